@@ -1,0 +1,123 @@
+/**
+ * The event log as services see it: Kafka's semantics with nothing of Kafka's client. Two adapters implement it
+ * (`kafka/`, `embedded/`) and one contract suite (`contract/`) holds both to what is written here.
+ */
+
+/** A message to publish. Messages with the same topic and key keep their order. */
+export interface LogMessage {
+  readonly topic: string;
+  readonly key: string;
+  /** CloudEvents attributes in Kafka binary mode, and extensions; see `@apportion/events/cloud-event`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Uint8Array;
+}
+
+/** Where a message lies. Offsets grow by at least one within a partition; decimal text, since Kafka's are 64 bits wide. */
+export interface LogPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+export interface ReceivedMessage extends LogMessage {
+  readonly position: LogPosition;
+}
+
+/** A message that can never be processed: it goes to the dead-letter topic with its cause, and the flow goes on. */
+export interface DeadLetter {
+  readonly message: ReceivedMessage;
+  /** For the operator: what is wrong and how to mend it. */
+  readonly reason: string;
+}
+
+/**
+ * Handles the messages of one partition in their order. When it resolves, the dead letters it names are published to
+ * {@link Subscription.deadLetterTopic} and then the batch is committed. When it rejects (a dependency is lost) nothing is
+ * committed and the same messages are delivered again after a growing pause, for as long as it takes.
+ */
+export type BatchHandler = (
+  batch: readonly ReceivedMessage[],
+  signal: AbortSignal,
+) => Promise<readonly DeadLetter[]>;
+
+export interface Subscription {
+  /** Consumer group: each group sees every message; within a group, a partition has one consumer at a time. */
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly deadLetterTopic: string;
+  /** Back-pressure: at most so many messages are handed over at a time, and the next only after these are handled. */
+  readonly batchMessagesMax: number;
+  readonly handle: BatchHandler;
+}
+
+export interface RunningSubscription {
+  /** Lets the batch in hand finish and commit (its `signal` is aborted after `graceMs`), then leaves the group. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+export interface EventLog {
+  /**
+   * Appends the messages in order and resolves when they are durable (Kafka: acks from all in-sync replicas). A rejection
+   * says nothing about which of them were stored: publish all of them again; consumers are built for repeats.
+   * A message larger than {@link MESSAGE_BYTES_MAX} is rejected with `MessageTooLargeError` before anything is sent.
+   */
+  publish(messages: readonly LogMessage[]): Promise<readonly LogPosition[]>;
+
+  /** Consumes from the group's committed offsets, or from the start of the topic for a new group. */
+  subscribe(subscription: Subscription): Promise<RunningSubscription>;
+
+  /**
+   * Reads a topic from its start up to where it ended when the call was made, outside any group: to rebuild what is derived
+   * from the log. Ordered within each partition. `partition` reads only that one.
+   */
+  replay(topic: string, options?: { readonly partition?: number }): AsyncIterable<ReceivedMessage>;
+
+  /** Messages of the topics that the group has not committed yet; 0 means it has caught up. */
+  lag(group: string, topics: readonly string[]): Promise<number>;
+
+  /** Creates what is missing of the topics; safe to call at each start and from several processes at once. */
+  ensureTopics(topics: readonly TopicDefinition[]): Promise<void>;
+
+  /** Resolves when the log answers; rejects with what to check when it does not. For `doctor` and health pages. */
+  ping(): Promise<void>;
+
+  /** Stops every subscription and waits for what is under way. */
+  close(): Promise<void>;
+}
+
+export interface TopicDefinition {
+  readonly name: string;
+  readonly partitions: number;
+  /** Kafka's `cleanup.policy`: `delete` keeps all messages for `retentionMs`, `compact` keeps the last of each key. */
+  readonly cleanup: "delete" | "compact";
+}
+
+/** Kafka's default limit of one message is 1 MiB with its overhead; both adapters refuse more than this. */
+export const MESSAGE_BYTES_MAX = 900_000;
+
+export class MessageTooLargeError extends Error {
+  readonly code = "MESSAGE_TOO_LARGE";
+  constructor(topic: string, key: string, bytes: number) {
+    super(
+      `A message for ${topic} (key ${key}) has ${bytes} bytes; at most ${MESSAGE_BYTES_MAX} are allowed. Publish fewer rows in a chunk.`,
+    );
+  }
+}
+
+/** What became of one message. */
+export type Disposition =
+  { readonly kind: "done" } | { readonly kind: "deadLetter"; readonly reason: string };
+
+/** Turns a handler of single messages into a batch handler. */
+export function perMessage(
+  handle: (message: ReceivedMessage, signal: AbortSignal) => Promise<Disposition>,
+): BatchHandler {
+  return async (batch, signal) => {
+    const deadLetters: DeadLetter[] = [];
+    for (const message of batch) {
+      const disposition = await handle(message, signal);
+      if (disposition.kind === "deadLetter") deadLetters.push({ message, reason: disposition.reason });
+    }
+    return deadLetters;
+  };
+}

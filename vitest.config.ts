@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests import the packages' TypeScript sources; programs that tests start as processes run from `dist`. */
+const conditions = ["apportion-source", "node", "import", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["shared/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: ["**/dist/**", "**/node_modules/**"],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    // Two workers: each of the heavier suites brings a ClickHouse engine or a Kafka broker of its own.
+    maxWorkers: 2,
+  },
+});
