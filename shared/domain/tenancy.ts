@@ -1,0 +1,116 @@
+import type { BillingPeriod, Day } from "./period.js";
+
+/** By what a dollar or a unit of usage is recognised. All given fields must match; `*` at the end matches any rest. */
+export interface OwnershipMatch {
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly controller?: string;
+  /** Value of the `team` label of a workload, or of the `team` tag of a bucket or an MLflow run. */
+  readonly teamLabel?: string;
+}
+
+/** What the thing to be owned looks like. Absent dimensions are empty strings. */
+export interface Subject {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly controller: string;
+  readonly teamLabel: string;
+}
+
+/** Effective-dated: `[from, to)` in days; open where absent. */
+export interface EffectiveDates {
+  readonly from?: Day;
+  readonly to?: Day;
+}
+
+export type Owner =
+  | { readonly kind: "team"; readonly id: string }
+  /** A service that several teams use; its cost is a pool with a policy. */
+  | { readonly kind: "shared-service"; readonly id: string }
+  /** Kubernetes' own namespaces of one cluster: a pool that follows the direct compute of that cluster. */
+  | { readonly kind: "system"; readonly id: string };
+
+export interface OwnershipRule extends EffectiveDates {
+  readonly owner: Owner;
+  readonly match: OwnershipMatch;
+}
+
+export interface Budget {
+  /** First month for which the budget holds, until a later one starts. */
+  readonly from: BillingPeriod;
+  /** Decimal amount a month in the deployment's currency. */
+  readonly amount: string;
+}
+
+export interface Team {
+  readonly id: string;
+  readonly name: string;
+  readonly costCenter: string;
+  readonly complianceLevel: "standard" | "hipaa" | "pci";
+  /** Who receives the team's alerts and reports. */
+  readonly contacts: readonly string[];
+  readonly budgets: readonly Budget[];
+}
+
+export interface SharedService {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Who owns what, by effective date. The same registry resolves dollars and usage. */
+export interface Registry {
+  readonly teams: readonly Team[];
+  readonly sharedServices: readonly SharedService[];
+  /** Clusters whose idle capacity belongs to one team. */
+  readonly dedicatedClusters: readonly { readonly cluster: string; readonly team: string }[];
+  readonly rules: readonly OwnershipRule[];
+}
+
+export function isEffectiveOn(dates: EffectiveDates, day: Day): boolean {
+  return (dates.from === undefined || dates.from <= day) && (dates.to === undefined || day < dates.to);
+}
+
+/** How narrow a rule is: where several match, the one that names the more telling dimension wins. */
+const PRECEDENCE: readonly (keyof OwnershipMatch)[] = ["controller", "namespace", "teamLabel", "cluster"];
+
+function specificity(match: OwnershipMatch): number {
+  return PRECEDENCE.reduce((score, dimension, index) => {
+    const pattern = match[dimension];
+    if (pattern === undefined) return score;
+    return score + 2 ** (2 * (PRECEDENCE.length - index)) - (pattern.endsWith("*") ? 1 : 0);
+  }, 0);
+}
+
+function matchesPattern(pattern: string | undefined, value: string): boolean {
+  if (pattern === undefined) return true;
+  return pattern.endsWith("*") ? value.startsWith(pattern.slice(0, -1)) : value === pattern;
+}
+
+function matches(match: OwnershipMatch, subject: Subject): boolean {
+  return PRECEDENCE.every((dimension) => matchesPattern(match[dimension], subject[dimension]));
+}
+
+/**
+ * Resolves owners on one day. A namespace outranks a label (the namespace is the tenancy boundary, a label is what somebody
+ * typed), a controller outranks both, an exact name outranks a pattern; of equals the first in the registry's order wins.
+ */
+export function ownerResolver(registry: Registry, day: Day): (subject: Subject) => Owner | undefined {
+  const ranked = registry.rules
+    .filter((rule) => isEffectiveOn(rule, day))
+    .map((rule, order) => ({ rule, order, rank: specificity(rule.match) }))
+    .toSorted((a, b) => b.rank - a.rank || a.order - b.order)
+    .map(({ rule }) => rule);
+  const known = new Map<string, Owner | undefined>();
+  return (subject) => {
+    const key = JSON.stringify([subject.cluster, subject.namespace, subject.controller, subject.teamLabel]);
+    if (!known.has(key)) known.set(key, ranked.find((rule) => matches(rule.match, subject))?.owner);
+    return known.get(key);
+  };
+}
+
+/** The budget that holds in a month, if any: the one with the latest start that is not after it. */
+export function budgetFor(team: Team, period: BillingPeriod): Budget | undefined {
+  return team.budgets
+    .filter((budget) => budget.from <= period)
+    .toSorted((a, b) => (a.from < b.from ? 1 : -1))[0];
+}

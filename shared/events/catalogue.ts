@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { toHeaders } from "./cloud-event.js";
+
+/** Topics by role. `partitions` bounds how far a service can be scaled out; a topic's keys say what keeps its order. */
+export const TOPICS = {
+  readings: {
+    name: "apportion.readings.v1",
+    partitions: 6,
+    cleanup: "delete",
+    key: "source/scope: chunks and the seal of a scope keep their order",
+  },
+  seals: {
+    name: "apportion.seals.v1",
+    partitions: 1,
+    cleanup: "compact",
+    key: "dataset/source/scope/charge period start: the last seal of each is a collector's memory",
+  },
+  allocationRequests: {
+    name: "apportion.allocation-requests.v1",
+    partitions: 6,
+    cleanup: "delete",
+    key: "billing period: one allocator works on a month at a time",
+  },
+  allocations: {
+    name: "apportion.allocations.v1",
+    partitions: 6,
+    cleanup: "delete",
+    key: "billing period: one notifier works on a month at a time",
+  },
+  deadLetters: {
+    name: "apportion.dead-letters.v1",
+    partitions: 1,
+    cleanup: "delete",
+    key: "the key of the message that could not be processed",
+  },
+} as const;
+
+const decimal = z.string().regex(/^-?\d{1,26}(\.\d{1,12})?$/, "a decimal number with at most 12 places");
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
+const day = z.iso.date();
+const billingPeriod = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
+const instant = z.iso.datetime();
+
+export const datasetSchema = z.enum(["cost", "usage", "bucket"]);
+
+const readingKey = {
+  dataset: datasetSchema.describe("Which table the rows belong to"),
+  source: z.string().min(1).max(100).describe("Which collector's source, e.g. kubecost, s3, mlflow"),
+  scope: z.string().min(1).max(200).describe("Part of the source that is read as a whole: a cluster, an account, a meter"),
+  chargePeriod: z
+    .object({ start: instant, end: instant })
+    .describe("Half-open [start, end) in UTC; FOCUS ChargePeriodStart and ChargePeriodEnd"),
+};
+
+export const snapshotSealed = z.object({
+  snapshotId: z.string().regex(/^[0-9a-f]{32}$/).describe("Hash of the key, readAt and the content hash"),
+  ...readingKey,
+  readAt: instant.describe("When the source was read; of two snapshots of one key the later wins"),
+  finality: z.enum(["final", "provisional"]).describe("Whether the source may still restate the period"),
+  currency: z.string().regex(/^[A-Z]{3}$/).describe("ISO 4217; the deployment's one currency"),
+  chunkCount: z.int().min(0).describe("Chunks of the snapshot"),
+  rowCount: z.int().min(0).describe("Rows in all chunks"),
+  amount: decimal.describe("Exact sum over all rows: effective cost, or quantity for usage"),
+  contentHash: sha256Hex.describe("SHA-256 over the canonical rows in their order"),
+});
+export type SnapshotSealed = z.infer<typeof snapshotSealed>;
+
+export const readingRefused = z.object({
+  ...readingKey,
+  readAt: instant,
+  reason: z.string().max(2000).describe("What is wrong with the reading and how to mend it"),
+});
+export type ReadingRefused = z.infer<typeof readingRefused>;
+
+export const allocationRequested = z.object({
+  billingPeriod,
+  days: z.array(day).min(1).max(31).describe("Days to allocate"),
+  reason: z.string().max(500).describe("Why, for the operator: which snapshot became visible, or who asked"),
+});
+export type AllocationRequested = z.infer<typeof allocationRequested>;
+
+export const allocationSealed = z.object({
+  billingPeriod,
+  runs: z
+    .array(z.object({ day, runId: z.string().regex(/^[0-9a-f]{32}$/) }))
+    .min(1)
+    .max(31)
+    .describe("Runs that are now the current ones of their days"),
+});
+export type AllocationSealed = z.infer<typeof allocationSealed>;
+
+export const SNAPSHOT_CHUNK = "apportion.snapshot.chunk.v1";
+
+interface EventDefinition {
+  readonly type: string;
+  readonly topic: string;
+  readonly schema: z.ZodType;
+  readonly meaning: string;
+}
+
+/** Events whose data is one JSON document. A chunk, whose data is rows, is described in `snapshot.ts`. */
+export const EVENTS = {
+  snapshotSealed: {
+    type: "apportion.snapshot.sealed.v1",
+    topic: TOPICS.readings.name,
+    schema: snapshotSealed,
+    meaning: "All chunks of a snapshot are published. Intake makes it visible if what it stored equals this seal.",
+  },
+  readingRefused: {
+    type: "apportion.reading.refused.v1",
+    topic: TOPICS.readings.name,
+    schema: readingRefused,
+    meaning: "A source answered, but with something that must not be charged. The last good snapshot stays visible.",
+  },
+  allocationRequested: {
+    type: "apportion.allocation.requested.v1",
+    topic: TOPICS.allocationRequests.name,
+    schema: allocationRequested,
+    meaning: "Inputs of these days changed, or an operator asks for them to be allocated.",
+  },
+  allocationSealed: {
+    type: "apportion.allocation.sealed.v1",
+    topic: TOPICS.allocations.name,
+    schema: allocationSealed,
+    meaning: "The allocation of these days is proved and visible.",
+  },
+} as const satisfies Record<string, EventDefinition>;
+
+type EventName = keyof typeof EVENTS;
+type EventData<N extends EventName> = z.infer<(typeof EVENTS)[N]["schema"]>;
+
+export interface EncodedEvent {
+  readonly topic: string;
+  readonly key: string;
+  readonly headers: Record<string, string>;
+  readonly value: Uint8Array;
+}
+
+/** Encodes an event for the log. `id` must be the same whenever the same thing is said again. */
+export function encodeEvent<N extends EventName>(
+  name: N,
+  data: EventData<N>,
+  attributes: { id: string; source: string; key: string; subject: string; time: Date },
+): EncodedEvent {
+  const { type, topic, schema } = EVENTS[name];
+  const value = Buffer.from(JSON.stringify(schema.parse(data)));
+  const headers = toHeaders({
+    id: attributes.id,
+    source: attributes.source,
+    type,
+    subject: attributes.subject,
+    time: attributes.time.toISOString(),
+    contentType: "application/json",
+  });
+  return { topic, key: attributes.key, headers, value };
+}
+
+export type Decoded<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly reason: string };
+
+/** Decodes the data of an event, or says what is wrong with it. */
+export function decodeEvent<N extends EventName>(name: N, value: Uint8Array): Decoded<EventData<N>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(value).toString("utf8"));
+  } catch (error) {
+    return { ok: false, reason: `${EVENTS[name].type}: not JSON: ${(error as Error).message}` };
+  }
+  const parsed = EVENTS[name].schema.safeParse(json);
+  if (parsed.success) return { ok: true, data: parsed.data as EventData<N> };
+  return { ok: false, reason: `${EVENTS[name].type}: ${z.prettifyError(parsed.error)}` };
+}

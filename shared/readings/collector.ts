@@ -1,0 +1,122 @@
+import { schedule, type ScheduledTask } from "node-cron";
+import { readingName } from "@apportion/domain/facts";
+import { addDays, dayOf, daysBetween, type Day } from "@apportion/domain/period";
+import type { Logger } from "@apportion/runtime/logger";
+import type { Clock, Service } from "@apportion/runtime/service";
+import type { PublishOutcome, ReadingPublisher } from "./publisher.js";
+import { isFailed, type FailedReading, type Source } from "./source.js";
+
+export interface CollectorConfig {
+  /** Cron expression in UTC: when the recent days are read. */
+  readonly schedule: string;
+  /** How many days back each reading goes, today included: sources restate what they said. */
+  readonly lookbackDays: number;
+}
+
+export interface CollectOptions {
+  /** Half-open [from, to) in UTC days. */
+  readonly from: Day;
+  readonly to: Day;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: CollectProgress) => void;
+}
+
+export interface CollectProgress {
+  readonly source: string;
+  readonly scope: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface CollectSummary {
+  readonly published: number;
+  readonly unchanged: number;
+  /** Days without a reading, each with its reason. */
+  readonly failures: readonly FailedReading[];
+}
+
+export interface Collector extends Service {
+  readonly sources: readonly Source[];
+  collect(options: CollectOptions): Promise<CollectSummary>;
+}
+
+interface CollectorDeps {
+  readonly name: string;
+  readonly sources: readonly Source[];
+  readonly publisher: ReadingPublisher;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Reads sources on a schedule and on request. Scopes are read one after the other, each on its own: one that is down delays
+ * only itself. Two readings never overlap within a collector, so a slow one cannot overtake a newer.
+ */
+export function createCollector(deps: CollectorDeps, config: CollectorConfig): Collector {
+  const { name, sources, logger, clock } = deps;
+  const stopping = new AbortController();
+  let task: ScheduledTask | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const collect = async (options: CollectOptions): Promise<CollectSummary> => {
+    const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
+    const turn = queue.then(() => collectAll(deps, { ...options, signal }));
+    queue = turn.catch(() => undefined); // the caller of this turn sees its error; the next turn starts afresh
+    return turn;
+  };
+
+  const collectRecent = async (): Promise<void> => {
+    const to = addDays(dayOf(clock()), 1);
+    try {
+      const { published, unchanged, failures } = await collect({ from: addDays(to, -config.lookbackDays), to });
+      logger.info({ service: name, published, unchanged, failed: failures.length }, "readings collected");
+    } catch (error) {
+      if (!stopping.signal.aborted) logger.error({ service: name, err: error }, "collecting failed; the next schedule tries again");
+    }
+  };
+
+  return {
+    name,
+    sources,
+    collect,
+    async start() {
+      task = schedule(config.schedule, collectRecent, { timezone: "Etc/UTC", noOverlap: true });
+      void collectRecent();
+    },
+    async stop() {
+      stopping.abort();
+      await task?.destroy();
+      await queue;
+    },
+  };
+}
+
+async function collectAll(deps: CollectorDeps, options: CollectOptions & { signal: AbortSignal }): Promise<CollectSummary> {
+  const days = daysBetween(options.from, options.to);
+  const tally = { published: 0, unchanged: 0 };
+  const failures: FailedReading[] = [];
+  for (const source of deps.sources) {
+    for (const scope of source.scopes) {
+      let done = 0;
+      for await (const result of source.read(scope, days, options.signal)) {
+        options.signal.throwIfAborted();
+        if (isFailed(result)) {
+          failures.push(result);
+          await report(deps, result);
+        } else {
+          const outcome: PublishOutcome = await deps.publisher.publish(result);
+          tally[outcome.kind] += 1;
+        }
+        done += 1;
+        options.onProgress?.({ source: source.name, scope, done, total: days.length });
+      }
+    }
+  }
+  return { ...tally, failures };
+}
+
+/** What is merely unavailable is read again on the next schedule; what must not be charged goes on record. */
+async function report(deps: CollectorDeps, { key, error }: FailedReading): Promise<void> {
+  deps.logger.warn({ reading: readingName(key), code: error.code }, error.message);
+  if (error.code === "malformed" || error.code === "absurd") await deps.publisher.refuse(key, error.message);
+}

@@ -1,0 +1,90 @@
+import { readingName, type Reading, type ReadingKey } from "@apportion/domain/facts";
+import type { EventLog } from "@apportion/event-log/log";
+import { decodeEvent, encodeEvent, TOPICS, type SnapshotSealed } from "@apportion/events/catalogue";
+import { encodeChunks, prepareSnapshot, readingMessageKey } from "@apportion/events/snapshot";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import type { Clock } from "@apportion/runtime/service";
+
+export type PublishOutcome =
+  | { readonly kind: "published"; readonly seal: SnapshotSealed }
+  /** The same rows as last time: nothing was published. */
+  | { readonly kind: "unchanged"; readonly seal: SnapshotSealed };
+
+export interface ReadingPublisher {
+  /** Publishes the reading as a snapshot: its chunks, then its seal. Unchanged content publishes nothing. */
+  publish(reading: Reading): Promise<PublishOutcome>;
+  /** Tells the log that a source answered with something that must not be charged. */
+  refuse(key: ReadingKey, reason: string): Promise<void>;
+}
+
+interface PublisherDeps {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** ISO 4217; the deployment's one currency. */
+  readonly currency: string;
+  /** CloudEvents source, `/apportion/collector-kubecost`. */
+  readonly producer: string;
+}
+
+/**
+ * A collector's memory is what the log's seals say was published last, so it cannot be lost or disagree with the log.
+ * The seal is written to the readings first and to the compacted seals second: a crash in between publishes the same
+ * content again under a later readAt, which changes no number.
+ */
+export async function createReadingPublisher(deps: PublisherDeps): Promise<ReadingPublisher> {
+  const { log, clock, currency, producer } = deps;
+  const lastSeals = await rebuildMemory(log);
+
+  return {
+    async publish(reading) {
+      const snapshot = prepareSnapshot(reading, clock(), currency);
+      const name = readingName(reading.key);
+      const last = lastSeals.get(name);
+      if (last && last.contentHash === snapshot.seal.contentHash && last.finality === snapshot.seal.finality)
+        return { kind: "unchanged", seal: last };
+
+      const chunks = await encodeChunks(snapshot, producer);
+      const seal: SnapshotSealed = { ...snapshot.seal, chunkCount: chunks.length };
+      const sealEvent = encodeEvent("snapshotSealed", seal, {
+        id: `${seal.snapshotId}/seal`,
+        source: producer,
+        key: readingMessageKey(seal),
+        subject: name,
+        time: new Date(seal.readAt),
+      });
+      await log.publish([...chunks, sealEvent]);
+      await log.publish([{ ...sealEvent, topic: TOPICS.seals.name, key: name }]);
+      lastSeals.set(name, seal);
+      return { kind: "published", seal };
+    },
+
+    async refuse(key, reason) {
+      const data = {
+        dataset: key.dataset,
+        source: key.source,
+        scope: key.scope,
+        chargePeriod: key.chargePeriod,
+        readAt: clock().toISOString(),
+        reason: reason.slice(0, 2000),
+      };
+      const event = encodeEvent("readingRefused", data, {
+        id: sha256(canonicalJson(data)).slice(0, 32),
+        source: producer,
+        key: readingMessageKey(key),
+        subject: readingName(key),
+        time: clock(),
+      });
+      await log.publish([event]);
+    },
+  };
+}
+
+async function rebuildMemory(log: EventLog): Promise<Map<string, SnapshotSealed>> {
+  const lastSeals = new Map<string, SnapshotSealed>();
+  for await (const message of log.replay(TOPICS.seals.name)) {
+    const decoded = decodeEvent("snapshotSealed", message.value);
+    // A seal that cannot be read is forgotten, not fatal: its reading is published again.
+    if (decoded.ok) lastSeals.set(readingName(decoded.data), decoded.data);
+  }
+  return lastSeals;
+}

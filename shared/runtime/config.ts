@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { z } from "zod";
+import { Secret, SECRET_JSON_SCHEMA, secretSchema } from "./secret.js";
+
+export interface ConfigProblem {
+  /** 1-based line in the file; absent when the problem is that something is missing altogether. */
+  readonly line?: number;
+  /** `teams[3].budgets[0].amount` */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** All mistakes of a configuration at once, each with its line. The command line exits with 2. */
+export class ConfigError extends Error {
+  readonly code = "CONFIG";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(file: string, problems: readonly ConfigProblem[]) {
+    const lines = problems.map(
+      ({ line, path, message }) => `  ${file}${line === undefined ? "" : `:${line}`}  ${path || "(top)"}: ${message}`,
+    );
+    super(`The configuration has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}:\n${lines.join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+export interface ConfigSource {
+  /** Name shown in messages; relative secret files are looked up beside it. */
+  readonly file: string;
+  readonly text: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+type Path = readonly (string | number)[];
+/** Cross-field checks that a schema cannot express: `{ path, message }` for each mistake. */
+export type ConfigCheck<T> = (config: T) => readonly { readonly path: Path; readonly message: string }[];
+
+/** Reads YAML against the schema and the checks. @throws ConfigError with every mistake and its line. */
+export function parseConfig<S extends z.ZodType>(
+  source: ConfigSource,
+  schema: S,
+  check: ConfigCheck<z.output<S>> = () => [],
+): z.output<S> {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      source.file,
+      document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, path: "", message: error.message })),
+    );
+  }
+  const secretProblems: { path: Path; message: string }[] = [];
+  const value: unknown = withSecrets(document.toJS({ maxAliasCount: 100 }) ?? {}, [], source, secretProblems);
+  const parsed = schema.safeParse(value);
+  const problems = [
+    ...secretProblems,
+    ...(parsed.success
+      ? check(parsed.data)
+      : parsed.error.issues.flatMap(flattenIssue).filter((issue) => !secretProblems.some((p) => samePath(p.path, issue.path)))),
+  ];
+  if (problems.length > 0 || !parsed.success) {
+    throw new ConfigError(
+      source.file,
+      problems.map(({ path, message }) => ({ ...lineOf(document, lines, path), path: printPath(path), message })),
+    );
+  }
+  return parsed.data;
+}
+
+export function readConfigText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigError(file, [
+      { path: "", message: `cannot be read (${(error as NodeJS.ErrnoException).code}): give its place with --config FILE` },
+    ]);
+  }
+}
+
+/** JSON Schema (2020-12) for editors. */
+export function configJsonSchema(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => {
+      if ((zodSchema as unknown) === secretSchema) Object.assign(jsonSchema, SECRET_JSON_SCHEMA);
+    },
+  });
+}
+
+function flattenIssue(issue: z.core.$ZodIssue): { path: Path; message: string }[] {
+  const path = issue.path.filter((part): part is string | number => typeof part !== "symbol");
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: [...path, key], message: "there is no such option; see `apportion config schema`" }));
+  return [{ path, message: issue.message }];
+}
+
+function samePath(a: Path, b: Path): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index]);
+}
+
+/** Replaces `{ env: NAME }` and `{ file: PATH }` by secrets, and keeps what cannot be read as problems. */
+function withSecrets(value: unknown, path: Path, source: ConfigSource, problems: { path: Path; message: string }[]): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => withSecrets(item, [...path, index], source, problems));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value);
+  const [only] = entries;
+  if (entries.length === 1 && only && typeof only[1] === "string" && (only[0] === "env" || only[0] === "file")) {
+    const secret = only[0] === "env" ? source.env[only[1]] : readSecretFile(resolve(dirname(source.file), only[1]));
+    if (secret === undefined || secret === "") {
+      problems.push({ path, message: `${only[0] === "env" ? "environment variable" : "file"} ${only[1]} is missing or empty` });
+      return value;
+    }
+    return new Secret(secret);
+  }
+  return Object.fromEntries(entries.map(([key, item]) => [key, withSecrets(item, [...path, key], source, problems)]));
+}
+
+function readSecretFile(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+  } catch {
+    return undefined; // reported by the caller with the option's path and line
+  }
+}
+
+/** The line of the node, or of the nearest parent that is in the file. */
+function lineOf(document: Document, lines: LineCounter, path: Path): { line?: number } {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = document.getIn(path.slice(0, depth - 1), true);
+    const last = path[depth - 1];
+    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === last) : undefined;
+    const node = (pair?.key ?? document.getIn(path.slice(0, depth), true)) as { range?: readonly number[] } | undefined;
+    const start = node?.range?.[0];
+    if (start !== undefined) return { line: lines.linePos(start).line };
+  }
+  return {};
+}
+
+function printPath(path: Path): string {
+  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`), "");
+}
