@@ -25,7 +25,8 @@ export function parseDay(text: string): Day {
 }
 
 export function parseBillingPeriod(text: string): BillingPeriod {
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new PeriodError(`"${text}" is not a month such as 2026-11`);
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text))
+    throw new PeriodError(`"${text}" is not a month such as 2026-11`);
   return text as BillingPeriod;
 }
 

@@ -36,11 +36,7 @@ export function splitExactly(total: bigint, weights: readonly bigint[]): bigint[
  *
  * Example: picos per cent = 10: [14, 14, 14] (1.4 cents each, 4.2 in all) to 4 → [2, 1, 1].
  */
-export function roundTogether(
-  exact: readonly bigint[],
-  unit: bigint,
-  roundedTotal: bigint,
-): bigint[] {
+export function roundTogether(exact: readonly bigint[], unit: bigint, roundedTotal: bigint): bigint[] {
   const floors = exact.map((value) => floorDivision(value, unit));
   const remainders = exact.map((value, index) => value - (floors[index] ?? 0n) * unit);
   let leftOver = roundedTotal - floors.reduce((sum, floor) => sum + floor, 0n);

@@ -46,18 +46,28 @@ export const datasetSchema = z.enum(["cost", "usage", "bucket"]);
 const readingKey = {
   dataset: datasetSchema.describe("Which table the rows belong to"),
   source: z.string().min(1).max(100).describe("Which collector's source, e.g. kubecost, s3, mlflow"),
-  scope: z.string().min(1).max(200).describe("Part of the source that is read as a whole: a cluster, an account, a meter"),
+  scope: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe("Part of the source that is read as a whole: a cluster, an account, a meter"),
   chargePeriod: z
     .object({ start: instant, end: instant })
     .describe("Half-open [start, end) in UTC; FOCUS ChargePeriodStart and ChargePeriodEnd"),
 };
 
 export const snapshotSealed = z.object({
-  snapshotId: z.string().regex(/^[0-9a-f]{32}$/).describe("Hash of the key, readAt and the content hash"),
+  snapshotId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .describe("Hash of the key, readAt and the content hash"),
   ...readingKey,
   readAt: instant.describe("When the source was read; of two snapshots of one key the later wins"),
   finality: z.enum(["final", "provisional"]).describe("Whether the source may still restate the period"),
-  currency: z.string().regex(/^[A-Z]{3}$/).describe("ISO 4217; the deployment's one currency"),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .describe("ISO 4217; the deployment's one currency"),
   chunkCount: z.int().min(0).describe("Chunks of the snapshot"),
   rowCount: z.int().min(0).describe("Rows in all chunks"),
   amount: decimal.describe("Exact sum over all rows: effective cost, or quantity for usage"),
@@ -104,13 +114,15 @@ export const EVENTS = {
     type: "apportion.snapshot.sealed.v1",
     topic: TOPICS.readings.name,
     schema: snapshotSealed,
-    meaning: "All chunks of a snapshot are published. Intake makes it visible if what it stored equals this seal.",
+    meaning:
+      "All chunks of a snapshot are published. Intake makes it visible if what it stored equals this seal.",
   },
   readingRefused: {
     type: "apportion.reading.refused.v1",
     topic: TOPICS.readings.name,
     schema: readingRefused,
-    meaning: "A source answered, but with something that must not be charged. The last good snapshot stays visible.",
+    meaning:
+      "A source answered, but with something that must not be charged. The last good snapshot stays visible.",
   },
   allocationRequested: {
     type: "apportion.allocation.requested.v1",
@@ -155,7 +167,8 @@ export function encodeEvent<N extends EventName>(
   return { topic, key: attributes.key, headers, value };
 }
 
-export type Decoded<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly reason: string };
+export type Decoded<T> =
+  { readonly ok: true; readonly data: T } | { readonly ok: false; readonly reason: string };
 
 /** Decodes the data of an event, or says what is wrong with it. */
 export function decodeEvent<N extends EventName>(name: N, value: Uint8Array): Decoded<EventData<N>> {

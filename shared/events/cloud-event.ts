@@ -30,7 +30,9 @@ export function toHeaders(event: CloudEventAttributes): Record<string, string> {
     ce_time: event.time,
     "content-type": event.contentType,
     ...(event.contentEncoding && { "content-encoding": event.contentEncoding }),
-    ...Object.fromEntries(Object.entries(event.extensions ?? {}).map(([name, value]) => [`ce_${name}`, value])),
+    ...Object.fromEntries(
+      Object.entries(event.extensions ?? {}).map(([name, value]) => [`ce_${name}`, value]),
+    ),
   };
 }
 

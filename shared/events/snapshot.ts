@@ -11,7 +11,14 @@ import {
   type ReadingKey,
 } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { datasetSchema, SNAPSHOT_CHUNK, TOPICS, type Decoded, type EncodedEvent, type SnapshotSealed } from "./catalogue.js";
+import {
+  datasetSchema,
+  SNAPSHOT_CHUNK,
+  TOPICS,
+  type Decoded,
+  type EncodedEvent,
+  type SnapshotSealed,
+} from "./catalogue.js";
 import { toHeaders } from "./cloud-event.js";
 
 const gzip = promisify(gzipCallback);
@@ -41,7 +48,9 @@ export function prepareSnapshot(reading: Reading, readAt: Date, currency: string
   for (const row of rows) hash.update("\n").update(row);
   const contentHash = hash.digest("hex");
   const amount = reading.rows.reduce((sum, row) => sum + parsePicos(sealedAmountOf(key.dataset, row)), 0n);
-  const identity = [readingName(key), key.chargePeriod.end, readAt.toISOString(), finality, contentHash].join("\n");
+  const identity = [readingName(key), key.chargePeriod.end, readAt.toISOString(), finality, contentHash].join(
+    "\n",
+  );
   const seal: SnapshotSealed = {
     snapshotId: createHash("sha256").update(identity).digest("hex").slice(0, 32),
     dataset: key.dataset,
@@ -126,11 +135,17 @@ export function readingMessageKey(key: Pick<ReadingKey, "source" | "scope">): st
   return `${key.source}/${key.scope}`;
 }
 
-const count = z.string().regex(/^\d{1,9}$/).transform(Number);
+const count = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number);
 
 /** Headers of a chunk beyond those of every CloudEvent. */
 export const chunkHeaders = z.object({
-  ce_snapshotid: z.string().regex(/^[0-9a-f]{32}$/).describe("Snapshot to which the rows belong"),
+  ce_snapshotid: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .describe("Snapshot to which the rows belong"),
   ce_dataset: datasetSchema.describe("Table: cost_facts, usage_facts or bucket_facts"),
   ce_chunk: count.describe("Number of the chunk in its snapshot, from 0"),
   ce_rows: count.describe("Rows in the chunk"),
@@ -148,7 +163,10 @@ export function decodeChunkHeaders(headers: Readonly<Record<string, string>>): D
   const parsed = chunkHeaders.safeParse(headers);
   if (!parsed.success) return { ok: false, reason: `${SNAPSHOT_CHUNK}: ${z.prettifyError(parsed.error)}` };
   const { ce_snapshotid, ce_dataset, ce_chunk, ce_rows } = parsed.data;
-  return { ok: true, data: { snapshotId: ce_snapshotid, dataset: ce_dataset, chunk: ce_chunk, rowCount: ce_rows } };
+  return {
+    ok: true,
+    data: { snapshotId: ce_snapshotid, dataset: ce_dataset, chunk: ce_chunk, rowCount: ce_rows },
+  };
 }
 
 /** Inflates a chunk's rows; their bytes are inserted unparsed. */

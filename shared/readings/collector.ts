@@ -68,10 +68,14 @@ export function createCollector(deps: CollectorDeps, config: CollectorConfig): C
   const collectRecent = async (): Promise<void> => {
     const to = addDays(dayOf(clock()), 1);
     try {
-      const { published, unchanged, failures } = await collect({ from: addDays(to, -config.lookbackDays), to });
+      const { published, unchanged, failures } = await collect({
+        from: addDays(to, -config.lookbackDays),
+        to,
+      });
       logger.info({ service: name, published, unchanged, failed: failures.length }, "readings collected");
     } catch (error) {
-      if (!stopping.signal.aborted) logger.error({ service: name, err: error }, "collecting failed; the next schedule tries again");
+      if (!stopping.signal.aborted)
+        logger.error({ service: name, err: error }, "collecting failed; the next schedule tries again");
     }
   };
 
@@ -91,7 +95,10 @@ export function createCollector(deps: CollectorDeps, config: CollectorConfig): C
   };
 }
 
-async function collectAll(deps: CollectorDeps, options: CollectOptions & { signal: AbortSignal }): Promise<CollectSummary> {
+async function collectAll(
+  deps: CollectorDeps,
+  options: CollectOptions & { signal: AbortSignal },
+): Promise<CollectSummary> {
   const days = daysBetween(options.from, options.to);
   const tally = { published: 0, unchanged: 0 };
   const failures: FailedReading[] = [];

@@ -37,7 +37,11 @@ export class ReadingError extends Error {
   /** What Retry-After asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: ReadingErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(
+    code: ReadingErrorCode,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;

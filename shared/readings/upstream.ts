@@ -1,4 +1,4 @@
-import axios, { isAxiosError, type AxiosInstance } from "axios";
+import { create, isAxiosError, type AxiosInstance } from "axios";
 import { z } from "zod";
 import { withRetry } from "@apportion/runtime/retry";
 import { secretSchema, type Secret } from "@apportion/runtime/secret";
@@ -8,14 +8,29 @@ import { ReadingError } from "./source.js";
 export const upstreamConfig = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe("Base address, e.g. http://opencost.opencost:9003"),
   bearerToken: secretSchema.optional().describe("Sent as Authorization: Bearer"),
-  timeoutMs: z.int().min(100).max(600_000).default(30_000).describe("How long one answer may take, in milliseconds"),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(30_000)
+    .describe("How long one answer may take, in milliseconds"),
   responseBytesMax: z
     .int()
     .min(1024)
     .default(256 * 1024 * 1024)
     .describe("An answer with more bytes is refused"),
-  attemptsMax: z.int().min(1).max(20).default(4).describe("Calls for one answer before its reading is given up until the next schedule"),
-  retryPauseMs: z.int().min(1).max(60_000).default(500).describe("Pause before the first repetition, doubled each time, in milliseconds"),
+  attemptsMax: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(4)
+    .describe("Calls for one answer before its reading is given up until the next schedule"),
+  retryPauseMs: z
+    .int()
+    .min(1)
+    .max(60_000)
+    .default(500)
+    .describe("Pause before the first repetition, doubled each time, in milliseconds"),
 });
 export type UpstreamConfig = z.infer<typeof upstreamConfig>;
 
@@ -36,7 +51,7 @@ export interface JsonRequest {
 }
 
 export function createUpstream(config: UpstreamConfig): Upstream {
-  const http = axios.create({
+  const http = create({
     baseURL: config.url,
     timeout: config.timeoutMs,
     maxContentLength: config.responseBytesMax,
@@ -79,10 +94,13 @@ async function ask<S extends z.ZodType>(
       throw unreachable(what, error, deadline.aborted, timeoutMs);
     });
   if (response.status !== 200)
-    throw refused(what, response.status, String(response.data), response.headers["retry-after"]);
+    throw refused(what, response.status, response.data, response.headers["retry-after"]);
   const parsed = schema.safeParse(parseJson(what, response.data));
   if (parsed.success) return parsed.data;
-  throw new ReadingError("malformed", `${what} answered in another shape than documented: ${oneLine(z.prettifyError(parsed.error))}`);
+  throw new ReadingError(
+    "malformed",
+    `${what} answered in another shape than documented: ${oneLine(z.prettifyError(parsed.error))}`,
+  );
 }
 
 function parseJson(what: string, text: string): unknown {
@@ -90,14 +108,19 @@ function parseJson(what: string, text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     // Cut off by a proxy or a dying server: the same question may well be answered whole the next time.
-    throw new ReadingError("unavailable", `${what} answered ${text.length} characters that are not whole JSON`, { cause: error });
+    throw new ReadingError(
+      "unavailable",
+      `${what} answered ${text.length} characters that are not whole JSON`,
+      { cause: error },
+    );
   }
 }
 
 function unreachable(what: string, error: unknown, timedOut: boolean, timeoutMs: number): ReadingError {
   const code = isAxiosError(error) ? error.code : undefined;
   // The cause is not kept: axios puts the request with its Authorization header into its errors.
-  if (timedOut || code === "ECONNABORTED") return new ReadingError("unavailable", `${what} was not answered within ${timeoutMs} ms`);
+  if (timedOut || code === "ECONNABORTED")
+    return new ReadingError("unavailable", `${what} was not answered within ${timeoutMs} ms`);
   if (code === "ERR_BAD_RESPONSE" || code === "ERR_BAD_REQUEST")
     return new ReadingError("malformed", `${what} answered with more bytes than responseBytesMax allows`);
   return new ReadingError("unavailable", `${what} got no answer (${code ?? "no code"})`);

@@ -19,9 +19,12 @@ export class ConfigError extends Error {
 
   constructor(file: string, problems: readonly ConfigProblem[]) {
     const lines = problems.map(
-      ({ line, path, message }) => `  ${file}${line === undefined ? "" : `:${line}`}  ${path || "(top)"}: ${message}`,
+      ({ line, path, message }) =>
+        `  ${file}${line === undefined ? "" : `:${line}`}  ${path || "(top)"}: ${message}`,
     );
-    super(`The configuration has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}:\n${lines.join("\n")}`);
+    super(
+      `The configuration has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}:\n${lines.join("\n")}`,
+    );
     this.problems = problems;
   }
 }
@@ -48,7 +51,11 @@ export function parseConfig<S extends z.ZodType>(
   if (document.errors.length > 0) {
     throw new ConfigError(
       source.file,
-      document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, path: "", message: error.message })),
+      document.errors.map((error) => ({
+        line: lines.linePos(error.pos[0]).line,
+        path: "",
+        message: error.message,
+      })),
     );
   }
   const secretProblems: { path: Path; message: string }[] = [];
@@ -58,12 +65,18 @@ export function parseConfig<S extends z.ZodType>(
     ...secretProblems,
     ...(parsed.success
       ? check(parsed.data)
-      : parsed.error.issues.flatMap(flattenIssue).filter((issue) => !secretProblems.some((p) => samePath(p.path, issue.path)))),
+      : parsed.error.issues
+          .flatMap(flattenIssue)
+          .filter((issue) => !secretProblems.some((p) => samePath(p.path, issue.path)))),
   ];
   if (problems.length > 0 || !parsed.success) {
     throw new ConfigError(
       source.file,
-      problems.map(({ path, message }) => ({ ...lineOf(document, lines, path), path: printPath(path), message })),
+      problems.map(({ path, message }) => ({
+        ...lineOf(document, lines, path),
+        path: printPath(path),
+        message,
+      })),
     );
   }
   return parsed.data;
@@ -74,7 +87,10 @@ export function readConfigText(file: string): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     throw new ConfigError(file, [
-      { path: "", message: `cannot be read (${(error as NodeJS.ErrnoException).code}): give its place with --config FILE` },
+      {
+        path: "",
+        message: `cannot be read (${(error as NodeJS.ErrnoException).code}): give its place with --config FILE`,
+      },
     ]);
   }
 }
@@ -93,7 +109,10 @@ export function configJsonSchema(schema: z.ZodType): object {
 function flattenIssue(issue: z.core.$ZodIssue): { path: Path; message: string }[] {
   const path = issue.path.filter((part): part is string | number => typeof part !== "symbol");
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ path: [...path, key], message: "there is no such option; see `apportion config schema`" }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: "there is no such option; see `apportion config schema`",
+    }));
   return [{ path, message: issue.message }];
 }
 
@@ -102,20 +121,37 @@ function samePath(a: Path, b: Path): boolean {
 }
 
 /** Replaces `{ env: NAME }` and `{ file: PATH }` by secrets, and keeps what cannot be read as problems. */
-function withSecrets(value: unknown, path: Path, source: ConfigSource, problems: { path: Path; message: string }[]): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => withSecrets(item, [...path, index], source, problems));
+function withSecrets(
+  value: unknown,
+  path: Path,
+  source: ConfigSource,
+  problems: { path: Path; message: string }[],
+): unknown {
+  if (Array.isArray(value))
+    return value.map((item, index) => withSecrets(item, [...path, index], source, problems));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
   const [only] = entries;
-  if (entries.length === 1 && only && typeof only[1] === "string" && (only[0] === "env" || only[0] === "file")) {
-    const secret = only[0] === "env" ? source.env[only[1]] : readSecretFile(resolve(dirname(source.file), only[1]));
+  if (
+    entries.length === 1 &&
+    only &&
+    typeof only[1] === "string" &&
+    (only[0] === "env" || only[0] === "file")
+  ) {
+    const secret =
+      only[0] === "env" ? source.env[only[1]] : readSecretFile(resolve(dirname(source.file), only[1]));
     if (secret === undefined || secret === "") {
-      problems.push({ path, message: `${only[0] === "env" ? "environment variable" : "file"} ${only[1]} is missing or empty` });
+      problems.push({
+        path,
+        message: `${only[0] === "env" ? "environment variable" : "file"} ${only[1]} is missing or empty`,
+      });
       return value;
     }
     return new Secret(secret);
   }
-  return Object.fromEntries(entries.map(([key, item]) => [key, withSecrets(item, [...path, key], source, problems)]));
+  return Object.fromEntries(
+    entries.map(([key, item]) => [key, withSecrets(item, [...path, key], source, problems)]),
+  );
 }
 
 function readSecretFile(file: string): string | undefined {
@@ -131,8 +167,11 @@ function lineOf(document: Document, lines: LineCounter, path: Path): { line?: nu
   for (let depth = path.length; depth > 0; depth--) {
     const parent = document.getIn(path.slice(0, depth - 1), true);
     const last = path[depth - 1];
-    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === last) : undefined;
-    const node = (pair?.key ?? document.getIn(path.slice(0, depth), true)) as { range?: readonly number[] } | undefined;
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && item.key.value === last)
+      : undefined;
+    const node = (pair?.key ?? document.getIn(path.slice(0, depth), true)) as
+      { range?: readonly number[] } | undefined;
     const start = node?.range?.[0];
     if (start !== undefined) return { line: lines.linePos(start).line };
   }
@@ -140,5 +179,8 @@ function lineOf(document: Document, lines: LineCounter, path: Path): { line?: nu
 }
 
 function printPath(path: Path): string {
-  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`), "");
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`),
+    "",
+  );
 }

@@ -18,7 +18,8 @@ export async function withRetry<T>(call: () => Promise<T>, options: RetryOptions
     try {
       return await call();
     } catch (error) {
-      if (attempt >= options.attemptsMax || options.signal?.aborted || !options.isRetriable(error)) throw error;
+      if (attempt >= options.attemptsMax || options.signal?.aborted || !options.isRetriable(error))
+        throw error;
       const growing = options.initialPauseMs * 2 ** (attempt - 1);
       const pauseMs = Math.min(options.askedPauseMs?.(error) ?? growing, options.pauseMaxMs);
       await pause(pauseMs, undefined, options.signal ? { signal: options.signal } : {});

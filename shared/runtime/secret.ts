@@ -36,7 +36,9 @@ export const SECRET_JSON_SCHEMA = {
     },
     {
       type: "object",
-      properties: { file: { type: "string", description: "File that holds the secret; its last line break is dropped" } },
+      properties: {
+        file: { type: "string", description: "File that holds the secret; its last line break is dropped" },
+      },
       required: ["file"],
       additionalProperties: false,
     },

@@ -1,0 +1,225 @@
+import { z } from "zod";
+import type { OwnershipMatch, OwnershipRule, Owner, Registry } from "@apportion/domain/tenancy";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+
+/** The sections of `apportion.yaml` that say who is who: currency, teams, clusters and shared services. */
+
+const id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens, at most 63")
+  .describe("Name used in tables, mails and reports");
+const day = z.iso.date("a day such as 2026-11-22").transform((text) => text as Day);
+const month = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "a month such as 2026-11")
+  .transform((text) => text as BillingPeriod);
+export const amountSchema = z
+  .string()
+  .regex(/^\d{1,20}(\.\d{1,2})?$/, 'an amount in quotes with at most two places, such as "1200.00"');
+export const currencySchema = z
+  .string()
+  .regex(/^[A-Z]{3}$/, "a currency code such as USD")
+  .default("USD")
+  .describe("The one currency of this deployment (ISO 4217); readings in another are refused");
+
+const pattern = z.string().min(1).max(253);
+const ownershipConfig = z
+  .strictObject({
+    cluster: pattern.optional().describe("Kubernetes cluster"),
+    namespace: pattern.optional().describe("Kubernetes namespace; * at the end matches any rest"),
+    controller: pattern
+      .optional()
+      .describe("Deployment, StatefulSet, DaemonSet or Job; * at the end matches any rest"),
+    teamLabel: pattern
+      .optional()
+      .describe("Value of the team label, or of the team tag of a bucket or an MLflow run"),
+    from: day.optional().describe("First day on which this holds"),
+    to: day.optional().describe("First day on which this no longer holds"),
+  })
+  .refine((owns) => owns.cluster ?? owns.namespace ?? owns.controller ?? owns.teamLabel, {
+    error: "name at least one of cluster, namespace, controller, teamLabel",
+  })
+  .refine((owns) => owns.from === undefined || owns.to === undefined || owns.from < owns.to, {
+    error: "`from` must lie before `to`",
+  });
+type OwnershipConfig = z.infer<typeof ownershipConfig>;
+
+export const teamConfig = z.strictObject({
+  id,
+  name: z.string().min(1).max(100).optional().describe("Name for people; the id where absent"),
+  costCenter: z.string().min(1).max(50).describe("Cost center in finance's books"),
+  complianceLevel: z
+    .enum(["standard", "hipaa", "pci"])
+    .default("standard")
+    .describe("Compliance level of the team's data"),
+  contacts: z.array(z.email()).max(20).default([]).describe("Who receives the team's alerts and reports"),
+  budgets: z
+    .array(
+      z.strictObject({
+        from: month.describe("First month for which the budget holds"),
+        amount: amountSchema.describe("Budget of a month in the deployment's currency"),
+      }),
+    )
+    .default([])
+    .describe("Monthly budgets; each holds until a later one starts"),
+  owns: z
+    .array(ownershipConfig)
+    .min(1)
+    .optional()
+    .describe("What belongs to the team; by default namespace team-<id> and team label <id>"),
+});
+
+export const registryConfig = {
+  currency: currencySchema,
+  teams: z.array(teamConfig).min(1).max(1000).describe("Who is charged"),
+  sharedServices: z
+    .array(
+      z.strictObject({
+        id,
+        name: z.string().min(1).max(100).optional().describe("Name for people; the id where absent"),
+        owns: z.array(ownershipConfig).min(1).describe("What belongs to the service"),
+      }),
+    )
+    .default([])
+    .describe("Services that several teams use; the cost of each is a pool that a policy splits"),
+  clusters: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1).max(200).describe("Name of the cluster as Kubecost or OpenCost prints it"),
+        dedicatedTo: id
+          .optional()
+          .describe("Team to which the whole cluster belongs, idle capacity included"),
+      }),
+    )
+    .default([])
+    .describe("Clusters about which there is something to say"),
+  systemNamespaces: z
+    .array(pattern)
+    .default(["kube-system", "kube-public", "kube-node-lease"])
+    .describe("Namespaces of Kubernetes itself: on each cluster a pool that follows direct compute"),
+};
+
+const registrySections = z.object(registryConfig);
+export type RegistryConfig = z.infer<typeof registrySections>;
+
+/** The pool of a cluster's system namespaces. */
+export function systemPoolId(cluster: string): string {
+  return `system/${cluster}`;
+}
+
+export function toRegistry(config: RegistryConfig): Registry {
+  const clusters = config.clusters.map(({ id: cluster }) => cluster);
+  return {
+    teams: config.teams.map(({ id: teamId, name, costCenter, complianceLevel, contacts, budgets }) => ({
+      id: teamId,
+      name: name ?? teamId,
+      costCenter,
+      complianceLevel,
+      contacts,
+      budgets,
+    })),
+    sharedServices: config.sharedServices.map(({ id: serviceId, name }) => ({
+      id: serviceId,
+      name: name ?? serviceId,
+    })),
+    dedicatedClusters: config.clusters.flatMap(({ id: cluster, dedicatedTo }) =>
+      dedicatedTo === undefined ? [] : [{ cluster, team: dedicatedTo }],
+    ),
+    rules: [
+      ...config.sharedServices.flatMap((service) =>
+        service.owns.map((owns) => rule({ kind: "shared-service", id: service.id }, owns)),
+      ),
+      ...config.teams.flatMap((team) =>
+        (team.owns ?? [{ namespace: `team-${team.id}` }, { teamLabel: team.id }]).map((owns) =>
+          rule({ kind: "team", id: team.id }, owns),
+        ),
+      ),
+      ...clusters.flatMap((cluster) =>
+        config.systemNamespaces.map((namespace) =>
+          rule({ kind: "system", id: systemPoolId(cluster) }, { cluster, namespace }),
+        ),
+      ),
+    ],
+  };
+}
+
+function rule(owner: Owner, { from, to, ...dimensions }: OwnershipConfig): OwnershipRule {
+  const match = Object.fromEntries(
+    Object.entries(dimensions).filter(([, value]) => value !== undefined),
+  ) as OwnershipMatch;
+  return { owner, match, ...(from && { from }), ...(to && { to }) };
+}
+
+type Problem = { readonly path: readonly (string | number)[]; readonly message: string };
+
+/** What the schema cannot say: ids named twice, teams that do not exist, two owners of the same thing. */
+export function checkRegistry(config: RegistryConfig): Problem[] {
+  const teamIds = new Set(config.teams.map((team) => team.id));
+  const unknownTenants = config.clusters.flatMap(({ dedicatedTo }, index) =>
+    dedicatedTo === undefined || teamIds.has(dedicatedTo)
+      ? []
+      : [{ path: ["clusters", index, "dedicatedTo"], message: `there is no team "${dedicatedTo}"` }],
+  );
+  return [
+    ...repeated(config.teams, "teams"),
+    ...repeated(config.sharedServices, "sharedServices"),
+    ...repeated(config.clusters, "clusters"),
+    ...config.teams.flatMap((team, index) =>
+      repeatedValues(team.budgets.map((budget) => budget.from)).map((at) => ({
+        path: ["teams", index, "budgets", at, "from"],
+        message: `team "${team.id}" has two budgets from this month`,
+      })),
+    ),
+    ...unknownTenants,
+    ...contested(config),
+  ];
+}
+
+function repeatedValues(values: readonly string[]): number[] {
+  return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+}
+
+function repeated(items: readonly { id: string }[], section: string): Problem[] {
+  return repeatedValues(items.map((item) => item.id)).map((index) => ({
+    path: [section, index, "id"],
+    message: `"${items[index]?.id}" is named twice`,
+  }));
+}
+
+/** Two rules with the same match, different owners and overlapping dates: which one wins would be an accident of order. */
+function contested(config: RegistryConfig): Problem[] {
+  const claims = [
+    ...config.sharedServices.flatMap((service, index) =>
+      service.owns.map((owns, at) => ({
+        owns,
+        owner: service.id,
+        path: ["sharedServices", index, "owns", at],
+      })),
+    ),
+    ...config.teams.flatMap((team, index) =>
+      (team.owns ?? [{ namespace: `team-${team.id}` }, { teamLabel: team.id }]).map((owns, at) => ({
+        owns,
+        owner: team.id,
+        path: team.owns ? ["teams", index, "owns", at] : ["teams", index],
+      })),
+    ),
+  ];
+  const keyed = claims.map((claim) => {
+    const { cluster, namespace, controller, teamLabel } = claim.owns;
+    return { ...claim, match: JSON.stringify([cluster, namespace, controller, teamLabel]) };
+  });
+  return keyed.flatMap((claim, index) => {
+    const other = keyed.find(
+      (earlier, at) =>
+        at < index &&
+        earlier.match === claim.match &&
+        earlier.owner !== claim.owner &&
+        overlap(earlier.owns, claim.owns),
+    );
+    return other ? [{ path: claim.path, message: `"${other.owner}" owns the same at the same time` }] : [];
+  });
+}
+
+function overlap(a: OwnershipConfig, b: OwnershipConfig): boolean {
+  return (a.from ?? "") < (b.to ?? "9") && (b.from ?? "") < (a.to ?? "9");
+}
