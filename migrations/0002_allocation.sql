@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS allocation_lines
     basis LowCardinality(String) COMMENT 'direct: owned as collected; shared: a share of a pool; idle: capacity nobody asked for',
     pool LowCardinality(String) COMMENT 'Shared service or system pool of which this is a share; empty for direct cost',
     method LowCardinality(String) COMMENT 'How the pool was split: usage, proportional, even, fixed; empty for direct cost',
-    fallback_reason LowCardinality(String) COMMENT 'Why another method than the policy''s first was used; empty when it was not',
+    reason LowCardinality(String) COMMENT 'Why another method than the policy''s first was used, or why nobody owns the amount; else empty',
     meter LowCardinality(String) COMMENT 'Meter by which the pool was split; empty unless method is usage',
     driver_quantity Decimal(38, 12) COMMENT 'What this line weighed: units of the meter, or currency when proportional',
     driver_total Decimal(38, 12) COMMENT 'What all weighed together: driver_quantity / driver_total is the share',
@@ -77,7 +77,7 @@ CREATE VIEW IF NOT EXISTS current_allocations AS
 SELECT
     allocation_lines.run_id AS run_id, line, allocation_lines.charge_day AS charge_day,
     allocation_lines.billing_period AS billing_period, source, scope, cluster, namespace, category, owner_kind, team_id,
-    basis, pool, method, fallback_reason, meter, driver_quantity, driver_total, amount
+    basis, pool, method, reason, meter, driver_quantity, driver_total, amount
 FROM allocation_lines
 WHERE (billing_period, charge_day, run_id) IN (SELECT billing_period, charge_day, run_id FROM current_runs)
 COMMENT 'Every dollar once: the lines of the current runs';
