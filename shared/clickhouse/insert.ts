@@ -1,0 +1,74 @@
+import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
+import type { ClickHouseSettings } from "@clickhouse/client";
+import type { ClickHouse } from "./client.js";
+import { tableName } from "./identifier.js";
+
+export interface InsertOptions {
+  /**
+   * Names this insert for good: ClickHouse stores nothing when it remembers the token (the table's
+   * `non_replicated_deduplication_window` or `replicated_deduplication_window` says for how many inserts it does), so a
+   * repeat after a lost answer is harmless. The same token must always carry the same rows in the same order.
+   */
+  readonly token: string;
+  readonly abortSignal?: AbortSignal;
+}
+
+/**
+ * Inserts objects whose keys are the table's columns; absent ones get the column's default. Amounts are strings.
+ *
+ * @throws ClickHouseError when ClickHouse refuses (see `isRefusal`); other errors mean that it is not known whether the rows
+ *   were stored, and that the same call may be repeated
+ */
+export async function insertRows(
+  client: ClickHouse,
+  table: string,
+  rows: readonly Readonly<Record<string, unknown>>[],
+  options: InsertOptions,
+): Promise<void> {
+  const checked = tableName(table);
+  if (rows.length === 0) return;
+  await client.insert({
+    table: checked,
+    values: [...rows],
+    format: "JSONEachRow",
+    clickhouse_settings: insertSettings(options),
+    ...(options.abortSignal ? { abort_signal: options.abortSignal } : {}),
+  });
+}
+
+/** As {@link insertRows}, for newline-delimited JSON that passes through unparsed. No bytes, no request. */
+export async function insertNdjson(
+  client: ClickHouse,
+  table: string,
+  bytes: Uint8Array,
+  options: InsertOptions,
+): Promise<void> {
+  const query = `INSERT INTO ${tableName(table)} FORMAT JSONEachRow`;
+  if (bytes.byteLength === 0) return;
+  const answer = await client.exec({
+    query,
+    values: Readable.from([bytes], { objectMode: false }),
+    clickhouse_settings: insertSettings(options),
+    ...(options.abortSignal ? { abort_signal: options.abortSignal } : {}),
+  });
+  await finished(answer.stream.resume()); // the socket goes back to the pool once the empty answer is read
+}
+
+function insertSettings({ token }: InsertOptions): ClickHouseSettings {
+  if (token === "") throw new TypeError("An insert needs a deduplication token"); // "" would switch deduplication to content hashes
+  return {
+    insert_deduplication_token: token,
+    insert_deduplicate: 1,
+    // A retry must also mend a materialized view that missed the first attempt, and not feed it twice.
+    deduplicate_blocks_in_dependent_materialized_views: 1,
+    // An asynchronous insert is acknowledged before it is stored.
+    async_insert: 0,
+    // A row that does not fit is refused, not bent until it does.
+    input_format_skip_unknown_fields: 0,
+    input_format_null_as_default: 0,
+    input_format_allow_errors_num: "0",
+    input_format_allow_errors_ratio: 0,
+    date_time_input_format: "best_effort",
+  };
+}
