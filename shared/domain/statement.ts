@@ -1,0 +1,151 @@
+import { roundedDivision } from "./rounding.js";
+import { roundTogether } from "./split.js";
+
+/** Amounts are counts of 10⁻¹² of the currency's unit; a cent is so many of them. */
+export const PICOS_PER_CENT = 10n ** 10n;
+
+export type OwnerKind = "team" | "idle" | "unallocated";
+
+/** What a line is about. Two lines that agree in all of it are one. */
+export interface LineIdentity {
+  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `object-storage`, `idle` or `shared`. */
+  readonly category: string;
+  /** `direct`, `shared` or `idle`. */
+  readonly basis: string;
+  /** Shared service or system pool; empty for direct cost. */
+  readonly pool: string;
+  /** How the pool was split; empty for direct cost. */
+  readonly method: string;
+  /** Why a fallback was taken, or why nobody owns the amount; else empty. */
+  readonly reason: string;
+}
+
+/** Lines of a month, summed. */
+export interface MonthLine extends LineIdentity {
+  readonly ownerKind: OwnerKind;
+  /** Empty unless `ownerKind` is `team`. */
+  readonly teamId: string;
+  /** Exact amount, in picos. */
+  readonly picos: bigint;
+}
+
+export interface StatementLine extends LineIdentity {
+  readonly picos: bigint;
+  /** What is charged for the line: the cents of a statement's lines add up to the statement's. */
+  readonly cents: bigint;
+}
+
+export interface Statement {
+  readonly ownerKind: OwnerKind;
+  readonly teamId: string;
+  readonly picos: bigint;
+  /** What is charged: the cents of all statements add up to the month's. */
+  readonly cents: bigint;
+  readonly lines: readonly StatementLine[];
+}
+
+/** A month in cents: every dollar is on one team's statement or in one of the two named pools. */
+export interface MonthStatements {
+  readonly picos: bigint;
+  /** The exact total, rounded half to even. */
+  readonly cents: bigint;
+  /** In the order of the team ids. */
+  readonly teams: readonly Statement[];
+  readonly idle: Statement;
+  readonly unallocated: Statement;
+}
+
+/** The order of categories on a statement, which also decides ties between cents. Unknown ones follow by name. */
+export const CATEGORY_ORDER: readonly string[] = [
+  "cpu",
+  "gpu",
+  "memory",
+  "persistent-volume",
+  "load-balancer",
+  "object-storage",
+  "idle",
+  "shared",
+];
+
+/**
+ * Rounds a month to cents so that everything adds up: the month's exact total is rounded once, its cents are distributed over
+ * the statements by largest remainder, and each statement's cents over its lines likewise.
+ *
+ * Of equal remainders the earlier takes the cent: teams by id, then `idle`, then `unallocated`; within a statement by category
+ * ({@link CATEGORY_ORDER}), pool, basis, method, reason. The order of `lines` does not matter.
+ *
+ * Example: teams a, b and c owe 0.333… each → the month is 1.00, a 0.34, b 0.33, c 0.33.
+ * @param teamIds teams that get a statement even when they owe nothing
+ */
+export function composeStatements(
+  lines: readonly MonthLine[],
+  teamIds: readonly string[] = [],
+): MonthStatements {
+  const owed = lines.filter((line) => line.ownerKind === "team").map((line) => line.teamId);
+  const ids = [...new Set([...teamIds, ...owed])].toSorted(byText);
+  const groups = [
+    ...ids.map((teamId) => group(lines, "team", teamId)),
+    group(lines, "idle", ""),
+    group(lines, "unallocated", ""),
+  ];
+  const picos = sum(groups.map((each) => each.picos));
+  const cents = roundedDivision(picos, PICOS_PER_CENT);
+  const shares = roundTogether(
+    groups.map((each) => each.picos),
+    PICOS_PER_CENT,
+    cents,
+  );
+  const statements = groups.map((each, index) => toStatement(each, shares[index] ?? 0n));
+  const [idle, unallocated] = statements.slice(-2);
+  if (!idle || !unallocated) throw new RangeError("The named pools are always there");
+  return { picos, cents, teams: statements.slice(0, -2), idle, unallocated };
+}
+
+type Group = Omit<Statement, "cents" | "lines"> & { readonly lines: readonly Omit<StatementLine, "cents">[] };
+
+function group(all: readonly MonthLine[], ownerKind: OwnerKind, teamId: string): Group {
+  const merged = new Map<string, Omit<StatementLine, "cents">>();
+  for (const line of all) {
+    if (line.ownerKind !== ownerKind || (ownerKind === "team" && line.teamId !== teamId)) continue;
+    const { category, basis, pool, method, reason } = line;
+    const key = JSON.stringify([category, basis, pool, method, reason]);
+    const picos = (merged.get(key)?.picos ?? 0n) + line.picos;
+    merged.set(key, { category, basis, pool, method, reason, picos });
+  }
+  const lines = [...merged.values()].toSorted(byLineOrder);
+  return { ownerKind, teamId, picos: sum(lines.map((line) => line.picos)), lines };
+}
+
+function toStatement({ lines, ...rest }: Group, cents: bigint): Statement {
+  const shares = roundTogether(
+    lines.map((line) => line.picos),
+    PICOS_PER_CENT,
+    cents,
+  );
+  return { ...rest, cents, lines: lines.map((line, index) => ({ ...line, cents: shares[index] ?? 0n })) };
+}
+
+function byLineOrder(a: LineIdentity, b: LineIdentity): number {
+  return (
+    categoryRank(a) - categoryRank(b) ||
+    byText(a.category, b.category) ||
+    byText(a.pool, b.pool) ||
+    byText(a.basis, b.basis) ||
+    byText(a.method, b.method) ||
+    byText(a.reason, b.reason)
+  );
+}
+
+function categoryRank({ category }: LineIdentity): number {
+  const rank = CATEGORY_ORDER.indexOf(category);
+  return rank === -1 ? CATEGORY_ORDER.length : rank;
+}
+
+/** By code unit: the same order on every machine, whatever its locale. */
+function byText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((total, amount) => total + amount, 0n);
+}
