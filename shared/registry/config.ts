@@ -134,6 +134,10 @@ export function toRegistry(config: RegistryConfig): Registry {
           rule({ kind: "team", id: team.id }, owns),
         ),
       ),
+      // The narrowest rule wins, so this catches only what no namespace or label on the tenant's cluster claims.
+      ...config.clusters.flatMap(({ id: cluster, dedicatedTo }) =>
+        dedicatedTo === undefined ? [] : [rule({ kind: "team", id: dedicatedTo }, { cluster })],
+      ),
       ...clusters.flatMap((cluster) =>
         config.systemNamespaces.map((namespace) =>
           rule({ kind: "system", id: systemPoolId(cluster) }, { cluster, namespace }),

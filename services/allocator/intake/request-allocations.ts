@@ -1,0 +1,49 @@
+import { chargeDayOf, readingName } from "@apportion/domain/facts";
+import { billingPeriodOf, daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
+import type { EventLog } from "@apportion/event-log/log";
+import { encodeEvent, type AllocationRequested, type SnapshotSealed } from "@apportion/events/catalogue";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+
+/**
+ * Asks for the days whose inputs the snapshots changed: a cost reading changes its day; a usage reading changes every day of
+ * its month, because shared cost is split by the usage of the whole month. One request for each month concerned.
+ */
+export async function requestAllocations(log: EventLog, visible: readonly SnapshotSealed[]): Promise<void> {
+  const byPeriod = new Map<BillingPeriod, { days: Set<Day>; causes: string[]; latestReadAt: string }>();
+  for (const seal of visible) {
+    if (seal.dataset === "bucket") continue; // explains dollars, moves none
+    const day = chargeDayOf(seal.chargePeriod);
+    const period = billingPeriodOf(day);
+    const request = byPeriod.get(period) ?? { days: new Set(), causes: [], latestReadAt: seal.readAt };
+    for (const changed of seal.dataset === "usage" ? daysOf(period) : [day]) request.days.add(changed);
+    request.causes.push(readingName(seal));
+    if (seal.readAt > request.latestReadAt) request.latestReadAt = seal.readAt;
+    byPeriod.set(period, request);
+  }
+  const messages = [...byPeriod].map(([period, { days, causes, latestReadAt }]) => {
+    const rest = causes.length > 1 ? ` and ${causes.length - 1} more` : "";
+    return allocationRequest(
+      period,
+      [...days].sort(),
+      `${causes[0]}${rest} became visible`,
+      new Date(latestReadAt),
+    );
+  });
+  if (messages.length > 0) await log.publish(messages);
+}
+
+export function allocationRequest(
+  billingPeriod: BillingPeriod,
+  days: readonly Day[],
+  reason: string,
+  time: Date,
+): ReturnType<typeof encodeEvent> {
+  const data: AllocationRequested = { billingPeriod, days: [...days], reason: reason.slice(0, 500) };
+  return encodeEvent("allocationRequested", data, {
+    id: sha256(canonicalJson({ ...data, time: time.toISOString() })).slice(0, 32),
+    source: "/apportion/allocator",
+    key: billingPeriod,
+    subject: billingPeriod,
+    time,
+  });
+}

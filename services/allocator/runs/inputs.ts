@@ -1,0 +1,176 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import {
+  chargePeriodOf,
+  firstDayOf,
+  nextBillingPeriod,
+  type BillingPeriod,
+  type Day,
+} from "@apportion/domain/period";
+import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import type { PoolPolicy } from "../allocation/policy.js";
+import type { ExpectedReading } from "../config.js";
+import { dateTimeParameter } from "../intake/facts-tables.js";
+
+/** A visible snapshot as a run pins it. */
+export interface PinnedSnapshot {
+  readonly dataset: "cost" | "usage";
+  readonly source: string;
+  readonly scope: string;
+  readonly day: Day;
+  readonly snapshotId: string;
+  readonly readAt: string;
+}
+
+const CURRENT_SNAPSHOTS_OF_MONTH = defineQuery({
+  name: "visible snapshots of a month",
+  sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, snapshot_id, read_at
+FROM current_snapshots
+WHERE dataset IN ('cost', 'usage')
+  AND charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
+ORDER BY dataset, source, scope, charge_period_start`,
+  params: z.object({ start: z.string(), end: z.string() }),
+  row: z.object({
+    dataset: z.enum(["cost", "usage"]),
+    source: z.string(),
+    scope: z.string(),
+    day: z.string().transform((text) => text as Day),
+    snapshot_id: z.string(),
+    read_at: z.string(),
+  }),
+});
+
+export async function visibleSnapshots(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+): Promise<PinnedSnapshot[]> {
+  const rows = await run(clickhouse, CURRENT_SNAPSHOTS_OF_MONTH, {
+    start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
+    end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
+  });
+  return rows.map(({ snapshot_id, read_at, ...rest }) => ({
+    ...rest,
+    snapshotId: snapshot_id,
+    readAt: read_at,
+  }));
+}
+
+const COLLECTED_PERIODS = defineQuery({
+  name: "months with collected cost",
+  sql: `SELECT DISTINCT formatDateTime(charge_period_start, '%Y-%m') AS billing_period FROM current_snapshots
+WHERE dataset = 'cost' ORDER BY billing_period`,
+  params: z.object({}),
+  row: z.object({ billing_period: z.string().transform((text) => text as BillingPeriod) }),
+});
+
+/** Months for which cost was collected. */
+export async function collectedPeriods(clickhouse: ClickHouse): Promise<BillingPeriod[]> {
+  return (await run(clickhouse, COLLECTED_PERIODS, {})).map((row) => row.billing_period);
+}
+
+/** The registry and policies with which the allocator works, and since when it does. */
+export interface AllocationRules {
+  readonly registry: Registry;
+  readonly policies: readonly PoolPolicy[];
+  readonly expectedReadings: readonly ExpectedReading[];
+  /** ClickHouse DateTime64 text in UTC, comparable with `readAt`. */
+  readonly activatedAt: string;
+}
+
+/** Everything a run of a day starts from. It reads by these ids, so inputs that move meanwhile do not move it. */
+export interface RunInputs {
+  readonly runId: string;
+  readonly day: Day;
+  readonly billingPeriod: BillingPeriod;
+  readonly costSnapshotIds: readonly string[];
+  readonly usageSnapshotIds: readonly string[];
+  readonly metersWithoutReading: ReadonlySet<string>;
+  /** Age of the newest input: of two runs of a day, the one with the newest inputs is the current one. */
+  readonly asOf: string;
+  readonly registryHash: string;
+  readonly policyHash: string;
+  /** Names of the expected readings that are not there. */
+  readonly missing: readonly string[];
+}
+
+/** Pins the inputs of a day, or undefined when no cost was read for it. Usage is that of the billing month so far. */
+export function pinInputs(
+  day: Day,
+  billingPeriod: BillingPeriod,
+  visible: readonly PinnedSnapshot[],
+  rules: AllocationRules,
+): RunInputs | undefined {
+  const costs = visible.filter((snapshot) => snapshot.dataset === "cost" && snapshot.day === day);
+  if (costs.length === 0) return undefined;
+  const usages = visible.filter((snapshot) => snapshot.dataset === "usage");
+  const registryHash = sha256(canonicalJson(registrySlice(rules.registry, day)));
+  const policyHash = sha256(canonicalJson(rules.policies));
+  const missing = missingReadings(day, visible, rules.expectedReadings);
+  const costSnapshotIds = costs.map((snapshot) => snapshot.snapshotId).sort();
+  const usageSnapshotIds = usages.map((snapshot) => snapshot.snapshotId).sort();
+  const identity = { day, costSnapshotIds, usageSnapshotIds, registryHash, policyHash, missing };
+  return {
+    runId: sha256(canonicalJson(identity)).slice(0, 32),
+    day,
+    billingPeriod,
+    costSnapshotIds,
+    usageSnapshotIds,
+    metersWithoutReading: metersWithoutReading(usages, rules.expectedReadings),
+    asOf: [...costs, ...usages].reduce(
+      (latest, { readAt }) => (readAt > latest ? readAt : latest),
+      rules.activatedAt,
+    ),
+    registryHash,
+    policyHash,
+    missing,
+  };
+}
+
+/**
+ * What of the registry can move a dollar on that day. Contacts, budgets and rules of other days are left out, so editing
+ * them re-allocates nothing.
+ */
+function registrySlice(registry: Registry, day: Day): object {
+  return {
+    teams: registry.teams.map((team) => team.id),
+    sharedServices: registry.sharedServices.map((service) => service.id),
+    dedicatedClusters: registry.dedicatedClusters,
+    rules: registry.rules
+      .filter((rule) => isEffectiveOn(rule, day))
+      .map(({ owner, match }) => ({ owner, match })),
+  };
+}
+
+function missingReadings(
+  day: Day,
+  visible: readonly PinnedSnapshot[],
+  expected: readonly ExpectedReading[],
+): string[] {
+  const present = new Set(
+    visible
+      .filter((snapshot) => snapshot.day === day)
+      .map(({ dataset, source, scope }) => `${dataset}/${source}/${scope}`),
+  );
+  return expected
+    .filter(({ dataset }) => dataset !== "bucket")
+    .map(({ dataset, source, scope }) => `${dataset}/${source}/${scope}`)
+    .filter((name) => !present.has(name))
+    .sort();
+}
+
+function metersWithoutReading(
+  usages: readonly PinnedSnapshot[],
+  expected: readonly ExpectedReading[],
+): Set<string> {
+  return new Set(
+    expected.flatMap(({ dataset, source, scope, meter }) =>
+      dataset === "usage" &&
+      meter !== undefined &&
+      !usages.some((usage) => usage.source === source && usage.scope === scope)
+        ? [meter]
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,168 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
+import { decodeEvent, encodeEvent, EVENTS, type AllocationSealed } from "@apportion/events/catalogue";
+import { eventTypeOf } from "@apportion/events/cloud-event";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import type { Logger } from "@apportion/runtime/logger";
+import type { Clock } from "@apportion/runtime/service";
+import type { UsageCell } from "../allocation/allocate.js";
+import { groupUsage } from "./grouping.js";
+import { pinInputs, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
+import { executeRun } from "./run.js";
+
+export interface RunsDeps {
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/**
+ * Allocates the days that the requests of a batch name, each day once however many requests name it. A day whose current
+ * run has these very inputs already is left alone. What is sealed is told to the log in every case: a crash after the seal
+ * and before the event would otherwise keep it from the notifier for ever.
+ */
+export function createRequestHandler(deps: RunsDeps, rules: () => AllocationRules): BatchHandler {
+  return async (batch, signal) => {
+    const deadLetters: DeadLetter[] = [];
+    const wanted = new Map<BillingPeriod, Set<Day>>();
+    for (const message of batch) {
+      const known = eventTypeOf(message.headers) === EVENTS.allocationRequested.type;
+      const decoded = known
+        ? decodeEvent("allocationRequested", message.value)
+        : { ok: false as const, reason: "this is not an allocation request; see docs/events.md" };
+      if (!decoded.ok) {
+        deadLetters.push({ message, reason: decoded.reason });
+        continue;
+      }
+      const period = decoded.data.billingPeriod as BillingPeriod;
+      const days = wanted.get(period) ?? new Set();
+      for (const day of decoded.data.days) days.add(day as Day);
+      wanted.set(period, days);
+    }
+    for (const [period, days] of wanted) await allocateDays(deps, rules(), period, [...days].sort(), signal);
+    return deadLetters;
+  };
+}
+
+async function allocateDays(
+  deps: RunsDeps,
+  rules: AllocationRules,
+  period: BillingPeriod,
+  days: readonly Day[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { clickhouse, logger } = deps;
+  const visible = await visibleSnapshots(clickhouse, period);
+  const usageIds = visible
+    .filter((snapshot) => snapshot.dataset === "usage")
+    .map((snapshot) => snapshot.snapshotId);
+  const usage = await groupUsage(clickhouse, period, usageIds);
+  const sealed = await sealedRuns(clickhouse, period);
+  const runs: RunInputs[] = [];
+  for (const day of days) {
+    signal.throwIfAborted();
+    const inputs = pinInputs(day, period, visible, rules);
+    if (!inputs) continue;
+    await ensureCurrent(deps, inputs, usage, rules, sealed);
+    runs.push(inputs);
+  }
+  if (runs.length === 0) return;
+  logger.info({ billingPeriod: period, days: runs.length }, "allocation sealed");
+  await publishSealed(deps, period, runs);
+}
+
+interface SealedRuns {
+  /** Current run of each day. */
+  readonly current: ReadonlyMap<Day, string>;
+  readonly all: ReadonlySet<string>;
+}
+
+const SEALED_RUNS = defineQuery({
+  name: "sealed runs of a month",
+  sql: `SELECT toString(charge_day) AS day, run_id, run_id = current_id AS is_current
+FROM (SELECT DISTINCT charge_day, run_id FROM allocation_runs WHERE billing_period = {billingPeriod:String}) AS sealed
+LEFT JOIN (SELECT charge_day, run_id AS current_id FROM current_runs WHERE billing_period = {billingPeriod:String}) AS now
+  USING (charge_day)`,
+  params: z.object({ billingPeriod: z.string() }),
+  row: z.object({
+    day: z.string().transform((text) => text as Day),
+    run_id: z.string(),
+    is_current: z.number(),
+  }),
+});
+
+async function sealedRuns(clickhouse: ClickHouse, billingPeriod: BillingPeriod): Promise<SealedRuns> {
+  const rows = await run(clickhouse, SEALED_RUNS, { billingPeriod });
+  return {
+    current: new Map(rows.filter((row) => row.is_current === 1).map((row) => [row.day, row.run_id])),
+    all: new Set(rows.map((row) => row.run_id)),
+  };
+}
+
+async function ensureCurrent(
+  deps: RunsDeps,
+  inputs: RunInputs,
+  usage: readonly UsageCell[],
+  rules: AllocationRules,
+  sealed: SealedRuns,
+): Promise<void> {
+  if (sealed.current.get(inputs.day) === inputs.runId) return;
+  if (sealed.all.has(inputs.runId)) return sealAgain(deps.clickhouse, inputs);
+  await executeRun(deps.clickhouse, inputs, usage, rules);
+}
+
+const SEALED_RUN = defineQuery({
+  name: "seal of a run",
+  sql: `SELECT line_count, collected, allocated, certificate FROM allocation_runs
+WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String} LIMIT 1`,
+  params: z.object({ billingPeriod: z.string(), day: z.string(), runId: z.string() }),
+  row: z.object({
+    line_count: z.number(),
+    collected: z.string(),
+    allocated: z.string(),
+    certificate: z.string(),
+  }),
+});
+
+/** The rules went back to what they were: the run of then is the current one again, under the age of these inputs. */
+async function sealAgain(clickhouse: ClickHouse, inputs: RunInputs): Promise<void> {
+  const { runId, day, billingPeriod, asOf } = inputs;
+  const [before] = await run(clickhouse, SEALED_RUN, { billingPeriod, day, runId });
+  if (!before) throw new Error(`The seal of run ${runId} of ${day} is gone`);
+  const row = {
+    run_id: runId,
+    charge_day: day,
+    billing_period: billingPeriod,
+    as_of: asOf,
+    snapshot_ids: [...inputs.costSnapshotIds, ...inputs.usageSnapshotIds],
+    registry_hash: inputs.registryHash,
+    policy_hash: inputs.policyHash,
+    missing: inputs.missing,
+    ...before,
+  };
+  await insertRows(clickhouse, "allocation_runs", [row], { token: `${runId}/sealed/${asOf}` });
+}
+
+async function publishSealed(
+  deps: RunsDeps,
+  period: BillingPeriod,
+  runs: readonly RunInputs[],
+): Promise<void> {
+  const data: AllocationSealed = {
+    billingPeriod: period,
+    runs: runs.map(({ day, runId }) => ({ day, runId })),
+  };
+  const event = encodeEvent("allocationSealed", data, {
+    id: sha256(canonicalJson(data)).slice(0, 32),
+    source: "/apportion/allocator",
+    key: period,
+    subject: period,
+    time: deps.clock(),
+  });
+  await deps.log.publish([event]);
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { Registry } from "@apportion/domain/tenancy";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import type { PoolPolicy } from "../allocation/policy.js";
+import type { ExpectedReading } from "../config.js";
+import type { AllocationRules } from "./inputs.js";
+
+const LATEST_VERSION = defineQuery({
+  name: "latest allocation rules",
+  sql: `SELECT hash, toString(activated_at) AS activated_at FROM configuration_versions
+WHERE kind = 'allocation' ORDER BY activated_at DESC, hash DESC LIMIT 1`,
+  params: z.object({}),
+  row: z.object({ hash: z.string(), activated_at: z.string() }),
+});
+
+/**
+ * Records the registry and the policies as the ones in force from now on, unless they are already. Their age takes part in
+ * saying which run of a day is the current one, so going back to earlier rules makes the earlier run current again.
+ */
+export async function activateRules(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  policies: readonly PoolPolicy[],
+  expectedReadings: readonly ExpectedReading[],
+  now: Date,
+): Promise<{ readonly rules: AllocationRules; readonly changed: boolean }> {
+  const { teams, sharedServices, dedicatedClusters, rules } = registry;
+  const content = canonicalJson({
+    teams: teams.map(({ id, name, costCenter, complianceLevel }) => ({
+      id,
+      name,
+      costCenter,
+      complianceLevel,
+    })),
+    sharedServices,
+    dedicatedClusters,
+    rules,
+    policies,
+    expectedReadings,
+  });
+  const hash = sha256(content);
+  const [latest] = await run(clickhouse, LATEST_VERSION, {});
+  const inForce = { registry, policies, expectedReadings };
+  if (latest?.hash === hash)
+    return { rules: { ...inForce, activatedAt: latest.activated_at }, changed: false };
+  const activatedAt = now.toISOString().replace("T", " ").replace("Z", "");
+  await insertRows(
+    clickhouse,
+    "configuration_versions",
+    [{ kind: "allocation", hash, activated_at: activatedAt, content }],
+    { token: `allocation/${hash}/${activatedAt}` },
+  );
+  return { rules: { ...inForce, activatedAt }, changed: true };
+}

@@ -1,0 +1,168 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
+import {
+  certify,
+  totalsOfCells,
+  totalsOfLines,
+  type Certificate,
+  type OriginTotal,
+} from "../allocation/certificate.js";
+import { groupCosts } from "./grouping.js";
+import type { AllocationRules, RunInputs } from "./inputs.js";
+
+/** Lines of one insert at most. */
+const INSERT_LINES_MAX = 10_000;
+
+const picos = z.string().transform(parsePicos);
+
+/** From the facts themselves, not from what the run read of them: this is the other side of the proof. */
+const COLLECTED = defineQuery({
+  name: "collected by source and scope",
+  sql: `SELECT source, scope, sum(toDecimal256(effective_cost, 12)) AS amount FROM cost_facts
+WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_start < toDateTime({day:Date} + 1, 'UTC')
+  AND snapshot_id IN {snapshotIds:Array(String)}
+GROUP BY source, scope`,
+  params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
+  row: z.object({ source: z.string(), scope: z.string(), amount: picos }),
+});
+
+const STORED_LINES = defineQuery({
+  name: "stored lines of a run",
+  sql: `SELECT source, scope, count() AS lines, sum(toDecimal256(amount, 12)) AS amount FROM allocation_lines
+WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String}
+GROUP BY source, scope`,
+  params: z.object({ billingPeriod: z.string(), day: z.string(), runId: z.string() }),
+  row: z.object({
+    source: z.string(),
+    scope: z.string(),
+    lines: z.string().transform(Number),
+    amount: picos,
+  }),
+});
+
+/**
+ * Allocates a day and seals the run: group the facts, apply the rules, prove conservation, write the lines, prove again in
+ * SQL that what lies in the tables is what was collected, and only then write the row that makes the lines count.
+ * Interrupted anywhere, the next attempt ends in the same rows.
+ * @throws ConservationError when a proof fails; nothing becomes visible.
+ */
+export async function executeRun(
+  clickhouse: ClickHouse,
+  inputs: RunInputs,
+  usage: readonly UsageCell[],
+  rules: AllocationRules,
+): Promise<void> {
+  const cells = await groupCosts(clickhouse, inputs.day, inputs.costSnapshotIds, rules.registry);
+  const lines = allocate({
+    day: inputs.day,
+    cells,
+    usage,
+    metersWithoutReading: inputs.metersWithoutReading,
+    registry: rules.registry,
+    policies: rules.policies,
+  });
+  certify(totalsOfCells(cells), totalsOfLines(lines));
+
+  await writeLines(clickhouse, inputs, lines, "lines");
+  if ((await storedLineCount(clickhouse, inputs)) !== lines.length) {
+    // Lines of an attempt that the deduplication window has forgotten, or that never finished: replaced whole.
+    await deleteLines(clickhouse, inputs);
+    await writeLines(clickhouse, inputs, lines, "lines-again");
+  }
+  const collected: OriginTotal[] = await run(clickhouse, COLLECTED, {
+    day: inputs.day,
+    snapshotIds: [...inputs.costSnapshotIds],
+  });
+  const certificate = certify(collected, await run(clickhouse, STORED_LINES, runParams(inputs)));
+  await sealRun(clickhouse, inputs, lines.length, certificate);
+}
+
+async function storedLineCount(clickhouse: ClickHouse, inputs: RunInputs): Promise<number> {
+  const stored = await run(clickhouse, STORED_LINES, runParams(inputs));
+  return stored.reduce((total, { lines }) => total + lines, 0);
+}
+
+async function deleteLines(clickhouse: ClickHouse, inputs: RunInputs): Promise<void> {
+  await clickhouse.command({
+    query: `DELETE FROM allocation_lines
+WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String}`,
+    query_params: runParams(inputs),
+  });
+}
+
+async function writeLines(
+  clickhouse: ClickHouse,
+  inputs: RunInputs,
+  lines: readonly AllocationLine[],
+  attempt: string,
+): Promise<void> {
+  for (let start = 0; start < lines.length; start += INSERT_LINES_MAX) {
+    const rows = lines
+      .slice(start, start + INSERT_LINES_MAX)
+      .map((line, index) => lineRow(inputs, start + index, line));
+    await insertRows(clickhouse, "allocation_lines", rows, { token: `${inputs.runId}/${attempt}/${start}` });
+  }
+}
+
+export async function sealRun(
+  clickhouse: ClickHouse,
+  inputs: RunInputs,
+  lineCount: number,
+  certificate: Certificate,
+): Promise<void> {
+  const row = {
+    run_id: inputs.runId,
+    charge_day: inputs.day,
+    billing_period: inputs.billingPeriod,
+    as_of: inputs.asOf,
+    snapshot_ids: [...inputs.costSnapshotIds, ...inputs.usageSnapshotIds],
+    registry_hash: inputs.registryHash,
+    policy_hash: inputs.policyHash,
+    missing: inputs.missing,
+    collected: formatPicos(certificate.collected),
+    allocated: formatPicos(certificate.allocated),
+    line_count: lineCount,
+    certificate: JSON.stringify(certificate.entries),
+  };
+  await insertRows(clickhouse, "allocation_runs", [row], { token: `${inputs.runId}/sealed/${inputs.asOf}` });
+}
+
+function runParams({ billingPeriod, day, runId }: RunInputs): {
+  billingPeriod: string;
+  day: string;
+  runId: string;
+} {
+  return { billingPeriod, day, runId };
+}
+
+function lineRow(
+  { runId, day, billingPeriod }: RunInputs,
+  line: number,
+  item: AllocationLine,
+): Record<string, unknown> {
+  return {
+    run_id: runId,
+    line,
+    charge_day: day,
+    billing_period: billingPeriod,
+    source: item.source,
+    scope: item.scope,
+    cluster: item.cluster,
+    namespace: item.namespace,
+    category: item.category,
+    owner_kind: item.owner.kind,
+    team_id: item.owner.kind === "team" ? item.owner.teamId : "",
+    basis: item.basis,
+    pool: item.pool,
+    method: item.method,
+    reason: item.reason,
+    meter: item.meter,
+    driver_quantity: formatPicos(item.driverQuantity),
+    driver_total: formatPicos(item.driverTotal),
+    amount: formatPicos(item.amount),
+  };
+}

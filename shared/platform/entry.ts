@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { parseConfig, readConfigText, ConfigError } from "@apportion/runtime/config";
+import { createLogger } from "@apportion/runtime/logger";
+import { startAll, systemClock, type Service } from "@apportion/runtime/service";
+import { platformConfig } from "./config.js";
+import { openPlatform, type Platform } from "./platform.js";
+
+/**
+ * A service as the composition root sees it: the sections of `apportion.yaml` it reads and how it is made of them. The same
+ * entry runs in one process with the others (`apportion up`) or alone (`node services/<name>/dist/main.js`).
+ */
+export interface ServiceEntry<Sections extends z.ZodRawShape = z.ZodRawShape> {
+  readonly name: string;
+  readonly sections: Sections;
+  create(config: z.output<z.ZodObject<Sections>>, platform: Platform): Promise<Service>;
+}
+
+/** Keeps the types of the sections; returns the entry unchanged. */
+export function defineEntry<Sections extends z.ZodRawShape>(
+  entry: ServiceEntry<Sections>,
+): ServiceEntry<Sections> {
+  return entry;
+}
+
+/** Runs one service as a process until SIGINT or SIGTERM, and lets it finish what is in hand. Sets the exit code. */
+export async function runEntry<Sections extends z.ZodRawShape>(
+  entry: ServiceEntry<Sections>,
+  {
+    argv,
+    env,
+  }: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string | undefined>> },
+): Promise<void> {
+  const logger = createLogger("info");
+  try {
+    const file = argv[0] ?? "apportion.yaml";
+    const source = { file, text: readConfigText(file), env };
+    const shared = parseConfig(source, z.object(platformConfig));
+    const own = parseConfig(source, z.object(entry.sections));
+    const platform = await openPlatform(shared, {
+      dataDir: argv[1] ?? "apportion-data",
+      clock: systemClock,
+      logger,
+    });
+    const running = await startAll([await entry.create(own, platform)]);
+    logger.info({ service: entry.name }, "running");
+    await untilSignal();
+    await running.stop();
+    await platform.close();
+  } catch (error) {
+    logger.error({ service: entry.name, err: error }, (error as Error).message);
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+/** Resolves with the first SIGINT or SIGTERM. A second one ends the process at once, as Node.js does by default. */
+export function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const signals = ["SIGINT", "SIGTERM"] as const;
+    const handler = (signal: NodeJS.Signals): void => {
+      for (const name of signals) process.removeListener(name, handler);
+      resolve(signal);
+    };
+    for (const name of signals) process.on(name, handler);
+  });
+}
