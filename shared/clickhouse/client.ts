@@ -1,4 +1,4 @@
-import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import type { Secret } from "@apportion/runtime/secret";
 
@@ -58,7 +58,11 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
     compression: { request: compression, response: compression },
     clickhouse_settings: settings(options, requestTimeoutMs),
+    // Parameters that would make the URL too long (lists of ids) travel in the body.
+    use_multipart_params_auto: true,
     json: { parse: JSON.parse, stringify: stringifyExactly },
+    // Every failure is thrown too; the client's own lines would repeat it past our logger, with all settings.
+    log: { level: ClickHouseLogLevel.OFF },
   });
 }
 

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from "node:http";
+import type { Body } from "./body.js";
+import { EngineError } from "./engine-error.js";
+
+/** A query whose parameters are too long for a URL, as clients send it: parts `query` and `param_…`. */
+export interface Form {
+  readonly sql: string;
+  readonly params: [string, string][];
+}
+
+export function isForm(request: IncomingMessage): boolean {
+  return /^multipart\/form-data\b/i.test(request.headers["content-type"] ?? "");
+}
+
+/** @returns undefined when the body is no form. @throws EngineError when it is too large, or carries files (external tables) */
+export async function readMultipart(request: IncomingMessage, body: Body): Promise<Form | undefined> {
+  if (!isForm(request)) return undefined;
+  const contentType = request.headers["content-type"] ?? "";
+  if (!body.complete) throw new EngineError(229, "QUERY_IS_TOO_LARGE", "The form is too large");
+  let entries: FormData;
+  try {
+    entries = await new Response(body.head, { headers: { "Content-Type": contentType } }).formData();
+  } catch (error) {
+    throw new EngineError(36, "BAD_ARGUMENTS", "The multipart form cannot be read", { cause: error });
+  }
+  const params: [string, string][] = [];
+  let sql = "";
+  for (const [name, value] of entries) {
+    if (typeof value !== "string") {
+      throw new EngineError(
+        48,
+        "NOT_IMPLEMENTED",
+        "External tables are not supported by the embedded server",
+      );
+    }
+    if (name === "query") sql = value;
+    if (name.startsWith("param_")) params.push([name.slice("param_".length), value]);
+  }
+  return { sql, params };
+}

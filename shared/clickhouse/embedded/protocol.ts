@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+const account = z.object({ username: z.string().min(1), password: z.string().min(16) });
+
+/** What the supervisor writes to the child's standard input, as one line. Passwords never stand on a command line. */
+export const serverSettings = z.object({
+  /** 0 chooses a free one. */
+  port: z.int().min(0).max(65_535),
+  database: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+  services: account,
+  readonly: account,
+  spoolFolder: z.string(),
+});
+export type ServerSettings = z.infer<typeof serverSettings>;
+
+/** The one line that the child writes to standard output, when it answers. */
+export const readyLine = z.object({
+  event: z.literal("ready"),
+  port: z.int(),
+  pid: z.int(),
+  version: z.string(),
+});
+export type ReadyLine = z.infer<typeof readyLine>;

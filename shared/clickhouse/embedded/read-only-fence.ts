@@ -1,0 +1,144 @@
+import { meaningful } from "../sql-text.js";
+import { EngineError } from "./engine-error.js";
+import type { Engine, Statement } from "./engine.js";
+import { COMBINATORS_SQL, FUNCTIONS_SQL, FunctionCatalog, type FunctionRow } from "./function-catalog.js";
+import type { HttpQuery } from "./http-request.js";
+import { LIMITS } from "./limits.js";
+import { literal } from "./literal.js";
+import { readOnlySettings } from "./read-only-settings.js";
+
+const SELECTS = ["SelectWithUnionQuery", "SelectIntersectExceptQuery", "SelectQuery"];
+const SHOWS = ["ShowTables", "ShowColumns", "ShowFunctions", "ShowEngineQuery", "DescribeQuery"];
+const NAMED =
+  /^(?:ShowCreate(?:Table|View|Dictionary|Database)|Exists(?:Table|View|Dictionary|Database))Query\b/;
+const EXPLAIN = /^Explain EXPLAIN(?: AST| SYNTAX| QUERY TREE| PIPELINE| ESTIMATE)?(?: \(children \d+\))?$/;
+
+/** Tables of `system` that describe the engine and our own tables. Not here: other people's queries, logs, files, secrets. */
+const SYSTEM_TABLES = new Set(
+  (
+    "aggregate_function_combinators build_options collations columns contributors data_skipping_indices data_type_families " +
+    "database_engines databases dictionaries documentation formats functions keywords licenses merge_tree_settings numbers " +
+    "numbers_mt one parts parts_columns primes projections settings table_engines table_functions tables time_zones zeros zeros_mt"
+  ).split(" "),
+);
+
+/**
+ * What an analyst may run. The engine's own `readonly` mode lets pass scalar `file()`, `INTO OUTFILE`, `KILL QUERY` and several
+ * statements at once, so the statement is looked at as the engine's parser understands it: it is parsed and printed in its
+ * canonical form, the tree of that form is checked against lists of what is allowed, and that form is what runs.
+ */
+export class ReadOnlyFence {
+  readonly #engine: Engine;
+  readonly #database: string;
+  readonly #catalog: FunctionCatalog;
+
+  private constructor(engine: Engine, database: string, catalog: FunctionCatalog) {
+    this.#engine = engine;
+    this.#database = database;
+    this.#catalog = catalog;
+  }
+
+  static async create(engine: Engine, database: string): Promise<ReadOnlyFence> {
+    const ask = async <Row>(sql: string): Promise<Row[]> => {
+      const { bytes } = await engine.execute(inspection(sql, "JSON", database, AbortSignal.timeout(30_000)));
+      return (JSON.parse(Buffer.from(bytes).toString("utf8")) as { data: Row[] }).data;
+    };
+    const functions = await ask<FunctionRow>(FUNCTIONS_SQL);
+    const combinators = await ask<{ name: string }>(COMBINATORS_SQL);
+    const catalog = new FunctionCatalog(
+      functions,
+      combinators.map(({ name }) => name),
+    );
+    return new ReadOnlyFence(engine, database, catalog);
+  }
+
+  /** The statement to run in place of what was asked. @throws EngineError saying what is not allowed */
+  async allow(sql: string, query: HttpQuery, signal: AbortSignal): Promise<Statement> {
+    if (sql.length > LIMITS.readOnlyQueryBytesMax) {
+      throw new EngineError(
+        229,
+        "QUERY_IS_TOO_LARGE",
+        `Query is larger than ${LIMITS.readOnlyQueryBytesMax} bytes`,
+      );
+    }
+    if (![this.#database, "default", "information_schema", "INFORMATION_SCHEMA"].includes(query.database)) {
+      throw denied(`database ${query.database}`);
+    }
+    const canonical = await this.#ask(`SELECT formatQuerySingleLine(${literal(sql)})`, signal).catch(
+      asOwnError,
+    );
+    refuseText(canonical);
+    const tree = await this.#ask(`EXPLAIN AST ${canonical}`, signal, query.params);
+    this.#refuseTree(tree.split("\n"));
+    const { database, format, params } = query;
+    const settings = readOnlySettings(query.settings);
+    return { sql: canonical, format, database, params, settings, timeoutMs: LIMITS.readOnlyQueryMs, signal };
+  }
+
+  async #ask(sql: string, signal: AbortSignal, params: HttpQuery["params"] = []): Promise<string> {
+    const statement = { ...inspection(sql, "TabSeparatedRaw", this.#database, signal), params };
+    const { bytes } = await this.#engine.execute(statement);
+    return Buffer.from(bytes).toString("utf8").trimEnd();
+  }
+
+  #refuseTree(lines: readonly string[]): void {
+    const [root = "", child = ""] = lines;
+    const isSelect = (line: string): boolean => SELECTS.includes(line.trim().split(" ")[0] ?? "");
+    const explains = EXPLAIN.test(root) && isSelect(child);
+    if (!isSelect(root) && !explains && !SHOWS.includes(root.split(" ")[0] ?? "") && !NAMED.test(root)) {
+      throw new EngineError(
+        164,
+        "READONLY",
+        "Cannot execute query in readonly mode: only SELECT, SHOW, DESCRIBE, EXPLAIN and EXISTS",
+      );
+    }
+    for (const line of lines) this.#refuseNode(line.trim());
+  }
+
+  #refuseNode(node: string): void {
+    const [kind = "", name = ""] = node.split(" ", 2);
+    if (kind === "Set")
+      throw new EngineError(
+        164,
+        "READONLY",
+        "Cannot modify settings in readonly mode: SETTINGS is not allowed",
+      );
+    if (kind === "Function" && !this.#catalog.allows(name)) throw denied(`function ${name}`);
+    if (kind === "TableOverride" || kind === "Storage") throw denied(`${kind} in EXPLAIN`);
+    const table = /^(?:TableIdentifier|Identifier) (system\.\S+)/i.exec(node)?.[1];
+    if (table !== undefined && !SYSTEM_TABLES.has(table.slice("system.".length)))
+      throw denied(`table ${table}`);
+  }
+}
+
+/** The parser's words without the question in which we wrapped the user's statement. */
+function asOwnError(error: unknown): never {
+  if (!(error instanceof EngineError)) throw error;
+  const [message = ""] = error.message.split(": In scope SELECT formatQuerySingleLine(", 1);
+  throw new EngineError(error.code, error.type, message, { cause: error });
+}
+
+/** What the tree does not show: where the answer goes, and names that are only known once parameters are filled in. */
+function refuseText(canonical: string): void {
+  const words = [...meaningful(canonical)];
+  for (const [index, { kind, text }] of words.entries()) {
+    const next = words[index + 1]?.text ?? "";
+    if (kind === "word" && text === "INTO" && next === "OUTFILE") throw denied("INTO OUTFILE");
+    if (kind === "symbol" && text === ":" && next === "Identifier")
+      throw denied("parameters of type Identifier");
+    if (kind === "symbol" && text === ";") throw denied("several statements");
+  }
+}
+
+function denied(what: string): EngineError {
+  return new EngineError(
+    497,
+    "ACCESS_DENIED",
+    `Not enough privileges: the read-only user may not use ${what}`,
+  );
+}
+
+function inspection(sql: string, format: string, database: string, signal: AbortSignal): Statement {
+  const settings = [["readonly", "2"]] as const;
+  return { sql, format, database, settings, params: [], timeoutMs: LIMITS.readOnlyQueryMs, signal };
+}

@@ -1,0 +1,70 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+import { Engine } from "./engine.js";
+import { createHttpServer } from "./http-server.js";
+import { LIMITS } from "./limits.js";
+import { type ReadyLine, type ServerSettings, serverSettings } from "./protocol.js";
+import { ReadOnlyFence } from "./read-only-fence.js";
+import { Spool } from "./spool.js";
+import { StatementRunner } from "./statement-runner.js";
+
+/**
+ * The child process around the engine. Its working directory is a folder of its own, in which the engine finds no config.xml
+ * of strangers; the tables lie in `store` below it. It ends when its standard input does: its parent is gone then.
+ */
+async function main(): Promise<void> {
+  const input = createInterface({ input: process.stdin });
+  const parentGone = new Promise<void>((resolve) => input.once("close", resolve));
+  const line = await Promise.race([
+    new Promise<string>((resolve) => input.once("line", resolve)),
+    parentGone.then(() => undefined),
+  ]);
+  if (line === undefined) return;
+  const running = await start(serverSettings.parse(JSON.parse(line)));
+  let stopping: Promise<void> | undefined;
+  const stop = (drainMs: number): void => {
+    stopping ??= running.stop(drainMs).then(() => process.exit(0));
+  };
+  process.on("SIGTERM", () => stop(LIMITS.drainMs));
+  process.on("SIGINT", () => undefined); // Ctrl-C reaches the whole group; the parent decides when this ends
+  process.stdout.write(`${JSON.stringify(running.ready)}\n`);
+  await parentGone;
+  stop(0);
+}
+
+async function start(
+  settings: ServerSettings,
+): Promise<{ ready: ReadyLine; stop(drainMs: number): Promise<void> }> {
+  const { database, services, readonly } = settings;
+  const engine = Engine.open("store", database);
+  const spool = new Spool(settings.spoolFolder, LIMITS.spoolBytesMax);
+  const fence = await ReadOnlyFence.create(engine, database);
+  const runner = new StatementRunner(engine, spool, fence);
+  const accounts = [
+    { ...services, readOnly: false },
+    { ...readonly, readOnly: true },
+  ];
+  const server = createHttpServer({ runner, accounts, database, version: engine.version });
+  const port = await listen(server, settings.port);
+  return {
+    ready: { event: "ready", port, pid: process.pid, version: engine.version },
+    async stop(drainMs) {
+      server.close();
+      server.closeIdleConnections();
+      await engine.close(drainMs);
+      server.closeAllConnections();
+      spool.removeAll();
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+await main();
