@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["shared/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["tools/**/*.test.ts", "shared/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/dist/**", "**/node_modules/**"],
     testTimeout: 30_000,
     hookTimeout: 120_000,

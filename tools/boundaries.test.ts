@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const repository = resolve(import.meta.dirname, "..");
+const oxlint = join(repository, "node_modules", ".bin", "oxlint");
+
+/** The fixtures lie in folders named like the real ones, in a copy where the rules' paths match them. */
+let copy: string;
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), "apportion-boundaries-"));
+  cpSync(join(import.meta.dirname, "fixtures"), copy, { recursive: true });
+  copyFileSync(join(repository, ".oxlintrc.json"), join(copy, ".oxlintrc.json"));
+});
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+describe("the boundary rules bite", () => {
+  it.each([
+    ["services/notifier/imports-a-service.ts", "A service never imports another service"],
+    ["services/allocator/reaches-into-a-folder.ts", "Import other packages by their name"],
+    ["services/allocator/reads-the-environment.ts", "process.env"],
+    ["shared/domain/does-io.ts", "The domain depends on nothing and does no I/O"],
+    ["shared/events/imports-an-adapter.ts", "Arrows point inward"],
+    ["shared/clickhouse/imports-a-service.ts", "Arrows point inward"],
+  ])("%s is refused: %s", (file, message) => {
+    const lint = spawnSync(oxlint, [file], { cwd: copy, encoding: "utf8" });
+    expect(lint.status).toBe(1);
+    expect(lint.stdout.replace(/\s+/g, " ")).toContain(message);
+  });
+});
