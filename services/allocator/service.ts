@@ -4,8 +4,8 @@ import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog, RunningSubscription, Subscription } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
 import type { Logger } from "@apportion/runtime/logger";
-import type { Clock, Service } from "@apportion/runtime/service";
-import type { AllocationConfig, ExpectedReading } from "./config.js";
+import { startAll, type Clock, type Service } from "@apportion/runtime/service";
+import type { AllocationConfig } from "./config.js";
 import { createIntakeHandler } from "./intake/intake.js";
 import { allocationRequest } from "./intake/request-allocations.js";
 import { activateRules } from "./runs/rules.js";
@@ -20,8 +20,6 @@ export interface AllocatorDeps {
   readonly registry: Registry;
   /** ISO 4217; the deployment's one currency. */
   readonly currency: string;
-  /** Readings of the configured collectors: a day without one of them is incomplete. */
-  readonly expectedReadings: readonly ExpectedReading[];
 }
 
 export const INTAKE_GROUP = "apportion-intake";
@@ -33,7 +31,7 @@ const INTAKE_BATCH_MESSAGES_MAX = 100;
 const REQUEST_BATCH_MESSAGES_MAX = 1000;
 
 /** From the event log's readings to visible snapshots in ClickHouse. */
-export function createIntake(deps: Omit<AllocatorDeps, "registry" | "expectedReadings">): Service {
+export function createIntake(deps: Omit<AllocatorDeps, "registry">): Service {
   return consumer("intake", deps.log, {
     group: INTAKE_GROUP,
     topics: [TOPICS.readings.name],
@@ -60,9 +58,9 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
   return {
     ...service,
     async start() {
-      const expected = [...deps.expectedReadings, ...config.expectedReadings];
       const now = deps.clock();
-      const activated = await activateRules(deps.clickhouse, deps.registry, config.policies, expected, now);
+      const { policies, expectedReadings } = config;
+      const activated = await activateRules(deps.clickhouse, deps.registry, policies, expectedReadings, now);
       rules = activated.rules;
       if (activated.changed) await requestAllMonths(deps, now);
       await service.start();
@@ -76,6 +74,29 @@ async function requestAllMonths({ clickhouse, log }: AllocatorDeps, now: Date): 
   const reason = "the registry or the policies changed";
   if (periods.length > 0)
     await log.publish(periods.map((period) => allocationRequest(period, daysOf(period), reason, now)));
+}
+
+export interface Allocator extends Service {
+  readonly intake: Service;
+  readonly allocation: Service;
+}
+
+/** Both halves of the allocator. They meet in the log only, so they may also run apart. */
+export function createAllocator(deps: AllocatorDeps, config: AllocationConfig): Allocator {
+  const intake = createIntake(deps);
+  const allocation = createAllocation(deps, config);
+  let running: { stop(): Promise<void> } | undefined;
+  return {
+    name: "allocator",
+    intake,
+    allocation,
+    async start() {
+      running = await startAll([allocation, intake]);
+    },
+    async stop() {
+      await running?.stop();
+    },
+  };
 }
 
 function consumer(name: string, log: EventLog, subscription: Subscription): Service {
