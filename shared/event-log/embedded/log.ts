@@ -1,0 +1,115 @@
+import { EventEmitter } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { lockFolder } from "@apportion/runtime/folder-lock";
+import type { Logger } from "@apportion/runtime/logger";
+import {
+  MESSAGE_BYTES_MAX,
+  MessageTooLargeError,
+  type EventLog,
+  type LogMessage,
+  type ReceivedMessage,
+  type RunningSubscription,
+  type Subscription,
+} from "../log.js";
+import { consumePartition } from "./consume-partition.js";
+import { LogStore } from "./store.js";
+
+/** How many messages replay takes from the store at a time. */
+const REPLAY_MESSAGES_MAX = 100;
+
+export interface EmbeddedLogOptions {
+  readonly dir: string;
+  readonly logger: Logger;
+}
+
+/**
+ * The event log in one process, on disk (lmdb). It keeps what Kafka promises: order per key, independent groups, committed
+ * offsets, redelivery of what was not committed. Messages are kept for ever.
+ * @throws FolderInUseError when another process has the log open.
+ */
+export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
+  mkdirSync(dir, { recursive: true });
+  const lock = lockFolder(dir, join(dir, "lock"));
+  const store = new LogStore(join(dir, "log.lmdb"));
+  /** Emits the topic when something was appended to it. */
+  const appended = new EventEmitter().setMaxListeners(0);
+  const running = new Set<RunningSubscription>();
+  /** Who consumes a partition for a group: a second subscription waits until the first has stopped. */
+  const consumers = new Map<string, Promise<void>>();
+
+  return {
+    async publish(messages) {
+      for (const message of messages) refuseTooLarge(message);
+      const positions = await store.append(messages);
+      for (const topic of new Set(messages.map((message) => message.topic))) appended.emit(topic);
+      return positions;
+    },
+
+    async subscribe(subscription: Subscription) {
+      const stopping = new AbortController();
+      const aborting = new AbortController();
+      const partitions = subscription.topics.flatMap((topic) =>
+        store.partitionsOf(topic).map((partition) => ({ topic, partition })),
+      );
+      const loops = partitions.map(async ({ topic, partition }) => {
+        const seat = JSON.stringify([subscription.group, topic, partition]);
+        const before = consumers.get(seat) ?? Promise.resolve();
+        const loop = before.then(() =>
+          consumePartition({ store, appended, logger, subscription, topic, partition, stopping: stopping.signal, aborting: aborting.signal }),
+        );
+        consumers.set(seat, loop);
+        await loop;
+      });
+      const finished = Promise.all(loops);
+      const handle: RunningSubscription = {
+        async stop(graceMs = 30_000) {
+          stopping.abort();
+          const timer = setTimeout(() => aborting.abort(), graceMs);
+          await finished.finally(() => clearTimeout(timer));
+          running.delete(handle);
+        },
+      };
+      running.add(handle);
+      return handle;
+    },
+
+    async *replay(topic, options = {}) {
+      const partitions = options.partition === undefined ? store.partitionsOf(topic) : [options.partition];
+      const ends = partitions.map((partition) => ({ partition, end: store.end(topic, partition) }));
+      for (const { partition, end } of ends) yield* replayPartition(store, topic, partition, end);
+    },
+
+    async lag(group, topics) {
+      return topics
+        .flatMap((topic) => store.partitionsOf(topic).map((partition) => ({ topic, partition })))
+        .reduce((sum, { topic, partition }) => sum + store.end(topic, partition) - store.committed(group, topic, partition), 0);
+    },
+
+    ensureTopics: (topics) => store.defineTopics(topics),
+    ping: async () => undefined,
+
+    async close() {
+      for (const subscription of [...running]) await subscription.stop();
+      await store.close();
+      lock.release();
+    },
+  };
+}
+
+function* replayPartition(store: LogStore, topic: string, partition: number, end: number): Generator<ReceivedMessage> {
+  for (let from = 0; from < end; ) {
+    const messages = store.read(topic, partition, from, end, REPLAY_MESSAGES_MAX);
+    yield* messages;
+    const last = messages.at(-1);
+    if (!last) return;
+    from = Number(last.position.offset) + 1;
+  }
+}
+
+/** Key, headers and value together, as Kafka counts them, give or take its framing. */
+function refuseTooLarge({ topic, key, headers, value }: LogMessage): void {
+  const headerBytes = Object.entries(headers).reduce((sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text), 0);
+  const bytes = Buffer.byteLength(key) + headerBytes + value.byteLength;
+  if (bytes > MESSAGE_BYTES_MAX) throw new MessageTooLargeError(topic, key, bytes);
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import type { Logger } from "@apportion/runtime/logger";
+import { secretSchema } from "@apportion/runtime/secret";
+import { openEmbeddedLog } from "./embedded/log.js";
+import type { EventLog } from "./log.js";
+
+export const kafkaConfig = z.strictObject({
+  kind: z.literal("kafka").describe("Apache Kafka 2.4 or newer"),
+  brokers: z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, "host:port")).min(1).describe("Bootstrap brokers, host:port"),
+  clientId: z.string().min(1).max(100).default("apportion").describe("Shown in the brokers' logs and quotas"),
+  replicationFactor: z.int().min(1).max(10).default(1).describe("Copies of each message, for topics that are created"),
+  tls: z
+    .union([z.boolean(), z.strictObject({ ca: secretSchema.describe("Certificate of the authority, PEM") })])
+    .default(false)
+    .describe("Whether the connection is encrypted, and by whose certificate"),
+  sasl: z
+    .strictObject({
+      mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"]),
+      username: z.string().min(1),
+      password: secretSchema,
+    })
+    .optional()
+    .describe("How Apportion signs in"),
+});
+export type KafkaConfig = z.infer<typeof kafkaConfig>;
+
+/** The `eventLog` section of `apportion.yaml`. */
+export const eventLogConfig = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("embedded").describe("On disk in this process") }),
+    kafkaConfig,
+  ])
+  .describe("Where services meet");
+export type EventLogConfig = z.infer<typeof eventLogConfig>;
+
+interface OpenOptions {
+  /** Folder of the embedded log. */
+  readonly dataDir: string;
+  readonly logger: Logger;
+}
+
+export async function openEventLog(config: EventLogConfig, { dataDir, logger }: OpenOptions): Promise<EventLog> {
+  if (config.kind === "embedded") return openEmbeddedLog({ dir: dataDir, logger });
+  const { openKafkaLog } = await import("./kafka/log.js");
+  return openKafkaLog(config, logger);
+}
