@@ -1,0 +1,44 @@
+import { amountText, countText, percentText } from "../mail/format.js";
+import type { Alert } from "./compose.js";
+
+/** One sentence: what rose, or that nothing did. */
+export function whatDroveIt({ driver, currency, crossedOn, period }: Alert): string {
+  if (!driver) {
+    const early = Number(crossedOn.slice(8)) <= 6 && crossedOn.startsWith(period);
+    return early
+      ? "It is too early in the month to say what changed; these are the biggest costs so far."
+      : "No single cost rose before the threshold was passed: the month as a whole runs at this pace. The biggest costs:";
+  }
+  const { name, recentPerDay, earlierPerDay, recentDays, earlierDays } = driver;
+  const recently = `${name}: ${amountText(recentPerDay, currency)} a day in the last ${countText(recentDays, "day")} up to the crossing`;
+  if (earlierPerDay <= 0n) return `${recently}, nothing in the ${countText(earlierDays, "day")} before.`;
+  const rise = percentText(recentPerDay - earlierPerDay, earlierPerDay);
+  return `${recently}, ${amountText(earlierPerDay, currency)} a day in the ${countText(earlierDays, "day")} before (+${rise}).`;
+}
+
+/** What usually brings down a category. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  cpu: "compare CPU requests with what the pods use, and stop what is no longer needed",
+  gpu: "look for notebooks and jobs that hold a GPU without using it; a finished job keeps costing until it is gone",
+  memory: "compare memory requests with what the pods use; requests are charged, used or not",
+  "persistent-volume": "delete volumes that no pod mounts, and old snapshots",
+  "load-balancer": "remove load balancers whose service is gone, or share one ingress",
+  "object-storage": "check lifecycle rules: old versions and unfinished uploads are charged like data",
+  idle: "the cluster is yours alone, and so is its idle capacity: fewer or smaller nodes bring it down",
+  shared: "the share follows use: fewer runs, series or deployments bring it down",
+};
+
+/** At most three steps, the most useful first. */
+export function nextSteps(alert: Alert): string[] {
+  const { driver, biggest, forecast, budget, spent } = alert;
+  const target = driver ?? biggest[0];
+  const remedy = target && REMEDIES[target.category];
+  const over = spent >= budget || (forecast !== undefined && forecast.picos > budget);
+  return [
+    ...(target ? [`${target.name}: ${remedy ?? "check whether it is still needed"}.`] : []),
+    over
+      ? "If the cost is intended, agree a new budget with finance now; a change takes effect from the month you name."
+      : "At this pace the budget holds: nothing more to do unless you plan more.",
+    "If a cost is not yours, tell finance: a corrected owner re-allocates the days it concerns.",
+  ];
+}

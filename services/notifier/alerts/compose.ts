@@ -1,0 +1,95 @@
+import { parsePicos } from "@apportion/domain/money";
+import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
+import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
+import { dailySpend, spentBy, type Crossing } from "../budgets/evaluate.js";
+import { forecastOf, type Forecast } from "../budgets/forecast.js";
+import {
+  countedLines,
+  isComplete,
+  linesOfTeam,
+  sumBy,
+  sumOf,
+  type CostLine,
+  type MonthCosts,
+} from "../costs/month.js";
+import { categoryName, poolName } from "../mail/wording.js";
+import { driverOf, type Driver } from "./driver.js";
+
+/** What a budget alert says. Made of sealed data only, so that each attempt to send it says the same. Amounts in picos. */
+export interface Alert {
+  readonly teamId: string;
+  readonly teamName: string;
+  readonly period: BillingPeriod;
+  readonly currency: string;
+  readonly thresholdPercent: number;
+  readonly budget: bigint;
+  readonly crossedOn: Day;
+  readonly spentOnCrossing: bigint;
+  /** Last day whose costs are in `spent`. */
+  readonly asOf: Day;
+  readonly spent: bigint;
+  /** Days of the month after `asOf`. */
+  readonly daysLeft: number;
+  readonly forecast: Forecast | undefined;
+  readonly biggest: readonly AlertLine[];
+  /** What is not among the biggest. */
+  readonly rest: bigint;
+  readonly driver: Driver | undefined;
+  /** Days whose shared costs wait for readings. */
+  readonly waitingDays: readonly Day[];
+  /** Nobody of the team is known, so finance receives the mail. */
+  readonly withoutContacts: boolean;
+}
+
+export interface AlertLine {
+  readonly name: string;
+  readonly category: string;
+  readonly picos: bigint;
+}
+
+const BIGGEST_LINES = 3;
+
+export function composeAlert(
+  team: Team,
+  budget: Budget,
+  crossing: Crossing,
+  month: MonthCosts,
+  { registry, currency }: { readonly registry: Registry; readonly currency: string },
+): Alert {
+  const lines = linesOfTeam(countedLines(month), team.id);
+  const daily = dailySpend(lines);
+  const asOf = month.days.at(-1)?.day ?? crossing.crossedOn;
+  const named = lines.map((line) => ({ ...line, key: nameOf(line, registry) }));
+  const categories = new Map(named.map((line) => [line.key, line.category]));
+  const biggest = sumBy(named, (line) => line.key)
+    .slice(0, BIGGEST_LINES)
+    .map(({ key, picos }) => ({ name: key, category: categories.get(key) ?? "", picos }));
+  const spent = sumOf(lines);
+  return {
+    teamId: team.id,
+    teamName: team.name,
+    period: month.period,
+    currency,
+    thresholdPercent: crossing.thresholdPercent,
+    budget: parsePicos(budget.amount),
+    crossedOn: crossing.crossedOn,
+    spentOnCrossing: spentBy(daily, crossing.crossedOn),
+    asOf,
+    spent,
+    daysLeft: daysOf(month.period).filter((day) => day > asOf).length,
+    forecast: forecastOf(month.period, month.days, lines),
+    biggest,
+    rest: spent - sumOf(biggest),
+    driver: driverOf(named, month.days, crossing.crossedOn),
+    waitingDays: month.days.filter((run) => !isComplete(run)).map((run) => run.day),
+    withoutContacts: team.contacts.length === 0,
+  };
+}
+
+/** `GPU in team-search`, `MLflow`, `Idle capacity of pci-eu-1`, `S3 storage` */
+function nameOf(line: CostLine, registry: Registry): string {
+  if (line.basis === "shared") return poolName(line.pool, registry);
+  const category = categoryName(line.category);
+  if (line.basis === "idle") return `${category} of ${line.cluster}`;
+  return line.namespace === "" ? category : `${category} in ${line.namespace}`;
+}

@@ -1,0 +1,173 @@
+import {
+  barRows,
+  bullets,
+  figure,
+  meter,
+  note,
+  page,
+  paragraph,
+  quiet,
+  section,
+  strong,
+  type Tone,
+} from "../mail/blocks.js";
+import {
+  amountText,
+  countText,
+  dayText,
+  monthName,
+  monthText,
+  percentText,
+  ratioOf,
+  wholeAmountText,
+} from "../mail/format.js";
+import { html, type Html } from "../mail/html.js";
+import type { RenderedMail } from "../mail/mail.js";
+import type { Alert } from "./compose.js";
+import { nextSteps, whatDroveIt } from "./advice.js";
+
+/** The mail of one threshold: how much, of how much, why, what now. */
+export function renderAlert(alert: Alert): RenderedMail {
+  const { teamName, period, currency } = alert;
+  const subject =
+    alert.budget === 0n
+      ? `${teamName}: ${amountText(alert.spent, currency)} spent in ${monthText(period)}, where the budget is ${amountText(0n, currency)}`
+      : `${teamName}: ${percentText(alert.spent, alert.budget)} of the ${monthText(period)} budget used (passed ${alert.thresholdPercent} %)`;
+  return { subject, html: renderHtml(alert, subject), text: renderText(alert) };
+}
+
+function heading({ teamName, period, thresholdPercent, crossedOn, budget }: Alert): string {
+  if (budget === 0n) return `${teamName} has cost in ${monthName(period)}, but no budget`;
+  if (thresholdPercent === 100)
+    return `${teamName} used up its ${monthName(period)} budget on ${dayText(crossedOn)}`;
+  return `${teamName} passed ${thresholdPercent} % of its ${monthName(period)} budget on ${dayText(crossedOn)}`;
+}
+
+/** `USD 114.80 left for 7 days`, or how far beyond. */
+function leftText({ budget, spent, currency, daysLeft, asOf }: Alert): string {
+  const days = daysLeft === 0 ? "the month is over" : `${countText(daysLeft, "day")} to go`;
+  const left =
+    spent < budget
+      ? `${amountText(budget - spent, currency)} left`
+      : spent === budget
+        ? "Nothing left"
+        : `${amountText(spent - budget, currency)} over budget`;
+  return `${left}, ${days} (costs up to ${dayText(asOf)})`;
+}
+
+function forecastText({ forecast, budget, currency }: Alert): string | undefined {
+  if (!forecast) return undefined;
+  const compared =
+    budget === 0n
+      ? ""
+      : forecast.picos > budget
+        ? `, ${wholeAmountText(forecast.picos - budget, currency)} over budget`
+        : `, within budget`;
+  return `about ${wholeAmountText(forecast.picos, currency)} at month end${compared}. A simple run rate: the average of ${countText(forecast.days, "whole day")} so far, for every day of the month.`;
+}
+
+function remarks({ withoutContacts, teamName, teamId, waitingDays }: Alert): string[] {
+  return [
+    ...(withoutContacts
+      ? [
+          `No contacts are configured for ${teamName} (${teamId}), so this mail goes to finance. Please pass it on, and add contacts to the team.`,
+        ]
+      : []),
+    ...(waitingDays.length > 0
+      ? [
+          `Shared costs of ${waitingDays.map(dayText).join(", ")} are not counted yet: readings are missing. Direct costs of ${waitingDays.length === 1 ? "that day" : "those days"} are.`,
+        ]
+      : []),
+  ];
+}
+
+function toneOf({ thresholdPercent, spent, budget }: Alert): Tone {
+  return thresholdPercent >= 100 || spent >= budget ? "danger" : "warning";
+}
+
+function renderHtml(alert: Alert, subject: string): string {
+  const { currency, spent, budget, rest } = alert;
+  const forecast = forecastText(alert);
+  return page({
+    title: subject,
+    preheader: `${amountText(spent, currency)} of ${amountText(budget, currency)}. ${leftText(alert)}.`,
+    kicker: `Budget alert · ${monthText(alert.period)}`,
+    heading: heading(alert),
+    body: html`${figure(amountText(spent, currency), budgetText(alert))}${budgetMeter(alert)}
+    ${note(toneOf(alert), html`${strong(leftText(alert))}${forecast === undefined ? undefined : html`<br />Forecast: ${forecast}`}`)}
+    ${remarks(alert).map((remark) => quiet(remark))}
+    ${section(
+      "Why",
+      html`${paragraph(whatDroveIt(alert))}${barRows(
+        [...alert.biggest, ...(rest === 0n ? [] : [{ name: "Everything else", picos: rest }])].map(
+          ({ name, picos }) => ({
+            label: name,
+            amount: amountText(picos, currency),
+            share: percentText(picos, spent),
+            ratio: ratioOf(picos, spent),
+          }),
+        ),
+        { label: "Month so far", amount: amountText(spent, currency) },
+      )}`,
+    )}
+    ${section("What to do now", bullets(nextSteps(alert)))}`,
+    footer: footer(alert),
+  });
+}
+
+function budgetText({ budget, spent, currency }: Alert): string {
+  const of = `of ${amountText(budget, currency)}`;
+  return budget === 0n ? of : `${of} · ${percentText(spent, budget)}`;
+}
+
+function budgetMeter({ budget, spent, forecast, currency, ...alert }: Alert): Html {
+  const expected = forecast && forecast.picos > spent ? forecast.picos : spent;
+  const full = expected > budget ? expected : budget;
+  const solid = ratioOf(spent, full);
+  return meter({
+    tone: toneOf({ budget, spent, forecast, currency, ...alert }),
+    solid,
+    light: ratioOf(expected, full) - solid,
+    ...(budget > 0n && { mark: { at: ratioOf(budget, full), text: "budget" } }),
+    label: `${amountText(spent, currency)} used of ${amountText(budget, currency)}${forecast ? `, about ${wholeAmountText(forecast.picos, currency)} forecast` : ""}`,
+  });
+}
+
+function footer({ budget, currency, period }: Alert): string[] {
+  return [
+    budget === 0n
+      ? `Sent once, because the budget of ${monthText(period)} is ${amountText(0n, currency)} and there is cost.`
+      : `Sent once for each threshold of a budget and month. Days are in UTC; costs of past days can still be restated.`,
+  ];
+}
+
+function renderText(alert: Alert): string {
+  const { currency, spent, rest } = alert;
+  const forecast = forecastText(alert);
+  const lines = [...alert.biggest, ...(rest === 0n ? [] : [{ name: "Everything else", picos: rest }])];
+  const width = Math.max(...lines.map(({ name }) => name.length), "Month so far".length);
+  const amounts = [...lines.map(({ picos }) => picos), spent].map((picos) => amountText(picos, currency));
+  const amountWidth = Math.max(...amounts.map((text) => text.length));
+  const row = (name: string, amount: string, share: string): string =>
+    `  ${name.padEnd(width)}  ${amount.padStart(amountWidth)}  ${share.padStart(7)}`.trimEnd();
+  return [
+    heading(alert),
+    "",
+    `${amountText(spent, currency)} ${budgetText(alert)}`,
+    leftText(alert),
+    ...(forecast === undefined ? [] : [`Forecast: ${forecast}`]),
+    ...remarks(alert).flatMap((remark) => ["", remark]),
+    "",
+    "WHY",
+    whatDroveIt(alert),
+    "",
+    ...lines.map(({ name, picos }, index) => row(name, amounts[index] ?? "", percentText(picos, spent))),
+    row("Month so far", amounts.at(-1) ?? "", ""),
+    "",
+    "WHAT TO DO NOW",
+    ...nextSteps(alert).map((step) => `- ${step}`),
+    "",
+    ...footer(alert),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,113 @@
+import { validate } from "node-cron";
+import { z } from "zod";
+import { secretSchema } from "@apportion/runtime/secret";
+
+const timeoutMs = z.int().min(100).max(600_000);
+/** Header values come from here: no line break can get into a header. */
+const headerText = z.string().regex(/^[^\p{Cc}]*$/u, "one line of text");
+const mailbox = z.union([z.email(), headerText.max(200).regex(/^[^<>]{1,100} <[^<>\s]+@[^<>\s]+>$/)], {
+  error: 'an address such as finops@example.com or "FinOps <finops@example.com>"',
+});
+
+export const smtpConfig = z
+  .strictObject({
+    host: z.string().min(1).max(253).describe("Mail server that takes our mail"),
+    port: z.int().min(1).max(65_535).default(587).describe("Its port: 587 with STARTTLS, 465 with TLS"),
+    security: z
+      .enum(["tls", "starttls", "none"])
+      .default("starttls")
+      .describe(
+        "tls: encrypted from the first byte; starttls: refused unless the connection is upgraded; none: only for a relay on this machine",
+      ),
+    auth: z
+      .strictObject({
+        user: z.string().min(1).describe("User name"),
+        password: secretSchema.describe("Password, as { env: NAME } or { file: PATH }"),
+      })
+      .optional()
+      .describe("Absent for a relay that trusts this machine"),
+    connectTimeoutMs: timeoutMs.default(10_000).describe("To connect, and to be greeted, in milliseconds"),
+    socketTimeoutMs: timeoutMs.default(30_000).describe("Longest silence of the server, in milliseconds"),
+  })
+  .refine((smtp) => smtp.security !== "none" || smtp.auth === undefined, {
+    path: ["security"],
+    error: "a password is never sent over a connection that is not encrypted: use starttls or tls",
+  });
+export type SmtpConfig = z.infer<typeof smtpConfig>;
+
+/** The `notifier` section of `apportion.yaml`. */
+export const notifierConfig = z.strictObject({
+  smtp: smtpConfig.describe("Mail server"),
+  from: mailbox.describe("Sender of every mail"),
+  replyTo: z.email().optional().describe("Where answers go; the sender where absent"),
+  finance: z
+    .array(z.email())
+    .min(1)
+    .max(50)
+    .describe(
+      "Who receives the finance summary, what could not be delivered, and mails of teams without contacts",
+    ),
+  messageIdDomain: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, "a domain such as apportion.example.com")
+    .max(190)
+    .optional()
+    .describe(
+      "Right-hand side of the Message-IDs; the sender's domain where absent. Keep it: it identifies repeats",
+    ),
+  thresholdsPercent: z
+    .array(z.int().min(1).max(200))
+    .max(10)
+    .refine(
+      (percents) => percents.every((percent, index) => index === 0 || (percents[index - 1] ?? 0) < percent),
+      {
+        error: "from the smallest to the largest, each once",
+      },
+    )
+    .default([80, 90, 100])
+    .describe("Percent of a month's budget at which the team is told, once each"),
+  giveUpAfterHours: z
+    .number()
+    .positive()
+    .max(120)
+    .default(6)
+    .describe(
+      "How long a recipient that the mail server puts off (4xx) is tried before finance is told instead",
+    ),
+  reports: z
+    .strictObject({
+      schedule: z
+        .string()
+        .refine((text) => text === "off" || validate(text), {
+          error: 'a cron expression such as "0 6 8 * *", or "off"',
+        })
+        .default("0 6 8 * *")
+        .describe(
+          "When last month's reports are sent, in UTC. Of several notifiers one has a schedule, the others `off`",
+        ),
+      settleDay: z
+        .int()
+        .min(1)
+        .max(28)
+        .default(7)
+        .describe(
+          "Day of the next month up to which a month is provisional, because its sources still restate it",
+        ),
+      chargingBasis: headerText
+        .max(300)
+        .default("net amortised cost (FOCUS EffectiveCost), days in UTC")
+        .describe("How dollars are counted, printed on every report"),
+      questionsTo: headerText
+        .max(300)
+        .optional()
+        .describe("Where questions about a report go, printed on it; the finance recipients where absent"),
+    })
+    .prefault({})
+    .describe("Monthly reports"),
+});
+export type NotifierConfig = z.infer<typeof notifierConfig>;
+
+/** Domain of the Message-IDs: as configured, or the sender's. */
+export function messageIdDomainOf(config: Pick<NotifierConfig, "from" | "messageIdDomain">): string {
+  return config.messageIdDomain ?? config.from.replace(/^.*@/, "").replace(/>$/, "");
+}

@@ -1,0 +1,73 @@
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import type { MonthLine, OwnerKind } from "@apportion/domain/statement";
+
+/** The run that counts for one day. */
+export interface DayRun {
+  readonly day: Day;
+  readonly runId: string;
+  /** Readings that were expected and not there; the day is complete when there are none. */
+  readonly missing: readonly string[];
+  /** Whether its newest input was read after the day had ended: before, a day is only as long as it has been. */
+  readonly elapsed: boolean;
+  /** Exact amounts, in picos. */
+  readonly collected: bigint;
+  readonly allocated: bigint;
+}
+
+/** Cost of one day that agrees in everything a mail can tell apart. */
+export interface CostLine extends MonthLine {
+  readonly day: Day;
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Meter by which the pool was split; empty unless `method` is `usage`. */
+  readonly meter: string;
+  /** What the line weighed, in units of 10⁻¹²: units of the meter, or currency when the method is `proportional`. */
+  readonly driverQuantity: bigint;
+  readonly driverTotal: bigint;
+}
+
+/** All that is sealed of a month, as of one moment. */
+export interface MonthCosts {
+  readonly period: BillingPeriod;
+  /** In their order; days without a run are absent. */
+  readonly days: readonly DayRun[];
+  readonly lines: readonly CostLine[];
+}
+
+export function isComplete(run: DayRun): boolean {
+  return run.missing.length === 0;
+}
+
+/**
+ * The costs by which budgets are measured. Direct costs are facts from the moment they were read. What a team pays of a pool
+ * depends on everybody's costs and usage: as long as a reading of the day is missing its share could still be anything, so it
+ * waits. A source that is down therefore delays what it feeds and nothing else.
+ */
+export function countedLines(month: MonthCosts): CostLine[] {
+  const complete = new Set(month.days.filter(isComplete).map((run) => run.day));
+  return month.lines.filter((line) => line.basis !== "shared" || complete.has(line.day));
+}
+
+export function linesOfTeam(lines: readonly CostLine[], teamId: string): CostLine[] {
+  return lines.filter((line) => line.ownerKind === "team" && line.teamId === teamId);
+}
+
+export function linesOfKind(lines: readonly CostLine[], kind: OwnerKind): CostLine[] {
+  return lines.filter((line) => line.ownerKind === kind);
+}
+
+export function sumOf(lines: readonly { readonly picos: bigint }[]): bigint {
+  return lines.reduce((sum, line) => sum + line.picos, 0n);
+}
+
+/** Sums lines by what `keyOf` makes of them, the largest first; of equal sums the earlier key. */
+export function sumBy<L extends { readonly picos: bigint }>(
+  lines: readonly L[],
+  keyOf: (line: L) => string,
+): { readonly key: string; readonly picos: bigint }[] {
+  const sums = new Map<string, bigint>();
+  for (const line of lines) sums.set(keyOf(line), (sums.get(keyOf(line)) ?? 0n) + line.picos);
+  return [...sums]
+    .map(([key, picos]) => ({ key, picos }))
+    .toSorted((a, b) => (a.picos === b.picos ? (a.key < b.key ? -1 : 1) : a.picos > b.picos ? -1 : 1));
+}

@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import type { CostLine, DayRun, MonthCosts } from "./month.js";
+
+const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
+const day = z.iso.date().transform((text) => text as Day);
+
+const runsOfMonth = defineQuery({
+  name: "notifier.runsOfMonth",
+  sql: `
+SELECT
+    toString(charge_day) AS day,
+    run_id,
+    missing,
+    as_of >= toDateTime64(addDays(charge_day, 1), 3, 'UTC') AS elapsed,
+    toString(collected) AS collected_amount,
+    toString(allocated) AS allocated_amount
+FROM current_runs
+WHERE billing_period = {period:String}
+ORDER BY day`,
+  params: z.object({ period: z.string() }),
+  row: z.object({
+    day,
+    run_id: z.string(),
+    missing: z.array(z.string()),
+    elapsed: z.union([z.boolean(), z.literal([0, 1])]).transform(Boolean),
+    collected_amount: decimal,
+    allocated_amount: decimal,
+  }),
+});
+
+/** Reads by run ids, so that a run sealed in between does not mix two states of a day. */
+const linesOfRuns = defineQuery({
+  name: "notifier.linesOfRuns",
+  sql: `
+SELECT
+    toString(charge_day) AS day,
+    owner_kind,
+    team_id,
+    category,
+    basis,
+    cluster,
+    namespace,
+    pool,
+    method,
+    fallback_reason,
+    meter,
+    toString(max(driver_quantity)) AS quantity,
+    toString(max(driver_total)) AS quantity_total,
+    toString(sum(toDecimal256(amount, 12))) AS total
+FROM allocation_lines
+WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
+GROUP BY
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, pool, method, fallback_reason, meter
+ORDER BY
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, pool, method, fallback_reason, meter`,
+  params: z.object({ period: z.string(), runs: z.array(z.string()) }),
+  row: z.object({
+    day,
+    owner_kind: z.enum(["team", "idle", "unallocated"]),
+    team_id: z.string(),
+    category: z.string(),
+    basis: z.string(),
+    cluster: z.string(),
+    namespace: z.string(),
+    pool: z.string(),
+    method: z.string(),
+    fallback_reason: z.string(),
+    meter: z.string(),
+    quantity: decimal,
+    quantity_total: decimal,
+    total: decimal,
+  }),
+});
+
+/** Reads what is sealed of a month, all of it as of the same moment. */
+export async function readMonth(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+  abortSignal?: AbortSignal,
+): Promise<MonthCosts> {
+  const options = abortSignal ? { abortSignal } : {};
+  const runs = await run(clickhouse, runsOfMonth, { period }, options);
+  const days = runs.map((row): DayRun => {
+    const { run_id: runId, missing, elapsed } = row;
+    const collected = parsePicos(row.collected_amount);
+    return { day: row.day, runId, missing, elapsed, collected, allocated: parsePicos(row.allocated_amount) };
+  });
+  if (days.length === 0) return { period, days, lines: [] };
+  const rows = await run(clickhouse, linesOfRuns, { period, runs: days.map((each) => each.runId) }, options);
+  const lines = rows.map((row): CostLine => ({
+    day: row.day,
+    ownerKind: row.owner_kind,
+    teamId: row.team_id,
+    category: row.category,
+    basis: row.basis,
+    cluster: row.cluster,
+    namespace: row.namespace,
+    pool: row.pool,
+    method: row.method,
+    reason: row.fallback_reason,
+    meter: row.meter,
+    driverQuantity: parsePicos(row.quantity),
+    driverTotal: parsePicos(row.quantity_total),
+    picos: parsePicos(row.total),
+  }));
+  return { period, days, lines };
+}
+
+const unitsOfMeters = defineQuery({
+  name: "notifier.unitsOfMeters",
+  sql: `
+SELECT meter, max(unit) AS unit
+FROM usage_facts
+WHERE toYYYYMM(charge_period_start) = {month:UInt32}
+GROUP BY meter
+ORDER BY meter`,
+  params: z.object({ month: z.int() }),
+  row: z.object({ meter: z.string(), unit: z.string() }),
+});
+
+/** `mlflow.runs` → `runs`, of the meters that were read in the month. */
+export async function readUnits(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await run(clickhouse, unitsOfMeters, { month: Number(period.replace("-", "")) });
+  return new Map(rows.map(({ meter, unit }) => [meter, unit]));
+}

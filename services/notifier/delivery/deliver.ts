@@ -1,0 +1,180 @@
+import type { Logger } from "@apportion/runtime/logger";
+import type { Clock } from "@apportion/runtime/service";
+import type { RenderedMail } from "../mail/mail.js";
+import { deliveryKey, messageIdOf, type DeliverySubject } from "./key.js";
+import type { Mailer, Rejection } from "./mailer.js";
+import type { DeliveryRecords } from "./records.js";
+import { renderUndeliverable } from "./undeliverable.js";
+
+export interface Mail {
+  readonly about: DeliverySubject;
+  readonly to: readonly string[];
+  readonly rendered: RenderedMail;
+}
+
+export interface DeliverySummary {
+  readonly sent: number;
+  /** On record already. */
+  readonly repeated: number;
+  /** No recipient of the mail was accepted, for good; finance was told. */
+  readonly refused: number;
+}
+
+export interface Delivery {
+  /**
+   * Sends each mail that is not on record, and puts it there. One that is refused or put off does not hold up the others.
+   * @throws MailServerError when no mail gets through, DeferredError after the others when some were put off: call again.
+   */
+  deliver(mails: readonly Mail[], signal?: AbortSignal): Promise<DeliverySummary>;
+}
+
+/** The mail server puts these mails off. */
+export class DeferredError extends Error {
+  override readonly name = "DeferredError";
+  readonly code = "mail.deferred";
+  readonly retriable = true;
+
+  constructor(mails: ReadonlyMap<string, readonly Rejection[]>) {
+    const lines = [...mails].map(
+      ([key, rejections]) =>
+        `${key}: ${rejections.map((each) => `${each.recipient} ${each.reply}`).join("; ")}`,
+    );
+    super(
+      `The mail server puts off ${mails.size === 1 ? "a mail" : `${mails.size} mails`}:\n${lines.join("\n")}`,
+    );
+  }
+}
+
+interface DeliveryDeps {
+  readonly mailer: Mailer;
+  readonly records: DeliveryRecords;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface DeliveryOptions {
+  /** Who is told of what cannot be delivered. */
+  readonly finance: readonly string[];
+  readonly messageIdDomain: string;
+  /** How long a recipient that is put off is tried. */
+  readonly giveUpAfterMs: number;
+}
+
+/** What happened to a mail so far in this process: an attempt after an interruption repeats none of it. */
+interface Progress {
+  /** When the mail server first put it off, in milliseconds since 1970. */
+  deferredSince?: number;
+  readonly accepted: Set<string>;
+  readonly refused: Map<string, Rejection>;
+}
+
+/**
+ * The steps of a delivery and what holds at each:
+ * 1. on record → nothing is sent;
+ * 2. the mail server says yes → a crash from here to 3 repeats the mail once, with the same Message-ID;
+ * 3. finance is told of recipients that were refused for good → under a key of its own, so this too is said once;
+ * 4. recorded → never again.
+ */
+export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
+  const inProgress = new Map<string, Progress>();
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const deliverAll = async (mails: readonly Mail[], signal?: AbortSignal): Promise<DeliverySummary> => {
+    const known = await deps.records.known(mails.map((mail) => deliveryKey(mail.about)));
+    const waiting = mails.filter((mail) => !known.has(deliveryKey(mail.about)));
+    const tally = { sent: 0, repeated: mails.length - waiting.length, refused: 0 };
+    const deferred = new Map<string, readonly Rejection[]>();
+    for (const mail of waiting) {
+      signal?.throwIfAborted();
+      const result = await deliverOne(deps, options, inProgress, mail);
+      if (result.kind === "deferred") deferred.set(deliveryKey(mail.about), result.rejections);
+      else tally[result.kind] += 1;
+    }
+    if (deferred.size > 0) throw new DeferredError(deferred);
+    return tally;
+  };
+
+  return {
+    // One at a time in a process: two callers with the same mail must not both find it unrecorded.
+    async deliver(mails, signal) {
+      const turn = queue.then(() => deliverAll(mails, signal));
+      queue = turn.catch(() => undefined); // the caller of this turn sees its error; the next turn starts afresh
+      return turn;
+    },
+  };
+}
+
+type Result =
+  | { readonly kind: "sent" | "refused" }
+  | { readonly kind: "deferred"; readonly rejections: readonly Rejection[] };
+
+async function deliverOne(
+  deps: DeliveryDeps,
+  options: DeliveryOptions,
+  inProgress: Map<string, Progress>,
+  mail: Mail,
+): Promise<Result> {
+  const { mailer, records, clock, logger } = deps;
+  const key = deliveryKey(mail.about);
+  const messageId = messageIdOf(key, options.messageIdDomain);
+  const progress: Progress = inProgress.get(key) ?? { accepted: new Set(), refused: new Map() };
+  inProgress.set(key, progress);
+  const { accepted, refused } = progress;
+  const mustWait = (rejections: readonly Rejection[]): boolean => {
+    if (rejections.length === 0) return false;
+    progress.deferredSince ??= clock().getTime();
+    return clock().getTime() - progress.deferredSince < options.giveUpAfterMs;
+  };
+
+  const envelopeTo = mail.to.filter((recipient) => !accepted.has(recipient) && !refused.has(recipient));
+  if (envelopeTo.length > 0) {
+    const { rendered, to } = mail;
+    const outcome = await mailer.send({ ...rendered, messageId, to, envelopeTo, date: clock() });
+    for (const recipient of outcome.accepted) accepted.add(recipient);
+    for (const rejection of outcome.refused) refused.set(rejection.recipient, rejection);
+    if (mustWait(outcome.deferred)) return { kind: "deferred", rejections: outcome.deferred };
+    for (const rejection of outcome.deferred) refused.set(rejection.recipient, rejection);
+  }
+  if (refused.size > 0) {
+    const deferred = await tellFinance(deps, options, mail, [...refused.values()], mustWait);
+    if (deferred.length > 0) return { kind: "deferred", rejections: deferred };
+  }
+  await records.add(mail.about, { messageId, recipients: [...accepted], sentAt: clock() });
+  inProgress.delete(key);
+  logger.info({ delivery: key, messageId, accepted: accepted.size, refused: refused.size }, "mail delivered");
+  return { kind: accepted.size > 0 ? "sent" : "refused" };
+}
+
+/**
+ * Sends the mail to finance once, with what was said about its recipients. Gives back who is to be tried again. Finance's own
+ * mailbox may be refused as well; then only the log can say so.
+ */
+async function tellFinance(
+  deps: DeliveryDeps,
+  options: DeliveryOptions,
+  mail: Mail,
+  rejections: readonly Rejection[],
+  mustWait: (rejections: readonly Rejection[]) => boolean,
+): Promise<readonly Rejection[]> {
+  const { mailer, records, clock, logger } = deps;
+  const about: DeliverySubject | undefined =
+    mail.about.kind === "undeliverable" ? undefined : { kind: "undeliverable", of: mail.about };
+  const refused = new Set(rejections.map((each) => each.recipient));
+  const to = options.finance.filter((recipient) => !refused.has(recipient));
+  logger.warn(
+    { delivery: deliveryKey(mail.about), rejections },
+    "the mail server refuses recipients for good",
+  );
+  if (!about || to.length === 0) return [];
+  const key = deliveryKey(about);
+  if ((await records.known([key])).has(key)) return [];
+  const messageId = messageIdOf(key, options.messageIdDomain);
+  const rendered = renderUndeliverable(mail.rendered, rejections, deliveryKey(mail.about));
+  const outcome = await mailer.send({ ...rendered, messageId, to, envelopeTo: to, date: clock() });
+  if (outcome.accepted.length === 0) {
+    if (mustWait(outcome.deferred)) return outcome.deferred;
+    logger.error({ delivery: key, ...outcome }, "finance could not be told that a mail was refused");
+  }
+  await records.add(about, { messageId, recipients: outcome.accepted, sentAt: clock() });
+  return [];
+}

@@ -1,0 +1,45 @@
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { sha256 } from "@apportion/runtime/hash";
+
+/** What a mail is about. Two subjects with the same key are the same mail, which is sent once. */
+export type DeliverySubject =
+  | {
+      readonly kind: "budget-alert";
+      readonly period: BillingPeriod;
+      readonly teamId: string;
+      readonly thresholdPercent: number;
+      /** Month and amount of the budget; see `budgetVersion`. */
+      readonly budgetVersion: string;
+      /** Counts up when a correction that was sent re-arms the threshold; so far always 0. */
+      readonly episode: number;
+      readonly crossedOn: Day;
+    }
+  | {
+      readonly kind: "team-report";
+      readonly period: BillingPeriod;
+      readonly teamId: string;
+      readonly edition: string;
+    }
+  | { readonly kind: "finance-report"; readonly period: BillingPeriod; readonly edition: string }
+  | { readonly kind: "undeliverable"; readonly of: Exclude<DeliverySubject, { kind: "undeliverable" }> };
+
+/** Readable on purpose: `budget-alert/2026-11/search/90/2026-11@1200.00/0`. The crossing day is no part of it. */
+export function deliveryKey(subject: DeliverySubject): string {
+  switch (subject.kind) {
+    case "budget-alert": {
+      const { kind, period, teamId, thresholdPercent, budgetVersion, episode } = subject;
+      return [kind, period, teamId, thresholdPercent, budgetVersion, episode].join("/");
+    }
+    case "team-report":
+      return [subject.kind, subject.period, subject.teamId, subject.edition].join("/");
+    case "finance-report":
+      return [subject.kind, subject.period, subject.edition].join("/");
+    case "undeliverable":
+      return `${subject.kind}/${deliveryKey(subject.of)}`;
+  }
+}
+
+/** The same for each attempt at the same mail, so that mail programs show a repeat only once. */
+export function messageIdOf(key: string, domain: string): string {
+  return `<${sha256(key).slice(0, 40)}@${domain}>`;
+}

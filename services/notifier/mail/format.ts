@@ -1,0 +1,97 @@
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+
+/** How numbers and dates look in mails. Independent of the machine's locale, so that a mail has the same text everywhere. */
+
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+const PICOS_PER_UNIT = 10n ** 12n;
+
+/** `123456n` → `USD 1,234.56` */
+export function centsText(cents: bigint, currency: string): string {
+  return `${currency} ${decimalCents(cents, ",")}`;
+}
+
+/** An exact amount on a screen: rounded to cents, half to even. */
+export function amountText(picos: bigint, currency: string): string {
+  return centsText(roundedDivision(picos, PICOS_PER_CENT), currency);
+}
+
+/** An estimate, without cents that nobody knows: `USD 1,415`. */
+export function wholeAmountText(picos: bigint, currency: string): string {
+  const units = roundedDivision(picos, PICOS_PER_UNIT);
+  return `${currency} ${units < 0n ? "-" : ""}${grouped(units < 0n ? -units : units, ",")}`;
+}
+
+/** With its sign, for changes: `+USD 12.00`. */
+export function changeText(cents: bigint, currency: string): string {
+  const magnitude = centsText(cents < 0n ? -cents : cents, currency);
+  return cents === 0n ? magnitude : `${cents < 0n ? "-" : "+"}${magnitude}`;
+}
+
+/** `123456n` → `1234.56`, or with a separator between thousands. */
+export function decimalCents(cents: bigint, separator: "" | "," = ""): string {
+  const magnitude = cents < 0n ? -cents : cents;
+  const fraction = (magnitude % 100n).toString().padStart(2, "0");
+  return `${cents < 0n ? "-" : ""}${grouped(magnitude / 100n, separator)}.${fraction}`;
+}
+
+/** A quantity in units of 10⁻¹², with at most two places: `1,000.5`. */
+export function quantityText(picos: bigint): string {
+  const text = decimalCents(roundedDivision(picos, PICOS_PER_CENT), ",");
+  return text.replace(/\.00$/, "").replace(/(\.\d)0$/, "$1");
+}
+
+/**
+ * `part ÷ whole` with one place, cut and not rounded: 79.96 % must not read as 80.0 % in a mail that is sent at 80 %.
+ * Without a whole there is nothing to say.
+ */
+export function percentText(part: bigint, whole: bigint): string {
+  if (whole === 0n) return "–";
+  const tenths = (part * 1000n) / whole;
+  const magnitude = tenths < 0n ? -tenths : tenths;
+  return `${tenths < 0n ? "-" : ""}${grouped(magnitude / 10n, ",")}.${magnitude % 10n} %`;
+}
+
+/** For the widths of bars only: `part ÷ whole` within [0, 1]. */
+export function ratioOf(part: bigint, whole: bigint): number {
+  if (whole <= 0n || part <= 0n) return 0;
+  return part >= whole ? 1 : Number((part * 10_000n) / whole) / 10_000;
+}
+
+/** `2026-11-23` → `23 Nov 2026` */
+export function dayText(day: Day): string {
+  return `${Number(day.slice(8))} ${monthName(day).slice(0, 3)} ${day.slice(0, 4)}`;
+}
+
+/** `2026-11` → `November 2026` */
+export function monthText(period: BillingPeriod): string {
+  return `${monthName(period)} ${period.slice(0, 4)}`;
+}
+
+/** `2026-11` → `November` */
+export function monthName(period: string): string {
+  return MONTHS[Number(period.slice(5, 7)) - 1] ?? period;
+}
+
+/** `1 day`, `7 days` */
+export function countText(count: number, noun: string): string {
+  return `${grouped(BigInt(count), ",")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function grouped(value: bigint, separator: "" | ","): string {
+  return value.toString().replace(/\B(?=(\d{3})+$)/g, separator);
+}

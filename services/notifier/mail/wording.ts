@@ -1,0 +1,58 @@
+import type { LineIdentity } from "@apportion/domain/statement";
+import type { Registry } from "@apportion/domain/tenancy";
+
+/** The tables' terms in people's words. What is not known here is shown as it is. */
+
+const CATEGORIES: Readonly<Record<string, string>> = {
+  cpu: "CPU",
+  gpu: "GPU",
+  memory: "Memory",
+  "persistent-volume": "Persistent volumes",
+  "load-balancer": "Load balancers",
+  "object-storage": "S3 storage",
+  idle: "Idle capacity",
+  shared: "Shared services",
+};
+
+export function categoryName(category: string): string {
+  return CATEGORIES[category] ?? category;
+}
+
+/** `mlflow` → `MLflow`, `system/shared-eu-1` → `Kubernetes system services on shared-eu-1` */
+export function poolName(pool: string, registry: Pick<Registry, "sharedServices">): string {
+  const cluster = /^system\/(.+)$/.exec(pool)?.[1];
+  if (cluster !== undefined) return `Kubernetes system services on ${cluster}`;
+  return registry.sharedServices.find((service) => service.id === pool)?.name ?? pool;
+}
+
+export function lineName(
+  { category, basis, pool }: Pick<LineIdentity, "category" | "basis" | "pool">,
+  registry: Pick<Registry, "sharedServices">,
+): string {
+  return basis === "shared" ? poolName(pool, registry) : categoryName(category);
+}
+
+/** Reasons are codes such as `no-usage-of-mlflow.runs`; several are joined by a comma and a space. */
+const REASONS: readonly (readonly [RegExp, (subject: string) => string])[] = [
+  [/^untagged$/, () => "buckets without a team tag"],
+  [/^no-owner$/, () => "namespaces or labels that belong to no team"],
+  [/^usage-without-owner$/, () => "usage that belongs to no team"],
+  [/^no-reading-of-(.+)$/, (meter) => `there is no reading of ${meter}`],
+  [/^no-usage-of-(.+)$/, (meter) => `${meter} shows no use by any team`],
+  [/^no-direct-cost$/, () => "no team has direct cost"],
+  [/^no-direct-cost-on-(.+)$/, (cluster) => `no team has direct cost on ${cluster}`],
+  [/^no-teams$/, () => "there are no teams"],
+];
+
+export function reasonText(reason: string): string {
+  return reason
+    .split(", ")
+    .map((code) => {
+      for (const [pattern, words] of REASONS) {
+        const match = pattern.exec(code);
+        if (match) return words(match[1] ?? "");
+      }
+      return code;
+    })
+    .join("; ");
+}

@@ -1,0 +1,181 @@
+import { parsePicos } from "@apportion/domain/money";
+import { daysOf, previousBillingPeriod, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { roundedDivision } from "@apportion/domain/rounding";
+import {
+  composeStatements,
+  PICOS_PER_CENT,
+  type MonthStatements,
+  type Statement,
+} from "@apportion/domain/statement";
+import { budgetFor, type Team } from "@apportion/domain/tenancy";
+import {
+  isComplete,
+  linesOfKind,
+  linesOfTeam,
+  sumOf,
+  type CostLine,
+  type MonthCosts,
+} from "../costs/month.js";
+import { forecastOf, type Forecast } from "../budgets/forecast.js";
+import { attributionOf, poolParts, type Attribution, type PoolPart } from "./attribution.js";
+import { sharedShares, type Naming, type SharedShare } from "./shared-share.js";
+import { statusOf, type MonthStatus } from "./status.js";
+
+export interface ReportInput extends Naming {
+  readonly month: MonthCosts;
+  readonly previous: MonthCosts;
+  /** Day on which the report is made: decides whether the month is settled. */
+  readonly today: Day;
+  readonly settleDay: number;
+  readonly chargingBasis: string;
+  readonly questionsTo: string;
+}
+
+/** What all reports of a month print. */
+export interface ReportHead {
+  readonly period: BillingPeriod;
+  readonly currency: string;
+  readonly status: MonthStatus;
+  /** Last day whose costs are in the report. */
+  readonly asOf: Day;
+  readonly chargingBasis: string;
+  readonly questionsTo: string;
+}
+
+export interface TeamReport extends ReportHead {
+  readonly team: Team;
+  readonly statement: Statement;
+  /** Cents a month; undefined when the team has no budget. */
+  readonly budgetCents: bigint | undefined;
+  readonly comparison: Comparison;
+  readonly forecast: Forecast | undefined;
+  readonly shared: readonly SharedShare[];
+  readonly daily: readonly DailyBar[];
+}
+
+/** One day of the month; no amount when it has no data. */
+export interface DailyBar {
+  readonly day: Day;
+  readonly picos: bigint | undefined;
+  readonly complete: boolean;
+}
+
+export type Comparison =
+  | { readonly kind: "none"; readonly period: BillingPeriod }
+  | {
+      readonly kind: "compared";
+      readonly period: BillingPeriod;
+      readonly cents: bigint;
+      /** The previous month's days up to this one are compared, while the month is not over. */
+      readonly throughDay: number | undefined;
+      /** Days of the previous month without data: then like is not compared with like. */
+      readonly daysWithoutData: number;
+    };
+
+export interface FinanceSummary extends ReportHead {
+  readonly statements: MonthStatements;
+  readonly teams: readonly TeamRow[];
+  readonly idle: readonly PoolPart[];
+  readonly unallocated: readonly PoolPart[];
+  /** Exact, in picos: what the sources said, and what the lines add up to. */
+  readonly collected: bigint;
+  readonly allocated: bigint;
+  readonly attribution: Attribution;
+}
+
+export interface TeamRow {
+  readonly team: Team;
+  readonly statement: Statement;
+  readonly budgetCents: bigint | undefined;
+}
+
+export interface MonthReports {
+  readonly status: MonthStatus;
+  readonly teams: readonly TeamReport[];
+  readonly finance: FinanceSummary;
+}
+
+/** Makes the reports of a month. Undefined when nothing of the month is sealed: then there is nothing to report. */
+export function composeReports(input: ReportInput): MonthReports | undefined {
+  const { month, registry, currency, chargingBasis, questionsTo } = input;
+  const last = month.days.at(-1);
+  if (!last) return undefined;
+  const status = statusOf(month, input.today, input.settleDay);
+  const head = { period: month.period, currency, status, asOf: last.day, chargingBasis, questionsTo };
+  const statements = composeStatements(
+    month.lines,
+    registry.teams.map((team) => team.id),
+  );
+  const teams = statements.teams.map((statement) => teamReport(input, head, statement));
+  return { status, teams, finance: financeSummary(month, head, statements, teams) };
+}
+
+function teamReport(input: ReportInput, head: ReportHead, statement: Statement): TeamReport {
+  const { month, registry } = input;
+  const team = registry.teams.find((each) => each.id === statement.teamId) ?? unknownTeam(statement.teamId);
+  const own = linesOfTeam(month.lines, team.id);
+  const budget = budgetFor(team, month.period);
+  return {
+    ...head,
+    team,
+    statement,
+    budgetCents: budget && roundedDivision(parsePicos(budget.amount), PICOS_PER_CENT),
+    comparison: compare(input, team.id),
+    forecast: forecastOf(month.period, month.days, own),
+    shared: sharedShares(statement, month.lines, input),
+    daily: dailyBars(month, own),
+  };
+}
+
+/** A team that has left the configuration still owes what it used. */
+function unknownTeam(id: string): Team {
+  return { id, name: id, costCenter: "", complianceLevel: "standard", contacts: [], budgets: [] };
+}
+
+function dailyBars(month: MonthCosts, lines: readonly CostLine[]): DailyBar[] {
+  const runs = new Map(month.days.map((run) => [run.day, run]));
+  return daysOf(month.period).map((day) => {
+    const run = runs.get(day);
+    if (!run) return { day, picos: undefined, complete: false };
+    const picos = sumOf(lines.filter((line) => line.day === day));
+    return { day, picos, complete: isComplete(run) && run.elapsed };
+  });
+}
+
+/** A month that is not over is compared with the same days of the previous one. */
+function compare({ month, previous }: ReportInput, teamId: string): Comparison {
+  const period = previousBillingPeriod(month.period);
+  if (previous.days.length === 0) return { kind: "none", period };
+  const asOf = month.days.at(-1)?.day;
+  const over = asOf === daysOf(month.period).at(-1);
+  const throughDay = over || asOf === undefined ? undefined : Number(asOf.slice(8));
+  const isCompared = (day: Day): boolean => throughDay === undefined || Number(day.slice(8)) <= throughDay;
+  const days = daysOf(period).filter(isCompared);
+  const withData = new Set(previous.days.map((run) => run.day));
+  const cents = over
+    ? composeStatements(previous.lines).teams.find((statement) => statement.teamId === teamId)?.cents
+    : roundedDivision(
+        sumOf(linesOfTeam(previous.lines, teamId).filter((line) => isCompared(line.day))),
+        PICOS_PER_CENT,
+      );
+  const daysWithoutData = days.filter((day) => !withData.has(day)).length;
+  return { kind: "compared", period, cents: cents ?? 0n, throughDay, daysWithoutData };
+}
+
+function financeSummary(
+  month: MonthCosts,
+  head: ReportHead,
+  statements: MonthStatements,
+  teams: readonly TeamReport[],
+): FinanceSummary {
+  return {
+    ...head,
+    statements,
+    teams: teams.map(({ team, statement, budgetCents }) => ({ team, statement, budgetCents })),
+    idle: poolParts(linesOfKind(month.lines, "idle"), statements.idle.cents),
+    unallocated: poolParts(linesOfKind(month.lines, "unallocated"), statements.unallocated.cents),
+    collected: month.days.reduce((sum, run) => sum + run.collected, 0n),
+    allocated: sumOf(month.lines),
+    attribution: attributionOf(month.lines),
+  };
+}

@@ -1,0 +1,68 @@
+import { formatPicos } from "@apportion/domain/money";
+import type { Statement } from "@apportion/domain/statement";
+import { decimalCents } from "../mail/format.js";
+import { csv } from "../mail/csv.js";
+import type { FinanceSummary, ReportHead, TeamReport } from "./compose.js";
+
+/** Columns of both files. `amount` is what is charged and adds up to the statement; `exact_amount` is before rounding. */
+const COLUMNS = [
+  "billing_period",
+  "status",
+  "as_of",
+  "owner_kind",
+  "team_id",
+  "team_name",
+  "cost_center",
+  "category",
+  "basis",
+  "pool",
+  "method",
+  "fallback_reason",
+  "amount",
+  "exact_amount",
+  "currency",
+] as const;
+
+export interface FileOf {
+  readonly filename: string;
+  readonly content: string;
+}
+
+export function teamFile(report: TeamReport): FileOf {
+  const { team, statement, period } = report;
+  return { filename: `${team.id}-${period}.csv`, content: csv(COLUMNS, rowsOf(report, statement, team)) };
+}
+
+export function financeFile(summary: FinanceSummary): FileOf {
+  const { idle, unallocated } = summary.statements;
+  const nobody = { id: "", name: "", costCenter: "" };
+  const rows = [
+    ...summary.teams.flatMap(({ team, statement }) => rowsOf(summary, statement, team)),
+    ...[idle, unallocated].flatMap((statement) => rowsOf(summary, statement, nobody)),
+  ];
+  return { filename: `finance-summary-${summary.period}.csv`, content: csv(COLUMNS, rows) };
+}
+
+function rowsOf(
+  { period, status, asOf, currency }: ReportHead,
+  statement: Statement,
+  team: { readonly id: string; readonly name: string; readonly costCenter: string },
+): string[][] {
+  return statement.lines.map(({ category, basis, pool, method, reason, cents, picos }) => [
+    period,
+    status.kind,
+    asOf,
+    statement.ownerKind,
+    team.id,
+    team.name,
+    team.costCenter,
+    category,
+    basis,
+    pool,
+    method,
+    reason,
+    decimalCents(cents),
+    formatPicos(picos),
+    currency,
+  ]);
+}

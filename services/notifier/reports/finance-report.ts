@@ -1,0 +1,193 @@
+import { formatPicos } from "@apportion/domain/money";
+import type { Statement } from "@apportion/domain/statement";
+import { barRows, figure, note, page, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
+import { centsText, countText, monthText, percentText, ratioOf } from "../mail/format.js";
+import { html } from "../mail/html.js";
+import type { RenderedMail } from "../mail/mail.js";
+import { textTable } from "../mail/text-table.js";
+import { categoryName, reasonText } from "../mail/wording.js";
+import type { PoolPart } from "./attribution.js";
+import type { FinanceSummary, TeamRow } from "./compose.js";
+import { financeFile } from "./files.js";
+import { statusSentence } from "./sentences.js";
+
+/** Parts of a named pool that are listed before the rest is summed. */
+const PARTS_SHOWN = 8;
+
+/** The month for finance: every team, the pools that nobody owes, and the proof that it adds up. */
+export function renderFinanceSummary(summary: FinanceSummary): RenderedMail {
+  const { period, currency, statements, status } = summary;
+  const subject = `Chargeback ${monthText(period)}: ${centsText(statements.cents, currency)}, ${summary.teams.filter(isOver).length} over budget${status.kind === "provisional" ? " (provisional)" : ""}`;
+  return {
+    subject,
+    html: renderHtml(summary, subject),
+    text: renderText(summary),
+    csv: financeFile(summary),
+  };
+}
+
+function isOver({ statement, budgetCents }: TeamRow): boolean {
+  return budgetCents !== undefined && statement.cents > budgetCents;
+}
+
+/** The ones that need a look first: by how much of the budget is used, then by amount. */
+function ranked(teams: readonly TeamRow[]): TeamRow[] {
+  return teams.toSorted((a, b) => {
+    const left = a.statement.cents * (b.budgetCents ?? 0n);
+    const right = b.statement.cents * (a.budgetCents ?? 0n);
+    if (isOver(a) !== isOver(b)) return isOver(a) ? -1 : 1;
+    if (isOver(a) && left !== right) return left > right ? -1 : 1;
+    if (a.statement.cents !== b.statement.cents) return a.statement.cents > b.statement.cents ? -1 : 1;
+    return a.team.id < b.team.id ? -1 : 1;
+  });
+}
+
+function standing(row: TeamRow): string {
+  const { statement, budgetCents } = row;
+  if (budgetCents === undefined) return "no budget";
+  if (isOver(row)) return budgetCents === 0n ? "over" : `over (${percentText(statement.cents, budgetCents)})`;
+  return budgetCents === 0n ? "within" : percentText(statement.cents, budgetCents);
+}
+
+function overSentence({ teams }: FinanceSummary): string {
+  const over = teams.filter(isOver);
+  if (over.length === 0) return "No team is over budget.";
+  return `${countText(over.length, "team")} of ${teams.length} over budget: ${ranked(over)
+    .map((row) => row.team.name)
+    .join(", ")}.`;
+}
+
+function proofSentence({ collected, allocated, currency }: FinanceSummary): string {
+  const exact = (picos: bigint): string => `${currency} ${formatPicos(picos)}`;
+  return collected === allocated
+    ? `Collected ${exact(collected)} = allocated ${exact(allocated)}, exactly.`
+    : `Collected ${exact(collected)}, but allocated ${exact(allocated)}: these figures must not be used. Run \`apportion reconcile\`.`;
+}
+
+function attributionSentence({ attribution }: FinanceSummary): string {
+  const { attributed, byFallback, unallocated, total } = attribution;
+  return `${percentText(attributed, total)} attributed by rule or measurement; ${percentText(byFallback, total)} was split by a fallback and ${percentText(unallocated, total)} has no owner. Idle capacity counts as attributed.`;
+}
+
+function shares(summary: FinanceSummary): { label: string; cents: bigint }[] {
+  const { statements } = summary;
+  const teams = statements.teams.reduce((sum, statement) => sum + statement.cents, 0n);
+  return [
+    { label: countText(statements.teams.length, "team"), cents: teams },
+    { label: "Idle capacity", cents: statements.idle.cents },
+    { label: "Unallocated", cents: statements.unallocated.cents },
+  ];
+}
+
+function renderHtml(summary: FinanceSummary, subject: string): string {
+  const { currency, period, statements, idle, unallocated } = summary;
+  const total = statements.cents;
+  const balanced = summary.collected === summary.allocated;
+  return page({
+    title: subject,
+    preheader: `${overSentence(summary)} ${attributionSentence(summary)}`,
+    kicker: "Chargeback summary for finance",
+    heading: monthText(period),
+    body: html`${figure(centsText(total, currency), `collected and allocated in ${monthText(period)}`)}
+    ${note(summary.teams.some(isOver) ? "warning" : "calm", html`${strong(overSentence(summary))}<br />${attributionSentence(summary)}`)}
+    ${balanced ? quiet(proofSentence(summary)) : note("danger", strong(proofSentence(summary)))}
+    ${quiet(statusSentence(summary))}
+    ${section(
+      "Where it went",
+      barRows(
+        shares(summary).map(({ label, cents }) => ({
+          label,
+          amount: centsText(cents, currency),
+          share: percentText(cents, total),
+          ratio: ratioOf(cents, total),
+        })),
+        { label: "Total", amount: centsText(total, currency) },
+      ),
+    )}
+    ${section("Teams against budget", table(["Team", "Charged", "Budget", "Used"], teamRows(summary)))}
+    ${section("Idle capacity", poolTable(summary, statements.idle, idle))}
+    ${section("Unallocated", poolTable(summary, statements.unallocated, unallocated))}
+    ${section("Questions", paragraph(`Write to ${summary.questionsTo}.`))}`,
+    footer: [
+      `Charging basis: ${summary.chargingBasis}.`,
+      `The attached ${financeFile(summary).filename} has every line; its amounts add up to ${centsText(total, currency)}.`,
+    ],
+  });
+}
+
+function teamRows({ teams, currency }: FinanceSummary): string[][] {
+  return ranked(teams).map((row) => [
+    row.team.name,
+    centsText(row.statement.cents, currency),
+    row.budgetCents === undefined ? "–" : centsText(row.budgetCents, currency),
+    standing(row),
+  ]);
+}
+
+function partName({ reason, pool, cluster, namespace, category }: PoolPart): string {
+  const where = [pool || namespace || (category && categoryName(category)), cluster && `on ${cluster}`]
+    .filter((text) => text !== "")
+    .join(" ");
+  const place = where.startsWith("on ") ? where.replace("on ", "Cluster ") : where;
+  return reason === "" ? place : `${place}: ${reasonText(reason)}`;
+}
+
+function poolRows(summary: FinanceSummary, parts: readonly PoolPart[]): string[][] {
+  const shown = parts
+    .slice(0, PARTS_SHOWN)
+    .map((part) => [partName(part), centsText(part.cents, summary.currency)]);
+  const rest = parts.slice(PARTS_SHOWN);
+  if (rest.length === 0) return shown;
+  const cents = rest.reduce((sum, part) => sum + part.cents, 0n);
+  return [...shown, [countText(rest.length, "smaller part"), centsText(cents, summary.currency)]];
+}
+
+function poolTable(
+  summary: FinanceSummary,
+  statement: Statement,
+  parts: readonly PoolPart[],
+): ReturnType<typeof html> {
+  if (parts.length === 0) return paragraph(`Nothing: ${centsText(statement.cents, summary.currency)}.`);
+  return table(
+    ["Where, and why", "Amount"],
+    [...poolRows(summary, parts), ["Total", centsText(statement.cents, summary.currency)]],
+  );
+}
+
+function renderText(summary: FinanceSummary): string {
+  const { currency, period, statements, idle, unallocated } = summary;
+  const pool = (title: string, statement: Statement, parts: readonly PoolPart[]): string[] => [
+    "",
+    title,
+    ...textTable([...poolRows(summary, parts), ["Total", centsText(statement.cents, currency)]]),
+  ];
+  return [
+    `Chargeback ${monthText(period)}`,
+    "",
+    `${centsText(statements.cents, currency)} collected and allocated`,
+    overSentence(summary),
+    attributionSentence(summary),
+    proofSentence(summary),
+    statusSentence(summary),
+    "",
+    "WHERE IT WENT",
+    ...textTable([
+      ...shares(summary).map(({ label, cents }) => [
+        label,
+        centsText(cents, currency),
+        percentText(cents, statements.cents),
+      ]),
+      ["Total", centsText(statements.cents, currency)],
+    ]),
+    "",
+    "TEAMS AGAINST BUDGET",
+    ...textTable([["Team", "Charged", "Budget", "Used"], ...teamRows(summary)]),
+    ...pool("IDLE CAPACITY", statements.idle, idle),
+    ...pool("UNALLOCATED", statements.unallocated, unallocated),
+    "",
+    `Questions: write to ${summary.questionsTo}.`,
+    `Charging basis: ${summary.chargingBasis}.`,
+    `The attached ${financeFile(summary).filename} has every line.`,
+    "",
+  ].join("\n");
+}

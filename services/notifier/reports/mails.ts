@@ -1,0 +1,25 @@
+import type { Mail } from "../delivery/deliver.js";
+import type { MonthReports } from "./compose.js";
+import { renderFinanceSummary } from "./finance-report.js";
+import { renderTeamReport } from "./team-report.js";
+
+/** The reports of a month as mails, finance's last. A team without contacts is reported to finance. */
+export function reportMails(
+  { status, teams, finance }: MonthReports,
+  financeRecipients: readonly string[],
+): Mail[] {
+  const edition = status.kind;
+  const { period } = finance;
+  return [
+    ...teams.map((report): Mail => ({
+      about: { kind: "team-report", period, teamId: report.team.id, edition },
+      to: report.team.contacts.length > 0 ? report.team.contacts : financeRecipients,
+      rendered: renderTeamReport(report),
+    })),
+    {
+      about: { kind: "finance-report", period, edition },
+      to: financeRecipients,
+      rendered: renderFinanceSummary(finance),
+    },
+  ];
+}

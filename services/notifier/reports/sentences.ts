@@ -1,0 +1,75 @@
+import { daysOf } from "@apportion/domain/period";
+import {
+  amountText,
+  centsText,
+  changeText,
+  dayText,
+  monthName,
+  monthText,
+  percentText,
+} from "../mail/format.js";
+import { categoryName } from "../mail/wording.js";
+import type { ReportHead, TeamReport } from "./compose.js";
+
+/** What a team's report says, in sentences that the HTML and the text share. */
+
+export function statusSentence({ status, asOf, period }: ReportHead): string {
+  const until = `costs up to ${dayText(asOf)}`;
+  if (status.kind === "final")
+    return `Final: ${until}; all days of ${monthText(period)} are complete and settled.`;
+  return `Provisional: ${until}. ${status.reasons.join(" ")}`;
+}
+
+export function budgetSentence({ statement, budgetCents, currency, period }: TeamReport): string {
+  const spent = statement.cents;
+  if (budgetCents === undefined) return `No budget is set for ${monthText(period)}.`;
+  const used =
+    budgetCents === 0n
+      ? ""
+      : `${percentText(spent, budgetCents)} of the ${centsText(budgetCents, currency)} budget: `;
+  if (spent > budgetCents)
+    return `${used}${centsText(spent - budgetCents, currency)} over ${budgetCents === 0n ? `a budget of ${centsText(0n, currency)}` : "budget"}.`;
+  return `${used}${centsText(budgetCents - spent, currency)} left.`;
+}
+
+export function changeSentence({ statement, comparison, currency, daily }: TeamReport): string {
+  if (comparison.kind === "none")
+    return `There is no data of ${monthText(comparison.period)} to compare with.`;
+  const { period, cents, throughDay, daysWithoutData } = comparison;
+  const change = statement.cents - cents;
+  const what = throughDay === undefined ? monthText(period) : `1–${throughDay} ${monthText(period)}`;
+  const direction = change === 0n ? "The same as in" : `${changeText(change, currency)} against`;
+  const rate = cents > 0n && change !== 0n ? ` (${change > 0n ? "+" : ""}${percentText(change, cents)})` : "";
+  const caution =
+    daysWithoutData > 0
+      ? ` Not like for like: ${monthName(period)} lacks ${daysWithoutData} of ${throughDay ?? daysOf(period).length} days.`
+      : daily.some((bar) => bar.picos === undefined) && throughDay === undefined
+        ? ` Not like for like: days of this month have no data.`
+        : "";
+  return `${direction} ${what} (${centsText(cents, currency)})${rate}.${caution}`;
+}
+
+/** The most expensive day and the average, in words: the bars alone tell neither. */
+export function dailySentence({ daily, currency }: TeamReport): string {
+  const withData = daily.flatMap(({ day, picos }) => (picos === undefined ? [] : [{ day, picos }]));
+  const [first] = withData;
+  if (!first) return "No day has data.";
+  const top = withData.reduce((most, bar) => (bar.picos > most.picos ? bar : most), first);
+  const average = withData.reduce((sum, bar) => sum + bar.picos, 0n) / BigInt(withData.length);
+  return `${amountText(average, currency)} a day on average; the most on ${dayText(top.day)} with ${amountText(top.picos, currency)}.`;
+}
+
+export interface CategoryRow {
+  readonly name: string;
+  readonly cents: bigint;
+}
+
+/** The statement by category, the largest first. */
+export function categoryRows({ statement }: TeamReport): CategoryRow[] {
+  const byCategory = new Map<string, bigint>();
+  for (const { category, cents } of statement.lines)
+    byCategory.set(category, (byCategory.get(category) ?? 0n) + cents);
+  return [...byCategory]
+    .map(([category, cents]) => ({ name: categoryName(category), cents }))
+    .toSorted((a, b) => (a.cents === b.cents ? 0 : a.cents > b.cents ? -1 : 1));
+}

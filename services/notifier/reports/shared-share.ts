@@ -1,0 +1,102 @@
+import type { Statement } from "@apportion/domain/statement";
+import type { Registry } from "@apportion/domain/tenancy";
+import type { Day } from "@apportion/domain/period";
+import { linesOfTeam, sumOf, type CostLine } from "../costs/month.js";
+import { amountText, countText, percentText, quantityText } from "../mail/format.js";
+import { poolName, reasonText } from "../mail/wording.js";
+
+/** A team's share of a pool, and the sentence that explains it. */
+export interface SharedShare {
+  readonly name: string;
+  readonly cents: bigint;
+  readonly explanation: string;
+}
+
+export interface Naming {
+  readonly registry: Registry;
+  readonly currency: string;
+  /** `mlflow.runs` → `runs` */
+  readonly units: ReadonlyMap<string, string>;
+}
+
+/** Two ways to express a share are called the same up to this difference, in thousandths. */
+const SAME_PER_MILLE = 1n;
+
+/** The pools on a statement in its order; a pool that was split in two ways in the month appears once for each. */
+export function sharedShares(
+  statement: Statement,
+  lines: readonly CostLine[],
+  naming: Naming,
+): SharedShare[] {
+  return statement.lines
+    .filter((line) => line.basis === "shared")
+    .map(({ pool, method, reason, cents }) => {
+      // The share of nobody (`usage-without-owner`) is part of the same split.
+      const split = lines.filter(
+        (line) =>
+          line.pool === pool &&
+          line.method === method &&
+          (line.reason === reason || line.reason === "usage-without-owner"),
+      );
+      const own = linesOfTeam(split, statement.teamId);
+      const sentence = explain(method, own, split, naming);
+      const fallback = reason === "" ? "" : `Fallback, because ${reasonText(reason)}: `;
+      return { name: poolName(pool, naming.registry), cents, explanation: `${fallback}${sentence}` };
+    });
+}
+
+function explain(
+  method: string,
+  own: readonly CostLine[],
+  split: readonly CostLine[],
+  { units, currency }: Naming,
+): string {
+  const cost = { part: sumOf(own), whole: sumOf(split) };
+  const ofPool = `${percentText(cost.part, cost.whole)} of ${amountText(cost.whole, currency)}`;
+  switch (method) {
+    case "usage": {
+      const { meter, part, whole } = latestUsage(own, split);
+      const counted = `your ${quantityText(part)} of ${quantityText(whole)} ${units.get(meter) ?? `units of ${meter}`} = ${percentText(part, whole)}`;
+      return `${counted}${sameShare(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; weighed as use stood on each day, ${ofPool}`}.`;
+    }
+    case "proportional": {
+      const part = sumOfDays(own, (line) => line.driverQuantity);
+      const whole = sumOfDays(split, (line) => line.driverTotal);
+      const direct = `your direct cost of ${amountText(part, currency)} in all teams' ${amountText(whole, currency)} = ${percentText(part, whole)}`;
+      return `${direct}${sameShare(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; weighed day by day, ${ofPool}`}.`;
+    }
+    case "even": {
+      const [line] = own;
+      const takers = line && line.driverQuantity > 0n ? Number(line.driverTotal / line.driverQuantity) : 0;
+      return `the same for each of ${countText(takers, "team")}: ${ofPool}.`;
+    }
+    default:
+      return `${ofPool}.`;
+  }
+}
+
+/** Usage is that of the month so far, so the latest day says most. */
+function latestUsage(
+  own: readonly CostLine[],
+  split: readonly CostLine[],
+): { meter: string; part: bigint; whole: bigint } {
+  const latest = split.reduce<CostLine | undefined>(
+    (last, line) => (last === undefined || line.day > last.day ? line : last),
+    undefined,
+  );
+  const part = own.find((line) => line.day === latest?.day)?.driverQuantity ?? 0n;
+  return { meter: latest?.meter ?? "", part, whole: latest?.driverTotal ?? 0n };
+}
+
+/** What lines weigh is a fact of the day: a day with several lines of a pool counts once. */
+function sumOfDays(lines: readonly CostLine[], valueOf: (line: CostLine) => bigint): bigint {
+  const byDay = new Map<Day, bigint>();
+  for (const line of lines) byDay.set(line.day, valueOf(line));
+  return [...byDay.values()].reduce((sum, value) => sum + value, 0n);
+}
+
+function sameShare(part: bigint, whole: bigint, cost: { part: bigint; whole: bigint }): boolean {
+  if (whole === 0n || cost.whole === 0n) return false;
+  const difference = (part * 1000n * cost.whole - cost.part * 1000n * whole) / (whole * cost.whole);
+  return difference <= SAME_PER_MILLE && -difference <= SAME_PER_MILLE;
+}

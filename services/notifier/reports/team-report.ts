@@ -1,0 +1,142 @@
+import { daysOf } from "@apportion/domain/period";
+import {
+  barRows,
+  columns,
+  figure,
+  meter,
+  note,
+  page,
+  paragraph,
+  quiet,
+  section,
+  strong,
+  table,
+} from "../mail/blocks.js";
+import {
+  amountText,
+  centsText,
+  countText,
+  dayText,
+  monthName,
+  monthText,
+  percentText,
+  ratioOf,
+  wholeAmountText,
+} from "../mail/format.js";
+import { html, type Html } from "../mail/html.js";
+import type { RenderedMail } from "../mail/mail.js";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
+import type { TeamReport } from "./compose.js";
+import { teamFile } from "./files.js";
+import { renderTeamText } from "./team-text.js";
+
+/** The monthly report of one team, as a mail and as files. */
+export function renderTeamReport(report: TeamReport): RenderedMail {
+  const { team, period, currency, statement, status } = report;
+  const subject = `${team.name}: ${centsText(statement.cents, currency)} in ${monthText(period)}${status.kind === "provisional" ? " (provisional)" : ""}`;
+  return {
+    subject,
+    html: renderHtml(report, subject),
+    text: renderTeamText(report),
+    csv: teamFile(report),
+  };
+}
+
+function renderHtml(report: TeamReport, subject: string): string {
+  const { team, period, currency, statement, shared } = report;
+  return page({
+    title: subject,
+    preheader: `${budgetSentence(report)} ${changeSentence(report)}`,
+    kicker: `Monthly cost report · ${monthText(period)} · cost center ${team.costCenter || "–"}`,
+    heading: team.name,
+    body: html`${figure(centsText(statement.cents, currency), `in ${monthText(period)}`)}${budgetBar(report)}
+    ${note(toneOf(report), html`${strong(budgetSentence(report))}<br />${changeSentence(report)}${forecastLine(report)}`)}
+    ${quiet(statusSentence(report))} ${section("What it is made of", breakdown(report))}
+    ${
+      shared.length === 0
+        ? undefined
+        : section(
+            "Your share of services that teams use together",
+            table(
+              ["Service and how your share is found", "Your share"],
+              shared.map(({ name, explanation, cents }) => [
+                `${name}: ${explanation}`,
+                centsText(cents, currency),
+              ]),
+            ),
+          )
+    }
+    ${section("Day by day", daily(report))}
+    ${section("Questions", paragraph(`Write to ${report.questionsTo}. If a cost is not yours, say so: a corrected owner re-allocates the days it concerns.`))}`,
+    footer: [
+      `Charging basis: ${report.chargingBasis}.`,
+      `The attached ${teamFile(report).filename} has every line; its amounts add up to ${centsText(statement.cents, currency)}.`,
+    ],
+  });
+}
+
+function breakdown(report: TeamReport): Html {
+  const { currency, statement } = report;
+  const rows = categoryRows(report);
+  if (rows.length === 0) return paragraph("No cost in this month.");
+  const largest = rows.reduce((most, { cents }) => (cents > most ? cents : most), 0n);
+  return barRows(
+    rows.map(({ name, cents }) => ({
+      label: name,
+      amount: centsText(cents, currency),
+      share: percentText(cents, statement.cents),
+      ratio: ratioOf(cents, largest),
+    })),
+    { label: "Total", amount: centsText(statement.cents, currency) },
+  );
+}
+
+function toneOf({ statement, budgetCents }: TeamReport): "calm" | "notice" | "warning" | "danger" {
+  if (budgetCents === undefined) return "notice";
+  if (statement.cents > budgetCents) return "danger";
+  return statement.cents * 100n >= budgetCents * 80n && statement.cents > 0n ? "warning" : "calm";
+}
+
+function budgetBar(report: TeamReport): Html | undefined {
+  const { statement, budgetCents, currency, forecast } = report;
+  if (budgetCents === undefined) return undefined;
+  const spent = statement.cents;
+  const forecastCents = forecast ? forecast.picos / PICOS_PER_CENT : spent;
+  const expected = forecastCents > spent ? forecastCents : spent;
+  const full = expected > budgetCents ? expected : budgetCents;
+  const solid = ratioOf(spent, full);
+  return meter({
+    tone: toneOf(report),
+    solid,
+    light: ratioOf(expected, full) - solid,
+    ...(budgetCents > 0n && {
+      mark: { at: ratioOf(budgetCents, full), text: `budget ${centsText(budgetCents, currency)}` },
+    }),
+    label: budgetSentence(report),
+  });
+}
+
+function forecastLine({ forecast, currency, period }: TeamReport): Html | undefined {
+  if (!forecast) return undefined;
+  return html`<br />Forecast: about ${wholeAmountText(forecast.picos, currency)} for ${monthName(period)}, at
+    the average of ${countText(forecast.days, "whole day")} (simple run rate).`;
+}
+
+function daily(report: TeamReport): Html {
+  const { daily: bars, currency, period } = report;
+  const largest = bars.reduce((most, { picos = 0n }) => (picos > most ? picos : most), 0n);
+  const days = daysOf(period);
+  const axis = [days[0], days[Math.floor(days.length / 2)], days.at(-1)].map((day) =>
+    day ? dayText(day) : "",
+  );
+  const sentence = dailySentence(report);
+  const unfinished = bars.some((bar) => bar.picos !== undefined && !bar.complete);
+  return html`${columns(
+    bars.map(({ picos = 0n, complete }) => ({ ratio: ratioOf(picos, largest), pale: !complete })),
+    axis,
+    sentence,
+  )}${quiet(`${sentence}${unfinished ? " Paler days are not complete yet." : ""}`)}${
+    largest === 0n ? undefined : quiet(`The tallest bar is ${amountText(largest, currency)}.`)
+  }`;
+}

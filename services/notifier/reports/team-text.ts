@@ -1,0 +1,72 @@
+import {
+  amountText,
+  centsText,
+  dayText,
+  monthText,
+  percentText,
+  ratioOf,
+  wholeAmountText,
+} from "../mail/format.js";
+import { textBar, textTable } from "../mail/text-table.js";
+import type { TeamReport } from "./compose.js";
+import { teamFile } from "./files.js";
+import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
+
+/** The report for people who read plain text: the same sentences and figures. */
+export function renderTeamText(report: TeamReport): string {
+  const { team, period, currency, statement, budgetCents, forecast, shared, daily } = report;
+  const largest = daily.reduce((most, { picos = 0n }) => (picos > most ? picos : most), 0n);
+  return [
+    `${team.name}: cost report ${monthText(period)}`,
+    `Cost center ${team.costCenter || "–"}`,
+    "",
+    `${centsText(statement.cents, currency)} in ${monthText(period)}`,
+    ...(budgetCents === undefined ? [] : [textBar(ratioOf(statement.cents, budgetCents))]),
+    budgetSentence(report),
+    changeSentence(report),
+    ...(forecast ? [`Forecast: about ${wholeAmountText(forecast.picos, currency)} (simple run rate).`] : []),
+    statusSentence(report),
+    "",
+    "WHAT IT IS MADE OF",
+    ...textTable([
+      ...categoryRows(report).map(({ name, cents }) => [
+        name,
+        centsText(cents, currency),
+        percentText(cents, statement.cents),
+      ]),
+      ["Total", centsText(statement.cents, currency)],
+    ]),
+    ...(shared.length === 0
+      ? []
+      : [
+          "",
+          "YOUR SHARE OF SERVICES THAT TEAMS USE TOGETHER",
+          ...shared.flatMap(({ name, cents, explanation }) => [
+            `  ${name}: ${centsText(cents, currency)}`,
+            `    ${explanation}`,
+          ]),
+        ]),
+    "",
+    "DAY BY DAY",
+    `  ${dailySentence(report)}`,
+    ...textTable(
+      daily.flatMap(({ day, picos, complete }) =>
+        picos === undefined
+          ? []
+          : [
+              [
+                `${dayText(day)}${complete ? "" : " *"}`,
+                amountText(picos, currency),
+                textBar(ratioOf(picos, largest)),
+              ],
+            ],
+      ),
+    ),
+    ...(daily.some((bar) => bar.picos !== undefined && !bar.complete) ? ["  * not complete yet"] : []),
+    "",
+    `Questions: write to ${report.questionsTo}.`,
+    `Charging basis: ${report.chargingBasis}.`,
+    `The attached ${teamFile(report).filename} has every line.`,
+    "",
+  ].join("\n");
+}
