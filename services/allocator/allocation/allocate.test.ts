@@ -20,7 +20,10 @@ const registry: Registry = {
   sharedServices: [{ id: "mlflow", name: "MLflow" }],
   dedicatedClusters: [{ cluster: "pci-1", team: "pci" }],
   rules: [
-    { owner: { kind: "shared-service", id: "mlflow" }, match: { namespace: "platform-shared", controller: "mlflow*" } },
+    {
+      owner: { kind: "shared-service", id: "mlflow" },
+      match: { namespace: "platform-shared", controller: "mlflow*" },
+    },
     ...["a", "b", "c"].flatMap((id) => [
       { owner: { kind: "team" as const, id }, match: { namespace: `team-${id}` } },
       { owner: { kind: "team" as const, id }, match: { teamLabel: id } },
@@ -88,7 +91,14 @@ describe("allocate", () => {
       cells: [
         cell({ namespace: "team-a", teamLabel: "b", amount: "3" }),
         cell({ namespace: "elsewhere", teamLabel: "b", amount: "2" }),
-        cell({ source: "s3", scope: "main", kind: "object-storage", cluster: "", teamLabel: "a", amount: "1" }),
+        cell({
+          source: "s3",
+          scope: "main",
+          kind: "object-storage",
+          cluster: "",
+          teamLabel: "a",
+          amount: "1",
+        }),
       ],
     });
     expect(lines.map(({ owner, source, amount }) => [owner, source, amount])).toEqual([
@@ -99,7 +109,10 @@ describe("allocate", () => {
   });
 
   it("splits MLflow by runs, and leaves the share of runs without an owner unallocated", () => {
-    const lines = allocateWith({ cells: [mlflowPool], usage: [runs("a", "6"), runs("b", "3"), runs("", "1")] });
+    const lines = allocateWith({
+      cells: [mlflowPool],
+      usage: [runs("a", "6"), runs("b", "3"), runs("", "1")],
+    });
     expect(shares(lines, "mlflow")).toEqual({
       a: "60 by usage",
       b: "30 by usage",
@@ -113,7 +126,11 @@ describe("allocate", () => {
   });
 
   it("falls back by name when nobody used the service, and when its usage was not read", () => {
-    const cells = [mlflowPool, cell({ namespace: "team-a", amount: "30" }), cell({ namespace: "team-c", amount: "10" })];
+    const cells = [
+      mlflowPool,
+      cell({ namespace: "team-a", amount: "30" }),
+      cell({ namespace: "team-c", amount: "10" }),
+    ];
     expect(shares(allocateWith({ cells }), "mlflow")).toEqual({
       a: "75 by proportional (no-usage-of-mlflow.runs)",
       c: "25 by proportional (no-usage-of-mlflow.runs)",
@@ -130,7 +147,10 @@ describe("allocate", () => {
 
   it("keeps idle apart on a shared cluster and charges it to the tenant of a dedicated one", () => {
     const lines = allocateWith({
-      cells: [cell({ kind: "idle", amount: "7" }), cell({ kind: "idle", cluster: "pci-1", scope: "pci-1", amount: "5" })],
+      cells: [
+        cell({ kind: "idle", amount: "7" }),
+        cell({ kind: "idle", cluster: "pci-1", scope: "pci-1", amount: "5" }),
+      ],
     });
     expect(lines.map(({ owner, category, amount }) => [owner.kind, category, amount])).toEqual([
       ["idle", "idle", parsePicos("7")],
@@ -181,13 +201,21 @@ const amount = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 18n });
 const anyCell = fc.record({
   source: fc.constantFrom("kubecost", "s3"),
   scope: fc.constantFrom("one", "pci-1"),
-  kind: fc.constantFrom("workload" as const, "idle" as const, "unmounted" as const, "object-storage" as const),
+  kind: fc.constantFrom(
+    "workload" as const,
+    "idle" as const,
+    "unmounted" as const,
+    "object-storage" as const,
+  ),
   cluster: fc.constantFrom("one", "two", "pci-1", ""),
   namespace: fc.constantFrom("team-a", "team-b", "team-c", "platform-shared", "kube-system", "sandbox", ""),
   controller: fc.constantFrom("", "mlflow-server", "feast"),
   teamLabel: fc.constantFrom("a", "b", "frad", ""),
   parts: fc.array(
-    fc.record({ category: fc.constantFrom("cpu" as const, "gpu" as const, "object-storage" as const), amount }),
+    fc.record({
+      category: fc.constantFrom("cpu" as const, "gpu" as const, "object-storage" as const),
+      amount,
+    }),
     { maxLength: 3 },
   ),
 });
@@ -219,7 +247,9 @@ describe("allocate, for any platform", () => {
     fc.assert(
       fc.property(anyInput, (input) => {
         const used = new Set(input.usage.filter((item) => item.quantity > 0n).map((item) => item.teamLabel));
-        const byUsage = allocateWith(input).filter((line) => line.method === "usage" && line.owner.kind === "team");
+        const byUsage = allocateWith(input).filter(
+          (line) => line.method === "usage" && line.owner.kind === "team",
+        );
         for (const { owner } of byUsage) expect(used).toContain(owner.kind === "team" && owner.teamId);
       }),
       { numRuns: 500 },
@@ -230,12 +260,20 @@ describe("allocate, for any platform", () => {
     const shuffled = fc
       .array(anyCell, { maxLength: 20 })
       .chain((cells) =>
-        fc.tuple(fc.constant(cells), fc.shuffledSubarray(cells, { minLength: cells.length, maxLength: cells.length })),
+        fc.tuple(
+          fc.constant(cells),
+          fc.shuffledSubarray(cells, { minLength: cells.length, maxLength: cells.length }),
+        ),
       );
     fc.assert(
       fc.property(shuffled, ([cells, other]) => {
         const inOrder = (lines: AllocationLine[]): AllocationLine[] =>
-          lines.toSorted((a, b) => (JSON.stringify({ ...a, amount: 0, driverQuantity: 0, driverTotal: 0 }) < JSON.stringify({ ...b, amount: 0, driverQuantity: 0, driverTotal: 0 }) ? -1 : 1));
+          lines.toSorted((a, b) =>
+            JSON.stringify({ ...a, amount: 0, driverQuantity: 0, driverTotal: 0 }) <
+            JSON.stringify({ ...b, amount: 0, driverQuantity: 0, driverTotal: 0 })
+              ? -1
+              : 1,
+          );
         expect(inOrder(allocateWith({ cells: other }))).toEqual(inOrder(allocateWith({ cells })));
       }),
       { numRuns: 300 },
@@ -245,9 +283,13 @@ describe("allocate, for any platform", () => {
 
 describe("certify", () => {
   it("refuses when one source gained what another lost", () => {
-    const origin = (source: string, amountText: string) => ({ source, scope: "one", amount: parsePicos(amountText) });
-    expect(() => certify([origin("kubecost", "5"), origin("s3", "1")], [origin("kubecost", "4"), origin("s3", "2")])).toThrow(
-      /Allocated is not what was collected.*kubecost.*s3/,
-    );
+    const origin = (source: string, amountText: string) => ({
+      source,
+      scope: "one",
+      amount: parsePicos(amountText),
+    });
+    expect(() =>
+      certify([origin("kubecost", "5"), origin("s3", "1")], [origin("kubecost", "4"), origin("s3", "2")]),
+    ).toThrow(/Allocated is not what was collected.*kubecost.*s3/);
   });
 });

@@ -1,0 +1,106 @@
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "@apportion/runtime/config";
+import { allocate } from "./commands/allocate.js";
+import { collect } from "./commands/collect.js";
+import { configCheck, configSchema } from "./commands/config.js";
+import { say, type CommandContext } from "./commands/context.js";
+import { doctor } from "./commands/doctor.js";
+import { migrateCommand } from "./commands/migrate.js";
+import { report } from "./commands/report.js";
+import { sql } from "./commands/sql.js";
+import { up } from "./commands/up.js";
+import { demo } from "./demo/demo.js";
+
+/** Exit codes of every command. */
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Runs a command line and gives its exit code; answers go to standard output, everything else to standard error. */
+export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
+  let code = DONE;
+  const program = createProgram(context, (failed) => {
+    if (failed) code = FAILED;
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+    say(context, (error as Error).message);
+    const isUsage = error instanceof ConfigError || (error as { code?: unknown }).code === "USAGE";
+    if (!isUsage && context.env["APPORTION_DEBUG"]) say(context, String((error as Error).stack));
+    return isUsage ? WRONG_USAGE : FAILED;
+  }
+}
+
+function createProgram(context: CommandContext, done: (failed: boolean) => void): Command {
+  const program = new Command("apportion")
+    .description("Says what each team owes for the shared platform, to the cent and with proof")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    });
+
+  common(program.command("demo"))
+    .description("the whole system against a simulated platform, mail into a local folder")
+    .option("--once", "end when last month and the running one are charged and reported")
+    .option("--seed <number>", "another simulated platform", "1")
+    .option("--as-of <day>", "the simulated today, YYYY-MM-DD (default: the real one)")
+    .action((options) => demo(context, options));
+  common(program.command("up"))
+    .description("run as configured: everything in one process, or one service alone")
+    .option("--service <name>", "only this service (needs Kafka and a ClickHouse server)")
+    .action((options) => up(context, options));
+  common(range(program.command("collect")))
+    .description("read days from the sources, store and allocate them")
+    .option("--source <name>", "only this source, e.g. kubecost, s3, mlflow")
+    .action(async (options) => done(!(await collect(context, options))));
+  common(range(program.command("allocate")))
+    .description("allocate days again; days whose inputs did not change keep their run")
+    .action((options) => allocate(context, options));
+  common(program.command("report"))
+    .description("write a month's reports to files")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .option("--team <id>", "only this team")
+    .option("--out <folder>", "where the files go", "reports")
+    .option("--send", "send them by e-mail too, each once")
+    .action((options) => report(context, options));
+  common(program.command("sql"))
+    .description('a read-only query, e.g. "SELECT * FROM team_monthly_costs"')
+    .argument("<query>", "SQL in ClickHouse's dialect")
+    .option("--format <name>", "any ClickHouse output format", "PrettyCompact")
+    .action((query: string, options) => sql(context, query, options));
+  const config = program.command("config").description("the configuration file");
+  common(config.command("check"))
+    .description("check it; every mistake is reported with its line")
+    .action((options) => configCheck(context, options));
+  config
+    .command("schema")
+    .description("its JSON Schema, for editors")
+    .action(() => configSchema(context));
+  common(program.command("doctor"))
+    .description("reach for every dependency and say what does not answer")
+    .action(async (options) => done(!(await doctor(context, options))));
+  common(program.command("migrate"))
+    .description("create the topics and bring the tables up to date")
+    .action((options) => migrateCommand(context, options));
+  return program;
+}
+
+function common(command: Command): Command {
+  return command
+    .option(
+      "--config <file>",
+      "configuration (default: apportion.yaml here, else the one in the data folder)",
+    )
+    .option("--data <folder>", "data of the embedded log and ClickHouse", "apportion-data")
+    .option("--json", "print the answer as JSON");
+}
+
+function range(command: Command): Command {
+  return command
+    .requiredOption("--from <day>", "first day, YYYY-MM-DD in UTC")
+    .requiredOption("--to <day>", "day after the last, YYYY-MM-DD in UTC");
+}

@@ -1,0 +1,60 @@
+import { addDays, dayOf, parseDay, type Day } from "@apportion/domain/period";
+import { createLogger } from "@apportion/runtime/logger";
+import { openSystem } from "../system.js";
+import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { allocateStage, collectStage } from "./pipeline.js";
+
+interface RangeOptions extends CommonOptions {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Reads [from, to) from the sources, stores it and allocates the days concerned. Fails when a day could not be read. */
+export async function collect(
+  context: CommandContext,
+  options: RangeOptions & { readonly source?: string },
+): Promise<boolean> {
+  const range = parseRange(options, context.now());
+  const config = loadCommandConfig(context, options);
+  const system = await openSystem(config, {
+    dataDir: options.data,
+    clock: context.now,
+    logger: createLogger(config.logLevel),
+  });
+  try {
+    const sources = system.collectors.flatMap((collector) => collector.sources.map(({ name }) => name));
+    if (options.source !== undefined && !sources.includes(options.source))
+      throw new UsageError(
+        `--source: there is no source "${options.source}"; configured are ${[...new Set(sources)].join(", ")}`,
+      );
+    const summary = await collectStage(context, system, {
+      ...range,
+      ...(options.source !== undefined && { source: options.source }),
+    });
+    await allocateStage(context, system);
+    const failures = summary.failures.map(({ error }) => error.message);
+    if (options.json) printJson(context, { ...range, ...summary, failures });
+    else {
+      print(
+        context,
+        `${summary.published} readings published, ${summary.unchanged} unchanged, ${failures.length} failed`,
+      );
+      for (const failure of failures) print(context, `  ${failure}`);
+    }
+    return failures.length === 0;
+  } finally {
+    await system.platform.close();
+  }
+}
+
+/** Days of [--from, --to), neither empty nor beyond today. */
+export function parseRange(options: RangeOptions, now: Date): { from: Day; to: Day } {
+  const from = parseFlag("--from", options.from, parseDay);
+  const to = parseFlag("--to", options.to, parseDay);
+  if (from >= to) throw new UsageError(`--from ${from} must lie before --to ${to}, which is exclusive`);
+  const tomorrow = addDays(dayOf(now), 1);
+  if (to > tomorrow)
+    throw new UsageError(`--to ${to} lies in the future; at most ${tomorrow} (exclusive) can be read today`);
+  return { from, to };
+}

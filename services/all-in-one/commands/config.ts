@@ -1,0 +1,21 @@
+import { apportionJsonSchema, readingsOf } from "../config.js";
+import { print, printJson, type CommandContext } from "./context.js";
+import { configFileOf, loadCommandConfig, type CommonOptions } from "./load.js";
+
+/** Says that the configuration is right and what it amounts to; a wrong one is an error that lists every mistake. */
+export function configCheck(context: CommandContext, options: CommonOptions): void {
+  const config = loadCommandConfig(context, options);
+  const readings = readingsOf(config).map(({ dataset, source, scope }) => `${dataset}/${source}/${scope}`);
+  const file = configFileOf(options);
+  if (options.json) return printJson(context, { file, teams: config.teams.length, readings });
+  print(
+    context,
+    `${file} is right: ${config.teams.length} teams, ${config.sharedServices.length} shared services.`,
+  );
+  print(context, `Read every day: ${readings.join(", ") || "nothing; there is no collector section"}`);
+  if (!config.notifier) print(context, "There is no notifier section: nobody gets alerts or reports.");
+}
+
+export function configSchema(context: CommandContext): void {
+  printJson(context, apportionJsonSchema());
+}

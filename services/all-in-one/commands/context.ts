@@ -1,0 +1,62 @@
+import pc from "picocolors";
+
+/** What commands know of the process they run in; only `main.ts` reads it. */
+export interface CommandContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly now: () => Date;
+}
+
+/** A mistake in how a command was called: exit code 2. */
+export class UsageError extends Error {
+  readonly code = "USAGE";
+}
+
+export function print(context: CommandContext, text: string): void {
+  context.stdout.write(`${text}\n`);
+}
+
+/** Says what is going on without getting into the answer, which goes to standard output. */
+export function say(context: CommandContext, text: string): void {
+  context.stderr.write(`${text}\n`);
+}
+
+export function printJson(context: CommandContext, value: unknown): void {
+  print(context, JSON.stringify(value, null, 2));
+}
+
+/** Checks an option's value. @throws UsageError naming the flag, what was given and what is expected. */
+export function parseFlag<T>(flag: string, value: string, parse: (text: string) => T): T {
+  try {
+    return parse(value);
+  } catch (error) {
+    throw new UsageError(`${flag}: ${(error as Error).message}`);
+  }
+}
+
+/** One line that is written over while work goes on; on a log or a pipe, a line only when something is complete. */
+export function progressLine(context: CommandContext): {
+  update(text: string, complete: boolean): void;
+  end(): void;
+} {
+  const live = context.stderr.isTTY === true;
+  let open = false;
+  return {
+    update(text, complete) {
+      if (live) {
+        context.stderr.write(`\r\u001b[2K${pc.dim(text.slice(0, (context.stderr.columns ?? 100) - 1))}`);
+        open = true;
+      } else if (complete) say(context, text);
+    },
+    end() {
+      if (open) context.stderr.write("\r\u001b[2K");
+      open = false;
+    },
+  };
+}
+
+export function bar(ratio: number, width: number): string {
+  const filled = Math.max(0, Math.min(width, Math.round(ratio * width)));
+  return "█".repeat(filled) + "░".repeat(width - filled);
+}

@@ -1,0 +1,70 @@
+import pc from "picocolors";
+import { addDays, dayOf } from "@apportion/domain/period";
+import { createLogger } from "@apportion/runtime/logger";
+import { isFailed } from "@apportion/readings/source";
+import { openSystem, type System } from "../system.js";
+import { print, printJson, type CommandContext } from "./context.js";
+import { loadCommandConfig, type CommonOptions } from "./load.js";
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Reaches for every dependency and says what answers and what does not. Reads yesterday from each source; keeps nothing. */
+export async function doctor(context: CommandContext, options: CommonOptions): Promise<boolean> {
+  const config = loadCommandConfig(context, options);
+  const system = await openSystem(config, {
+    dataDir: options.data,
+    clock: context.now,
+    logger: createLogger("silent"),
+  });
+  try {
+    const findings: Finding[] = [
+      await attempt(`event log (${config.eventLog.kind})`, () => system.platform.log.ping()),
+      await attempt(`ClickHouse (${config.clickhouse.kind})`, async () => {
+        const answer = await (await system.platform.clickhouse()).ping();
+        if (!answer.success) throw answer.error;
+      }),
+      ...(await sourceFindings(system, context)),
+      ...(system.notifier
+        ? [await attempt("mail server", () => system.notifier?.ping() ?? Promise.resolve())]
+        : []),
+    ];
+    if (options.json) printJson(context, findings);
+    else
+      for (const { what, ok, detail } of findings)
+        print(context, `${ok ? pc.green("ok  ") : pc.red("FAIL")} ${what}  ${pc.dim(detail)}`);
+    return findings.every(({ ok }) => ok);
+  } finally {
+    await system.platform.close();
+  }
+}
+
+async function sourceFindings(system: System, context: CommandContext): Promise<Finding[]> {
+  const yesterday = addDays(dayOf(context.now()), -1);
+  const findings: Finding[] = [];
+  for (const source of system.collectors.flatMap((collector) => collector.sources)) {
+    for (const scope of source.scopes) {
+      const what = `${source.dataset} from ${source.name} ${scope}`;
+      let finding: Finding = { what, ok: true, detail: `nothing for ${yesterday}` };
+      for await (const result of source.read(scope, [yesterday], AbortSignal.timeout(60_000))) {
+        finding = isFailed(result)
+          ? { what, ok: false, detail: result.error.message }
+          : { what, ok: true, detail: `${result.rows.length} rows for ${yesterday}, ${result.finality}` };
+      }
+      findings.push(finding);
+    }
+  }
+  return findings;
+}
+
+async function attempt(what: string, check: () => Promise<void>): Promise<Finding> {
+  try {
+    await check();
+    return { what, ok: true, detail: "answers" };
+  } catch (error) {
+    return { what, ok: false, detail: (error as Error).message };
+  }
+}

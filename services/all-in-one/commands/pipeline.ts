@@ -1,0 +1,85 @@
+import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/allocator/service";
+import type { Day } from "@apportion/domain/period";
+import { TOPICS } from "@apportion/events/catalogue";
+import { NOTIFIER_GROUP } from "@apportion/notifier/service";
+import type { CollectProgress, CollectSummary } from "@apportion/readings/collector";
+import { untilCaughtUp } from "../drain.js";
+import type { System } from "../system.js";
+import { progressLine, type CommandContext } from "./context.js";
+
+/** Longest time one stage may take to catch up, in milliseconds. */
+const STAGE_DEADLINE_MS = 30 * 60_000;
+
+interface CollectRequest {
+  readonly from: Day;
+  readonly to: Day;
+  /** Name of one source; all where absent. */
+  readonly source?: string;
+}
+
+/** Reads the days from every source with progress, and waits until what was read is visible. */
+export async function collectStage(
+  context: CommandContext,
+  system: System,
+  request: CollectRequest,
+): Promise<CollectSummary> {
+  const total: CollectSummary = { published: 0, unchanged: 0, failures: [] };
+  const line = progressLine(context);
+  const onProgress = ({ source, scope, done, total: days }: CollectProgress): void =>
+    line.update(`Reading ${source} ${scope}: ${done} of ${days} days`, done === days);
+  const chosen = system.collectors.filter(
+    ({ sources }) => request.source === undefined || sources.some(({ name }) => name === request.source),
+  );
+  await system.allocator.intake.start();
+  try {
+    const summaries = [];
+    for (const collector of chosen)
+      summaries.push(await collector.collect({ from: request.from, to: request.to, onProgress }));
+    await untilCaughtUp(system.platform.log, INTAKE_GROUP, [TOPICS.readings.name], {
+      deadlineMs: STAGE_DEADLINE_MS,
+      onLag: (lag) => line.update(`Storing what was read: ${lag} messages to go`, false),
+    });
+    return summaries.reduce(
+      (sum, { published, unchanged, failures }) => ({
+        published: sum.published + published,
+        unchanged: sum.unchanged + unchanged,
+        failures: [...sum.failures, ...failures],
+      }),
+      total,
+    );
+  } finally {
+    line.end();
+    await system.allocator.intake.stop();
+  }
+}
+
+/** Allocates what was requested, and waits until the runs are sealed. */
+export async function allocateStage(context: CommandContext, system: System): Promise<void> {
+  const line = progressLine(context);
+  await system.allocator.allocation.start();
+  try {
+    await untilCaughtUp(system.platform.log, ALLOCATION_GROUP, [TOPICS.allocationRequests.name], {
+      deadlineMs: STAGE_DEADLINE_MS,
+      onLag: (lag) => line.update(`Allocating: ${lag} requests to go`, false),
+    });
+  } finally {
+    line.end();
+    await system.allocator.allocation.stop();
+  }
+}
+
+/** Evaluates the budgets of what was sealed, and waits until every alert that is due was sent. */
+export async function notifyStage(context: CommandContext, system: System): Promise<void> {
+  if (!system.notifier) return;
+  const line = progressLine(context);
+  await system.notifier.start();
+  try {
+    await untilCaughtUp(system.platform.log, NOTIFIER_GROUP, [TOPICS.allocations.name], {
+      deadlineMs: STAGE_DEADLINE_MS,
+      onLag: (lag) => line.update(`Checking budgets: ${lag} months to go`, false),
+    });
+  } finally {
+    line.end();
+    await system.notifier.stop();
+  }
+}

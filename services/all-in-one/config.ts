@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { checkAllocation, type ExpectedReading } from "@apportion/allocator/config";
+import { allocatorEntry } from "@apportion/allocator/main";
+import { kubecostEntry } from "@apportion/collector-kubecost/main";
+import { s3Entry } from "@apportion/collector-s3/main";
+import { usageEntry } from "@apportion/collector-usage/main";
+import { notifierEntry } from "@apportion/notifier/main";
+import { platformConfig } from "@apportion/platform/config";
+import { checkRegistry } from "@apportion/registry/config";
+import { configJsonSchema, parseConfig, readConfigText } from "@apportion/runtime/config";
+
+/** The whole of `apportion.yaml`: what services share, and a section for each of them. A service without one does not run. */
+export const apportionConfig = z.strictObject({
+  ...platformConfig,
+  kubecost: kubecostEntry.schema.optional().describe("Kubernetes costs from Kubecost or OpenCost"),
+  s3: s3Entry.schema
+    .optional()
+    .describe("S3 costs by tag from AWS Cost Explorer, and the buckets behind them"),
+  usage: usageEntry.schema.optional().describe("Usage of shared services, by which their cost is split"),
+  allocation: allocatorEntry.schema.describe("How shared cost is split"),
+  notifier: notifierEntry.schema.optional().describe("Budget alerts and monthly reports by e-mail"),
+});
+export type ApportionConfig = z.output<typeof apportionConfig>;
+
+/** Readings that the configured collectors make every day: a day without one of them is incomplete. */
+export function readingsOf(config: ApportionConfig): ExpectedReading[] {
+  return [
+    ...(config.kubecost?.clusters ?? []).map(({ id }) => ({
+      dataset: "cost" as const,
+      source: "kubecost",
+      scope: id,
+    })),
+    ...(config.s3 ? [{ dataset: "cost" as const, source: "s3", scope: config.s3.account }] : []),
+    ...(config.usage?.mlflow ?? []).map(({ name, meter }) => ({
+      dataset: "usage" as const,
+      source: "mlflow",
+      scope: name,
+      meter,
+    })),
+  ];
+}
+
+export function withDerivedReadings(config: ApportionConfig): ApportionConfig {
+  const expectedReadings = [...readingsOf(config), ...config.allocation.expectedReadings];
+  return { ...config, allocation: { ...config.allocation, expectedReadings } };
+}
+
+/** Reads and checks a configuration file. @throws ConfigError with every mistake and its line. */
+export function loadConfig(file: string, env: Readonly<Record<string, string | undefined>>): ApportionConfig {
+  return parseApportionConfig({ file, text: readConfigText(file), env });
+}
+
+export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]): ApportionConfig {
+  return parseConfig(source, apportionConfig, (config) => [
+    ...checkRegistry(config),
+    ...checkAllocation(
+      config.allocation,
+      config.sharedServices.map((service) => service.id),
+      readingsOf(config).flatMap(({ meter }) => (meter === undefined ? [] : [meter])),
+    ),
+  ]);
+}
+
+export function apportionJsonSchema(): object {
+  return { title: "apportion.yaml", ...configJsonSchema(apportionConfig) };
+}

@@ -1,0 +1,93 @@
+import pc from "picocolors";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { bar } from "../commands/context.js";
+import type { DemoResult } from "../demo/demo.js";
+import type { MonthSummary, TeamStatement } from "./summary.js";
+
+const BAR_WIDTH = 24;
+const NAME_WIDTH = 22;
+
+/** The demo's answer for a person: what it came to, who is over budget, and where to look next. */
+export function renderSummary(result: DemoResult, columns: number): string {
+  const rule = pc.dim("─".repeat(Math.min(columns, 88)));
+  return [
+    "",
+    ...renderMonth(result, "last month"),
+    rule,
+    ...renderMonth(result.currentMonth, "this month so far"),
+    rule,
+    ...renderRest(result),
+    "",
+  ].join("\n");
+}
+
+function renderMonth(month: MonthSummary, title: string): string[] {
+  const { currency } = month;
+  const teams = month.statements.reduce((sum, { total }) => sum + parsePicos(total), 0n);
+  const line = (label: string, amount: string, note = ""): string =>
+    `  ${label.padEnd(NAME_WIDTH)} ${formatAmount(amount, currency).padStart(18)}  ${pc.dim(note)}`;
+  const incomplete =
+    month.incompleteDays === 0 ? "" : `, ${month.incompleteDays} of them without all readings`;
+  return [
+    pc.bold(`${month.month} (${title})`) +
+      pc.dim(`  ${month.days} days, the last ${month.lastDay}${incomplete}`),
+    line("Collected", month.collected),
+    line(
+      "Allocated",
+      month.allocated,
+      month.allocated === month.collected ? "equal, to the last of 12 places" : "DIFFERS",
+    ),
+    line("  to teams", formatPicos(teams)),
+    line("  idle, kept apart", month.idle, "capacity of shared clusters that nobody asked for"),
+    line("  unallocated", month.unallocated, "no owner: unlabelled, untagged, or usage without a team"),
+    `  ${"Attributed".padEnd(NAME_WIDTH)} ${`${month.accuracyPercent} %`.padStart(18)}  ${pc.dim("by ownership or measured usage")}`,
+    "",
+    ...month.statements.toSorted(byTotal).map((statement) => renderTeam(statement, month)),
+    "",
+  ];
+}
+
+function renderTeam({ team, name, total, budget }: TeamStatement, month: MonthSummary): string {
+  const amount = formatAmount(total, month.currency).padStart(18);
+  if (budget === undefined) return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${pc.dim("no budget")}`;
+  const permille = Number((parsePicos(total) * 1000n) / (parsePicos(budget) || 1n));
+  const reached = month.alerts.filter((alert) => alert.team === team).map((alert) => `${alert.threshold} %`);
+  const text = `${bar(permille / 1000, BAR_WIDTH)} ${`${(permille / 10).toFixed(1)} %`.padStart(7)} of ${formatAmount(budget, month.currency)}`;
+  const coloured = permille >= 1000 ? pc.red(text) : permille >= 800 ? pc.yellow(text) : text;
+  return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${coloured}${reached.length === 0 ? "" : `  alerts: ${reached.join(", ")}`}`;
+}
+
+function renderRest({ month, mails, quarantined, unreadable, seconds, folders }: DemoResult): string[] {
+  const problems = [
+    ...(quarantined === 0
+      ? []
+      : [pc.yellow(`${quarantined} readings in quarantine: see table quarantined_readings`)]),
+    ...(unreadable.length === 0
+      ? []
+      : [pc.yellow(`${unreadable.length} readings could not be made; the first: ${unreadable[0]}`)]),
+  ];
+  return [
+    `${mails} mails in ${pc.bold(folders.mail)} (alerts, team reports, the finance summary), in ${seconds.toFixed(1)} s.`,
+    ...problems,
+    "",
+    "Try next:",
+    `  npm run apportion -- sql "SELECT team_id, sum(amount) FROM team_monthly_costs GROUP BY team_id" --data ${folders.data}`,
+    `  npm run apportion -- report --month ${month} --out reports --data ${folders.data}`,
+    `  npm run apportion -- demo                (days go by until Ctrl+C)`,
+    `  ${folders.config}   (the configuration behind this, to be read)`,
+  ];
+}
+
+function byTotal(a: TeamStatement, b: TeamStatement): number {
+  const difference = parsePicos(b.total) - parsePicos(a.total);
+  return difference > 0n ? 1 : difference < 0n ? -1 : 0;
+}
+
+/** `1234.5` → `1,234.50 USD`. */
+export function formatAmount(amount: string, currency: string): string {
+  const cents = roundedDivision(parsePicos(amount), 10n ** 10n);
+  const digits = (cents < 0n ? -cents : cents).toString().padStart(3, "0");
+  const whole = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${cents < 0n ? "-" : ""}${whole}.${digits.slice(-2)} ${currency}`;
+}

@@ -1,0 +1,151 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { budgetFor, type Registry } from "@apportion/domain/tenancy";
+
+const picos = z.string().transform(parsePicos);
+const ofMonth = z.object({ month: z.string() });
+
+const OWNED = defineQuery({
+  name: "month by owner",
+  sql: `SELECT owner_kind, team_id, basis, reason, method = 'usage' OR basis != 'shared' AS is_measured,
+  sum(toDecimal256(current_allocations.amount, 12)) AS total
+FROM current_allocations WHERE billing_period = {month:String}
+GROUP BY owner_kind, team_id, basis, reason, is_measured`,
+  params: ofMonth,
+  row: z.object({
+    owner_kind: z.enum(["team", "idle", "unallocated"]),
+    team_id: z.string(),
+    basis: z.enum(["direct", "shared", "idle"]),
+    reason: z.string(),
+    is_measured: z.union([z.boolean(), z.number()]).transform(Boolean),
+    total: picos,
+  }),
+});
+
+const RUNS = defineQuery({
+  name: "runs of a month",
+  sql: `SELECT count() AS days, toString(max(charge_day)) AS last_day, countIf(notEmpty(missing)) AS incomplete_days,
+  sum(toDecimal256(current_runs.collected, 12)) AS collected, sum(toDecimal256(current_runs.allocated, 12)) AS allocated
+FROM current_runs WHERE billing_period = {month:String}`,
+  params: ofMonth,
+  row: z.object({
+    days: z.string().transform(Number),
+    last_day: z.string(),
+    incomplete_days: z.string().transform(Number),
+    collected: picos,
+    allocated: picos,
+  }),
+});
+
+const ALERTS = defineQuery({
+  name: "alerts of a month",
+  sql: `SELECT team_id, threshold_percent, toString(min(crossed_on)) AS crossed_on FROM deliveries
+WHERE kind = 'budget-alert' AND billing_period = {month:String}
+GROUP BY delivery_key, team_id, threshold_percent ORDER BY team_id, threshold_percent`,
+  params: ofMonth,
+  row: z.object({ team_id: z.string(), threshold_percent: z.number(), crossed_on: z.string() }),
+});
+
+const QUARANTINED = defineQuery({
+  name: "quarantined readings",
+  sql: "SELECT count() AS readings FROM (SELECT DISTINCT source, scope, charge_period_start, read_at FROM quarantined_readings)",
+  params: z.object({}),
+  row: z.object({ readings: z.string().transform(Number) }),
+});
+
+export interface TeamStatement {
+  readonly team: string;
+  readonly name: string;
+  /** What the team's own namespaces, labels and buckets cost. */
+  readonly direct: string;
+  /** Its share of the services and system namespaces that teams share. */
+  readonly shared: string;
+  /** Idle capacity of clusters dedicated to it. */
+  readonly idle: string;
+  readonly total: string;
+  /** Budget of the month; absent when the team has none. */
+  readonly budget?: string;
+}
+
+/** A month in numbers. Amounts are exact decimal strings in `currency`. */
+export interface MonthSummary {
+  readonly month: BillingPeriod;
+  readonly currency: string;
+  readonly days: number;
+  readonly lastDay: string;
+  readonly incompleteDays: number;
+  readonly collected: string;
+  readonly allocated: string;
+  readonly unallocated: string;
+  readonly idle: string;
+  /**
+   * Share of what was collected that was attributed by ownership or by measured usage. What has no owner, and what a
+   * fallback or an unmeasured rule spread, does not count. Against the bill itself: `reconcile`.
+   */
+  readonly accuracyPercent: string;
+  readonly alerts: readonly { team: string; threshold: number; period: BillingPeriod; crossedOn: string }[];
+  readonly statements: readonly TeamStatement[];
+}
+
+export async function summarizeMonth(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  currency: string,
+  month: BillingPeriod,
+): Promise<MonthSummary> {
+  const [owned, [runs], alerts] = await Promise.all([
+    run(clickhouse, OWNED, { month }),
+    run(clickhouse, RUNS, { month }),
+    run(clickhouse, ALERTS, { month }),
+  ]);
+  if (!runs) throw new Error("An aggregate query gave no row");
+  const sumOf = (matches: (row: (typeof owned)[number]) => boolean): bigint =>
+    owned.filter(matches).reduce((sum, row) => sum + row.total, 0n);
+  const attributed = sumOf((row) => row.owner_kind !== "unallocated" && row.is_measured && row.reason === "");
+  return {
+    month,
+    currency,
+    days: runs.days,
+    lastDay: runs.last_day,
+    incompleteDays: runs.incomplete_days,
+    collected: formatPicos(runs.collected),
+    allocated: formatPicos(runs.allocated),
+    unallocated: formatPicos(sumOf((row) => row.owner_kind === "unallocated")),
+    idle: formatPicos(sumOf((row) => row.owner_kind === "idle")),
+    accuracyPercent: percent(attributed, runs.collected),
+    alerts: alerts.map((alert) => ({
+      team: alert.team_id,
+      threshold: alert.threshold_percent,
+      period: month,
+      crossedOn: alert.crossed_on,
+    })),
+    statements: registry.teams.map((team) => {
+      const by = (basis: string): bigint => sumOf((row) => row.team_id === team.id && row.basis === basis);
+      const budget = budgetFor(team, month);
+      return {
+        team: team.id,
+        name: team.name,
+        direct: formatPicos(by("direct")),
+        shared: formatPicos(by("shared")),
+        idle: formatPicos(by("idle")),
+        total: formatPicos(by("direct") + by("shared") + by("idle")),
+        ...(budget && { budget: budget.amount }),
+      };
+    }),
+  };
+}
+
+export async function countQuarantined(clickhouse: ClickHouse): Promise<number> {
+  const [row] = await run(clickhouse, QUARANTINED, {});
+  return row?.readings ?? 0;
+}
+
+/** Percent with two places, rounded down: 99.999 % of the dollars is not all of them. */
+function percent(part: bigint, whole: bigint): string {
+  if (whole === 0n) return "0.00";
+  const hundredths = (part * 10_000n) / whole;
+  return `${hundredths / 100n}.${(hundredths % 100n).toString().padStart(2, "0")}`;
+}

@@ -1,0 +1,88 @@
+import type { Collector } from "@apportion/readings/collector";
+import type { Allocator } from "@apportion/allocator/service";
+import { allocatorEntry } from "@apportion/allocator/main";
+import { kubecostEntry } from "@apportion/collector-kubecost/main";
+import { s3Entry } from "@apportion/collector-s3/main";
+import { usageEntry } from "@apportion/collector-usage/main";
+import { notifierEntry } from "@apportion/notifier/main";
+import type { Notifier } from "@apportion/notifier/service";
+import type { z } from "zod";
+import type { ServiceEntry } from "@apportion/platform/entry";
+import { openPlatform, type Platform } from "@apportion/platform/platform";
+import type { Logger } from "@apportion/runtime/logger";
+import type { Clock, Service } from "@apportion/runtime/service";
+import { withDerivedReadings, type ApportionConfig } from "./config.js";
+
+/** All services of a configuration over one platform. They are made, not started: the command decides what runs. */
+export interface System {
+  readonly platform: Platform;
+  readonly collectors: readonly Collector[];
+  readonly allocator: Allocator;
+  /** Absent when the configuration has no `notifier` section: then nobody is told anything. */
+  readonly notifier: Notifier | undefined;
+  /** In the order in which they start: who consumes before who publishes. */
+  readonly services: readonly Service[];
+}
+
+interface SystemOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export async function openSystem(given: ApportionConfig, options: SystemOptions): Promise<System> {
+  const config = withDerivedReadings(given);
+  const platform = await openPlatform(config, options);
+  try {
+    const collectors: Collector[] = [];
+    if (config.kubecost) collectors.push(await kubecostEntry.create(config.kubecost, platform));
+    if (config.s3) collectors.push(await s3Entry.create(config.s3, platform));
+    if (config.usage) collectors.push(await usageEntry.create(config.usage, platform));
+    const allocator = await allocatorEntry.create(config.allocation, platform);
+    const notifier = config.notifier && (await notifierEntry.create(config.notifier, platform));
+    const services = [...(notifier ? [notifier] : []), allocator, ...collectors];
+    return { platform, collectors, allocator, notifier, services };
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+}
+
+/** One service alone, for a deployment with a process for each. Only what it needs is opened. */
+export async function openService(
+  given: ApportionConfig,
+  name: string,
+  options: SystemOptions,
+): Promise<{ platform: Platform; service: Service }> {
+  const config = withDerivedReadings(given);
+  const makers = new Map<string, Maker | undefined>([
+    [kubecostEntry.name, maker(kubecostEntry, config.kubecost)],
+    [s3Entry.name, maker(s3Entry, config.s3)],
+    [usageEntry.name, maker(usageEntry, config.usage)],
+    [allocatorEntry.name, maker(allocatorEntry, config.allocation)],
+    [notifierEntry.name, maker(notifierEntry, config.notifier)],
+  ]);
+  const make = makers.get(name);
+  if (!make) {
+    const known = [...makers].filter(([, each]) => each).map(([each]) => each);
+    throw new UnknownServiceError(name, known);
+  }
+  const platform = await openPlatform(config, options);
+  return { platform, service: await make(platform) };
+}
+
+type Maker = (platform: Platform) => Promise<Service>;
+
+function maker<Key extends string, Schema extends z.ZodType, S extends Service>(
+  entry: ServiceEntry<Key, Schema, S>,
+  config: z.output<Schema> | undefined,
+): Maker | undefined {
+  return config === undefined ? undefined : (platform) => entry.create(config, platform);
+}
+
+export class UnknownServiceError extends Error {
+  readonly code = "USAGE";
+  constructor(name: string, known: readonly string[]) {
+    super(`There is no configured service "${name}"; the configuration has sections for ${known.join(", ")}`);
+  }
+}

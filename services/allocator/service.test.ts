@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Reading } from "@apportion/domain/facts";
+import type { EventLog, LogMessage } from "@apportion/event-log/log";
+import { TOPICS } from "@apportion/events/catalogue";
+import { encodeChunks, prepareSnapshot } from "@apportion/events/snapshot";
+import { encodeEvent } from "@apportion/events/catalogue";
+import {
+  caughtUp,
+  costReading,
+  cpu,
+  openTestPlatform,
+  runsReading,
+  type TestPlatform,
+} from "./test-platform.js";
+import { INTAKE_GROUP } from "./service.js";
+
+let test: TestPlatform;
+beforeEach(async () => {
+  test = await openTestPlatform();
+});
+afterEach(() => test.close());
+
+const READ_AT = "2026-11-23T06:00:00Z";
+
+/** The messages of a reading as a collector publishes them: chunks, then the seal. */
+async function messagesOf(reading: Reading, readAt = READ_AT, currency = "USD"): Promise<LogMessage[]> {
+  const snapshot = prepareSnapshot(reading, new Date(readAt), currency);
+  const chunks = await encodeChunks(snapshot, "/test");
+  const seal = { ...snapshot.seal, chunkCount: chunks.length };
+  return [
+    ...chunks,
+    encodeEvent("snapshotSealed", seal, {
+      id: `${seal.snapshotId}/seal`,
+      source: "/test",
+      key: `${seal.source}/${seal.scope}`,
+      subject: "test",
+      time: new Date(readAt),
+    }),
+  ];
+}
+
+async function publish(log: EventLog, reading: Reading, readAt?: string): Promise<void> {
+  await log.publish(await messagesOf(reading, readAt));
+}
+
+const day = (namespaceA: string, mlflow = "1"): Reading =>
+  costReading("2026-11-22", [
+    cpu(namespaceA, { namespace: "team-a", controller: "api" }),
+    cpu("2.5", { namespace: "team-b", controller: "web" }),
+    cpu(mlflow, { namespace: "platform-shared", controller: "mlflow" }),
+  ]);
+
+/** What each team owes, and what nobody does, over all days. */
+async function owed(): Promise<Record<string, string>> {
+  const rows = await test.rows(
+    `SELECT if(owner_kind = 'team', team_id, owner_kind) AS who, sum(toDecimal256(current_allocations.amount, 12)) AS owes
+     FROM current_allocations GROUP BY who ORDER BY who`,
+  );
+  return Object.fromEntries(rows.map(({ who, owes }) => [who as string, owes as string]));
+}
+
+async function deadLetters(): Promise<string[]> {
+  const reasons: string[] = [];
+  for await (const { headers } of test.log.replay(TOPICS.deadLetters.name))
+    reasons.push(headers["apportion-dead-letter-reason"] ?? "");
+  return reasons;
+}
+
+describe("from readings to sealed runs", () => {
+  it("charges what was read, and splits MLflow by the month's runs", async () => {
+    await publish(test.log, day("10.123456789012"));
+    await publish(test.log, runsReading("2026-11-21", { a: 3, "": 1 }));
+    await test.settle();
+    expect(await owed()).toEqual({ a: "10.873456789012", b: "2.5", unallocated: "0.25" });
+    expect(await test.rows("SELECT collected, allocated, missing FROM current_runs")).toEqual([
+      { collected: "13.623456789012", allocated: "13.623456789012", missing: ["usage/mlflow/mlflow"] },
+    ]);
+  });
+
+  it("replaces a restated day whole: what vanished is gone, what is new is there", async () => {
+    await publish(test.log, day("10"));
+    await test.settle();
+    const restated = costReading("2026-11-22", [cpu("4", { namespace: "team-c", controller: "new" })]);
+    await publish(test.log, restated, "2026-11-23T18:00:00Z");
+    await test.settle();
+    expect(await owed()).toEqual({ c: "4" });
+  });
+
+  it("lets the later reading win, whichever arrives last", async () => {
+    await publish(test.log, day("10"), "2026-11-23T18:00:00Z");
+    await publish(test.log, day("99"), "2026-11-23T06:00:00Z");
+    await test.settle();
+    expect((await owed())["a"]).toMatch(/^10\./);
+  });
+
+  it("ends in the same rows when the whole log is delivered again", async () => {
+    await publish(test.log, day("10"));
+    await publish(test.log, runsReading("2026-11-22", { a: 1, b: 1 }));
+    await test.settle();
+    const before = await test.rows("SELECT * FROM current_allocations ORDER BY line");
+    const facts = await test.rows("SELECT count() AS n FROM cost_facts");
+    const everything: LogMessage[] = [];
+    for await (const message of test.log.replay(TOPICS.readings.name)) everything.push(message);
+    await test.log.publish([...everything, ...everything.toReversed()]);
+    await test.settle();
+    expect(await test.rows("SELECT * FROM current_allocations ORDER BY line")).toEqual(before);
+    expect(await test.rows("SELECT count() AS n FROM cost_facts")).toEqual(facts);
+  });
+
+  it("makes the earlier run current again when the policies go back", async () => {
+    await publish(test.log, day("10", "8"));
+    await publish(test.log, runsReading("2026-11-22", { a: 1 }));
+    await test.settle();
+    const byRuns = await owed();
+    const [first] = await test.rows("SELECT run_id FROM current_runs");
+    await test.settle({
+      now: "2026-11-25T00:00:00Z",
+      policies: [{ pool: "mlflow", methods: [{ kind: "even" }] }],
+    });
+    expect(await owed()).not.toEqual(byRuns);
+    await test.settle({ now: "2026-11-26T00:00:00Z" });
+    expect(await owed()).toEqual(byRuns);
+    expect(await test.rows("SELECT run_id FROM current_runs")).toEqual([first]);
+  });
+});
+
+describe("what must not become visible", () => {
+  it("a snapshot whose chunk is missing waits for it, then goes into quarantine", async () => {
+    const [, seal] = await messagesOf(day("10"));
+    await test.log.publish(seal ? [seal] : []);
+    await test.settle();
+    expect(await owed()).toEqual({});
+    expect(await test.rows("SELECT source, scope, reason FROM quarantined_readings")).toEqual([
+      { source: "kubecost", scope: "one", reason: expect.stringContaining("rows 0 instead of 3") },
+    ]);
+    expect(await deadLetters()).toEqual([
+      expect.stringContaining("cost/kubecost/one/2026-11-22T00:00:00Z is in quarantine"),
+    ]);
+  });
+
+  it("a chunk that was stored twice is found by the seal, deleted and read again from the log", async () => {
+    const [chunk, seal] = await messagesOf(day("10"));
+    if (!chunk || !seal) throw new Error("A reading has a chunk and a seal");
+    await test.log.publish([chunk]);
+    const intake = test.allocator().intake;
+    await intake.start();
+    await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+    await intake.stop();
+    // As if the deduplication window had forgotten the chunk before it came again.
+    await test.clickhouse.command({ query: "INSERT INTO cost_facts SELECT * FROM cost_facts" });
+    await test.log.publish([seal]);
+    await test.settle();
+    expect(await test.rows("SELECT count() AS n FROM cost_facts")).toEqual([{ n: "3" }]);
+    expect((await owed())["a"]).toMatch(/^10\./);
+    expect(await test.rows("SELECT count() AS n FROM quarantined_readings")).toEqual([{ n: "0" }]);
+  });
+
+  it("an empty reading does not replace one that had costs", async () => {
+    await publish(test.log, day("10"));
+    await test.settle();
+    const before = await owed();
+    await publish(test.log, costReading("2026-11-22", []), "2026-11-23T18:00:00Z");
+    await test.settle();
+    expect(await owed()).toEqual(before);
+    expect(await test.rows("SELECT reason FROM quarantined_readings")).toEqual([
+      { reason: expect.stringContaining("an empty answer never replaces costs silently") },
+    ]);
+  });
+
+  it("a reading in another currency is not charged", async () => {
+    await test.log.publish(await messagesOf(day("10"), READ_AT, "EUR"));
+    await test.settle();
+    expect(await owed()).toEqual({});
+    expect(await deadLetters()).toEqual([expect.stringContaining("in EUR, this deployment charges in USD")]);
+  });
+
+  it("rows whose parts do not add up to what is charged", async () => {
+    const crooked = costReading("2026-11-22", [
+      { ...cpu("1", { namespace: "team-a" }), effective_cost: "2" },
+    ]);
+    await publish(test.log, crooked);
+    await test.settle();
+    expect(await owed()).toEqual({});
+    expect(await deadLetters()).toEqual([expect.stringContaining("1 rows contradict themselves")]);
+  });
+
+  it("damaged, foreign and refused messages become dead letters, and the flow goes on", async () => {
+    const [chunk] = await messagesOf(day("10"));
+    if (!chunk) throw new Error("A reading has a chunk");
+    const { gzipSync } = await import("node:zlib");
+    await test.log.publish([
+      { ...chunk, value: chunk.value.subarray(0, 40) },
+      { ...chunk, value: gzipSync('{"snapshot_id":"x","no_such_column":1}\n') },
+      { ...chunk, headers: { hello: "world" } },
+      { ...chunk, headers: { ...chunk.headers, ce_chunk: "-1" } },
+    ]);
+    await publish(test.log, day("7"), "2026-11-23T18:00:00Z");
+    await test.settle();
+    expect(await deadLetters()).toEqual([
+      expect.stringContaining("cannot be inflated"),
+      expect.stringContaining("ClickHouse refused chunk 0"),
+      expect.stringContaining("not an event that intake knows"),
+      expect.stringContaining("ce_chunk"),
+    ]);
+    expect((await owed())["a"]).toMatch(/^7\./);
+  });
+});

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import type { CostFactRow, Reading } from "@apportion/domain/facts";
+import { chargePeriodOf, parseDay } from "@apportion/domain/period";
+import type { EventLog } from "@apportion/event-log/log";
+import { TOPICS } from "@apportion/events/catalogue";
+import { platformConfig } from "@apportion/platform/config";
+import { openPlatform, type Platform } from "@apportion/platform/platform";
+import { silentLogger } from "@apportion/runtime/logger";
+import { allocationConfig } from "./config.js";
+import { ALLOCATION_GROUP, createAllocator, INTAKE_GROUP, type Allocator } from "./service.js";
+
+/** For tests: the real embedded log and engine in a folder of their own, and an allocator on them. */
+export interface TestPlatform {
+  readonly platform: Platform;
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  /** A new allocator with these policies and this registry, not started. */
+  allocator(overrides?: AllocatorOverrides): Allocator;
+  /** Runs both halves until nothing is left to do. */
+  settle(overrides?: AllocatorOverrides): Promise<void>;
+  rows(sql: string): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+interface AllocatorOverrides {
+  readonly now?: string;
+  readonly policies?: z.input<typeof allocationConfig>["policies"];
+}
+
+const CONFIG = z.object(platformConfig).parse({
+  teams: ["a", "b", "c"].map((id) => ({ id, costCenter: `cc-${id}` })),
+  sharedServices: [{ id: "mlflow", owns: [{ namespace: "platform-shared", controller: "mlflow*" }] }],
+});
+
+export const MLFLOW_BY_RUNS = [
+  {
+    pool: "mlflow",
+    methods: [{ kind: "usage" as const, meter: "mlflow.runs" }, { kind: "proportional" as const }],
+  },
+];
+
+export async function openTestPlatform(): Promise<TestPlatform> {
+  const dataDir = mkdtempSync(join(tmpdir(), "apportion-allocator-"));
+  const platform = await openPlatform(CONFIG, { dataDir, clock: () => new Date(), logger: silentLogger });
+  const clickhouse = await platform.clickhouse();
+  const allocator = ({
+    now = "2026-11-24T00:00:00Z",
+    policies = MLFLOW_BY_RUNS,
+  }: AllocatorOverrides = {}): Allocator =>
+    createAllocator(
+      { ...platform, clickhouse, clock: () => new Date(now) },
+      allocationConfig.parse({
+        policies,
+        expectedReadings: [{ dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" }],
+      }),
+    );
+  return {
+    platform,
+    clickhouse,
+    log: platform.log,
+    allocator,
+    async settle(overrides) {
+      const running = allocator(overrides);
+      await running.intake.start();
+      await caughtUp(platform.log, INTAKE_GROUP, TOPICS.readings.name);
+      await running.intake.stop();
+      await running.allocation.start();
+      await caughtUp(platform.log, ALLOCATION_GROUP, TOPICS.allocationRequests.name);
+      await running.allocation.stop();
+    },
+    async rows(sql) {
+      const answer = await clickhouse.query({ query: sql, format: "JSONEachRow" });
+      return answer.json<Record<string, unknown>>();
+    },
+    async close() {
+      await platform.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Polls with a deadline: a group that never catches up fails the test with its lag. */
+export async function caughtUp(log: EventLog, group: string, topic: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (let lag = await log.lag(group, [topic]); lag > 0; lag = await log.lag(group, [topic])) {
+    if (Date.now() > deadline) throw new Error(`${group} is ${lag} messages behind`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const EMPTY: CostFactRow = {
+  kind: "workload",
+  cluster: "one",
+  namespace: "",
+  controller_kind: "deployment",
+  controller: "",
+  team_label: "",
+  cost_center: "",
+  usage_type: "",
+  cpu_cost: "0",
+  gpu_cost: "0",
+  ram_cost: "0",
+  pv_cost: "0",
+  load_balancer_cost: "0",
+  network_cost_info: "0",
+  effective_cost: "0",
+  billed_cost: "0",
+  cpu_core_hours: "0",
+  gpu_hours: "0",
+  ram_gib_hours: "0",
+};
+
+/** A workload whose whole cost is CPU. */
+export function cpu(amount: string, row: Partial<CostFactRow>): CostFactRow {
+  return { ...EMPTY, cpu_cost: amount, effective_cost: amount, billed_cost: amount, ...row };
+}
+
+export function costReading(day: string, rows: readonly CostFactRow[], scope = "one"): Reading<"cost"> {
+  return {
+    key: { dataset: "cost", source: "kubecost", scope, chargePeriod: chargePeriodOf(parseDay(day)) },
+    rows,
+    finality: "provisional",
+  };
+}
+
+export function runsReading(day: string, runs: Readonly<Record<string, number>>): Reading<"usage"> {
+  return {
+    key: { dataset: "usage", source: "mlflow", scope: "mlflow", chargePeriod: chargePeriodOf(parseDay(day)) },
+    rows: Object.entries(runs).map(([team, count]) => ({
+      meter: "mlflow.runs",
+      unit: "runs",
+      team_label: team,
+      namespace: "",
+      quantity: String(count),
+    })),
+    finality: "provisional",
+  };
+}

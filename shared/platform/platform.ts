@@ -1,0 +1,130 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
+import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import { migrate, type MigrationReport } from "@apportion/clickhouse/migrate";
+import type { Registry } from "@apportion/domain/tenancy";
+import type { EventLog } from "@apportion/event-log/log";
+import { openEventLog } from "@apportion/event-log/open";
+import { TOPICS } from "@apportion/events/catalogue";
+import { toRegistry } from "@apportion/registry/config";
+import type { Logger } from "@apportion/runtime/logger";
+import type { Secret } from "@apportion/runtime/secret";
+import type { Clock } from "@apportion/runtime/service";
+import type { PlatformConfig } from "./config.js";
+
+/** What services stand on: opened once for a process, shared by all services in it. */
+export interface Platform {
+  readonly log: EventLog;
+  /** Opened, and migrated, when it is first asked for: collectors need no ClickHouse. */
+  clickhouse(): Promise<ClickHouse>;
+  /** Where analysts connect: the read-only user. Absent when the configuration names none. */
+  analystAccess(): Promise<ClickHouseAccess | undefined>;
+  readonly registry: Registry;
+  readonly currency: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Closes what was opened, last first. */
+  close(): Promise<void>;
+}
+
+export interface ClickHouseAccess {
+  readonly url: string;
+  readonly username: string;
+  readonly password: Secret;
+  readonly database: string;
+}
+
+interface PlatformOptions {
+  /** Folder of the embedded log and engine; created when it is missing. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
+  const { dataDir, clock, logger } = options;
+  const log = await openEventLog(config.eventLog, { dataDir: join(dataDir, "event-log"), logger });
+  const closers: (() => Promise<void>)[] = [() => log.close()];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
+  try {
+    await log.ensureTopics(Object.values(TOPICS));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  let opening: ReturnType<typeof openClickHouse> | undefined;
+  const opened = (): ReturnType<typeof openClickHouse> =>
+    (opening ??= openClickHouse(config, options, closers));
+  return {
+    log,
+    clickhouse: async () => (await opened()).client,
+    analystAccess: async () => (await opened()).analyst,
+    registry: toRegistry(config),
+    currency: config.currency,
+    clock,
+    logger,
+    close,
+  };
+}
+
+async function openClickHouse(
+  config: PlatformConfig,
+  { dataDir, logger }: PlatformOptions,
+  closers: (() => Promise<void>)[],
+): Promise<{ client: ClickHouse; analyst: ClickHouseAccess | undefined; migrations: MigrationReport }> {
+  const { services, analyst } = await clickHouseAccess(
+    config.clickhouse,
+    join(dataDir, "clickhouse"),
+    logger,
+    closers,
+  );
+  const client = createClickHouse(services);
+  closers.push(() => client.close());
+  const migrations = await migrate(client, {
+    directory: migrationsDirectory(),
+    database: services.database,
+    logger,
+  });
+  return { client, analyst, migrations };
+}
+
+async function clickHouseAccess(
+  config: PlatformConfig["clickhouse"],
+  dataDir: string,
+  logger: Logger,
+  closers: (() => Promise<void>)[],
+): Promise<{ services: ClickHouseAccess; analyst: ClickHouseAccess | undefined }> {
+  if (config.kind === "server") {
+    const { url, username, password, database } = config;
+    const analyst = config.analyst && { url, database, ...config.analyst };
+    return { services: { url, username, password, database }, analyst };
+  }
+  const engine = await startEmbeddedClickHouse({
+    dataDir,
+    logger,
+    ...(config.port && { port: config.port }),
+  });
+  closers.push(() => engine.stop());
+  const { url, database } = engine;
+  return {
+    services: { url, database, username: engine.username, password: engine.password },
+    analyst: { url, database, username: engine.readonly.username, password: engine.readonly.password },
+  };
+}
+
+/** The repository's `migrations/`, from the sources as from the compiled files. */
+function migrationsDirectory(): string {
+  for (
+    let folder = dirname(fileURLToPath(import.meta.url));
+    folder !== dirname(folder);
+    folder = dirname(folder)
+  ) {
+    const candidate = join(folder, "migrations");
+    if (existsSync(join(candidate, "0001_readings.sql"))) return candidate;
+  }
+  throw new Error("The folder migrations/ is missing beside the program");
+}
