@@ -6,9 +6,17 @@ import type { EventLog } from "./log.js";
 
 export const kafkaConfig = z.strictObject({
   kind: z.literal("kafka").describe("Apache Kafka 2.4 or newer"),
-  brokers: z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, "host:port")).min(1).describe("Bootstrap brokers, host:port"),
+  brokers: z
+    .array(z.string().regex(/^[^\s:]+:\d{1,5}$/, "host:port"))
+    .min(1)
+    .describe("Bootstrap brokers, host:port"),
   clientId: z.string().min(1).max(100).default("apportion").describe("Shown in the brokers' logs and quotas"),
-  replicationFactor: z.int().min(1).max(10).default(1).describe("Copies of each message, for topics that are created"),
+  replicationFactor: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe("Copies of each message, for topics that are created"),
   tls: z
     .union([z.boolean(), z.strictObject({ ca: secretSchema.describe("Certificate of the authority, PEM") })])
     .default(false)
@@ -39,7 +47,10 @@ interface OpenOptions {
   readonly logger: Logger;
 }
 
-export async function openEventLog(config: EventLogConfig, { dataDir, logger }: OpenOptions): Promise<EventLog> {
+export async function openEventLog(
+  config: EventLogConfig,
+  { dataDir, logger }: OpenOptions,
+): Promise<EventLog> {
   if (config.kind === "embedded") return openEmbeddedLog({ dir: dataDir, logger });
   const { openKafkaLog } = await import("./kafka/log.js");
   return openKafkaLog(config, logger);

@@ -1,4 +1,4 @@
-import { amountText, countText, percentText } from "../mail/format.js";
+import { amountText, countText } from "../mail/format.js";
 import type { Alert } from "./compose.js";
 
 /** One sentence: what rose, or that nothing did. */
@@ -10,10 +10,10 @@ export function whatDroveIt({ driver, currency, crossedOn, period }: Alert): str
       : "No single cost rose before the threshold was passed: the month as a whole runs at this pace. The biggest costs:";
   }
   const { name, recentPerDay, earlierPerDay, recentDays, earlierDays } = driver;
-  const recently = `${name}: ${amountText(recentPerDay, currency)} a day in the last ${countText(recentDays, "day")} up to the crossing`;
-  if (earlierPerDay <= 0n) return `${recently}, nothing in the ${countText(earlierDays, "day")} before.`;
-  const rise = percentText(recentPerDay - earlierPerDay, earlierPerDay);
-  return `${recently}, ${amountText(earlierPerDay, currency)} a day in the ${countText(earlierDays, "day")} before (+${rise}).`;
+  const recently = `Mostly ${name}: ${amountText(recentPerDay, currency)} a day in the last ${countText(recentDays, "day")} before the threshold was passed`;
+  return earlierPerDay <= 0n
+    ? `${recently}, nothing in the ${countText(earlierDays, "day")} before those.`
+    : `${recently}, against ${amountText(earlierPerDay, currency)} a day in the ${countText(earlierDays, "day")} before those.`;
 }
 
 /** What usually brings down a category. */

@@ -1,16 +1,7 @@
-import {
-  barRows,
-  bullets,
-  figure,
-  meter,
-  note,
-  page,
-  paragraph,
-  quiet,
-  section,
-  strong,
-  type Tone,
-} from "../mail/blocks.js";
+import { barRows, meter } from "../mail/bars.js";
+import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
+import { page } from "../mail/page.js";
+import type { Tone } from "../mail/style.js";
 import {
   amountText,
   countText,

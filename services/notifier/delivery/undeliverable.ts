@@ -1,5 +1,6 @@
 import { html } from "../mail/html.js";
-import { note, page, paragraph, preformatted, table } from "../mail/blocks.js";
+import { note, paragraph, preformatted, table } from "../mail/blocks.js";
+import { page } from "../mail/page.js";
 import type { RenderedMail } from "../mail/mail.js";
 import type { Rejection } from "./mailer.js";
 

@@ -1,5 +1,7 @@
+import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
+import { roundTogether } from "@apportion/domain/split";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 
 /** How numbers and dates look in mails. Independent of the machine's locale, so that a mail has the same text everywhere. */
@@ -28,6 +30,13 @@ export function centsText(cents: bigint, currency: string): string {
 /** An exact amount on a screen: rounded to cents, half to even. */
 export function amountText(picos: bigint, currency: string): string {
   return centsText(roundedDivision(picos, PICOS_PER_CENT), currency);
+}
+
+/** Every place of an exact amount: `USD 6,970.974999999978`. */
+export function exactAmountText(picos: bigint, currency: string): string {
+  const [whole = "", fraction] = formatPicos(picos < 0n ? -picos : picos).split(".");
+  const places = fraction === undefined ? "" : `.${fraction}`;
+  return `${currency} ${picos < 0n ? "-" : ""}${grouped(BigInt(whole), ",")}${places}`;
 }
 
 /** An estimate, without cents that nobody knows: `USD 1,415`. */
@@ -64,6 +73,18 @@ export function percentText(part: bigint, whole: bigint): string {
   const tenths = (part * 1000n) / whole;
   const magnitude = tenths < 0n ? -tenths : tenths;
   return `${tenths < 0n ? "-" : ""}${grouped(magnitude / 10n, ",")}.${magnitude % 10n} %`;
+}
+
+/** Parts of a whole in percent with one place, which add up to 100.0 % when the parts add up to the whole. */
+export function shareTexts(parts: readonly bigint[], whole: bigint): string[] {
+  if (whole <= 0n || parts.some((part) => part < 0n)) return parts.map((part) => percentText(part, whole));
+  const total = parts.reduce((sum, part) => sum + part, 0n);
+  const perMille = roundTogether(
+    parts.map((part) => part * 1000n),
+    whole,
+    roundedDivision(total * 1000n, whole),
+  );
+  return perMille.map((value) => percentText(value, 1000n));
 }
 
 /** For the widths of bars only: `part ÷ whole` within [0, 1]. */

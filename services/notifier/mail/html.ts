@@ -34,5 +34,13 @@ function partText(part: Part): string {
   if (part === undefined) return "";
   if (part instanceof Html) return part.text;
   if (typeof part === "object") return part.map((each) => each.text).join("");
-  return escapeHtml(String(part));
+  return glued(escapeHtml(String(part)));
+}
+
+/** Keeps together on one line what is read as one: `12.5 %`, `USD 3.20`, `23 Nov 2026`. */
+function glued(text: string): string {
+  return text
+    .replace(/(\d) %/g, "$1&nbsp;%")
+    .replace(/\b([A-Z]{3}) (-?\d)/g, "$1&nbsp;$2")
+    .replace(/\b(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b/g, "$1&nbsp;$2&nbsp;$3");
 }

@@ -1,6 +1,8 @@
 import { formatPicos } from "@apportion/domain/money";
 import type { Statement } from "@apportion/domain/statement";
-import { barRows, figure, note, page, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
+import { barRows } from "../mail/bars.js";
+import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
+import { page } from "../mail/page.js";
 import { centsText, countText, monthText, percentText, ratioOf } from "../mail/format.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";

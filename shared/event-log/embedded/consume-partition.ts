@@ -27,7 +27,13 @@ export async function consumePartition(consumer: PartitionConsumer): Promise<voi
   let failures = 0;
   while (!stopping.aborted) {
     const committed = store.committed(subscription.group, topic, partition);
-    const batch = store.read(topic, partition, committed, store.end(topic, partition), subscription.batchMessagesMax);
+    const batch = store.read(
+      topic,
+      partition,
+      committed,
+      store.end(topic, partition),
+      subscription.batchMessagesMax,
+    );
     if (batch.length === 0) {
       await somethingAppended(consumer);
       continue;
@@ -50,7 +56,10 @@ async function handleBatch(consumer: PartitionConsumer, batch: readonly Received
     if (messages.length > 0) appended.emit(deadLetterTopic);
     return true;
   } catch (error) {
-    logger.warn({ group, topic, partition, err: error }, "the batch could not be handled and is delivered again");
+    logger.warn(
+      { group, topic, partition, err: error },
+      "the batch could not be handled and is delivered again",
+    );
     return false;
   }
 }

@@ -56,7 +56,16 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
         const seat = JSON.stringify([subscription.group, topic, partition]);
         const before = consumers.get(seat) ?? Promise.resolve();
         const loop = before.then(() =>
-          consumePartition({ store, appended, logger, subscription, topic, partition, stopping: stopping.signal, aborting: aborting.signal }),
+          consumePartition({
+            store,
+            appended,
+            logger,
+            subscription,
+            topic,
+            partition,
+            stopping: stopping.signal,
+            aborting: aborting.signal,
+          }),
         );
         consumers.set(seat, loop);
         await loop;
@@ -83,7 +92,11 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
     async lag(group, topics) {
       return topics
         .flatMap((topic) => store.partitionsOf(topic).map((partition) => ({ topic, partition })))
-        .reduce((sum, { topic, partition }) => sum + store.end(topic, partition) - store.committed(group, topic, partition), 0);
+        .reduce(
+          (sum, { topic, partition }) =>
+            sum + store.end(topic, partition) - store.committed(group, topic, partition),
+          0,
+        );
     },
 
     ensureTopics: (topics) => store.defineTopics(topics),
@@ -97,8 +110,13 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
   };
 }
 
-function* replayPartition(store: LogStore, topic: string, partition: number, end: number): Generator<ReceivedMessage> {
-  for (let from = 0; from < end; ) {
+function* replayPartition(
+  store: LogStore,
+  topic: string,
+  partition: number,
+  end: number,
+): Generator<ReceivedMessage> {
+  for (let from = 0; from < end;) {
     const messages = store.read(topic, partition, from, end, REPLAY_MESSAGES_MAX);
     yield* messages;
     const last = messages.at(-1);
@@ -109,7 +127,10 @@ function* replayPartition(store: LogStore, topic: string, partition: number, end
 
 /** Key, headers and value together, as Kafka counts them, give or take its framing. */
 function refuseTooLarge({ topic, key, headers, value }: LogMessage): void {
-  const headerBytes = Object.entries(headers).reduce((sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text), 0);
+  const headerBytes = Object.entries(headers).reduce(
+    (sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text),
+    0,
+  );
   const bytes = Buffer.byteLength(key) + headerBytes + value.byteLength;
   if (bytes > MESSAGE_BYTES_MAX) throw new MessageTooLargeError(topic, key, bytes);
 }

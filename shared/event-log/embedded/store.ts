@@ -43,10 +43,16 @@ export class LogStore {
   /** Appends all messages and commits, or none: dead letters and the offset behind them can be stored together. */
   async append(
     messages: readonly LogMessage[],
-    commit?: { readonly group: string; readonly topic: string; readonly partition: number; readonly offset: number },
+    commit?: {
+      readonly group: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+    },
   ): Promise<LogPosition[]> {
     const positions = await this.#root.transaction(() => {
-      if (commit) void this.#offsets.put(["commit", commit.group, commit.topic, commit.partition], commit.offset);
+      if (commit)
+        void this.#offsets.put(["commit", commit.group, commit.topic, commit.partition], commit.offset);
       return messages.map((message) => this.#put(message));
     });
     await this.#root.flushed;
@@ -81,7 +87,11 @@ export class LogStore {
   }
 
   read(topic: string, partition: number, from: number, to: number, limit: number): ReceivedMessage[] {
-    const range = this.#messages.getRange({ start: [topic, partition, from], end: [topic, partition, to], limit });
+    const range = this.#messages.getRange({
+      start: [topic, partition, from],
+      end: [topic, partition, to],
+      limit,
+    });
     return Array.from(range, ({ key: [, , offset], value: { key, headers, value } }) => ({
       topic,
       key,
