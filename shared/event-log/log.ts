@@ -61,7 +61,7 @@ export interface EventLog {
    * says nothing about which of them were stored: publish all of them again; consumers are built for repeats.
    * A message larger than {@link MESSAGE_BYTES_MAX} is rejected with `MessageTooLargeError` before anything is sent.
    */
-  publish(messages: readonly LogMessage[]): Promise<readonly LogPosition[]>;
+  publish(messages: readonly LogMessage[]): Promise<void>;
 
   /** Consumes from the group's committed offsets, or from the start of the topic for a new group. */
   subscribe(subscription: Subscription): Promise<RunningSubscription>;
@@ -102,6 +102,21 @@ export class MessageTooLargeError extends Error {
       `A message for ${topic} (key ${key}) has ${bytes} bytes; at most ${MESSAGE_BYTES_MAX} are allowed. Publish fewer rows in a chunk.`,
     );
   }
+}
+
+/** Key, headers and value together, as Kafka counts them, give or take its framing. */
+export function messageBytes({ key, headers, value }: LogMessage): number {
+  const headerBytes = Object.entries(headers).reduce(
+    (sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text),
+    0,
+  );
+  return Buffer.byteLength(key) + headerBytes + value.byteLength;
+}
+
+/** @throws MessageTooLargeError */
+export function refuseTooLarge(message: LogMessage): void {
+  const bytes = messageBytes(message);
+  if (bytes > MESSAGE_BYTES_MAX) throw new MessageTooLargeError(message.topic, message.key, bytes);
 }
 
 /** What became of one message. */

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
-import { migrate, type MigrationReport } from "@apportion/clickhouse/migrate";
+import { migrate } from "@apportion/clickhouse/migrate";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
@@ -75,21 +75,17 @@ async function openClickHouse(
   config: PlatformConfig,
   { dataDir, logger }: PlatformOptions,
   closers: (() => Promise<void>)[],
-): Promise<{ client: ClickHouse; analyst: ClickHouseAccess | undefined; migrations: MigrationReport }> {
+): Promise<{ client: ClickHouse; analyst: ClickHouseAccess | undefined }> {
   const { services, analyst } = await clickHouseAccess(
     config.clickhouse,
     join(dataDir, "clickhouse"),
     logger,
     closers,
   );
+  await migrate(services, { directory: migrationsDirectory(), logger });
   const client = createClickHouse(services);
   closers.push(() => client.close());
-  const migrations = await migrate(client, {
-    directory: migrationsDirectory(),
-    database: services.database,
-    logger,
-  });
-  return { client, analyst, migrations };
+  return { client, analyst };
 }
 
 async function clickHouseAccess(

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { Readable, pipeline } from "node:stream";
+import { type Readable, pipeline } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { EngineError } from "./engine-error.js";
 

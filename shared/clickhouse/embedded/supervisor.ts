@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Secret } from "@apportion/runtime/secret";
 import { type Credentials, loadCredentials } from "./credentials.js";
-import { lockFolder } from "./folder-lock.js";
+import { lockFolder } from "@apportion/runtime/folder-lock";
 import { LIMITS } from "./limits.js";
 import type { ServerSettings } from "./protocol.js";
 import { type ServerProcess, startServerProcess } from "./server-process.js";

@@ -3,10 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
 import { deadLetterMessage } from "../dead-letter.js";
 import type { ReceivedMessage, Subscription } from "../log.js";
+import { redeliveryPauseMs } from "../redelivery.js";
 import type { LogStore } from "./store.js";
-
-const FIRST_PAUSE_MS = 100;
-const PAUSE_MAX_MS = 30_000;
 
 interface PartitionConsumer {
   readonly store: LogStore;
@@ -70,6 +68,5 @@ async function somethingAppended({ appended, topic, stopping }: PartitionConsume
 }
 
 async function pauseAfter(failures: number, stopping: AbortSignal): Promise<void> {
-  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), PAUSE_MAX_MS);
-  await pause(pauseMs, undefined, { signal: stopping }).catch(() => undefined); // as above
+  await pause(redeliveryPauseMs(failures), undefined, { signal: stopping }).catch(() => undefined); // as above
 }

@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { lockFolder } from "@apportion/runtime/folder-lock";
 import type { Logger } from "@apportion/runtime/logger";
 import {
-  MESSAGE_BYTES_MAX,
-  MessageTooLargeError,
+  refuseTooLarge,
   type EventLog,
-  type LogMessage,
   type ReceivedMessage,
   type RunningSubscription,
   type Subscription,
@@ -41,9 +39,8 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
   return {
     async publish(messages) {
       for (const message of messages) refuseTooLarge(message);
-      const positions = await store.append(messages);
+      await store.append(messages);
       for (const topic of new Set(messages.map((message) => message.topic))) appended.emit(topic);
-      return positions;
     },
 
     async subscribe(subscription: Subscription) {
@@ -103,7 +100,7 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
     ping: async () => undefined,
 
     async close() {
-      for (const subscription of [...running]) await subscription.stop();
+      await Promise.all([...running].map((subscription) => subscription.stop()));
       await store.close();
       lock.release();
     },
@@ -123,14 +120,4 @@ function* replayPartition(
     if (!last) return;
     from = Number(last.position.offset) + 1;
   }
-}
-
-/** Key, headers and value together, as Kafka counts them, give or take its framing. */
-function refuseTooLarge({ topic, key, headers, value }: LogMessage): void {
-  const headerBytes = Object.entries(headers).reduce(
-    (sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text),
-    0,
-  );
-  const bytes = Buffer.byteLength(key) + headerBytes + value.byteLength;
-  if (bytes > MESSAGE_BYTES_MAX) throw new MessageTooLargeError(topic, key, bytes);
 }

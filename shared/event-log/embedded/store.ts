@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { open, type Database, type RootDatabase } from "lmdb";
-import type { LogMessage, LogPosition, ReceivedMessage, TopicDefinition } from "../log.js";
+import type { LogMessage, ReceivedMessage, TopicDefinition } from "../log.js";
 
 type StoredMessage = Pick<LogMessage, "key" | "headers" | "value">;
 type TopicSettings = Pick<TopicDefinition, "partitions" | "cleanup">;
@@ -49,24 +49,22 @@ export class LogStore {
       readonly partition: number;
       readonly offset: number;
     },
-  ): Promise<LogPosition[]> {
-    const positions = await this.#root.transaction(() => {
+  ): Promise<void> {
+    await this.#root.transaction(() => {
       if (commit)
         void this.#offsets.put(["commit", commit.group, commit.topic, commit.partition], commit.offset);
-      return messages.map((message) => this.#put(message));
+      for (const message of messages) this.#put(message);
     });
     await this.#root.flushed;
-    return positions;
   }
 
-  #put({ topic, key, headers, value }: LogMessage): LogPosition {
+  #put({ topic, key, headers, value }: LogMessage): void {
     const { partitions, cleanup } = this.#settings(topic);
     const partition = createHash("sha256").update(key).digest().readUInt32BE(0) % partitions;
     const offset = this.end(topic, partition);
     void this.#messages.put([topic, partition, offset], { key, headers, value });
     void this.#offsets.put(["end", topic, partition], offset + 1);
     if (cleanup === "compact") this.#forgetEarlier(topic, partition, key, offset);
-    return { topic, partition, offset: String(offset) };
   }
 
   #forgetEarlier(topic: string, partition: number, key: string, offset: number): void {

@@ -1,0 +1,98 @@
+import { randomUUID } from "node:crypto";
+import { once, EventEmitter } from "node:events";
+import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
+import type { ReceivedMessage } from "../log.js";
+import { toReceived } from "./received.js";
+
+interface Replay {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly topic: string;
+  readonly partition: number | undefined;
+}
+
+const FETCH_WAIT_MS = 100;
+const HEARTBEAT_MS = 3_000;
+
+/**
+ * Messages from the start of a topic to where it ended at the call. kafkajs reads only as a group, so a group of its own is
+ * made for it and deleted afterwards.
+ */
+export async function* replayTopic({
+  kafka,
+  admin,
+  topic,
+  partition,
+}: Replay): AsyncGenerator<ReceivedMessage> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  const wanted = offsets.filter((each) => partition === undefined || each.partition === partition);
+  /** Partitions that are still read, with the offset at which they are done. */
+  const ends = new Map(
+    wanted
+      .filter(({ low, high }) => BigInt(high) > BigInt(low))
+      .map(({ partition: number, high }) => [number, BigInt(high)]),
+  );
+  if (ends.size === 0) return;
+
+  const groupId = `apportion-replay-${randomUUID()}`;
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: FETCH_WAIT_MS, allowAutoTopicCreation: false });
+  const handOver = createHandOver();
+  try {
+    consumer.on("consumer.crash", ({ payload }) => {
+      if (!payload.restart) handOver.fail(payload.error);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatch: (payload) => handOver.give(payload) });
+    for (const { partition: other, high } of offsets)
+      if (!ends.has(other)) consumer.seek({ topic, partition: other, offset: high });
+    while (ends.size > 0) {
+      const { batch } = await handOver.take();
+      const end = ends.get(batch.partition);
+      if (end !== undefined) {
+        for (const message of batch.messages)
+          if (BigInt(message.offset) < end) yield toReceived(topic, batch.partition, message);
+        if (BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition);
+      }
+      handOver.done();
+    }
+  } finally {
+    handOver.close();
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]).catch(() => undefined); // an empty group also vanishes by itself
+  }
+}
+
+/** One batch at a time from the consumer's callback to the generator; the consumer fetches on when it was read. */
+function createHandOver() {
+  const events = new EventEmitter().on("error", () => undefined); // take() throws it
+  const waiting: EachBatchPayload[] = [];
+  let failure: Error | undefined;
+  let closed = false;
+  return {
+    async give(payload: EachBatchPayload): Promise<void> {
+      if (closed) return;
+      const beating = setInterval(() => void payload.heartbeat().catch(() => undefined), HEARTBEAT_MS);
+      waiting.push(payload);
+      events.emit("given");
+      await once(events, "done").finally(() => clearInterval(beating));
+    },
+    async take(): Promise<EachBatchPayload> {
+      for (;;) {
+        if (failure) throw failure;
+        const payload = waiting.shift();
+        if (payload) return payload;
+        await once(events, "given");
+      }
+    },
+    done: () => events.emit("done"),
+    fail(error: Error) {
+      failure = error;
+      events.emit("error", error);
+    },
+    close() {
+      closed = true;
+      events.emit("done");
+    },
+  };
+}
