@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Kafka, logLevel, type Admin, type KafkaConfig as ClientConfig } from "kafkajs";
 import type { Logger } from "@apportion/runtime/logger";
 import { refuseTooLarge, type EventLog, type RunningSubscription, type TopicDefinition } from "../log.js";
@@ -10,6 +11,7 @@ import { createSerialProducer } from "./serial-producer.js";
 /** Months of readings can be replayed; what is closed lies in ClickHouse's ledger. */
 const RETENTION_MS = 400 * 24 * 3_600_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const LEADER_POLL_MS = 50;
 
 /**
  * The event log on Apache Kafka. Connects when it is first used.
@@ -72,6 +74,7 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
       const existing = new Set(await admin.listTopics());
       const missing = topics.filter(({ name }) => !existing.has(name));
       if (missing.length > 0) await createTopics(admin, missing, config.replicationFactor);
+      for (const { name } of missing) await untilLed(admin, name);
     },
 
     async ping() {
@@ -120,7 +123,7 @@ async function createTopics(
   replicationFactor: number,
 ): Promise<void> {
   await admin.createTopics({
-    // Waiting for leaders fails now and then right after creation (UNKNOWN_TOPIC_OR_PARTITION); who uses a topic waits for it.
+    // kafkajs's own wait fails now and then right after creation (UNKNOWN_TOPIC_OR_PARTITION): see untilLed.
     waitForLeaders: false,
     topics: topics.map(({ name, partitions, cleanup }) => ({
       topic: name,
@@ -133,4 +136,18 @@ async function createTopics(
       ],
     })),
   });
+}
+
+/** A topic that was just created has no leaders for a moment, and reading or writing it fails. */
+async function untilLed(admin: Admin, topic: string): Promise<void> {
+  const deadline = Date.now() + REQUEST_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await pause(LEADER_POLL_MS);
+    }
+  }
 }
