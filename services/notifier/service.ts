@@ -57,7 +57,7 @@ export interface Notifier extends Service {
   verifyMailServer(): Promise<void>;
 }
 
-const GROUP = "notifier";
+export const NOTIFIER_GROUP = "notifier";
 const BATCH_MESSAGES_MAX = 500;
 const HOUR_MS = 3_600_000;
 
@@ -108,7 +108,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   };
 
   return {
-    name: GROUP,
+    name: NOTIFIER_GROUP,
     sendAlerts,
     sendMonthlyReports,
     async renderReports(period) {
@@ -120,7 +120,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     verifyMailServer: () => mailer.verify(),
     async start() {
       subscription = await log.subscribe({
-        group: GROUP,
+        group: NOTIFIER_GROUP,
         topics: [TOPICS.allocations.name],
         deadLetterTopic: TOPICS.deadLetters.name,
         batchMessagesMax: BATCH_MESSAGES_MAX,

@@ -29,7 +29,7 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
       }),
       ...(await sourceFindings(system, context)),
       ...(system.notifier
-        ? [await attempt("mail server", () => system.notifier?.ping() ?? Promise.resolve())]
+        ? [await attempt("mail server", () => system.notifier?.verifyMailServer() ?? Promise.resolve())]
         : []),
     ];
     if (options.json) printJson(context, findings);

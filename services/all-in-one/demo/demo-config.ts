@@ -34,7 +34,7 @@ export function writeDemoConfig(
     clusters: registry.clusters.map(({ id, dedicatedTo }) => ({ id, ...(dedicatedTo && { dedicatedTo }) })),
     kubecost: { clusters: registry.clusters.map(({ id }) => ({ id, url: urls.kubecost[id] })) },
     s3: {
-      account: "simulated-account",
+      account: simulator.account,
       region: "us-east-1",
       endpoint: urls.aws,
       s3Endpoint: urls.aws,

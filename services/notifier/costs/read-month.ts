@@ -46,7 +46,7 @@ SELECT
     namespace,
     pool,
     method,
-    fallback_reason,
+    reason,
     meter,
     toString(max(driver_quantity)) AS quantity,
     toString(max(driver_total)) AS quantity_total,
@@ -54,9 +54,9 @@ SELECT
 FROM allocation_lines
 WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
 GROUP BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, pool, method, fallback_reason, meter
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, pool, method, reason, meter
 ORDER BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, pool, method, fallback_reason, meter`,
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, pool, method, reason, meter`,
   params: z.object({ period: z.string(), runs: z.array(z.string()) }),
   row: z.object({
     day,
@@ -68,7 +68,7 @@ ORDER BY
     namespace: z.string(),
     pool: z.string(),
     method: z.string(),
-    fallback_reason: z.string(),
+    reason: z.string(),
     meter: z.string(),
     quantity: decimal,
     quantity_total: decimal,
@@ -101,7 +101,7 @@ export async function readMonth(
     namespace: row.namespace,
     pool: row.pool,
     method: row.method,
-    reason: row.fallback_reason,
+    reason: row.reason,
     meter: row.meter,
     driverQuantity: parsePicos(row.quantity),
     driverTotal: parsePicos(row.quantity_total),

@@ -17,7 +17,7 @@ const COLUMNS = [
   "basis",
   "pool",
   "method",
-  "fallback_reason",
+  "reason",
   "amount",
   "exact_amount",
   "currency",

@@ -1,0 +1,74 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseBillingPeriod } from "@apportion/domain/period";
+import type { RenderedReports } from "@apportion/notifier/service";
+import { createLogger } from "@apportion/runtime/logger";
+import { systemClock } from "@apportion/runtime/service";
+import { openSystem } from "../system.js";
+import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { loadCommandConfig, type CommonOptions } from "./load.js";
+
+interface ReportOptions extends CommonOptions {
+  readonly month: string;
+  readonly team?: string;
+  readonly out: string;
+  readonly send?: boolean;
+}
+
+/** Writes the month's reports as HTML, text and CSV; with `--send` mails them too, each once. */
+export async function report(context: CommandContext, options: ReportOptions): Promise<void> {
+  const period = parseFlag("--month", options.month, parseBillingPeriod);
+  const config = loadCommandConfig(context, options);
+  if (!config.notifier)
+    throw new UsageError(
+      "report: the configuration has no section `notifier`, which says how reports are made",
+    );
+  if (options.team !== undefined && !config.teams.some(({ id }) => id === options.team))
+    throw new UsageError(
+      `--team: there is no team "${options.team}"; there are ${config.teams.map(({ id }) => id).join(", ")}`,
+    );
+  const logger = createLogger(config.logLevel);
+  const system = await openSystem(config, { dataDir: options.data, clock: systemClock, logger });
+  try {
+    const reports = await system.notifier?.renderReports(period);
+    if (!reports) throw new Error(`Nothing of ${period} is allocated yet; collect and allocate it first`);
+    const files = writeReports(reports, join(options.out, period), options.team);
+    const sent = options.send ? await system.notifier?.sendMonthlyReports(period) : undefined;
+    if (options.json)
+      return printJson(context, { period, edition: reports.edition, files, ...(sent && { sent }) });
+    for (const file of files) print(context, file);
+    if (sent)
+      print(
+        context,
+        `${sent.sent} mails sent, ${sent.repeated} had been sent before, ${sent.refused} refused`,
+      );
+  } finally {
+    await system.platform.close();
+  }
+}
+
+function writeReports(
+  { teams, finance }: RenderedReports,
+  folder: string,
+  onlyTeam: string | undefined,
+): string[] {
+  mkdirSync(folder, { recursive: true });
+  const chosen = [
+    ...teams
+      .filter(({ teamId }) => onlyTeam === undefined || teamId === onlyTeam)
+      .map((mail) => ({ name: mail.teamId, mail })),
+    ...(onlyTeam === undefined ? [{ name: "finance-summary", mail: finance }] : []),
+  ];
+  return chosen.flatMap(({ name, mail }) => {
+    const contents: [string, string][] = [
+      [`${name}.html`, mail.html],
+      [`${name}.txt`, mail.text],
+      ...(mail.csv ? [[mail.csv.filename, mail.csv.content] as [string, string]] : []),
+    ];
+    return contents.map(([file, content]) => {
+      const path = join(folder, file);
+      writeFileSync(path, content);
+      return path;
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import { validate } from "node-cron";
+import { z } from "zod";
+import { amountSchema } from "@apportion/registry/config";
+import { upstreamConfig } from "@apportion/readings/upstream";
+
+const labelNames = z.array(z.string().min(1).max(300)).min(1);
+
+const clusterConfig = upstreamConfig.extend({
+  id: z.string().min(1).max(200).describe("Name of the cluster, as its answers print it"),
+  dialect: z
+    .enum(["opencost", "kubecost"])
+    .default("opencost")
+    .describe("opencost: GET /allocation; kubecost: GET /model/allocation"),
+});
+export type ClusterConfig = z.infer<typeof clusterConfig>;
+
+/** The `kubecost` section of `apportion.yaml`. */
+export const kubecostConfig = z.strictObject({
+  clusters: z
+    .array(clusterConfig)
+    .min(1)
+    .refine((clusters) => new Set(clusters.map(({ id }) => id)).size === clusters.length, {
+      error: "two clusters have the same id",
+    })
+    .describe("Each cluster is read and restated on its own"),
+  teamLabels: labelNames
+    .default(["team"])
+    .describe(
+      "Pod labels that name the team; the first that is there counts, on the pod before its namespace",
+    ),
+  costCenterLabels: labelNames
+    .default(["cost_center", "cost-center"])
+    .describe("Pod labels that name the cost center; Prometheus turns cost-center into cost_center"),
+  settleHours: z
+    .int()
+    .min(0)
+    .max(24 * 30)
+    .default(48)
+    .describe(
+      "Hours after the end of a day until which its reading is provisional; Kubecost re-prices the last 36",
+    ),
+  costPerDayMax: amountSchema
+    .default("1000000")
+    .describe("A cluster that costs more on one day is taken for a mistake, and its reading is quarantined"),
+  schedule: z
+    .string()
+    .refine((text) => validate(text), { error: 'a cron expression such as "10 * * * *"' })
+    .default("10 * * * *")
+    .describe("When the recent days are read, in UTC"),
+  lookbackDays: z
+    .int()
+    .min(1)
+    .max(90)
+    .default(4)
+    .describe("Days that each reading goes back, today included"),
+});
+export type KubecostConfig = z.infer<typeof kubecostConfig>;

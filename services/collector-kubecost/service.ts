@@ -1,0 +1,65 @@
+import { chargePeriodOf } from "@apportion/domain/period";
+import type { Reading, ReadingKey } from "@apportion/domain/facts";
+import { createCollector, type Collector } from "@apportion/readings/collector";
+import { isSettled } from "@apportion/readings/finality";
+import { createReadingPublisher } from "@apportion/readings/publisher";
+import { failedReading, type FailedReading, type Source } from "@apportion/readings/source";
+import type { Platform } from "@apportion/platform/platform";
+import { createAllocationClient, type AllocationClient } from "./client.js";
+import type { KubecostConfig } from "./config.js";
+import { toCostFacts } from "./parse.js";
+
+const NAME = "collector-kubecost";
+
+/** Reads each cluster's days from Kubecost or OpenCost; a scope is a cluster. */
+export async function createKubecostCollector(
+  config: KubecostConfig,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger">,
+): Promise<Collector> {
+  const { clock, logger } = platform;
+  const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
+  const source = kubecostSource(config, clock);
+  return createCollector({ name: NAME, sources: [source], publisher, clock, logger }, config);
+}
+
+export function kubecostSource(config: KubecostConfig, clock: () => Date): Source {
+  const clients = new Map(config.clusters.map((cluster) => [cluster.id, createAllocationClient(cluster)]));
+  return {
+    name: "kubecost",
+    dataset: "cost",
+    scopes: [...clients.keys()],
+    async *read(scope, days, signal) {
+      const client = clients.get(scope);
+      if (!client) throw new Error(`There is no cluster ${scope}`);
+      for (const day of days) {
+        const key = {
+          dataset: "cost" as const,
+          source: "kubecost",
+          scope,
+          chargePeriod: chargePeriodOf(day),
+        };
+        yield await readDay(client, key, config, clock, signal);
+      }
+    },
+  };
+}
+
+async function readDay(
+  client: AllocationClient,
+  key: ReadingKey & { readonly dataset: "cost" },
+  config: KubecostConfig,
+  clock: () => Date,
+  signal: AbortSignal,
+): Promise<Reading<"cost"> | FailedReading> {
+  try {
+    const finality = isSettled(key.chargePeriod, config.settleHours, clock()) ? "final" : "provisional";
+    const response = await client.allocations(key.chargePeriod, signal);
+    return {
+      key,
+      rows: toCostFacts(response, { ...config, cluster: key.scope, chargePeriod: key.chargePeriod }),
+      finality,
+    };
+  } catch (error) {
+    return failedReading(key, error);
+  }
+}

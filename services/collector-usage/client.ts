@@ -1,0 +1,87 @@
+import type { ChargePeriod } from "@apportion/domain/period";
+import { ReadingError } from "@apportion/readings/source";
+import { createUpstream, type Upstream } from "@apportion/readings/upstream";
+import type { MlflowConfig } from "./config.js";
+import { experimentsPage, runsPage, type Experiment, type Run } from "./parse.js";
+
+export interface MlflowClient {
+  /** All experiments, deleted ones too: their runs were made on the server all the same. @throws ReadingError */
+  experiments(signal: AbortSignal): Promise<Experiment[]>;
+  /** Runs of these experiments that started in the period, deleted ones too. @throws ReadingError */
+  runs(experimentIds: readonly string[], period: ChargePeriod, signal: AbortSignal): Promise<Run[]>;
+}
+
+const PAGE_ROWS = 1_000;
+const PAGES_MAX = 10_000;
+/** Experiments of one search; the ids travel in its body. */
+const EXPERIMENTS_AT_ONCE = 500;
+
+export function createMlflowClient(config: MlflowConfig): MlflowClient {
+  const upstream = createUpstream(config);
+  return {
+    experiments: async (signal) => {
+      const pages = await allPages((page_token) =>
+        upstream.json(
+          {
+            method: "POST",
+            path: "/api/2.0/mlflow/experiments/search",
+            body: { max_results: PAGE_ROWS, view_type: "ALL", ...page_token },
+            signal,
+          },
+          experimentsPage,
+        ),
+      );
+      return pages.flatMap(({ experiments }) => experiments);
+    },
+    runs: async (experimentIds, period, signal) => {
+      const runs: Run[] = [];
+      for (let start = 0; start < experimentIds.length; start += EXPERIMENTS_AT_ONCE) {
+        const ids = experimentIds.slice(start, start + EXPERIMENTS_AT_ONCE);
+        runs.push(...(await runsOf(upstream, ids, period, signal)));
+      }
+      return runs;
+    },
+  };
+}
+
+async function runsOf(
+  upstream: Upstream,
+  experimentIds: readonly string[],
+  { start, end }: ChargePeriod,
+  signal: AbortSignal,
+): Promise<Run[]> {
+  const filter = `attributes.start_time >= ${Date.parse(start)} and attributes.start_time < ${Date.parse(end)}`;
+  const pages = await allPages((page_token) =>
+    upstream.json(
+      {
+        method: "POST",
+        path: "/api/2.0/mlflow/runs/search",
+        body: {
+          experiment_ids: experimentIds,
+          filter,
+          run_view_type: "ALL",
+          max_results: PAGE_ROWS,
+          ...page_token,
+        },
+        signal,
+      },
+      runsPage,
+    ),
+  );
+  return pages.flatMap(({ runs }) => runs);
+}
+
+async function allPages<Page extends { next_page_token?: string | undefined }>(
+  ask: (page: { page_token?: string }) => Promise<Page>,
+): Promise<Page[]> {
+  const pages: Page[] = [];
+  for (let token = ""; ;) {
+    const page = await ask(token === "" ? {} : { page_token: token });
+    pages.push(page);
+    const next = page.next_page_token ?? "";
+    if (next === "") return pages;
+    if (next === token || pages.length >= PAGES_MAX)
+      throw new ReadingError("malformed", "MLflow's pages do not come to an end");
+    token = next;
+  }
+}

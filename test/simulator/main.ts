@@ -1,0 +1,13 @@
+import { startSimulator } from "./simulator.js";
+
+/** `node test/simulator/dist/main.js [SEED]`: the simulated platform alone, until Ctrl+C. */
+const seed = Number(process.argv[2] ?? "1");
+const simulator = await startSimulator({ seed, asOf: new Date() });
+console.log(
+  `A simulated platform (seed ${seed}). Every number is made up; for trying, teaching and testing.`,
+);
+for (const [cluster, url] of Object.entries(simulator.urls.kubecost))
+  console.log(`OpenCost of ${cluster}: ${url}`);
+console.log(`Cost Explorer and S3:  ${simulator.urls.aws}`);
+console.log(`MLflow:                ${simulator.urls.mlflow}`);
+process.once("SIGINT", () => void simulator.stop());

@@ -1,0 +1,169 @@
+import { DAY_MS, dayOf, startOf } from "./platform/clock.js";
+import {
+  chargeableUnits,
+  stateOf,
+  UNITS_PER_USD,
+  workloadsOf,
+  type Workload,
+} from "./platform/kubernetes.js";
+import type { PlatformRegistry } from "./platform/registry.js";
+import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
+import type { Ledger, ServedLine } from "./ledger.js";
+
+const PICOS_PER_UNIT = 10n ** 7n;
+/** Adjustments appear when a day is re-priced against the bill. */
+const ADJUSTED_SHARE = 0.02;
+const HOURS = { cpuUsd: 0.0316, gpuUsd: 0.95, ramGibUsd: 0.00424 };
+const BYTES_PER_GIB = 2 ** 30;
+
+interface Clock {
+  readonly asOfMs: number;
+}
+
+/** `GET /allocation` as OpenCost answers it, and `/model/allocation` as Kubecost does, for one cluster and one day at a time. */
+export function openCostApi(
+  seed: number,
+  registry: PlatformRegistry,
+  cluster: string,
+  clock: Clock,
+  ledger: Ledger,
+) {
+  return ({ url }: HttpQuestion): HttpAnswer => {
+    if (url.pathname !== "/allocation" && url.pathname !== "/model/allocation")
+      return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
+    const window = url.searchParams.get("window") ?? "";
+    const match = /^(\d{4}-\d\d-\d\d)T00:00:00Z,(\d{4}-\d\d-\d\d)T00:00:00Z$/.exec(window);
+    const [, day = "", end = ""] = match ?? [];
+    if (!match || dayOf(startOf(day) + DAY_MS) !== end) return badWindow(window);
+    const state = stateOf(day, clock.asOfMs);
+    const dayShare = state === "partial" ? (clock.asOfMs - startOf(day)) / DAY_MS : 1;
+    const withIdle = ["includeIdle", "idle"].some((name) => url.searchParams.get(name) === "true");
+    const workloads = workloadsOf(seed, registry, cluster, day, state, dayShare).filter(
+      ({ kind }) => withIdle || kind !== "idle",
+    );
+    ledger.record("kubecost", cluster, day, workloads.map(servedLine));
+    const window_ = { start: `${day}T00:00:00Z`, end: `${end}T00:00:00Z` };
+    const minutes = Math.floor(dayShare * 1440);
+    const allocations = workloads.flatMap((workload) =>
+      podsOf(workload).map((pod) => allocationOf(pod, window_, minutes, state === "final")),
+    );
+    return json({ code: 200, status: "success", data: [Object.fromEntries(allocations)] });
+  };
+}
+
+/** OpenCost's own words: text, then JSON, with status 400. */
+function badWindow(window: string): HttpAnswer {
+  const body = `Invalid 'window' parameter: illegal window: ${window}\n{"code":500,"status":"","data":null,"message":"Error: illegal window: [nil, nil)"}\n`;
+  return { status: 400, contentType: "text/plain; charset=utf-8", body };
+}
+
+function servedLine({ cluster, namespace, controller, kind, labels, costs }: Workload): ServedLine {
+  return {
+    cluster,
+    namespace,
+    controller,
+    kind,
+    teamLabel: labels["team"] ?? "",
+    picos: BigInt(chargeableUnits(costs)) * PICOS_PER_UNIT,
+  };
+}
+
+/** Deployments have two pods, which together cost what the deployment costs. */
+function podsOf(workload: Workload): Workload[] {
+  if (workload.controllerKind !== "deployment") return [workload];
+  const part = (first: boolean): Workload["costs"] => {
+    const entries = Object.entries(workload.costs) as [keyof Workload["costs"], number][];
+    const half = (units: number): number => (first ? Math.floor(units / 2) : units - Math.floor(units / 2));
+    return Object.fromEntries(
+      entries.map(([name, units]) => [name, half(units)]),
+    ) as unknown as Workload["costs"];
+  };
+  return [
+    { ...workload, pod: `${workload.pod}-a`, costs: part(true) },
+    { ...workload, pod: `${workload.pod}-b`, costs: part(false) },
+  ];
+}
+
+function allocationOf(
+  { cluster, node, namespace, controllerKind, controller, pod, container, labels, kind, costs }: Workload,
+  window: { readonly start: string; readonly end: string },
+  minutes: number,
+  adjusted: boolean,
+): [string, object] {
+  const name = kind === "idle" ? `${cluster}/__idle__` : [cluster, node, namespace, pod, container].join("/");
+  const cpuAdjustment = adjusted && kind === "workload" ? -Math.floor(costs.cpu * ADJUSTED_SHARE) : 0;
+  const usd = (units: number): number => units / UNITS_PER_USD;
+  const teamLabels = Object.fromEntries(
+    Object.entries(labels).filter(([label]) => label === "team" || label === "cost_center"),
+  );
+  const cpuHours = usd(costs.cpu) / HOURS.cpuUsd;
+  const gpuHours = usd(costs.gpu) / HOURS.gpuUsd;
+  const ramByteHours = (usd(costs.ram) / HOURS.ramGibUsd) * BYTES_PER_GIB;
+  const hours = Math.max(1, minutes) / 60;
+  const allocation = {
+    name,
+    properties: {
+      cluster,
+      ...(node && { node }),
+      ...(container && { container }),
+      ...(controller && { controller, controllerKind }),
+      ...(namespace && { namespace }),
+      ...(pod && { pod }),
+      ...(node && { providerID: `i-${node}` }),
+      ...(kind !== "idle" && Object.keys(labels).length > 0 && { labels, namespaceLabels: teamLabels }),
+    },
+    window,
+    start: window.start,
+    end: window.end,
+    minutes,
+    cpuCores: round(cpuHours / hours),
+    cpuCoreRequestAverage: round(cpuHours / hours),
+    cpuCoreUsageAverage: round((cpuHours / hours) * 0.6),
+    cpuCoreHours: round(cpuHours),
+    cpuCost: usd(costs.cpu - cpuAdjustment),
+    cpuCostAdjustment: usd(cpuAdjustment),
+    cpuCostIdle: 0,
+    cpuEfficiency: 0.6,
+    gpuCount: round(gpuHours / hours),
+    gpuRequestAverage: round(gpuHours / hours),
+    gpuUsageAverage: round((gpuHours / hours) * 0.7),
+    gpuHours: round(gpuHours),
+    gpuCost: usd(costs.gpu),
+    gpuCostAdjustment: 0,
+    gpuCostIdle: 0,
+    gpuEfficiency: 0.7,
+    networkTransferBytes: costs.network * 100_000,
+    networkReceiveBytes: costs.network * 50_000,
+    networkCost: usd(costs.network),
+    networkCrossZoneCost: 0,
+    networkCrossRegionCost: 0,
+    networkInternetCost: usd(costs.network),
+    networkCostAdjustment: 0,
+    loadBalancerCost: usd(costs.loadBalancer),
+    loadBalancerCostAdjustment: 0,
+    pvBytes: costs.pv * 1_000_000,
+    pvByteHours: costs.pv * 24_000_000,
+    pvCost: usd(costs.pv),
+    pvs: null,
+    pvCostAdjustment: 0,
+    ramBytes: round(ramByteHours / hours),
+    ramByteRequestAverage: round(ramByteHours / hours),
+    ramByteUsageAverage: round((ramByteHours / hours) * 0.7),
+    ramByteHours: round(ramByteHours),
+    ramCost: usd(costs.ram),
+    ramCostAdjustment: 0,
+    ramCostIdle: 0,
+    ramEfficiency: 0.7,
+    externalCost: 0,
+    sharedCost: 0,
+    totalCost: usd(chargeableUnits(costs) + costs.network),
+    totalEfficiency: 0.65,
+    rawAllocationOnly: null,
+    lbAllocations: null,
+  };
+  return [name, allocation];
+}
+
+function round(value: number): number {
+  return Math.round(value * 100_000) / 100_000;
+}

@@ -1,0 +1,66 @@
+import { awsApi, SIMULATED_ACCOUNT, SIMULATED_CREDENTIALS } from "./aws.js";
+import { startHttpServer, type Fault, type HttpServer } from "./http.js";
+import { Ledger } from "./ledger.js";
+import { mlflowApi } from "./mlflow.js";
+import { openCostApi } from "./opencost.js";
+import { platformRegistry, type PlatformRegistry } from "./platform/registry.js";
+
+export interface SimulatorOptions {
+  /** The same seed is the same platform. */
+  readonly seed: number;
+  /** The simulated now: days after it do not exist yet, and days shortly before it are still restated. */
+  readonly asOf: Date;
+}
+
+export interface Simulator {
+  readonly registry: PlatformRegistry;
+  readonly account: string;
+  readonly credentials: typeof SIMULATED_CREDENTIALS;
+  readonly urls: {
+    /** Address of OpenCost by cluster. */
+    readonly kubecost: Readonly<Record<string, string>>;
+    /** Cost Explorer and S3. */
+    readonly aws: string;
+    readonly mlflow: string;
+  };
+  readonly ledger: Ledger;
+  setAsOf(now: Date): void;
+  /** For tests: spoils answers to come of one upstream: a cluster's name, `aws` or `mlflow`. */
+  spoil(upstream: string, fault: Fault): void;
+  stop(): Promise<void>;
+}
+
+/** A made-up platform behind real wire formats: for trying, teaching and testing. Nothing in it is measured anywhere. */
+export async function startSimulator({ seed, asOf }: SimulatorOptions): Promise<Simulator> {
+  const registry = platformRegistry(seed);
+  const ledger = new Ledger();
+  const clock = { asOfMs: asOf.getTime() };
+  const servers = new Map<string, HttpServer>();
+  for (const { id } of registry.clusters)
+    servers.set(id, await startHttpServer(openCostApi(seed, registry, id, clock, ledger)));
+  const aws = await startHttpServer(awsApi(seed, registry, clock, ledger));
+  const mlflow = await startHttpServer(mlflowApi(seed, registry, clock));
+  const kubecost = Object.fromEntries([...servers].map(([id, { url }]) => [id, url]));
+  servers.set("aws", aws).set("mlflow", mlflow);
+  return {
+    registry,
+    account: SIMULATED_ACCOUNT,
+    credentials: SIMULATED_CREDENTIALS,
+    urls: { kubecost, aws: aws.url, mlflow: mlflow.url },
+    ledger,
+    setAsOf(now) {
+      clock.asOfMs = now.getTime();
+    },
+    spoil(upstream, fault) {
+      const server = servers.get(upstream);
+      if (!server)
+        throw new Error(
+          `The simulator has no upstream ${upstream}; it has ${[...servers.keys()].join(", ")}`,
+        );
+      server.spoil(fault);
+    },
+    async stop() {
+      await Promise.all([...servers.values()].map((server) => server.stop()));
+    },
+  };
+}
