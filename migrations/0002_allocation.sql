@@ -45,7 +45,9 @@ CREATE TABLE IF NOT EXISTS allocation_runs
     run_id String COMMENT 'Hash of the snapshots, the registry and the policies of the day',
     charge_day Date COMMENT 'Day that was allocated, UTC',
     billing_period LowCardinality(String) COMMENT 'Month of the day, YYYY-MM',
-    as_of DateTime64(3, 'UTC') COMMENT 'Age of the newest input; the run with the newest inputs is the current one',
+    as_of DateTime64(3, 'UTC') COMMENT 'When the newest input was read',
+    rules_activated_at DateTime64(3, 'UTC') COMMENT 'Since when its registry and policies are in force; the run under the latest rules counts',
+    input_version UInt64 COMMENT 'Sum of the read times of its inputs in milliseconds: grows with each newer input, so the greatest counts',
     snapshot_ids Array(String) COMMENT 'Snapshots that were allocated or measured by',
     registry_hash String COMMENT 'Ownership that was in force on the day',
     policy_hash String COMMENT 'Policies that were in force on the day',
@@ -56,7 +58,7 @@ CREATE TABLE IF NOT EXISTS allocation_runs
     certificate String COMMENT 'Conservation certificate as JSON: collected and allocated for each source, and their difference of zero'
 )
 ENGINE = MergeTree
-ORDER BY (billing_period, charge_day, as_of, run_id)
+ORDER BY (billing_period, charge_day, rules_activated_at, input_version, run_id)
 SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Sealed runs: each was proved to allocate exactly what was collected';
 
@@ -64,14 +66,14 @@ CREATE VIEW IF NOT EXISTS current_runs AS
 SELECT
     billing_period,
     charge_day,
-    argMax(allocation_runs.run_id, (allocation_runs.as_of, allocation_runs.run_id)) AS run_id,
-    max(allocation_runs.as_of) AS as_of,
-    argMax(allocation_runs.missing, (allocation_runs.as_of, allocation_runs.run_id)) AS missing,
-    argMax(allocation_runs.collected, (allocation_runs.as_of, allocation_runs.run_id)) AS collected,
-    argMax(allocation_runs.allocated, (allocation_runs.as_of, allocation_runs.run_id)) AS allocated
+    argMax(allocation_runs.run_id, (allocation_runs.rules_activated_at, allocation_runs.input_version, allocation_runs.run_id)) AS run_id,
+    argMax(allocation_runs.as_of, (allocation_runs.rules_activated_at, allocation_runs.input_version, allocation_runs.run_id)) AS as_of,
+    argMax(allocation_runs.missing, (allocation_runs.rules_activated_at, allocation_runs.input_version, allocation_runs.run_id)) AS missing,
+    argMax(allocation_runs.collected, (allocation_runs.rules_activated_at, allocation_runs.input_version, allocation_runs.run_id)) AS collected,
+    argMax(allocation_runs.allocated, (allocation_runs.rules_activated_at, allocation_runs.input_version, allocation_runs.run_id)) AS allocated
 FROM allocation_runs
 GROUP BY billing_period, charge_day
-COMMENT 'The run that counts for each day: the sealed one with the newest inputs';
+COMMENT 'The run that counts for each day: the sealed one under the latest rules with the newest inputs';
 
 CREATE VIEW IF NOT EXISTS current_allocations AS
 SELECT

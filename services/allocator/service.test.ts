@@ -93,6 +93,14 @@ describe("from readings to sealed runs", () => {
     expect((await owed())["a"]).toMatch(/^10\./);
   });
 
+  it("counts an input that was read earlier and arrives later", async () => {
+    await publish(test.log, day("10", "8"), "2026-11-23T18:00:00Z");
+    await test.settle();
+    await publish(test.log, runsReading("2026-11-22", { b: 1 }), "2026-11-23T06:00:00Z");
+    await test.settle();
+    expect(await owed()).toEqual({ a: "10", b: "10.5" });
+  });
+
   it("ends in the same rows when the whole log is delivered again", async () => {
     await publish(test.log, day("10"));
     await publish(test.log, runsReading("2026-11-22", { a: 1, b: 1 }));

@@ -75,7 +75,7 @@ export interface AllocationRules {
   readonly registry: Registry;
   readonly policies: readonly PoolPolicy[];
   readonly expectedReadings: readonly ExpectedReading[];
-  /** ClickHouse DateTime64 text in UTC, comparable with `readAt`. */
+  /** ClickHouse DateTime64 text in UTC. */
   readonly activatedAt: string;
 }
 
@@ -87,8 +87,16 @@ export interface RunInputs {
   readonly costSnapshotIds: readonly string[];
   readonly usageSnapshotIds: readonly string[];
   readonly metersWithoutReading: ReadonlySet<string>;
-  /** Age of the newest input: of two runs of a day, the one with the newest inputs is the current one. */
+  /** When the newest input was read. */
   readonly asOf: string;
+  /**
+   * Of two runs of a day under the same rules, the one with the greater version is the current one: the sum of the read times
+   * of its inputs in milliseconds. Inputs are only ever added, or replaced by later ones, so it grows with each of them,
+   * wherever and in whatever order runs are written.
+   */
+  readonly inputVersion: bigint;
+  /** Since when the rules are in force; runs under later rules win. */
+  readonly rulesActivatedAt: string;
   readonly registryHash: string;
   readonly policyHash: string;
   /** Names of the expected readings that are not there. */
@@ -105,6 +113,7 @@ export function pinInputs(
   const costs = visible.filter((snapshot) => snapshot.dataset === "cost" && snapshot.day === day);
   if (costs.length === 0) return undefined;
   const usages = visible.filter((snapshot) => snapshot.dataset === "usage");
+  const inputs = [...costs, ...usages];
   const registryHash = sha256(canonicalJson(registrySlice(rules.registry, day)));
   const policyHash = sha256(canonicalJson(rules.policies));
   const missing = missingReadings(day, visible, rules.expectedReadings);
@@ -118,10 +127,12 @@ export function pinInputs(
     costSnapshotIds,
     usageSnapshotIds,
     metersWithoutReading: metersWithoutReading(usages, rules.expectedReadings),
-    asOf: [...costs, ...usages].reduce(
-      (latest, { readAt }) => (readAt > latest ? readAt : latest),
-      rules.activatedAt,
+    asOf: inputs.reduce((latest, { readAt }) => (readAt > latest ? readAt : latest), ""),
+    inputVersion: inputs.reduce(
+      (sum, { readAt }) => sum + BigInt(Date.parse(`${readAt.replace(" ", "T")}Z`)),
+      0n,
     ),
+    rulesActivatedAt: rules.activatedAt,
     registryHash,
     policyHash,
     missing,

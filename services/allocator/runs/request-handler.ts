@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
@@ -12,7 +11,7 @@ import type { Clock } from "@apportion/runtime/service";
 import type { UsageCell } from "../allocation/allocate.js";
 import { groupUsage } from "./grouping.js";
 import { pinInputs, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
-import { executeRun } from "./run.js";
+import { executeRun, insertSeal } from "./run.js";
 
 export interface RunsDeps {
   readonly clickhouse: ClickHouse;
@@ -129,23 +128,12 @@ WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND ru
   }),
 });
 
-/** The rules went back to what they were: the run of then is the current one again, under the age of these inputs. */
+/** The rules went back to what they were: the run of then is the current one again. */
 async function sealAgain(clickhouse: ClickHouse, inputs: RunInputs): Promise<void> {
-  const { runId, day, billingPeriod, asOf } = inputs;
+  const { runId, day, billingPeriod } = inputs;
   const [before] = await run(clickhouse, SEALED_RUN, { billingPeriod, day, runId });
   if (!before) throw new Error(`The seal of run ${runId} of ${day} is gone`);
-  const row = {
-    run_id: runId,
-    charge_day: day,
-    billing_period: billingPeriod,
-    as_of: asOf,
-    snapshot_ids: [...inputs.costSnapshotIds, ...inputs.usageSnapshotIds],
-    registry_hash: inputs.registryHash,
-    policy_hash: inputs.policyHash,
-    missing: inputs.missing,
-    ...before,
-  };
-  await insertRows(clickhouse, "allocation_runs", [row], { token: `${runId}/sealed/${asOf}` });
+  await insertSeal(clickhouse, inputs, before);
 }
 
 async function publishSealed(

@@ -108,27 +108,49 @@ async function writeLines(
   }
 }
 
-export async function sealRun(
+async function sealRun(
   clickhouse: ClickHouse,
   inputs: RunInputs,
   lineCount: number,
   certificate: Certificate,
+): Promise<void> {
+  await insertSeal(clickhouse, inputs, {
+    line_count: lineCount,
+    collected: formatPicos(certificate.collected),
+    allocated: formatPicos(certificate.allocated),
+    certificate: JSON.stringify(certificate.entries),
+  });
+}
+
+/** What a run came to, as its seal says it. */
+export interface SealedResult {
+  readonly line_count: number;
+  readonly collected: string;
+  readonly allocated: string;
+  readonly certificate: string;
+}
+
+/** The row that makes the lines count. The same run may be sealed again under later rules, or when earlier ones come back. */
+export async function insertSeal(
+  clickhouse: ClickHouse,
+  inputs: RunInputs,
+  result: SealedResult,
 ): Promise<void> {
   const row = {
     run_id: inputs.runId,
     charge_day: inputs.day,
     billing_period: inputs.billingPeriod,
     as_of: inputs.asOf,
+    rules_activated_at: inputs.rulesActivatedAt,
+    input_version: inputs.inputVersion,
     snapshot_ids: [...inputs.costSnapshotIds, ...inputs.usageSnapshotIds],
     registry_hash: inputs.registryHash,
     policy_hash: inputs.policyHash,
     missing: inputs.missing,
-    collected: formatPicos(certificate.collected),
-    allocated: formatPicos(certificate.allocated),
-    line_count: lineCount,
-    certificate: JSON.stringify(certificate.entries),
+    ...result,
   };
-  await insertRows(clickhouse, "allocation_runs", [row], { token: `${inputs.runId}/sealed/${inputs.asOf}` });
+  const token = `${inputs.runId}/sealed/${inputs.rulesActivatedAt}/${inputs.inputVersion}`;
+  await insertRows(clickhouse, "allocation_runs", [row], { token });
 }
 
 function runParams({ billingPeriod, day, runId }: RunInputs): {
