@@ -9,6 +9,8 @@ export interface Mailbox {
   readonly host: string;
   readonly port: number;
   readonly folder: string;
+  /** Mails that came since it was opened, repeats included. */
+  readonly received: number;
   stop(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ const MAIL_BYTES_MAX = 10 * 1024 * 1024;
  */
 export async function openMailbox(folder: string): Promise<Mailbox> {
   mkdirSync(folder, { recursive: true });
+  let received = 0;
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["AUTH", "STARTTLS"],
@@ -29,6 +32,7 @@ export async function openMailbox(folder: string): Promise<Mailbox> {
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("error", callback);
       stream.on("end", () => {
+        received += 1;
         store(folder, Buffer.concat(chunks)).then(() => callback(), callback);
       });
     },
@@ -42,7 +46,15 @@ export async function openMailbox(folder: string): Promise<Mailbox> {
     });
   });
   const stop = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
-  return { host: "127.0.0.1", port, folder, stop };
+  return {
+    host: "127.0.0.1",
+    port,
+    folder,
+    get received() {
+      return received;
+    },
+    stop,
+  };
 }
 
 async function store(folder: string, raw: Buffer): Promise<void> {

@@ -1,0 +1,119 @@
+import { simpleParser } from "mailparser";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatPicos } from "@apportion/domain/money";
+import { parseBillingPeriod } from "@apportion/domain/period";
+import { listMails } from "apportion/demo/mailbox";
+import { openDeployment, type Deployment, type DeploymentOptions } from "./deployment.js";
+
+const TOTALS = `SELECT billing_period AS month, toString(sum(toDecimal256(amount, 12))) AS total FROM current_allocations
+  GROUP BY billing_period ORDER BY billing_period`;
+const EVERYTHING = "SELECT * FROM current_allocations ORDER BY charge_day, line";
+
+/** The main job from wire formats to mails. It runs on each event log. */
+export function chargesWhatWasServed(
+  name: string,
+  start: () => Promise<{ readonly eventLog?: DeploymentOptions["eventLog"]; stop(): Promise<void> }>,
+): void {
+  describe(`the whole system, ${name}`, () => {
+    let deployment: Deployment;
+    let stop: () => Promise<void>;
+    beforeAll(async () => {
+      const started = await start();
+      stop = () => started.stop();
+      const { eventLog } = started;
+      deployment = await openDeployment({ now: "2026-11-04T00:00:00Z", ...(eventLog && { eventLog }) });
+      await deployment.run("2026-10-01", "2026-11-04");
+    });
+    afterAll(async () => {
+      await deployment.close();
+      await stop();
+    });
+
+    /** What the simulator says it served. */
+    const servedTotals = (): { month: string; total: string }[] =>
+      ["2026-10", "2026-11"].map((month) => ({
+        month,
+        total: formatPicos(deployment.simulator.ledger.totalOf(month)),
+      }));
+
+    it("charges all that was served and nothing else, to the last digit", async () => {
+      expect(await deployment.rows(TOTALS)).toEqual(servedTotals());
+    });
+
+    it("charges each team exactly its own direct cost", async () => {
+      const rows = await deployment.rows(
+        `SELECT team_id, toString(sum(toDecimal256(amount, 12))) AS own FROM current_allocations
+         WHERE billing_period = '2026-10' AND owner_kind = 'team' AND basis != 'shared' GROUP BY team_id ORDER BY team_id`,
+      );
+      const { registry, ledger } = deployment.simulator;
+      const expected = registry.teams.map(({ id }) => {
+        const dedicated = registry.clusters.filter(({ dedicatedTo }) => dedicatedTo === id).map((each) => each.id);
+        return { team_id: id, own: formatPicos(ledger.directOf(id, "2026-10", dedicated)) };
+      });
+      expect(rows).toEqual(expected.toSorted((a, b) => (a.team_id < b.team_id ? -1 : 1)));
+    });
+
+    it("splits MLflow by runs, and keeps the share of runs without a team unallocated", async () => {
+      const methods = await deployment.rows(
+        "SELECT DISTINCT pool, method, reason FROM current_allocations WHERE pool = 'mlflow' AND owner_kind = 'team'",
+      );
+      expect(methods).toEqual([{ pool: "mlflow", method: "usage", reason: "" }]);
+      const [nobody] = await deployment.rows(
+        "SELECT sum(toDecimal256(amount, 12)) > 0 AS some FROM current_allocations WHERE pool = 'mlflow' AND owner_kind = 'unallocated'",
+      );
+      expect(nobody).toEqual({ some: 1 });
+    });
+
+    it("keeps what has no owner in sight: an unlabelled namespace, untagged buckets, a mistyped tag", async () => {
+      const rows = await deployment.rows(
+        `SELECT DISTINCT source, namespace FROM current_allocations
+         WHERE owner_kind = 'unallocated' AND pool = '' AND billing_period = '2026-10' ORDER BY source`,
+      );
+      expect(rows).toEqual([
+        { source: "kubecost", namespace: "sandbox-x7" },
+        { source: "s3", namespace: "" },
+      ]);
+    });
+
+    it("mails each threshold once, to the team that reached it", async () => {
+      const mails = await Promise.all(listMails(deployment.mailbox.folder).map(({ raw }) => simpleParser(raw)));
+      const october = mails.filter(({ subject }) => subject?.includes("October 2026"));
+      const to = (address: string): string[] =>
+        october.filter(({ to: all }) => [all].flat().some((each) => each?.text === address)).map(({ subject }) => subject ?? "");
+      expect(to("ads-lead@example.test")).toHaveLength(3);
+      expect(to("nlp-lead@example.test").length).toBeGreaterThanOrEqual(1);
+      expect(to("maps-lead@example.test")).toEqual([]);
+    });
+
+    it("changes no number and sends no mail when it is run again", async () => {
+      const before = await deployment.rows(EVERYTHING);
+      const received = deployment.mailbox.received;
+      expect(await deployment.run("2026-10-01", "2026-11-04")).toEqual([]);
+      expect(await deployment.rows(EVERYTHING)).toEqual(before);
+      expect(deployment.mailbox.received).toBe(received);
+    });
+
+    it("reports the month to each team and to finance, once for an edition", async () => {
+      const period = parseBillingPeriod("2026-10");
+      const { registry } = deployment.simulator;
+      expect(await deployment.system.notifier?.sendMonthlyReports(period)).toMatchObject({
+        sent: registry.teams.length + 1,
+      });
+      expect(await deployment.system.notifier?.sendMonthlyReports(period)).toMatchObject({
+        sent: 0,
+        repeated: registry.teams.length + 1,
+      });
+    });
+
+    it("follows the sources when they restate: the same tables as reading the final truth", async () => {
+      deployment.setNow("2026-11-12T00:00:00Z");
+      await deployment.run("2026-10-25", "2026-11-04");
+      expect(await deployment.rows(TOTALS)).toEqual(servedTotals());
+      const [canary] = await deployment.rows(
+        `SELECT count() AS rows FROM cost_facts WHERE controller = 'canary'
+         AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots)`,
+      );
+      expect(canary).toEqual({ rows: "0" }); // it was there while the days were young
+    });
+  });
+}

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { addDays, billingPeriodOf, dayOf, parseDay, type Day } from "@apportion/domain/period";
+import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
+import { allocateStage, collectStage, notifyStage } from "apportion/commands/pipeline";
+import type { CommandContext } from "apportion/commands/context";
+import { loadConfig, type ApportionConfig } from "apportion/config";
+import { writeDemoConfig } from "apportion/demo/demo-config";
+import { openMailbox, type Mailbox } from "apportion/demo/mailbox";
+import { openSystem, type System } from "apportion/system";
+import { silentLogger } from "@apportion/runtime/logger";
+
+/** The whole system over a simulated platform, in the process of the test, with every clock in its hands. */
+export interface Deployment {
+  readonly simulator: Simulator;
+  readonly system: System;
+  readonly clickhouse: ClickHouse;
+  readonly mailbox: Mailbox;
+  /** The simulated now, for the platform and for the services. */
+  setNow(now: string): void;
+  /** Reads [from, to), allocates, alerts. Gives the days that could not be read. */
+  run(from: string, to: string): Promise<string[]>;
+  rows(sql: string): Promise<Record<string, string>[]>;
+  close(): Promise<void>;
+}
+
+export interface DeploymentOptions {
+  readonly now: string;
+  readonly eventLog?: ApportionConfig["eventLog"];
+  readonly configure?: (config: ApportionConfig) => ApportionConfig;
+}
+
+export async function openDeployment({ now, eventLog, configure }: DeploymentOptions): Promise<Deployment> {
+  const dataDir = mkdtempSync(join(tmpdir(), "apportion-e2e-"));
+  let current = new Date(now);
+  const simulator = await startSimulator({ seed: 5, asOf: current });
+  const mailbox = await openMailbox(join(dataDir, "mail"));
+  const file = writeDemoConfig(dataDir, simulator, mailbox, billingPeriodOf(dayOf(current)));
+  const loaded = loadConfig(file, {});
+  const config = { ...loaded, ...(eventLog && { eventLog }) };
+  const system = await openSystem(configure?.(config) ?? config, {
+    dataDir,
+    clock: () => current,
+    logger: silentLogger,
+  });
+  const clickhouse = await system.platform.clickhouse();
+  return {
+    simulator,
+    system,
+    clickhouse,
+    mailbox,
+    setNow(text) {
+      current = new Date(text);
+      simulator.setAsOf(current);
+    },
+    async run(from, to) {
+      const context = quietContext(() => current);
+      const { failures } = await collectStage(context, system, { from: parseDay(from), to: parseDay(to) });
+      await allocateStage(context, system);
+      await notifyStage(context, system);
+      return failures.map(({ error }) => error.message);
+    },
+    async rows(sql) {
+      const answer = await clickhouse.query({ query: sql, format: "JSONEachRow" });
+      return answer.json<Record<string, string>>();
+    },
+    async close() {
+      await system.platform.close();
+      await mailbox.stop();
+      await simulator.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function quietContext(now: () => Date): CommandContext {
+  const sink = { write: () => true } as unknown as NodeJS.WritableStream;
+  return { env: {}, stdout: sink, stderr: sink, now };
+}
+
+export function tomorrow(day: string): Day {
+  return addDays(parseDay(day), 1);
+}

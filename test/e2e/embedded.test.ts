@@ -1,0 +1,3 @@
+import { chargesWhatWasServed } from "./charges-what-was-served.js";
+
+chargesWhatWasServed("embedded", async () => ({ stop: async () => undefined }));
