@@ -47,7 +47,9 @@ export function chargesWhatWasServed(
       );
       const { registry, ledger } = deployment.simulator;
       const expected = registry.teams.map(({ id }) => {
-        const dedicated = registry.clusters.filter(({ dedicatedTo }) => dedicatedTo === id).map((each) => each.id);
+        const dedicated = registry.clusters
+          .filter(({ dedicatedTo }) => dedicatedTo === id)
+          .map((each) => each.id);
         return { team_id: id, own: formatPicos(ledger.directOf(id, "2026-10", dedicated)) };
       });
       expect(rows).toEqual(expected.toSorted((a, b) => (a.team_id < b.team_id ? -1 : 1)));
@@ -76,10 +78,14 @@ export function chargesWhatWasServed(
     });
 
     it("mails each threshold once, to the team that reached it", async () => {
-      const mails = await Promise.all(listMails(deployment.mailbox.folder).map(({ raw }) => simpleParser(raw)));
+      const mails = await Promise.all(
+        listMails(deployment.mailbox.folder).map(({ raw }) => simpleParser(raw)),
+      );
       const october = mails.filter(({ subject }) => subject?.includes("October 2026"));
       const to = (address: string): string[] =>
-        october.filter(({ to: all }) => [all].flat().some((each) => each?.text === address)).map(({ subject }) => subject ?? "");
+        october
+          .filter(({ to: all }) => [all].flat().some((each) => each?.text === address))
+          .map(({ subject }) => subject ?? "");
       expect(to("ads-lead@example.test")).toHaveLength(3);
       expect(to("nlp-lead@example.test").length).toBeGreaterThanOrEqual(1);
       expect(to("maps-lead@example.test")).toEqual([]);

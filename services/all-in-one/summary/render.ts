@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { parsePicos } from "@apportion/domain/money";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { bar } from "../commands/context.js";
 import type { DemoResult } from "../demo/demo.js";
@@ -24,7 +24,6 @@ export function renderSummary(result: DemoResult, columns: number): string {
 
 function renderMonth(month: MonthSummary, title: string): string[] {
   const { currency } = month;
-  const teams = month.statements.reduce((sum, { total }) => sum + parsePicos(total), 0n);
   const line = (label: string, amount: string, note = ""): string =>
     `  ${label.padEnd(NAME_WIDTH)} ${formatAmount(amount, currency).padStart(18)}  ${pc.dim(note)}`;
   const incomplete =
@@ -32,24 +31,28 @@ function renderMonth(month: MonthSummary, title: string): string[] {
   return [
     pc.bold(`${month.month} (${title})`) +
       pc.dim(`  ${month.days} days, the last ${month.lastDay}${incomplete}`),
-    line("Collected", month.collected),
+    line("Collected", month.charged.total),
     line(
       "Allocated",
-      month.allocated,
+      month.charged.total,
       month.allocated === month.collected ? "equal, to the last of 12 places" : "DIFFERS",
     ),
-    line("  to teams", formatPicos(teams)),
-    line("  idle, kept apart", month.idle, "capacity of shared clusters that nobody asked for"),
-    line("  unallocated", month.unallocated, "no owner: unlabelled, untagged, or usage without a team"),
-    `  ${"Attributed".padEnd(NAME_WIDTH)} ${`${month.accuracyPercent} %`.padStart(18)}  ${pc.dim("by ownership or measured usage")}`,
+    line("  to teams", month.charged.teams),
+    line("  idle, kept apart", month.charged.idle, "capacity of shared clusters that nobody asked for"),
+    line(
+      "  unallocated",
+      month.charged.unallocated,
+      "no owner: unlabelled, untagged, or usage without a team",
+    ),
+    `  ${"Attributed".padEnd(NAME_WIDTH)} ${`${month.accuracyPercent} %`.padStart(18)}  ${pc.dim("by ownership, policy or as idle capacity; the rest has no owner or took a fallback")}`,
     "",
     ...month.statements.toSorted(byTotal).map((statement) => renderTeam(statement, month)),
     "",
   ];
 }
 
-function renderTeam({ team, name, total, budget }: TeamStatement, month: MonthSummary): string {
-  const amount = formatAmount(total, month.currency).padStart(18);
+function renderTeam({ team, name, total, charged, budget }: TeamStatement, month: MonthSummary): string {
+  const amount = formatAmount(charged, month.currency).padStart(18);
   if (budget === undefined) return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${pc.dim("no budget")}`;
   const permille = Number((parsePicos(total) * 1000n) / (parsePicos(budget) || 1n));
   const reached = month.alerts.filter((alert) => alert.team === team).map((alert) => `${alert.threshold} %`);

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { attributedPercent, attributionOf } from "@apportion/domain/attribution";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
+import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
 import { budgetFor, type Registry } from "@apportion/domain/tenancy";
 
 const picos = z.string().transform(parsePicos);
@@ -10,17 +12,15 @@ const ofMonth = z.object({ month: z.string() });
 
 const OWNED = defineQuery({
   name: "month by owner",
-  sql: `SELECT owner_kind, team_id, basis, reason, method = 'usage' OR basis != 'shared' AS is_measured,
-  sum(toDecimal256(current_allocations.amount, 12)) AS total
+  sql: `SELECT owner_kind, team_id, basis, reason, sum(toDecimal256(current_allocations.amount, 12)) AS total
 FROM current_allocations WHERE billing_period = {month:String}
-GROUP BY owner_kind, team_id, basis, reason, is_measured`,
+GROUP BY owner_kind, team_id, basis, reason`,
   params: ofMonth,
   row: z.object({
     owner_kind: z.enum(["team", "idle", "unallocated"]),
     team_id: z.string(),
     basis: z.enum(["direct", "shared", "idle"]),
     reason: z.string(),
-    is_measured: z.union([z.boolean(), z.number()]).transform(Boolean),
     total: picos,
   }),
 });
@@ -66,6 +66,8 @@ export interface TeamStatement {
   /** Idle capacity of clusters dedicated to it. */
   readonly idle: string;
   readonly total: string;
+  /** What the statement charges: total in cents, rounded so that all of the month adds up. */
+  readonly charged: string;
   /** Budget of the month; absent when the team has none. */
   readonly budget?: string;
 }
@@ -81,9 +83,16 @@ export interface MonthSummary {
   readonly allocated: string;
   readonly unallocated: string;
   readonly idle: string;
+  /** In cents, as the statements have it: teams, idle and unallocated add up to the month. */
+  readonly charged: {
+    readonly total: string;
+    readonly teams: string;
+    readonly idle: string;
+    readonly unallocated: string;
+  };
   /**
-   * Share of what was collected that was attributed by ownership or by measured usage. What has no owner, and what a
-   * fallback or an unmeasured rule spread, does not count. Against the bill itself: `reconcile`.
+   * Share of what was collected that was attributed by ownership, by a policy or as idle capacity. What has no owner, and what
+   * a fallback split, does not count.
    */
   readonly accuracyPercent: string;
   readonly alerts: readonly { team: string; threshold: number; period: BillingPeriod; crossedOn: string }[];
@@ -104,7 +113,20 @@ export async function summarizeMonth(
   if (!runs) throw new Error("An aggregate query gave no row");
   const sumOf = (matches: (row: (typeof owned)[number]) => boolean): bigint =>
     owned.filter(matches).reduce((sum, row) => sum + row.total, 0n);
-  const attributed = sumOf((row) => row.owner_kind !== "unallocated" && row.is_measured && row.reason === "");
+  const lines = owned.map((row) => ({
+    ownerKind: row.owner_kind,
+    teamId: row.team_id,
+    category: "",
+    basis: row.basis,
+    pool: "",
+    method: "",
+    reason: row.reason,
+    picos: row.total,
+  }));
+  const cents = composeStatements(
+    lines,
+    registry.teams.map(({ id }) => id),
+  );
   return {
     month,
     currency,
@@ -115,7 +137,13 @@ export async function summarizeMonth(
     allocated: formatPicos(runs.allocated),
     unallocated: formatPicos(sumOf((row) => row.owner_kind === "unallocated")),
     idle: formatPicos(sumOf((row) => row.owner_kind === "idle")),
-    accuracyPercent: percent(attributed, runs.collected),
+    charged: {
+      total: centsText(cents.cents),
+      teams: centsText(cents.teams.reduce((sum, statement) => sum + statement.cents, 0n)),
+      idle: centsText(cents.idle.cents),
+      unallocated: centsText(cents.unallocated.cents),
+    },
+    accuracyPercent: attributedPercent(attributionOf(lines)),
     alerts: alerts.map((alert) => ({
       team: alert.team_id,
       threshold: alert.threshold_percent,
@@ -132,6 +160,7 @@ export async function summarizeMonth(
         shared: formatPicos(by("shared")),
         idle: formatPicos(by("idle")),
         total: formatPicos(by("direct") + by("shared") + by("idle")),
+        charged: centsText(cents.teams.find(({ teamId }) => teamId === team.id)?.cents ?? 0n),
         ...(budget && { budget: budget.amount }),
       };
     }),
@@ -143,9 +172,6 @@ export async function countQuarantined(clickhouse: ClickHouse): Promise<number> 
   return row?.readings ?? 0;
 }
 
-/** Percent with two places, rounded down: 99.999 % of the dollars is not all of them. */
-function percent(part: bigint, whole: bigint): string {
-  if (whole === 0n) return "0.00";
-  const hundredths = (part * 10_000n) / whole;
-  return `${hundredths / 100n}.${(hundredths % 100n).toString().padStart(2, "0")}`;
+function centsText(cents: bigint): string {
+  return formatPicos(cents * PICOS_PER_CENT);
 }

@@ -1,3 +1,4 @@
+import { attributionOf, type Attribution } from "@apportion/domain/attribution";
 import { parsePicos } from "@apportion/domain/money";
 import { daysOf, previousBillingPeriod, type BillingPeriod, type Day } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
@@ -17,7 +18,7 @@ import {
   type MonthCosts,
 } from "../costs/month.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
-import { attributionOf, poolParts, type Attribution, type PoolPart } from "./attribution.js";
+import { poolParts, type PoolPart } from "./pool-parts.js";
 import { sharedShares, type Naming, type SharedShare } from "./shared-share.js";
 import { statusOf, type MonthStatus } from "./status.js";
 

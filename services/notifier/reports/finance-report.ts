@@ -8,7 +8,7 @@ import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
 import { categoryName, reasonText } from "../mail/wording.js";
-import type { PoolPart } from "./attribution.js";
+import type { PoolPart } from "./pool-parts.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
 import { financeFile } from "./files.js";
 import { statusSentence } from "./sentences.js";

@@ -115,7 +115,7 @@ function forecastLine({ forecast, currency, period }: TeamReport): Html | undefi
 }
 
 function daily(report: TeamReport): Html {
-  const { daily: bars, currency, period } = report;
+  const { daily: bars, period } = report;
   const largest = bars.reduce((most, { picos = 0n }) => (picos > most ? picos : most), 0n);
   const days = daysOf(period);
   const axis = [days[0], days[Math.floor(days.length / 2)], days.at(-1)].map((day) =>
@@ -127,7 +127,5 @@ function daily(report: TeamReport): Html {
     bars.map(({ picos = 0n, complete }) => ({ ratio: ratioOf(picos, largest), pale: !complete })),
     axis,
     sentence,
-  )}${quiet(`${sentence}${unfinished ? " Paler days are not complete yet." : ""}`)}${
-    largest === 0n ? undefined : quiet(`The tallest bar is ${amountText(largest, currency)}.`)
-  }`;
+  )}${quiet(`${sentence}${unfinished ? " Paler days are not complete yet." : ""}`)}`;
 }

@@ -1,0 +1,33 @@
+import type { MonthLine } from "./statement.js";
+
+type AttributedLine = Pick<MonthLine, "ownerKind" | "basis" | "reason" | "picos">;
+
+/**
+ * How much of the cost has an owner by rule or by measurement. What nobody owns does not count, and neither does what was
+ * split by a fallback; idle capacity has its place and counts. Amounts are sizes: a credit does not net a cost away.
+ */
+export interface Attribution {
+  /** In picos. */
+  readonly attributed: bigint;
+  readonly byFallback: bigint;
+  readonly unallocated: bigint;
+  readonly total: bigint;
+}
+
+export function attributionOf(lines: readonly AttributedLine[]): Attribution {
+  const size = (of: readonly AttributedLine[]): bigint =>
+    of.reduce((sum, { picos }) => sum + (picos < 0n ? -picos : picos), 0n);
+  const total = size(lines);
+  const unallocated = size(lines.filter((line) => line.ownerKind === "unallocated"));
+  const byFallback = size(
+    lines.filter((line) => line.ownerKind === "team" && line.basis === "shared" && line.reason !== ""),
+  );
+  return { attributed: total - unallocated - byFallback, byFallback, unallocated, total };
+}
+
+/** Percent of the total with two places, rounded down: 99.999 % of the dollars is not all of them. `0.00` of nothing. */
+export function attributedPercent({ attributed, total }: Attribution): string {
+  if (total === 0n) return "0.00";
+  const hundredths = (attributed * 10_000n) / total;
+  return `${hundredths / 100n}.${(hundredths % 100n).toString().padStart(2, "0")}`;
+}

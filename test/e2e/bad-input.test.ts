@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { formatPicos } from "@apportion/domain/money";
+import { openDeployment, type Deployment } from "./deployment.js";
+
+const NOW = "2026-11-04T00:00:00Z";
+
+let deployment: Deployment;
+beforeEach(async () => {
+  deployment = await openDeployment({
+    now: NOW,
+    configure: (config) => ({
+      ...config,
+      kubecost: config.kubecost && {
+        ...config.kubecost,
+        clusters: config.kubecost.clusters.map((cluster) => ({
+          ...cluster,
+          retryPauseMs: 5,
+          timeoutMs: 1_000,
+          attemptsMax: 6,
+        })),
+      },
+      usage: config.usage && {
+        ...config.usage,
+        mlflow: config.usage.mlflow.map((server) => ({ ...server, retryPauseMs: 5, timeoutMs: 1_000 })),
+      },
+      s3: config.s3 && { ...config.s3, timeoutMs: 1_000, attemptsMax: 2 },
+    }),
+  });
+});
+afterEach(() => deployment.close());
+
+const total = async (): Promise<string | undefined> => {
+  const [row] = await deployment.rows(
+    "SELECT toString(sum(toDecimal256(amount, 12))) AS total FROM current_allocations",
+  );
+  return row?.["total"];
+};
+const served = (): string => formatPicos(deployment.simulator.ledger.totalOf("2026-11"));
+
+describe("an upstream that misbehaves", () => {
+  it("is asked again while that can help, and then nothing is missing", async () => {
+    const { simulator } = deployment;
+    for (const kind of ["status-503", "truncated", "not-json", "hangs-up", "slow"] as const)
+      simulator.spoil("shared-eu-1", { path: "/allocation", times: 1, kind });
+    simulator.spoil("aws", { path: "/", times: 1, kind: "status-503" });
+    simulator.spoil("mlflow", { path: "/api", times: 1, kind: "status-503" });
+    expect(await deployment.run("2026-11-01", "2026-11-04")).toEqual([]);
+    expect(await total()).toBe(served());
+  });
+
+  it("fails by source, scope and period when it does not recover, and the others go on", async () => {
+    const { simulator } = deployment;
+    simulator.spoil("shared-eu-1", { path: "/allocation", times: 1, kind: "status-403" });
+    expect(await deployment.run("2026-11-01", "2026-11-04")).toEqual([
+      "cost/kubecost/shared-eu-1/2026-11-01T00:00:00Z: GET /allocation answered 403: access denied",
+    ]);
+    const days = await deployment.rows(
+      "SELECT toString(charge_day) AS day, missing FROM current_runs ORDER BY charge_day",
+    );
+    expect(days).toEqual([
+      { day: "2026-11-01", missing: ["cost/kubecost/shared-eu-1"] },
+      { day: "2026-11-02", missing: [] },
+      { day: "2026-11-03", missing: [] },
+    ]);
+    expect(await deployment.run("2026-11-01", "2026-11-04")).toEqual([]);
+    expect(await total()).toBe(served());
+  });
+
+  it("cannot make a bill that has no credentials pass for an empty one", async () => {
+    deployment.simulator.spoil("aws", { path: "/", times: 100, kind: "status-403" });
+    const failures = await deployment.run("2026-11-01", "2026-11-02");
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toContain(
+      "cost/s3/111122223333/2026-11-01T00:00:00Z: Cost Explorer GetCostAndUsage failed",
+    );
+    expect(failures[0]).not.toContain(deployment.simulator.credentials.secretAccessKey);
+    const rows = await deployment.rows(
+      "SELECT count() AS readings FROM snapshots WHERE source = 's3' AND dataset = 'cost'",
+    );
+    expect(rows).toEqual([{ readings: "0" }]);
+  });
+
+  it("leaves a pool to its named fallback while the meter is away, and mends it when it is back", async () => {
+    const methods = (): Promise<object[]> =>
+      deployment.rows(
+        "SELECT DISTINCT method, reason != '' AS fallback FROM current_allocations WHERE pool = 'mlflow' AND owner_kind = 'team'",
+      );
+    deployment.simulator.spoil("mlflow", { path: "/api", times: 8, kind: "status-503" });
+    expect(await deployment.run("2026-11-01", "2026-11-03")).toHaveLength(2);
+    expect(await methods()).toEqual([{ method: "proportional", fallback: 1 }]);
+    expect(await deployment.run("2026-11-01", "2026-11-03")).toEqual([]);
+    expect(await methods()).toEqual([{ method: "usage", fallback: 0 }]);
+    expect(await total()).toBe(served());
+  });
+});

@@ -1,0 +1,51 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** The compiled command, as users run it. */
+const MAIN = fileURLToPath(new URL("../../services/all-in-one/dist/main.js", import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCli {
+  readonly process: ChildProcess;
+  readonly result: Promise<CliResult>;
+  /** Resolves when standard error has said it; rejects when the command ends before that. */
+  said(text: string): Promise<void>;
+}
+
+export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output.stderr += text;
+  });
+  const result = once(child, "close").then(([code]) => ({ code: code as number | null, ...output }));
+  return {
+    process: child,
+    result,
+    said: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (output.stderr.includes(text)) resolve();
+        };
+        child.stderr.on("data", look);
+        child.on("close", () => reject(new Error(`It ended before it said "${text}": ${output.stderr}`)));
+        look();
+      }),
+  };
+}
+
+export function runCli(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult> {
+  return startCli(args, env).result;
+}
