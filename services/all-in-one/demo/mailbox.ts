@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { callbackify } from "node:util";
 import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
@@ -33,7 +34,7 @@ export async function openMailbox(folder: string): Promise<Mailbox> {
       stream.on("error", callback);
       stream.on("end", () => {
         received += 1;
-        store(folder, Buffer.concat(chunks)).then(() => callback(), callback);
+        callbackify(store)(folder, Buffer.concat(chunks), callback);
       });
     },
   });

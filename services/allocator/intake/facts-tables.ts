@@ -9,49 +9,57 @@ export const FACTS_TABLE: Readonly<Record<Dataset, string>> = {
   bucket: "bucket_facts",
 };
 
-const stored = z.object({ rows: z.string(), chunks: z.string(), amount: z.string(), broken: z.string() });
-const ofSnapshot = z.object({ snapshotId: z.string(), start: z.string(), end: z.string() });
+const stored = z.object({
+  snapshot_id: z.string(),
+  rows: z.string(),
+  chunks: z.string(),
+  amount: z.string(),
+  broken: z.string(),
+});
+export type StoredSnapshot = z.infer<typeof stored>;
+const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), starts: z.array(z.string()) });
 
-/** `charge_period_start` leads the primary key: with it ClickHouse reads one day instead of the whole table. */
-const WHERE_SNAPSHOT = `WHERE snapshot_id = {snapshotId:String}
-  AND charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}`;
+/** `charge_period_start` leads the primary key: with it ClickHouse reads the days concerned instead of the whole table. */
+const WHERE_SNAPSHOTS = `WHERE snapshot_id IN {snapshotIds:Array(String)}
+  AND charge_period_start IN {starts:Array(DateTime('UTC'))}
+GROUP BY snapshot_id`;
+const COUNTS = "SELECT snapshot_id, count() AS rows, toUInt64(length(groupUniqArray(chunk))) AS chunks";
 
 /**
- * What ClickHouse holds of a snapshot, to compare with its seal. `broken` counts rows that contradict themselves: a
- * Kubernetes row whose five parts do not add up to its effective cost, a quantity below zero.
+ * What ClickHouse holds of snapshots, to compare with their seals; one without rows is absent. `broken` counts rows that
+ * contradict themselves: a Kubernetes row whose five parts do not add up to its effective cost, a quantity below zero.
  */
-export const STORED_SNAPSHOT = {
+export const STORED_SNAPSHOTS = {
   cost: defineQuery({
-    name: "stored cost snapshot",
-    sql: `SELECT count() AS rows, uniqExact(chunk) AS chunks, sum(toDecimal256(effective_cost, 12)) AS amount,
+    name: "stored cost snapshots",
+    sql: `${COUNTS}, sum(toDecimal256(effective_cost, 12)) AS amount,
   countIf(kind != 'object-storage'
     AND effective_cost != cpu_cost + gpu_cost + ram_cost + pv_cost + load_balancer_cost) AS broken
-FROM cost_facts ${WHERE_SNAPSHOT}`,
-    params: ofSnapshot,
+FROM cost_facts ${WHERE_SNAPSHOTS}`,
+    params: ofSnapshots,
     row: stored,
   }),
   usage: defineQuery({
-    name: "stored usage snapshot",
-    sql: `SELECT count() AS rows, uniqExact(chunk) AS chunks, sum(toDecimal256(quantity, 12)) AS amount,
-  countIf(quantity < 0) AS broken
-FROM usage_facts ${WHERE_SNAPSHOT}`,
-    params: ofSnapshot,
+    name: "stored usage snapshots",
+    sql: `${COUNTS}, sum(toDecimal256(quantity, 12)) AS amount, countIf(quantity < 0) AS broken
+FROM usage_facts ${WHERE_SNAPSHOTS}`,
+    params: ofSnapshots,
     row: stored,
   }),
   bucket: defineQuery({
-    name: "stored bucket snapshot",
-    sql: `SELECT count() AS rows, uniqExact(chunk) AS chunks, toDecimal256(0, 12) AS amount, 0::UInt64 AS broken
-FROM bucket_facts ${WHERE_SNAPSHOT}`,
-    params: ofSnapshot,
+    name: "stored bucket snapshots",
+    sql: `${COUNTS}, toDecimal256(0, 12) AS amount, 0::UInt64 AS broken
+FROM bucket_facts ${WHERE_SNAPSHOTS}`,
+    params: ofSnapshots,
     row: stored,
   }),
 } as const;
 
-export const SNAPSHOT_SEAL_COUNT = defineQuery({
-  name: "is the snapshot sealed",
-  sql: "SELECT count() AS seals FROM snapshots WHERE snapshot_id = {snapshotId:String}",
-  params: z.object({ snapshotId: z.string() }),
-  row: z.object({ seals: z.string() }),
+export const SEALED_SNAPSHOTS = defineQuery({
+  name: "which of the snapshots are sealed",
+  sql: "SELECT DISTINCT snapshot_id FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)}",
+  params: z.object({ snapshotIds: z.array(z.string()) }),
+  row: z.object({ snapshot_id: z.string() }),
 });
 
 export const CURRENT_ROW_COUNT = defineQuery({

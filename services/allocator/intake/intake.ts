@@ -3,20 +3,14 @@ import { isRefusal } from "@apportion/clickhouse/errors";
 import { insertNdjson } from "@apportion/clickhouse/insert";
 import { run } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
-import type {
-  BatchHandler,
-  DeadLetter,
-  Disposition,
-  EventLog,
-  ReceivedMessage,
-} from "@apportion/event-log/log";
+import type { BatchHandler, DeadLetter, EventLog, ReceivedMessage } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, SNAPSHOT_CHUNK, type SnapshotSealed } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import type { Logger } from "@apportion/runtime/logger";
-import { FACTS_TABLE, SNAPSHOT_SEAL_COUNT } from "./facts-tables.js";
+import { FACTS_TABLE, SEALED_SNAPSHOTS } from "./facts-tables.js";
 import { requestAllocations } from "./request-allocations.js";
-import { applySeal, recordQuarantine } from "./seal.js";
+import { applySeals, recordQuarantine, type ReceivedSeal } from "./seal.js";
 
 export interface IntakeDeps {
   readonly clickhouse: ClickHouse;
@@ -25,16 +19,15 @@ export interface IntakeDeps {
   readonly currency: string;
 }
 
-const DONE: Disposition = { kind: "done" };
-
 /** Snapshots whose chunks were seen lately; only for them "is it sealed?" needs no question to ClickHouse. */
 const KNOWN_UNSEALED_MAX = 10_000;
 
 /**
- * From the log into ClickHouse. For each batch of a partition, in order:
+ * From the log into ClickHouse. For each batch of a partition:
  * 1. A chunk is inflated and inserted unparsed, under the token snapshot id/chunk: redelivered, it is stored once.
  *    A chunk of a snapshot that is sealed already is skipped, since the deduplication window may have forgotten it.
- * 2. A seal is compared with what is stored and makes the snapshot visible, or puts it into quarantine.
+ * 2. The seals, which always follow their chunks, are compared with what is stored and make their snapshots visible, or put
+ *    them into quarantine.
  * 3. The days of what became visible are requested to be allocated, once for the batch.
  * 4. The batch is committed. A crash before that repeats it, which changes nothing.
  */
@@ -42,34 +35,53 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
   const knownUnsealed = new Set<string>();
   return async (batch) => {
     const deadLetters: DeadLetter[] = [];
-    const visible: SnapshotSealed[] = [];
+    const seals = new Map<ReceivedSeal, ReceivedMessage>();
+    const giveUp = (message: ReceivedMessage, reason: string): void => {
+      deps.logger.error({ position: message.position }, `dead letter: ${reason}`);
+      deadLetters.push({ message, reason });
+    };
     for (const message of batch) {
-      const disposition = await handle(deps, message, knownUnsealed, visible);
-      if (disposition.kind === "deadLetter") {
-        deps.logger.error({ position: message.position }, `dead letter: ${disposition.reason}`);
-        deadLetters.push({ message, reason: disposition.reason });
-      }
+      const reason = await handle(deps, message, knownUnsealed, seals);
+      if (reason !== undefined) giveUp(message, reason);
+    }
+    const outcomes = await applySeals(deps, [...seals.keys()]);
+    const visible: SnapshotSealed[] = [];
+    for (const [received, message] of seals) {
+      const outcome = outcomes.get(received);
+      knownUnsealed.delete(received.seal.snapshotId);
+      if (outcome?.kind === "quarantined")
+        giveUp(message, `${readingName(received.seal)} is in quarantine: ${outcome.reason}`);
+      else visible.push(received.seal);
     }
     await requestAllocations(deps.log, visible);
     return deadLetters;
   };
 }
 
+/** Stores a chunk, or remembers a seal for the end of the batch. Gives the reason why the message is a dead letter, if it is. */
 async function handle(
   deps: IntakeDeps,
   message: ReceivedMessage,
   knownUnsealed: Set<string>,
-  visible: SnapshotSealed[],
-): Promise<Disposition> {
+  seals: Map<ReceivedSeal, ReceivedMessage>,
+): Promise<string | undefined> {
   switch (eventTypeOf(message.headers)) {
     case SNAPSHOT_CHUNK:
       return storeChunk(deps, message, knownUnsealed);
-    case EVENTS.snapshotSealed.type:
-      return seal(deps, message, visible);
-    case EVENTS.readingRefused.type:
-      return refuse(deps, message);
+    case EVENTS.snapshotSealed.type: {
+      const decoded = decodeEvent("snapshotSealed", message.value);
+      if (!decoded.ok) return decoded.reason;
+      seals.set({ seal: decoded.data, position: message.position }, message);
+      return undefined;
+    }
+    case EVENTS.readingRefused.type: {
+      const decoded = decodeEvent("readingRefused", message.value);
+      if (!decoded.ok) return decoded.reason;
+      await recordQuarantine(deps.clickhouse, decoded.data, decoded.data.reason);
+      return undefined;
+    }
     default:
-      return { kind: "deadLetter", reason: "this is not an event that intake knows; see docs/events.md" };
+      return "this is not an event that intake knows; see docs/events.md";
   }
 }
 
@@ -77,48 +89,23 @@ async function storeChunk(
   deps: IntakeDeps,
   message: ReceivedMessage,
   knownUnsealed: Set<string>,
-): Promise<Disposition> {
+): Promise<string | undefined> {
   const header = decodeChunkHeaders(message.headers);
-  if (!header.ok) return { kind: "deadLetter", reason: header.reason };
+  if (!header.ok) return header.reason;
   const { snapshotId, dataset, chunk } = header.data;
   if (!knownUnsealed.has(snapshotId)) {
-    const [sealed] = await run(deps.clickhouse, SNAPSHOT_SEAL_COUNT, { snapshotId });
-    if (sealed?.seals !== "0") return DONE;
+    const sealed = await run(deps.clickhouse, SEALED_SNAPSHOTS, { snapshotIds: [snapshotId] });
+    if (sealed.length > 0) return undefined;
     if (knownUnsealed.size >= KNOWN_UNSEALED_MAX) knownUnsealed.clear();
     knownUnsealed.add(snapshotId);
   }
   const rows = await inflateChunk(message.value);
-  if (!rows.ok) return { kind: "deadLetter", reason: rows.reason };
+  if (!rows.ok) return rows.reason;
   try {
     await insertNdjson(deps.clickhouse, FACTS_TABLE[dataset], rows.data, { token: `${snapshotId}/${chunk}` });
-    return DONE;
+    return undefined;
   } catch (error) {
     if (!isRefusal(error)) throw error; // ClickHouse is away: the log delivers the chunk again
-    return {
-      kind: "deadLetter",
-      reason: `ClickHouse refused chunk ${chunk} of ${snapshotId}: ${(error as Error).message}`,
-    };
+    return `ClickHouse refused chunk ${chunk} of ${snapshotId}: ${(error as Error).message}`;
   }
-}
-
-async function seal(
-  deps: IntakeDeps,
-  message: ReceivedMessage,
-  visible: SnapshotSealed[],
-): Promise<Disposition> {
-  const decoded = decodeEvent("snapshotSealed", message.value);
-  if (!decoded.ok) return { kind: "deadLetter", reason: decoded.reason };
-  const outcome = await applySeal(deps, decoded.data, message.position);
-  if (outcome.kind === "visible") {
-    visible.push(decoded.data);
-    return DONE;
-  }
-  return { kind: "deadLetter", reason: `${readingName(decoded.data)} is in quarantine: ${outcome.reason}` };
-}
-
-async function refuse(deps: IntakeDeps, message: ReceivedMessage): Promise<Disposition> {
-  const decoded = decodeEvent("readingRefused", message.value);
-  if (!decoded.ok) return { kind: "deadLetter", reason: decoded.reason };
-  await recordQuarantine(deps.clickhouse, decoded.data, decoded.data.reason);
-  return DONE;
 }

@@ -2,11 +2,20 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertNdjson, insertRows } from "@apportion/clickhouse/insert";
 import { isRefusal } from "@apportion/clickhouse/errors";
 import { run } from "@apportion/clickhouse/query";
+import { readingName } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import type { EventLog, LogPosition } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
-import { CURRENT_ROW_COUNT, dateTimeParameter, FACTS_TABLE, STORED_SNAPSHOT } from "./facts-tables.js";
+import { sha256 } from "@apportion/runtime/hash";
+import {
+  CURRENT_ROW_COUNT,
+  dateTimeParameter,
+  FACTS_TABLE,
+  SEALED_SNAPSHOTS,
+  STORED_SNAPSHOTS,
+  type StoredSnapshot,
+} from "./facts-tables.js";
 
 export interface SealDeps {
   readonly clickhouse: ClickHouse;
@@ -15,47 +24,98 @@ export interface SealDeps {
   readonly currency: string;
 }
 
+/** A seal and where it lies in the log. */
+export interface ReceivedSeal {
+  readonly seal: SnapshotSealed;
+  readonly position: LogPosition;
+}
+
 export type SealOutcome =
   | { readonly kind: "visible" }
   /** The rows are not what the seal says, or must not be charged; the last good snapshot stays visible. */
   | { readonly kind: "quarantined"; readonly reason: string };
 
 /**
- * Makes a snapshot visible if what lies in ClickHouse equals its seal. When it does not (a chunk was redelivered after the
- * deduplication window had forgotten it, or was lost), the snapshot is deleted whole and read again from the log, once.
+ * Makes snapshots visible whose rows in ClickHouse equal their seal, all of them with one insert. When one does not (a chunk was
+ * redelivered after the deduplication window had forgotten it, or was lost), it is deleted whole and read again from the log, once.
  */
-export async function applySeal(
+export async function applySeals(
   deps: SealDeps,
-  seal: SnapshotSealed,
-  position: LogPosition,
-): Promise<SealOutcome> {
-  if (seal.currency !== deps.currency)
-    return quarantine(
-      deps,
-      seal,
-      `the reading is in ${seal.currency}, this deployment charges in ${deps.currency}`,
-    );
-  let mismatch = await compareWithSeal(deps.clickhouse, seal);
-  if (mismatch !== undefined) {
-    await readAgain(deps, seal, position);
-    mismatch = await compareWithSeal(deps.clickhouse, seal);
+  received: readonly ReceivedSeal[],
+): Promise<ReadonlyMap<ReceivedSeal, SealOutcome>> {
+  const outcomes = new Map<ReceivedSeal, SealOutcome>();
+  const mismatches = await compareWithSeals(deps.clickhouse, received);
+  const sound: ReceivedSeal[] = [];
+  for (const each of received) {
+    const reason = await objectionTo(deps, each, mismatches.get(each), sound);
+    if (reason === undefined) sound.push(each);
+    else await recordQuarantine(deps.clickhouse, each.seal, reason);
+    outcomes.set(each, reason === undefined ? { kind: "visible" } : { kind: "quarantined", reason });
   }
-  if (mismatch !== undefined) return quarantine(deps, seal, mismatch);
-  if (seal.rowCount === 0 && (await visibleRowCount(deps.clickhouse, seal)) > 0) {
-    const reason =
-      "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
-    return quarantine(deps, seal, reason);
-  }
-  await insertRows(deps.clickhouse, "snapshots", [snapshotRow(seal, position)], {
-    token: `${seal.snapshotId}/seal`,
-  });
-  return { kind: "visible" };
+  await insertSeals(deps.clickhouse, sound);
+  return outcomes;
 }
 
-/** What differs between the seal and what is stored, or undefined when they are equal. */
-async function compareWithSeal(clickhouse: ClickHouse, seal: SnapshotSealed): Promise<string | undefined> {
-  const [stored] = await run(clickhouse, STORED_SNAPSHOT[seal.dataset], snapshotParams(seal));
-  if (!stored) throw new Error("An aggregate query gave no row");
+/** Why the snapshot must not become visible, or undefined. `before` are those of the same batch that will. */
+async function objectionTo(
+  deps: SealDeps,
+  received: ReceivedSeal,
+  mismatch: string | undefined,
+  before: readonly ReceivedSeal[],
+): Promise<string | undefined> {
+  const { seal } = received;
+  if (seal.currency !== deps.currency)
+    return `the reading is in ${seal.currency}, this deployment charges in ${deps.currency}`;
+  if (mismatch !== undefined) {
+    await readAgain(deps, received);
+    const still = (await compareWithSeals(deps.clickhouse, [received])).get(received);
+    if (still !== undefined) return still;
+  }
+  if (seal.rowCount === 0 && (await hasRowsNow(deps.clickhouse, seal, before)))
+    return "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
+  return undefined;
+}
+
+async function insertSeals(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<void> {
+  if (received.length === 0) return;
+  const snapshotIds = received.map(({ seal }) => seal.snapshotId);
+  const sealed = await run(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
+  const known = new Set(sealed.map(({ snapshot_id }) => snapshot_id));
+  const rows = new Map<string, Record<string, unknown>>();
+  for (const each of received)
+    if (!known.has(each.seal.snapshotId)) rows.set(each.seal.snapshotId, snapshotRow(each));
+  const token = sha256([...rows.keys()].join("/"));
+  await insertRows(clickhouse, "snapshots", [...rows.values()], { token });
+}
+
+/** What differs between seals and what is stored; those that are equal are absent. */
+async function compareWithSeals(
+  clickhouse: ClickHouse,
+  received: readonly ReceivedSeal[],
+): Promise<Map<ReceivedSeal, string>> {
+  const stored = new Map<string, StoredSnapshot>();
+  for (const dataset of new Set(received.map(({ seal }) => seal.dataset))) {
+    const seals = received.filter(({ seal }) => seal.dataset === dataset).map(({ seal }) => seal);
+    const rows = await run(clickhouse, STORED_SNAPSHOTS[dataset], {
+      snapshotIds: [...new Set(seals.map(({ snapshotId }) => snapshotId))],
+      starts: [...new Set(seals.map(({ chargePeriod }) => dateTimeParameter(chargePeriod.start)))],
+    });
+    for (const row of rows) stored.set(row.snapshot_id, row);
+  }
+  const mismatches = new Map<ReceivedSeal, string>();
+  for (const each of received) {
+    const mismatch = mismatchOf(each.seal, stored.get(each.seal.snapshotId));
+    if (mismatch !== undefined) mismatches.set(each, mismatch);
+  }
+  return mismatches;
+}
+
+const NOTHING_STORED = { rows: "0", chunks: "0", amount: "0", broken: "0" };
+
+function mismatchOf(
+  seal: SnapshotSealed,
+  stored: Omit<StoredSnapshot, "snapshot_id"> = NOTHING_STORED,
+): string | undefined {
   const differences = [
     difference("rows", stored.rows, String(seal.rowCount)),
     difference("chunks", stored.chunks, String(seal.chunkCount)),
@@ -74,7 +134,7 @@ function difference(what: string, stored: string, sealed: string): string {
 }
 
 /** Deletes the snapshot's rows and inserts its chunks again, under tokens that the deduplication window does not know. */
-async function readAgain(deps: SealDeps, seal: SnapshotSealed, position: LogPosition): Promise<void> {
+async function readAgain(deps: SealDeps, { seal, position }: ReceivedSeal): Promise<void> {
   const table = FACTS_TABLE[seal.dataset];
   await deps.clickhouse.command({
     query: `DELETE FROM ${table} WHERE snapshot_id = {snapshotId:String}
@@ -95,11 +155,18 @@ async function readAgain(deps: SealDeps, seal: SnapshotSealed, position: LogPosi
   }
 }
 
-async function visibleRowCount(clickhouse: ClickHouse, seal: SnapshotSealed): Promise<number> {
+/** Whether the reading that is visible, or is about to be, has rows. */
+async function hasRowsNow(
+  clickhouse: ClickHouse,
+  seal: SnapshotSealed,
+  before: readonly ReceivedSeal[],
+): Promise<boolean> {
+  const inBatch = before.findLast((each) => readingName(each.seal) === readingName(seal));
+  if (inBatch) return inBatch.seal.rowCount > 0;
   const { dataset, source, scope, chargePeriod } = seal;
   const start = dateTimeParameter(chargePeriod.start);
   const [current] = await run(clickhouse, CURRENT_ROW_COUNT, { dataset, source, scope, start });
-  return Number(current?.row_count ?? 0);
+  return Number(current?.row_count ?? 0) > 0;
 }
 
 export interface QuarantinedReading {
@@ -132,11 +199,6 @@ export async function recordQuarantine(
   await insertRows(clickhouse, "quarantined_readings", [row], { token });
 }
 
-async function quarantine(deps: SealDeps, seal: SnapshotSealed, reason: string): Promise<SealOutcome> {
-  await recordQuarantine(deps.clickhouse, seal, reason);
-  return { kind: "quarantined", reason };
-}
-
 function snapshotParams({ snapshotId, chargePeriod }: SnapshotSealed): {
   snapshotId: string;
   start: string;
@@ -149,7 +211,7 @@ function snapshotParams({ snapshotId, chargePeriod }: SnapshotSealed): {
   };
 }
 
-function snapshotRow(seal: SnapshotSealed, position: LogPosition): Record<string, unknown> {
+function snapshotRow({ seal, position }: ReceivedSeal): Record<string, unknown> {
   return {
     snapshot_id: seal.snapshotId,
     dataset: seal.dataset,

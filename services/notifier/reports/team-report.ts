@@ -2,9 +2,7 @@ import { daysOf } from "@apportion/domain/period";
 import { barRows, columns, meter } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
-import type { Tone } from "../mail/style.js";
 import {
-  amountText,
   centsText,
   countText,
   dayText,

@@ -40,8 +40,8 @@ export function runsOf(
 ): SimulatedRun[] {
   return experimentsOf(registry)
     .flatMap((experiment) => runsOfExperiment(seed, registry, experiment, day))
-    .filter(({ startMs, visibleMs }) => startMs < asOfMs && visibleMs <= asOfMs)
-    .map(({ visibleMs: _, ...run }) => (run.endMs > asOfMs ? { ...run, status: "RUNNING" } : run));
+    .filter(({ run, visibleMs }) => run.startMs < asOfMs && visibleMs <= asOfMs)
+    .map(({ run }) => (run.endMs > asOfMs ? { ...run, status: "RUNNING" } : run));
 }
 
 function runsOfExperiment(
@@ -49,7 +49,7 @@ function runsOfExperiment(
   registry: PlatformRegistry,
   experiment: SimulatedExperiment,
   day: string,
-): (SimulatedRun & { visibleMs: number })[] {
+): { readonly run: SimulatedRun; readonly visibleMs: number }[] {
   const team = registry.teams.find(({ id }) => id === experiment.team);
   const count = Math.max(1, Math.round((team?.mlflowRunsPerDay ?? 3) * weekdayFactor(day)));
   return Array.from({ length: count }, (_, index) => {
@@ -58,7 +58,7 @@ function runsOfExperiment(
     // One in forty was logged offline and synchronised the next day.
     const late = dice("late") < 0.025;
     const tagged = team !== undefined && dice("tag") < 0.5;
-    return {
+    const run: SimulatedRun = {
       runId: createHash("md5").update([seed, day, experiment.id, index].join("/")).digest("hex"),
       experimentId: experiment.id,
       name: `${experiment.name}-${day}-${index}`,
@@ -67,7 +67,7 @@ function runsOfExperiment(
       status: dice("status") < 0.1 ? "FAILED" : "FINISHED",
       ...(tagged && { team: team.id }),
       lifecycle: dice("deleted") < 0.03 ? "deleted" : "active",
-      visibleMs: late ? startOf(day) + 2 * DAY_MS : startMs,
     };
+    return { run, visibleMs: late ? startOf(day) + 2 * DAY_MS : startMs };
   });
 }

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createIntake, INTAKE_GROUP } from "@apportion/allocator/service";
+import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
+import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import { insertNdjson } from "@apportion/clickhouse/insert";
+import { migrate } from "@apportion/clickhouse/migrate";
+import type { CostFactRow, Reading } from "@apportion/domain/facts";
+import { addDays, chargePeriodOf, parseDay } from "@apportion/domain/period";
+import { openEventLog } from "@apportion/event-log/open";
+import { TOPICS } from "@apportion/events/catalogue";
+import { inflateChunk } from "@apportion/events/snapshot";
+import { createReadingPublisher } from "@apportion/readings/publisher";
+import { silentLogger } from "@apportion/runtime/logger";
+import type { Finding } from "./main.js";
+
+const SNAPSHOTS = 60;
+const ROWS_PER_SNAPSHOT = 10_000;
+const LEAST_SHARE = 0.7;
+
+/**
+ * Readings through intake, and the same chunks inflated and inserted bare by the same client, half before and half after it.
+ * Bare inserts run as many at a time as intake has partitions; what intake does beside them is to read the log, to prove every
+ * snapshot against its seal and to make it visible.
+ */
+export async function benchIntake(): Promise<Finding> {
+  const dataDir = mkdtempSync(join(tmpdir(), "apportion-bench-"));
+  const engine = await startEmbeddedClickHouse({ dataDir, logger: silentLogger });
+  const clickhouse = createClickHouse(engine);
+  const log = await openEventLog(
+    { kind: "embedded" },
+    { dataDir: join(dataDir, "log"), logger: silentLogger },
+  );
+  try {
+    await migrate(engine, {
+      directory: new URL("../../../migrations", import.meta.url).pathname,
+      logger: silentLogger,
+    });
+    await log.ensureTopics(Object.values(TOPICS));
+    await clickhouse.command({ query: "CREATE TABLE bare_facts AS cost_facts" });
+    const publisher = await createReadingPublisher({
+      log,
+      clock: () => new Date(),
+      currency: "USD",
+      producer: "/bench",
+    });
+    for (let index = 0; index < SNAPSHOTS; index++) await publisher.publish(readingOf(index));
+    const chunks: Uint8Array[] = [];
+    for await (const { headers, value } of log.replay(TOPICS.readings.name)) {
+      if (headers["ce_chunk"] !== undefined) chunks.push(value);
+    }
+    const rows = SNAPSHOTS * ROWS_PER_SNAPSHOT;
+    const half = Math.floor(chunks.length / 2);
+
+    const bareBefore = await seconds(() => insertBare(clickhouse, chunks.slice(0, half), 0));
+    const intake = createIntake({
+      clickhouse,
+      log,
+      logger: silentLogger,
+      clock: () => new Date(),
+      currency: "USD",
+    });
+    const through = await seconds(async () => {
+      await intake.start();
+      while ((await log.lag(INTAKE_GROUP, [TOPICS.readings.name])) > 0)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+    await intake.stop();
+    const bareAfter = await seconds(() => insertBare(clickhouse, chunks.slice(half), half));
+
+    const perSecond = rows / through;
+    const barePerSecond = rows / (bareBefore + bareAfter);
+    const share = perSecond / barePerSecond;
+    return {
+      what: "intake into the embedded ClickHouse, beside the same chunks inserted bare",
+      measured: `${Math.round(perSecond).toLocaleString("en")} rows/s, ${Math.round(share * 100)} % of ${Math.round(barePerSecond).toLocaleString("en")}`,
+      limit: `${LEAST_SHARE * 100} % or more`,
+      ok: share >= LEAST_SHARE,
+    };
+  } finally {
+    await clickhouse.close();
+    await engine.stop();
+    await log.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function insertBare(
+  clickhouse: ClickHouse,
+  chunks: readonly Uint8Array[],
+  from: number,
+): Promise<void> {
+  const waiting = [...chunks.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const rows = await inflateChunk(next[1]);
+      if (!rows.ok) throw new Error(rows.reason);
+      await insertNdjson(clickhouse, "bare_facts", rows.data, { token: `bare/${from + next[0]}` });
+    }
+  };
+  await Promise.all(Array.from({ length: TOPICS.readings.partitions }, worker));
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+function readingOf(index: number): Reading<"cost"> {
+  const day = addDays(parseDay("2026-10-01"), index % 30);
+  return {
+    key: {
+      dataset: "cost",
+      source: "kubecost",
+      scope: `cluster-${Math.floor(index / 6)}`,
+      chargePeriod: chargePeriodOf(day),
+    },
+    finality: "final",
+    rows: Array.from({ length: ROWS_PER_SNAPSHOT }, (_, row) => factOf(index, row)),
+  };
+}
+
+function factOf(index: number, row: number): CostFactRow {
+  const cost = `${(row * 7919 + index) % 100}.${String((row * 104_729) % 100_000).padStart(5, "0")}`;
+  return {
+    kind: "workload",
+    cluster: `cluster-${Math.floor(index / 6)}`,
+    namespace: `team-${row % 100}`,
+    controller_kind: "deployment",
+    controller: `workload-${row}`,
+    team_label: `team-${row % 100}`,
+    cost_center: `cc-${row % 100}`,
+    usage_type: "",
+    cpu_cost: cost,
+    gpu_cost: "0",
+    ram_cost: "0",
+    pv_cost: "0",
+    load_balancer_cost: "0",
+    network_cost_info: "0",
+    effective_cost: cost,
+    billed_cost: cost,
+    cpu_core_hours: "24",
+    gpu_hours: "0",
+    ram_gib_hours: "96",
+  };
+}
