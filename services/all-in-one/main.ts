@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { runCli } from "./cli.js";
 
+// The AWS SDK warns about Node.js 20 on every start; docs/operators.md says it once.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 process.exitCode = await runCli(process.argv, {
   env: process.env,
   stdout: process.stdout,

@@ -68,7 +68,12 @@ export async function openService(
     throw new UnknownServiceError(name, known);
   }
   const platform = await openPlatform(config, options);
-  return { platform, service: await make(platform) };
+  try {
+    return { platform, service: await make(platform) };
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
 }
 
 type Maker = (platform: Platform) => Promise<Service>;

@@ -10,5 +10,8 @@ export const s3Entry = defineEntry({
   create: createS3Collector,
 });
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  // The AWS SDK warns about Node.js 20 on every start; docs/operators.md says it once.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   await runEntry(s3Entry, { argv: process.argv.slice(2), env: process.env });
+}

@@ -43,11 +43,15 @@ export async function runEntry<Key extends string, Schema extends z.ZodType, S e
     const own = parseConfig(source, z.object({ [entry.section]: entry.schema }));
     const dataDir = argv[1] ?? "apportion-data";
     const platform = await openPlatform(shared, { dataDir, clock: systemClock, logger });
-    const running = await startAll([await entry.create(own[entry.section] as z.output<Schema>, platform)]);
-    logger.info({ service: entry.name }, "running");
-    await untilSignal();
-    await running.stop();
-    await platform.close();
+    try {
+      const service = await entry.create(own[entry.section] as z.output<Schema>, platform);
+      const running = await startAll([service]);
+      logger.info({ service: entry.name }, "running");
+      await untilSignal();
+      await running.stop();
+    } finally {
+      await platform.close();
+    }
   } catch (error) {
     logger.error({ service: entry.name, err: error }, (error as Error).message);
     process.exitCode = error instanceof ConfigError ? 2 : 1;

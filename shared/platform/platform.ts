@@ -76,12 +76,7 @@ async function openClickHouse(
   { dataDir, logger }: PlatformOptions,
   closers: (() => Promise<void>)[],
 ): Promise<{ client: ClickHouse; analyst: ClickHouseAccess | undefined }> {
-  const { services, analyst } = await clickHouseAccess(
-    config.clickhouse,
-    join(dataDir, "clickhouse"),
-    logger,
-    closers,
-  );
+  const { services, analyst } = await clickHouseAccess(config.clickhouse, dataDir, logger, closers);
   await migrate(services, { directory: migrationsDirectory(), logger });
   const client = createClickHouse(services);
   closers.push(() => client.close());

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { addDays, billingPeriodOf, dayOf, parseDay, type Day } from "@apportion/domain/period";
+import { billingPeriodOf, dayOf, parseDay } from "@apportion/domain/period";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { allocateStage, collectStage, notifyStage } from "apportion/commands/pipeline";
 import type { CommandContext } from "apportion/commands/context";
@@ -78,8 +78,4 @@ export async function openDeployment({ now, eventLog, configure }: DeploymentOpt
 function quietContext(now: () => Date): CommandContext {
   const sink = { write: () => true } as unknown as NodeJS.WritableStream;
   return { env: {}, stdout: sink, stderr: sink, now };
-}
-
-export function tomorrow(day: string): Day {
-  return addDays(parseDay(day), 1);
 }

@@ -1,10 +1,13 @@
 import pc from "picocolors";
-import { addDays, dayOf } from "@apportion/domain/period";
+import { addDays, dayOf, type Day } from "@apportion/domain/period";
 import { createLogger } from "@apportion/runtime/logger";
-import { isFailed } from "@apportion/readings/source";
+import { isFailed, type Source } from "@apportion/readings/source";
 import { openSystem, type System } from "../system.js";
 import { print, printJson, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
+
+/** How long one source may take, in milliseconds. */
+const SOURCE_TIMEOUT_MS = 60_000;
 
 interface Finding {
   readonly what: string;
@@ -42,22 +45,22 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
   }
 }
 
+/** All at once: a source that does not answer is waited for, and others must not wait with it. */
 async function sourceFindings(system: System, context: CommandContext): Promise<Finding[]> {
   const yesterday = addDays(dayOf(context.now()), -1);
-  const findings: Finding[] = [];
-  for (const source of system.collectors.flatMap((collector) => collector.sources)) {
-    for (const scope of source.scopes) {
-      const what = `${source.dataset} from ${source.name} ${scope}`;
-      let finding: Finding = { what, ok: true, detail: `nothing for ${yesterday}` };
-      for await (const result of source.read(scope, [yesterday], AbortSignal.timeout(60_000))) {
-        finding = isFailed(result)
-          ? { what, ok: false, detail: result.error.message }
-          : { what, ok: true, detail: `${result.rows.length} rows for ${yesterday}, ${result.finality}` };
-      }
-      findings.push(finding);
-    }
-  }
-  return findings;
+  const scopes = system.collectors.flatMap(({ sources }) =>
+    sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope }))),
+  );
+  return Promise.all(scopes.map(({ source, scope }) => sourceFinding(source, scope, yesterday)));
+}
+
+async function sourceFinding(source: Source, scope: string, day: Day): Promise<Finding> {
+  const what = `${source.dataset} from ${source.name} ${scope}`;
+  for await (const result of source.read(scope, [day], AbortSignal.timeout(SOURCE_TIMEOUT_MS)))
+    return isFailed(result)
+      ? { what, ok: false, detail: result.error.message }
+      : { what, ok: true, detail: `${result.rows.length} rows for ${day}, ${result.finality}` };
+  return { what, ok: true, detail: `nothing for ${day}` };
 }
 
 async function attempt(what: string, check: () => Promise<void>): Promise<Finding> {

@@ -74,7 +74,8 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
       const existing = new Set(await admin.listTopics());
       const missing = topics.filter(({ name }) => !existing.has(name));
       if (missing.length > 0) await createTopics(admin, missing, config.replicationFactor);
-      for (const { name } of missing) await untilLed(admin, name);
+      // Also those that were there: another process may have created them a moment ago.
+      for (const { name } of topics) await untilLed(admin, name);
     },
 
     async ping() {

@@ -1,0 +1,208 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCli, startCli } from "./cli.js";
+
+const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
+
+let folder: string;
+let data: string;
+let demo: Awaited<ReturnType<typeof runCli>>;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "apportion-cli-"));
+  data = join(folder, "data");
+  demo = await runCli(["demo", "--once", "--json", "--as-of", "2026-11-03", "--data", data]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function fileOf(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe("demo --once --json", () => {
+  it("gives one document in which everything adds up", () => {
+    expect(demo.code).toBe(0);
+    const answer = JSON.parse(demo.stdout) as {
+      month: string;
+      collected: string;
+      allocated: string;
+      statements: { team: string; total: string; charged: string }[];
+      charged: { total: string; teams: string; idle: string; unallocated: string };
+      alerts: { team: string; threshold: number; period: string }[];
+    };
+    expect(answer.month).toBe("2026-10");
+    expect(answer.allocated).toBe(answer.collected);
+    const cents = (text: string): number => Math.round(Number(text) * 100);
+    const teams = answer.statements.reduce((sum, { charged }) => sum + cents(charged), 0);
+    const { charged } = answer;
+    expect(teams).toBe(cents(charged.teams));
+    expect(teams + cents(charged.idle) + cents(charged.unallocated)).toBe(cents(charged.total));
+    expect(answer.alerts.filter(({ team }) => team === "ads").map(({ threshold }) => threshold)).toEqual([
+      80, 90, 100,
+    ]);
+  });
+});
+
+describe("report", () => {
+  it("writes HTML, text and CSV for each team and for finance; the CSV adds up to the statement", async () => {
+    const out = join(folder, "reports");
+    const { code, stdout } = await runCli(["report", "--month", "2026-10", "--out", out, "--data", data]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("finance-summary.html");
+    expect(readdirSync(join(out, "2026-10"))).toHaveLength(3 * 25);
+    const csv = readFileSync(join(out, "2026-10", "ads-2026-10.csv"), "utf8").replace(/^\uFEFF/, "");
+    const [header = "", ...lines] = csv.trim().split(/\r?\n/);
+    const column = header.split(",").indexOf("amount");
+    const sum = lines.reduce((total, line) => total + Math.round(Number(line.split(",")[column]) * 100), 0);
+    const html = readFileSync(join(out, "2026-10", "ads.html"), "utf8");
+    expect(html).toContain((sum / 100).toLocaleString("en-US", { minimumFractionDigits: 2 }));
+  });
+
+  it("says which teams there are when it is asked for another", async () => {
+    const { code, stderr } = await runCli([
+      "report",
+      "--month",
+      "2026-10",
+      "--team",
+      "nobody",
+      "--data",
+      data,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no team "nobody"; there are fraud, search');
+  });
+
+  it("says so when nothing of the month is there", async () => {
+    const { code, stderr } = await runCli(["report", "--month", "2020-01", "--out", folder, "--data", data]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Nothing of 2020-01 is allocated yet");
+  });
+});
+
+describe("sql", () => {
+  it("reads, in any format, and changes nothing", async () => {
+    const count = await runCli([
+      "sql",
+      "SELECT count() FROM current_runs;",
+      "--format",
+      "CSV",
+      "--data",
+      data,
+    ]);
+    expect(count).toMatchObject({ code: 0, stdout: "33\n" });
+    const drop = await runCli(["sql", "DROP TABLE cost_facts", "--data", data]);
+    expect(drop.code).toBe(1);
+    expect(drop.stderr).toContain("Cannot execute query in readonly mode");
+  });
+
+  it("answers every question of docs/analysts.md", async () => {
+    const queries = [...readFileSync(join(DOCS, "analysts.md"), "utf8").matchAll(/```sql\n([\s\S]*?)```/g)];
+    expect(queries.length).toBeGreaterThan(4);
+    for (const [, query = ""] of queries) {
+      const { code, stdout, stderr } = await runCli([
+        "sql",
+        query,
+        "--format",
+        "JSONEachRow",
+        "--data",
+        data,
+      ]);
+      expect(stderr).toBe("");
+      expect(code).toBe(0);
+      expect(stdout.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("config check", () => {
+  it("accepts the configuration of docs/operators.md", async () => {
+    const [yaml = ""] =
+      /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(DOCS, "operators.md"), "utf8"))?.slice(1) ?? [];
+    const secret = fileOf("smtp", "secret");
+    const file = fileOf("operators.yaml", yaml.replace("/run/secrets/smtp", secret));
+    expect(await runCli(["config", "check", "--config", file], { PCI_OPENCOST_TOKEN: "t" })).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+  });
+
+  it("reports every mistake at once with its line, and repeats no secret", async () => {
+    const file = fileOf(
+      "bad.yaml",
+      [
+        "teams:",
+        "  - { id: Bad Id, costCenter: cc-1 }",
+        "  - { id: a, costCenter: cc-2 }",
+        "  - { id: a, costCenter: cc-3 }",
+        "kubecost:",
+        "  clusters: [{ id: one, url: not-a-url }]",
+        "notifier:",
+        "  smtp: { host: mail, auth: { user: u, password: hunter2 } }",
+        "  from: finops@example.com",
+        "  finance: [finance@example.com]",
+        "tems: []",
+      ].join("\n"),
+    );
+    const { code, stderr } = await runCli(["config", "check", "--config", file]);
+    expect(code).toBe(2);
+    for (const expected of ["bad.yaml:2", "bad.yaml:6", "bad.yaml:8", "bad.yaml:11"])
+      expect(stderr).toContain(expected);
+    expect(stderr).not.toContain("hunter2");
+  });
+
+  it("gives a JSON Schema that editors understand", async () => {
+    const { stdout } = await runCli(["config", "schema"]);
+    const schema = JSON.parse(stdout) as { properties: Record<string, { description?: string }> };
+    expect(schema.properties["teams"]?.description).toBe("Who is charged");
+  });
+});
+
+describe("wrong usage", () => {
+  it.each([
+    [
+      ["collect", "--from", "2026-10-02", "--to", "2026-10-01"],
+      "--from 2026-10-02 must lie before --to 2026-10-01",
+    ],
+    [
+      ["collect", "--from", "yesterday", "--to", "2026-10-01"],
+      '--from: "yesterday" is not a day such as 2026-11-22',
+    ],
+    [["report", "--month", "October"], '--month: "October" is not a month such as 2026-11'],
+    [["up", "--service", "allocator"], "--service needs eventLog.kind: kafka"],
+    [["frobnicate"], "unknown command 'frobnicate'"],
+  ])("%j ends with exit code 2 and says why", async (args, reason) => {
+    const { code, stderr } = await runCli([...args, ...(args.length > 1 ? ["--data", data] : [])]);
+    expect(stderr).toContain(reason);
+    expect(code).toBe(2);
+  });
+});
+
+describe("doctor and up", () => {
+  it("doctor names what does not answer, by source and scope", async () => {
+    const { code, stdout } = await runCli(["doctor", "--json", "--data", data]);
+    const findings = JSON.parse(stdout) as { what: string; ok: boolean; detail: string }[];
+    expect(code).toBe(1);
+    expect(findings.filter(({ ok }) => ok).map(({ what }) => what)).toEqual([
+      "event log (embedded)",
+      "ClickHouse (embedded)",
+    ]);
+    expect(findings.find(({ what }) => what === "cost from kubecost pci-1")?.detail).toContain(
+      "ECONNREFUSED",
+    );
+  });
+
+  it("up refuses a folder that another process works on, and ends when it is asked to", async () => {
+    const running = startCli(["up", "--data", data]);
+    await running.said("Ctrl+C ends it");
+    const second = await runCli(["up", "--data", data]);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/is in use by process \d+/);
+    running.process.kill("SIGTERM");
+    expect((await running.result).code).toBe(0);
+    expect(existsSync(join(data, "event-log", "lock"))).toBe(false);
+  });
+});

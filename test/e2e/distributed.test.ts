@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
+import { startEmbeddedClickHouse, type EmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import { formatPicos } from "@apportion/domain/money";
+import { billingPeriodOf, dayOf } from "@apportion/domain/period";
+import { startKafka, type KafkaBroker } from "@apportion/kafka-broker/start";
+import { silentLogger } from "@apportion/runtime/logger";
+import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
+import { writeDemoConfig } from "apportion/demo/demo-config";
+import { openMailbox, type Mailbox } from "apportion/demo/mailbox";
+import { startCli, type RunningCli } from "./cli.js";
+
+const SERVICES = ["allocator", "notifier", "collector-kubecost", "collector-s3", "collector-usage"];
+const WAIT_MS = 90_000;
+
+/** A process for each service, with Kafka between them and ClickHouse behind a URL, as docker-compose.yml runs them. */
+describe("one process for each service", { timeout: 180_000 }, () => {
+  let folder: string;
+  let kafka: KafkaBroker;
+  let engine: EmbeddedClickHouse;
+  let clickhouse: ClickHouse;
+  let simulator: Simulator;
+  let mailbox: Mailbox;
+  let running: RunningCli[] = [];
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "apportion-distributed-"));
+    [kafka, engine] = await Promise.all([
+      startKafka(),
+      startEmbeddedClickHouse({ dataDir: folder, logger: silentLogger }),
+    ]);
+    clickhouse = createClickHouse(engine);
+    const now = new Date();
+    simulator = await startSimulator({ seed: 8, asOf: now });
+    mailbox = await openMailbox(join(folder, "mail"));
+    const file = writeDemoConfig(folder, simulator, mailbox, billingPeriodOf(dayOf(now)));
+    const config = parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    writeFileSync(
+      file,
+      stringify({
+        ...config,
+        eventLog: { kind: "kafka", brokers: [kafka.address] },
+        clickhouse: {
+          kind: "server",
+          url: engine.url,
+          username: engine.username,
+          database: engine.database,
+          password: { env: "CLICKHOUSE_PASSWORD" },
+        },
+      }),
+    );
+    running = SERVICES.map((service) =>
+      startCli(["up", "--service", service, "--config", file, "--data", join(folder, service)], {
+        CLICKHOUSE_PASSWORD: engine.password.reveal(),
+      }),
+    );
+    await Promise.all(running.map((each) => each.said("Ctrl+C ends it")));
+  }, 180_000);
+  afterAll(async () => {
+    for (const each of running) each.process.kill("SIGKILL");
+    await clickhouse.close();
+    await Promise.all([simulator.stop(), mailbox.stop(), engine.stop(), kafka.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const total = async (): Promise<string> => {
+    const answer = await clickhouse.query({
+      query: "SELECT toString(sum(toDecimal256(amount, 12))) AS total FROM current_allocations",
+      format: "JSONEachRow",
+    });
+    return (await answer.json<{ total: string }>())[0]?.total ?? "";
+  };
+
+  it("charges what the simulator served", async () => {
+    const served = (): string => formatPicos(simulator.ledger.totalOf(""));
+    const deadline = Date.now() + WAIT_MS;
+    let found = await total();
+    while (found === "0" || found !== served()) {
+      if (Date.now() > deadline) throw new Error(`allocated ${found} of ${served()} that were served`);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      found = await total();
+    }
+    expect(found).toBe(served());
+  });
+
+  it("ends each service when it is asked to", async () => {
+    for (const each of running) each.process.kill("SIGTERM");
+    const codes = await Promise.all(running.map(async (each) => (await each.result).code));
+    expect(codes).toEqual(SERVICES.map(() => 0));
+  });
+});
