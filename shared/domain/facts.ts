@@ -1,18 +1,7 @@
 import type { ChargePeriod, Day } from "./period.js";
-import { billingPeriodOf } from "./period.js";
 
 /** What a reading is about: dollars, the usage that splits shared dollars, or the buckets behind S3's dollars. */
 export type Dataset = "cost" | "usage" | "bucket";
-
-/** What a Kubernetes workload's dollars are made of. FOCUS calls the sum EffectiveCost: amortised, after discounts. */
-export interface KubernetesCosts {
-  /** Each is cost + adjustment of Kubecost's Allocation API, as exact picos. */
-  readonly cpu: bigint;
-  readonly gpu: bigint;
-  readonly ram: bigint;
-  readonly pv: bigint;
-  readonly loadBalancer: bigint;
-}
 
 export type CostKind =
   /** A controller's pods. */
@@ -106,10 +95,6 @@ export function sealedAmountOf<D extends Dataset>(dataset: D, row: FactRows[D]):
 /** The day on which a charge period starts, by which runs are keyed. */
 export function chargeDayOf(period: ChargePeriod): Day {
   return period.start.slice(0, 10) as Day;
-}
-
-export function billingPeriodOfCharge(period: ChargePeriod): string {
-  return billingPeriodOf(chargeDayOf(period));
 }
 
 /** `cost/kubecost/shared-eu-1/2026-11-22T00:00:00Z`: names a reading in logs, errors and messages. */

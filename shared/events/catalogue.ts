@@ -80,7 +80,6 @@ export const readingRefused = z.object({
   readAt: instant,
   reason: z.string().max(2000).describe("What is wrong with the reading and how to mend it"),
 });
-export type ReadingRefused = z.infer<typeof readingRefused>;
 
 export const allocationRequested = z.object({
   billingPeriod,

@@ -2,9 +2,6 @@ import { DAY_MS, HOUR_MS, startOf, weekdayFactor } from "./clock.js";
 import { noise } from "./random.js";
 import type { PlatformRegistry } from "./registry.js";
 
-/** Cost Explorer prints ten decimals: dollars are whole numbers of 10⁻¹⁰. */
-export const BILL_UNITS_PER_USD = 10n ** 10n;
-
 export interface BillLine {
   readonly day: string;
   readonly service: string;
