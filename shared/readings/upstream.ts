@@ -1,13 +1,28 @@
-import { create, isAxiosError, type AxiosInstance } from "axios";
+import { Agent } from "node:https";
+import type { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { create, isAxiosError, type AxiosInstance, type AxiosResponse } from "axios";
 import { z } from "zod";
 import { withRetry } from "@apportion/runtime/retry";
-import { secretSchema, type Secret } from "@apportion/runtime/secret";
+import { secretSchema } from "@apportion/runtime/secret";
 import { ReadingError } from "./source.js";
 
 /** How to reach an upstream over HTTP; shared by the collectors' configurations. */
 export const upstreamConfig = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).describe("Base address, e.g. http://opencost.opencost:9003"),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => new URL(url).username === "" && new URL(url).password === "", {
+      error: "user and password do not belong into the address; give basicAuth or bearerToken",
+    })
+    .describe("Base address, e.g. http://opencost.opencost:9003"),
   bearerToken: secretSchema.optional().describe("Sent as Authorization: Bearer"),
+  basicAuth: z
+    .strictObject({ username: z.string().min(1), password: secretSchema })
+    .optional()
+    .describe("Sent as Authorization: Basic"),
+  ca: secretSchema
+    .optional()
+    .describe("Certificate of the authority that signed the server's, PEM; besides it no other is trusted"),
   timeoutMs: z
     .int()
     .min(100)
@@ -31,18 +46,33 @@ export const upstreamConfig = z.strictObject({
     .max(60_000)
     .default(500)
     .describe("Pause before the first repetition, doubled each time, in milliseconds"),
+  requestsPerSecondMax: z
+    .number()
+    .positive()
+    .max(1_000)
+    .default(20)
+    .describe("Calls a second at most, one at a time: a backfill must not be felt by who else asks"),
 });
 export type UpstreamConfig = z.infer<typeof upstreamConfig>;
 
 /** Longest pause between two attempts, Retry-After included, in milliseconds. */
 const PAUSE_MAX_MS = 60_000;
+/** An error's body is read up to here, to quote a line of it. */
+const ERROR_BODY_BYTES_MAX = 4_096;
 
 export interface Upstream {
   /** Asks for JSON and checks its shape. @throws ReadingError */
-  json<S extends z.ZodType>(request: JsonRequest, schema: S): Promise<z.output<S>>;
+  json<S extends z.ZodType>(request: UpstreamRequest, schema: S): Promise<z.output<S>>;
+  /**
+   * Asks and hands the body over as it comes, for answers that should not lie in memory as a whole. `consume` is called again
+   * with a new body when it fails with a retriable ReadingError. @throws ReadingError
+   */
+  stream<T>(request: UpstreamRequest, consume: (body: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>;
+  /** The status of an answer, whatever it is: to find out what an upstream is. @throws ReadingError when nothing answers */
+  status(request: UpstreamRequest): Promise<number>;
 }
 
-export interface JsonRequest {
+export interface UpstreamRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly params?: Readonly<Record<string, string>>;
@@ -51,51 +81,124 @@ export interface JsonRequest {
 }
 
 export function createUpstream(config: UpstreamConfig): Upstream {
-  const http = create({
-    baseURL: config.url,
-    timeout: config.timeoutMs,
-    maxContentLength: config.responseBytesMax,
-    maxRedirects: 0, // a redirect would carry the credentials to another host
-    responseType: "text",
-    transformResponse: (body: unknown) => body,
-    validateStatus: () => true,
-    headers: { accept: "application/json", ...authorization(config.bearerToken) },
-  });
-  return {
-    json: (request, schema) =>
-      withRetry(() => ask(http, request, config.timeoutMs, schema), {
+  const http = createHttp(config);
+  const turn = createTurns(config.requestsPerSecondMax);
+
+  const asked = <T>(
+    request: UpstreamRequest,
+    use: (answer: Answer) => Promise<T>,
+  ): Promise<T> =>
+    withRetry(
+      async () => {
+        await turn(request.signal);
+        return ask(http, request, config, use);
+      },
+      {
         attemptsMax: config.attemptsMax,
         initialPauseMs: config.retryPauseMs,
         pauseMaxMs: PAUSE_MAX_MS,
         isRetriable: (error) => error instanceof ReadingError && error.retriable,
         askedPauseMs: (error) => (error instanceof ReadingError ? error.retryAfterMs : undefined),
         signal: request.signal,
+      },
+    );
+
+  return {
+    json: (request, schema) =>
+      asked(request, async (answer) => {
+        await refuseStatus(answer);
+        return parseAs(answer.what, await textOf(answer.body), schema);
       }),
+    stream: (request, consume) =>
+      asked(request, async (answer) => {
+        await refuseStatus(answer);
+        return consume(answer.body);
+      }),
+    status: (request) => asked(request, async ({ response }) => response.status),
   };
 }
 
-function authorization(token: Secret | undefined): Record<string, string> {
-  return token ? { authorization: `Bearer ${token.reveal()}` } : {};
+interface Answer {
+  /** `GET http://opencost:9003/allocation`, for errors. */
+  readonly what: string;
+  readonly response: AxiosResponse<Readable>;
+  readonly body: AsyncIterable<Buffer>;
 }
 
-async function ask<S extends z.ZodType>(
+/** Proxies come from HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as everywhere. */
+function createHttp(config: UpstreamConfig): AxiosInstance {
+  const { bearerToken, basicAuth, ca } = config;
+  return create({
+    baseURL: config.url,
+    maxRedirects: 0, // a redirect would carry the credentials to another host
+    responseType: "stream",
+    validateStatus: () => true,
+    headers: {
+      accept: "application/json",
+      ...(bearerToken && { authorization: `Bearer ${bearerToken.reveal()}` }),
+    },
+    ...(basicAuth && { auth: { username: basicAuth.username, password: basicAuth.password.reveal() } }),
+    ...(ca && { httpsAgent: new Agent({ ca: ca.reveal(), keepAlive: true }) }),
+  });
+}
+
+/** One call at a time starts, and not sooner than the rate allows after the one before. */
+function createTurns(perSecond: number): (signal: AbortSignal) => Promise<void> {
+  let next = 0;
+  return async (signal) => {
+    const now = Date.now();
+    const waitMs = Math.max(0, next - now);
+    next = Math.max(now, next) + 1000 / perSecond;
+    if (waitMs > 0) await pause(waitMs, undefined, { signal });
+  };
+}
+
+async function ask<T>(
   http: AxiosInstance,
-  { method, path, params, body, signal }: JsonRequest,
-  timeoutMs: number,
-  schema: S,
-): Promise<z.output<S>> {
-  const what = `${method} ${path}`;
+  { method, path, params, body, signal }: UpstreamRequest,
+  { timeoutMs, responseBytesMax, url }: UpstreamConfig,
+  use: (answer: Answer) => Promise<T>,
+): Promise<T> {
+  const what = `${method} ${url.replace(/\/$/, "")}${path}`;
   // axios' own timeout ends with the first byte of the answer; this one holds for the whole of it.
   const deadline = AbortSignal.timeout(timeoutMs);
-  const response = await http
-    .request<string>({ method, url: path, params, data: body, signal: AbortSignal.any([signal, deadline]) })
-    .catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw unreachable(what, error, deadline.aborted, timeoutMs);
-    });
-  if (response.status !== 200)
-    throw refused(what, response.status, response.data, response.headers["retry-after"]);
-  const parsed = schema.safeParse(parseJson(what, response.data));
+  const both = AbortSignal.any([signal, deadline]);
+  try {
+    const response = await http.request<Readable>({ method, url: path, params, data: body, signal: both });
+    const giveUp = (): void => void response.data.destroy(new Error("The answer was given up"));
+    both.addEventListener("abort", giveUp, { once: true });
+    try {
+      return await use({ what, response, body: bounded(response.data, responseBytesMax) });
+    } finally {
+      both.removeEventListener("abort", giveUp);
+      response.data.destroy();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ReadingError) throw error;
+    throw unreachable(what, error, deadline.aborted, timeoutMs);
+  }
+}
+
+async function* bounded(body: Readable, bytesMax: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) throw new TooLargeError();
+    yield chunk;
+  }
+}
+
+class TooLargeError extends Error {}
+
+function parseAs<S extends z.ZodType>(what: string, text: string, schema: S): z.output<S> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw notWholeJson(what, text.length, error);
+  }
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new ReadingError(
     "malformed",
@@ -103,36 +206,43 @@ async function ask<S extends z.ZodType>(
   );
 }
 
-function parseJson(what: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // Cut off by a proxy or a dying server: the same question may well be answered whole the next time.
-    throw new ReadingError(
-      "unavailable",
-      `${what} answered ${text.length} characters that are not whole JSON`,
-      { cause: error },
-    );
+/** Cut off by a proxy or a dying server: the same question may well be answered whole the next time. */
+export function notWholeJson(what: string, characters: number, cause: unknown): ReadingError {
+  return new ReadingError("unavailable", `${what} answered ${characters} characters that are not whole JSON`, {
+    cause,
+  });
+}
+
+async function textOf(body: AsyncIterable<Buffer>, bytesMax = Number.POSITIVE_INFINITY): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes >= bytesMax) break;
   }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function unreachable(what: string, error: unknown, timedOut: boolean, timeoutMs: number): ReadingError {
-  const code = isAxiosError(error) ? error.code : undefined;
   // The cause is not kept: axios puts the request with its Authorization header into its errors.
-  if (timedOut || code === "ECONNABORTED")
-    return new ReadingError("unavailable", `${what} was not answered within ${timeoutMs} ms`);
-  if (code === "ERR_BAD_RESPONSE" || code === "ERR_BAD_REQUEST")
+  if (timedOut) return new ReadingError("unavailable", `${what} was not answered within ${timeoutMs} ms`);
+  if (error instanceof TooLargeError)
     return new ReadingError("malformed", `${what} answered with more bytes than responseBytesMax allows`);
-  return new ReadingError("unavailable", `${what} got no answer (${code ?? "no code"})`);
+  const code = isAxiosError(error) ? error.code : (error as NodeJS.ErrnoException).code;
+  if (code?.startsWith("ERR_TLS") || code?.includes("CERT") || code?.includes("SIGNATURE"))
+    return new ReadingError("rejected", `${what}: the server's certificate is not trusted (${code}); give its authority as ca`);
+  return new ReadingError("unavailable", `${what} got no answer (${code ?? "the connection was closed"})`);
 }
 
-function refused(what: string, status: number, body: string, retryAfter: unknown): ReadingError {
-  const message = `${what} answered ${status}: ${oneLine(body)}`;
+async function refuseStatus({ what, response: { status, headers }, body }: Answer): Promise<void> {
+  if (status === 200) return;
+  const message = `${what} answered ${status}: ${oneLine(await textOf(body, ERROR_BODY_BYTES_MAX))}`;
   if (status === 429 || status >= 500) {
-    const retryAfterMs = parseRetryAfter(retryAfter);
-    return new ReadingError("unavailable", message, retryAfterMs === undefined ? {} : { retryAfterMs });
+    const retryAfterMs = parseRetryAfter(headers["retry-after"]);
+    throw new ReadingError("unavailable", message, retryAfterMs === undefined ? {} : { retryAfterMs });
   }
-  return new ReadingError("rejected", message);
+  throw new ReadingError("rejected", message);
 }
 
 /** Retry-After in seconds or as an HTTP date (RFC 9110, section 10.2.3). */

@@ -52,7 +52,7 @@ describe("an upstream that misbehaves", () => {
     const { simulator } = deployment;
     simulator.spoil("shared-eu-1", { path: "/allocation", times: 1, kind: "status-403" });
     expect(await deployment.run("2026-11-01", "2026-11-04")).toEqual([
-      "cost/kubecost/shared-eu-1/2026-11-01T00:00:00Z: GET /allocation answered 403: access denied",
+      `cost/kubecost/shared-eu-1/2026-11-01T00:00:00Z: GET ${simulator.urls.kubecost["shared-eu-1"]}/allocation answered 403: access denied`,
     ]);
     const days = await deployment.rows(
       "SELECT toString(charge_day) AS day, missing FROM current_runs ORDER BY charge_day",
