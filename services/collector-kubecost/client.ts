@@ -1,34 +1,65 @@
 import type { ChargePeriod } from "@apportion/domain/period";
-import { createUpstream } from "@apportion/readings/upstream";
-import type { ClusterConfig } from "./config.js";
-import { allocationResponse, type AllocationResponse } from "./parse.js";
+import { createUpstream, type Upstream } from "@apportion/readings/upstream";
+import { allocationsOf } from "./allocation-stream.js";
+import type { ClusterConfig, KubecostConfig } from "./config.js";
+
+type Dialect = Exclude<ClusterConfig["dialect"], "auto">;
 
 export interface AllocationClient {
-  /** Everything that ran in the period, by container, with idle. @throws ReadingError */
-  allocations(period: ChargePeriod, signal: AbortSignal): Promise<AllocationResponse>;
+  /** Hands over everything that ran in the period, by container, with idle; again from the start when the answer broke off. @throws ReadingError */
+  allocations<T>(
+    period: ChargePeriod,
+    consume: (allocations: AsyncIterable<unknown>) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T>;
+  /** Which of the two answers, as configured or as found out. @throws ReadingError */
+  dialect(signal: AbortSignal): Promise<Dialect>;
+}
+
+const PATHS: Readonly<Record<Dialect, string>> = { opencost: "/allocation", kubecost: "/model/allocation" };
+
+export function createAllocationClient(
+  cluster: ClusterConfig,
+  { idle }: Pick<KubecostConfig, "idle">,
+): AllocationClient {
+  const upstream = createUpstream(cluster);
+  let found: Dialect | undefined = cluster.dialect === "auto" ? undefined : cluster.dialect;
+  const dialect = async (signal: AbortSignal): Promise<Dialect> => (found ??= await detect(upstream, signal));
+  return {
+    dialect,
+    async allocations(period, consume, signal) {
+      const asked = await dialect(signal);
+      const path = PATHS[asked];
+      return upstream.stream({ method: "GET", path, params: paramsOf(asked, period, idle), signal }, (body) =>
+        consume(allocationsOf(body, `GET ${path}`)),
+      );
+    },
+  };
+}
+
+/** OpenCost has no `/model/allocation`; Kubecost has, whatever it says to a window that is none. */
+async function detect(upstream: Upstream, signal: AbortSignal): Promise<Dialect> {
+  const status = await upstream.status({
+    method: "GET",
+    path: PATHS.kubecost,
+    params: { window: "none" },
+    signal,
+  });
+  return status === 404 ? "opencost" : "kubecost";
 }
 
 /** Windows are written without milliseconds: OpenCost answers 400 to `…00.000Z`. */
-export function createAllocationClient(cluster: ClusterConfig): AllocationClient {
-  const upstream = createUpstream(cluster);
-  return {
-    allocations: ({ start, end }, signal) => {
-      const window = `${start},${end}`;
-      const request =
-        cluster.dialect === "opencost"
-          ? { path: "/allocation", params: { window, includeIdle: "true", accumulate: "true" } }
-          : {
-              path: "/model/allocation",
-              params: {
-                window,
-                idle: "true",
-                shareIdle: "false",
-                shareTenancyCosts: "false",
-                external: "false",
-                accumulate: "true",
-              },
-            };
-      return upstream.json({ method: "GET", ...request, signal }, allocationResponse);
-    },
+function paramsOf(
+  dialect: Dialect,
+  { start, end }: ChargePeriod,
+  idle: KubecostConfig["idle"],
+): Record<string, string> {
+  const common = {
+    window: `${start},${end}`,
+    accumulate: "true",
+    ...(idle === "node" && { idleByNode: "true" }),
   };
+  return dialect === "opencost"
+    ? { ...common, includeIdle: "true" }
+    : { ...common, idle: "true", shareIdle: "false", shareTenancyCosts: "false", external: "false" };
 }

@@ -8,9 +8,9 @@ const labelNames = z.array(z.string().min(1).max(300)).min(1);
 const clusterConfig = upstreamConfig.extend({
   id: z.string().min(1).max(200).describe("Name of the cluster, as its answers print it"),
   dialect: z
-    .enum(["opencost", "kubecost"])
-    .default("opencost")
-    .describe("opencost: GET /allocation; kubecost: GET /model/allocation"),
+    .enum(["auto", "opencost", "kubecost"])
+    .default("auto")
+    .describe("opencost: GET /allocation; kubecost: GET /model/allocation; auto asks which of them is there"),
 });
 export type ClusterConfig = z.infer<typeof clusterConfig>;
 
@@ -23,6 +23,14 @@ export const kubecostConfig = z.strictObject({
       error: "two clusters have the same id",
     })
     .describe("Each cluster is read and restated on its own"),
+  grain: z
+    .enum(["workload", "container"])
+    .default("workload")
+    .describe("workload: the containers of a controller are added up; container: each is kept"),
+  idle: z
+    .enum(["cluster", "node"])
+    .default("cluster")
+    .describe("Whether idle capacity is read for a cluster as a whole or for each node"),
   teamLabels: labelNames
     .default(["team"])
     .describe(

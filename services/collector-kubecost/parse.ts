@@ -10,23 +10,33 @@ const amount = z.number({
   error: (issue) => (issue.input === null ? "is null, which is how NaN is printed" : "is not a number"),
 });
 const labels = z.record(z.string(), z.string()).nullish();
+/** Averages explain costs and move none, so one that is not there is taken for zero. */
+const average = z.number().nullish();
 
 /** One allocation, as https://www.opencost.io/docs/integrations/api and Kubecost's Allocation API have it; what is not used is left out. */
 const allocationSchema = z.object({
   name: z.string(),
   properties: z.object({
     cluster: z.string().default(""),
+    node: z.string().default(""),
     namespace: z.string().default(""),
     controllerKind: z.string().default(""),
     controller: z.string().default(""),
+    pod: z.string().default(""),
     container: z.string().default(""),
     labels,
     namespaceLabels: labels,
   }),
   window: z.object({ start: z.string(), end: z.string() }),
+  minutes: amount,
   cpuCoreHours: amount,
+  cpuCoreRequestAverage: average,
+  cpuCoreUsageAverage: average,
   gpuHours: amount,
+  gpuUsageAverage: average,
   ramByteHours: amount,
+  ramByteRequestAverage: average,
+  ramByteUsageAverage: average,
   cpuCost: amount,
   cpuCostAdjustment: amount.default(0),
   gpuCost: amount,
@@ -42,16 +52,9 @@ const allocationSchema = z.object({
 });
 type Allocation = z.infer<typeof allocationSchema>;
 
-/** `{ code, status, data: [set] }`: a set for each step of the window, `{}` where there is nothing. */
-export const allocationResponse = z.object({
-  code: z.literal(200),
-  data: z.array(z.record(z.string(), allocationSchema).nullable()),
-});
-export type AllocationResponse = z.infer<typeof allocationResponse>;
-
 export interface ParseOptions extends Pick<
   KubecostConfig,
-  "teamLabels" | "costCenterLabels" | "costPerDayMax"
+  "teamLabels" | "costCenterLabels" | "costPerDayMax" | "grain"
 > {
   readonly cluster: string;
   readonly chargePeriod: ChargePeriod;
@@ -62,19 +65,23 @@ const UNMOUNTED = "__unmounted__";
 const UNALLOCATED = "__unallocated__";
 const BYTES_PER_GIB = 2 ** 30;
 const HOUR_PLACES = 6;
+const MINUTES_PER_DAY = 1440;
 
 /**
- * Facts of one day of one cluster: the containers of each controller added up, idle and unmounted volumes apart. Chargeable is
- * CPU + GPU + memory + volumes + load balancer, each with its adjustment; network is kept as information.
+ * Facts of one day of one cluster. The containers of a controller are added up, or kept apart when the grain is `container`;
+ * idle (by node where the answer has it so) and unmounted volumes stay apart. Chargeable is CPU + GPU + memory + volumes +
+ * load balancer, each with its adjustment; network is kept as information.
  *
  * @throws ReadingError when the answer is not about this cluster and day, or when its numbers cannot be right
  */
-export function toCostFacts(response: AllocationResponse, options: ParseOptions): CostFactRow[] {
-  const [set, ...others] = response.data;
-  if (others.length > 0)
-    throw new ReadingError("malformed", `the answer has ${response.data.length} sets for one day`);
+export async function toCostFacts(
+  allocations: AsyncIterable<unknown>,
+  options: ParseOptions,
+): Promise<CostFactRow[]> {
   const groups = new Map<string, Sums>();
-  for (const allocation of Object.values(set ?? {})) {
+  for await (const each of allocations) {
+    const allocation = parseAllocation(each);
+    refuseNameless(allocation);
     refuseOther(allocation, options);
     refuseAbsurd(allocation);
     const identity = identityOf(allocation, options);
@@ -83,31 +90,57 @@ export function toCostFacts(response: AllocationResponse, options: ParseOptions)
     sums.add(allocation);
     groups.set(key, sums);
   }
-  const rows = [...groups.values()].map((sums) => sums.toRow());
+  const rows = Array.from(groups.values(), (sums) => sums.toRow());
   refuseCeiling(rows, options);
   return rows;
 }
 
-interface Identity {
-  readonly kind: CostKind;
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly controller_kind: string;
-  readonly controller: string;
-  readonly team_label: string;
-  readonly cost_center: string;
+function parseAllocation(value: unknown): Allocation {
+  const parsed = allocationSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { name } = z.object({ name: z.string() }).catch({ name: "without a name" }).parse(value);
+  throw new ReadingError(
+    "malformed",
+    `allocation "${name}" has another shape than documented: ${z.prettifyError(parsed.error).replace(/\s+/g, " ")}`,
+  );
 }
 
-function identityOf({ name, properties }: Allocation, options: ParseOptions): Identity {
-  const isIdle = name.split("/").includes(IDLE);
+type Identity = Pick<
+  CostFactRow,
+  | "kind"
+  | "cluster"
+  | "node"
+  | "namespace"
+  | "controller_kind"
+  | "controller"
+  | "pod"
+  | "container"
+  | "team_label"
+  | "cost_center"
+>;
+
+function isIdle({ name }: Allocation): boolean {
+  return name.split("/").includes(IDLE);
+}
+
+function identityOf(allocation: Allocation, options: ParseOptions): Identity {
+  const { properties } = allocation;
+  const kind: CostKind = isIdle(allocation)
+    ? "idle"
+    : properties.container === UNMOUNTED
+      ? "unmounted"
+      : "workload";
   return {
-    kind: isIdle ? "idle" : properties.container === UNMOUNTED ? "unmounted" : "workload",
+    kind,
     cluster: options.cluster,
     namespace: named(properties.namespace),
     controller_kind: named(properties.controllerKind),
     controller: named(properties.controller),
     team_label: labelOf(properties, options.teamLabels),
     cost_center: labelOf(properties, options.costCenterLabels),
+    ...(kind === "idle" && { node: properties.node }),
+    ...(kind === "workload" &&
+      options.grain === "container" && { pod: properties.pod, container: properties.container }),
   };
 }
 
@@ -126,7 +159,16 @@ function labelOf(properties: Allocation["properties"], names: readonly string[])
 class Sums {
   readonly #identity: Identity;
   readonly #costs = { cpu: 0n, gpu: 0n, ram: 0n, pv: 0n, loadBalancer: 0n, network: 0n };
-  readonly #hours = { cpu: 0, gpu: 0, ramBytes: 0 };
+  readonly #hours = {
+    cpu: 0,
+    cpuRequest: 0,
+    cpuUsage: 0,
+    gpu: 0,
+    gpuUsage: 0,
+    ram: 0,
+    ramRequest: 0,
+    ramUsage: 0,
+  };
 
   constructor(identity: Identity) {
     this.#identity = identity;
@@ -140,17 +182,24 @@ class Sums {
     costs.pv += picos(allocation.pvCost, allocation.pvCostAdjustment);
     costs.loadBalancer += picos(allocation.loadBalancerCost, allocation.loadBalancerCostAdjustment);
     costs.network += picos(allocation.networkCost, allocation.networkCostAdjustment);
-    this.#hours.cpu += allocation.cpuCoreHours;
-    this.#hours.gpu += allocation.gpuHours;
-    this.#hours.ramBytes += allocation.ramByteHours;
+    const hours = this.#hours;
+    const duration = allocation.minutes / 60;
+    hours.cpu += allocation.cpuCoreHours;
+    hours.cpuRequest += (allocation.cpuCoreRequestAverage ?? 0) * duration;
+    hours.cpuUsage += (allocation.cpuCoreUsageAverage ?? 0) * duration;
+    hours.gpu += allocation.gpuHours;
+    hours.gpuUsage += (allocation.gpuUsageAverage ?? 0) * duration;
+    hours.ram += allocation.ramByteHours / BYTES_PER_GIB;
+    hours.ramRequest += ((allocation.ramByteRequestAverage ?? 0) * duration) / BYTES_PER_GIB;
+    hours.ramUsage += ((allocation.ramByteUsageAverage ?? 0) * duration) / BYTES_PER_GIB;
   }
 
   toRow(): CostFactRow {
     const { cpu, gpu, ram, pv, loadBalancer, network } = this.#costs;
     const chargeable = formatPicos(cpu + gpu + ram + pv + loadBalancer);
+    const hours = this.#hours;
     return {
       ...this.#identity,
-      usage_type: "",
       cpu_cost: formatPicos(cpu),
       gpu_cost: formatPicos(gpu),
       ram_cost: formatPicos(ram),
@@ -159,16 +208,31 @@ class Sums {
       network_cost_info: formatPicos(network),
       effective_cost: chargeable,
       billed_cost: chargeable,
-      cpu_core_hours: this.#hours.cpu.toFixed(HOUR_PLACES),
-      gpu_hours: this.#hours.gpu.toFixed(HOUR_PLACES),
-      ram_gib_hours: (this.#hours.ramBytes / BYTES_PER_GIB).toFixed(HOUR_PLACES),
+      cpu_core_hours: hoursText(hours.cpu),
+      cpu_request_core_hours: hoursText(hours.cpuRequest),
+      cpu_usage_core_hours: hoursText(hours.cpuUsage),
+      gpu_hours: hoursText(hours.gpu),
+      gpu_usage_hours: hoursText(hours.gpuUsage),
+      ram_gib_hours: hoursText(hours.ram),
+      ram_request_gib_hours: hoursText(hours.ramRequest),
+      ram_usage_gib_hours: hoursText(hours.ramUsage),
     };
   }
+}
+
+function hoursText(hours: number): string {
+  return formatPicos(parsePicos(hours.toFixed(HOUR_PLACES)));
 }
 
 /** The digits that were printed: JavaScript's shortest text of a number is what JSON said. */
 function picos(...numbers: readonly number[]): bigint {
   return numbers.reduce((sum, number) => sum + parsePicos(String(number)), 0n);
+}
+
+/** The whole cluster in one nameless sum is what OpenCost answers to a question it does not understand. */
+function refuseNameless({ name, properties }: Allocation): void {
+  if (name === "" && properties.namespace === "" && properties.controller === "")
+    throw new ReadingError("malformed", "the answer is one sum without namespace and controller");
 }
 
 function refuseOther(
@@ -193,18 +257,20 @@ function refuseOther(
 const COSTS = ["cpu", "gpu", "ram", "pv", "loadBalancer"] as const;
 
 function refuseAbsurd(allocation: Allocation): void {
-  const { name } = allocation;
-  const isIdle = name.split("/").includes(IDLE);
+  const { name, minutes } = allocation;
+  if (minutes < 0 || minutes > MINUTES_PER_DAY)
+    throw new ReadingError("absurd", `allocation "${name}" ran for ${minutes} minutes of a day`);
+  // Idle may be negative where pods were charged more than their node costs: it stays visible as a variance.
+  if (isIdle(allocation)) return;
   for (const part of COSTS) {
     const cost = picos(allocation[`${part}Cost`], allocation[`${part}CostAdjustment`]);
-    // Idle may be negative where pods were charged more than their node costs: it stays visible as a variance.
-    if (cost < 0n && !isIdle)
+    if (cost < 0n)
       throw new ReadingError(
         "absurd",
         `allocation "${name}" has a negative ${part} cost, ${formatPicos(cost)}`,
       );
   }
-  if (allocation.gpuHours > 0 && allocation.gpuCost === 0 && !isIdle)
+  if (allocation.gpuHours > 0 && allocation.gpuCost === 0)
     throw new ReadingError(
       "absurd",
       `allocation "${name}" held GPUs for ${allocation.gpuHours} hours at no cost; set a GPU price in Kubecost or OpenCost`,

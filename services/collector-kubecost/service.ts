@@ -23,11 +23,14 @@ export async function createKubecostCollector(
 }
 
 export function kubecostSource(config: KubecostConfig, clock: () => Date): Source {
-  const clients = new Map(config.clusters.map((cluster) => [cluster.id, createAllocationClient(cluster)]));
+  const clients = new Map(
+    config.clusters.map((cluster) => [cluster.id, createAllocationClient(cluster, config)]),
+  );
   return {
     name: "kubecost",
     dataset: "cost",
     scopes: [...clients.keys()],
+    about: async (scope, signal) => clients.get(scope)?.dialect(signal),
     async *read(scope, days, signal) {
       const client = clients.get(scope);
       if (!client) throw new Error(`There is no cluster ${scope}`);
@@ -53,12 +56,13 @@ async function readDay(
 ): Promise<Reading<"cost"> | FailedReading> {
   try {
     const finality = isSettled(key.chargePeriod, config.settleHours, clock()) ? "final" : "provisional";
-    const response = await client.allocations(key.chargePeriod, signal);
-    return {
-      key,
-      rows: toCostFacts(response, { ...config, cluster: key.scope, chargePeriod: key.chargePeriod }),
-      finality,
-    };
+    const options = { ...config, cluster: key.scope, chargePeriod: key.chargePeriod };
+    const rows = await client.allocations(
+      key.chargePeriod,
+      (allocations) => toCostFacts(allocations, options),
+      signal,
+    );
+    return { key, rows, finality };
   } catch (error) {
     return failedReading(key, error);
   }

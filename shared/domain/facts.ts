@@ -1,47 +1,76 @@
 import type { ChargePeriod, Day } from "./period.js";
 
-/** What a reading is about: dollars, the usage that splits shared dollars, or the buckets behind S3's dollars. */
-export type Dataset = "cost" | "usage" | "bucket";
+/**
+ * What a reading is about: dollars that are charged, the usage that splits shared dollars, the buckets behind S3's dollars, or
+ * the whole bill, against which the charged dollars are reconciled.
+ */
+export type Dataset = "cost" | "usage" | "bucket" | "bill";
 
 export type CostKind =
-  /** A controller's pods. */
+  /** A controller's pods, or one container. */
   | "workload"
   /** Node capacity that nobody asked for (Kubecost `__idle__`). */
   | "idle"
   /** A volume that no pod mounts (Kubecost `__unmounted__`). */
   | "unmounted"
   /** Dollars of S3 under one value of the team tag; an empty tag is untagged. */
-  | "object-storage";
+  | "object-storage"
+  /** Network dollars of the bill, attributed to a namespace by its bytes; without a namespace nobody's bytes explain them. */
+  | "network"
+  /** Any other dollar of the bill. */
+  | "bill";
 
-/** One row of `cost_facts`. Amounts are decimal strings with up to 12 places, in the deployment's one currency. */
-export interface CostFactRow {
-  readonly kind: CostKind;
-  /** Kubernetes cluster; empty for S3. */
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly controller_kind: string;
-  readonly controller: string;
+/** Columns of `cost_facts` that are names; one that is absent is empty. See the comments in `migrations/`. */
+type CostNames =
+  /** Kubernetes cluster; empty for the bill. */
+  | "cluster"
+  | "namespace"
+  | "controller_kind"
+  | "controller"
+  /** Only when containers are kept apart. */
+  | "pod"
+  | "container"
+  | "node"
   /** Value of the team label or of the bucket's team tag; empty when there is none. */
-  readonly team_label: string;
+  | "team_label"
   /** Value of the cost-center label (Prometheus spells it `cost_center`); empty when there is none. */
-  readonly cost_center: string;
+  | "cost_center"
+  | "account"
+  | "region"
+  | "service"
   /** The bill's usage type (`EU-TimedStorage-ByteHrs`); empty for Kubernetes. */
-  readonly usage_type: string;
-  readonly cpu_cost: string;
-  readonly gpu_cost: string;
-  readonly ram_cost: string;
-  readonly pv_cost: string;
-  readonly load_balancer_cost: string;
+  | "usage_type"
+  | "record_type"
+  | "network_class";
+
+/** Columns of `cost_facts` that are decimal strings with up to 12 places; one that is absent is zero. */
+type CostNumbers =
+  | "cpu_cost"
+  | "gpu_cost"
+  | "ram_cost"
+  | "pv_cost"
+  | "load_balancer_cost"
   /** Network dollars as Kubecost estimates them: information, not charged (collector-network charges the bill's). */
-  readonly network_cost_info: string;
-  /** The chargeable amount. For Kubernetes the five parts above add up to it exactly. */
+  | "network_cost_info"
+  | "amortized_cost"
+  | "net_amortized_cost"
+  | "cpu_core_hours"
+  | "cpu_request_core_hours"
+  | "cpu_usage_core_hours"
+  | "gpu_hours"
+  | "gpu_usage_hours"
+  | "ram_gib_hours"
+  | "ram_request_gib_hours"
+  | "ram_usage_gib_hours";
+
+/** One row of `cost_facts`. Amounts are in the deployment's one currency. */
+export type CostFactRow = {
+  readonly kind: CostKind;
+  /** The chargeable amount. For Kubernetes the five parts add up to it exactly. */
   readonly effective_cost: string;
   /** Unblended amount of the bill for tie-out with the invoice; equal to effective_cost for Kubernetes. */
   readonly billed_cost: string;
-  readonly cpu_core_hours: string;
-  readonly gpu_hours: string;
-  readonly ram_gib_hours: string;
-}
+} & { readonly [Column in CostNames | CostNumbers]?: string };
 
 /** One row of `usage_facts`: how much of a shared service somebody used in the period. */
 export interface UsageFactRow {
@@ -59,12 +88,28 @@ export interface BucketFactRow {
   readonly bucket: string;
   readonly region: string;
   readonly team_label: string;
+  /** Storage class of `size_bytes`, as CloudWatch names it; a bucket has a row for each. */
+  readonly storage_class?: string;
+  readonly size_bytes?: string;
+}
+
+/** One row of `bill_facts`: a line of the whole bill, and which collector owns its dollars. */
+export interface BillFactRow {
+  readonly service: string;
+  readonly usage_type: string;
+  readonly record_type: string;
+  readonly owner: "kubecost" | "s3" | "network" | "aws-bill";
+  readonly billed_cost: string;
+  readonly amortized_cost: string;
+  readonly effective_cost: string;
+  readonly usage_quantity: string;
 }
 
 export interface FactRows {
   readonly cost: CostFactRow;
   readonly usage: UsageFactRow;
   readonly bucket: BucketFactRow;
+  readonly bill: BillFactRow;
 }
 
 /** What a reading covers: one source, one scope of it (a cluster, an account, a meter), one charge period. */
@@ -87,9 +132,15 @@ export interface Reading<D extends Dataset = Dataset> {
 
 /** The amount by which a reading is sealed: dollars for costs, quantity for usage, nothing for an inventory. */
 export function sealedAmountOf<D extends Dataset>(dataset: D, row: FactRows[D]): string {
-  if (dataset === "cost") return (row as CostFactRow).effective_cost;
-  if (dataset === "usage") return (row as UsageFactRow).quantity;
-  return "0";
+  switch (dataset) {
+    case "cost":
+    case "bill":
+      return (row as CostFactRow | BillFactRow).effective_cost;
+    case "usage":
+      return (row as UsageFactRow).quantity;
+    default:
+      return "0";
+  }
 }
 
 /** The day on which a charge period starts, by which runs are keyed. */

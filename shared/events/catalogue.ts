@@ -41,7 +41,7 @@ const day = z.iso.date();
 const billingPeriod = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
 const instant = z.iso.datetime();
 
-export const datasetSchema = z.enum(["cost", "usage", "bucket"]);
+export const datasetSchema = z.enum(["cost", "usage", "bucket", "bill"]);
 
 const readingKey = {
   dataset: datasetSchema.describe("Which table the rows belong to"),

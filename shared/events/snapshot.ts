@@ -68,8 +68,12 @@ export function prepareSnapshot(reading: Reading, readAt: Date, currency: string
   return { seal, rows };
 }
 
+/** Columns in the order of their names; empty and zero ones are left out, since that is what an absent column holds. */
 function canonicalRow(row: FactRows[Dataset]): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))));
+  const told = Object.entries(row).filter(
+    ([, value]) => value !== "" && value !== "0" && value !== undefined,
+  );
+  return JSON.stringify(Object.fromEntries(told.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** The chunks of a snapshot as messages, each a gzipped NDJSON insert, and the number of chunks for the seal. */
@@ -101,8 +105,8 @@ function chunkText(seal: SnapshotSealed, chunk: number, rows: readonly string[])
     charge_period_start: Date.parse(chargePeriod.start) / 1000,
     charge_period_end: Date.parse(chargePeriod.end) / 1000,
   });
-  const prefix = `${common.slice(0, -1)},`;
-  return rows.map((row) => `${prefix}${row.slice(1)}\n`).join("");
+  const prefix = common.slice(0, -1);
+  return rows.map((row) => `${prefix}${row === "{}" ? "" : ","}${row.slice(1)}\n`).join("");
 }
 
 function chunkMessage(

@@ -8,6 +8,8 @@ export interface Source {
   readonly dataset: Dataset;
   /** What is read as a whole, independently of the others: a cluster, an account, a meter. */
   readonly scopes: readonly string[];
+  /** What was found out about the upstream of a scope, for `doctor`: a dialect, a version. @throws ReadingError */
+  about?(scope: string, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Reads the scope for each of the days, in order, and yields for each day either its complete reading or why there is none.
    * It never throws for what an upstream did: a bad day must not take the good ones with it.

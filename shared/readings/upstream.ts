@@ -84,10 +84,7 @@ export function createUpstream(config: UpstreamConfig): Upstream {
   const http = createHttp(config);
   const turn = createTurns(config.requestsPerSecondMax);
 
-  const asked = <T>(
-    request: UpstreamRequest,
-    use: (answer: Answer) => Promise<T>,
-  ): Promise<T> =>
+  const asked = <T>(request: UpstreamRequest, use: (answer: Answer) => Promise<T>): Promise<T> =>
     withRetry(
       async () => {
         await turn(request.signal);
@@ -208,9 +205,13 @@ function parseAs<S extends z.ZodType>(what: string, text: string, schema: S): z.
 
 /** Cut off by a proxy or a dying server: the same question may well be answered whole the next time. */
 export function notWholeJson(what: string, characters: number, cause: unknown): ReadingError {
-  return new ReadingError("unavailable", `${what} answered ${characters} characters that are not whole JSON`, {
-    cause,
-  });
+  return new ReadingError(
+    "unavailable",
+    `${what} answered ${characters} characters that are not whole JSON`,
+    {
+      cause,
+    },
+  );
 }
 
 async function textOf(body: AsyncIterable<Buffer>, bytesMax = Number.POSITIVE_INFINITY): Promise<string> {
@@ -231,7 +232,10 @@ function unreachable(what: string, error: unknown, timedOut: boolean, timeoutMs:
     return new ReadingError("malformed", `${what} answered with more bytes than responseBytesMax allows`);
   const code = isAxiosError(error) ? error.code : (error as NodeJS.ErrnoException).code;
   if (code?.startsWith("ERR_TLS") || code?.includes("CERT") || code?.includes("SIGNATURE"))
-    return new ReadingError("rejected", `${what}: the server's certificate is not trusted (${code}); give its authority as ca`);
+    return new ReadingError(
+      "rejected",
+      `${what}: the server's certificate is not trusted (${code}); give its authority as ca`,
+    );
   return new ReadingError("unavailable", `${what} got no answer (${code ?? "the connection was closed"})`);
 }
 

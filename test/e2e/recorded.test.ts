@@ -69,7 +69,12 @@ describe("genuine answers, from HTTP to the statement", () => {
     server = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-      request.on("end", () => response.end(answer(request.method ?? "", request.url ?? "", body)));
+      request.on("end", () => {
+        // OpenCost's answer to Kubecost's path.
+        if (request.url?.startsWith("/model/"))
+          response.writeHead(404).end(recorded("collector-kubecost", "kubecost_path"));
+        else response.end(answer(request.method ?? "", request.url ?? "", body));
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();

@@ -56,10 +56,13 @@ async function sourceFindings(system: System, context: CommandContext): Promise<
 
 async function sourceFinding(source: Source, scope: string, day: Day): Promise<Finding> {
   const what = `${source.dataset} from ${source.name} ${scope}`;
-  for await (const result of source.read(scope, [day], AbortSignal.timeout(SOURCE_TIMEOUT_MS)))
-    return isFailed(result)
-      ? { what, ok: false, detail: result.error.message }
-      : { what, ok: true, detail: `${result.rows.length} rows for ${day}, ${result.finality}` };
+  const signal = AbortSignal.timeout(SOURCE_TIMEOUT_MS);
+  for await (const result of source.read(scope, [day], signal)) {
+    if (isFailed(result)) return { what, ok: false, detail: result.error.message };
+    const about = await source.about?.(scope, signal);
+    const rows = `${result.rows.length} rows for ${day}, ${result.finality}`;
+    return { what, ok: true, detail: about === undefined ? rows : `${about}: ${rows}` };
+  }
   return { what, ok: true, detail: `nothing for ${day}` };
 }
 

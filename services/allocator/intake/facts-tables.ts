@@ -7,6 +7,7 @@ export const FACTS_TABLE: Readonly<Record<Dataset, string>> = {
   cost: "cost_facts",
   usage: "usage_facts",
   bucket: "bucket_facts",
+  bill: "bill_facts",
 };
 
 const stored = z.object({
@@ -33,7 +34,7 @@ export const STORED_SNAPSHOTS = {
   cost: defineQuery({
     name: "stored cost snapshots",
     sql: `${COUNTS}, sum(toDecimal256(effective_cost, 12)) AS amount,
-  countIf(kind != 'object-storage'
+  countIf(kind IN ('workload', 'idle', 'unmounted')
     AND effective_cost != cpu_cost + gpu_cost + ram_cost + pv_cost + load_balancer_cost) AS broken
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
     params: ofSnapshots,
@@ -43,6 +44,13 @@ FROM cost_facts ${WHERE_SNAPSHOTS}`,
     name: "stored usage snapshots",
     sql: `${COUNTS}, sum(toDecimal256(quantity, 12)) AS amount, countIf(quantity < 0) AS broken
 FROM usage_facts ${WHERE_SNAPSHOTS}`,
+    params: ofSnapshots,
+    row: stored,
+  }),
+  bill: defineQuery({
+    name: "stored bill snapshots",
+    sql: `${COUNTS}, sum(toDecimal256(effective_cost, 12)) AS amount, 0::UInt64 AS broken
+FROM bill_facts ${WHERE_SNAPSHOTS}`,
     params: ofSnapshots,
     row: stored,
   }),
