@@ -20,7 +20,7 @@ interface Clock {
   readonly asOfMs: number;
 }
 
-/** `GET /allocation` as OpenCost answers it, and `/model/allocation` as Kubecost does, for one cluster and one day at a time. */
+/** `GET /allocation` as OpenCost answers it, or `/model/allocation` as Kubecost does, for one cluster and one day at a time. */
 export function openCostApi(
   seed: number,
   registry: PlatformRegistry,
@@ -28,8 +28,10 @@ export function openCostApi(
   clock: Clock,
   ledger: Ledger,
 ) {
+  const isKubecost = registry.clusters.find(({ id }) => id === cluster)?.dialect === "kubecost";
+  const path = isKubecost ? "/model/allocation" : "/allocation";
   return ({ url }: HttpQuestion): HttpAnswer => {
-    if (url.pathname !== "/allocation" && url.pathname !== "/model/allocation")
+    if (url.pathname !== path)
       return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
     const window = url.searchParams.get("window") ?? "";
     const match = /^(\d{4}-\d\d-\d\d)T00:00:00Z,(\d{4}-\d\d-\d\d)T00:00:00Z$/.exec(window);

@@ -23,6 +23,8 @@ export interface SimulatedTeam {
 export interface SimulatedCluster {
   readonly id: string;
   readonly region: string;
+  /** Which of the two the cluster has. */
+  readonly dialect: "opencost" | "kubecost";
   readonly dedicatedTo?: string;
 }
 
@@ -81,9 +83,9 @@ const WEEKDAYS_PER_MONTH = 26.5;
 const TOTAL_PER_DIRECT = 1.13;
 
 export const CLUSTERS: readonly SimulatedCluster[] = [
-  { id: "shared-eu-1", region: "eu-west-1" },
-  { id: "shared-us-1", region: "us-east-1" },
-  { id: "pci-1", region: "eu-west-1", dedicatedTo: PCI_TEAM },
+  { id: "shared-eu-1", region: "eu-west-1", dialect: "opencost" },
+  { id: "shared-us-1", region: "us-east-1", dialect: "kubecost" },
+  { id: "pci-1", region: "eu-west-1", dialect: "opencost", dedicatedTo: PCI_TEAM },
 ];
 
 export const SHARED_SERVICES = [
