@@ -2,10 +2,12 @@ import { Command, CommanderError } from "commander";
 import { ConfigError } from "@apportion/runtime/config";
 import { allocate } from "./commands/allocate.js";
 import { collect } from "./commands/collect.js";
+import { completeness } from "./commands/completeness.js";
 import { configCheck, configSchema } from "./commands/config.js";
 import { say, type CommandContext } from "./commands/context.js";
 import { doctor } from "./commands/doctor.js";
 import { migrateCommand } from "./commands/migrate.js";
+import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
 import { report } from "./commands/report.js";
 import { sql } from "./commands/sql.js";
 import { up } from "./commands/up.js";
@@ -67,6 +69,31 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--out <folder>", "where the files go", "reports")
     .option("--send", "send them by e-mail too, each once")
     .action((options) => report(context, options));
+  common(program.command("completeness"))
+    .description("which readings of a month are final, provisional, stale or missing")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .action(async (options) => done(!(await completeness(context, options))));
+  const quarantine = program.command("quarantine").description("readings that must not be charged unseen");
+  common(quarantine.command("list"))
+    .description("those that wait for a decision")
+    .option("--all", "those that were decided on too")
+    .action((options) => quarantineList(context, options));
+  common(quarantine.command("show"))
+    .description("all that is known of one")
+    .argument("<id>", "as `quarantine list` prints it")
+    .action((id: string, options) => quarantineShow(context, id, options));
+  for (const decision of ["release", "drop"] as const)
+    common(quarantine.command(decision))
+      .description(
+        decision === "release" ? "make it visible as it was read" : "say that it will never be charged",
+      )
+      .argument("<id>", "as `quarantine list` prints it")
+      .requiredOption("--prepared-by <name>", "who prepared the decision")
+      .requiredOption("--approved-by <name>", "who approved it; somebody else")
+      .requiredOption("--reason <text>", "why; kept on record")
+      .action((id: string, { preparedBy, approvedBy, reason, ...options }) =>
+        quarantineDecide(context, { id, decision, preparedBy, approvedBy, reason }, options),
+      );
   common(program.command("sql"))
     .description('a read-only query, e.g. "SELECT * FROM team_monthly_costs"')
     .argument("<query>", "SQL in ClickHouse's dialect")

@@ -31,12 +31,14 @@ export function readingsOf(config: ApportionConfig): ExpectedReading[] {
       scope: id,
     })),
     ...(config.s3 ? [{ dataset: "cost" as const, source: "s3", scope: config.s3.account }] : []),
-    ...(config.usage?.mlflow ?? []).map(({ name, meter }) => ({
-      dataset: "usage" as const,
-      source: "mlflow",
-      scope: name,
-      meter,
-    })),
+    ...(["mlflow", "prometheus"] as const).flatMap((source) =>
+      (config.usage?.[source] ?? []).map(({ name, meter }) => ({
+        dataset: "usage" as const,
+        source,
+        scope: name,
+        meter,
+      })),
+    ),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { datasetSchema } from "@apportion/events/catalogue";
+import { amountSchema } from "@apportion/registry/config";
 import type { PoolPolicy } from "./allocation/policy.js";
 
 const method = z
@@ -48,6 +49,22 @@ export const allocationConfig = z.strictObject({
     .array(expectedReading)
     .default([])
     .describe("Readings that make a day complete, beyond those of the collectors configured in this file"),
+  sanity: z
+    .strictObject({
+      jumpFactor: z
+        .int()
+        .min(0)
+        .max(1_000)
+        .default(10)
+        .describe(
+          "A day of a scope that costs more than so many times the most of the 7 days before is quarantined; 0 never",
+        ),
+      jumpFloor: amountSchema
+        .default("1000.00")
+        .describe("A day that costs no more than this may do what it likes, in the deployment's currency"),
+    })
+    .prefault({})
+    .describe("When a reading is too strange to be charged unseen"),
 });
 export type AllocationConfig = z.infer<typeof allocationConfig>;
 

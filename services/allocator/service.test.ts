@@ -12,6 +12,8 @@ import {
   runsReading,
   type TestPlatform,
 } from "./test-platform.js";
+import { decide } from "./quarantine/decide.js";
+import { isPending, quarantinedReadings } from "./quarantine/quarantined.js";
 import { INTAKE_GROUP } from "./service.js";
 
 let test: TestPlatform;
@@ -211,5 +213,93 @@ describe("what must not become visible", () => {
       expect.stringContaining("ce_chunk"),
     ]);
     expect((await owed())["a"]).toMatch(/^7\./);
+  });
+});
+
+describe("quarantine", () => {
+  const pending = async (): Promise<{ id: string; reason: string }[]> =>
+    (await quarantinedReadings(test.clickhouse)).filter(isPending);
+  const decideOn = (id: string, decision: "release" | "drop", approvedBy = "bob"): Promise<string> =>
+    decide(
+      { ...test.platform, clickhouse: test.clickhouse },
+      { id, decision, preparedBy: "alice", approvedBy, reason: "checked with the provider" },
+    );
+
+  it("keeps a second claimant of a dollar out, and names both claims", async () => {
+    await publish(test.log, day("10"));
+    await publish(test.log, costReading("2026-11-22", [cpu("99", { namespace: "team-a" })], "other"));
+    await test.settle();
+    expect((await owed())["a"]).toMatch(/^10\./);
+    const [reading, ...more] = await pending();
+    expect(more).toEqual([]);
+    expect(reading?.reason).toContain(
+      "kubernetes/one is claimed by kubecost/one for this day already, and now by kubecost/other",
+    );
+    await expect(decideOn(reading?.id ?? "", "release")).rejects.toThrow(
+      "cannot be released: kubernetes/one",
+    );
+    await decideOn(reading?.id ?? "", "drop");
+    expect(await pending()).toEqual([]);
+    await expect(decideOn(reading?.id ?? "", "drop")).rejects.toThrow(
+      "decided on already: drop, approved by bob",
+    );
+  });
+
+  it("holds a day back that suddenly costs more than ten times as much, until somebody else approves it", async () => {
+    await publish(test.log, costReading("2026-11-20", [cpu("200", { namespace: "team-a" })]));
+    await test.settle();
+    await publish(test.log, costReading("2026-11-21", [cpu("5000", { namespace: "team-a" })]));
+    await test.settle();
+    expect(await owed()).toEqual({ a: "200" });
+    const [reading] = await pending();
+    expect(reading?.reason).toContain(
+      "the day costs 5000, more than 10 times the most of the 7 days before it",
+    );
+    await expect(decideOn(reading?.id ?? "", "release", "alice")).rejects.toThrow("must be two people");
+    expect(await decideOn(reading?.id ?? "", "release")).toBe("5000");
+    await test.settle();
+    expect(await owed()).toEqual({ a: "5200" });
+    expect(
+      await test.rows("SELECT decision, prepared_by, approved_by, effect FROM quarantine_decisions"),
+    ).toEqual([{ decision: "release", prepared_by: "alice", approved_by: "bob", effect: "5000" }]);
+  });
+
+  it("needs no decision once a later good reading of the period is there", async () => {
+    await publish(test.log, costReading("2026-11-20", [cpu("200", { namespace: "team-a" })]));
+    await publish(
+      test.log,
+      costReading("2026-11-21", [cpu("5000", { namespace: "team-a" })]),
+      "2026-11-23T06:00:00Z",
+    );
+    await test.settle();
+    expect(await pending()).toHaveLength(1);
+    await publish(
+      test.log,
+      costReading("2026-11-21", [cpu("210", { namespace: "team-a" })]),
+      "2026-11-23T07:00:00Z",
+    );
+    await test.settle();
+    expect(await pending()).toEqual([]);
+    expect(await owed()).toEqual({ a: "410" });
+  });
+
+  it("has nothing to release of a reading that its collector refused", async () => {
+    await test.log.publish([
+      encodeEvent(
+        "readingRefused",
+        {
+          dataset: "cost",
+          source: "kubecost",
+          scope: "one",
+          chargePeriod: { start: "2026-11-22T00:00:00Z", end: "2026-11-23T00:00:00Z" },
+          readAt: READ_AT,
+          reason: "a negative cost",
+        },
+        { id: "1", source: "/test", key: "kubecost/one", subject: "test", time: new Date(READ_AT) },
+      ),
+    ]);
+    await test.settle();
+    const [reading] = await pending();
+    await expect(decideOn(reading?.id ?? "", "release")).rejects.toThrow("has no rows to release");
   });
 });

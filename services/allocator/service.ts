@@ -31,13 +31,16 @@ const INTAKE_BATCH_MESSAGES_MAX = 100;
 const REQUEST_BATCH_MESSAGES_MAX = 1000;
 
 /** From the event log's readings to visible snapshots in ClickHouse. */
-export function createIntake(deps: Omit<AllocatorDeps, "registry">): Service {
+export function createIntake(
+  deps: Omit<AllocatorDeps, "registry">,
+  { sanity }: Pick<AllocationConfig, "sanity">,
+): Service {
   return consumer("intake", deps.log, {
     group: INTAKE_GROUP,
     topics: [TOPICS.readings.name],
     deadLetterTopic: TOPICS.deadLetters.name,
     batchMessagesMax: INTAKE_BATCH_MESSAGES_MAX,
-    handle: createIntakeHandler(deps),
+    handle: createIntakeHandler({ ...deps, sanity }),
   });
 }
 
@@ -83,7 +86,7 @@ export interface Allocator extends Service {
 
 /** Both halves of the allocator. They meet in the log only, so they may also run apart. */
 export function createAllocator(deps: AllocatorDeps, config: AllocationConfig): Allocator {
-  const intake = createIntake(deps);
+  const intake = createIntake(deps, config);
   const allocation = createAllocation(deps, config);
   let running: { stop(): Promise<void> } | undefined;
   return {

@@ -26,7 +26,7 @@ const envelopeSchema = z.object({
  *
  * @throws ReadingError unavailable when the answer is cut off, malformed when it is an error or has several sets
  */
-export async function* allocationsOf(body: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<unknown> {
+export async function* allocationsOf(body: AsyncIterable<Uint8Array>, what: string): AsyncGenerator {
   const envelope: Buffer[] = [];
   let pending: Buffer[] = [];
   let depth = 0;

@@ -2,13 +2,21 @@ import { validate } from "node-cron";
 import { z } from "zod";
 import { upstreamConfig } from "@apportion/readings/upstream";
 
+const meterName = z
+  .string()
+  .regex(/^[a-z0-9]+(\.[a-z0-9-]+)*$/, "lower-case words joined by points, such as mlflow.runs")
+  .describe("Name of the meter that policies refer to");
+const name = z.string().min(1).max(100).describe("Names this meter's readings in tables and errors");
+
 const mlflowConfig = upstreamConfig.extend({
-  name: z.string().min(1).max(100).describe("Names this tracking server in tables and errors"),
-  meter: z
-    .string()
-    .regex(/^[a-z0-9]+(\.[a-z0-9-]+)*$/, "lower-case words joined by points, such as mlflow.runs")
-    .default("mlflow.runs")
-    .describe("Name of the meter that policies refer to"),
+  name,
+  meter: meterName.default("mlflow.runs"),
+  counts: z
+    .enum(["runs", "run-hours", "artifact-bytes"])
+    .default("runs")
+    .describe(
+      "runs: how many started on the day; run-hours: how long these took; artifact-bytes: how much they left behind (a call for each folder)",
+    ),
   teamTag: z
     .string()
     .min(1)
@@ -18,31 +26,70 @@ const mlflowConfig = upstreamConfig.extend({
 });
 export type MlflowConfig = z.infer<typeof mlflowConfig>;
 
-/** The `usage` section of `apportion.yaml`. */
-export const usageConfig = z.strictObject({
-  mlflow: z
-    .array(mlflowConfig)
-    .min(1)
-    .refine((servers) => new Set(servers.map(({ name }) => name)).size === servers.length, {
-      error: "two servers have the same name",
-    })
-    .describe("MLflow tracking servers: runs by team, counted on the day they start"),
-  settleHours: z
-    .int()
-    .min(0)
-    .max(24 * 30)
-    .default(48)
-    .describe("Hours after the end of a day until which its reading is provisional; runs may be logged late"),
-  schedule: z
+const prometheusConfig = upstreamConfig.extend({
+  name,
+  meter: meterName,
+  unit: z.string().min(1).max(50).describe("What the query counts, e.g. requests"),
+  query: z
     .string()
-    .refine((text) => validate(text), { error: 'a cron expression such as "20 * * * *"' })
-    .default("20 * * * *")
-    .describe("When the recent days are read, in UTC"),
-  lookbackDays: z
-    .int()
     .min(1)
-    .max(90)
-    .default(4)
-    .describe("Days that each reading goes back, today included"),
+    .max(10_000)
+    .refine((query) => query.includes("$window"), {
+      error:
+        "the query must count over $window, e.g. sum by (team) (increase(feast_requests_total[$window]))",
+    })
+    .describe("PromQL that gives a vector; $window is the day, or what has passed of it"),
+  ownedBy: z
+    .enum(["team", "namespace"])
+    .default("team")
+    .describe("Whether the label names a team or a namespace"),
+  label: z
+    .string()
+    .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "a Prometheus label")
+    .optional()
+    .describe("Label of the owner; `team` or `namespace` where absent"),
 });
+export type PrometheusMeterConfig = z.infer<typeof prometheusConfig>;
+
+/** The `usage` section of `apportion.yaml`. */
+export const usageConfig = z
+  .strictObject({
+    mlflow: z
+      .array(mlflowConfig)
+      .default([])
+      .describe("Meters on MLflow tracking servers, by the day a run starts"),
+    prometheus: z
+      .array(prometheusConfig)
+      .default([])
+      .describe("Meters on Prometheus: whatever PromQL can count by team or namespace"),
+    settleHours: z
+      .int()
+      .min(0)
+      .max(24 * 30)
+      .default(48)
+      .describe(
+        "Hours after the end of a day until which its reading is provisional; runs may be logged late",
+      ),
+    schedule: z
+      .string()
+      .refine((text) => validate(text), { error: 'a cron expression such as "20 * * * *"' })
+      .default("20 * * * *")
+      .describe("When the recent days are read, in UTC"),
+    lookbackDays: z
+      .int()
+      .min(1)
+      .max(90)
+      .default(4)
+      .describe("Days that each reading goes back, today included"),
+  })
+  .refine(({ mlflow, prometheus }) => mlflow.length + prometheus.length > 0, {
+    error: "declare at least one meter under mlflow or prometheus",
+  })
+  .refine(({ mlflow, prometheus }) => [mlflow, prometheus].every(namesDiffer), {
+    error: "two meters have the same name",
+  });
 export type UsageConfig = z.infer<typeof usageConfig>;
+
+function namesDiffer(meters: readonly { readonly name: string }[]): boolean {
+  return new Set(meters.map((meter) => meter.name)).size === meters.length;
+}

@@ -5,9 +5,10 @@ import { createCollector, type Collector } from "@apportion/readings/collector";
 import { isSettled } from "@apportion/readings/finality";
 import { createReadingPublisher } from "@apportion/readings/publisher";
 import { failedReading, type FailedReading, type Source } from "@apportion/readings/source";
-import { createMlflowClient } from "./client.js";
-import type { MlflowConfig, UsageConfig } from "./config.js";
-import { countRuns, type Experiment } from "./parse.js";
+import type { UsageConfig } from "./config.js";
+import type { UsageMeter } from "./meter.js";
+import { mlflowMeter } from "./mlflow/meter.js";
+import { prometheusMeter } from "./prometheus/meter.js";
 
 const NAME = "collector-usage";
 
@@ -18,47 +19,46 @@ export async function createUsageCollector(
 ): Promise<Collector> {
   const { clock, logger } = platform;
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
-  return createCollector(
-    { name: NAME, sources: [mlflowSource(config, clock)], publisher, clock, logger },
-    config,
-  );
+  const sources = [
+    meterSource("mlflow", config.mlflow.map(mlflowMeter), config, clock),
+    meterSource("prometheus", config.prometheus.map(prometheusMeter), config, clock),
+  ].filter(({ scopes }) => scopes.length > 0);
+  return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
 }
 
-/** A scope is a tracking server. */
-export function mlflowSource(config: UsageConfig, clock: () => Date): Source {
-  const servers = new Map(config.mlflow.map((server) => [server.name, server]));
+/** A scope is a meter. */
+function meterSource(
+  name: UsageMeter["source"],
+  meters: readonly UsageMeter[],
+  { settleHours }: Pick<UsageConfig, "settleHours">,
+  clock: () => Date,
+): Source {
+  const byScope = new Map(meters.map((meter) => [meter.scope, meter]));
   return {
-    name: "mlflow",
+    name,
     dataset: "usage",
-    scopes: [...servers.keys()],
+    scopes: [...byScope.keys()],
     async *read(scope, days, signal) {
-      const server = servers.get(scope);
-      if (!server) throw new Error(`There is no MLflow server ${scope}`);
-      yield* readDays(server, days, config.settleHours, clock, signal);
+      const meter = byScope.get(scope);
+      if (!meter) throw new Error(`There is no meter ${scope}`);
+      for (const day of days) yield await readDay(meter, day, settleHours, clock(), signal);
     },
   };
 }
 
-async function* readDays(
-  server: MlflowConfig,
-  days: readonly Day[],
+async function readDay(
+  meter: UsageMeter,
+  day: Day,
   settleHours: number,
-  clock: () => Date,
+  now: Date,
   signal: AbortSignal,
-): AsyncGenerator<Reading<"usage"> | FailedReading> {
-  const client = createMlflowClient(server);
-  let experiments: Experiment[] | undefined;
-  for (const day of days) {
-    const chargePeriod = chargePeriodOf(day);
-    const key = { dataset: "usage" as const, source: "mlflow", scope: server.name, chargePeriod };
-    try {
-      const finality = isSettled(chargePeriod, settleHours, clock()) ? "final" : "provisional";
-      experiments ??= await client.experiments(signal);
-      const ids = experiments.map(({ experiment_id }) => experiment_id);
-      const runs = await client.runs(ids, chargePeriod, signal);
-      yield { key, rows: countRuns(runs, experiments, { ...server, chargePeriod }), finality };
-    } catch (error) {
-      yield failedReading(key, error);
-    }
+): Promise<Reading<"usage"> | FailedReading> {
+  const chargePeriod = chargePeriodOf(day);
+  const key = { dataset: "usage" as const, source: meter.source, scope: meter.scope, chargePeriod };
+  try {
+    const finality = isSettled(chargePeriod, settleHours, now) ? "final" : "provisional";
+    return { key, rows: await meter.read(chargePeriod, now, signal), finality };
+  } catch (error) {
+    return failedReading(key, error);
   }
 }

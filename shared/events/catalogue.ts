@@ -81,6 +81,8 @@ export const readingRefused = z.object({
   reason: z.string().max(2000).describe("What is wrong with the reading and how to mend it"),
 });
 
+export type ReadingRefused = z.infer<typeof readingRefused>;
+
 export const allocationRequested = z.object({
   billingPeriod,
   days: z.array(day).min(1).max(31).describe("Days to allocate"),

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allocationConfig } from "@apportion/allocator/config";
 import { createIntake, INTAKE_GROUP } from "@apportion/allocator/service";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
@@ -54,13 +55,10 @@ export async function benchIntake(): Promise<Finding> {
     const half = Math.floor(chunks.length / 2);
 
     const bareBefore = await seconds(() => insertBare(clickhouse, chunks.slice(0, half), 0));
-    const intake = createIntake({
-      clickhouse,
-      log,
-      logger: silentLogger,
-      clock: () => new Date(),
-      currency: "USD",
-    });
+    const intake = createIntake(
+      { clickhouse, log, logger: silentLogger, clock: () => new Date(), currency: "USD" },
+      allocationConfig.parse({}),
+    );
     const through = await seconds(async () => {
       await intake.start();
       while ((await log.lag(INTAKE_GROUP, [TOPICS.readings.name])) > 0)

@@ -14,10 +14,10 @@ const recorded = (collector: string, name: string): string =>
   readFileSync(new URL(`../../services/${collector}/recorded/${name}.json`, import.meta.url), "utf8");
 
 const opencost = recorded("collector-kubecost", "alloc_1d_noagg");
-const experiments = recorded("collector-usage", "mlflow_experiments_search");
+const experiments = recorded("collector-usage/mlflow", "mlflow_experiments_search");
 const runs = [
-  recorded("collector-usage", "mlflow_runs_search_p1"),
-  recorded("collector-usage", "mlflow_runs_search_last"),
+  recorded("collector-usage/mlflow", "mlflow_runs_search_p1"),
+  recorded("collector-usage/mlflow", "mlflow_runs_search_last"),
 ];
 const bill = JSON.parse(recorded("collector-s3", "cost_explorer_seed")) as { results: object[] };
 

@@ -10,13 +10,16 @@ import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import type { Logger } from "@apportion/runtime/logger";
 import { FACTS_TABLE, SEALED_SNAPSHOTS } from "./facts-tables.js";
 import { requestAllocations } from "./request-allocations.js";
-import { applySeals, recordQuarantine, type ReceivedSeal } from "./seal.js";
+import { quarantineRefusal } from "./quarantine.js";
+import type { SanityConfig } from "./sanity.js";
+import { applySeals, type ReceivedSeal } from "./seal.js";
 
 export interface IntakeDeps {
   readonly clickhouse: ClickHouse;
   readonly log: EventLog;
   readonly logger: Logger;
   readonly currency: string;
+  readonly sanity: SanityConfig;
 }
 
 /** Snapshots whose chunks were seen lately; only for them "is it sealed?" needs no question to ClickHouse. */
@@ -77,7 +80,7 @@ async function handle(
     case EVENTS.readingRefused.type: {
       const decoded = decodeEvent("readingRefused", message.value);
       if (!decoded.ok) return decoded.reason;
-      await recordQuarantine(deps.clickhouse, decoded.data, decoded.data.reason);
+      await quarantineRefusal(deps.clickhouse, decoded.data);
       return undefined;
     }
     default:

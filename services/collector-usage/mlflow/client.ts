@@ -1,18 +1,22 @@
 import type { ChargePeriod } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import { createUpstream, type Upstream } from "@apportion/readings/upstream";
-import type { MlflowConfig } from "./config.js";
-import { experimentsPage, runsPage, type Experiment, type Run } from "./parse.js";
+import type { MlflowConfig } from "../config.js";
+import { artifactsPage, experimentsPage, runsPage, type Experiment, type Run } from "./parse.js";
 
 export interface MlflowClient {
   /** All experiments, deleted ones too: their runs were made on the server all the same. @throws ReadingError */
   experiments(signal: AbortSignal): Promise<Experiment[]>;
   /** Runs of these experiments that started in the period, deleted ones too. @throws ReadingError */
   runs(experimentIds: readonly string[], period: ChargePeriod, signal: AbortSignal): Promise<Run[]>;
+  /** Bytes of everything that the run logged, in all folders. @throws ReadingError */
+  artifactBytes(runId: string, signal: AbortSignal): Promise<bigint>;
 }
 
 const PAGE_ROWS = 1_000;
 const PAGES_MAX = 10_000;
+/** Folders of one run. */
+const FOLDERS_MAX = 1_000;
 /** Experiments of one search; the ids travel in its body. */
 const EXPERIMENTS_AT_ONCE = 500;
 
@@ -41,6 +45,7 @@ export function createMlflowClient(config: MlflowConfig): MlflowClient {
       }
       return runs;
     },
+    artifactBytes: (runId, signal) => artifactBytes(upstream, runId, signal),
   };
 }
 
@@ -84,4 +89,31 @@ async function allPages<Page extends { next_page_token?: string | undefined }>(
       throw new ReadingError("malformed", "MLflow's pages do not come to an end");
     token = next;
   }
+}
+
+async function artifactBytes(upstream: Upstream, runId: string, signal: AbortSignal): Promise<bigint> {
+  let bytes = 0n;
+  const folders = [""];
+  for (let at = 0; at < folders.length; at++) {
+    if (at >= FOLDERS_MAX)
+      throw new ReadingError("absurd", `run ${runId} has more than ${FOLDERS_MAX} folders of artifacts`);
+    const path = folders[at] ?? "";
+    const pages = await allPages((page_token) =>
+      upstream.json(
+        {
+          method: "GET",
+          path: "/api/2.0/mlflow/artifacts/list",
+          params: { run_id: runId, ...(path !== "" && { path }), ...page_token },
+          signal,
+        },
+        artifactsPage,
+      ),
+    );
+    for (const { files } of pages)
+      for (const file of files) {
+        if (file.is_dir) folders.push(file.path);
+        else bytes += BigInt(file.file_size);
+      }
+  }
+  return bytes;
 }

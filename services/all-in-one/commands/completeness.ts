@@ -1,0 +1,87 @@
+import pc from "picocolors";
+import { z } from "zod";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { addDays, daysOf, parseBillingPeriod, type Day } from "@apportion/domain/period";
+import { openPlatform } from "@apportion/platform/platform";
+import { createLogger } from "@apportion/runtime/logger";
+import { systemClock } from "@apportion/runtime/service";
+import { parseFlag, print, printJson, type CommandContext } from "./context.js";
+import { loadCommandConfig, type CommonOptions } from "./load.js";
+
+const COMPLETENESS = defineQuery({
+  name: "completeness of readings",
+  sql: `SELECT toString(reading_completeness.day) AS day, dataset, source, scope, status, age_hours FROM reading_completeness
+WHERE reading_completeness.day >= {from:Date} AND reading_completeness.day < {to:Date}
+ORDER BY dataset, source, scope, day`,
+  params: z.object({ from: z.string(), to: z.string() }),
+  row: z.object({
+    day: z.string(),
+    dataset: z.string(),
+    source: z.string(),
+    scope: z.string(),
+    status: z.enum(["final", "provisional", "stale", "missing"]),
+    age_hours: z.string().nullable(),
+  }),
+});
+type Completeness = z.infer<(typeof COMPLETENESS)["row"]>;
+
+const SIGNS: Readonly<Record<Completeness["status"], string>> = {
+  final: pc.green("█"),
+  provisional: pc.cyan("▒"),
+  stale: pc.yellow("s"),
+  missing: pc.red("·"),
+};
+
+/** Which readings of a month are final, provisional, stale or missing: a row for each reading, a sign for each day. True when none is missing or stale. */
+export async function completeness(
+  context: CommandContext,
+  options: CommonOptions & { readonly month: string },
+): Promise<boolean> {
+  const month = parseFlag("--month", options.month, parseBillingPeriod);
+  const days = daysOf(month);
+  const config = loadCommandConfig(context, options);
+  const platform = await openPlatform(config, {
+    dataDir: options.data,
+    clock: systemClock,
+    logger: createLogger(config.logLevel === "info" ? "warn" : config.logLevel),
+  });
+  try {
+    const params = { from: days[0] ?? "", to: addDays(days.at(-1) as Day, 1) };
+    const rows = await run(await platform.clickhouse(), COMPLETENESS, params);
+    if (options.json) printJson(context, rows);
+    else for (const line of render(rows, days)) print(context, line);
+    return rows.length > 0 && rows.every(({ status }) => status === "final" || status === "provisional");
+  } finally {
+    await platform.close();
+  }
+}
+
+function render(rows: readonly Completeness[], days: readonly Day[]): string[] {
+  if (rows.length === 0) return ["Nothing of this month was expected or read yet."];
+  const readings = new Map<string, Map<string, Completeness>>();
+  for (const row of rows) {
+    const name = `${row.dataset}/${row.source}/${row.scope}`;
+    const reading = readings.get(name) ?? new Map<string, Completeness>();
+    readings.set(name, reading.set(row.day, row));
+  }
+  const width = Math.max(...[...readings.keys()].map(({ length }) => length));
+  const header = days.map((day) => (Number(day.slice(8)) % 5 === 0 ? day.slice(9) : " ")).join("");
+  return [
+    `${" ".repeat(width)}  ${pc.dim(header)}`,
+    ...Array.from(readings, ([name, reading]) => {
+      const signs = days.map((day) => {
+        const status = reading.get(day)?.status;
+        return status === undefined ? " " : SIGNS[status]; // the day has not ended yet
+      });
+      return `${name.padEnd(width)}  ${signs.join("")}  ${pc.dim(ageText([...reading.values()]))}`;
+    }),
+    pc.dim(
+      `${SIGNS.final} final  ${SIGNS.provisional} provisional  ${SIGNS.stale} stale: provisional and not read for 48 hours  ${SIGNS.missing} missing`,
+    ),
+  ];
+}
+
+function ageText(rows: readonly Completeness[]): string {
+  const ages = rows.flatMap(({ age_hours }) => (age_hours === null ? [] : [Number(age_hours)]));
+  return ages.length === 0 ? "never read" : `read ${Math.min(...ages)} to ${Math.max(...ages)} hours ago`;
+}

@@ -1,0 +1,103 @@
+import pc from "picocolors";
+import { decide, type Decision } from "@apportion/allocator/quarantine/decide";
+import {
+  isPending,
+  quarantinedReadings,
+  type QuarantinedReading,
+} from "@apportion/allocator/quarantine/quarantined";
+import { openPlatform, type Platform } from "@apportion/platform/platform";
+import { createLogger } from "@apportion/runtime/logger";
+import { systemClock } from "@apportion/runtime/service";
+import { formatAmount } from "../summary/render.js";
+import { print, printJson, UsageError, type CommandContext } from "./context.js";
+import { loadCommandConfig, type CommonOptions } from "./load.js";
+
+/** Readings that wait for a decision; with `--all` those that were decided on too. */
+export async function quarantineList(
+  context: CommandContext,
+  options: CommonOptions & { readonly all?: boolean },
+): Promise<void> {
+  await withPlatform(context, options, async ({ clickhouse, currency }) => {
+    const all = await quarantinedReadings(await clickhouse());
+    const shown = options.all ? all : all.filter(isPending);
+    if (options.json) return printJson(context, shown);
+    if (shown.length === 0)
+      return print(context, options.all ? "Nothing was ever in quarantine." : "Nothing is in quarantine.");
+    for (const reading of shown) print(context, describe(reading, currency));
+    print(context, pc.dim("apportion quarantine show ID says more; release or drop decides."));
+  });
+}
+
+export async function quarantineShow(
+  context: CommandContext,
+  id: string,
+  options: CommonOptions,
+): Promise<void> {
+  await withPlatform(context, options, async ({ clickhouse, currency }) => {
+    const [reading] = await quarantinedReadings(await clickhouse(), id);
+    if (!reading)
+      throw new UsageError(
+        `There is no quarantined reading "${id}"; see \`apportion quarantine list --all\``,
+      );
+    if (options.json) return printJson(context, reading);
+    print(context, describe(reading, currency));
+    const rows: [string, string][] = [
+      ["read", reading.read_at],
+      ["finality", reading.finality || "-"],
+      ["rows", `${reading.row_count}, visible ${reading.visible_rows}`],
+      ["snapshot", reading.snapshot_id || "none: its collector refused it"],
+      [
+        "seal in the log",
+        reading.log_topic && `${reading.log_topic}/${reading.log_partition} at ${reading.log_offset}`,
+      ],
+      [
+        "decision",
+        reading.decision &&
+          `${reading.decision}, approved by ${reading.decided_by}: ${reading.decision_reason}`,
+      ],
+    ];
+    for (const [name, value] of rows) if (value) print(context, `  ${name.padEnd(16)} ${value}`);
+  });
+}
+
+export async function quarantineDecide(
+  context: CommandContext,
+  decision: Decision,
+  options: CommonOptions,
+): Promise<void> {
+  await withPlatform(context, options, async (platform) => {
+    const { currency } = platform;
+    const effect = await decide({ ...platform, clickhouse: await platform.clickhouse() }, decision);
+    if (options.json) return printJson(context, { ...decision, effect, currency });
+    const done =
+      decision.decision === "release"
+        ? `released: the period changes by ${formatAmount(effect, currency)}; \`allocate\` or \`up\` charges it`
+        : "dropped";
+    print(context, `${decision.id} ${done}`);
+  });
+}
+
+function describe(reading: QuarantinedReading, currency: string): string {
+  const { id, dataset, source, scope, period_start, amount, visible_amount, reason } = reading;
+  const amountText = (text: string): string =>
+    dataset === "cost" || dataset === "bill" ? formatAmount(text, currency) : text;
+  return [
+    `${pc.bold(id)}  ${dataset}/${source}/${scope}  ${period_start.slice(0, 10)}  ${amountText(amount)}${pc.dim(`, visible ${amountText(visible_amount)}`)}`,
+    `  ${reason}`,
+  ].join("\n");
+}
+
+async function withPlatform(
+  context: CommandContext,
+  options: CommonOptions,
+  use: (platform: Platform) => Promise<void>,
+): Promise<void> {
+  const config = loadCommandConfig(context, options);
+  const logger = createLogger(config.logLevel === "info" ? "warn" : config.logLevel);
+  const platform = await openPlatform(config, { dataDir: options.data, clock: systemClock, logger });
+  try {
+    await use(platform);
+  } finally {
+    await platform.close();
+  }
+}

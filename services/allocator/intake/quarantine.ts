@@ -1,0 +1,37 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import type { ReadingRefused } from "@apportion/events/catalogue";
+import { snapshotRow, type ReceivedSeal } from "./seal.js";
+
+/** Puts a sealed snapshot on record with what is wrong with it; its rows stay as evidence, and can be released. */
+export async function quarantineSeal(
+  clickhouse: ClickHouse,
+  received: ReceivedSeal,
+  reason: string,
+): Promise<void> {
+  await insert(clickhouse, { ...snapshotRow(received), reason });
+}
+
+/** Puts a reading on record that its collector refused: there are no rows that could be released. */
+export async function quarantineRefusal(
+  clickhouse: ClickHouse,
+  { dataset, source, scope, chargePeriod, readAt, reason }: ReadingRefused,
+): Promise<void> {
+  await insert(clickhouse, {
+    dataset,
+    source,
+    scope,
+    charge_period_start: chargePeriod.start,
+    charge_period_end: chargePeriod.end,
+    read_at: readAt,
+    snapshot_id: "",
+    reason,
+  });
+}
+
+async function insert(clickhouse: ClickHouse, row: Record<string, unknown>): Promise<void> {
+  const token = ["dataset", "source", "scope", "charge_period_start", "read_at", "snapshot_id"]
+    .map((column) => String(row[column]))
+    .join("/");
+  await insertRows(clickhouse, "quarantined_readings", [row], { token });
+}

@@ -1,0 +1,115 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import type { EventLog } from "@apportion/event-log/log";
+import type { SnapshotSealed } from "@apportion/events/catalogue";
+import type { Clock } from "@apportion/runtime/service";
+import { rivalClaims, rivalObjection } from "../intake/claims.js";
+import { compareWithSeals } from "../intake/compare.js";
+import { requestAllocations } from "../intake/request-allocations.js";
+import { insertSeals, type ReceivedSeal } from "../intake/seal.js";
+import { isPending, quarantinedReadings, type QuarantinedReading } from "./quarantined.js";
+
+export interface Decision {
+  readonly id: string;
+  readonly decision: "release" | "drop";
+  readonly preparedBy: string;
+  /** Somebody else than who prepared it. */
+  readonly approvedBy: string;
+  readonly reason: string;
+}
+
+/** A decision that cannot be taken; the message says why. */
+export class DecisionError extends Error {
+  readonly code = "USAGE";
+}
+
+interface DecideDeps {
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** ISO 4217; the deployment's one currency. */
+  readonly currency: string;
+}
+
+/**
+ * Releases a quarantined reading, which makes it visible as it was read, or drops it. Either goes on record with who prepared and
+ * who approved it, why, and by how much the visible amount of its period changed.
+ * @throws DecisionError when it is not pending, has no rows, or must not become visible whoever approves it
+ * @returns the change of the period's visible amount
+ */
+export async function decide(deps: DecideDeps, decision: Decision): Promise<string> {
+  const { clickhouse, log, clock } = deps;
+  if (decision.preparedBy === decision.approvedBy)
+    throw new DecisionError("--prepared-by and --approved-by must be two people");
+  const reading = await pendingReading(clickhouse, decision.id);
+  let effect = "0";
+  if (decision.decision === "release") {
+    const received = releasable(reading, deps.currency);
+    await refuseUnsound(clickhouse, received);
+    effect = formatPicos(parsePicos(reading.amount) - parsePicos(reading.visible_amount));
+    await insertSeals(clickhouse, [received]);
+    await requestAllocations(log, [received.seal]);
+  }
+  const row = {
+    id: decision.id,
+    decision: decision.decision,
+    prepared_by: decision.preparedBy,
+    approved_by: decision.approvedBy,
+    reason: decision.reason,
+    effect,
+    decided_at: clock().toISOString(),
+  };
+  await insertRows(clickhouse, "quarantine_decisions", [row], {
+    token: `${decision.id}/${decision.decision}`,
+  });
+  return effect;
+}
+
+async function pendingReading(clickhouse: ClickHouse, id: string): Promise<QuarantinedReading> {
+  const [reading] = await quarantinedReadings(clickhouse, id);
+  if (!reading)
+    throw new DecisionError(`There is no quarantined reading "${id}"; see \`apportion quarantine list\``);
+  if (!isPending(reading))
+    throw new DecisionError(
+      reading.decision === ""
+        ? `${id} needs no decision: a later reading of the same period is visible`
+        : `${id} was decided on already: ${reading.decision}, approved by ${reading.decided_by}`,
+    );
+  return reading;
+}
+
+function releasable(reading: QuarantinedReading, currency: string): ReceivedSeal {
+  if (reading.snapshot_id === "")
+    throw new DecisionError(
+      `${reading.id} was refused by its collector and has no rows to release; mend the source and collect the day again`,
+    );
+  if (reading.currency !== currency)
+    throw new DecisionError(
+      `${reading.id} is in ${reading.currency}; this deployment charges in ${currency}`,
+    );
+  const seal: SnapshotSealed = {
+    snapshotId: reading.snapshot_id,
+    dataset: reading.dataset,
+    source: reading.source,
+    scope: reading.scope,
+    chargePeriod: { start: reading.period_start, end: reading.period_end },
+    readAt: reading.read_at,
+    finality: reading.finality === "final" ? "final" : "provisional",
+    currency,
+    chunkCount: reading.chunk_count,
+    rowCount: reading.row_count,
+    amount: reading.amount,
+    contentHash: reading.content_hash,
+  };
+  const { log_topic: topic, log_partition: partition, log_offset: offset } = reading;
+  return { seal, position: { topic, partition, offset } };
+}
+
+/** Rows that are not what was sealed, or dollars that another source charges: no approval makes these right. */
+async function refuseUnsound(clickhouse: ClickHouse, received: ReceivedSeal): Promise<void> {
+  const mismatch = (await compareWithSeals(clickhouse, [received])).get(received);
+  const objection =
+    mismatch ?? rivalObjection(received, await rivalClaims(clickhouse, [received]), [received], []);
+  if (objection !== undefined) throw new DecisionError(`It cannot be released: ${objection}`);
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { UsageFactRow } from "@apportion/domain/facts";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { ReadingError } from "@apportion/readings/source";
+import type { PrometheusMeterConfig } from "../config.js";
+
+/** An instant query's answer: https://prometheus.io/docs/prometheus/latest/querying/api/. Values are text, and may be "NaN" or "+Inf". */
+export const vectorResponse = z.object({
+  status: z.literal("success"),
+  data: z.object({
+    resultType: z.literal("vector", {
+      error: "is not a vector: the query must give one value for each owner",
+    }),
+    result: z.array(
+      z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+    ),
+  }),
+  warnings: z.array(z.string()).optional(),
+});
+export type VectorResponse = z.infer<typeof vectorResponse>;
+
+/** Usage by owner; a series without the label is nobody's. @throws ReadingError for what cannot be a quantity */
+export function toUsage(
+  { data, warnings }: VectorResponse,
+  { meter, unit, ownedBy, label = ownedBy }: PrometheusMeterConfig,
+): UsageFactRow[] {
+  // Thanos and others answer with what they could reach, and say so here.
+  if (warnings && warnings.length > 0)
+    throw new ReadingError("unavailable", `the answer is not whole: ${warnings.join("; ").slice(0, 300)}`);
+  const sums = new Map<string, bigint>();
+  for (const { metric, value } of data.result) {
+    const owner = metric[label] ?? "";
+    sums.set(owner, (sums.get(owner) ?? 0n) + quantityOf(value[1], owner));
+  }
+  return Array.from(sums, ([owner, sum]) => ({
+    meter,
+    unit,
+    team_label: ownedBy === "team" ? owner : "",
+    namespace: ownedBy === "namespace" ? owner : "",
+    quantity: formatPicos(sum),
+  }));
+}
+
+function quantityOf(text: string, owner: string): bigint {
+  const isNumber = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+  const picos = isNumber ? parsePicos(text) : undefined;
+  if (picos === undefined || picos < 0n)
+    throw new ReadingError("absurd", `the quantity of "${owner}" is ${text.slice(0, 40)}`);
+  return picos;
+}
