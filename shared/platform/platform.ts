@@ -18,9 +18,9 @@ import type { PlatformConfig } from "./config.js";
 export interface Platform {
   readonly log: EventLog;
   /** Opened, and migrated, when it is first asked for: collectors need no ClickHouse. */
-  clickhouse(): Promise<ClickHouse>;
+  readonly clickhouse: () => Promise<ClickHouse>;
   /** Where analysts connect: the read-only user. Absent when the configuration names none. */
-  analystAccess(): Promise<ClickHouseAccess | undefined>;
+  readonly analystAccess: () => Promise<ClickHouseAccess | undefined>;
   readonly registry: Registry;
   readonly currency: string;
   readonly clock: Clock;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { dateTimeParameter } from "./facts-tables.js";
-import type { ReceivedSeal } from "./seal.js";
+import type { ReceivedSeal } from "./received-seal.js";
 
 /** Snapshots, visible or of the same batch, that claim the same dollars of the same day from another source or scope. */
 const RIVAL_CLAIMS = defineQuery({

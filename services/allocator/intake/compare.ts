@@ -7,7 +7,7 @@ import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import { dateTimeParameter, FACTS_TABLE, STORED_SNAPSHOTS, type StoredSnapshot } from "./facts-tables.js";
-import type { ReceivedSeal } from "./seal.js";
+import type { ReceivedSeal } from "./received-seal.js";
 
 /** What differs between seals and what is stored; those that are equal are absent. */
 export async function compareWithSeals(

@@ -12,7 +12,8 @@ import { FACTS_TABLE, SEALED_SNAPSHOTS } from "./facts-tables.js";
 import { requestAllocations } from "./request-allocations.js";
 import { quarantineRefusal } from "./quarantine.js";
 import type { SanityConfig } from "./sanity.js";
-import { applySeals, type ReceivedSeal } from "./seal.js";
+import type { ReceivedSeal } from "./received-seal.js";
+import { applySeals } from "./seal.js";
 
 export interface IntakeDeps {
   readonly clickhouse: ClickHouse;

@@ -1,7 +1,7 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import type { ReadingRefused } from "@apportion/events/catalogue";
-import { snapshotRow, type ReceivedSeal } from "./seal.js";
+import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
 
 /** Puts a sealed snapshot on record with what is wrong with it; its rows stay as evidence, and can be released. */
 export async function quarantineSeal(

@@ -5,7 +5,7 @@ import { chargeDayOf, type ReadingKey } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
 import { dateTimeParameter } from "./facts-tables.js";
-import type { ReceivedSeal } from "./seal.js";
+import type { ReceivedSeal } from "./received-seal.js";
 
 export interface SanityConfig {
   /** A day that costs more than so many times the most of the days before it is quarantined; 0 never. */

@@ -2,13 +2,14 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { run } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
-import type { EventLog, LogPosition } from "@apportion/event-log/log";
+import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { sha256 } from "@apportion/runtime/hash";
 import { rivalClaims, rivalObjection, type RivalClaim } from "./claims.js";
 import { compareWithSeals, readAgain } from "./compare.js";
 import { CURRENT_ROW_COUNT, dateTimeParameter, SEALED_SNAPSHOTS } from "./facts-tables.js";
 import { quarantineSeal } from "./quarantine.js";
+import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
 import { amountsBefore, jumpObjection, type AmountHistory, type SanityConfig } from "./sanity.js";
 
 export interface SealDeps {
@@ -17,12 +18,6 @@ export interface SealDeps {
   /** ISO 4217; the deployment's one currency. */
   readonly currency: string;
   readonly sanity: SanityConfig;
-}
-
-/** A seal and where it lies in the log. */
-export interface ReceivedSeal {
-  readonly seal: SnapshotSealed;
-  readonly position: LogPosition;
 }
 
 export type SealOutcome =
@@ -111,26 +106,4 @@ async function hasRowsNow(
   const start = dateTimeParameter(chargePeriod.start);
   const [current] = await run(clickhouse, CURRENT_ROW_COUNT, { dataset, source, scope, start });
   return Number(current?.row_count ?? 0) > 0;
-}
-
-/** Columns of `snapshots`. */
-export function snapshotRow({ seal, position }: ReceivedSeal): Record<string, unknown> {
-  return {
-    snapshot_id: seal.snapshotId,
-    dataset: seal.dataset,
-    source: seal.source,
-    scope: seal.scope,
-    charge_period_start: seal.chargePeriod.start,
-    charge_period_end: seal.chargePeriod.end,
-    read_at: seal.readAt,
-    finality: seal.finality,
-    currency: seal.currency,
-    chunk_count: seal.chunkCount,
-    row_count: seal.rowCount,
-    amount: seal.amount,
-    content_hash: seal.contentHash,
-    log_topic: position.topic,
-    log_partition: position.partition,
-    log_offset: position.offset,
-  };
 }

@@ -7,7 +7,8 @@ import type { Clock } from "@apportion/runtime/service";
 import { rivalClaims, rivalObjection } from "../intake/claims.js";
 import { compareWithSeals } from "../intake/compare.js";
 import { requestAllocations } from "../intake/request-allocations.js";
-import { insertSeals, type ReceivedSeal } from "../intake/seal.js";
+import type { ReceivedSeal } from "../intake/received-seal.js";
+import { insertSeals } from "../intake/seal.js";
 import { isPending, quarantinedReadings, type QuarantinedReading } from "./quarantined.js";
 
 export interface Decision {

@@ -1,15 +1,20 @@
+import { roundedDivision } from "@apportion/domain/rounding";
+import { roundTogether } from "@apportion/domain/split";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { barRows, meter } from "../mail/bars.js";
 import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
 import type { Tone } from "../mail/style.js";
 import {
   amountText,
+  centsText,
   countText,
   dayText,
   monthName,
   monthText,
   percentText,
   ratioOf,
+  shareTexts,
   wholeAmountText,
 } from "../mail/format.js";
 import { html, type Html } from "../mail/html.js";
@@ -77,7 +82,7 @@ function toneOf({ thresholdPercent, spent, budget }: Alert): Tone {
 }
 
 function renderHtml(alert: Alert, subject: string): string {
-  const { currency, spent, budget, rest } = alert;
+  const { currency, spent, budget } = alert;
   const forecast = forecastText(alert);
   return page({
     title: subject,
@@ -90,14 +95,12 @@ function renderHtml(alert: Alert, subject: string): string {
     ${section(
       "Why",
       html`${paragraph(whatDroveIt(alert))}${barRows(
-        [...alert.biggest, ...(rest === 0n ? [] : [{ name: "Everything else", picos: rest }])].map(
-          ({ name, picos }) => ({
-            label: name,
-            amount: amountText(picos, currency),
-            share: percentText(picos, spent),
-            ratio: ratioOf(picos, spent),
-          }),
-        ),
+        linesOf(alert).map(({ name, amount, share, picos }) => ({
+          label: name,
+          amount,
+          share,
+          ratio: ratioOf(picos, spent),
+        })),
         { label: "Month so far", amount: amountText(spent, currency) },
       )}`,
     )}
@@ -132,13 +135,34 @@ function footer({ budget, currency, period }: Alert): string[] {
   ];
 }
 
+interface WrittenLine {
+  readonly name: string;
+  readonly picos: bigint;
+  readonly amount: string;
+  readonly share: string;
+}
+
+/** The biggest costs and the rest, in cents and percent that add up. */
+function linesOf({ biggest, rest, spent, currency }: Alert): WrittenLine[] {
+  const lines = [...biggest, ...(rest === 0n ? [] : [{ name: "Everything else", picos: rest }])];
+  const exact = lines.map(({ picos }) => picos);
+  const cents = roundTogether(exact, PICOS_PER_CENT, roundedDivision(spent, PICOS_PER_CENT));
+  const shares = shareTexts(exact, spent);
+  return lines.map(({ name, picos }, index) => ({
+    name,
+    picos,
+    amount: centsText(cents[index] ?? 0n, currency),
+    share: shares[index] ?? "",
+  }));
+}
+
 function renderText(alert: Alert): string {
-  const { currency, spent, rest } = alert;
+  const { currency, spent } = alert;
   const forecast = forecastText(alert);
-  const lines = [...alert.biggest, ...(rest === 0n ? [] : [{ name: "Everything else", picos: rest }])];
+  const lines = linesOf(alert);
+  const total = amountText(spent, currency);
   const width = Math.max(...lines.map(({ name }) => name.length), "Month so far".length);
-  const amounts = [...lines.map(({ picos }) => picos), spent].map((picos) => amountText(picos, currency));
-  const amountWidth = Math.max(...amounts.map((text) => text.length));
+  const amountWidth = Math.max(total.length, ...lines.map(({ amount }) => amount.length));
   const row = (name: string, amount: string, share: string): string =>
     `  ${name.padEnd(width)}  ${amount.padStart(amountWidth)}  ${share.padStart(7)}`.trimEnd();
   return [
@@ -152,8 +176,8 @@ function renderText(alert: Alert): string {
     "WHY",
     whatDroveIt(alert),
     "",
-    ...lines.map(({ name, picos }, index) => row(name, amounts[index] ?? "", percentText(picos, spent))),
-    row("Month so far", amounts.at(-1) ?? "", ""),
+    ...lines.map(({ name, amount, share }) => row(name, amount, share)),
+    row("Month so far", total, ""),
     "",
     "WHAT TO DO NOW",
     ...nextSteps(alert).map((step) => `- ${step}`),

@@ -32,13 +32,6 @@ export function amountText(picos: bigint, currency: string): string {
   return centsText(roundedDivision(picos, PICOS_PER_CENT), currency);
 }
 
-/** Every place of an exact amount: `USD 6,970.974999999978`. */
-export function exactAmountText(picos: bigint, currency: string): string {
-  const [whole = "", fraction] = formatPicos(picos < 0n ? -picos : picos).split(".");
-  const places = fraction === undefined ? "" : `.${fraction}`;
-  return `${currency} ${picos < 0n ? "-" : ""}${grouped(BigInt(whole), ",")}${places}`;
-}
-
 /** An estimate, without cents that nobody knows: `USD 1,415`. */
 export function wholeAmountText(picos: bigint, currency: string): string {
   const units = roundedDivision(picos, PICOS_PER_UNIT);

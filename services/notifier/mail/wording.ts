@@ -1,4 +1,3 @@
-import type { LineIdentity } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 
 /** The tables' terms in people's words. What is not known here is shown as it is. */
@@ -23,13 +22,6 @@ export function poolName(pool: string, registry: Pick<Registry, "sharedServices"
   const cluster = /^system\/(.+)$/.exec(pool)?.[1];
   if (cluster !== undefined) return `Kubernetes system services on ${cluster}`;
   return registry.sharedServices.find((service) => service.id === pool)?.name ?? pool;
-}
-
-export function lineName(
-  { category, basis, pool }: Pick<LineIdentity, "category" | "basis" | "pool">,
-  registry: Pick<Registry, "sharedServices">,
-): string {
-  return basis === "shared" ? poolName(pool, registry) : categoryName(category);
 }
 
 /** Reasons are codes such as `no-usage-of-mlflow.runs`; several are joined by a comma and a space. */

@@ -3,7 +3,7 @@ import type { Statement } from "@apportion/domain/statement";
 import { barRows } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
-import { centsText, countText, monthText, percentText, ratioOf } from "../mail/format.js";
+import { centsText, countText, monthText, percentText, ratioOf, shareTexts } from "../mail/format.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
@@ -71,14 +71,19 @@ function attributionSentence({ attribution }: FinanceSummary): string {
   return `${percentText(attributed, total)} attributed by rule or measurement; ${percentText(byFallback, total)} was split by a fallback and ${percentText(unallocated, total)} has no owner. Idle capacity counts as attributed.`;
 }
 
-function shares(summary: FinanceSummary): { label: string; cents: bigint }[] {
+function shares(summary: FinanceSummary): { label: string; cents: bigint; share: string }[] {
   const { statements } = summary;
   const teams = statements.teams.reduce((sum, statement) => sum + statement.cents, 0n);
-  return [
+  const rows = [
     { label: countText(statements.teams.length, "team"), cents: teams },
     { label: "Idle capacity", cents: statements.idle.cents },
     { label: "Unallocated", cents: statements.unallocated.cents },
   ];
+  const texts = shareTexts(
+    rows.map(({ cents }) => cents),
+    statements.cents,
+  );
+  return rows.map((row, index) => ({ ...row, share: texts[index] ?? "" }));
 }
 
 function renderHtml(summary: FinanceSummary, subject: string): string {
@@ -97,10 +102,10 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
     ${section(
       "Where it went",
       barRows(
-        shares(summary).map(({ label, cents }) => ({
+        shares(summary).map(({ label, cents, share }) => ({
           label,
           amount: centsText(cents, currency),
-          share: percentText(cents, total),
+          share,
           ratio: ratioOf(cents, total),
         })),
         { label: "Total", amount: centsText(total, currency) },
@@ -174,11 +179,7 @@ function renderText(summary: FinanceSummary): string {
     "",
     "WHERE IT WENT",
     ...textTable([
-      ...shares(summary).map(({ label, cents }) => [
-        label,
-        centsText(cents, currency),
-        percentText(cents, statements.cents),
-      ]),
+      ...shares(summary).map(({ label, cents, share }) => [label, centsText(cents, currency), share]),
       ["Total", centsText(statements.cents, currency)],
     ]),
     "",

@@ -8,7 +8,7 @@ import {
   dayText,
   monthName,
   monthText,
-  percentText,
+  shareTexts,
   ratioOf,
   wholeAmountText,
 } from "../mail/format.js";
@@ -70,11 +70,15 @@ function breakdown(report: TeamReport): Html {
   const rows = categoryRows(report);
   if (rows.length === 0) return paragraph("No cost in this month.");
   const largest = rows.reduce((most, { cents }) => (cents > most ? cents : most), 0n);
+  const shares = shareTexts(
+    rows.map(({ cents }) => cents),
+    statement.cents,
+  );
   return barRows(
-    rows.map(({ name, cents }) => ({
+    rows.map(({ name, cents }, index) => ({
       label: name,
       amount: centsText(cents, currency),
-      share: percentText(cents, statement.cents),
+      share: shares[index] ?? "",
       ratio: ratioOf(cents, largest),
     })),
     { label: "Total", amount: centsText(statement.cents, currency) },

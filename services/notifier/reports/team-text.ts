@@ -3,7 +3,7 @@ import {
   centsText,
   dayText,
   monthText,
-  percentText,
+  shareTexts,
   ratioOf,
   wholeAmountText,
 } from "../mail/format.js";
@@ -15,6 +15,11 @@ import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSent
 /** The report for people who read plain text: the same sentences and figures. */
 export function renderTeamText(report: TeamReport): string {
   const { team, period, currency, statement, budgetCents, forecast, shared, daily } = report;
+  const categories = categoryRows(report);
+  const shares = shareTexts(
+    categories.map(({ cents }) => cents),
+    statement.cents,
+  );
   const largest = daily.reduce((most, { picos = 0n }) => (picos > most ? picos : most), 0n);
   return [
     `${team.name}: cost report ${monthText(period)}`,
@@ -29,11 +34,7 @@ export function renderTeamText(report: TeamReport): string {
     "",
     "WHAT IT IS MADE OF",
     ...textTable([
-      ...categoryRows(report).map(({ name, cents }) => [
-        name,
-        centsText(cents, currency),
-        percentText(cents, statement.cents),
-      ]),
+      ...categories.map(({ name, cents }, index) => [name, centsText(cents, currency), shares[index] ?? ""]),
       ["Total", centsText(statement.cents, currency)],
     ]),
     ...(shared.length === 0

@@ -6,7 +6,6 @@ import type { CostLine, DayRun, MonthCosts } from "../costs/month.js";
 
 /** Months for tests, built line by line. Amounts are decimal strings. */
 
-export const NOVEMBER = "2026-11" as BillingPeriod;
 export const OCTOBER = "2026-10" as BillingPeriod;
 
 export function teamOf(id: string, overrides: Partial<Team> = {}): Team {
@@ -71,7 +70,7 @@ export function monthOf(
   };
 }
 
-/** A platform of four teams whose Search team starts to train on GPUs from the 17th. */
+/** A platform of four teams. */
 export function platformMonth(period: BillingPeriod, dayCount: number): MonthCosts {
   const lines = daysOf(period)
     .slice(0, dayCount)

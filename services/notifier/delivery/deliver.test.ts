@@ -1,0 +1,177 @@
+import { SMTPServer, type SMTPServerSession } from "smtp-server";
+import { simpleParser, type ParsedMail } from "mailparser";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { silentLogger } from "@apportion/runtime/logger";
+import { Secret } from "@apportion/runtime/secret";
+import { smtpConfig } from "../config.js";
+import { createDelivery, DeferredError, type Delivery, type Mail } from "./deliver.js";
+import { deliveryKey } from "./key.js";
+import { createSmtpMailer, MailServerError, type Mailer } from "./mailer.js";
+import type { DeliveryRecords } from "./records.js";
+
+/** A real SMTP server; `replies` says what it answers to a recipient instead of yes. */
+let server: SMTPServer;
+let port: number;
+let replies: Map<string, number>;
+let received: { readonly mail: ParsedMail; readonly to: string[] }[];
+let recorded: Map<string, readonly string[]>;
+let now: Date;
+let mailer: Mailer;
+
+beforeEach(async () => {
+  replies = new Map();
+  received = [];
+  recorded = new Map();
+  now = new Date("2026-11-24T10:00:00Z");
+  server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["AUTH", "STARTTLS"],
+    onRcptTo({ address }, _session, callback) {
+      const code = replies.get(address);
+      callback(code === undefined ? null : Object.assign(new Error("no"), { responseCode: code }));
+    },
+    onData(stream, session: SMTPServerSession, callback) {
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.on("end", () => {
+        const to = session.envelope.rcptTo.map(({ address }) => address);
+        void simpleParser(Buffer.concat(chunks)).then((mail) => received.push({ mail, to }));
+        callback();
+      });
+    },
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.server.address();
+  port = typeof address === "object" && address !== null ? address.port : 0;
+  mailer = createSmtpMailer(smtpConfig.parse({ host: "127.0.0.1", port, security: "none" }), {
+    from: "FinOps <finops@example.com>",
+  });
+});
+afterEach(async () => {
+  mailer.close();
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+});
+
+const records = (onAdd = (): void => undefined): DeliveryRecords => ({
+  known: async (keys) => new Set(keys.filter((key) => recorded.has(key))),
+  alertsOf: async () => new Map(),
+  add: async (subject, { recipients }) => {
+    onAdd();
+    recorded.set(deliveryKey(subject), recipients);
+  },
+});
+
+const delivery = (store = records(), via = mailer): Delivery =>
+  createDelivery(
+    { mailer: via, records: store, clock: () => now, logger: silentLogger },
+    { finance: ["finance@example.com"], messageIdDomain: "example.com", giveUpAfterMs: 3_600_000 },
+  );
+
+const mail = (teamId: string, to = [`${teamId}@example.com`], subject = "Report"): Mail => ({
+  about: { kind: "team-report", period: "2026-10" as BillingPeriod, teamId, edition: "final" },
+  to,
+  rendered: { subject, text: "text", html: "<p>html</p>" },
+});
+
+/** The server parses after it has said yes. */
+async function mailsReceived(count: number): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (received.length < count && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(received).toHaveLength(count);
+}
+
+describe("a mail", () => {
+  it("is sent once, and never again once it is on record", async () => {
+    expect(await delivery().deliver([mail("a"), mail("b")])).toEqual({ sent: 2, repeated: 0, refused: 0 });
+    expect(await delivery().deliver([mail("a"), mail("b")])).toEqual({ sent: 0, repeated: 2, refused: 0 });
+    await mailsReceived(2);
+  });
+
+  it("is sent once by callers at the same time", async () => {
+    const one = delivery();
+    const [first, second] = await Promise.all([one.deliver([mail("a")]), one.deliver([mail("a")])]);
+    expect([first.sent, second.sent]).toEqual([1, 0]);
+    await mailsReceived(1);
+  });
+
+  it("has the same Message-ID when a crash before the record repeats it", async () => {
+    const crash = (): never => {
+      throw new Error("killed");
+    };
+    await expect(delivery(records(crash)).deliver([mail("a")])).rejects.toThrow("killed");
+    await delivery().deliver([mail("a")]);
+    await mailsReceived(2);
+    const [first, second] = received;
+    expect(second?.mail.messageId).toBe(first?.mail.messageId);
+    expect(first?.mail.messageId).toMatch(/^<[0-9a-f]{40}@example\.com>$/);
+  });
+
+  it("reaches the others when one recipient is refused for good, and finance is told once whom it did not reach", async () => {
+    replies.set("gone@example.com", 550);
+    const one = mail("a", ["gone@example.com", "a@example.com"]);
+    expect(await delivery().deliver([one])).toEqual({ sent: 1, repeated: 0, refused: 0 });
+    await delivery().deliver([one]);
+    await mailsReceived(2);
+    expect(received.map(({ to }) => to)).toEqual([["a@example.com"], ["finance@example.com"]]);
+    expect(received[1]?.mail.subject).toBe("Not delivered: Report");
+    expect(received[1]?.mail.text).toContain("gone@example.com");
+  });
+
+  it("that is put off is tried again, without repeating it to whom it reached, until it is given up", async () => {
+    replies.set("full@example.com", 452);
+    const one = delivery();
+    const both = mail("a", ["full@example.com", "a@example.com"]);
+    await expect(one.deliver([both])).rejects.toBeInstanceOf(DeferredError);
+    await expect(one.deliver([both])).rejects.toBeInstanceOf(DeferredError);
+    await mailsReceived(1);
+    now = new Date("2026-11-24T12:00:00Z");
+    expect(await one.deliver([both])).toMatchObject({ sent: 1 });
+    await mailsReceived(2);
+    expect(received[1]?.to).toEqual(["finance@example.com"]);
+  });
+
+  it("does not hold up the others when it is put off", async () => {
+    replies.set("full@example.com", 452);
+    await expect(delivery().deliver([mail("a", ["full@example.com"]), mail("b")])).rejects.toBeInstanceOf(
+      DeferredError,
+    );
+    await mailsReceived(1);
+    expect([...recorded.keys()]).toEqual(["team-report/2026-10/b/final"]);
+  });
+
+  it("cannot get a header of its own into the mail", async () => {
+    await delivery().deliver([mail("a", ["a@example.com"], "Report\r\nBcc: thief@example.com")]);
+    await mailsReceived(1);
+    expect(received[0]?.to).toEqual(["a@example.com"]);
+    expect(received[0]?.mail.bcc).toBeUndefined();
+  });
+});
+
+describe("a mail server that does not take mail", () => {
+  it("is an error that says so, and nothing is recorded", async () => {
+    const away = createSmtpMailer(smtpConfig.parse({ host: "127.0.0.1", port: 1, security: "none" }), {
+      from: "a@example.com",
+    });
+    await expect(delivery(records(), away).deliver([mail("a")])).rejects.toBeInstanceOf(MailServerError);
+    expect(recorded.size).toBe(0);
+  });
+
+  it("gets neither mail nor password over a connection that is not encrypted, unless that is configured", async () => {
+    const auth = { user: "finops", password: new Secret("hunter2") };
+    const strict = createSmtpMailer(smtpConfig.parse({ host: "127.0.0.1", port, auth }), {
+      from: "a@example.com",
+    });
+    const error = await delivery(records(), strict)
+      .deliver([mail("a")])
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(MailServerError);
+    expect(String((error as Error).stack)).not.toContain("hunter2");
+    await mailsReceived(0);
+  });
+});

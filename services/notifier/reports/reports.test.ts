@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { Day } from "@apportion/domain/period";
+import {
+  lineOf,
+  monthOf,
+  OCTOBER,
+  platformMonth,
+  PLATFORM_TEAMS,
+  registryOf,
+  teamOf,
+} from "../testing/months.js";
+import { composeReports, type MonthReports } from "./compose.js";
+import { renderFinanceSummary } from "./finance-report.js";
+import { financeFile, teamFile } from "./files.js";
+import { reportMails } from "./mails.js";
+import { renderTeamReport } from "./team-report.js";
+
+const compose = (
+  month = platformMonth(OCTOBER, 31),
+  { teams = PLATFORM_TEAMS, today = "2026-11-24" } = {},
+): MonthReports => {
+  const reports = composeReports({
+    month,
+    previous: monthOf(OCTOBER, []),
+    units: new Map([["mlflow.runs", "runs"]]),
+    registry: registryOf(teams),
+    currency: "USD",
+    today: today as Day,
+    settleDay: 7,
+    chargingBasis: "net amortised cost",
+    questionsTo: "finance@example.com",
+  });
+  if (!reports) throw new Error("The month has costs");
+  return reports;
+};
+
+const amounts = (csv: string): number[] => {
+  const [header = "", ...lines] = csv
+    .replace(/^\uFEFF/, "")
+    .trim()
+    .split("\r\n");
+  const column = header.split(",").indexOf("amount");
+  return lines.map((line) => Math.round(Number(line.split(",")[column]) * 100));
+};
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+describe("monthly reports", () => {
+  it("add up: the lines of a file to its statement, the statements to the month", () => {
+    const { teams, finance } = compose();
+    for (const report of teams)
+      expect(sum(amounts(teamFile(report).content))).toBe(Number(report.statement.cents));
+    const { statements } = finance;
+    expect(sum(amounts(financeFile(finance).content))).toBe(Number(statements.cents));
+    const parts = [...statements.teams, statements.idle, statements.unallocated].map(({ cents }) =>
+      Number(cents),
+    );
+    expect(sum(parts)).toBe(Number(statements.cents));
+  });
+
+  it("are provisional until the settle day is over, and say why", () => {
+    expect(compose(undefined, { today: "2026-11-07" }).status.kind).toBe("provisional");
+    expect(compose(undefined, { today: "2026-11-08" }).status.kind).toBe("final");
+    const half = compose(platformMonth(OCTOBER, 20));
+    expect(half.status.kind).toBe("provisional");
+    const [team] = half.teams;
+    expect(team && renderTeamReport(team).text).toContain("11 days of the month have no data yet");
+  });
+
+  it("say that a day waits for a reading, and which", () => {
+    const month = monthOf(OCTOBER, platformMonth(OCTOBER, 31).lines, {
+      "2026-10-05": { missing: ["usage/mlflow/mlflow"] },
+    });
+    expect(renderFinanceSummary(compose(month).finance).text).toContain("usage/mlflow/mlflow");
+  });
+
+  it("escape what people typed, and keep formulas out of spreadsheets", () => {
+    const teams = [teamOf("search", { name: '<script>alert("x")</script>', costCenter: "=HYPERLINK(1)" })];
+    const { teams: reports } = compose(monthOf(OCTOBER, [lineOf("2026-10-01", "5")]), { teams });
+    const [report] = reports;
+    if (!report) throw new Error("The team has a report");
+    const { html } = renderTeamReport(report);
+    expect(html).not.toContain("<script>");
+    expect(html).toContain("&lt;script&gt;");
+    expect(teamFile(report).content).toContain("'=HYPERLINK(1)");
+  });
+
+  it("go to the team's contacts, to finance where a team has none, and to finance as a whole, last", () => {
+    const teams = [teamOf("search"), teamOf("orphan", { contacts: [] })];
+    const mails = reportMails(compose(monthOf(OCTOBER, [lineOf("2026-10-01", "5")]), { teams }), [
+      "finance@example.com",
+    ]);
+    expect(mails.map(({ about, to }) => [about.kind, to])).toEqual([
+      ["team-report", ["finance@example.com"]],
+      ["team-report", ["search-lead@example.com"]],
+      ["finance-report", ["finance@example.com"]],
+    ]);
+  });
+
+  it("are the same text on every machine and at every attempt", () => {
+    const [first, second] = [compose(), compose()].map(({ teams }) =>
+      teams.map((report) => renderTeamReport(report).html),
+    );
+    expect(first).toEqual(second);
+  });
+});

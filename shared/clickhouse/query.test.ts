@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { Secret } from "@apportion/runtime/secret";
+import { createClickHouse } from "./client.js";
+import { isRefusal } from "./errors.js";
+import { insertNdjson, insertRows } from "./insert.js";
+import { defineQuery, run } from "./query.js";
+import { startTestEngine, type TestEngine } from "./testing/engine.js";
+
+let test: TestEngine;
+beforeAll(async () => {
+  test = await startTestEngine();
+  await test.client.command({
+    query: `CREATE TABLE money (id UInt64, amount Decimal(38, 12)) ENGINE = MergeTree ORDER BY id
+      SETTINGS non_replicated_deduplication_window = 100`,
+  });
+});
+afterAll(() => test.stop());
+
+const failure = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe("money through ClickHouse", () => {
+  it("keeps every digit, in and out", async () => {
+    const amount = "12345678901234567890123456.123456789012";
+    await insertRows(test.client, "money", [{ id: 18446744073709551615n, amount }], { token: "digits" });
+    expect(await test.rows("SELECT id, amount FROM money")).toEqual([{ id: "18446744073709551615", amount }]);
+  });
+
+  it("stores an insert once, however often it is repeated", async () => {
+    for (let attempt = 0; attempt < 3; attempt++)
+      await insertNdjson(test.client, "money", Buffer.from('{"id":5,"amount":"0.5"}\n'), { token: "once" });
+    expect(await test.rows("SELECT count() AS n FROM money WHERE id = 5")).toEqual([{ n: "1" }]);
+  });
+
+  it("refuses rows that do not fit, for good and whole", async () => {
+    const rows = '{"id":6,"amount":"1"}\n{"id":7,"no_such_column":1}\n';
+    const error = await failure(insertNdjson(test.client, "money", Buffer.from(rows), { token: "bad" }));
+    expect(isRefusal(error)).toBe(true);
+    expect(await test.rows("SELECT count() AS n FROM money WHERE id IN (6, 7)")).toEqual([{ n: "0" }]);
+  });
+
+  it("does not take a server that is away for a refusal", async () => {
+    const away = createClickHouse({
+      url: "http://127.0.0.1:1",
+      username: "u",
+      password: new Secret("p"),
+      database: "d",
+    });
+    const error = await failure(insertRows(away, "money", [{ id: 1 }], { token: "away" }));
+    await away.close();
+    expect(error).toBeInstanceOf(Error);
+    expect(isRefusal(error)).toBe(false);
+  });
+
+  it("takes plain table names only, and wants a token", async () => {
+    await expect(
+      insertRows(test.client, "money; DROP TABLE money", [{ id: 1 }], { token: "t" }),
+    ).rejects.toThrow("Not a table name");
+    await expect(insertRows(test.client, "money", [{ id: 1 }], { token: "" })).rejects.toThrow(
+      "deduplication token",
+    );
+  });
+});
+
+describe("a typed query", () => {
+  const query = defineQuery({
+    name: "numbers",
+    sql: "SELECT number AS n FROM numbers({count:UInt32})",
+    params: z.object({ count: z.int() }),
+    row: z.object({ n: z.string().transform(Number) }),
+  });
+
+  it("gives checked rows", async () => {
+    expect(await run(test.client, query, { count: 3 })).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
+  });
+
+  it("names itself, the row and the field when a row does not fit", async () => {
+    const wrong = { ...query, row: z.object({ n: z.boolean() }) };
+    await expect(run(test.client, wrong, { count: 1 })).rejects.toThrow(
+      'Query numbers: row 1 does not fit: field "n"',
+    );
+  });
+
+  it("names itself when ClickHouse refuses it", async () => {
+    await expect(run(test.client, { ...query, sql: "SELECT x" }, { count: 1 })).rejects.toThrow(
+      "Query numbers: ClickHouse error 47",
+    );
+  });
+});
