@@ -1,4 +1,3 @@
-import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { roundTogether } from "@apportion/domain/split";
