@@ -11,7 +11,7 @@ import { ReadingError } from "./source.js";
 export const upstreamConfig = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
-    .refine((url) => new URL(url).username === "" && new URL(url).password === "", {
+    .refine(hasNoCredentials, {
       error: "user and password do not belong into the address; give basicAuth or bearerToken",
     })
     .describe("Base address, e.g. http://opencost.opencost:9003"),
@@ -54,6 +54,12 @@ export const upstreamConfig = z.strictObject({
     .describe("Calls a second at most, one at a time: a backfill must not be felt by who else asks"),
 });
 export type UpstreamConfig = z.infer<typeof upstreamConfig>;
+
+function hasNoCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return true; // that it is no address is said elsewhere
+  const { username, password } = new URL(url);
+  return username === "" && password === "";
+}
 
 /** Longest pause between two attempts, Retry-After included, in milliseconds. */
 const PAUSE_MAX_MS = 60_000;
