@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Reading } from "@apportion/domain/facts";
+import { chargePeriodOf, parseDay, type Day } from "@apportion/domain/period";
+import type { EventLog } from "@apportion/event-log/log";
+import { openEventLog } from "@apportion/event-log/open";
+import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
+import { eventTypeOf } from "@apportion/events/cloud-event";
+import { silentLogger } from "@apportion/runtime/logger";
+import { createCollector } from "./collector.js";
+import { createReadingPublisher, type ReadingPublisher } from "./publisher.js";
+import { failedReading, ReadingError, type FailedReading, type Source } from "./source.js";
+
+let folder: string;
+let log: EventLog;
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "apportion-readings-"));
+  log = await openEventLog({ kind: "embedded" }, { dataDir: folder, logger: silentLogger });
+  await log.ensureTopics(Object.values(TOPICS));
+});
+afterEach(async () => {
+  await log.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const publisher = (): Promise<ReadingPublisher> =>
+  createReadingPublisher({
+    log,
+    clock: () => new Date("2026-11-23T06:00:00Z"),
+    currency: "USD",
+    producer: "/test",
+  });
+const reading = (day: string, quantity: string, scope = "one"): Reading<"usage"> => ({
+  key: { dataset: "usage", source: "mlflow", scope, chargePeriod: chargePeriodOf(parseDay(day)) },
+  rows: [{ meter: "m", unit: "runs", team_label: "a", namespace: "", quantity }],
+  finality: "provisional",
+});
+async function eventTypes(): Promise<(string | undefined)[]> {
+  const types = [];
+  for await (const { headers } of log.replay(TOPICS.readings.name)) types.push(eventTypeOf(headers));
+  return types;
+}
+
+describe("publishing a reading", () => {
+  it("writes its chunks and then its seal, and nothing when it has not changed", async () => {
+    const one = await publisher();
+    expect((await one.publish(reading("2026-11-22", "1"))).kind).toBe("published");
+    expect((await one.publish(reading("2026-11-22", "1"))).kind).toBe("unchanged");
+    expect(await eventTypes()).toEqual(["apportion.snapshot.chunk.v1", EVENTS.snapshotSealed.type]);
+    expect((await one.publish(reading("2026-11-22", "2"))).kind).toBe("published");
+  });
+
+  it("remembers what was published from the log alone", async () => {
+    await (await publisher()).publish(reading("2026-11-22", "1"));
+    expect((await (await publisher()).publish(reading("2026-11-22", "1"))).kind).toBe("unchanged");
+    expect((await (await publisher()).publish(reading("2026-11-21", "1"))).kind).toBe("published");
+  });
+});
+
+describe("a collector", () => {
+  const days = (from: string, to: string): { from: Day; to: Day } => ({
+    from: parseDay(from),
+    to: parseDay(to),
+  });
+  const source = (
+    scopes: readonly string[],
+    fails: (scope: string, day: Day) => ReadingError | undefined,
+  ): Source => ({
+    name: "mlflow",
+    dataset: "usage",
+    scopes,
+    async *read(scope, asked): AsyncGenerator<Reading | FailedReading> {
+      for (const day of asked) {
+        const error = fails(scope, day);
+        const one = reading(day, "1", scope);
+        yield error ? failedReading(one.key, error) : one;
+      }
+    },
+  });
+  const collector = async (sources: readonly Source[]): Promise<ReturnType<typeof createCollector>> =>
+    createCollector(
+      {
+        name: "test",
+        sources,
+        publisher: await publisher(),
+        clock: () => new Date("2026-11-23T06:00:00Z"),
+        logger: silentLogger,
+      },
+      { schedule: "0 0 1 1 *", lookbackDays: 3 },
+    );
+
+  it("goes on with other days and scopes when one fails, and names what failed", async () => {
+    const sources = [
+      source(["down", "up"], (scope, day) =>
+        scope === "down" && day === "2026-11-21" ? new ReadingError("unavailable", "no answer") : undefined,
+      ),
+    ];
+    const { published, failures } = await (
+      await collector(sources)
+    ).collect(days("2026-11-20", "2026-11-23"));
+    expect(published).toBe(5);
+    expect(failures.map(({ error }) => error.message)).toEqual([
+      "usage/mlflow/down/2026-11-21T00:00:00Z: no answer",
+    ]);
+  });
+
+  it("says in the log that an answer must not be charged, and keeps the last good reading", async () => {
+    const sources = [source(["one"], () => new ReadingError("absurd", "a negative cost"))];
+    await (await collector(sources)).collect(days("2026-11-22", "2026-11-23"));
+    const refused = [];
+    for await (const { headers, value } of log.replay(TOPICS.readings.name))
+      if (eventTypeOf(headers) === EVENTS.readingRefused.type)
+        refused.push(decodeEvent("readingRefused", value));
+    expect(refused).toMatchObject([
+      { ok: true, data: { reason: expect.stringContaining("a negative cost") } },
+    ]);
+  });
+
+  it("reads everything again without publishing anything when nothing has changed", async () => {
+    const one = await collector([source(["one"], () => undefined)]);
+    await one.collect(days("2026-11-20", "2026-11-23"));
+    expect(await one.collect(days("2026-11-20", "2026-11-23"))).toMatchObject({ published: 0, unchanged: 3 });
+  });
+});

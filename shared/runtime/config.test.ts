@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { inspect } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { ConfigError, parseConfig } from "./config.js";
+import { Secret, secretSchema } from "./secret.js";
+
+const schema = z.strictObject({
+  name: z.string(),
+  port: z.int().max(100).default(80),
+  token: secretSchema.optional(),
+});
+const parse = (text: string, env: Record<string, string> = {}, file = "a.yaml"): z.output<typeof schema> =>
+  parseConfig({ file, text, env }, schema);
+const problems = (text: string, env: Record<string, string> = {}): readonly string[] => {
+  try {
+    parse(text, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((each) => `${each.line ?? "-"} ${each.path}`);
+    throw error;
+  }
+  return [];
+};
+
+describe("a configuration file", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "apportion-config-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("is read with its defaults", () => {
+    expect(parse("name: x")).toEqual({ name: "x", port: 80 });
+  });
+
+  it("is refused with every mistake and its line", () => {
+    expect(problems("name: 5\nport: 1000\nprot: 1\n")).toEqual(["1 name", "2 port", "3 prot"]);
+    expect(problems("port: 5")).toEqual(["- name"]);
+    expect(problems("name: [")).toHaveLength(1);
+    expect(problems("name: x\nname: y")).toHaveLength(1);
+  });
+
+  it("gets secrets from the environment or from files, and never from itself", () => {
+    const file = path.join(folder, "a.yaml");
+    writeFileSync(path.join(folder, "token"), "from file\n");
+    expect(parse("name: x\ntoken: { env: TOKEN }", { TOKEN: "from env" }).token?.reveal()).toBe("from env");
+    expect(parse("name: x\ntoken: { file: token }", {}, file).token?.reveal()).toBe("from file");
+    expect(problems("name: x\ntoken: hunter2")).toEqual(["2 token"]);
+    expect(problems("name: x\ntoken: { env: MISSING }")).toHaveLength(1);
+  });
+
+  it("does not repeat a secret that was written into it", () => {
+    expect(() => parse("name: x\ntoken: hunter2")).toThrow(/^(?!.*hunter2)/s);
+  });
+});
+
+describe("a secret", () => {
+  it("is nowhere to be seen but where it is asked for", () => {
+    const secret = new Secret("hunter2");
+    expect(
+      [String(secret), JSON.stringify({ secret }), inspect(secret), inspect({ secret })].join(),
+    ).not.toContain("hunter2");
+    expect(secret.reveal()).toBe("hunter2");
+  });
+});
