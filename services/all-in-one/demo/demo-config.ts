@@ -5,6 +5,9 @@ import { firstDayOf, previousBillingPeriod, type BillingPeriod } from "@apportio
 import type { Simulator } from "@apportion/simulator/simulator";
 import type { Mailbox } from "./mailbox.js";
 
+/** Nobody else asks the simulator. */
+const UNHURRIED = { requestsPerSecondMax: 1_000 };
+
 /** The configuration that a company like the simulated one would write, left in the data folder to be read and changed. */
 export function writeDemoConfig(
   dataDir: string,
@@ -32,7 +35,7 @@ export function writeDemoConfig(
       owns: [{ namespace: "platform-shared", controller: `${id}*` }],
     })),
     clusters: registry.clusters.map(({ id, dedicatedTo }) => ({ id, ...(dedicatedTo && { dedicatedTo }) })),
-    kubecost: { clusters: registry.clusters.map(({ id }) => ({ id, url: urls.kubecost[id] })) },
+    kubecost: { clusters: registry.clusters.map(({ id }) => ({ id, url: urls.kubecost[id], ...UNHURRIED })) },
     s3: {
       account: simulator.account,
       region: "us-east-1",
@@ -43,7 +46,7 @@ export function writeDemoConfig(
         secretAccessKey: { file: "aws-secret-access-key" },
       },
     },
-    usage: { mlflow: [{ name: "mlflow", url: urls.mlflow }] },
+    usage: { mlflow: [{ name: "mlflow", url: urls.mlflow, ...UNHURRIED }] },
     allocation: {
       policies: [
         {
