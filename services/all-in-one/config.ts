@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { checkAllocation, type ExpectedReading } from "@apportion/allocator/config";
 import { allocatorEntry } from "@apportion/allocator/main";
+import { billEntry } from "@apportion/collector-bill/main";
 import { kubecostEntry } from "@apportion/collector-kubecost/main";
+import { networkEntry } from "@apportion/collector-network/main";
 import { s3Entry } from "@apportion/collector-s3/main";
 import { usageEntry } from "@apportion/collector-usage/main";
 import { notifierEntry } from "@apportion/notifier/main";
@@ -16,6 +18,14 @@ export const apportionConfig = z.strictObject({
   s3: s3Entry.schema
     .optional()
     .describe("S3 costs by tag from AWS Cost Explorer, and the buckets behind them"),
+  network: networkEntry.schema
+    .optional()
+    .describe("Network costs of the bill, attributed to namespaces by their bytes"),
+  bill: billEntry.schema
+    .optional()
+    .describe(
+      "The rest of the bill: other services by tag, tax, support, credits; and the whole of it to reconcile with",
+    ),
   usage: usageEntry.schema.optional().describe("Usage of shared services, by which their cost is split"),
   allocation: allocatorEntry.schema.describe("How shared cost is split"),
   notifier: notifierEntry.schema.optional().describe("Budget alerts and monthly reports by e-mail"),
@@ -30,7 +40,19 @@ export function readingsOf(config: ApportionConfig): ExpectedReading[] {
       source: "kubecost",
       scope: id,
     })),
-    ...(config.s3 ? [{ dataset: "cost" as const, source: "s3", scope: config.s3.account }] : []),
+    ...(config.aws?.accounts ?? []).flatMap((account) => [
+      ...(config.s3 ? [{ dataset: "cost" as const, source: "s3", scope: account }] : []),
+      ...(config.bill ? [{ dataset: "cost" as const, source: "aws-bill", scope: account }] : []),
+    ]),
+    ...(config.network
+      ? [
+          {
+            dataset: "cost" as const,
+            source: "network",
+            scope: config.network.account ?? config.aws?.accounts[0] ?? "",
+          },
+        ]
+      : []),
     ...(["mlflow", "prometheus"] as const).flatMap((source) =>
       (config.usage?.[source] ?? []).map(({ name, meter }) => ({
         dataset: "usage" as const,
@@ -55,12 +77,24 @@ export function loadConfig(file: string, env: Readonly<Record<string, string | u
 export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]): ApportionConfig {
   return parseConfig(source, apportionConfig, (config) => [
     ...checkRegistry(config),
+    ...checkAws(config),
     ...checkAllocation(
       config.allocation,
       config.sharedServices.map((service) => service.id),
       readingsOf(config).flatMap(({ meter }) => (meter === undefined ? [] : [meter])),
     ),
   ]);
+}
+
+/** The collectors that read the AWS bill need to know whose it is. */
+function checkAws({ aws, s3, network, bill }: ApportionConfig): { path: string[]; message: string }[] {
+  const needing = Object.entries({ s3, network, bill }).filter(([, section]) => section !== undefined);
+  return aws === undefined && needing.length > 0
+    ? needing.map(([name]) => ({
+        path: [name],
+        message: "needs the section `aws`, which says whose bill is read",
+      }))
+    : [];
 }
 
 export function apportionJsonSchema(): object {

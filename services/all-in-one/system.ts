@@ -1,7 +1,9 @@
 import type { Collector } from "@apportion/readings/collector";
 import type { Allocator } from "@apportion/allocator/service";
 import { allocatorEntry } from "@apportion/allocator/main";
+import { billEntry } from "@apportion/collector-bill/main";
 import { kubecostEntry } from "@apportion/collector-kubecost/main";
+import { networkEntry } from "@apportion/collector-network/main";
 import { s3Entry } from "@apportion/collector-s3/main";
 import { usageEntry } from "@apportion/collector-usage/main";
 import { notifierEntry } from "@apportion/notifier/main";
@@ -37,6 +39,8 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
     const collectors: Collector[] = [];
     if (config.kubecost) collectors.push(await kubecostEntry.create(config.kubecost, platform));
     if (config.s3) collectors.push(await s3Entry.create(config.s3, platform));
+    if (config.network) collectors.push(await networkEntry.create(config.network, platform));
+    if (config.bill) collectors.push(await billEntry.create(config.bill, platform));
     if (config.usage) collectors.push(await usageEntry.create(config.usage, platform));
     const allocator = await allocatorEntry.create(config.allocation, platform);
     const notifier = config.notifier && (await notifierEntry.create(config.notifier, platform));
@@ -58,6 +62,8 @@ export async function openService(
   const makers = new Map<string, Maker | undefined>([
     [kubecostEntry.name, maker(kubecostEntry, config.kubecost)],
     [s3Entry.name, maker(s3Entry, config.s3)],
+    [networkEntry.name, maker(networkEntry, config.network)],
+    [billEntry.name, maker(billEntry, config.bill)],
     [usageEntry.name, maker(usageEntry, config.usage)],
     [allocatorEntry.name, maker(allocatorEntry, config.allocation)],
     [notifierEntry.name, maker(notifierEntry, config.notifier)],

@@ -1,12 +1,16 @@
 import { GetBucketTaggingCommand, ListBucketsCommand, S3Client, type Bucket } from "@aws-sdk/client-s3";
 import type { BucketFactRow } from "@apportion/domain/facts";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { asReadingError, clientSettings } from "@apportion/aws/client";
+import type { AwsConfig } from "@apportion/aws/config";
+import type { ChargePeriod } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
-import { asReadingError, clientSettings } from "./aws.js";
 import type { S3Config } from "./config.js";
+import { createBucketSizes, type BucketSizes } from "./sizes.js";
 
 export interface BucketClient {
-  /** All buckets of the account as they are now, with their team tag. @throws ReadingError */
-  inventory(signal: AbortSignal): Promise<BucketFactRow[]>;
+  /** All buckets of the account as they are now, with their team tag and, if configured, their sizes on the day. @throws ReadingError */
+  inventory(day: ChargePeriod, signal: AbortSignal): Promise<BucketFactRow[]>;
 }
 
 const PAGE_BUCKETS = 1_000;
@@ -15,24 +19,27 @@ const PAGES_MAX = 100;
 const AT_ONCE = 8;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html and API_GetBucketTagging.html */
-export function createBucketClient(config: S3Config): BucketClient {
+export function createBucketClient(aws: AwsConfig, config: S3Config): BucketClient {
   const client = new S3Client({
-    ...clientSettings(config),
+    ...clientSettings(aws),
     region: config.region,
     followRegionRedirects: true,
-    ...(config.s3Endpoint && { endpoint: config.s3Endpoint, forcePathStyle: true }),
+    ...(aws.s3Endpoint && { endpoint: aws.s3Endpoint, forcePathStyle: true }),
   });
+  const sizes = config.sizes ? createBucketSizes(aws) : undefined;
   return {
-    async inventory(signal) {
+    async inventory(day, signal) {
       const buckets = await listBuckets(client, signal);
       const rows: BucketFactRow[] = [];
       for (let start = 0; start < buckets.length; start += AT_ONCE)
         rows.push(
-          ...(await Promise.all(
-            buckets
-              .slice(start, start + AT_ONCE)
-              .map((bucket) => describe(client, bucket, config.teamTag, signal)),
-          )),
+          ...(
+            await Promise.all(
+              buckets
+                .slice(start, start + AT_ONCE)
+                .map((bucket) => describe({ client, sizes, teamTag: aws.teamTag, day, signal }, bucket)),
+            )
+          ).flat(),
         );
       return rows;
     },
@@ -55,21 +62,33 @@ async function listBuckets(client: S3Client, signal: AbortSignal): Promise<Bucke
   return buckets;
 }
 
+interface Inventory {
+  readonly client: S3Client;
+  readonly sizes: BucketSizes | undefined;
+  readonly teamTag: string;
+  readonly day: ChargePeriod;
+  readonly signal: AbortSignal;
+}
+
+/** A row for the bucket, or one for each storage class of which the size is known. */
 async function describe(
-  client: S3Client,
+  { client, sizes, teamTag, day, signal }: Inventory,
   bucket: Bucket,
-  teamTag: string,
-  signal: AbortSignal,
-): Promise<BucketFactRow> {
+): Promise<BucketFactRow[]> {
   const name = bucket.Name;
   if (name === undefined) throw new ReadingError("malformed", "S3 lists a bucket without a name");
-  return {
-    bucket: name,
-    region: bucket.BucketRegion ?? "",
-    team_label: await asReadingError(`S3 GetBucketTagging of ${name}`, signal, () =>
-      teamOf(client, name, teamTag, signal),
-    ),
-  };
+  const region = bucket.BucketRegion ?? "";
+  const team_label = await asReadingError(`S3 GetBucketTagging of ${name}`, signal, () =>
+    teamOf(client, name, teamTag, signal),
+  );
+  const row = { bucket: name, region, team_label };
+  const stored = region === "" || !sizes ? [] : await sizes.sizesOf(name, region, day, signal);
+  if (stored.length === 0) return [row];
+  return stored.map(({ storageClass, bytes }) => ({
+    ...row,
+    storage_class: storageClass,
+    size_bytes: formatPicos(parsePicos(String(bytes))),
+  }));
 }
 
 async function teamOf(

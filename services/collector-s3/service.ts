@@ -1,9 +1,12 @@
+import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
+import type { AwsConfig } from "@apportion/aws/config";
+import { s3ByTag } from "@apportion/aws/questions";
 import { addDays, chargePeriodOf, dayOf } from "@apportion/domain/period";
 import type { Platform } from "@apportion/platform/platform";
+import { readBillDays } from "@apportion/aws/read-days";
 import { createCollector, type Collector } from "@apportion/readings/collector";
 import { createReadingPublisher } from "@apportion/readings/publisher";
 import { failedReading, type Source } from "@apportion/readings/source";
-import { createBillClient } from "./bill.js";
 import { createBucketClient } from "./buckets.js";
 import type { S3Config } from "./config.js";
 import { toStorageFacts } from "./parse.js";
@@ -13,57 +16,46 @@ const NAME = "collector-s3";
 /** Reads S3's dollars by tag from the bill, and the buckets and tags behind them. A scope is an account. */
 export async function createS3Collector(
   config: S3Config,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws">,
 ): Promise<Collector> {
   const { clock, currency, logger } = platform;
+  const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
-  const sources = [billSource(config, currency), bucketSource(config, clock)];
+  const costExplorer = createCostExplorer(aws, currency);
+  const sources = [billSource(config, aws, costExplorer), bucketSource(config, aws, clock)];
   return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
 }
 
 /** All days in one question, since each page costs money; each day is a reading of its own. */
-export function billSource(config: S3Config, currency: string): Source {
-  const client = createBillClient(config);
+function billSource(config: S3Config, aws: AwsConfig, costExplorer: CostExplorer): Source {
   return {
     name: "s3",
     dataset: "cost",
-    scopes: [config.account],
-    async *read(scope, days, signal) {
-      const keys = days.map((day) => ({
-        day,
-        key: { dataset: "cost" as const, source: "s3", scope, chargePeriod: chargePeriodOf(day) },
-      }));
-      let results: readonly unknown[];
-      try {
-        results = await client.s3Costs(days, signal);
-      } catch (error) {
-        yield* keys.map(({ key }) => failedReading(key, error));
-        return;
-      }
-      for (const { day, key } of keys) {
-        try {
-          yield { key, ...toStorageFacts(results, day, { ...config, currency }) };
-        } catch (error) {
-          yield failedReading(key, error);
-        }
-      }
-    },
+    scopes: aws.accounts,
+    about: async () => `${costExplorer.pages()} pages of Cost Explorer`,
+    read: (account, days, signal) =>
+      readBillDays(
+        { dataset: "cost", source: "s3", scope: account },
+        days,
+        () => costExplorer.ask(s3ByTag(account, aws.teamTag), days, signal),
+        (dayOfBill, day) => toStorageFacts(dayOfBill(day), { ...config, account, teamTag: aws.teamTag }),
+      ),
   };
 }
 
 /** S3 says only how things are now, so an inventory is read for the last of the days, if that is today or yesterday. */
-export function bucketSource(config: S3Config, clock: () => Date): Source {
-  const client = createBucketClient(config);
+function bucketSource(config: S3Config, aws: AwsConfig, clock: () => Date): Source {
+  const client = createBucketClient(aws, config);
   return {
     name: "s3",
     dataset: "bucket",
-    scopes: [config.account],
+    scopes: aws.accounts.slice(0, 1), // the account of the credentials: S3 lists no other's buckets
     async *read(scope, days, signal) {
       const day = days.at(-1);
       if (day === undefined || day < addDays(dayOf(clock()), -1)) return;
       const key = { dataset: "bucket" as const, source: "s3", scope, chargePeriod: chargePeriodOf(day) };
       try {
-        yield { key, rows: await client.inventory(signal), finality: "provisional" };
+        yield { key, rows: await client.inventory(key.chargePeriod, signal), finality: "provisional" };
       } catch (error) {
         yield failedReading(key, error);
       }

@@ -4,11 +4,11 @@ import { roundTogether } from "./split.js";
 /** Amounts are counts of 10⁻¹² of the currency's unit; a cent is so many of them. */
 export const PICOS_PER_CENT = 10n ** 10n;
 
-export type OwnerKind = "team" | "idle" | "unallocated";
+export type OwnerKind = "team" | "idle" | "corporate" | "unallocated";
 
 /** What a line is about. Two lines that agree in all of it are one. */
 export interface LineIdentity {
-  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `object-storage`, `idle` or `shared`. */
+  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `object-storage`, `network`, `services`, `corporate`, `idle` or `shared`. */
   readonly category: string;
   /** `direct`, `shared` or `idle`. */
   readonly basis: string;
@@ -44,7 +44,7 @@ export interface Statement {
   readonly lines: readonly StatementLine[];
 }
 
-/** A month in cents: every dollar is on one team's statement or in one of the two named pools. */
+/** A month in cents: every dollar is on one team's statement or in one of the three named pools. */
 export interface MonthStatements {
   readonly picos: bigint;
   /** The exact total, rounded half to even. */
@@ -52,6 +52,8 @@ export interface MonthStatements {
   /** In the order of the team ids. */
   readonly teams: readonly Statement[];
   readonly idle: Statement;
+  /** Tax, support, credits, refunds and fees of the bill: the company's. */
+  readonly corporate: Statement;
   readonly unallocated: Statement;
 }
 
@@ -63,6 +65,9 @@ export const CATEGORY_ORDER: readonly string[] = [
   "persistent-volume",
   "load-balancer",
   "object-storage",
+  "network",
+  "services",
+  "corporate",
   "idle",
   "shared",
 ];
@@ -71,7 +76,7 @@ export const CATEGORY_ORDER: readonly string[] = [
  * Rounds a month to cents so that everything adds up: the month's exact total is rounded once, its cents are distributed over
  * the statements by largest remainder, and each statement's cents over its lines likewise.
  *
- * Of equal remainders the earlier takes the cent: teams by id, then `idle`, then `unallocated`; within a statement by category
+ * Of equal remainders the earlier takes the cent: teams by id, then `idle`, `corporate` and `unallocated`; within a statement by category
  * ({@link CATEGORY_ORDER}), pool, basis, method, reason. The order of `lines` does not matter.
  *
  * Example: teams a, b and c owe 0.333… each → the month is 1.00, a 0.34, b 0.33, c 0.33.
@@ -86,6 +91,7 @@ export function composeStatements(
   const groups = [
     ...ids.map((teamId) => group(lines, "team", teamId)),
     group(lines, "idle", ""),
+    group(lines, "corporate", ""),
     group(lines, "unallocated", ""),
   ];
   const picos = sum(groups.map((each) => each.picos));
@@ -96,9 +102,9 @@ export function composeStatements(
     cents,
   );
   const statements = groups.map((each, index) => toStatement(each, shares[index] ?? 0n));
-  const [idle, unallocated] = statements.slice(-2);
-  if (!idle || !unallocated) throw new RangeError("The named pools are always there");
-  return { picos, cents, teams: statements.slice(0, -2), idle, unallocated };
+  const [idle, corporate, unallocated] = statements.slice(-3);
+  if (!idle || !corporate || !unallocated) throw new RangeError("The named pools are always there");
+  return { picos, cents, teams: statements.slice(0, -3), idle, corporate, unallocated };
 }
 
 type Group = Omit<Statement, "cents" | "lines"> & { readonly lines: readonly Omit<StatementLine, "cents">[] };

@@ -37,6 +37,7 @@ const subject = (parts: Partial<Subject>): Subject => ({
   namespace: "",
   controller: "",
   teamLabel: "",
+  service: "",
   ...parts,
 });
 const ownerOn = (day: string, rules: readonly OwnershipRule[], parts: Partial<Subject>): string | undefined =>

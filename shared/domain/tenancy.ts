@@ -7,6 +7,8 @@ export interface OwnershipMatch {
   readonly controller?: string;
   /** Value of the `team` label of a workload, or of the `team` tag of a bucket or an MLflow run. */
   readonly teamLabel?: string;
+  /** Service of the bill, e.g. `Amazon Elastic Container Service for Kubernetes`. */
+  readonly service?: string;
 }
 
 /** What the thing to be owned looks like. Absent dimensions are empty strings. */
@@ -15,6 +17,7 @@ export interface Subject {
   readonly namespace: string;
   readonly controller: string;
   readonly teamLabel: string;
+  readonly service: string;
 }
 
 /** Effective-dated: `[from, to)` in days; open where absent. */
@@ -71,7 +74,13 @@ export function isEffectiveOn(dates: EffectiveDates, day: Day): boolean {
 }
 
 /** How narrow a rule is: where several match, the one that names the more telling dimension wins. */
-const PRECEDENCE: readonly (keyof OwnershipMatch)[] = ["controller", "namespace", "teamLabel", "cluster"];
+const PRECEDENCE: readonly (keyof OwnershipMatch)[] = [
+  "controller",
+  "namespace",
+  "teamLabel",
+  "service",
+  "cluster",
+];
 
 function specificity(match: OwnershipMatch): number {
   return PRECEDENCE.reduce((score, dimension, index) => {
@@ -102,7 +111,8 @@ export function ownerResolver(registry: Registry, day: Day): (subject: Subject) 
     .map(({ rule }) => rule);
   const known = new Map<string, Owner | undefined>();
   return (subject) => {
-    const key = JSON.stringify([subject.cluster, subject.namespace, subject.controller, subject.teamLabel]);
+    const { cluster, namespace, controller, teamLabel, service } = subject;
+    const key = JSON.stringify([cluster, namespace, controller, teamLabel, service]);
     if (!known.has(key)) known.set(key, ranked.find((rule) => matches(rule.match, subject))?.owner);
     return known.get(key);
   };

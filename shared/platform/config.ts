@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { awsConfig } from "@apportion/aws/config";
 import { eventLogConfig } from "@apportion/event-log/open";
 import { registryConfig } from "@apportion/registry/config";
 import { secretSchema } from "@apportion/runtime/secret";
@@ -32,6 +33,7 @@ export const platformConfig = {
     .discriminatedUnion("kind", [clickHouseEmbedded, clickHouseServer])
     .default({ kind: "embedded" })
     .describe("Where facts, allocations and deliveries are kept and asked"),
+  aws: awsConfig.optional().describe("The AWS bill, for the collectors that read it"),
   logLevel: z
     .enum(["debug", "info", "warn", "error", "silent"])
     .default("info")

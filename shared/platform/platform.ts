@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { AwsConfig } from "@apportion/aws/config";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
@@ -9,6 +10,7 @@ import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
 import { toRegistry } from "@apportion/registry/config";
+import { ConfigError } from "@apportion/runtime/config";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Secret } from "@apportion/runtime/secret";
 import type { Clock } from "@apportion/runtime/service";
@@ -21,6 +23,8 @@ export interface Platform {
   readonly clickhouse: () => Promise<ClickHouse>;
   /** Where analysts connect: the read-only user. Absent when the configuration names none. */
   readonly analystAccess: () => Promise<ClickHouseAccess | undefined>;
+  /** The `aws` section. @throws ConfigError when there is none */
+  readonly aws: () => AwsConfig;
   readonly registry: Registry;
   readonly currency: string;
   readonly clock: Clock;
@@ -63,6 +67,12 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     log,
     clickhouse: async () => (await opened()).client,
     analystAccess: async () => (await opened()).analyst,
+    aws: () => {
+      if (config.aws) return config.aws;
+      throw new ConfigError("apportion.yaml", [
+        { path: "aws", message: "is missing: the collectors of s3, network and bill read the AWS bill" },
+      ]);
+    },
     registry: toRegistry(config),
     currency: config.currency,
     clock,

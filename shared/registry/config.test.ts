@@ -17,7 +17,7 @@ const owner = (one: RegistryConfig, subject: Record<string, string>): string | u
   ownerResolver(
     toRegistry(one),
     parseDay("2026-11-22"),
-  )({ cluster: "", namespace: "", controller: "", teamLabel: "", ...subject })?.id;
+  )({ cluster: "", namespace: "", controller: "", teamLabel: "", service: "", ...subject })?.id;
 
 describe("the registry", () => {
   it("gives a team its namespace and its label unless it says otherwise", () => {

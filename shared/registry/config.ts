@@ -33,11 +33,14 @@ const ownershipConfig = z
     teamLabel: pattern
       .optional()
       .describe("Value of the team label, or of the team tag of a bucket or an MLflow run"),
+    service: pattern
+      .optional()
+      .describe("Service of the bill, as it prints it; * at the end matches any rest"),
     from: day.optional().describe("First day on which this holds"),
     to: day.optional().describe("First day on which this no longer holds"),
   })
-  .refine((owns) => owns.cluster ?? owns.namespace ?? owns.controller ?? owns.teamLabel, {
-    error: "name at least one of cluster, namespace, controller, teamLabel",
+  .refine((owns) => owns.cluster ?? owns.namespace ?? owns.controller ?? owns.teamLabel ?? owns.service, {
+    error: "name at least one of cluster, namespace, controller, teamLabel, service",
   })
   .refine((owns) => owns.from === undefined || owns.to === undefined || owns.from < owns.to, {
     error: "`from` must lie before `to`",
@@ -209,8 +212,8 @@ function contested(config: RegistryConfig): Problem[] {
     ),
   ];
   const keyed = claims.map((claim) => {
-    const { cluster, namespace, controller, teamLabel } = claim.owns;
-    return { ...claim, match: JSON.stringify([cluster, namespace, controller, teamLabel]) };
+    const { cluster, namespace, controller, teamLabel, service } = claim.owns;
+    return { ...claim, match: JSON.stringify([cluster, namespace, controller, teamLabel, service]) };
   });
   return keyed.flatMap((claim, index) => {
     const other = keyed.find(

@@ -43,7 +43,8 @@ export function chargesWhatWasServed(
     it("charges each team exactly its own direct cost", async () => {
       const rows = await deployment.rows(
         `SELECT team_id, toString(sum(toDecimal256(amount, 12))) AS own FROM current_allocations
-         WHERE billing_period = '2026-10' AND owner_kind = 'team' AND basis != 'shared' GROUP BY team_id ORDER BY team_id`,
+         WHERE billing_period = '2026-10' AND owner_kind = 'team' AND basis != 'shared' AND category != 'network'
+         GROUP BY team_id ORDER BY team_id`,
       );
       const { registry, ledger } = deployment.simulator;
       const expected = registry.teams.map(({ id }) => {
@@ -66,15 +67,53 @@ export function chargesWhatWasServed(
       expect(nobody).toEqual({ some: 1 });
     });
 
-    it("keeps what has no owner in sight: an unlabelled namespace, untagged buckets, a mistyped tag", async () => {
+    it("keeps what has no owner in sight, with where it is, why, and the tag that nobody has", async () => {
       const rows = await deployment.rows(
-        `SELECT DISTINCT source, namespace FROM current_allocations
-         WHERE owner_kind = 'unallocated' AND pool = '' AND billing_period = '2026-10' ORDER BY source`,
+        `SELECT DISTINCT source, namespace, service, label, reason FROM current_allocations
+         WHERE owner_kind = 'unallocated' AND pool = '' AND billing_period = '2026-10'
+         ORDER BY source, service, label`,
+      );
+      expect(
+        rows.map(({ source, namespace, service, label, reason }) => [
+          source,
+          namespace,
+          service,
+          label,
+          reason,
+        ]),
+      ).toEqual([
+        ["aws-bill", "", "Amazon Relational Database Service", "", "untagged"],
+        ["aws-bill", "", "EC2 - Other", "", "untagged"],
+        ["kubecost", "sandbox-x7", "", "", "no-owner"],
+        ["network", "", "", "", "no-bytes"],
+        ["s3", "", "", "", "untagged"],
+        ["s3", "", "", "frad", "no-owner"],
+      ]);
+    });
+
+    it("keeps tax, support and credits apart, credits with their sign", async () => {
+      const rows = await deployment.rows(
+        `SELECT service, sum(toDecimal256(amount, 12)) > 0 AS costs FROM current_allocations
+         WHERE owner_kind = 'corporate' AND billing_period = '2026-10' GROUP BY service ORDER BY service`,
       );
       expect(rows).toEqual([
-        { source: "kubecost", namespace: "sandbox-x7" },
-        { source: "s3", namespace: "" },
+        { service: "AWS Support (Business)", costs: 1 },
+        { service: "Amazon Elastic Compute Cloud - Compute", costs: 0 },
+        { service: "Tax", costs: 1 },
       ]);
+    });
+
+    it("has the whole bill beside it, each line with the collector that owns it, adding up to what was charged of it", async () => {
+      const rows = await deployment.rows(
+        `SELECT owner, toString(sum(toDecimal256(effective_cost, 12))) AS total FROM bill_facts
+         WHERE snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'bill')
+           AND charge_period_start < '2026-11-01' AND owner != 'kubecost' GROUP BY owner ORDER BY owner`,
+      );
+      const charged = await deployment.rows(
+        `SELECT source AS owner, toString(sum(toDecimal256(amount, 12))) AS total FROM current_allocations
+         WHERE billing_period = '2026-10' AND source != 'kubecost' GROUP BY source ORDER BY source`,
+      );
+      expect(rows).toEqual(charged);
     });
 
     it("mails each threshold once, to the team that reached it", async () => {

@@ -19,7 +19,9 @@ const runs = [
   recorded("collector-usage/mlflow", "mlflow_runs_search_p1"),
   recorded("collector-usage/mlflow", "mlflow_runs_search_last"),
 ];
-const bill = JSON.parse(recorded("collector-s3", "cost_explorer_seed")) as { results: object[] };
+const bill = JSON.parse(
+  readFileSync(new URL("../../shared/aws/recorded/cost_explorer_seed.json", import.meta.url), "utf8"),
+) as { results: object[] };
 
 /** Serves the recorded answers as they are. */
 function answer(method: string, url: string, body: string): string {
@@ -49,12 +51,13 @@ sharedServices:
 clusters: [{ id: cluster-one }]
 kubecost: { clusters: [{ id: cluster-one, url: "${url}" }] }
 usage: { mlflow: [{ name: mlflow, url: "${url}" }] }
-s3:
-  account: "111122223333"
-  endpoint: "${url}"
+aws:
+  accounts: ["111122223333"]
+  costExplorerEndpoint: "${url}"
   s3Endpoint: "${url}"
   chargeBy: UnblendedCost
   credentials: { accessKeyId: { env: KEY }, secretAccessKey: { env: KEY } }
+s3: {}
 allocation:
   policies: [{ pool: platform, methods: [{ kind: usage, meter: mlflow.runs }, { kind: proportional }] }]
 `;

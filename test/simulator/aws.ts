@@ -2,7 +2,7 @@ import { billOf, isEstimated, type BillLine } from "./platform/bill.js";
 import { DAY_MS, dayOf, daysBetween, startOf } from "./platform/clock.js";
 import type { PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
-import type { Ledger } from "./ledger.js";
+import type { Ledger, ServedLine } from "./ledger.js";
 
 export const SIMULATED_ACCOUNT = "111122223333";
 export const SIMULATED_CREDENTIALS = {
@@ -52,6 +52,7 @@ interface CostAndUsageRequest {
 
 interface Filter {
   readonly And?: readonly Filter[];
+  readonly Not?: Filter;
   readonly Dimensions?: { readonly Key: string; readonly Values: readonly string[] };
 }
 
@@ -73,7 +74,7 @@ function costExplorer(
   const next = from + DAYS_PER_PAGE;
   const results = page.map((day) => {
     const lines = billOf(seed, registry, day, clock.asOfMs).filter((line) => matches(line, request.Filter));
-    if (request.Metrics.includes("NetAmortizedCost")) recordS3(ledger, day, lines);
+    if (request.Metrics.includes("NetAmortizedCost")) record(ledger, day, lines, request);
     return {
       TimePeriod: { Start: day, End: dayOf(startOf(day) + DAY_MS) },
       Total: {},
@@ -93,20 +94,51 @@ function costExplorer(
   );
 }
 
-function recordS3(ledger: Ledger, day: string, lines: readonly BillLine[]): void {
-  ledger.record(
-    "s3",
-    SIMULATED_ACCOUNT,
-    day,
-    lines.map((line) => ({
-      cluster: "",
-      namespace: "",
-      controller: "",
-      kind: "object-storage",
-      teamLabel: line.teamTag,
-      picos: line.netAmortized * PICOS_PER_BILL_UNIT,
-    })),
-  );
+/** Each question is asked for some of the bill's dollars; the others in its answer belong to another question. */
+function record(
+  ledger: Ledger,
+  day: string,
+  lines: readonly BillLine[],
+  { GroupBy = [] }: CostAndUsageRequest,
+): void {
+  const question = GroupBy.map(({ Type, Key }) => (Type === "TAG" ? "TAG" : Key)).join("+");
+  const served = (source: string, of: readonly BillLine[], kind: ServedLine["kind"]): void =>
+    ledger.record(
+      source,
+      SIMULATED_ACCOUNT,
+      day,
+      of.map((line) => servedLine(line, kind)),
+    );
+  switch (question) {
+    case "TAG+USAGE_TYPE":
+      return served("s3", lines, "object-storage");
+    case "SERVICE+USAGE_TYPE":
+      served(
+        "network",
+        lines.filter(({ owner }) => owner === "network"),
+        "network",
+      );
+      return served(
+        "left-over",
+        lines.filter(({ owner, service }) => owner === "other" && service === "EC2 - Other"),
+        "bill",
+      );
+    case "SERVICE+RECORD_TYPE":
+      return served("company", lines, "bill");
+    case "TAG+SERVICE":
+      return served("services", lines, "bill");
+  }
+}
+
+function servedLine(line: BillLine, kind: ServedLine["kind"]): ServedLine {
+  return {
+    cluster: "",
+    namespace: "",
+    controller: "",
+    kind,
+    teamLabel: line.teamTag,
+    picos: line.netAmortized * PICOS_PER_BILL_UNIT,
+  };
 }
 
 function dimensionOf(line: BillLine, key: string): string {
@@ -128,6 +160,7 @@ function matches(line: BillLine, filter: Filter | undefined): boolean {
   if (!filter) return true;
   const { Dimensions } = filter;
   if (Dimensions && !Dimensions.Values.includes(dimensionOf(line, Dimensions.Key))) return false;
+  if (filter.Not && matches(line, filter.Not)) return false;
   return (filter.And ?? []).every((part) => matches(line, part));
 }
 
@@ -160,8 +193,8 @@ function metricOf(lines: readonly BillLine[], metric: string): object {
 
 /** `123456789012n` → `"12.3456789012"` */
 function tenPlaces(units: bigint): string {
-  const digits = units.toString().padStart(11, "0");
-  return `${digits.slice(0, -10)}.${digits.slice(-10)}`;
+  const digits = (units < 0n ? -units : units).toString().padStart(11, "0");
+  return `${units < 0n ? "-" : ""}${digits.slice(0, -10)}.${digits.slice(-10)}`;
 }
 
 function awsError(type: string, message: string): HttpAnswer {

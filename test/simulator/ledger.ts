@@ -3,7 +3,7 @@ export interface ServedLine {
   readonly cluster: string;
   readonly namespace: string;
   readonly controller: string;
-  readonly kind: "workload" | "unmounted" | "idle" | "object-storage";
+  readonly kind: "workload" | "unmounted" | "idle" | "object-storage" | "network" | "bill";
   /** Value of the team label or tag; empty where there is none. */
   readonly teamLabel: string;
   readonly picos: bigint;
@@ -28,10 +28,10 @@ export class Ledger {
     return sum(this.linesOf(month));
   }
 
-  /** What is a team's own: its namespace on any cluster, its buckets, and all of a cluster that is dedicated to it. */
+  /** What is a team's own: its namespace on any cluster, what is tagged with it, and the idle capacity of a cluster that is dedicated to it. */
   directOf(team: string, month: string, dedicatedClusters: readonly string[] = []): bigint {
     const own = this.linesOf(month).filter(({ namespace, kind, teamLabel, cluster }) =>
-      kind === "object-storage"
+      kind === "object-storage" || kind === "bill"
         ? teamLabel === team
         : namespace === `team-${team}` || (kind === "idle" && dedicatedClusters.includes(cluster)),
     );

@@ -3,6 +3,7 @@ import { startHttpServer, type Fault, type HttpServer } from "./http.js";
 import { Ledger } from "./ledger.js";
 import { mlflowApi } from "./mlflow.js";
 import { openCostApi } from "./opencost.js";
+import { prometheusApi } from "./prometheus.js";
 import { platformRegistry, type PlatformRegistry } from "./platform/registry.js";
 
 export interface SimulatorOptions {
@@ -22,6 +23,8 @@ export interface Simulator {
     /** Cost Explorer and S3. */
     readonly aws: string;
     readonly mlflow: string;
+    /** Address of Prometheus by cluster. */
+    readonly prometheus: Readonly<Record<string, string>>;
   };
   readonly ledger: Ledger;
   setAsOf(now: Date): void;
@@ -38,15 +41,21 @@ export async function startSimulator({ seed, asOf }: SimulatorOptions): Promise<
   const servers = new Map<string, HttpServer>();
   for (const { id } of registry.clusters)
     servers.set(id, await startHttpServer(openCostApi(seed, registry, id, clock, ledger)));
+  const prometheus: Record<string, string> = {};
+  for (const { id } of registry.clusters) {
+    const server = await startHttpServer(prometheusApi(seed, registry, id, clock));
+    prometheus[id] = server.url;
+    servers.set(`prometheus of ${id}`, server);
+  }
   const aws = await startHttpServer(awsApi(seed, registry, clock, ledger));
   const mlflow = await startHttpServer(mlflowApi(seed, registry, clock));
-  const kubecost = Object.fromEntries([...servers].map(([id, { url }]) => [id, url]));
+  const kubecost = Object.fromEntries(registry.clusters.map(({ id }) => [id, servers.get(id)?.url ?? ""]));
   servers.set("aws", aws).set("mlflow", mlflow);
   return {
     registry,
     account: SIMULATED_ACCOUNT,
     credentials: SIMULATED_CREDENTIALS,
-    urls: { kubecost, aws: aws.url, mlflow: mlflow.url },
+    urls: { kubecost, aws: aws.url, mlflow: mlflow.url, prometheus },
     ledger,
     setAsOf(now) {
       clock.asOfMs = now.getTime();

@@ -5,6 +5,7 @@ import { firstDayOf, previousBillingPeriod, type BillingPeriod } from "@apportio
 import type { Simulator } from "@apportion/simulator/simulator";
 import type { Mailbox } from "./mailbox.js";
 
+const KUBERNETES_SERVICE = "Amazon Elastic Container Service for Kubernetes";
 /** Nobody else asks the simulator. */
 const UNHURRIED = { requestsPerSecondMax: 1_000 };
 
@@ -29,23 +30,36 @@ export function writeDemoConfig(
       contacts: [team.leadEmail],
       budgets: [{ from: previousBillingPeriod(current), amount: team.monthlyBudget }],
     })),
-    sharedServices: registry.sharedServices.map(({ id, name }) => ({
-      id,
-      name,
-      owns: [{ namespace: "platform-shared", controller: `${id}*` }],
-    })),
+    sharedServices: [
+      ...registry.sharedServices.map(({ id, name }) => ({
+        id,
+        name,
+        owns: [{ namespace: "platform-shared", controller: `${id}*` }],
+      })),
+      { id: "platform", name: "Shared platform", owns: [{ namespace: "platform-shared" }] },
+      { id: "kubernetes-management", name: "Kubernetes management", owns: [{ service: KUBERNETES_SERVICE }] },
+    ],
     clusters: registry.clusters.map(({ id, dedicatedTo }) => ({ id, ...(dedicatedTo && { dedicatedTo }) })),
     kubecost: { clusters: registry.clusters.map(({ id }) => ({ id, url: urls.kubecost[id], ...UNHURRIED })) },
-    s3: {
-      account: simulator.account,
-      region: "us-east-1",
-      endpoint: urls.aws,
+    aws: {
+      accounts: [simulator.account],
+      costExplorerEndpoint: urls.aws,
       s3Endpoint: urls.aws,
+      cacheMinutes: 0,
       credentials: {
         accessKeyId: { file: "aws-access-key-id" },
         secretAccessKey: { file: "aws-secret-access-key" },
       },
     },
+    s3: {},
+    network: {
+      prometheus: registry.clusters.map(({ id }) => ({
+        cluster: id,
+        url: urls.prometheus[id],
+        ...UNHURRIED,
+      })),
+    },
+    bill: {},
     usage: { mlflow: [{ name: "mlflow", url: urls.mlflow, ...UNHURRIED }] },
     allocation: {
       policies: [

@@ -17,9 +17,9 @@ FROM current_allocations WHERE billing_period = {month:String}
 GROUP BY owner_kind, team_id, basis, reason`,
   params: ofMonth,
   row: z.object({
-    owner_kind: z.enum(["team", "idle", "unallocated"]),
+    owner_kind: z.enum(["team", "idle", "corporate", "unallocated"]),
     team_id: z.string(),
-    basis: z.enum(["direct", "shared", "idle"]),
+    basis: z.enum(["direct", "shared", "idle", "corporate"]),
     reason: z.string(),
     total: picos,
   }),
@@ -83,11 +83,14 @@ export interface MonthSummary {
   readonly allocated: string;
   readonly unallocated: string;
   readonly idle: string;
-  /** In cents, as the statements have it: teams, idle and unallocated add up to the month. */
+  /** Tax, support, credits, refunds and fees of the bill. */
+  readonly corporate: string;
+  /** In cents, as the statements have it: teams, idle, corporate and unallocated add up to the month. */
   readonly charged: {
     readonly total: string;
     readonly teams: string;
     readonly idle: string;
+    readonly corporate: string;
     readonly unallocated: string;
   };
   /**
@@ -137,10 +140,12 @@ export async function summarizeMonth(
     allocated: formatPicos(runs.allocated),
     unallocated: formatPicos(sumOf((row) => row.owner_kind === "unallocated")),
     idle: formatPicos(sumOf((row) => row.owner_kind === "idle")),
+    corporate: formatPicos(sumOf((row) => row.owner_kind === "corporate")),
     charged: {
       total: centsText(cents.cents),
       teams: centsText(cents.teams.reduce((sum, statement) => sum + statement.cents, 0n)),
       idle: centsText(cents.idle.cents),
+      corporate: centsText(cents.corporate.cents),
       unallocated: centsText(cents.unallocated.cents),
     },
     accuracyPercent: attributedPercent(attributionOf(lines)),

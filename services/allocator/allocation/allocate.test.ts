@@ -48,6 +48,8 @@ function cell(overrides: Partial<CostCell> & { amount: string }): CostCell {
     namespace: "",
     controller: "",
     teamLabel: "",
+    service: "",
+    recordType: "",
     parts: [{ category: "cpu", amount: parsePicos(amount) }],
     ...rest,
   };
@@ -168,8 +170,42 @@ describe("allocate", () => {
     });
     expect(lines.map(({ owner, reason, amount }) => [owner.kind, reason, amount])).toEqual([
       ["unallocated", "no-owner", parsePicos("2")],
-      ["unallocated", "no-owner", parsePicos("4")],
       ["unallocated", "untagged", parsePicos("1")],
+      ["unallocated", "no-owner", parsePicos("4")],
+    ]);
+    expect(lines.at(-1)?.label).toBe("frad");
+  });
+
+  it("gives other services of the bill to who is tagged, and keeps credits, tax and support apart", () => {
+    const bill = (amount: string, overrides: Partial<CostCell>): CostCell =>
+      cell({
+        source: "aws-bill",
+        kind: "bill",
+        cluster: "",
+        recordType: "Usage",
+        amount,
+        parts: [{ category: "services", amount: parsePicos(amount) }],
+        ...overrides,
+      });
+    const lines = allocateWith({
+      cells: [
+        bill("5", { service: "Amazon SageMaker", teamLabel: "a" }),
+        bill("7", { service: "Amazon RDS" }),
+        bill("-3", { service: "Amazon EC2", recordType: "Credit", teamLabel: "a" }),
+      ],
+    });
+    expect(
+      lines.map(({ owner, category, service, reason, amount }) => [
+        owner.kind,
+        category,
+        service,
+        reason,
+        amount,
+      ]),
+    ).toEqual([
+      ["corporate", "corporate", "Amazon EC2", "", parsePicos("-3")],
+      ["unallocated", "services", "Amazon RDS", "untagged", parsePicos("7")],
+      ["team", "services", "Amazon SageMaker", "", parsePicos("5")],
     ]);
   });
 
@@ -206,7 +242,11 @@ const anyCell = fc.record({
     "idle" as const,
     "unmounted" as const,
     "object-storage" as const,
+    "network" as const,
+    "bill" as const,
   ),
+  service: fc.constantFrom("", "Amazon SageMaker"),
+  recordType: fc.constantFrom("", "Usage", "Credit", "Tax"),
   cluster: fc.constantFrom("one", "two", "pci-1", ""),
   namespace: fc.constantFrom("team-a", "team-b", "team-c", "platform-shared", "kube-system", "sandbox", ""),
   controller: fc.constantFrom("", "mlflow-server", "feast"),

@@ -6,7 +6,18 @@ import type { PoolPolicy } from "./policy.js";
 
 /** What a dollar was spent on. A team's statement has one line for each, and one for each shared service. */
 export type Category =
-  "cpu" | "gpu" | "memory" | "persistent-volume" | "load-balancer" | "object-storage" | "idle" | "shared";
+  | "cpu"
+  | "gpu"
+  | "memory"
+  | "persistent-volume"
+  | "load-balancer"
+  | "object-storage"
+  | "network"
+  /** Other services of the bill. */
+  | "services"
+  | "corporate"
+  | "idle"
+  | "shared";
 
 /** Facts of one day that have the same owner and origin, summed by ClickHouse. Amounts in picos. */
 export interface CostCell {
@@ -18,6 +29,9 @@ export interface CostCell {
   /** Only where the registry tells owners apart by controller; else empty. */
   readonly controller: string;
   readonly teamLabel: string;
+  /** Service and record type of the bill, for costs of kind `bill`; else empty. */
+  readonly service: string;
+  readonly recordType: string;
   readonly parts: readonly { readonly category: Category; readonly amount: bigint }[];
 }
 
@@ -42,6 +56,8 @@ export interface AllocationInput {
 export type LineOwner =
   | { readonly kind: "team"; readonly teamId: string }
   | { readonly kind: "idle" }
+  /** Tax, support, credits, refunds and fees of the bill. */
+  | { readonly kind: "corporate" }
   | { readonly kind: "unallocated" };
 
 /** Where the dollars of a line were read. Conservation holds for each. */
@@ -53,9 +69,13 @@ export interface Origin {
 export interface AllocationLine extends Origin {
   readonly cluster: string;
   readonly namespace: string;
+  /** Service of the bill; else empty. */
+  readonly service: string;
+  /** Team label or tag of a cost that nobody owns; else empty. */
+  readonly label: string;
   readonly category: Category;
   readonly owner: LineOwner;
-  readonly basis: "direct" | "shared" | "idle";
+  readonly basis: "direct" | "shared" | "idle" | "corporate";
   readonly pool: string;
   readonly method: "" | "usage" | "proportional" | "even";
   /** Why a fallback was taken, or why nobody owns the amount; else empty. */
@@ -103,19 +123,36 @@ function directLine(
   owner: Owner | undefined,
   registry: Registry,
 ): AllocationLine | undefined {
-  const { source, scope, cluster, namespace } = cell;
-  const base = { ...NO_DRIVER, source, scope, cluster, namespace, reason: "", amount };
+  const { source, scope, cluster, namespace, service } = cell;
+  const base = { ...NO_DRIVER, source, scope, cluster, namespace, service, label: "", reason: "", amount };
+  if (cell.kind === "bill" && !USAGE_RECORD_TYPES.has(cell.recordType))
+    return { ...base, category: "corporate", owner: { kind: "corporate" }, basis: "corporate" };
   if (cell.kind === "idle") {
     const tenant = registry.dedicatedClusters.find((dedicated) => dedicated.cluster === cluster)?.team;
     const idleOwner: LineOwner = tenant === undefined ? { kind: "idle" } : { kind: "team", teamId: tenant };
     return { ...base, category: "idle", owner: idleOwner, basis: "idle" };
   }
   if (owner === undefined) {
-    const reason = cell.kind === "object-storage" && cell.teamLabel === "" ? "untagged" : "no-owner";
-    return { ...base, category, owner: { kind: "unallocated" }, basis: "direct", reason };
+    const reason = reasonWithoutOwner(cell);
+    return {
+      ...base,
+      category,
+      owner: { kind: "unallocated" },
+      basis: "direct",
+      reason,
+      label: cell.teamLabel,
+    };
   }
   if (owner.kind !== "team") return undefined;
   return { ...base, category, owner: { kind: "team", teamId: owner.id }, basis: "direct" };
+}
+
+/** Record types of the bill that are the use of something; the others are the company's. */
+const USAGE_RECORD_TYPES = new Set(["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"]);
+
+function reasonWithoutOwner({ kind, teamLabel, namespace }: CostCell): string {
+  if (kind === "network" && namespace === "") return "no-bytes";
+  return (kind === "object-storage" || kind === "bill") && teamLabel === "" ? "untagged" : "no-owner";
 }
 
 function addToPool(pools: Map<string, Pool>, owner: Owner, cell: CostCell, amount: bigint): void {
@@ -145,11 +182,14 @@ function directKey({
   scope,
   cluster,
   namespace,
+  service,
+  label,
   category,
   owner,
   basis,
   reason,
 }: AllocationLine): string {
   const teamId = owner.kind === "team" ? owner.teamId : "";
-  return JSON.stringify([source, scope, cluster, namespace, owner.kind, teamId, basis, category, reason]);
+  const place = [source, scope, cluster, namespace, service, label];
+  return JSON.stringify([...place, owner.kind, teamId, basis, category, reason]);
 }

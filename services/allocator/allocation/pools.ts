@@ -72,6 +72,7 @@ function usageDriver(
       namespace: cell.namespace,
       controller: "",
       teamLabel: cell.teamLabel,
+      service: "",
     });
     addWeight(weights, owner?.kind === "team" ? owner.id : NOBODY, cell.quantity);
   }
@@ -139,6 +140,8 @@ function sharedLine(pool: Pool, { source, scope }: Origin, owner: LineOwner, amo
     scope,
     cluster: pool.kind === "system" ? pool.cluster : "",
     namespace: "",
+    service: "",
+    label: "",
     category: "shared",
     owner,
     basis: "shared",

@@ -26,12 +26,15 @@ const GROUPED_COSTS = defineQuery({
   if({everywhere:Bool} OR namespace IN {namespaces:Array(String)}, controller, '') AS owning_controller, team_label,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
-  sum(if(kind = 'object-storage', toDecimal256(effective_cost, 12), toDecimal256(0, 12))) AS object_storage
+  if(kind = 'bill', service, '') AS owning_service, if(kind = 'bill', record_type, '') AS owning_record_type,
+  sum(if(kind = 'object-storage', toDecimal256(effective_cost, 12), toDecimal256(0, 12))) AS object_storage,
+  sum(if(kind = 'network', toDecimal256(effective_cost, 12), toDecimal256(0, 12))) AS network,
+  sum(if(kind = 'bill', toDecimal256(effective_cost, 12), toDecimal256(0, 12))) AS services
 FROM cost_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY source, scope, kind, cluster, namespace, owning_controller, team_label
-ORDER BY source, scope, kind, cluster, namespace, owning_controller, team_label`,
+GROUP BY source, scope, kind, cluster, namespace, owning_controller, team_label, owning_service, owning_record_type
+ORDER BY source, scope, kind, cluster, namespace, owning_controller, team_label, owning_service, owning_record_type`,
   params: z.object({
     everywhere: z.boolean(),
     namespaces: z.array(z.string()),
@@ -42,7 +45,7 @@ ORDER BY source, scope, kind, cluster, namespace, owning_controller, team_label`
   row: z.object({
     source: z.string(),
     scope: z.string(),
-    kind: z.enum(["workload", "idle", "unmounted", "object-storage"]),
+    kind: z.enum(["workload", "idle", "unmounted", "object-storage", "network", "bill"]),
     cluster: z.string(),
     namespace: z.string(),
     owning_controller: z.string(),
@@ -52,7 +55,11 @@ ORDER BY source, scope, kind, cluster, namespace, owning_controller, team_label`
     memory: picos,
     persistent_volume: picos,
     load_balancer: picos,
+    owning_service: z.string(),
+    owning_record_type: z.string(),
     object_storage: picos,
+    network: picos,
+    services: picos,
   }),
 });
 
@@ -76,6 +83,8 @@ export async function groupCosts(
     namespace: row.namespace,
     controller: row.owning_controller,
     teamLabel: row.team_label,
+    service: row.owning_service,
+    recordType: row.owning_record_type,
     parts: [
       { category: "cpu", amount: row.cpu },
       { category: "gpu", amount: row.gpu },
@@ -83,6 +92,8 @@ export async function groupCosts(
       { category: "persistent-volume", amount: row.persistent_volume },
       { category: "load-balancer", amount: row.load_balancer },
       { category: "object-storage", amount: row.object_storage },
+      { category: "network", amount: row.network },
+      { category: "services", amount: row.services },
     ],
   }));
 }

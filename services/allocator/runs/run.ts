@@ -175,6 +175,8 @@ function lineRow(
     scope: item.scope,
     cluster: item.cluster,
     namespace: item.namespace,
+    service: item.service,
+    label: item.label,
     category: item.category,
     owner_kind: item.owner.kind,
     team_id: item.owner.kind === "team" ? item.owner.teamId : "",

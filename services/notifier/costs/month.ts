@@ -19,6 +19,10 @@ export interface CostLine extends MonthLine {
   readonly day: Day;
   readonly cluster: string;
   readonly namespace: string;
+  /** Service of the bill; else empty. */
+  readonly service: string;
+  /** Team label or tag of a cost that nobody owns; else empty. */
+  readonly label: string;
   /** Meter by which the pool was split; empty unless `method` is `usage`. */
   readonly meter: string;
   /** What the line weighed, in units of 10⁻¹²: units of the meter, or currency when the method is `proportional`. */

@@ -44,6 +44,8 @@ SELECT
     basis,
     cluster,
     namespace,
+    service,
+    label,
     pool,
     method,
     reason,
@@ -54,18 +56,20 @@ SELECT
 FROM allocation_lines
 WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
 GROUP BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, pool, method, reason, meter
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, service, label, pool, method, reason, meter
 ORDER BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, pool, method, reason, meter`,
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, service, label, pool, method, reason, meter`,
   params: z.object({ period: z.string(), runs: z.array(z.string()) }),
   row: z.object({
     day,
-    owner_kind: z.enum(["team", "idle", "unallocated"]),
+    owner_kind: z.enum(["team", "idle", "corporate", "unallocated"]),
     team_id: z.string(),
     category: z.string(),
     basis: z.string(),
     cluster: z.string(),
     namespace: z.string(),
+    service: z.string(),
+    label: z.string(),
     pool: z.string(),
     method: z.string(),
     reason: z.string(),
@@ -99,6 +103,8 @@ export async function readMonth(
     basis: row.basis,
     cluster: row.cluster,
     namespace: row.namespace,
+    service: row.service,
+    label: row.label,
     pool: row.pool,
     method: row.method,
     reason: row.reason,

@@ -9,6 +9,9 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   "persistent-volume": "Persistent volumes",
   "load-balancer": "Load balancers",
   "object-storage": "S3 storage",
+  network: "Network",
+  services: "Other services",
+  corporate: "Tax, support, credits and fees",
   idle: "Idle capacity",
   shared: "Shared services",
 };
@@ -26,7 +29,8 @@ export function poolName(pool: string, registry: Pick<Registry, "sharedServices"
 
 /** Reasons are codes such as `no-usage-of-mlflow.runs`; several are joined by a comma and a space. */
 const REASONS: readonly (readonly [RegExp, (subject: string) => string])[] = [
-  [/^untagged$/, () => "buckets without a team tag"],
+  [/^untagged$/, () => "no team tag"],
+  [/^no-bytes$/, () => "no namespace's bytes explain it"],
   [/^no-owner$/, () => "namespaces or labels that belong to no team"],
   [/^usage-without-owner$/, () => "usage that belongs to no team"],
   [/^no-reading-of-(.+)$/, (meter) => `there is no reading of ${meter}`],

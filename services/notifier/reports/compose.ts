@@ -77,6 +77,7 @@ export interface FinanceSummary extends ReportHead {
   readonly statements: MonthStatements;
   readonly teams: readonly TeamRow[];
   readonly idle: readonly PoolPart[];
+  readonly corporate: readonly PoolPart[];
   readonly unallocated: readonly PoolPart[];
   /** Exact, in picos: what the sources said, and what the lines add up to. */
   readonly collected: bigint;
@@ -174,6 +175,7 @@ function financeSummary(
     statements,
     teams: teams.map(({ team, statement, budgetCents }) => ({ team, statement, budgetCents })),
     idle: poolParts(linesOfKind(month.lines, "idle"), statements.idle.cents),
+    corporate: poolParts(linesOfKind(month.lines, "corporate"), statements.corporate.cents),
     unallocated: poolParts(linesOfKind(month.lines, "unallocated"), statements.unallocated.cents),
     collected: month.days.reduce((sum, run) => sum + run.collected, 0n),
     allocated: sumOf(month.lines),

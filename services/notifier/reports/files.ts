@@ -34,11 +34,11 @@ export function teamFile(report: TeamReport): FileOf {
 }
 
 export function financeFile(summary: FinanceSummary): FileOf {
-  const { idle, unallocated } = summary.statements;
+  const { idle, corporate, unallocated } = summary.statements;
   const nobody = { id: "", name: "", costCenter: "" };
   const rows = [
     ...summary.teams.flatMap(({ team, statement }) => rowsOf(summary, statement, team)),
-    ...[idle, unallocated].flatMap((statement) => rowsOf(summary, statement, nobody)),
+    ...[idle, corporate, unallocated].flatMap((statement) => rowsOf(summary, statement, nobody)),
   ];
   return { filename: `finance-summary-${summary.period}.csv`, content: csv(COLUMNS, rows) };
 }

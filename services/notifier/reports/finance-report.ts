@@ -77,6 +77,9 @@ function shares(summary: FinanceSummary): { label: string; cents: bigint; share:
   const rows = [
     { label: countText(statements.teams.length, "team"), cents: teams },
     { label: "Idle capacity", cents: statements.idle.cents },
+    ...(summary.corporate.length === 0
+      ? []
+      : [{ label: "Tax, support, credits and fees", cents: statements.corporate.cents }]),
     { label: "Unallocated", cents: statements.unallocated.cents },
   ];
   const texts = shareTexts(
@@ -87,7 +90,7 @@ function shares(summary: FinanceSummary): { label: string; cents: bigint; share:
 }
 
 function renderHtml(summary: FinanceSummary, subject: string): string {
-  const { currency, period, statements, idle, unallocated } = summary;
+  const { currency, period, statements, idle, corporate, unallocated } = summary;
   const total = statements.cents;
   const balanced = summary.collected === summary.allocated;
   return page({
@@ -113,6 +116,11 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
     )}
     ${section("Teams against budget", table(["Team", "Charged", "Budget", "Used"], teamRows(summary)))}
     ${section("Idle capacity", poolTable(summary, statements.idle, idle))}
+    ${
+      corporate.length === 0
+        ? undefined
+        : section("Tax, support, credits and fees", poolTable(summary, statements.corporate, corporate))
+    }
     ${section("Unallocated", poolTable(summary, statements.unallocated, unallocated))}
     ${section("Questions", paragraph(`Write to ${summary.questionsTo}.`))}`,
     footer: [
@@ -131,8 +139,9 @@ function teamRows({ teams, currency }: FinanceSummary): string[][] {
   ]);
 }
 
-function partName({ reason, pool, cluster, namespace, category }: PoolPart): string {
-  const where = [pool || namespace || (category && categoryName(category)), cluster && `on ${cluster}`]
+function partName({ reason, pool, cluster, namespace, service, label, category }: PoolPart): string {
+  const what = pool || namespace || service || (category && categoryName(category));
+  const where = [what, label && `tagged or labelled "${label}"`, cluster && `on ${cluster}`]
     .filter((text) => text !== "")
     .join(" ");
   const place = where.startsWith("on ") ? where.replace("on ", "Cluster ") : where;
@@ -162,7 +171,7 @@ function poolTable(
 }
 
 function renderText(summary: FinanceSummary): string {
-  const { currency, period, statements, idle, unallocated } = summary;
+  const { currency, period, statements, idle, corporate, unallocated } = summary;
   const pool = (title: string, statement: Statement, parts: readonly PoolPart[]): string[] => [
     "",
     title,
@@ -186,6 +195,9 @@ function renderText(summary: FinanceSummary): string {
     "TEAMS AGAINST BUDGET",
     ...textTable([["Team", "Charged", "Budget", "Used"], ...teamRows(summary)]),
     ...pool("IDLE CAPACITY", statements.idle, idle),
+    ...(corporate.length === 0
+      ? []
+      : pool("TAX, SUPPORT, CREDITS AND FEES", statements.corporate, corporate)),
     ...pool("UNALLOCATED", statements.unallocated, unallocated),
     "",
     `Questions: write to ${summary.questionsTo}.`,

@@ -8,19 +8,25 @@ export interface PoolPart {
   readonly pool: string;
   readonly cluster: string;
   readonly namespace: string;
+  /** Service of the bill; else empty. */
+  readonly service: string;
+  /** Team label or tag that no team has; else empty. */
+  readonly label: string;
   readonly category: string;
   readonly cents: bigint;
 }
 
 /** The parts of a named pool, the largest first; their cents add up to the pool's. */
 export function poolParts(lines: readonly CostLine[], cents: bigint): PoolPart[] {
-  const parts = sumBy(lines, ({ reason, pool, cluster, namespace, category, ownerKind }) =>
+  const parts = sumBy(lines, ({ reason, pool, cluster, namespace, service, label, category, ownerKind }) =>
     // Idle is told by cluster; what nobody owns by why and where, and not by what it is made of where a namespace says more.
     JSON.stringify([
       reason,
       pool,
       cluster,
       namespace,
+      service,
+      label,
       ownerKind === "idle" || namespace !== "" || pool !== "" ? "" : category,
     ]),
   );
@@ -30,7 +36,8 @@ export function poolParts(lines: readonly CostLine[], cents: bigint): PoolPart[]
     cents,
   );
   return parts.map(({ key }, index) => {
-    const [reason = "", pool = "", cluster = "", namespace = "", category = ""] = JSON.parse(key) as string[];
-    return { reason, pool, cluster, namespace, category, cents: shares[index] ?? 0n };
+    const [reason = "", pool = "", cluster = "", namespace = "", service = "", label = "", category = ""] =
+      JSON.parse(key) as string[];
+    return { reason, pool, cluster, namespace, service, label, category, cents: shares[index] ?? 0n };
   });
 }

@@ -41,6 +41,8 @@ export function lineOf(day: string, amount: string, overrides: Partial<CostLine>
     basis: "direct",
     cluster: "shared-eu-1",
     namespace: "team-search",
+    service: "",
+    label: "",
     pool: "",
     method: "",
     reason: "",

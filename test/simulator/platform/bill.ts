@@ -4,6 +4,8 @@ import type { PlatformRegistry } from "./registry.js";
 
 export interface BillLine {
   readonly day: string;
+  /** Who ought to charge it, by the platform's own reckoning. */
+  readonly owner: "s3" | "kubernetes" | "network" | "other";
   readonly service: string;
   readonly usageType: string;
   readonly recordType: string;
@@ -54,34 +56,71 @@ function storageLines(seed: number, registry: PlatformRegistry, day: string, res
   return [...lines.values()];
 }
 
+interface OtherLine {
+  readonly owner: BillLine["owner"];
+  readonly service: string;
+  readonly usageType: string;
+  readonly usd: number;
+  readonly recordType?: string;
+  readonly teamTag?: string;
+  /** Dollars for one of what is counted, where the quantity matters. */
+  readonly rate?: number;
+}
+
+const EC2 = "Amazon Elastic Compute Cloud - Compute";
+const EC2_OTHER = "EC2 - Other";
+export const KUBERNETES_SERVICE = "Amazon Elastic Container Service for Kubernetes";
+
+const OTHER_LINES: readonly OtherLine[] = [
+  { owner: "kubernetes", service: EC2, usageType: "EU-BoxUsage:m6i.4xlarge", usd: 3900 },
+  { owner: "kubernetes", service: EC2, usageType: "USE1-BoxUsage:g5.12xlarge", usd: 2600 },
+  { owner: "kubernetes", service: EC2_OTHER, usageType: "EU-EBS:VolumeUsage.gp3", usd: 95 },
+  { owner: "network", service: EC2_OTHER, usageType: "EU-NatGateway-Bytes", usd: 70, rate: 0.045 },
+  { owner: "network", service: EC2_OTHER, usageType: "EU-NatGateway-Hours", usd: 3 },
+  { owner: "network", service: EC2_OTHER, usageType: "EU-DataTransfer-Regional-Bytes", usd: 44, rate: 0.01 },
+  {
+    owner: "network",
+    service: "AWS Data Transfer",
+    usageType: "EU-DataTransfer-Out-Bytes",
+    usd: 61,
+    rate: 0.09,
+  },
+  { owner: "network", service: "AWS Data Transfer", usageType: "EU-USE1-AWS-Out-Bytes", usd: 18, rate: 0.02 },
+  { owner: "other", service: EC2_OTHER, usageType: "EU-ElasticIP:IdleAddress", usd: 1.4 },
+  { owner: "other", service: KUBERNETES_SERVICE, usageType: "EU-AmazonEKS-Hours:perCluster", usd: 7.2 },
+  {
+    owner: "other",
+    service: "Amazon Relational Database Service",
+    usageType: "EU-InstanceUsage:db.r6g.large",
+    usd: 12,
+  },
+  {
+    owner: "other",
+    service: "Amazon SageMaker",
+    usageType: "EU-Notebk:ml.t3.xlarge",
+    usd: 26,
+    teamTag: "search",
+  },
+  { owner: "other", service: "AWS Support (Business)", usageType: "Dollar", usd: 180, recordType: "Support" },
+  { owner: "other", service: "Tax", usageType: "Tax", usd: 310, recordType: "Tax" },
+  { owner: "other", service: EC2, usageType: "Credit", usd: -55, recordType: "Credit" },
+];
+
 function otherLines(seed: number, day: string): BillLine[] {
-  const around = (service: string, usageType: string, usd: number, recordType = "Usage"): BillLine => ({
-    ...billLine(
-      day,
-      service,
-      usageType,
-      "",
-      usd * weekdayFactor(day) * noise(0.05, seed, "bill", day, usageType),
-    ),
-    recordType,
+  return OTHER_LINES.map(({ owner, service, usageType, usd, recordType = "Usage", teamTag = "", rate }) => {
+    const dollars = usd * weekdayFactor(day) * noise(0.05, seed, "bill", day, usageType);
+    const line = billLine(day, service, usageType, teamTag, dollars);
+    const usageQuantity =
+      rate === undefined ? line.usageQuantity : Math.round((dollars / rate) * 1000) / 1000;
+    return { ...line, owner, recordType, usageQuantity };
   });
-  return [
-    around("Amazon Elastic Compute Cloud - Compute", "EU-BoxUsage:m6i.4xlarge", 3900),
-    around("Amazon Elastic Compute Cloud - Compute", "USE1-BoxUsage:g5.12xlarge", 2600),
-    around("EC2 - Other", "EU-EBS:VolumeUsage.gp3", 95),
-    around("EC2 - Other", "EU-NatGateway-Bytes", 70),
-    around("EC2 - Other", "EU-DataTransfer-Regional-Bytes", 44),
-    around("Amazon Elastic Container Service for Kubernetes", "EU-AmazonEKS-Hours:perCluster", 7.2),
-    around("Amazon Relational Database Service", "EU-InstanceUsage:db.r6g.large", 12),
-    around("AWS Support (Business)", "Dollar", 180, "Support"),
-    around("Tax", "Tax", 310, "Tax"),
-  ];
 }
 
 function billLine(day: string, service: string, usageType: string, teamTag: string, usd: number): BillLine {
   const unblended = BigInt(Math.round(usd * 1e10));
   return {
     day,
+    owner: "s3",
     service,
     usageType,
     recordType: "Usage",

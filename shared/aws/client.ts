@@ -1,8 +1,8 @@
 import { ReadingError } from "@apportion/readings/source";
-import type { S3Config } from "./config.js";
+import type { AwsConfig } from "./config.js";
 
-/** What both AWS clients are made with. */
-export function clientSettings(config: S3Config) {
+/** What every AWS client is made with. */
+export function clientSettings(config: AwsConfig) {
   return {
     maxAttempts: config.attemptsMax,
     requestHandler: {
@@ -14,7 +14,7 @@ export function clientSettings(config: S3Config) {
   };
 }
 
-function credentialsOf(credentials: NonNullable<S3Config["credentials"]>) {
+function credentialsOf(credentials: NonNullable<AwsConfig["credentials"]>) {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return {
     accessKeyId: accessKeyId.reveal(),

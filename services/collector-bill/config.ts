@@ -1,0 +1,18 @@
+import { validate } from "node-cron";
+import { z } from "zod";
+
+/** The `bill` section of `apportion.yaml`. Whose bill it is stands in `aws`. */
+export const billConfig = z.strictObject({
+  schedule: z
+    .string()
+    .refine((text) => validate(text), { error: 'a cron expression such as "50 5 * * *"' })
+    .default("50 5 * * *")
+    .describe("When the recent days are read, in UTC. Each page of Cost Explorer costs $0.01"),
+  lookbackDays: z
+    .int()
+    .min(1)
+    .max(90)
+    .default(45)
+    .describe("Days that each reading goes back: the previous month is restated until its invoice is final"),
+});
+export type BillConfig = z.infer<typeof billConfig>;

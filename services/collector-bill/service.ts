@@ -1,0 +1,79 @@
+import type { AwsConfig } from "@apportion/aws/config";
+import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
+import { otherRecords, otherServicesByTag, usageByService } from "@apportion/aws/questions";
+import { readBillDays } from "@apportion/aws/read-days";
+import type { Finality } from "@apportion/domain/facts";
+import type { Day } from "@apportion/domain/period";
+import type { Platform } from "@apportion/platform/platform";
+import { createCollector, type Collector } from "@apportion/readings/collector";
+import { createReadingPublisher } from "@apportion/readings/publisher";
+import type { Source } from "@apportion/readings/source";
+import type { BillConfig } from "./config.js";
+import { toBillFacts, toOwnCosts, type WholeBill } from "./parse.js";
+
+const NAME = "collector-bill";
+const SOURCE = "aws-bill";
+
+/** Reads the whole bill, against which costs are reconciled, and the dollars of it that no other collector owns. */
+export async function createBillCollector(
+  config: BillConfig,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws">,
+): Promise<Collector> {
+  const { clock, currency, logger } = platform;
+  const aws = platform.aws();
+  const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
+  const costExplorer = createCostExplorer(aws, currency);
+  const sources = [wholeBillSource(aws, costExplorer), ownCostsSource(aws, costExplorer)];
+  return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
+}
+
+function wholeBillSource(aws: AwsConfig, costExplorer: CostExplorer): Source {
+  return {
+    name: SOURCE,
+    dataset: "bill",
+    scopes: aws.accounts,
+    about: async () => `${costExplorer.pages()} pages of Cost Explorer`,
+    read: (account, days, signal) =>
+      readBillDays(
+        { dataset: "bill", source: SOURCE, scope: account },
+        days,
+        () => askWholeBill(aws, costExplorer, account, days, signal),
+        (bill, day) => ({ rows: toBillFacts(bill(day)), finality: finalityOf(bill(day)) }),
+      ),
+  };
+}
+
+function ownCostsSource(aws: AwsConfig, costExplorer: CostExplorer): Source {
+  return {
+    name: SOURCE,
+    dataset: "cost",
+    scopes: aws.accounts,
+    read: (account, days, signal) =>
+      readBillDays(
+        { dataset: "cost", source: SOURCE, scope: account },
+        days,
+        () => askWholeBill(aws, costExplorer, account, days, signal),
+        (bill, day) => ({
+          rows: toOwnCosts(bill(day), account, aws.teamTag),
+          finality: finalityOf(bill(day)),
+        }),
+      ),
+  };
+}
+
+async function askWholeBill(
+  aws: AwsConfig,
+  costExplorer: CostExplorer,
+  account: string,
+  days: readonly Day[],
+  signal: AbortSignal,
+): Promise<(day: Day) => WholeBill> {
+  const usage = await costExplorer.ask(usageByService(account), days, signal);
+  const others = await costExplorer.ask(otherRecords(account), days, signal);
+  const tagged = await costExplorer.ask(otherServicesByTag(account, aws.teamTag), days, signal);
+  return (day) => ({ usage: usage(day), others: others(day), tagged: tagged(day) });
+}
+
+function finalityOf({ usage, others, tagged }: WholeBill): Finality {
+  return [usage, others, tagged].every(({ finality }) => finality === "final") ? "final" : "provisional";
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import type { NetworkClass } from "@apportion/aws/owner";
+import type { ChargePeriod } from "@apportion/domain/period";
+import { ReadingError } from "@apportion/readings/source";
+import { createUpstream } from "@apportion/readings/upstream";
+import type { PrometheusConfig } from "./config.js";
+
+/** Bytes of a namespace in one class of network. */
+export interface NamespaceBytes {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly bytes: bigint;
+}
+export type BytesByClass = Readonly<Record<NetworkClass, readonly NamespaceBytes[]>>;
+
+export interface ByteMeter {
+  /** Bytes of the period by class and namespace; until now, while it runs. @throws ReadingError */
+  read(period: ChargePeriod, now: Date, signal: AbortSignal): Promise<BytesByClass>;
+}
+
+const EGRESS = "kubecost_pod_network_egress_bytes_total";
+const INGRESS = "kubecost_pod_network_ingress_bytes_total";
+
+/** Kubecost's labels say where bytes went: https://docs.kubecost.com/using-kubecost/navigating-the-kubecost-ui/cost-allocation/network-allocation */
+const KUBECOST: Readonly<Record<NetworkClass, string>> = {
+  internet: sum(`${EGRESS}{internet="true"}`),
+  "inter-region": sum(`${EGRESS}{internet="false",same_region="false"}`),
+  "inter-zone": sum(`${EGRESS}{internet="false",same_region="true",same_zone="false"}`),
+  // A NAT gateway is charged for bytes in both directions. What does not pass through it is never asked of the bill.
+  nat: `sum by (namespace) (increase(${EGRESS}{internet="true"}[$window])) + (sum by (namespace) (increase(${INGRESS}{internet="true"}[$window])) or sum by (namespace) (increase(${EGRESS}{internet="true"}[$window])) * 0)`,
+};
+const TRANSMIT = sum('container_network_transmit_bytes_total{namespace!=""}');
+const CONTAINER: Readonly<Record<NetworkClass, string>> = {
+  internet: TRANSMIT,
+  "inter-region": TRANSMIT,
+  "inter-zone": TRANSMIT,
+  nat: TRANSMIT,
+};
+
+function sum(series: string): string {
+  return `sum by (namespace) (increase(${series}[$window]))`;
+}
+
+const vector = z.object({
+  status: z.literal("success"),
+  data: z.object({
+    resultType: z.literal("vector"),
+    result: z.array(
+      z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+    ),
+  }),
+  warnings: z.array(z.string()).optional(),
+});
+
+export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter {
+  const upstreams = servers.map((server) => ({ server, upstream: createUpstream(server) }));
+  return {
+    async read({ start, end }, now, signal) {
+      const time = new Date(Math.min(Date.parse(end), now.getTime()));
+      const seconds = Math.max(1, Math.floor((time.getTime() - Date.parse(start)) / 1000));
+      const bytesOf = async (networkClass: NetworkClass): Promise<NamespaceBytes[]> => {
+        const all: NamespaceBytes[] = [];
+        for (const { server, upstream } of upstreams) {
+          const queries = server.metrics === "kubecost" ? KUBECOST : CONTAINER;
+          const query = queries[networkClass].replaceAll("$window", `${seconds}s`);
+          const params = { query, time: time.toISOString() };
+          const answer = await upstream.json(
+            { method: "GET", path: "/api/v1/query", params, signal },
+            vector,
+          );
+          all.push(...namespaces(answer, server.cluster));
+        }
+        return all;
+      };
+      return {
+        internet: await bytesOf("internet"),
+        "inter-region": await bytesOf("inter-region"),
+        "inter-zone": await bytesOf("inter-zone"),
+        nat: await bytesOf("nat"),
+      };
+    },
+  };
+}
+
+function namespaces({ data, warnings }: z.infer<typeof vector>, cluster: string): NamespaceBytes[] {
+  if (warnings && warnings.length > 0)
+    throw new ReadingError(
+      "unavailable",
+      `Prometheus' answer is not whole: ${warnings.join("; ").slice(0, 300)}`,
+    );
+  return data.result.map(({ metric, value }) => {
+    const bytes = Number(value[1]);
+    if (!Number.isFinite(bytes) || bytes < 0)
+      throw new ReadingError(
+        "absurd",
+        `Prometheus says that ${metric["namespace"] ?? "?"} moved ${value[1]} bytes`,
+      );
+    return { cluster, namespace: metric["namespace"] ?? "", bytes: BigInt(Math.round(bytes)) };
+  });
+}

@@ -1,0 +1,42 @@
+import { validate } from "node-cron";
+import { z } from "zod";
+import { upstreamConfig } from "@apportion/readings/upstream";
+
+const prometheusConfig = upstreamConfig.extend({
+  cluster: z.string().min(1).max(200).describe("Cluster whose bytes this Prometheus has"),
+  metrics: z
+    .enum(["kubecost", "container"])
+    .default("kubecost")
+    .describe(
+      "kubecost: bytes by class from Kubecost's network metrics; container: plain container bytes, which know no class and split every class alike",
+    ),
+});
+export type PrometheusConfig = z.infer<typeof prometheusConfig>;
+
+/** The `network` section of `apportion.yaml`. Whose bill it is stands in `aws`. */
+export const networkConfig = z.strictObject({
+  prometheus: z
+    .array(prometheusConfig)
+    .min(1)
+    .refine((servers) => new Set(servers.map(({ cluster }) => cluster)).size === servers.length, {
+      error: "two servers have the same cluster",
+    })
+    .describe("Where the bytes of each cluster's namespaces are"),
+  account: z
+    .string()
+    .regex(/^\d{12}$/, "the 12 digits of an AWS account, in quotes")
+    .optional()
+    .describe("Account whose network is that of the clusters; the first of `aws.accounts` where absent"),
+  schedule: z
+    .string()
+    .refine((text) => validate(text), { error: 'a cron expression such as "0 6 * * *"' })
+    .default("0 6 * * *")
+    .describe("When the recent days are read, in UTC"),
+  lookbackDays: z
+    .int()
+    .min(1)
+    .max(90)
+    .default(10)
+    .describe("Days that each reading goes back; Prometheus must keep as many"),
+});
+export type NetworkConfig = z.infer<typeof networkConfig>;

@@ -1,0 +1,110 @@
+import {
+  CostExplorerClient,
+  GetCostAndUsageCommand,
+  type Expression,
+  type GroupDefinition,
+} from "@aws-sdk/client-cost-explorer";
+import { addDays, type Day } from "@apportion/domain/period";
+import { ReadingError } from "@apportion/readings/source";
+import { asReadingError, clientSettings } from "./client.js";
+import type { AwsConfig } from "./config.js";
+import { linesOfDay, type BillDay } from "./parse.js";
+
+/** At most two groups: Cost Explorer takes no more. */
+export interface BillQuestion {
+  readonly groupBy: readonly GroupDefinition[];
+  readonly filter: Expression;
+}
+
+export interface CostExplorer {
+  /**
+   * Lines of the bill for each of the days. Asked again within `cacheMinutes`, the same question costs nothing.
+   * @throws ReadingError for the answer as a whole; what is wrong with one day is thrown when that day is taken
+   */
+  ask(question: BillQuestion, days: readonly Day[], signal: AbortSignal): Promise<(day: Day) => BillDay>;
+  /** Pages that were asked for in the last 24 hours; each costs $0.01. */
+  pages(): number;
+}
+
+/** Cost Explorer is one endpoint for all regions. */
+const COST_EXPLORER_REGION = "us-east-1";
+const ANSWER_PAGES_MAX = 1_000;
+const DAY_MS = 86_400_000;
+
+/** https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html */
+export function createCostExplorer(config: AwsConfig, currency: string): CostExplorer {
+  const client = new CostExplorerClient({
+    ...clientSettings(config),
+    region: COST_EXPLORER_REGION,
+    ...(config.costExplorerEndpoint && { endpoint: config.costExplorerEndpoint }),
+  });
+  const cache = new Map<string, { readonly askedAtMs: number; readonly answer: Promise<unknown[]> }>();
+  let pagesAtMs: number[] = [];
+
+  const countPage = (): void => {
+    pagesAtMs = pagesAtMs.filter((atMs) => atMs > Date.now() - DAY_MS);
+    if (pagesAtMs.length >= config.pagesMax)
+      throw new ReadingError(
+        "rejected",
+        `${config.pagesMax} pages of Cost Explorer ($${(config.pagesMax / 100).toFixed(2)}) were asked for in 24 hours, as many as aws.pagesMax allows`,
+      );
+    pagesAtMs.push(Date.now());
+  };
+
+  const askAll = async (input: object, signal: AbortSignal): Promise<unknown[]> => {
+    const results: unknown[] = [];
+    let token: string | undefined;
+    for (let page = 0; page === 0 || token !== undefined; page++) {
+      if (page === ANSWER_PAGES_MAX)
+        throw new ReadingError("malformed", "Cost Explorer's pages do not come to an end");
+      countPage();
+      const command = new GetCostAndUsageCommand({
+        ...(input as GetCostAndUsageCommand["input"]),
+        NextPageToken: token,
+      });
+      const answer = await asReadingError("Cost Explorer GetCostAndUsage", signal, () =>
+        client.send(command, { abortSignal: signal }),
+      );
+      results.push(...(answer.ResultsByTime ?? []));
+      token = answer.NextPageToken;
+    }
+    return results;
+  };
+
+  return {
+    pages: () => pagesAtMs.filter((atMs) => atMs > Date.now() - DAY_MS).length,
+    async ask({ groupBy, filter }, days, signal) {
+      const [first] = days;
+      const last = days.at(-1);
+      if (first === undefined || last === undefined)
+        throw new RangeError("The bill is asked for at least one day");
+      const input = {
+        TimePeriod: { Start: first, End: addDays(last, 1) },
+        Granularity: "DAILY" as const,
+        Metrics: [
+          ...new Set([
+            config.chargeBy,
+            "UnblendedCost",
+            "AmortizedCost",
+            "NetAmortizedCost",
+            "UsageQuantity",
+          ]),
+        ],
+        GroupBy: [...groupBy],
+        Filter: filter,
+      };
+      const key = JSON.stringify(input);
+      const known = cache.get(key);
+      const fresh = known && Date.now() - known.askedAtMs < config.cacheMinutes * 60_000;
+      const answer = fresh ? known.answer : askAll(input, signal);
+      if (!fresh) {
+        for (const [old, { askedAtMs }] of cache)
+          if (Date.now() - askedAtMs >= config.cacheMinutes * 60_000) cache.delete(old);
+        cache.set(key, { askedAtMs: Date.now(), answer });
+        answer.catch(() => cache.delete(key)); // a failure is not remembered; who asked has it
+      }
+      const results = await answer;
+      return (day) => linesOfDay(results, day, config.chargeBy, currency);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { BillFactRow } from "@apportion/domain/facts";
+
+export const S3_SERVICE = "Amazon Simple Storage Service";
+
+/** Record types that are the use of something; every other one (credits, refunds, tax, support, fees) is the company's. */
+export const USAGE_RECORD_TYPES = ["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"] as const;
+
+/** Services whose lines belong to several owners, told apart by usage type. */
+export const MIXED_SERVICES = [
+  "Amazon Elastic Compute Cloud - Compute",
+  "EC2 - Other",
+  "Amazon Elastic Load Balancing",
+  "Amazon Elastic Compute Cloud NAT Gateway",
+  "AWS Data Transfer",
+] as const;
+
+/** The classes of network that teams are charged by. */
+export type NetworkClass = "internet" | "inter-region" | "inter-zone" | "nat";
+
+/** Usage types carry a region's prefix (`EUC1-`, `USE1-USW2-`); what is told apart lies behind it. */
+const NETWORK: readonly (readonly [RegExp, NetworkClass])[] = [
+  [/NatGateway-(Bytes|Hours)/, "nat"],
+  [/DataTransfer-Regional-Bytes|InterZone-(In|Out)/, "inter-zone"],
+  [/^[A-Z]{2,4}\d?-[A-Z]{2,4}\d?-AWS-(In|Out)-Bytes|InterRegion-(In|Out)/, "inter-region"],
+  [/DataTransfer-(In|Out)-Bytes|DataTransfer-Out-ABytes/, "internet"],
+];
+
+const KUBERNETES =
+  /(BoxUsage|SpotUsage|DedicatedUsage|HostUsage|EBS:VolumeUsage|EBS:VolumeP-IOPS|EBS:VolumeP-Throughput|EBS:VolumeIOUsage|LoadBalancerUsage|LCUUsage)/;
+
+/** Class of a network line; undefined for a line that is not network. */
+export function networkClassOf(usageType: string): NetworkClass | undefined {
+  return NETWORK.find(([pattern]) => pattern.test(usageType))?.[1];
+}
+
+/**
+ * Which collector owns a line of the bill, so that each dollar is charged once: S3 with its own transfer, network of the mixed
+ * services, nodes, volumes and load balancers behind Kubernetes, and everything else.
+ */
+export function ownerOfLine(service: string, usageType: string, recordType: string): BillFactRow["owner"] {
+  if (!USAGE_RECORD_TYPES.some((type) => type === recordType)) return "aws-bill";
+  if (service === S3_SERVICE) return "s3";
+  if (!MIXED_SERVICES.some((mixed) => mixed === service)) return "aws-bill";
+  if (networkClassOf(usageType) !== undefined) return "network";
+  return KUBERNETES.test(usageType) ? "kubecost" : "aws-bill";
+}
