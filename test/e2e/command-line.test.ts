@@ -31,7 +31,7 @@ describe("demo --once --json", () => {
       collected: string;
       allocated: string;
       statements: { team: string; total: string; charged: string }[];
-      charged: { total: string; teams: string; idle: string; unallocated: string };
+      charged: { total: string; teams: string; idle: string; corporate: string; unallocated: string };
       alerts: { team: string; threshold: number; period: string }[];
     };
     expect(answer.month).toBe("2026-10");
@@ -40,7 +40,8 @@ describe("demo --once --json", () => {
     const teams = answer.statements.reduce((sum, { charged }) => sum + cents(charged), 0);
     const { charged } = answer;
     expect(teams).toBe(cents(charged.teams));
-    expect(teams + cents(charged.idle) + cents(charged.unallocated)).toBe(cents(charged.total));
+    const apart = cents(charged.idle) + cents(charged.corporate) + cents(charged.unallocated);
+    expect(teams + apart).toBe(cents(charged.total));
     expect(answer.alerts.filter(({ team }) => team === "ads").map(({ threshold }) => threshold)).toEqual([
       80, 90, 100,
     ]);

@@ -59,7 +59,6 @@ export function writeDemoConfig(
         ...UNHURRIED,
       })),
     },
-    bill: {},
     usage: { mlflow: [{ name: "mlflow", url: urls.mlflow, ...UNHURRIED }] },
     allocation: {
       policies: [

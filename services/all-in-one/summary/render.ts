@@ -39,7 +39,9 @@ function renderMonth(month: MonthSummary, title: string): string[] {
     ),
     line("  to teams", month.charged.teams),
     line("  idle, kept apart", month.charged.idle, "capacity of shared clusters that nobody asked for"),
-    line("  company", month.charged.corporate, "tax, support, credits and fees of the bill"),
+    ...(month.corporate === "0"
+      ? []
+      : [line("  company", month.charged.corporate, "tax, support, credits and fees of the bill")]),
     line(
       "  unallocated",
       month.charged.unallocated,
