@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Real upstreams, installed once into `.venv/` at the root of the repository: nothing outside of it is changed. */
+
+const here = fileURLToPath(import.meta.url);
+const ROOT = here.slice(0, here.lastIndexOf(`${path.sep}test${path.sep}integration`));
+const FOLDER = path.join(ROOT, ".venv");
+const PACKAGES = ["mlflow==3.17.*", "moto[server]==5.*"];
+const INSTALL_TIMEOUT_MS = 10 * 60_000;
+
+export const hasPython = spawnSync("python3", ["-c", "import venv"], { stdio: "ignore" }).status === 0;
+/** Debian's package is unpacked, not installed; elsewhere a Prometheus on the path is used. */
+export const hasPrometheus =
+  onPath("promtool") ||
+  existsSync(prometheusFolder()) ||
+  spawnSync("apt-get", ["--version"], { stdio: "ignore" }).status === 0;
+
+/** Folder of the programs `mlflow` and `moto_server`. */
+export function pythonPrograms(): string {
+  const environment = path.join(FOLDER, "integration");
+  const programs = path.join(environment, "bin");
+  if (existsSync(path.join(programs, "mlflow")) && existsSync(path.join(programs, "moto_server")))
+    return programs;
+  mkdirSync(FOLDER, { recursive: true });
+  run("python3", ["-m", "venv", environment], FOLDER);
+  run(path.join(programs, "pip"), ["install", "-q", "--disable-pip-version-check", ...PACKAGES], FOLDER);
+  return programs;
+}
+
+/** Folder of the programs `prometheus` and `promtool`; empty when they are on the path. */
+export function prometheusPrograms(): string {
+  if (onPath("promtool")) return "";
+  const folder = prometheusFolder();
+  if (existsSync(folder)) return folder;
+  mkdirSync(FOLDER, { recursive: true });
+  const partial = mkdtempSync(path.join(FOLDER, "prometheus-"));
+  run("apt-get", ["download", "prometheus"], partial);
+  const [archive = ""] = readdirSync(partial).filter((name) => name.endsWith(".deb"));
+  run("dpkg-deb", ["-x", archive, "root"], partial);
+  renameSync(path.join(partial, "root"), path.join(FOLDER, "prometheus"));
+  rmSync(partial, { recursive: true, force: true });
+  return folder;
+}
+
+function prometheusFolder(): string {
+  return path.join(FOLDER, "prometheus", "usr", "bin");
+}
+
+function onPath(program: string): boolean {
+  return spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
+}
+
+function run(program: string, args: readonly string[], cwd: string): void {
+  const done = spawnSync(program, args, { cwd, encoding: "utf8", timeout: INSTALL_TIMEOUT_MS });
+  if (done.status !== 0)
+    throw new Error(
+      `${program} ${args.join(" ")} failed: ${done.error?.message ?? ""}${done.stdout ?? ""}${done.stderr ?? ""}`,
+    );
+}
