@@ -1,5 +1,5 @@
--- What more sources need: lines of the bill with everything that identifies them, requests and usage beside cost, and who
--- claims a dollar.
+-- What more sources need: lines of the bill with everything that identifies them, requests and usage beside cost, who claims
+-- which dollar, and what is done about readings in quarantine.
 
 ALTER TABLE cost_facts
     ADD COLUMN IF NOT EXISTS account LowCardinality(String) COMMENT 'Account of the bill; empty for Kubernetes',
@@ -16,15 +16,31 @@ ALTER TABLE cost_facts
     ADD COLUMN IF NOT EXISTS cpu_usage_core_hours Decimal(38, 12) COMMENT 'Core-hours used: divided by those requested it is the efficiency',
     ADD COLUMN IF NOT EXISTS gpu_usage_hours Decimal(38, 12) COMMENT 'GPU-hours used',
     ADD COLUMN IF NOT EXISTS ram_request_gib_hours Decimal(38, 12) COMMENT 'GiB-hours of memory requested',
-    ADD COLUMN IF NOT EXISTS ram_usage_gib_hours Decimal(38, 12) COMMENT 'GiB-hours of memory used',
-    ADD COLUMN IF NOT EXISTS claim String ALIAS multiIf(
-        account != '', concat('bill/', account, '/', region, '/', service, '/', usage_type, '/', record_type),
-        cluster != '', concat('kubernetes/', cluster),
-        '') COMMENT 'What the dollar is: two sources that claim the same for the same day would charge it twice';
+    ADD COLUMN IF NOT EXISTS ram_usage_gib_hours Decimal(38, 12) COMMENT 'GiB-hours of memory used';
 
 ALTER TABLE bucket_facts
     ADD COLUMN IF NOT EXISTS storage_class LowCardinality(String) COMMENT 'Storage class of size_bytes, as CloudWatch names it; empty when it is not known',
     ADD COLUMN IF NOT EXISTS size_bytes Decimal(38, 12) COMMENT 'Bytes stored on the day in the storage class; 0 when it is not known';
+
+ALTER TABLE snapshots
+    ADD COLUMN IF NOT EXISTS claims Array(String) COMMENT 'What the dollars are: lines of the bill or a cluster. Two sources that claim the same for the same day would charge it twice';
+
+CREATE OR REPLACE VIEW current_snapshots AS
+SELECT
+    dataset,
+    source,
+    scope,
+    charge_period_start,
+    argMax(snapshots.snapshot_id, (snapshots.read_at, snapshots.snapshot_id)) AS snapshot_id,
+    argMax(snapshots.charge_period_end, (snapshots.read_at, snapshots.snapshot_id)) AS charge_period_end,
+    max(snapshots.read_at) AS read_at,
+    argMax(snapshots.finality, (snapshots.read_at, snapshots.snapshot_id)) AS finality,
+    argMax(snapshots.row_count, (snapshots.read_at, snapshots.snapshot_id)) AS row_count,
+    argMax(snapshots.amount, (snapshots.read_at, snapshots.snapshot_id)) AS amount,
+    argMax(snapshots.claims, (snapshots.read_at, snapshots.snapshot_id)) AS claims
+FROM snapshots
+GROUP BY dataset, source, scope, charge_period_start
+COMMENT 'The snapshot that counts for each dataset, source, scope and period: the one read last';
 
 CREATE TABLE IF NOT EXISTS bill_facts
 (

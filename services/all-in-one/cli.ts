@@ -57,7 +57,8 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .action((options) => up(context, options));
   common(range(program.command("collect")))
     .description("read days from the sources, store and allocate them")
-    .option("--source <name>", "only this source, e.g. kubecost, s3, mlflow")
+    .option("--source <name>", "only this source, e.g. kubecost, s3, network, mlflow")
+    .option("--resume", "leave out days whose reading is final already: goes on after an interruption")
     .action(async (options) => done(!(await collect(context, options))));
   common(range(program.command("allocate")))
     .description("allocate days again; days whose inputs did not change keep their run")

@@ -1,6 +1,6 @@
 import { schedule, type ScheduledTask } from "node-cron";
 import { readingName } from "@apportion/domain/facts";
-import { addDays, dayOf, daysBetween, type Day } from "@apportion/domain/period";
+import { addDays, chargePeriodOf, dayOf, daysBetween, type Day } from "@apportion/domain/period";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
 import type { PublishOutcome, ReadingPublisher } from "./publisher.js";
@@ -17,6 +17,8 @@ export interface CollectOptions {
   /** Half-open [from, to) in UTC days. */
   readonly from: Day;
   readonly to: Day;
+  /** Leaves out days whose last reading was final: a backfill that was interrupted goes on where it was. */
+  readonly skipFinal?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CollectProgress) => void;
 }
@@ -31,6 +33,8 @@ export interface CollectProgress {
 export interface CollectSummary {
   readonly published: number;
   readonly unchanged: number;
+  /** Days that were not read, because their last reading was final. */
+  readonly skipped: number;
   /** Days without a reading, each with its reason. */
   readonly failures: readonly FailedReading[];
 }
@@ -99,11 +103,14 @@ async function collectAll(
   deps: CollectorDeps,
   options: CollectOptions & { signal: AbortSignal },
 ): Promise<CollectSummary> {
-  const days = daysBetween(options.from, options.to);
-  const tally = { published: 0, unchanged: 0 };
+  const all = daysBetween(options.from, options.to);
+  const tally = { published: 0, unchanged: 0, skipped: 0 };
   const failures: FailedReading[] = [];
   for (const source of deps.sources) {
     for (const scope of source.scopes) {
+      const days = options.skipFinal ? all.filter((day) => !isFinal(deps, source, scope, day)) : all;
+      tally.skipped += all.length - days.length;
+      if (days.length === 0) continue;
       let done = 0;
       for await (const result of source.read(scope, days, options.signal)) {
         options.signal.throwIfAborted();
@@ -120,6 +127,11 @@ async function collectAll(
     }
   }
   return { ...tally, failures };
+}
+
+function isFinal({ publisher }: CollectorDeps, source: Source, scope: string, day: Day): boolean {
+  const key = { dataset: source.dataset, source: source.name, scope, chargePeriod: chargePeriodOf(day) };
+  return publisher.lastSeal(key)?.finality === "final";
 }
 
 /** What is merely unavailable is read again on the next schedule; what must not be charged goes on record. */

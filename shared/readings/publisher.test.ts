@@ -118,6 +118,28 @@ describe("a collector", () => {
     ]);
   });
 
+  it("goes on where a backfill was interrupted: final days are not asked for again", async () => {
+    const asked: Day[] = [];
+    const finals: Source = {
+      name: "mlflow",
+      dataset: "usage",
+      scopes: ["one"],
+      async *read(_scope, wanted): AsyncGenerator<Reading> {
+        for (const day of wanted) {
+          asked.push(day);
+          yield { ...reading(day, "1"), finality: day < "2026-11-22" ? "final" : "provisional" };
+        }
+      },
+    };
+    await (await collector([finals])).collect(days("2026-11-20", "2026-11-23"));
+    asked.splice(0);
+    const again = await (
+      await collector([finals])
+    ).collect({ ...days("2026-11-19", "2026-11-23"), skipFinal: true });
+    expect(asked).toEqual(["2026-11-19", "2026-11-22"]);
+    expect(again).toMatchObject({ published: 1, unchanged: 1, skipped: 2 });
+  });
+
   it("reads everything again without publishing anything when nothing has changed", async () => {
     const one = await collector([source(["one"], () => undefined)]);
     await one.collect(days("2026-11-20", "2026-11-23"));

@@ -13,6 +13,8 @@ export type PublishOutcome =
 export interface ReadingPublisher {
   /** Publishes the reading as a snapshot: its chunks, then its seal. Unchanged content publishes nothing. */
   publish(reading: Reading): Promise<PublishOutcome>;
+  /** What was published last of a source, scope and period. */
+  lastSeal(key: ReadingKey): SnapshotSealed | undefined;
   /** Tells the log that a source answered with something that must not be charged. */
   refuse(key: ReadingKey, reason: string): Promise<void>;
 }
@@ -36,6 +38,8 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
   const lastSeals = await rebuildMemory(log);
 
   return {
+    lastSeal: (key) => lastSeals.get(readingName(key)),
+
     async publish(reading) {
       const snapshot = prepareSnapshot(reading, clock(), currency);
       const name = readingName(reading.key);

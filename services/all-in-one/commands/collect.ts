@@ -13,7 +13,7 @@ interface RangeOptions extends CommonOptions {
 /** Reads [from, to) from the sources, stores it and allocates the days concerned. Fails when a day could not be read. */
 export async function collect(
   context: CommandContext,
-  options: RangeOptions & { readonly source?: string },
+  options: RangeOptions & { readonly source?: string; readonly resume?: boolean },
 ): Promise<boolean> {
   const range = parseRange(options, context.now());
   const config = loadCommandConfig(context, options);
@@ -31,6 +31,7 @@ export async function collect(
     const summary = await collectStage(context, system, {
       ...range,
       ...(options.source !== undefined && { source: options.source }),
+      ...(options.resume && { skipFinal: true }),
     });
     await allocateStage(context, system);
     const failures = summary.failures.map(({ error }) => error.message);
@@ -38,7 +39,7 @@ export async function collect(
     else {
       print(
         context,
-        `${summary.published} readings published, ${summary.unchanged} unchanged, ${failures.length} failed`,
+        `${summary.published} readings published, ${summary.unchanged} unchanged, ${failures.length} failed${summary.skipped === 0 ? "" : `, ${summary.skipped} final ones not read again`}`,
       );
       for (const failure of failures) print(context, `  ${failure}`);
     }

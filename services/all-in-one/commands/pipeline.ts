@@ -5,7 +5,7 @@ import { NOTIFIER_GROUP } from "@apportion/notifier/service";
 import type { CollectProgress, CollectSummary } from "@apportion/readings/collector";
 import { untilCaughtUp } from "../drain.js";
 import type { System } from "../system.js";
-import { progressLine, type CommandContext } from "./context.js";
+import { bar, progressLine, type CommandContext } from "./context.js";
 
 /** Longest time one stage may take to catch up, in milliseconds. */
 const STAGE_DEADLINE_MS = 30 * 60_000;
@@ -15,7 +15,11 @@ interface CollectRequest {
   readonly to: Day;
   /** Name of one source; all where absent. */
   readonly source?: string;
+  /** Leaves out days whose last reading was final. */
+  readonly skipFinal?: boolean;
 }
+
+const BAR_WIDTH = 24;
 
 /** Reads the days from every source with progress, and waits until what was read is visible. */
 export async function collectStage(
@@ -23,10 +27,13 @@ export async function collectStage(
   system: System,
   request: CollectRequest,
 ): Promise<CollectSummary> {
-  const total: CollectSummary = { published: 0, unchanged: 0, failures: [] };
+  const total: CollectSummary = { published: 0, unchanged: 0, skipped: 0, failures: [] };
   const line = progressLine(context);
   const onProgress = ({ source, scope, done, total: days }: CollectProgress): void =>
-    line.update(`Reading ${source} ${scope}: ${done} of ${days} days`, done === days);
+    line.update(
+      `Reading ${source} ${scope}: ${bar(done / days, BAR_WIDTH)} ${done} of ${days} days`,
+      done === days,
+    );
   const chosen = system.collectors.filter(
     ({ sources }) => request.source === undefined || sources.some(({ name }) => name === request.source),
   );
@@ -34,15 +41,23 @@ export async function collectStage(
   try {
     const summaries = [];
     for (const collector of chosen)
-      summaries.push(await collector.collect({ from: request.from, to: request.to, onProgress }));
+      summaries.push(
+        await collector.collect({
+          from: request.from,
+          to: request.to,
+          onProgress,
+          ...(request.skipFinal && { skipFinal: true }),
+        }),
+      );
     await untilCaughtUp(system.platform.log, INTAKE_GROUP, [TOPICS.readings.name], {
       deadlineMs: STAGE_DEADLINE_MS,
       onLag: (lag) => line.update(`Storing what was read: ${lag} messages to go`, false),
     });
     return summaries.reduce(
-      (sum, { published, unchanged, failures }) => ({
+      (sum, { published, unchanged, skipped, failures }) => ({
         published: sum.published + published,
         unchanged: sum.unchanged + unchanged,
+        skipped: sum.skipped + skipped,
         failures: [...sum.failures, ...failures],
       }),
       total,

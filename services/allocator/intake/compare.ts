@@ -9,11 +9,11 @@ import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import { dateTimeParameter, FACTS_TABLE, STORED_SNAPSHOTS, type StoredSnapshot } from "./facts-tables.js";
 import type { ReceivedSeal } from "./received-seal.js";
 
-/** What differs between seals and what is stored; those that are equal are absent. */
-export async function compareWithSeals(
+/** What ClickHouse holds of the snapshots, by their id; one without rows is absent. */
+export async function storedSnapshots(
   clickhouse: ClickHouse,
   received: readonly ReceivedSeal[],
-): Promise<Map<ReceivedSeal, string>> {
+): Promise<Map<string, StoredSnapshot>> {
   const stored = new Map<string, StoredSnapshot>();
   for (const dataset of new Set(received.map(({ seal }) => seal.dataset))) {
     const seals = received.filter(({ seal }) => seal.dataset === dataset).map(({ seal }) => seal);
@@ -23,19 +23,15 @@ export async function compareWithSeals(
     });
     for (const row of rows) stored.set(row.snapshot_id, row);
   }
-  const mismatches = new Map<ReceivedSeal, string>();
-  for (const each of received) {
-    const mismatch = mismatchOf(each.seal, stored.get(each.seal.snapshotId));
-    if (mismatch !== undefined) mismatches.set(each, mismatch);
-  }
-  return mismatches;
+  return stored;
 }
 
 const NOTHING_STORED = { rows: "0", chunks: "0", amount: "0", broken: "0" };
 
-function mismatchOf(
+/** What differs between a seal and what is stored, if anything. */
+export function mismatchOf(
   seal: SnapshotSealed,
-  stored: Omit<StoredSnapshot, "snapshot_id"> = NOTHING_STORED,
+  stored: Omit<StoredSnapshot, "snapshot_id" | "claims"> = NOTHING_STORED,
 ): string | undefined {
   const differences = [
     difference("rows", stored.rows, String(seal.rowCount)),

@@ -16,6 +16,7 @@ const stored = z.object({
   chunks: z.string(),
   amount: z.string(),
   broken: z.string(),
+  claims: z.array(z.string()).default([]),
 });
 export type StoredSnapshot = z.infer<typeof stored>;
 const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), starts: z.array(z.string()) });
@@ -24,6 +25,10 @@ const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), starts: z.array
 const WHERE_SNAPSHOTS = `WHERE snapshot_id IN {snapshotIds:Array(String)}
   AND charge_period_start IN {starts:Array(DateTime('UTC'))}
 GROUP BY snapshot_id`;
+/** What a dollar is, so that nobody else charges it: a line of the bill, or the machines of a cluster. */
+const CLAIM = `multiIf(
+    account != '', concat('bill/', account, '/', region, '/', service, '/', usage_type, '/', record_type),
+    cluster != '', concat('kubernetes/', cluster), '')`;
 const COUNTS = "SELECT snapshot_id, count() AS rows, toUInt64(length(groupUniqArray(chunk))) AS chunks";
 
 /**
@@ -35,7 +40,8 @@ export const STORED_SNAPSHOTS = {
     name: "stored cost snapshots",
     sql: `${COUNTS}, sum(toDecimal256(effective_cost, 12)) AS amount,
   countIf(kind IN ('workload', 'idle', 'unmounted')
-    AND effective_cost != cpu_cost + gpu_cost + ram_cost + pv_cost + load_balancer_cost) AS broken
+    AND effective_cost != cpu_cost + gpu_cost + ram_cost + pv_cost + load_balancer_cost) AS broken,
+  arraySort(groupUniqArray(${CLAIM})) AS claims
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
     params: ofSnapshots,
     row: stored,

@@ -5,9 +5,14 @@ import { readingName } from "@apportion/domain/facts";
 import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { sha256 } from "@apportion/runtime/hash";
-import { rivalClaims, rivalObjection, type RivalClaim } from "./claims.js";
-import { compareWithSeals, readAgain } from "./compare.js";
-import { CURRENT_ROW_COUNT, dateTimeParameter, SEALED_SNAPSHOTS } from "./facts-tables.js";
+import { readClaims, rivalObjection, type Claims } from "./claims.js";
+import { mismatchOf, readAgain, storedSnapshots } from "./compare.js";
+import {
+  CURRENT_ROW_COUNT,
+  dateTimeParameter,
+  SEALED_SNAPSHOTS,
+  type StoredSnapshot,
+} from "./facts-tables.js";
 import { quarantineSeal } from "./quarantine.js";
 import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
 import { amountsBefore, jumpObjection, type AmountHistory, type SanityConfig } from "./sanity.js";
@@ -33,63 +38,70 @@ export async function applySeals(
   deps: SealDeps,
   received: readonly ReceivedSeal[],
 ): Promise<ReadonlyMap<ReceivedSeal, SealOutcome>> {
+  const { clickhouse } = deps;
   const outcomes = new Map<ReceivedSeal, SealOutcome>();
+  const stored = await storedSnapshots(clickhouse, received);
+  for (const each of received) {
+    if (mismatchOf(each.seal, stored.get(each.seal.snapshotId)) === undefined) continue;
+    await readAgain(deps, each);
+    for (const [id, mended] of await storedSnapshots(clickhouse, [each])) stored.set(id, mended);
+  }
   const findings: Findings = {
-    batch: received,
-    mismatches: await compareWithSeals(deps.clickhouse, received),
-    rivals: await rivalClaims(deps.clickhouse, received),
-    history: await amountsBefore(deps.clickhouse, received),
+    stored,
+    claims: await readClaims(clickhouse, received, stored),
+    history: await amountsBefore(clickhouse, received),
   };
   const sound: ReceivedSeal[] = [];
   for (const each of received) {
     const reason = await objectionTo(deps, each, findings, sound);
     if (reason === undefined) sound.push(each);
-    else await quarantineSeal(deps.clickhouse, each, reason);
+    else await quarantineSeal(clickhouse, each, reason);
     outcomes.set(each, reason === undefined ? { kind: "visible" } : { kind: "quarantined", reason });
   }
-  await insertSeals(deps.clickhouse, sound);
+  await insertSeals(clickhouse, sound, stored);
   return outcomes;
 }
 
 /** What was found out about all snapshots of a batch at once. */
 interface Findings {
-  readonly batch: readonly ReceivedSeal[];
-  readonly mismatches: ReadonlyMap<ReceivedSeal, string>;
-  readonly rivals: readonly RivalClaim[];
+  readonly stored: ReadonlyMap<string, StoredSnapshot>;
+  readonly claims: Claims;
   readonly history: AmountHistory;
 }
 
 /** Why the snapshot must not become visible, or undefined. `before` are those of the same batch that will. */
 async function objectionTo(
-  deps: SealDeps,
+  { clickhouse, currency, sanity }: SealDeps,
   received: ReceivedSeal,
-  { batch, mismatches, rivals, history }: Findings,
+  { stored, claims, history }: Findings,
   before: readonly ReceivedSeal[],
 ): Promise<string | undefined> {
   const { seal } = received;
-  if (seal.currency !== deps.currency)
-    return `the reading is in ${seal.currency}, this deployment charges in ${deps.currency}`;
-  if (mismatches.has(received)) {
-    await readAgain(deps, received);
-    const still = (await compareWithSeals(deps.clickhouse, [received])).get(received);
-    if (still !== undefined) return still;
-  }
-  if (seal.rowCount === 0 && (await hasRowsNow(deps.clickhouse, seal, before)))
+  if (seal.currency !== currency)
+    return `the reading is in ${seal.currency}, this deployment charges in ${currency}`;
+  const mismatch = mismatchOf(seal, stored.get(seal.snapshotId));
+  if (mismatch !== undefined) return mismatch;
+  if (seal.rowCount === 0 && (await hasRowsNow(clickhouse, seal, before)))
     return "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
-  return (
-    rivalObjection(received, rivals, batch, before) ?? jumpObjection(received, history, before, deps.sanity)
-  );
+  return rivalObjection(received, claims, before) ?? jumpObjection(received, history, before, sanity);
 }
 
 /** Makes snapshots visible. Those that are already stay as they are. */
-export async function insertSeals(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<void> {
+export async function insertSeals(
+  clickhouse: ClickHouse,
+  received: readonly ReceivedSeal[],
+  stored: ReadonlyMap<string, StoredSnapshot>,
+): Promise<void> {
   if (received.length === 0) return;
   const snapshotIds = received.map(({ seal }) => seal.snapshotId);
   const sealed = await run(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
   const known = new Set(sealed.map(({ snapshot_id }) => snapshot_id));
   const rows = new Map<string, Record<string, unknown>>();
-  for (const each of received)
-    if (!known.has(each.seal.snapshotId)) rows.set(each.seal.snapshotId, snapshotRow(each));
+  for (const each of received) {
+    const { snapshotId } = each.seal;
+    const claims = stored.get(snapshotId)?.claims ?? [];
+    if (!known.has(snapshotId)) rows.set(snapshotId, { ...snapshotRow(each), claims });
+  }
   const token = sha256([...rows.keys()].join("/"));
   await insertRows(clickhouse, "snapshots", [...rows.values()], { token });
 }

@@ -4,8 +4,9 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import type { Clock } from "@apportion/runtime/service";
-import { rivalClaims, rivalObjection } from "../intake/claims.js";
-import { compareWithSeals } from "../intake/compare.js";
+import { readClaims, rivalObjection } from "../intake/claims.js";
+import { mismatchOf, storedSnapshots } from "../intake/compare.js";
+import type { StoredSnapshot } from "../intake/facts-tables.js";
 import { requestAllocations } from "../intake/request-allocations.js";
 import type { ReceivedSeal } from "../intake/received-seal.js";
 import { insertSeals } from "../intake/seal.js";
@@ -47,9 +48,9 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<stri
   let effect = "0";
   if (decision.decision === "release") {
     const received = releasable(reading, deps.currency);
-    await refuseUnsound(clickhouse, received);
+    const stored = await soundRows(clickhouse, received);
     effect = formatPicos(parsePicos(reading.amount) - parsePicos(reading.visible_amount));
-    await insertSeals(clickhouse, [received]);
+    await insertSeals(clickhouse, [received], stored);
     await requestAllocations(log, [received.seal]);
   }
   const row = {
@@ -108,9 +109,14 @@ function releasable(reading: QuarantinedReading, currency: string): ReceivedSeal
 }
 
 /** Rows that are not what was sealed, or dollars that another source charges: no approval makes these right. */
-async function refuseUnsound(clickhouse: ClickHouse, received: ReceivedSeal): Promise<void> {
-  const mismatch = (await compareWithSeals(clickhouse, [received])).get(received);
+async function soundRows(
+  clickhouse: ClickHouse,
+  received: ReceivedSeal,
+): Promise<ReadonlyMap<string, StoredSnapshot>> {
+  const stored = await storedSnapshots(clickhouse, [received]);
   const objection =
-    mismatch ?? rivalObjection(received, await rivalClaims(clickhouse, [received]), [received], []);
+    mismatchOf(received.seal, stored.get(received.seal.snapshotId)) ??
+    rivalObjection(received, await readClaims(clickhouse, [received], stored), []);
   if (objection !== undefined) throw new DecisionError(`It cannot be released: ${objection}`);
+  return stored;
 }

@@ -71,12 +71,15 @@ const SINGLE = [
   ..."_CAST caseWithExpression nested".split(" "),
 ];
 
-/** Parts of the syntax that the parser shows as functions, and the table functions that read nothing. */
+/** Parts of the syntax that the parser shows as functions. */
 const SYNTAX = "lambda exists grouping untuple cast".split(" ");
+
+/**
+ * Table functions that read nothing. Not `values`, `null` or `format`: they take columns as text, and `x UInt8 DEFAULT
+ * CAST(file('/etc/passwd'), 'UInt8')` calls what no list sees. `VALUES (…)` becomes `SQLStandardValues`, which takes none.
+ */
 const TABLE_FUNCTIONS =
-  "numbers numbers_mt zeros zeros_mt generateSeries generate_series primes values SQLStandardValues view null".split(
-    " ",
-  );
+  "numbers numbers_mt zeros zeros_mt generateSeries generate_series primes SQLStandardValues view".split(" ");
 
 /**
  * Which functions a read-only user may call. A list of what is allowed, taken from the engine's own catalogue by category, so
@@ -84,6 +87,8 @@ const TABLE_FUNCTIONS =
  */
 export class FunctionCatalog {
   readonly #allowed: ReadonlySet<string>;
+  readonly #known: ReadonlySet<string>;
+  readonly #tables = new Set(TABLE_FUNCTIONS);
   readonly #aggregates: ReadonlySet<string>;
   /** Suffixes of aggregate functions (`If`, `Merge` …), in lower case. */
   readonly #combinators: readonly string[];
@@ -97,7 +102,8 @@ export class FunctionCatalog {
       return CATEGORIES.has(categories) || single.has(name);
     });
     const lower = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase());
-    this.#allowed = new Set(lower([...allowed.map(({ name }) => name), ...SYNTAX, ...TABLE_FUNCTIONS]));
+    this.#allowed = new Set(lower([...allowed.map(({ name }) => name), ...SYNTAX]));
+    this.#known = new Set(lower(functions.map(({ name }) => name)));
     this.#aggregates = new Set(
       lower(functions.filter((row) => row.is_aggregate === 1).map(({ name }) => name)),
     );
@@ -107,6 +113,17 @@ export class FunctionCatalog {
   allows(name: string): boolean {
     const lower = name.toLowerCase();
     return this.#allowed.has(lower) || this.#isCombined(lower);
+  }
+
+  /** A call in the place of a table. Some names, as `format`, are both: harmless as a function, not as a table. */
+  allowsTable(name: string): boolean {
+    return this.#tables.has(name);
+  }
+
+  /** A function of the engine that is not allowed: its bare name is as good as a call in `arrayMap(file, paths)`. */
+  refuses(name: string): boolean {
+    const lower = name.toLowerCase();
+    return this.#known.has(lower) && !this.#allowed.has(lower);
   }
 
   #isCombined(name: string): boolean {

@@ -8,7 +8,7 @@ import { literal } from "./literal.js";
 import { readOnlySettings } from "./read-only-settings.js";
 
 const SELECTS = ["SelectWithUnionQuery", "SelectIntersectExceptQuery", "SelectQuery"];
-const SHOWS = ["ShowTables", "ShowColumns", "ShowFunctions", "ShowEngineQuery", "DescribeQuery"];
+const SHOWS = ["ShowTables", "ShowColumns", "ShowFunctions", "ShowEngineQuery"];
 const NAMED =
   /^(?:ShowCreate(?:Table|View|Dictionary|Database)|Exists(?:Table|View|Dictionary|Database))Query\b/;
 const EXPLAIN = /^Explain EXPLAIN(?: AST| SYNTAX| QUERY TREE| PIPELINE| ESTIMATE)?(?: \(children \d+\))?$/;
@@ -67,9 +67,11 @@ export class ReadOnlyFence {
     const canonical = await this.#ask(`SELECT formatQuerySingleLine(${literal(sql)})`, signal).catch(
       asOwnError,
     );
-    refuseText(canonical);
-    const tree = await this.#ask(`EXPLAIN AST ${canonical}`, signal, query.params);
-    this.#refuseTree(tree.split("\n"));
+    const words = [...meaningful(canonical)];
+    this.#refuseText(words);
+    const tree = (await this.#ask(`EXPLAIN AST ${canonical}`, signal, query.params)).split("\n");
+    this.#refuseTree(tree);
+    if (SHOWS.includes(kindOf(tree[0]))) refuseShow(words);
     const { database, format, params } = query;
     const settings = readOnlySettings(query.settings);
     return { sql: canonical, format, database, params, settings, timeoutMs: LIMITS.readOnlyQueryMs, signal };
@@ -83,19 +85,18 @@ export class ReadOnlyFence {
 
   #refuseTree(lines: readonly string[]): void {
     const [root = "", child = ""] = lines;
-    const isSelect = (line: string): boolean => SELECTS.includes(line.trim().split(" ")[0] ?? "");
-    const explains = EXPLAIN.test(root) && isSelect(child);
-    if (!isSelect(root) && !explains && !SHOWS.includes(root.split(" ")[0] ?? "") && !NAMED.test(root)) {
+    const explains = EXPLAIN.test(root) && SELECTS.includes(kindOf(child));
+    if (![...SELECTS, ...SHOWS, "DescribeQuery"].includes(kindOf(root)) && !explains && !NAMED.test(root)) {
       throw new EngineError(
         164,
         "READONLY",
         "Cannot execute query in readonly mode: only SELECT, SHOW, DESCRIBE, EXPLAIN and EXISTS",
       );
     }
-    for (const line of lines) this.#refuseNode(line.trim());
+    for (const [index, line] of lines.entries()) this.#refuseNode(line.trim(), kindOf(lines[index - 1]));
   }
 
-  #refuseNode(node: string): void {
+  #refuseNode(node: string, before: string): void {
     const [kind = "", name = ""] = node.split(" ", 2);
     if (kind === "Set")
       throw new EngineError(
@@ -103,11 +104,42 @@ export class ReadOnlyFence {
         "READONLY",
         "Cannot modify settings in readonly mode: SETTINGS is not allowed",
       );
-    if (kind === "Function" && !this.#catalog.allows(name)) throw denied(`function ${name}`);
+    const isTable = before === "TableExpression";
+    const allows = isTable ? this.#catalog.allowsTable(name) : this.#catalog.allows(name);
+    if (kind === "Function" && !allows) throw denied(`function ${name}`);
+    if (kind === "ColumnsApplyTransformer") throw denied("APPLY"); // the tree does not say of what
     if (kind === "TableOverride" || kind === "Storage") throw denied(`${kind} in EXPLAIN`);
     const table = /^(?:TableIdentifier|Identifier) (system\.\S+)/i.exec(node)?.[1];
     if (table !== undefined && !SYSTEM_TABLES.has(table.slice("system.".length)))
       throw denied(`table ${table}`);
+  }
+
+  /** What the tree does not show: where the answer goes, functions by name, and names that parameters fill in. */
+  #refuseText(words: readonly Word[]): void {
+    for (const [index, { kind, text }] of words.entries()) {
+      const next = words[index + 1]?.text ?? "";
+      if (kind === "word" && text === "INTO" && next === "OUTFILE") throw denied("INTO OUTFILE");
+      if (kind === "symbol" && text === ":" && next === "Identifier")
+        throw denied("parameters of type Identifier");
+      if (kind === "symbol" && text === ";") throw denied("several statements");
+      const name = kind === "word" ? text : kind === "quoted" ? text.slice(1, -1) : "";
+      const isColumn = words[index - 1]?.text === "." && next !== "(";
+      if (!isColumn && this.#catalog.refuses(name)) throw denied(`function ${name}`);
+    }
+  }
+}
+
+type Word = ReturnType<typeof meaningful> extends Generator<infer Item> ? Item : never;
+
+function kindOf(line = ""): string {
+  return line.trim().split(" ", 1)[0] ?? "";
+}
+
+/** The tree of a SHOW leaves out its conditions, which may read whatever a SELECT can. LIKE takes a text only. */
+function refuseShow(words: readonly Word[]): void {
+  for (const { kind, text } of words) {
+    if (kind === "word" && text === "WHERE") throw denied("WHERE in SHOW; use LIKE, or SELECT from system");
+    if (kind === "symbol" && text === "(") throw denied("brackets in SHOW");
   }
 }
 
@@ -116,18 +148,6 @@ function asOwnError(error: unknown): never {
   if (!(error instanceof EngineError)) throw error;
   const [message = ""] = error.message.split(": In scope SELECT formatQuerySingleLine(", 1);
   throw new EngineError(error.code, error.type, message, { cause: error });
-}
-
-/** What the tree does not show: where the answer goes, and names that are only known once parameters are filled in. */
-function refuseText(canonical: string): void {
-  const words = [...meaningful(canonical)];
-  for (const [index, { kind, text }] of words.entries()) {
-    const next = words[index + 1]?.text ?? "";
-    if (kind === "word" && text === "INTO" && next === "OUTFILE") throw denied("INTO OUTFILE");
-    if (kind === "symbol" && text === ":" && next === "Identifier")
-      throw denied("parameters of type Identifier");
-    if (kind === "symbol" && text === ";") throw denied("several statements");
-  }
 }
 
 function denied(what: string): EngineError {

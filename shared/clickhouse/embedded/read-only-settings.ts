@@ -49,7 +49,7 @@ export function readOnlySettings(
       lowered ||= wanted > cap;
       if (wanted > 0 && wanted <= cap) settings.set(name, value); // 0 is "no limit" to ClickHouse
     } else if (name === "result_overflow_mode" && /^(throw|break)$/.test(value)) settings.set(name, value);
-    else if (HARMLESS.has(name) || /^output_format_[a-z0-9_]+$/.test(name)) settings.set(name, value);
+    else if (isHarmless(name)) settings.set(name, value);
     else if (name !== "readonly") throw refused(name);
   }
   for (const [name, cap] of Object.entries(CAPPED)) if (!settings.has(name)) settings.set(name, String(cap));
@@ -57,6 +57,11 @@ export function readOnlySettings(
   if (lowered || !settings.has("result_overflow_mode")) settings.set("result_overflow_mode", "throw");
   // A second fence in the engine itself: no writes, no DDL, and none of these limits can be changed any more.
   return [...settings, ["allow_ddl", "0"], ["allow_introspection_functions", "0"], ["readonly", "2"]];
+}
+
+/** `output_format_schema` is a path to which Protobuf and CapnProto write. */
+function isHarmless(name: string): boolean {
+  return HARMLESS.has(name) || (/^output_format_[a-z0-9_]+$/.test(name) && name !== "output_format_schema");
 }
 
 function refused(name: string): EngineError {
