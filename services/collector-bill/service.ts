@@ -1,5 +1,5 @@
 import type { AwsConfig } from "@apportion/aws/config";
-import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
+import type { CostExplorer } from "@apportion/aws/cost-explorer";
 import { otherRecords, otherServicesByTag, usageByService } from "@apportion/aws/questions";
 import { readBillDays } from "@apportion/aws/read-days";
 import type { Finality } from "@apportion/domain/facts";
@@ -17,12 +17,12 @@ const SOURCE = "aws-bill";
 /** Reads the whole bill, against which costs are reconciled, and the dollars of it that no other collector owns. */
 export async function createBillCollector(
   config: BillConfig,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer">,
 ): Promise<Collector> {
-  const { clock, currency, logger } = platform;
+  const { clock, logger } = platform;
   const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
-  const costExplorer = createCostExplorer(aws, currency);
+  const costExplorer = platform.costExplorer();
   const sources = [wholeBillSource(aws, costExplorer), ownCostsSource(aws, costExplorer)];
   return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
 }

@@ -1,5 +1,5 @@
 import type { AwsConfig } from "@apportion/aws/config";
-import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
+import type { CostExplorer } from "@apportion/aws/cost-explorer";
 import { usageByService } from "@apportion/aws/questions";
 import { readBillDays } from "@apportion/aws/read-days";
 import { chargePeriodOf } from "@apportion/domain/period";
@@ -16,12 +16,12 @@ const NAME = "collector-network";
 /** Network dollars of the bill, attributed to namespaces by their bytes. The scope is the account of the clusters. */
 export async function createNetworkCollector(
   config: NetworkConfig,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer">,
 ): Promise<Collector> {
-  const { clock, currency, logger } = platform;
+  const { clock, logger } = platform;
   const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
-  const source = networkSource(config, aws, createCostExplorer(aws, currency), clock);
+  const source = networkSource(config, aws, platform.costExplorer(), clock);
   return createCollector({ name: NAME, sources: [source], publisher, clock, logger }, config);
 }
 

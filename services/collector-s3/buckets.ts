@@ -81,6 +81,7 @@ async function describe(
   const team_label = await asReadingError(`S3 GetBucketTagging of ${name}`, signal, () =>
     teamOf(client, name, teamTag, signal),
   );
+  if (team_label === undefined) return [];
   const row = { bucket: name, region, team_label };
   const stored = region === "" || !sizes ? [] : await sizes.sizesOf(name, region, day, signal);
   if (stored.length === 0) return [row];
@@ -91,20 +92,21 @@ async function describe(
   }));
 }
 
+/** Its team tag, empty when it has none; undefined when the bucket was deleted since it was listed. */
 async function teamOf(
   client: S3Client,
   bucket: string,
   teamTag: string,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | undefined> {
   try {
     const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: bucket }), {
       abortSignal: signal,
     });
     return TagSet?.find(({ Key }) => Key === teamTag)?.Value ?? "";
   } catch (error) {
-    // Untagged, or deleted since it was listed.
-    if (["NoSuchTagSet", "NoSuchBucket"].includes((error as Error).name)) return "";
+    if ((error as Error).name === "NoSuchTagSet") return "";
+    if ((error as Error).name === "NoSuchBucket") return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
+import type { CostExplorer } from "@apportion/aws/cost-explorer";
 import type { AwsConfig } from "@apportion/aws/config";
 import { s3ByTag } from "@apportion/aws/questions";
 import { addDays, chargePeriodOf, dayOf } from "@apportion/domain/period";
@@ -16,12 +16,12 @@ const NAME = "collector-s3";
 /** Reads S3's dollars by tag from the bill, and the buckets and tags behind them. A scope is an account. */
 export async function createS3Collector(
   config: S3Config,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer">,
 ): Promise<Collector> {
-  const { clock, currency, logger } = platform;
+  const { clock, logger } = platform;
   const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
-  const costExplorer = createCostExplorer(aws, currency);
+  const costExplorer = platform.costExplorer();
   const sources = [billSource(config, aws, costExplorer), bucketSource(config, aws, clock)];
   return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
 }

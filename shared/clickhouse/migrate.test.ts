@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLogger } from "@apportion/runtime/logger";
 import { migrate, MigrationError, type MigrationReport } from "./migrate.js";
+import { acquireMigrationLock } from "./migration-lock.js";
 import { startTestEngine, type TestEngine } from "./testing/engine.js";
 
 const REAL = fileURLToPath(new URL("../../migrations", import.meta.url));
@@ -47,7 +48,9 @@ describe("migrations", () => {
     await run();
     file("0001_first.sql", "CREATE TABLE IF NOT EXISTS b (x UInt8) ENGINE = MergeTree ORDER BY x");
     file("0002_second.sql", "CREATE TABLE IF NOT EXISTS c (x UInt8) ENGINE = MergeTree ORDER BY x");
-    await expect(run()).rejects.toThrow("0001_first.sql was changed after it was applied");
+    const error: unknown = await run().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(MigrationError);
+    expect(String(error)).toContain("0001_first.sql was changed after it was applied");
     expect(await test.rows("EXISTS TABLE c")).toEqual([{ result: 0 }]);
   });
 
@@ -58,6 +61,7 @@ describe("migrations", () => {
     file(name, "SELECT 1");
     await expect(run()).rejects.toThrow(message);
     await expect(run()).rejects.toBeInstanceOf(MigrationError);
+    expect(await test.rows("SHOW TABLES")).toEqual([]);
   });
 
   it("say when the database is newer than the program", async () => {
@@ -88,12 +92,30 @@ describe("migrations", () => {
       query: "CREATE TABLE migration_lock_1 (at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY at",
     });
     expect((await run()).applied).toEqual(["0001_first.sql"]);
+    expect(await test.rows("SHOW TABLES LIKE 'migration_lock%'")).toEqual([]);
+  });
+
+  it("wait as long as another process works, however long it takes", async () => {
+    const lock = await acquireMigrationLock(test.client, silentLogger);
+    let done = false;
+    const waiting = run().then((report) => {
+      done = true;
+      return report;
+    });
+    // Seven signs of life: longer than the silence after which a holder is taken for dead.
+    const beats = async (): Promise<number> => (await test.rows("SELECT at FROM migration_lock_1")).length;
+    await expect.poll(beats, { timeout: 20_000, interval: 250 }).toBeGreaterThanOrEqual(7);
+    expect(done).toBe(false);
+    await lock.release();
+    expect((await waiting).applied).toEqual(["0001_first.sql"]);
   });
 
   it("of the product can be repeated, statement by statement", async () => {
     await run(REAL);
     await test.client.command({ query: "TRUNCATE TABLE schema_migrations" });
-    expect((await run(REAL)).applied.length).toBeGreaterThan(3);
+    const files = readdirSync(REAL).filter((name) => name.endsWith(".sql"));
+    expect((await run(REAL)).applied).toEqual(files.sort());
+    expect(await history()).toHaveLength(files.length);
   });
 
   it("create the database where it is missing", async () => {

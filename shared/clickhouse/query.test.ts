@@ -2,69 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Secret } from "@apportion/runtime/secret";
 import { createClickHouse } from "./client.js";
-import { isRefusal } from "./errors.js";
-import { insertNdjson, insertRows } from "./insert.js";
-import { defineQuery, run } from "./query.js";
+import { defineQuery, QueryError, run, stream } from "./query.js";
 import { startTestEngine, type TestEngine } from "./testing/engine.js";
 
 let test: TestEngine;
 beforeAll(async () => {
   test = await startTestEngine();
-  await test.client.command({
-    query: `CREATE TABLE money (id UInt64, amount Decimal(38, 12)) ENGINE = MergeTree ORDER BY id
-      SETTINGS non_replicated_deduplication_window = 100`,
-  });
 });
 afterAll(() => test.stop());
-
-const failure = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-
-describe("money through ClickHouse", () => {
-  it("keeps every digit, in and out", async () => {
-    const amount = "12345678901234567890123456.123456789012";
-    await insertRows(test.client, "money", [{ id: 18446744073709551615n, amount }], { token: "digits" });
-    expect(await test.rows("SELECT id, amount FROM money")).toEqual([{ id: "18446744073709551615", amount }]);
-  });
-
-  it("stores an insert once, however often it is repeated", async () => {
-    for (let attempt = 0; attempt < 3; attempt++)
-      await insertNdjson(test.client, "money", Buffer.from('{"id":5,"amount":"0.5"}\n'), { token: "once" });
-    expect(await test.rows("SELECT count() AS n FROM money WHERE id = 5")).toEqual([{ n: "1" }]);
-  });
-
-  it("refuses rows that do not fit, for good and whole", async () => {
-    const rows = '{"id":6,"amount":"1"}\n{"id":7,"no_such_column":1}\n';
-    const error = await failure(insertNdjson(test.client, "money", Buffer.from(rows), { token: "bad" }));
-    expect(isRefusal(error)).toBe(true);
-    expect(await test.rows("SELECT count() AS n FROM money WHERE id IN (6, 7)")).toEqual([{ n: "0" }]);
-  });
-
-  it("does not take a server that is away for a refusal", async () => {
-    const away = createClickHouse({
-      url: "http://127.0.0.1:1",
-      username: "u",
-      password: new Secret("p"),
-      database: "d",
-    });
-    const error = await failure(insertRows(away, "money", [{ id: 1 }], { token: "away" }));
-    await away.close();
-    expect(error).toBeInstanceOf(Error);
-    expect(isRefusal(error)).toBe(false);
-  });
-
-  it("takes plain table names only, and wants a token", async () => {
-    await expect(
-      insertRows(test.client, "money; DROP TABLE money", [{ id: 1 }], { token: "t" }),
-    ).rejects.toThrow("Not a table name");
-    await expect(insertRows(test.client, "money", [{ id: 1 }], { token: "" })).rejects.toThrow(
-      "deduplication token",
-    );
-  });
-});
 
 describe("a typed query", () => {
   const query = defineQuery({
@@ -83,6 +28,47 @@ describe("a typed query", () => {
     await expect(run(test.client, wrong, { count: 1 })).rejects.toThrow(
       'Query numbers: row 1 does not fit: field "n"',
     );
+  });
+
+  it("gives amounts and 64-bit numbers with every digit", async () => {
+    const exact = defineQuery({
+      name: "exact",
+      sql: `SELECT {amount:Decimal(38, 12)} AS amount, toUInt64('18446744073709551615') AS id,
+        sum(toDecimal256({amount:Decimal(38, 12)}, 12)) AS total FROM numbers(2)`,
+      params: z.object({ amount: z.string() }),
+      row: z.object({ amount: z.string(), id: z.string(), total: z.string() }),
+    });
+    const amount = "12345678901234567890123456.123456789012";
+    expect(await run(test.client, exact, { amount })).toEqual([
+      { amount, id: "18446744073709551615", total: "24691357802469135780246912.246913578024" },
+    ]);
+  });
+
+  it("names itself and the parameter that does not fit, and asks nothing", async () => {
+    const call = run(test.client, query, { count: 0.5 });
+    await expect(call).rejects.toThrow('Query numbers: parameter "count"');
+  });
+
+  it("says whether another try may help", async () => {
+    const access = { username: "u", password: new Secret("p"), database: "d" };
+    const away = createClickHouse({ ...access, url: "http://127.0.0.1:1" });
+    const retriable = async (call: Promise<unknown>): Promise<unknown> => {
+      const error: unknown = await call.catch((reason: unknown) => reason);
+      return error instanceof QueryError ? error.retriable : error;
+    };
+    expect(await retriable(run(away, query, { count: 1 }))).toBe(true);
+    expect(await retriable(run(test.client, { ...query, sql: "SELECT x" }, { count: 1 }))).toBe(false);
+    await away.close();
+  });
+
+  it("gives rows one at a time, and may be left early", async () => {
+    let seen = 0;
+    for await (const { n } of stream(test.client, query, { count: 200_000 })) {
+      expect(n).toBe(seen);
+      if (++seen === 3) break;
+    }
+    expect(seen).toBe(3);
+    expect(await run(test.client, query, { count: 1 })).toEqual([{ n: 0 }]);
   });
 
   it("names itself when ClickHouse refuses it", async () => {

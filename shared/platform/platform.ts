@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AwsConfig } from "@apportion/aws/config";
+import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
@@ -25,6 +26,8 @@ export interface Platform {
   readonly analystAccess: () => Promise<ClickHouseAccess | undefined>;
   /** The `aws` section. @throws ConfigError when there is none */
   readonly aws: () => AwsConfig;
+  /** One for the process, so that collectors share answers and the budget of pages. @throws ConfigError as `aws` */
+  readonly costExplorer: () => CostExplorer;
   readonly registry: Registry;
   readonly currency: string;
   readonly clock: Clock;
@@ -60,6 +63,13 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     await close();
     throw error;
   }
+  const aws = (): AwsConfig => {
+    if (config.aws) return config.aws;
+    throw new ConfigError("apportion.yaml", [
+      { path: "aws", message: "is missing: the collectors of s3, network and bill read the AWS bill" },
+    ]);
+  };
+  let costExplorer: CostExplorer | undefined;
   let opening: ReturnType<typeof openClickHouse> | undefined;
   const opened = (): ReturnType<typeof openClickHouse> =>
     (opening ??= openClickHouse(config, options, closers));
@@ -67,12 +77,8 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     log,
     clickhouse: async () => (await opened()).client,
     analystAccess: async () => (await opened()).analyst,
-    aws: () => {
-      if (config.aws) return config.aws;
-      throw new ConfigError("apportion.yaml", [
-        { path: "aws", message: "is missing: the collectors of s3, network and bill read the AWS bill" },
-      ]);
-    },
+    aws,
+    costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
     registry: toRegistry(config),
     currency: config.currency,
     clock,

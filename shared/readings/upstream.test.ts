@@ -1,5 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { Secret } from "@apportion/runtime/secret";
@@ -128,6 +133,49 @@ describe("an upstream", () => {
       vi.unstubAllEnvs();
       proxy.closeAllConnections();
       proxy.close();
+    }
+  });
+});
+
+describe("TLS", () => {
+  it("trusts the authority that was given, and says what to do about any other", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "apportion-tls-"));
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+        ...subject,
+      ],
+      { stdio: "ignore" },
+    );
+    const secure = createSecureServer(
+      { key: readFileSync(key), cert: readFileSync(cert) },
+      (_request, response) => {
+        response.end('{"n":7}');
+      },
+    );
+    const address = (await listen(secure)).replace("http:", "https:");
+    try {
+      expect(await ask({ url: address, ca: new Secret(readFileSync(cert, "utf8")) })).toEqual({ n: 7 });
+      const error = await failure({ url: address });
+      expect(error.code).toBe("rejected");
+      expect(error.message).toContain("certificate is not trusted");
+      expect(error.message).toContain("give its authority as ca");
+    } finally {
+      secure.close();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });

@@ -1,6 +1,6 @@
 import { billOf, isEstimated, type BillLine } from "./platform/bill.js";
 import { DAY_MS, dayOf, daysBetween, startOf } from "./platform/clock.js";
-import type { PlatformRegistry } from "./platform/registry.js";
+import { tagOn, type PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
 import type { Ledger, ServedLine } from "./ledger.js";
 
@@ -37,7 +37,7 @@ export function awsApi(seed: number, registry: PlatformRegistry, clock: Clock, l
         "InvalidAccessKeyId",
         "The AWS Access Key Id you provided does not exist in our records.",
       );
-    return s3(registry, question);
+    return s3(registry, dayOf(clock.asOfMs - 1), question);
   };
 }
 
@@ -201,16 +201,17 @@ function awsError(type: string, message: string): HttpAnswer {
   return json({ __type: type, message }, 400, AWS_JSON);
 }
 
-function s3(registry: PlatformRegistry, { method, url }: HttpQuestion): HttpAnswer {
+function s3(registry: PlatformRegistry, day: string, { method, url }: HttpQuestion): HttpAnswer {
   if (method !== "GET") return s3Error(405, "MethodNotAllowed", "The simulator is read only.");
   if (url.pathname === "/") return listBuckets(registry);
-  const name = decodeURIComponent(url.pathname.slice(1));
+  const name = decodeURIComponent(url.pathname.replace(/^\/|\/$/g, ""));
   const bucket = registry.buckets.find((each) => each.name === name);
   if (!bucket) return s3Error(404, "NoSuchBucket", "The specified bucket does not exist");
   if (!url.searchParams.has("tagging"))
     return s3Error(501, "NotImplemented", "The simulator knows bucket tags only.");
-  if (bucket.teamTag === undefined) return s3Error(404, "NoSuchTagSet", "The TagSet does not exist");
-  const tag = `<Tag><Key>team</Key><Value>${escapeXml(bucket.teamTag)}</Value></Tag>`;
+  const team = tagOn(bucket, day);
+  if (team === undefined) return s3Error(404, "NoSuchTagSet", "The TagSet does not exist");
+  const tag = `<Tag><Key>team</Key><Value>${escapeXml(team)}</Value></Tag>`;
   return xml(
     200,
     `<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${tag}</TagSet></Tagging>`,

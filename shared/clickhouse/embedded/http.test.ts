@@ -32,9 +32,12 @@ describe("ClickHouse's HTTP interface, without a client library", () => {
     const named = await fetch(`${test.engine.url}/`, { method: "POST", body: "SELECT 1", headers });
     expect(named.status).toBe(200);
     const wrong = await ask("SELECT 1", { headers: { authorization: "Basic eDp5" } });
-    expect(wrong.status).toBeGreaterThanOrEqual(400);
+    expect(wrong.status).toBe(403);
     expect(wrong.headers.get("x-clickhouse-exception-code")).toBe("516");
     expect(await wrong.text()).not.toContain(test.engine.password.reveal());
+    const nobody = await fetch(`${test.engine.url}/`, { method: "POST", body: "SELECT 1" });
+    expect(nobody.status).toBe(401);
+    expect(nobody.headers.get("www-authenticate")).toContain("Basic");
   });
 
   it("says what is wrong by status, header and text", async () => {
@@ -45,7 +48,11 @@ describe("ClickHouse's HTTP interface, without a client library", () => {
   });
 
   it("gives any format, and Parquet begins as Parquet does", async () => {
-    expect(await (await ask("SELECT 1 AS a, 'x' AS b FORMAT CSVWithNames")).text()).toBe('"a","b"\n1,"x"\n');
+    const csv = await ask("SELECT 1 AS a, 'x' AS b FORMAT CSVWithNames");
+    expect(await csv.text()).toBe('"a","b"\n1,"x"\n');
+    expect(csv.headers.get("content-type")).toContain("text/csv");
+    const lines = await ask("SELECT number AS n FROM numbers(2)", {}, "/?default_format=JSONEachRow");
+    expect(await lines.text()).toBe('{"n":0}\n{"n":1}\n');
     const parquet = Buffer.from(await (await ask("SELECT 1 AS a FORMAT Parquet")).arrayBuffer());
     expect(parquet.subarray(0, 4).toString()).toBe("PAR1");
   });
@@ -53,6 +60,27 @@ describe("ClickHouse's HTTP interface, without a client library", () => {
   it("binds parameters of the URL", async () => {
     const answer = await ask("SELECT {x:Decimal(38, 12)} * 2 AS y", {}, "/?param_x=0.000000000001");
     expect((await answer.text()).trim()).toBe("0.000000000002");
+  });
+
+  it("compresses an answer when asked to, and only then", async () => {
+    const query = "SELECT number FROM numbers(10000)";
+    const zipped = await ask(
+      query,
+      { headers: { "accept-encoding": "gzip" } },
+      "/?enable_http_compression=1",
+    );
+    expect(zipped.headers.get("content-encoding")).toBe("gzip");
+    const plain = await ask(query, { headers: { "accept-encoding": "gzip" } });
+    expect(plain.headers.get("content-encoding")).toBeNull();
+    expect(await zipped.text()).toBe(await plain.text());
+  });
+
+  it("takes compressed rows", async () => {
+    await ask("CREATE TABLE zipped (x UInt32) ENGINE = MergeTree ORDER BY x");
+    const body = gzipSync('{"x":1}\n{"x":2}\n');
+    const path = `/?query=${encodeURIComponent("INSERT INTO zipped FORMAT JSONEachRow")}`;
+    expect((await ask("", { body, headers: { "content-encoding": "gzip" } }, path)).status).toBe(200);
+    expect((await (await ask("SELECT sum(x) FROM zipped")).text()).trim()).toBe("3");
   });
 
   it("takes compressed statements, and refuses what does not decompress", async () => {
@@ -64,6 +92,8 @@ describe("ClickHouse's HTTP interface, without a client library", () => {
 
   it("changes nothing on GET, and knows no other handle", async () => {
     const headers = { authorization: auth };
+    const read = await fetch(`${test.engine.url}/?query=SELECT%205`, { headers });
+    expect((await read.text()).trim()).toBe("5");
     const write = await fetch(
       `${test.engine.url}/?query=${encodeURIComponent("CREATE TABLE t (x UInt8) ENGINE = Memory")}`,
       { headers },

@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS, startOf, weekdayFactor } from "./clock.js";
 import { noise } from "./random.js";
-import type { PlatformRegistry } from "./registry.js";
+import { tagOn, type PlatformRegistry } from "./registry.js";
 
 export interface BillLine {
   readonly day: string;
@@ -47,7 +47,7 @@ function storageLines(seed: number, registry: PlatformRegistry, day: string, res
     const prefix = bucket.region === "eu-west-1" ? "EU" : "USE1";
     for (const [usage, share] of S3_USAGE) {
       const usd = bucket.dailyUsd * share * restated * noise(0.05, seed, "s3", day, bucket.name, usage);
-      const line = billLine(day, S3_SERVICE, `${prefix}-${usage}`, bucket.teamTag ?? "", usd);
+      const line = billLine(day, S3_SERVICE, `${prefix}-${usage}`, tagOn(bucket, day) ?? "", usd);
       const key = `${line.teamTag}/${line.usageType}`;
       const same = lines.get(key);
       lines.set(key, same ? merge(same, line) : line);

@@ -33,6 +33,8 @@ export interface SimulatedBucket {
   readonly region: string;
   /** Value of the `team` tag; absent for an untagged bucket. */
   readonly teamTag?: string;
+  /** The tag from the 16th of each month on, for a bucket that changes hands to and fro. */
+  readonly teamTagLater?: string;
   readonly dailyUsd: number;
 }
 
@@ -153,7 +155,13 @@ function simulatedBuckets(seed: number, teams: readonly SimulatedTeam[]): Simula
       .map((team) => ({ name: `ml-${team.id}-models`, region: region(team), teamTag: team.id, dailyUsd: 4 })),
     { name: "ml-scratch", region: "eu-west-1", dailyUsd: 21 },
     { name: "ml-import-2024", region: "us-east-1", dailyUsd: 9 },
+    { name: "ml-handover", region: "eu-west-1", teamTag: "maps", teamTagLater: "routing", dailyUsd: 8 },
     // Somebody mistyped a tag: the bill has dollars under a team that does not exist.
     { name: "ml-fraud-labels", region: "eu-west-1", teamTag: "frad", dailyUsd: 6 },
   ];
+}
+
+/** Tag of the bucket on a day, `2026-11-22`. */
+export function tagOn({ teamTag, teamTagLater }: SimulatedBucket, day: string): string | undefined {
+  return teamTagLater !== undefined && Number(day.slice(8)) > 15 ? teamTagLater : teamTag;
 }

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Secret } from "@apportion/runtime/secret";
+import { createClickHouse } from "./client.js";
+import { isRefusal } from "./errors.js";
+import { insertNdjson, insertRows } from "./insert.js";
+import { startTestEngine, type TestEngine } from "./testing/engine.js";
+
+let test: TestEngine;
+beforeAll(async () => {
+  test = await startTestEngine();
+  await test.client.command({
+    query: `CREATE TABLE money (id UInt64, amount Decimal(38, 12)) ENGINE = MergeTree ORDER BY id
+      SETTINGS non_replicated_deduplication_window = 100`,
+  });
+});
+afterAll(() => test.stop());
+
+const failure = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe("money through ClickHouse", () => {
+  it("keeps every digit, in and out", async () => {
+    const amount = "12345678901234567890123456.123456789012";
+    await insertRows(test.client, "money", [{ id: 18446744073709551615n, amount }], { token: "digits" });
+    expect(await test.rows("SELECT id, amount FROM money")).toEqual([{ id: "18446744073709551615", amount }]);
+  });
+
+  it("stores an insert once, however often it is repeated", async () => {
+    for (let attempt = 0; attempt < 3; attempt++)
+      await insertNdjson(test.client, "money", Buffer.from('{"id":5,"amount":"0.5"}\n'), { token: "once" });
+    expect(await test.rows("SELECT count() AS n FROM money WHERE id = 5")).toEqual([{ n: "1" }]);
+  });
+
+  it("refuses rows that do not fit, for good and whole", async () => {
+    const rows = '{"id":6,"amount":"1"}\n{"id":7,"no_such_column":1}\n';
+    const error = await failure(insertNdjson(test.client, "money", Buffer.from(rows), { token: "bad" }));
+    expect(isRefusal(error)).toBe(true);
+    expect(await test.rows("SELECT count() AS n FROM money WHERE id IN (6, 7)")).toEqual([{ n: "0" }]);
+  });
+
+  it("does not take a server that is away for a refusal", async () => {
+    const away = createClickHouse({
+      url: "http://127.0.0.1:1",
+      username: "u",
+      password: new Secret("p"),
+      database: "d",
+    });
+    const error = await failure(insertRows(away, "money", [{ id: 1 }], { token: "away" }));
+    await away.close();
+    expect(error).toBeInstanceOf(Error);
+    expect(isRefusal(error)).toBe(false);
+  });
+
+  it.each([
+    ["a text that is no amount", '{"id":8,"amount":"much"}'],
+    ["an amount of too many digits", `{"id":8,"amount":"${"9".repeat(40)}"}`],
+    ["null where there must be a value", '{"id":8,"amount":null}'],
+    ["half a row", '{"id":8,"amount":"1"}\n{"id":8,"am'],
+  ])("refuses %s for good", async (_what, rows) => {
+    const error = await failure(insertNdjson(test.client, "money", Buffer.from(rows), { token: rows }));
+    expect(isRefusal(error)).toBe(true);
+    expect(await test.rows("SELECT count() AS n FROM money WHERE id = 8")).toEqual([{ n: "0" }]);
+  });
+
+  it("takes a repeat under another token for new rows", async () => {
+    for (const token of ["one", "two"]) await insertRows(test.client, "money", [{ id: 9 }], { token });
+    expect(await test.rows("SELECT count() AS n FROM money WHERE id = 9")).toEqual([{ n: "2" }]);
+  });
+
+  it("asks nothing of ClickHouse when there is nothing to insert", async () => {
+    await insertRows(test.client, "no_such_table", [], { token: "none" });
+    await insertNdjson(test.client, "no_such_table", Buffer.alloc(0), { token: "none" });
+  });
+
+  it("takes plain table names only, and wants a token", async () => {
+    await expect(
+      insertRows(test.client, "money; DROP TABLE money", [{ id: 1 }], { token: "t" }),
+    ).rejects.toThrow("Not a table name");
+    await expect(
+      insertNdjson(test.client, "money FORMAT CSV 1 --", Buffer.from("{}"), { token: "t" }),
+    ).rejects.toThrow("Not a table name");
+    await expect(insertRows(test.client, "money", [{ id: 1 }], { token: "" })).rejects.toThrow(
+      "deduplication token",
+    );
+  });
+});
