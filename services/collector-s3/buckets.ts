@@ -1,4 +1,10 @@
-import { GetBucketTaggingCommand, ListBucketsCommand, S3Client, type Bucket } from "@aws-sdk/client-s3";
+import {
+  GetBucketLocationCommand,
+  GetBucketTaggingCommand,
+  ListBucketsCommand,
+  S3Client,
+  type Bucket,
+} from "@aws-sdk/client-s3";
 import type { BucketFactRow } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { asReadingError, clientSettings } from "@apportion/aws/client";
@@ -77,11 +83,11 @@ async function describe(
 ): Promise<BucketFactRow[]> {
   const name = bucket.Name;
   if (name === undefined) throw new ReadingError("malformed", "S3 lists a bucket without a name");
-  const region = bucket.BucketRegion ?? "";
   const team_label = await asReadingError(`S3 GetBucketTagging of ${name}`, signal, () =>
     teamOf(client, name, teamTag, signal),
   );
   if (team_label === undefined) return [];
+  const region = bucket.BucketRegion ?? (await regionOf(client, name, signal));
   const row = { bucket: name, region, team_label };
   const stored = region === "" || !sizes ? [] : await sizes.sizesOf(name, region, day, signal);
   if (stored.length === 0) return [row];
@@ -90,6 +96,16 @@ async function describe(
     storage_class: storageClass,
     size_bytes: formatPicos(parsePicos(String(bytes))),
   }));
+}
+
+/** Not every S3 lists regions. No location is us-east-1, and `EU` is the oldest name of eu-west-1. */
+async function regionOf(client: S3Client, bucket: string, signal: AbortSignal): Promise<string> {
+  const command = new GetBucketLocationCommand({ Bucket: bucket });
+  const { LocationConstraint } = await asReadingError(`S3 GetBucketLocation of ${bucket}`, signal, () =>
+    client.send(command, { abortSignal: signal }),
+  );
+  if (LocationConstraint === undefined) return "us-east-1";
+  return LocationConstraint === "EU" ? "eu-west-1" : LocationConstraint;
 }
 
 /** Its team tag, empty when it has none; undefined when the bucket was deleted since it was listed. */

@@ -71,8 +71,9 @@ describe("money through ClickHouse", () => {
   });
 
   it("asks nothing of ClickHouse when there is nothing to insert", async () => {
-    await insertRows(test.client, "no_such_table", [], { token: "none" });
-    await insertNdjson(test.client, "no_such_table", Buffer.alloc(0), { token: "none" });
+    const rows = failure(insertRows(test.client, "no_such_table", [], { token: "none" }));
+    const bytes = failure(insertNdjson(test.client, "no_such_table", Buffer.alloc(0), { token: "none" }));
+    expect(await Promise.all([rows, bytes])).toEqual([undefined, undefined]);
   });
 
   it("takes plain table names only, and wants a token", async () => {

@@ -75,13 +75,11 @@ describe.skipIf(!hasPython && !isRequired)("a real MLflow", () => {
       path.join(pythonPrograms(), "mlflow"),
       (on, folder) => [
         "server",
-        ...[
-          "--backend-store-uri",
-          `sqlite:///${folder}/mlflow.db`,
-          "--artifacts-destination",
-          `${folder}/artifacts`,
-        ],
-        ...["--host", "127.0.0.1", "--port", String(on), "--workers", "1"],
+        `--backend-store-uri=sqlite:///${folder}/mlflow.db`,
+        `--artifacts-destination=${folder}/artifacts`,
+        "--host=127.0.0.1",
+        `--port=${on}`,
+        "--workers=1",
       ],
       {
         port,
@@ -183,13 +181,14 @@ describe.skipIf(!hasPython && !isRequired)("moto's AWS", () => {
   it("lists buckets with their tag and size, the untagged too", async () => {
     const client = createBucketClient(aws, s3Config.parse({ sizes: true }));
     const rows = await client.inventory(chargePeriodOf(today), signal());
-    expect(rows.map(({ bucket, team_label }) => [bucket, team_label]).toSorted()).toEqual([
-      ["ml-fraud", "fraud"],
-      ["ml-scratch", ""],
-    ]);
-    const fraud = rows.find(({ bucket }) => bucket === "ml-fraud");
-    if (fraud?.region !== "")
-      expect(fraud).toMatchObject({ storage_class: "StandardStorage", size_bytes: "5000000000" });
+    expect(Object.fromEntries(rows.map(({ bucket, team_label }) => [bucket, team_label]))).toEqual({
+      "ml-fraud": "fraud",
+      "ml-scratch": "",
+    });
+    expect(rows.find(({ bucket }) => bucket === "ml-fraud")).toMatchObject({
+      storage_class: "StandardStorage",
+      size_bytes: "5000000000",
+    });
   });
 
   it("bills what was put into Cost Explorer, page by page, and asks the same only once", async () => {
@@ -249,7 +248,9 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
     prometheus = await startProgram(
       path.join(programs, "prometheus"),
       (on) => [
-        ...["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--storage.tsdb.retention.time=100y"],
+        "--config.file=prometheus.yml",
+        "--storage.tsdb.path=data",
+        "--storage.tsdb.retention.time=100y",
         `--web.listen-address=127.0.0.1:${on}`,
       ],
       { port, ready: "/-/ready", folder },
@@ -341,9 +342,9 @@ describe.skipIf(openCostUrl === undefined)("the OpenCost of OPENCOST_URL", () =>
     const id = process.env["OPENCOST_CLUSTER"] ?? "cluster-one";
     const config = kubecostConfig.parse({ clusters: [{ id, url: openCostUrl }] });
     const source = kubecostSource(config, () => new Date());
-    for await (const reading of source.read(id, [addDays(dayOf(new Date()), -1)], signal())) {
-      expect(isFailed(reading) ? reading.error.message : "").toBe("");
-      if (!isFailed(reading)) expect(reading.rows.length).toBeGreaterThan(0);
-    }
+    const readings = [];
+    for await (const reading of source.read(id, [addDays(dayOf(new Date()), -1)], signal()))
+      readings.push(isFailed(reading) ? reading.error.message : reading.rows.length > 0);
+    expect(readings).toEqual([true]);
   });
 });
