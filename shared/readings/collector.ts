@@ -53,8 +53,8 @@ interface CollectorDeps {
 }
 
 /**
- * Reads sources on a schedule and on request. Scopes are read one after the other, each on its own: one that is down delays
- * only itself. Two readings never overlap within a collector, so a slow one cannot overtake a newer.
+ * Reads sources on a schedule and on request. Some scopes are read at once, each on its own: one that is down delays only
+ * itself. Two readings never overlap within a collector, so a slow one cannot overtake a newer.
  */
 export function createCollector(deps: CollectorDeps, config: CollectorConfig): Collector {
   const { name, sources, logger, clock } = deps;
@@ -99,33 +99,68 @@ export function createCollector(deps: CollectorDeps, config: CollectorConfig): C
   };
 }
 
+/** Scopes that are read at once: one that is down must delay only itself, and memory holds a day of each. */
+const SCOPES_AT_ONCE = 4;
+
 async function collectAll(
   deps: CollectorDeps,
   options: CollectOptions & { signal: AbortSignal },
 ): Promise<CollectSummary> {
-  const all = daysBetween(options.from, options.to);
-  const tally = { published: 0, unchanged: 0, skipped: 0 };
-  const failures: FailedReading[] = [];
-  for (const source of deps.sources) {
-    for (const scope of source.scopes) {
-      const days = options.skipFinal ? all.filter((day) => !isFinal(deps, source, scope, day)) : all;
-      tally.skipped += all.length - days.length;
-      if (days.length === 0) continue;
-      let done = 0;
-      for await (const result of source.read(scope, days, options.signal)) {
-        options.signal.throwIfAborted();
-        if (isFailed(result)) {
-          failures.push(result);
-          await report(deps, result);
-        } else {
-          const outcome: PublishOutcome = await deps.publisher.publish(result);
-          tally[outcome.kind] += 1;
-        }
-        done += 1;
-        options.onProgress?.({ source: source.name, scope, done, total: days.length });
-      }
+  const scopes = deps.sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope })));
+  const summaries: Promise<CollectSummary>[] = [];
+  const waiting = [...scopes.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [index, { source, scope }] = next;
+      const summary = collectScope(deps, source, scope, options);
+      summaries[index] = summary;
+      await summary.catch(() => undefined); // it is thrown below, when the other scopes are done
     }
+  };
+  await Promise.all(Array.from({ length: SCOPES_AT_ONCE }, worker));
+  return addSummaries(await Promise.all(summaries));
+}
+
+/** Of collectors or scopes together. */
+export function addSummaries(summaries: readonly CollectSummary[]): CollectSummary {
+  return summaries.reduce(
+    (sum, { published, unchanged, skipped, failures }) => ({
+      published: sum.published + published,
+      unchanged: sum.unchanged + unchanged,
+      skipped: sum.skipped + skipped,
+      failures: [...sum.failures, ...failures],
+    }),
+    { published: 0, unchanged: 0, skipped: 0, failures: [] },
+  );
+}
+
+async function collectScope(
+  deps: CollectorDeps,
+  source: Source,
+  scope: string,
+  options: CollectOptions & { signal: AbortSignal },
+): Promise<CollectSummary> {
+  const all = daysBetween(options.from, options.to);
+  const days = options.skipFinal ? all.filter((day) => !isFinal(deps, source, scope, day)) : all;
+  const tally = { published: 0, unchanged: 0, skipped: all.length - days.length };
+  const failures: FailedReading[] = [];
+  if (days.length === 0) return { ...tally, failures };
+  const progress = (done: number): void =>
+    options.onProgress?.({ source: source.name, scope, done, total: days.length });
+  let done = 0;
+  for await (const result of source.read(scope, days, options.signal)) {
+    options.signal.throwIfAborted();
+    if (isFailed(result)) {
+      failures.push(result);
+      await report(deps, result);
+    } else {
+      const outcome: PublishOutcome = await deps.publisher.publish(result);
+      tally[outcome.kind] += 1;
+    }
+    done += 1;
+    progress(done);
   }
+  if (done < days.length) progress(days.length); // an inventory has a reading for the last day only
   return { ...tally, failures };
 }
 

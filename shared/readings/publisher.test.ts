@@ -106,6 +106,31 @@ describe("a collector", () => {
     ]);
   });
 
+  it("reads the others while one scope does not answer", async () => {
+    let resolve = (): void => undefined;
+    const answer = new Promise<void>((done) => {
+      resolve = done;
+    });
+    const order: string[] = [];
+    const slow: Source = {
+      name: "mlflow",
+      dataset: "usage",
+      scopes: ["slow", "quick"],
+      async *read(scope, asked): AsyncGenerator<Reading> {
+        if (scope === "slow") await answer;
+        else resolve();
+        for (const day of asked) {
+          order.push(scope);
+          yield reading(day, "1", scope);
+        }
+      },
+    };
+    expect(await (await collector([slow])).collect(days("2026-11-22", "2026-11-23"))).toMatchObject({
+      published: 2,
+    });
+    expect(order).toEqual(["quick", "slow"]);
+  });
+
   it("says in the log that an answer must not be charged, and keeps the last good reading", async () => {
     const sources = [source(["one"], () => new ReadingError("absurd", "a negative cost"))];
     await (await collector(sources)).collect(days("2026-11-22", "2026-11-23"));

@@ -2,7 +2,7 @@ import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/allocator/service";
 import type { Day } from "@apportion/domain/period";
 import { TOPICS } from "@apportion/events/catalogue";
 import { NOTIFIER_GROUP } from "@apportion/notifier/service";
-import type { CollectProgress, CollectSummary } from "@apportion/readings/collector";
+import { addSummaries, type CollectProgress, type CollectSummary } from "@apportion/readings/collector";
 import { untilCaughtUp } from "../drain.js";
 import type { System } from "../system.js";
 import { bar, progressLine, type CommandContext } from "./context.js";
@@ -27,7 +27,6 @@ export async function collectStage(
   system: System,
   request: CollectRequest,
 ): Promise<CollectSummary> {
-  const total: CollectSummary = { published: 0, unchanged: 0, skipped: 0, failures: [] };
   const line = progressLine(context);
   const onProgress = ({ source, scope, done, total: days }: CollectProgress): void =>
     line.update(
@@ -53,15 +52,7 @@ export async function collectStage(
       deadlineMs: STAGE_DEADLINE_MS,
       onLag: (lag) => line.update(`Storing what was read: ${lag} messages to go`, false),
     });
-    return summaries.reduce(
-      (sum, { published, unchanged, skipped, failures }) => ({
-        published: sum.published + published,
-        unchanged: sum.unchanged + unchanged,
-        skipped: sum.skipped + skipped,
-        failures: [...sum.failures, ...failures],
-      }),
-      total,
-    );
+    return addSummaries(summaries);
   } finally {
     line.end();
     await system.allocator.intake.stop();
