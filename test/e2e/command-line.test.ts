@@ -119,6 +119,35 @@ describe("sql", () => {
   });
 });
 
+describe("completeness and quarantine", () => {
+  it("shows what was read of a month, reading by reading and day by day", async () => {
+    const { stdout } = await runCli(["completeness", "--month", "2026-10", "--data", data]);
+    expect(stdout).toContain("cost/kubecost/shared-eu-1  ███████████████████████████");
+    const json = await runCli(["completeness", "--month", "2026-10", "--json", "--data", data]);
+    const rows = JSON.parse(json.stdout) as { day: string; source: string; scope: string; status: string }[];
+    expect(
+      rows
+        .filter(({ day }) => day === "2026-10-01")
+        .map(({ source, scope, status }) => `${source}/${scope} ${status}`),
+    ).toEqual([
+      "kubecost/pci-1 final",
+      "kubecost/shared-eu-1 final",
+      "kubecost/shared-us-1 final",
+      "network/111122223333 final",
+      "s3/111122223333 final",
+      "mlflow/mlflow final",
+    ]);
+  });
+
+  it("has nothing in quarantine, and says which id it does not know", async () => {
+    expect((await runCli(["quarantine", "list", "--data", data])).stdout).toBe("Nothing is in quarantine.\n");
+    const who = ["--prepared-by", "alice", "--approved-by", "bob", "--reason", "checked"];
+    const { code, stderr } = await runCli(["quarantine", "release", "no-such-id", ...who, "--data", data]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('There is no quarantined reading "no-such-id"');
+  });
+});
+
 describe("config check", () => {
   it("accepts the configuration of docs/operators.md", async () => {
     const [yaml = ""] =
