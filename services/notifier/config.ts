@@ -95,8 +95,10 @@ export const notifierConfig = z.strictObject({
         ),
       chargingBasis: headerText
         .max(300)
-        .default("net amortised cost (FOCUS EffectiveCost), days in UTC")
-        .describe("How dollars are counted, printed on every report"),
+        .optional()
+        .describe(
+          "How dollars are counted, printed on every report; what `aws.chargeBy` says, or list prices without a bill, where absent",
+        ),
       questionsTo: headerText
         .max(300)
         .optional()

@@ -29,6 +29,8 @@ export interface NotifierDeps {
   readonly clickhouse: ClickHouse;
   readonly registry: Registry;
   readonly currency: string;
+  /** How dollars are counted, in words: printed on every report. */
+  readonly chargingBasis: string;
   readonly clock: Clock;
   readonly logger: Logger;
   /** By default SMTP as configured. It is closed when the service stops. */
@@ -95,7 +97,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       currency,
       today: dayOf(clock()),
       settleDay: config.reports.settleDay,
-      chargingBasis: config.reports.chargingBasis,
+      chargingBasis: config.reports.chargingBasis ?? deps.chargingBasis,
       questionsTo: config.reports.questionsTo ?? config.finance.join(", "),
     });
 

@@ -28,6 +28,8 @@ export interface Platform {
   readonly aws: () => AwsConfig;
   /** One for the process, so that collectors share answers and the budget of pages. @throws ConfigError as `aws` */
   readonly costExplorer: () => CostExplorer;
+  /** Which amount of the bill is charged; undefined when no bill is read. */
+  readonly chargeBy: AwsConfig["chargeBy"] | undefined;
   readonly registry: Registry;
   readonly currency: string;
   readonly clock: Clock;
@@ -79,6 +81,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     analystAccess: async () => (await opened()).analyst,
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
+    chargeBy: config.aws?.chargeBy,
     registry: toRegistry(config),
     currency: config.currency,
     clock,

@@ -141,11 +141,10 @@ function teamRows({ teams, currency }: FinanceSummary): string[][] {
 
 function partName({ reason, pool, cluster, namespace, service, label, category }: PoolPart): string {
   const what = pool || namespace || service || (category && categoryName(category));
-  const where = [what, label && `tagged or labelled "${label}"`, cluster && `on ${cluster}`]
-    .filter((text) => text !== "")
-    .join(" ");
+  const where = [what, cluster && `on ${cluster}`].filter((text) => text !== "").join(" ");
   const place = where.startsWith("on ") ? where.replace("on ", "Cluster ") : where;
-  return reason === "" ? place : `${place}: ${reasonText(reason)}`;
+  const why = label === "" ? reasonText(reason) : `no team has the tag or label "${label}"`;
+  return reason === "" ? place : `${place}: ${why}`;
 }
 
 function poolRows(summary: FinanceSummary, parts: readonly PoolPart[]): string[][] {
