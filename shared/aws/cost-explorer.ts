@@ -26,6 +26,13 @@ export interface CostExplorer {
   pages(): number;
 }
 
+interface CachedAnswer {
+  readonly first: Day;
+  readonly last: Day;
+  readonly askedAtMs: number;
+  readonly answer: Promise<unknown[]>;
+}
+
 /** Cost Explorer is one endpoint for all regions. */
 const COST_EXPLORER_REGION = "us-east-1";
 const ANSWER_PAGES_MAX = 1_000;
@@ -38,7 +45,8 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
     region: COST_EXPLORER_REGION,
     ...(config.costExplorerEndpoint && { endpoint: config.costExplorerEndpoint }),
   });
-  const cache = new Map<string, { readonly askedAtMs: number; readonly answer: Promise<unknown[]> }>();
+  /** Answers by question; one for more days serves fewer. */
+  const cache = new Map<string, CachedAnswer[]>();
   let pagesAtMs: number[] = [];
 
   const countPage = (): void => {
@@ -78,8 +86,7 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
       const last = days.at(-1);
       if (first === undefined || last === undefined)
         throw new RangeError("The bill is asked for at least one day");
-      const input = {
-        TimePeriod: { Start: first, End: addDays(last, 1) },
+      const question = {
         Granularity: "DAILY" as const,
         Metrics: [
           ...new Set([
@@ -93,15 +100,24 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
         GroupBy: [...groupBy],
         Filter: filter,
       };
-      const key = JSON.stringify(input);
-      const known = cache.get(key);
-      const fresh = known && Date.now() - known.askedAtMs < config.cacheMinutes * 60_000;
-      const answer = fresh ? known.answer : askAll(input, signal);
-      if (!fresh) {
-        for (const [old, { askedAtMs }] of cache)
-          if (Date.now() - askedAtMs >= config.cacheMinutes * 60_000) cache.delete(old);
-        cache.set(key, { askedAtMs: Date.now(), answer });
-        answer.catch(() => cache.delete(key)); // a failure is not remembered; who asked has it
+      const key = JSON.stringify(question);
+      const known = (cache.get(key) ?? []).filter(
+        ({ askedAtMs }) => Date.now() - askedAtMs < config.cacheMinutes * 60_000,
+      );
+      const covering = known.find((each) => each.first <= first && last <= each.last);
+      const answer =
+        covering?.answer ??
+        askAll({ ...question, TimePeriod: { Start: first, End: addDays(last, 1) } }, signal);
+      if (!covering) {
+        const entry = { first, last, askedAtMs: Date.now(), answer };
+        cache.set(key, [...known, entry]);
+        // A failure is not remembered; who asked has it.
+        answer.catch(() =>
+          cache.set(
+            key,
+            (cache.get(key) ?? []).filter((each) => each !== entry),
+          ),
+        );
       }
       const results = await answer;
       return (day) => linesOfDay(results, day, config.chargeBy, currency);

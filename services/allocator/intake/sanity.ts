@@ -4,6 +4,7 @@ import { defineQuery, run } from "@apportion/clickhouse/query";
 import { chargeDayOf, type ReadingKey } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
+import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { dateTimeParameter } from "./facts-tables.js";
 import type { ReceivedSeal } from "./received-seal.js";
 
@@ -66,7 +67,7 @@ export function jumpObjection(
   { jumpFactor, jumpFloor }: SanityConfig,
 ): string | undefined {
   const amount = parsePicos(seal.amount);
-  if (seal.dataset !== "cost" || jumpFactor === 0 || amount <= parsePicos(jumpFloor)) return undefined;
+  if (!isDaily(seal) || jumpFactor === 0 || amount <= parsePicos(jumpFloor)) return undefined;
   const day = chargeDayOf(seal.chargePeriod);
   const amounts = new Map(history);
   for (const { seal: earlier } of before)
@@ -78,6 +79,11 @@ export function jumpObjection(
   const most = usual.reduce((max, each) => (each > max ? each : max), 0n);
   if (most === 0n || amount <= most * BigInt(jumpFactor)) return undefined;
   return `the day costs ${seal.amount}, more than ${jumpFactor} times the most of the ${HISTORY_DAYS} days before it; release it if that is right`;
+}
+
+/** Fees, tax and support come once a month on one day, so the rest of the bill jumps by its nature. */
+function isDaily({ dataset, source }: SnapshotSealed): boolean {
+  return dataset === "cost" && source !== "aws-bill";
 }
 
 function keyOf({ source, scope }: Pick<ReadingKey, "source" | "scope">, day: Day): string {
