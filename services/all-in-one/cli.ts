@@ -58,6 +58,10 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
   common(range(program.command("collect")))
     .description("read days from the sources, store and allocate them")
     .option("--source <name>", "only this source, e.g. kubecost, s3, network, mlflow")
+    .option(
+      "--again",
+      "publish also what has not changed: after an upgrade took away the reason of a refusal",
+    )
     .option("--resume", "leave out days whose reading is final already: goes on after an interruption")
     .action(async (options) => done(!(await collect(context, options))));
   common(range(program.command("allocate")))

@@ -65,16 +65,23 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
       const { policies, expectedReadings } = config;
       const activated = await activateRules(deps.clickhouse, deps.registry, policies, expectedReadings, now);
       rules = activated.rules;
-      if (activated.changed) await requestAllMonths(deps, now);
+      await requestAllMonths(deps, now, activated.changed);
       await service.start();
     },
   };
 }
 
-/** Under new rules every day that was collected is allocated again; days that the change does not touch keep their run. */
-async function requestAllMonths({ clickhouse, log }: AllocatorDeps, now: Date): Promise<void> {
+/**
+ * Under new rules every day that was collected is allocated again; days that the change does not touch keep their run. Asked for at
+ * every start: a process that died between the new rules and the requests would otherwise leave history under the old ones.
+ */
+async function requestAllMonths(
+  { clickhouse, log }: AllocatorDeps,
+  now: Date,
+  changed: boolean,
+): Promise<void> {
   const periods = await collectedPeriods(clickhouse);
-  const reason = "the registry or the policies changed";
+  const reason = changed ? "the registry or the policies changed" : "the allocator started";
   if (periods.length > 0)
     await log.publish(periods.map((period) => allocationRequest(period, daysOf(period), reason, now)));
 }

@@ -1,5 +1,6 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import {
+  billingPeriodOf,
   dayOf,
   parseBillingPeriod,
   previousBillingPeriod,
@@ -81,7 +82,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails = [];
-    for (const period of new Set(periods)) {
+    // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
+    const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
+    for (const period of new Set(periods.filter((each) => each >= oldest))) {
       const month = await readMonth(clickhouse, period, signal);
       mails.push(...alertMails(month, await records.alertsOf(period), { registry, currency }, config));
     }

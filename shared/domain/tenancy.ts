@@ -30,8 +30,13 @@ export type Owner =
   | { readonly kind: "team"; readonly id: string }
   /** A service that several teams use; its cost is a pool with a policy. */
   | { readonly kind: "shared-service"; readonly id: string }
-  /** Kubernetes' own namespaces of one cluster: a pool that follows the direct compute of that cluster. */
+  /** Kubernetes' own namespaces: on each cluster a pool that follows the direct compute of that cluster. */
   | { readonly kind: "system"; readonly id: string };
+
+/** The pool of a cluster's system namespaces. */
+export function systemPoolId(cluster: string): string {
+  return `system/${cluster}`;
+}
 
 export interface OwnershipRule extends EffectiveDates {
   readonly owner: Owner;

@@ -19,6 +19,8 @@ export interface CollectOptions {
   readonly to: Day;
   /** Leaves out days whose last reading was final: a backfill that was interrupted goes on where it was. */
   readonly skipFinal?: boolean;
+  /** Publishes also what has not changed: what intake refused once it may take after an upgrade. */
+  readonly again?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CollectProgress) => void;
 }
@@ -154,7 +156,7 @@ async function collectScope(
       failures.push(result);
       await report(deps, result);
     } else {
-      const outcome: PublishOutcome = await deps.publisher.publish(result);
+      const outcome: PublishOutcome = await deps.publisher.publish(result, options.again);
       tally[outcome.kind] += 1;
     }
     done += 1;

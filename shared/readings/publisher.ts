@@ -11,8 +11,11 @@ export type PublishOutcome =
   | { readonly kind: "unchanged"; readonly seal: SnapshotSealed };
 
 export interface ReadingPublisher {
-  /** Publishes the reading as a snapshot: its chunks, then its seal. Unchanged content publishes nothing. */
-  publish(reading: Reading): Promise<PublishOutcome>;
+  /**
+   * Publishes the reading as a snapshot: its chunks, then its seal. Unchanged content publishes nothing, unless it is asked for
+   * `again`: what intake refused once it may take after an upgrade.
+   */
+  publish(reading: Reading, again?: boolean): Promise<PublishOutcome>;
   /** What was published last of a source, scope and period. */
   lastSeal(key: ReadingKey): SnapshotSealed | undefined;
   /** Tells the log that a source answered with something that must not be charged. */
@@ -40,12 +43,11 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
   return {
     lastSeal: (key) => lastSeals.get(readingName(key)),
 
-    async publish(reading) {
+    async publish(reading, again = false) {
       const snapshot = prepareSnapshot(reading, clock(), currency);
       const name = readingName(reading.key);
       const last = lastSeals.get(name);
-      if (last && last.contentHash === snapshot.seal.contentHash && last.finality === snapshot.seal.finality)
-        return { kind: "unchanged", seal: last };
+      if (last && !again && isUnchanged(last, snapshot.seal)) return { kind: "unchanged", seal: last };
 
       const chunks = await encodeChunks(snapshot, producer);
       const seal: SnapshotSealed = { ...snapshot.seal, chunkCount: chunks.length };
@@ -81,6 +83,13 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
       await log.publish([event]);
     },
   };
+}
+
+/** A day that was read while it was running is published once more when it is over, to say that it is whole. */
+function isUnchanged(last: SnapshotSealed, seal: SnapshotSealed): boolean {
+  const end = Date.parse(seal.chargePeriod.end);
+  const wasRunning = Date.parse(last.readAt) < end && Date.parse(seal.readAt) >= end;
+  return last.contentHash === seal.contentHash && last.finality === seal.finality && !wasRunning;
 }
 
 async function rebuildMemory(log: EventLog): Promise<Map<string, SnapshotSealed>> {

@@ -1,4 +1,5 @@
 import { readingName, type Dataset, type Reading, type ReadingKey } from "@apportion/domain/facts";
+import { MoneyError } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 
 /** One upstream as a collector sees it. */
@@ -56,6 +57,8 @@ export class ReadingError extends Error {
 
 /** Puts source, scope and period before what went wrong. Unknown errors are passed on: they are defects, not bad input. */
 export function failedReading(key: ReadingKey, error: unknown): FailedReading {
+  if (error instanceof MoneyError)
+    return failedReading(key, new ReadingError("absurd", error.message, { cause: error }));
   if (!(error instanceof ReadingError)) throw error;
   const message = `${readingName(key)}: ${error.message}`;
   return { key, error: new ReadingError(error.code, message, { cause: error }) };

@@ -31,7 +31,7 @@ describe("the registry", () => {
     const one = config({ clusters: [{ id: "pci", dedicatedTo: "a" }, { id: "shared" }] });
     expect(owner(one, { cluster: "pci", namespace: "whatever" })).toBe("a");
     expect(owner(one, { cluster: "pci", namespace: "team-b" })).toBe("b");
-    expect(owner(one, { cluster: "shared", namespace: "kube-system" })).toBe("system/shared");
+    expect(owner(one, { cluster: "shared", namespace: "kube-system" })).toBe("system");
   });
 
   it("refuses what is named twice, does not exist, or has two owners at one time", () => {

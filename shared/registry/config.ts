@@ -105,13 +105,7 @@ export const registryConfig = {
 const registrySections = z.object(registryConfig);
 export type RegistryConfig = z.infer<typeof registrySections>;
 
-/** The pool of a cluster's system namespaces. */
-export function systemPoolId(cluster: string): string {
-  return `system/${cluster}`;
-}
-
 export function toRegistry(config: RegistryConfig): Registry {
-  const clusters = config.clusters.map(({ id: cluster }) => cluster);
   return {
     teams: config.teams.map(({ id: teamId, name, costCenter, complianceLevel, contacts, budgets }) => ({
       id: teamId,
@@ -141,11 +135,7 @@ export function toRegistry(config: RegistryConfig): Registry {
       ...config.clusters.flatMap(({ id: cluster, dedicatedTo }) =>
         dedicatedTo === undefined ? [] : [rule({ kind: "team", id: dedicatedTo }, { cluster })],
       ),
-      ...clusters.flatMap((cluster) =>
-        config.systemNamespaces.map((namespace) =>
-          rule({ kind: "system", id: systemPoolId(cluster) }, { cluster, namespace }),
-        ),
-      ),
+      ...config.systemNamespaces.map((namespace) => rule({ kind: "system", id: "system" }, { namespace })),
     ],
   };
 }

@@ -13,7 +13,7 @@ interface RangeOptions extends CommonOptions {
 /** Reads [from, to) from the sources, stores it and allocates the days concerned. Fails when a day could not be read. */
 export async function collect(
   context: CommandContext,
-  options: RangeOptions & { readonly source?: string; readonly resume?: boolean },
+  options: RangeOptions & { readonly source?: string; readonly resume?: boolean; readonly again?: boolean },
 ): Promise<boolean> {
   const range = parseRange(options, context.now());
   const config = loadCommandConfig(context, options);
@@ -32,6 +32,7 @@ export async function collect(
       ...range,
       ...(options.source !== undefined && { source: options.source }),
       ...(options.resume && { skipFinal: true }),
+      ...(options.again && { again: true }),
     });
     await allocateStage(context, system);
     const failures = summary.failures.map(({ error }) => error.message);

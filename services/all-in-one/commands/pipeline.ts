@@ -17,6 +17,8 @@ interface CollectRequest {
   readonly source?: string;
   /** Leaves out days whose last reading was final. */
   readonly skipFinal?: boolean;
+  /** Publishes also what has not changed. */
+  readonly again?: boolean;
 }
 
 const BAR_WIDTH = 24;
@@ -46,6 +48,7 @@ export async function collectStage(
           to: request.to,
           onProgress,
           ...(request.skipFinal && { skipFinal: true }),
+          ...(request.again && { again: true }),
         }),
       );
     await untilCaughtUp(system.platform.log, INTAKE_GROUP, [TOPICS.readings.name], {

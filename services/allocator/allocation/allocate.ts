@@ -1,6 +1,6 @@
 import type { CostKind } from "@apportion/domain/facts";
 import type { Day } from "@apportion/domain/period";
-import { ownerResolver, type Owner, type Registry } from "@apportion/domain/tenancy";
+import { ownerResolver, systemPoolId, type Owner, type Registry } from "@apportion/domain/tenancy";
 import { splitPool, type Pool } from "./pools.js";
 import type { PoolPolicy } from "./policy.js";
 
@@ -156,8 +156,9 @@ function reasonWithoutOwner({ kind, teamLabel, namespace }: CostCell): string {
 }
 
 function addToPool(pools: Map<string, Pool>, owner: Owner, cell: CostCell, amount: bigint): void {
-  const pool = pools.get(owner.id) ?? { id: owner.id, kind: owner.kind, cluster: cell.cluster, costs: [] };
-  pools.set(owner.id, pool);
+  const id = owner.kind === "system" ? systemPoolId(cell.cluster) : owner.id;
+  const pool = pools.get(id) ?? { id, kind: owner.kind, cluster: cell.cluster, costs: [] };
+  pools.set(id, pool);
   const cost = pool.costs.find(({ source, scope }) => source === cell.source && scope === cell.scope);
   if (cost) cost.amount += amount;
   else pool.costs.push({ source: cell.source, scope: cell.scope, amount });

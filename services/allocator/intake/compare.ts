@@ -1,8 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { isRefusal } from "@apportion/clickhouse/errors";
 import { insertNdjson } from "@apportion/clickhouse/insert";
 import { run } from "@apportion/clickhouse/query";
-import { parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
@@ -36,7 +36,7 @@ export function mismatchOf(
   const differences = [
     difference("rows", stored.rows, String(seal.rowCount)),
     difference("chunks", stored.chunks, String(seal.chunkCount)),
-    parsePicos(stored.amount) === parsePicos(seal.amount)
+    stored.amount === seal.amount // both without trailing zeros
       ? ""
       : `amount ${stored.amount} instead of ${seal.amount}`,
     stored.broken === "0"
@@ -56,6 +56,7 @@ export async function readAgain(
   { seal, position }: ReceivedSeal,
 ): Promise<void> {
   const table = FACTS_TABLE[seal.dataset];
+  const attempt = randomUUID();
   await deps.clickhouse.command({
     query: `DELETE FROM ${table} WHERE snapshot_id = {snapshotId:String}
   AND charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}`,
@@ -67,7 +68,8 @@ export async function readAgain(
     if (!header.ok || header.data.snapshotId !== seal.snapshotId || inserted.has(header.data.chunk)) continue;
     const rows = await inflateChunk(message.value);
     if (!rows.ok) continue; // it was dead-lettered when it came; without it the snapshot stays incomplete and says so
-    const token = `${seal.snapshotId}/${header.data.chunk}/again/${position.offset}`;
+    // Of this attempt alone: ClickHouse still knows the token of an earlier one, whose rows were deleted just now.
+    const token = `${seal.snapshotId}/${header.data.chunk}/again/${attempt}`;
     await insertNdjson(deps.clickhouse, table, rows.data, { token }).catch((error: unknown) => {
       if (!isRefusal(error)) throw error;
     });

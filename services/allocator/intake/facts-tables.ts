@@ -40,7 +40,8 @@ export const STORED_SNAPSHOTS = {
     name: "stored cost snapshots",
     sql: `${COUNTS}, sum(toDecimal256(effective_cost, 12)) AS amount,
   countIf(kind IN ('workload', 'idle', 'unmounted')
-    AND effective_cost != cpu_cost + gpu_cost + ram_cost + pv_cost + load_balancer_cost) AS broken,
+    AND toDecimal256(effective_cost, 12) != toDecimal256(cpu_cost, 12) + gpu_cost + ram_cost + pv_cost
+      + load_balancer_cost) AS broken,
   arraySort(groupUniqArray(${CLAIM})) AS claims
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
     params: ofSnapshots,

@@ -59,6 +59,14 @@ export async function amountsBefore(
   );
 }
 
+/** Whether any of the days before the seal's had costs. */
+export function hadCosts(seal: SnapshotSealed, history: AmountHistory): boolean {
+  const day = chargeDayOf(seal.chargePeriod);
+  return Array.from({ length: HISTORY_DAYS }, (_, index) => addDays(day, -1 - index)).some(
+    (earlier) => (history.get(keyOf(seal, earlier)) ?? 0n) !== 0n,
+  );
+}
+
 /** What is wrong with a day that suddenly costs many times what the days before it did. */
 export function jumpObjection(
   { seal }: ReceivedSeal,

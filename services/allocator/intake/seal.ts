@@ -15,7 +15,7 @@ import {
 } from "./facts-tables.js";
 import { quarantineSeal } from "./quarantine.js";
 import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
-import { amountsBefore, jumpObjection, type AmountHistory, type SanityConfig } from "./sanity.js";
+import { amountsBefore, hadCosts, jumpObjection, type AmountHistory, type SanityConfig } from "./sanity.js";
 
 export interface SealDeps {
   readonly clickhouse: ClickHouse;
@@ -36,10 +36,14 @@ export type SealOutcome =
  */
 export async function applySeals(
   deps: SealDeps,
-  received: readonly ReceivedSeal[],
+  all: readonly ReceivedSeal[],
 ): Promise<ReadonlyMap<ReceivedSeal, SealOutcome>> {
   const { clickhouse } = deps;
   const outcomes = new Map<ReceivedSeal, SealOutcome>();
+  const known = await sealedIds(clickhouse, all);
+  // Delivered again: what is visible stays so, whatever has become visible since.
+  for (const each of all) if (known.has(each.seal.snapshotId)) outcomes.set(each, { kind: "visible" });
+  const received = all.filter(({ seal }) => !known.has(seal.snapshotId));
   const stored = await storedSnapshots(clickhouse, received);
   for (const each of received) {
     if (mismatchOf(each.seal, stored.get(each.seal.snapshotId)) === undefined) continue;
@@ -83,7 +87,16 @@ async function objectionTo(
   if (mismatch !== undefined) return mismatch;
   if (seal.rowCount === 0 && (await hasRowsNow(clickhouse, seal, before)))
     return "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
+  if (seal.rowCount === 0 && seal.dataset === "cost" && seal.finality === "final" && hadCosts(seal, history))
+    return "the reading is empty, though the days before it had costs; release it if nothing ran";
   return rivalObjection(received, claims, before) ?? jumpObjection(received, history, before, sanity);
+}
+
+async function sealedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<Set<string>> {
+  if (received.length === 0) return new Set();
+  const snapshotIds = received.map(({ seal }) => seal.snapshotId);
+  const sealed = await run(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
+  return new Set(sealed.map(({ snapshot_id }) => snapshot_id));
 }
 
 /** Makes snapshots visible. Those that are already stay as they are. */
@@ -93,9 +106,7 @@ export async function insertSeals(
   stored: ReadonlyMap<string, StoredSnapshot>,
 ): Promise<void> {
   if (received.length === 0) return;
-  const snapshotIds = received.map(({ seal }) => seal.snapshotId);
-  const sealed = await run(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
-  const known = new Set(sealed.map(({ snapshot_id }) => snapshot_id));
+  const known = await sealedIds(clickhouse, received);
   const rows = new Map<string, Record<string, unknown>>();
   for (const each of received) {
     const { snapshotId } = each.seal;

@@ -44,14 +44,17 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<stri
   const { clickhouse, log, clock } = deps;
   if (decision.preparedBy === decision.approvedBy)
     throw new DecisionError("--prepared-by and --approved-by must be two people");
-  const reading = await pendingReading(clickhouse, decision.id);
+  const reading = await pendingReading(clickhouse, decision);
   let effect = "0";
+  let release = async (): Promise<void> => undefined;
   if (decision.decision === "release") {
     const received = releasable(reading, deps.currency);
     const stored = await soundRows(clickhouse, received);
     effect = formatPicos(parsePicos(reading.amount) - parsePicos(reading.visible_amount));
-    await insertSeals(clickhouse, [received], stored);
-    await requestAllocations(log, [received.seal]);
+    release = async () => {
+      await insertSeals(clickhouse, [received], stored);
+      await requestAllocations(log, [received.seal]);
+    };
   }
   const row = {
     id: decision.id,
@@ -65,14 +68,20 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<stri
   await insertRows(clickhouse, "quarantine_decisions", [row], {
     token: `${decision.id}/${decision.decision}`,
   });
+  await release();
   return effect;
 }
 
-async function pendingReading(clickhouse: ClickHouse, id: string): Promise<QuarantinedReading> {
+async function pendingReading(
+  clickhouse: ClickHouse,
+  { id, decision }: Decision,
+): Promise<QuarantinedReading> {
   const [reading] = await quarantinedReadings(clickhouse, id);
   if (!reading)
     throw new DecisionError(`There is no quarantined reading "${id}"; see \`apportion quarantine list\``);
-  if (!isPending(reading))
+  // A release that died between its record and its effect is finished by asking for it again.
+  const isUnfinished = decision === "release" && reading.decision === "release" && !reading.is_visible;
+  if (!isPending(reading) && !isUnfinished)
     throw new DecisionError(
       reading.decision === ""
         ? `${id} needs no decision: a later reading of the same period is visible`

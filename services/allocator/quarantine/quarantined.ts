@@ -24,6 +24,7 @@ const row = z.object({
   reason: z.string(),
   visible_amount: z.string(),
   visible_rows: count,
+  is_visible: z.union([z.boolean(), z.number()]).transform(Boolean),
   is_moot: z.union([z.boolean(), z.number()]).transform(Boolean),
   decision: z.string(),
   decided_by: z.string(),
@@ -37,7 +38,8 @@ const QUARANTINED = defineQuery({
   name: "quarantined readings",
   sql: `SELECT quarantined.id AS id, quarantined.dataset AS dataset, quarantined.source AS source, quarantined.scope AS scope, quarantined.period_start AS period_start, quarantined.period_end AS period_end, quarantined.read_at AS read_at, quarantined.snapshot_id AS snapshot_id, quarantined.finality AS finality, quarantined.currency AS currency, quarantined.chunk_count AS chunk_count, quarantined.row_count AS row_count, quarantined.amount AS amount, quarantined.content_hash AS content_hash, quarantined.log_topic AS log_topic, quarantined.log_partition AS log_partition, quarantined.log_offset AS log_offset, quarantined.reason AS reason,
   toString(now.amount) AS visible_amount, now.row_count AS visible_rows,
-  now.read_at > quarantined.read AS is_moot,
+  now.snapshot_id = quarantined.snapshot_id AND quarantined.snapshot_id != '' AS is_visible,
+  now.read_at > quarantined.read OR is_visible AS is_moot,
   decided.decision AS decision, decided.approved_by AS decided_by, decided.why AS decision_reason
 FROM (
   SELECT quarantined_readings.id AS id, dataset, source, scope, charge_period_start AS start,

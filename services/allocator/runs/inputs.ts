@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import {
+  addDays,
   chargePeriodOf,
   firstDayOf,
   nextBillingPeriod,
@@ -22,11 +23,14 @@ export interface PinnedSnapshot {
   readonly day: Day;
   readonly snapshotId: string;
   readonly readAt: string;
+  readonly rowCount: number;
+  /** What its dollars are; empty for usage. */
+  readonly claims: readonly string[];
 }
 
 const CURRENT_SNAPSHOTS_OF_MONTH = defineQuery({
   name: "visible snapshots of a month",
-  sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, snapshot_id, read_at
+  sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, snapshot_id, read_at, row_count, claims
 FROM current_snapshots
 WHERE dataset IN ('cost', 'usage')
   AND charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
@@ -39,6 +43,8 @@ ORDER BY dataset, source, scope, charge_period_start`,
     day: z.string().transform((text) => text as Day),
     snapshot_id: z.string(),
     read_at: z.string(),
+    row_count: z.string().transform(Number),
+    claims: z.array(z.string()),
   }),
 });
 
@@ -50,10 +56,11 @@ export async function visibleSnapshots(
     start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
   });
-  return rows.map(({ snapshot_id, read_at, ...rest }) => ({
+  return rows.map(({ snapshot_id, read_at, row_count, ...rest }) => ({
     ...rest,
     snapshotId: snapshot_id,
     readAt: read_at,
+    rowCount: row_count,
   }));
 }
 
@@ -110,13 +117,15 @@ export function pinInputs(
   visible: readonly PinnedSnapshot[],
   rules: AllocationRules,
 ): RunInputs | undefined {
-  const costs = visible.filter((snapshot) => snapshot.dataset === "cost" && snapshot.day === day);
+  const { kept: costs, rivals } = withoutRivals(
+    visible.filter((snapshot) => snapshot.dataset === "cost" && snapshot.day === day),
+  );
   if (costs.length === 0) return undefined;
   const usages = visible.filter((snapshot) => snapshot.dataset === "usage");
   const inputs = [...costs, ...usages];
   const registryHash = sha256(canonicalJson(registrySlice(rules.registry, day)));
   const policyHash = sha256(canonicalJson(rules.policies));
-  const missing = missingReadings(day, visible, rules.expectedReadings);
+  const missing = [...missingReadings(day, visible, rules.expectedReadings), ...rivals];
   const costSnapshotIds = costs.map((snapshot) => snapshot.snapshotId).sort();
   const usageSnapshotIds = usages.map((snapshot) => snapshot.snapshotId).sort();
   const identity = { day, costSnapshotIds, usageSnapshotIds, registryHash, policyHash, missing };
@@ -154,6 +163,33 @@ function registrySlice(registry: Registry, day: Day): object {
   };
 }
 
+/**
+ * Snapshots that became visible at the same moment can claim the same dollars, since each was alone when it was looked at. Here,
+ * where one allocator works on the day, of two such claimants the first by source and scope is kept; the other is named.
+ */
+function withoutRivals(costs: readonly PinnedSnapshot[]): {
+  readonly kept: PinnedSnapshot[];
+  readonly rivals: string[];
+} {
+  const owners = new Map<string, PinnedSnapshot>();
+  const kept: PinnedSnapshot[] = [];
+  const rivals: string[] = [];
+  for (const snapshot of costs) {
+    const claims = snapshot.claims.filter((claim) => claim !== "");
+    const claimed = claims.find((claim) => owners.has(claim));
+    const other = claimed === undefined ? undefined : owners.get(claimed);
+    if (other) {
+      rivals.push(
+        `cost/${snapshot.source}/${snapshot.scope} (claims ${claimed}, as ${other.source}/${other.scope} does)`,
+      );
+      continue;
+    }
+    for (const claim of claims) owners.set(claim, snapshot);
+    kept.push(snapshot);
+  }
+  return { kept, rivals };
+}
+
 function missingReadings(
   day: Day,
   visible: readonly PinnedSnapshot[],
@@ -161,7 +197,7 @@ function missingReadings(
 ): string[] {
   const present = new Set(
     visible
-      .filter((snapshot) => snapshot.day === day)
+      .filter((snapshot) => snapshot.day === day && isWhole(snapshot))
       .map(({ dataset, source, scope }) => `${dataset}/${source}/${scope}`),
   );
   return expected
@@ -169,6 +205,11 @@ function missingReadings(
     .map(({ dataset, source, scope }) => `${dataset}/${source}/${scope}`)
     .filter((name) => !present.has(name))
     .sort();
+}
+
+/** A reading that was made while its day was running is only as long as the day had been; an empty one says nothing of costs. */
+function isWhole({ dataset, day, readAt, rowCount }: PinnedSnapshot): boolean {
+  return readAt >= `${addDays(day, 1)} 00:00:00.000` && (dataset !== "cost" || rowCount > 0);
 }
 
 function metersWithoutReading(

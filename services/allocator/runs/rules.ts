@@ -46,7 +46,12 @@ export async function activateRules(
   const inForce = { registry, policies, expectedReadings };
   if (latest?.hash === hash)
     return { rules: { ...inForce, activatedAt: latest.activated_at }, changed: false };
-  const activatedAt = now.toISOString().replace("T", " ").replace("Z", "");
+  // Later than what it replaces, whatever this machine's clock says: the latest rules win.
+  const after = latest ? Date.parse(`${latest.activated_at.replace(" ", "T")}Z`) + 1 : 0;
+  const activatedAt = new Date(Math.max(now.getTime(), after))
+    .toISOString()
+    .replace("T", " ")
+    .replace("Z", "");
   await insertRows(
     clickhouse,
     "configuration_versions",

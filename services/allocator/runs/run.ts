@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
@@ -27,6 +28,17 @@ WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_sta
   AND snapshot_id IN {snapshotIds:Array(String)}
 GROUP BY source, scope`,
   params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
+  row: z.object({ source: z.string(), scope: z.string(), amount: picos }),
+});
+
+/** What the snapshots were sealed with: facts that were lost since then must not make a smaller day with a clean proof. */
+const SEALED_AMOUNTS = defineQuery({
+  name: "sealed amounts by source and scope",
+  sql: `SELECT source, scope, sum(toDecimal256(sealed, 12)) AS amount
+FROM (SELECT snapshot_id, any(source) AS source, any(scope) AS scope, any(snapshots.amount) AS sealed FROM snapshots
+  WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapshot_id)
+GROUP BY source, scope`,
+  params: z.object({ snapshotIds: z.array(z.string()) }),
   row: z.object({ source: z.string(), scope: z.string(), amount: picos }),
 });
 
@@ -71,12 +83,13 @@ export async function executeRun(
   if ((await storedLineCount(clickhouse, inputs)) !== lines.length) {
     // Lines of an attempt that the deduplication window has forgotten, or that never finished: replaced whole.
     await deleteLines(clickhouse, inputs);
-    await writeLines(clickhouse, inputs, lines, "lines-again");
+    await writeLines(clickhouse, inputs, lines, `lines-again/${randomUUID()}`);
   }
   const collected: OriginTotal[] = await run(clickhouse, COLLECTED, {
     day: inputs.day,
     snapshotIds: [...inputs.costSnapshotIds],
   });
+  certify(await run(clickhouse, SEALED_AMOUNTS, { snapshotIds: [...inputs.costSnapshotIds] }), collected);
   const certificate = certify(collected, await run(clickhouse, STORED_LINES, runParams(inputs)));
   await sealRun(clickhouse, inputs, lines.length, certificate);
 }

@@ -105,7 +105,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
 }
 
 type Result =
-  | { readonly kind: "sent" | "refused" }
+  | { readonly kind: "sent" | "refused" | "repeated" }
   | { readonly kind: "deferred"; readonly rejections: readonly Rejection[] };
 
 async function deliverOne(
@@ -126,6 +126,8 @@ async function deliverOne(
     return clock().getTime() - progress.deferredSince < options.giveUpAfterMs;
   };
 
+  // Another process may have sent it since the list was looked at.
+  if (accepted.size === 0 && (await records.known([key])).has(key)) return { kind: "repeated" };
   const envelopeTo = mail.to.filter((recipient) => !accepted.has(recipient) && !refused.has(recipient));
   if (envelopeTo.length > 0) {
     const { rendered, to } = mail;

@@ -76,15 +76,19 @@ async function eachBatch(
   const { batch } = payload;
   const { topic, partition } = batch;
   const { group, deadLetterTopic, batchMessagesMax } = subscription;
-  const goesOn = (): boolean => payload.isRunning() && !payload.isStale() && !stopping.aborted;
+  /** The group rebalances, or this member is no longer in it: somebody else may have the partition. */
+  const lost = new AbortController();
+  const signal = AbortSignal.any([aborting, lost.signal]);
+  const goesOn = (): boolean =>
+    payload.isRunning() && !payload.isStale() && !stopping.aborted && !lost.signal.aborted;
   const messages = batch.messages.map((message) => toReceived(topic, partition, message));
-  // A handler may take longer than a session lasts. That the group is rebalancing shows when the offset is committed.
-  const beating = setInterval(() => void payload.heartbeat().catch(() => undefined), HEARTBEAT_MS);
+  // A handler may take longer than a session lasts; a heartbeat that is refused says that the partition may be another's.
+  const beating = setInterval(() => void payload.heartbeat().catch(() => lost.abort()), HEARTBEAT_MS);
   try {
     for (let start = 0, failures = 0; start < messages.length && goesOn();) {
       const piece = messages.slice(start, start + batchMessagesMax);
       try {
-        const deadLetters = await subscription.handle(piece, aborting);
+        const deadLetters = await subscription.handle(piece, signal);
         await log.publish(
           deadLetters.map((deadLetter) => deadLetterMessage(deadLetterTopic, group, deadLetter)),
         );
