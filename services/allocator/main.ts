@@ -1,5 +1,4 @@
-import { pathToFileURL } from "node:url";
-import { defineEntry, runEntry } from "@apportion/platform/entry";
+import { defineEntry } from "@apportion/platform/entry";
 import { allocationConfig } from "./config.js";
 import { createAllocator } from "./service.js";
 
@@ -12,6 +11,3 @@ export const allocatorEntry = defineEntry({
     return createAllocator({ ...platform, clickhouse }, config);
   },
 });
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  await runEntry(allocatorEntry, { argv: process.argv.slice(2), env: process.env });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reading } from "@apportion/domain/facts";
+import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
 import { encodeChunks, prepareSnapshot } from "@apportion/events/snapshot";
@@ -14,6 +15,10 @@ import {
 } from "./test-platform.js";
 import { decide } from "./quarantine/decide.js";
 import { isPending, quarantinedReadings } from "./quarantine/quarantined.js";
+import { ConservationError } from "./allocation/certificate.js";
+import { pinInputs, visibleSnapshots } from "./runs/inputs.js";
+import { activateRules } from "./runs/rules.js";
+import { executeRun } from "./runs/run.js";
 import { INTAKE_GROUP } from "./service.js";
 
 let test: TestPlatform;
@@ -67,6 +72,14 @@ async function deadLetters(): Promise<string[]> {
     reasons.push(headers["apportion-dead-letter-reason"] ?? "");
   return reasons;
 }
+
+const pending = async (): Promise<{ id: string; reason: string }[]> =>
+  (await quarantinedReadings(test.clickhouse)).filter(isPending);
+const decideOn = (id: string, decision: "release" | "drop", approvedBy = "bob"): Promise<string> =>
+  decide(
+    { ...test.platform, clickhouse: test.clickhouse },
+    { id, decision, preparedBy: "alice", approvedBy, reason: "checked with the provider" },
+  );
 
 describe("from readings to sealed runs", () => {
   it("charges what was read, and splits MLflow by the month's runs", async () => {
@@ -131,6 +144,122 @@ describe("from readings to sealed runs", () => {
     await test.settle({ now: "2026-11-26T00:00:00Z" });
     expect(await owed()).toEqual(byRuns);
     expect(await test.rows("SELECT run_id FROM current_runs")).toEqual([first]);
+  });
+});
+
+describe("what could lose or double a dollar", () => {
+  it("re-allocates under new rules also when the process died between recording them and asking for it", async () => {
+    await publish(test.log, day("10", "8"));
+    await publish(test.log, runsReading("2026-11-22", { a: 1 }));
+    await test.settle();
+    const evenly = {
+      now: "2026-11-25T00:00:00Z",
+      policies: [{ pool: "mlflow", methods: [{ kind: "even" as const }] }],
+    };
+    const { registry } = test.platform;
+    const expected = [{ dataset: "usage" as const, source: "mlflow", scope: "mlflow", meter: "mlflow.runs" }];
+    await activateRules(test.clickhouse, registry, evenly.policies, expected, new Date(evenly.now));
+    await test.settle(evenly);
+    expect((await owed())["c"]).toMatch(/^2\.66/);
+  });
+
+  it("calls a day incomplete that was read while it was running", async () => {
+    await publish(test.log, runsReading("2026-11-22", { a: 1 }), "2026-11-22T18:00:00Z");
+    await publish(test.log, day("10"), "2026-11-22T18:00:00Z");
+    await test.settle();
+    expect(await test.rows("SELECT missing FROM current_runs")).toEqual([
+      { missing: ["usage/mlflow/mlflow"] },
+    ]);
+    await publish(test.log, runsReading("2026-11-22", { a: 2 }), "2026-11-23T01:00:00Z");
+    await test.settle();
+    expect(await test.rows("SELECT missing FROM current_runs")).toEqual([{ missing: [] }]);
+  });
+
+  it("mends a snapshot twice: rows that are read again have tokens of their own", async () => {
+    const messages = await messagesOf(day("10"));
+    await test.log.publish(messages);
+    await test.settle();
+    for (let damage = 0; damage < 2; damage += 1) {
+      await test.clickhouse.command({ query: "DELETE FROM snapshots WHERE 1" });
+      await test.clickhouse.command({ query: "DELETE FROM cost_facts WHERE namespace = 'team-a'" });
+      const seal = messages.at(-1);
+      if (seal) await test.log.publish([seal]);
+      await test.settle();
+      expect((await owed())["a"]).toMatch(/^10\./);
+    }
+  });
+
+  it("seals no run when facts were lost after their snapshot was sealed", async () => {
+    await publish(test.log, day("10"));
+    const allocator = test.allocator();
+    await allocator.intake.start();
+    await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+    await allocator.intake.stop();
+    await test.clickhouse.command({ query: "DELETE FROM cost_facts WHERE namespace = 'team-a'" });
+    const [snapshot] = await visibleSnapshots(test.clickhouse, parseBillingPeriod("2026-11"));
+    const rules = {
+      registry: test.platform.registry,
+      policies: [],
+      expectedReadings: [],
+      activatedAt: "2026-11-24 00:00:00.000",
+    };
+    const inputs = pinInputs(
+      parseDay("2026-11-22"),
+      parseBillingPeriod("2026-11"),
+      snapshot ? [snapshot] : [],
+      rules,
+    );
+    if (!inputs) throw new Error("nothing to allocate");
+    await expect(executeRun(test.clickhouse, inputs, [], rules)).rejects.toThrow(ConservationError);
+    expect(await test.rows("SELECT run_id FROM allocation_runs")).toEqual([]);
+  });
+
+  it("raises no objection to a visible snapshot that is delivered again", async () => {
+    const first = await messagesOf(costReading("2026-11-21", [cpu("200", { namespace: "team-a" })]));
+    const jump = await messagesOf(costReading("2026-11-22", [cpu("1500", { namespace: "team-a" })]));
+    await test.log.publish(first);
+    await test.settle();
+    await test.log.publish(jump);
+    await test.settle();
+    await publish(
+      test.log,
+      costReading("2026-11-21", [cpu("20", { namespace: "team-a" })]),
+      "2026-11-23T18:00:00Z",
+    );
+    await test.log.publish(jump);
+    await test.settle();
+    expect(await pending()).toEqual([]);
+    expect(await owed()).toEqual({ a: "1520" });
+  });
+
+  it("counts one of two rivals that became visible side by side, and names the other as missing", () => {
+    const snapshot = {
+      dataset: "cost" as const,
+      source: "kubecost",
+      day: parseDay("2026-11-22"),
+      readAt: "2026-11-23 06:00:00.000",
+      rowCount: 1,
+      claims: ["kubernetes/one"],
+    };
+    const rules = { registry: test.platform.registry, policies: [], expectedReadings: [], activatedAt: "" };
+    const inputs = pinInputs(
+      snapshot.day,
+      parseBillingPeriod("2026-11"),
+      ["one", "other"].map((scope) => ({ ...snapshot, scope, snapshotId: `snapshot-of-${scope}` })),
+      rules,
+    );
+    expect(inputs?.costSnapshotIds).toEqual(["snapshot-of-one"]);
+    expect(inputs?.missing).toEqual(["cost/kubecost/other (claims kubernetes/one, as kubecost/one does)"]);
+  });
+
+  it("charges the system namespaces of a cluster that the configuration does not list", async () => {
+    const rows = [
+      cpu("10", { cluster: "new", namespace: "team-a" }),
+      cpu("5", { cluster: "new", namespace: "kube-system" }),
+    ];
+    await publish(test.log, costReading("2026-11-22", rows, "new"));
+    await test.settle();
+    expect(await owed()).toEqual({ a: "15" });
   });
 });
 
@@ -217,13 +346,41 @@ describe("what must not become visible", () => {
 });
 
 describe("quarantine", () => {
-  const pending = async (): Promise<{ id: string; reason: string }[]> =>
-    (await quarantinedReadings(test.clickhouse)).filter(isPending);
-  const decideOn = (id: string, decision: "release" | "drop", approvedBy = "bob"): Promise<string> =>
-    decide(
-      { ...test.platform, clickhouse: test.clickhouse },
-      { id, decision, preparedBy: "alice", approvedBy, reason: "checked with the provider" },
-    );
+  it("holds back a final day without costs where the days before had some", async () => {
+    await publish(test.log, costReading("2026-11-21", [cpu("200", { namespace: "team-a" })]));
+    await test.settle();
+    await publish(test.log, { ...costReading("2026-11-22", []), finality: "final" });
+    await test.settle();
+    expect((await pending()).map(({ reason }) => reason)).toEqual([
+      "the reading is empty, though the days before it had costs; release it if nothing ran",
+    ]);
+  });
+
+  it("finishes a release that died after it was recorded", async () => {
+    await publish(test.log, costReading("2026-11-20", [cpu("200", { namespace: "team-a" })]));
+    await publish(test.log, costReading("2026-11-21", [cpu("5000", { namespace: "team-a" })]));
+    await test.settle();
+    const [reading] = await pending();
+    await test.clickhouse.insert({
+      table: "quarantine_decisions",
+      values: [
+        {
+          id: reading?.id,
+          decision: "release",
+          prepared_by: "alice",
+          approved_by: "bob",
+          reason: "",
+          effect: "5000",
+          decided_at: "2026-11-24 00:00:00",
+        },
+      ],
+      format: "JSONEachRow",
+    });
+    expect(await decideOn(reading?.id ?? "", "release")).toBe("5000");
+    await test.settle();
+    expect(await owed()).toEqual({ a: "5200" });
+    await expect(decideOn(reading?.id ?? "", "release")).rejects.toThrow("decided on already");
+  });
 
   it("keeps a second claimant of a dollar out, and names both claims", async () => {
     await publish(test.log, day("10"));

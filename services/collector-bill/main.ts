@@ -1,5 +1,4 @@
-import { pathToFileURL } from "node:url";
-import { defineEntry, runEntry } from "@apportion/platform/entry";
+import { defineEntry } from "@apportion/platform/entry";
 import { billConfig } from "./config.js";
 import { createBillCollector } from "./service.js";
 
@@ -9,6 +8,3 @@ export const billEntry = defineEntry({
   schema: billConfig,
   create: createBillCollector,
 });
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  await runEntry(billEntry, { argv: process.argv.slice(2), env: process.env });

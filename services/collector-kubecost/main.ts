@@ -1,5 +1,4 @@
-import { pathToFileURL } from "node:url";
-import { defineEntry, runEntry } from "@apportion/platform/entry";
+import { defineEntry } from "@apportion/platform/entry";
 import { kubecostConfig } from "./config.js";
 import { createKubecostCollector } from "./service.js";
 
@@ -9,6 +8,3 @@ export const kubecostEntry = defineEntry({
   schema: kubecostConfig,
   create: createKubecostCollector,
 });
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  await runEntry(kubecostEntry, { argv: process.argv.slice(2), env: process.env });

@@ -1,5 +1,4 @@
-import { pathToFileURL } from "node:url";
-import { defineEntry, runEntry } from "@apportion/platform/entry";
+import { defineEntry } from "@apportion/platform/entry";
 import { networkConfig } from "./config.js";
 import { createNetworkCollector } from "./service.js";
 
@@ -9,6 +8,3 @@ export const networkEntry = defineEntry({
   schema: networkConfig,
   create: createNetworkCollector,
 });
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  await runEntry(networkEntry, { argv: process.argv.slice(2), env: process.env });

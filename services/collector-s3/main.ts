@@ -1,5 +1,4 @@
-import { pathToFileURL } from "node:url";
-import { defineEntry, runEntry } from "@apportion/platform/entry";
+import { defineEntry } from "@apportion/platform/entry";
 import { s3Config } from "./config.js";
 import { createS3Collector } from "./service.js";
 
@@ -9,9 +8,3 @@ export const s3Entry = defineEntry({
   schema: s3Config,
   create: createS3Collector,
 });
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  // The AWS SDK warns about Node.js 20 on every start; docs/operators.md says it once.
-  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  await runEntry(s3Entry, { argv: process.argv.slice(2), env: process.env });
-}

@@ -1,5 +1,4 @@
-import { pathToFileURL } from "node:url";
-import { defineEntry, runEntry } from "@apportion/platform/entry";
+import { defineEntry } from "@apportion/platform/entry";
 import { usageConfig } from "./config.js";
 import { createUsageCollector } from "./service.js";
 
@@ -9,6 +8,3 @@ export const usageEntry = defineEntry({
   schema: usageConfig,
   create: createUsageCollector,
 });
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  await runEntry(usageEntry, { argv: process.argv.slice(2), env: process.env });

@@ -79,11 +79,11 @@ export const notifierConfig = z.strictObject({
       schedule: z
         .string()
         .refine((text) => text === "off" || validate(text), {
-          error: 'a cron expression such as "0 6 8 * *", or "off"',
+          error: 'a cron expression such as "0 6 8-31 * *", or "off"',
         })
-        .default("0 6 8 * *")
+        .default("0 6 8-31 * *")
         .describe(
-          "When last month's reports are sent, in UTC. Of several notifiers one has a schedule, the others `off`",
+          "When last month's reports are sent, in UTC: each edition once, so a daily schedule makes up for a day that was missed and sends the final edition when there is one. Of several notifiers one has a schedule, the others `off`",
         ),
       settleDay: z
         .int()

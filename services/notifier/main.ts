@@ -1,6 +1,5 @@
-import { pathToFileURL } from "node:url";
 import type { AwsConfig } from "@apportion/aws/config";
-import { defineEntry, runEntry } from "@apportion/platform/entry";
+import { defineEntry } from "@apportion/platform/entry";
 import { notifierConfig } from "./config.js";
 import { createNotifier } from "./service.js";
 
@@ -25,6 +24,3 @@ export const notifierEntry = defineEntry({
     return createNotifier({ ...platform, clickhouse, chargingBasis: basisText(platform.chargeBy) }, config);
   },
 });
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  await runEntry(notifierEntry, { argv: process.argv.slice(2), env: process.env });

@@ -108,6 +108,7 @@ async function collectAll(
   deps: CollectorDeps,
   options: CollectOptions & { signal: AbortSignal },
 ): Promise<CollectSummary> {
+  await deps.publisher.refresh();
   const scopes = deps.sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope })));
   const summaries: Promise<CollectSummary>[] = [];
   const waiting = [...scopes.entries()];
@@ -150,13 +151,18 @@ async function collectScope(
   const progress = (done: number): void =>
     options.onProgress?.({ source: source.name, scope, done, total: days.length });
   let done = 0;
+  // Before the source is asked: an answer that was made before midnight must not pass for one of a day that is over.
+  const readAt = deps.clock();
   for await (const result of source.read(scope, days, options.signal)) {
     options.signal.throwIfAborted();
     if (isFailed(result)) {
       failures.push(result);
       await report(deps, result);
     } else {
-      const outcome: PublishOutcome = await deps.publisher.publish(result, options.again);
+      const outcome: PublishOutcome = await deps.publisher.publish(result, {
+        readAt,
+        again: options.again ?? false,
+      });
       tally[outcome.kind] += 1;
     }
     done += 1;

@@ -25,10 +25,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const publisher = (): Promise<ReadingPublisher> =>
+const publisher = (now = "2026-11-23T06:00:00Z"): Promise<ReadingPublisher> =>
   createReadingPublisher({
     log,
-    clock: () => new Date("2026-11-23T06:00:00Z"),
+    clock: () => new Date(now),
     currency: "USD",
     producer: "/test",
   });
@@ -50,6 +50,24 @@ describe("publishing a reading", () => {
     expect((await one.publish(reading("2026-11-22", "1"))).kind).toBe("unchanged");
     expect(await eventTypes()).toEqual(["apportion.snapshot.chunk.v1", EVENTS.snapshotSealed.type]);
     expect((await one.publish(reading("2026-11-22", "2"))).kind).toBe("published");
+  });
+
+  it("says once more of a day that was read while it ran that it is whole, and repeats what is asked for again", async () => {
+    const one = await publisher();
+    expect((await one.publish(reading("2026-11-23", "1"))).kind).toBe("published");
+    expect((await one.publish(reading("2026-11-23", "1"))).kind).toBe("unchanged");
+    const nextDay = await publisher("2026-11-24T06:00:00Z");
+    expect((await nextDay.publish(reading("2026-11-23", "1"))).kind).toBe("published");
+    expect((await nextDay.publish(reading("2026-11-23", "1"))).kind).toBe("unchanged");
+    expect((await nextDay.publish(reading("2026-11-23", "1"), { again: true })).kind).toBe("published");
+  });
+
+  it("follows what another process published meanwhile, so that going back to the earlier content is a change", async () => {
+    const [one, other] = [await publisher(), await publisher("2026-11-23T07:00:00Z")];
+    await one.publish(reading("2026-11-22", "1"));
+    await other.publish(reading("2026-11-22", "2"));
+    await one.refresh();
+    expect((await one.publish(reading("2026-11-22", "1"))).kind).toBe("published");
   });
 
   it("remembers what was published from the log alone", async () => {

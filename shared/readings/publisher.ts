@@ -15,11 +15,19 @@ export interface ReadingPublisher {
    * Publishes the reading as a snapshot: its chunks, then its seal. Unchanged content publishes nothing, unless it is asked for
    * `again`: what intake refused once it may take after an upgrade.
    */
-  publish(reading: Reading, again?: boolean): Promise<PublishOutcome>;
+  publish(reading: Reading, options?: PublishOptions): Promise<PublishOutcome>;
+  /** Learns what other processes published since. */
+  refresh(): Promise<void>;
   /** What was published last of a source, scope and period. */
   lastSeal(key: ReadingKey): SnapshotSealed | undefined;
   /** Tells the log that a source answered with something that must not be charged. */
   refuse(key: ReadingKey, reason: string): Promise<void>;
+}
+
+export interface PublishOptions {
+  /** When its source was asked, which is before it answered; by default now. */
+  readonly readAt?: Date;
+  readonly again?: boolean;
 }
 
 interface PublisherDeps {
@@ -38,13 +46,17 @@ interface PublisherDeps {
  */
 export async function createReadingPublisher(deps: PublisherDeps): Promise<ReadingPublisher> {
   const { log, clock, currency, producer } = deps;
-  const lastSeals = await rebuildMemory(log);
+  let lastSeals = await rebuildMemory(log);
 
   return {
     lastSeal: (key) => lastSeals.get(readingName(key)),
 
-    async publish(reading, again = false) {
-      const snapshot = prepareSnapshot(reading, clock(), currency);
+    async refresh() {
+      lastSeals = await rebuildMemory(log);
+    },
+
+    async publish(reading, { readAt = clock(), again = false } = {}) {
+      const snapshot = prepareSnapshot(reading, readAt, currency);
       const name = readingName(reading.key);
       const last = lastSeals.get(name);
       if (last && !again && isUnchanged(last, snapshot.seal)) return { kind: "unchanged", seal: last };

@@ -11,7 +11,7 @@ interface ReportScheduleDeps {
 
 /**
  * Sends last month's reports when the cron expression (UTC) says so. A failure is tried again after a pause: the next
- * scheduled time is a month away, and what was sent already is on record.
+ * scheduled time may be far away, and what was sent already is on record.
  */
 export function startReportSchedule(
   { send, clock, logger }: ReportScheduleDeps,
