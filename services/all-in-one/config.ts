@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { checkAllocation, type ExpectedReading } from "@apportion/allocator/config";
+import { checkPolicies, type KnownNames } from "@apportion/allocator/allocation/check-policies";
+import { policiesOf, type ExpectedReading } from "@apportion/allocator/config";
 import { allocatorEntry } from "@apportion/allocator/main";
 import { billEntry } from "@apportion/collector-bill/main";
 import { kubecostEntry } from "@apportion/collector-kubecost/main";
@@ -78,12 +79,17 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
   return parseConfig(source, apportionConfig, (config) => [
     ...checkRegistry(config),
     ...checkAws(config),
-    ...checkAllocation(
-      config.allocation,
-      config.sharedServices.map((service) => service.id),
-      readingsOf(config).flatMap(({ meter }) => (meter === undefined ? [] : [meter])),
-    ),
+    ...checkPolicies(policiesOf(config.allocation), knownNames(config), ["allocation"]),
   ]);
+}
+
+/** What policies may name. */
+function knownNames(config: ApportionConfig): KnownNames {
+  return {
+    teams: config.teams.map(({ id, from, to }) => ({ id, ...(from && { from }), ...(to && { to }) })),
+    sharedServices: config.sharedServices.map((service) => service.id),
+    meters: readingsOf(config).flatMap(({ meter }) => (meter === undefined ? [] : [meter])),
+  };
 }
 
 /** The collectors that read the AWS bill need to know whose it is. */

@@ -1,18 +1,74 @@
 import { z } from "zod";
 import { datasetSchema } from "@apportion/events/catalogue";
+import type { Policies } from "./allocation/policy.js";
+import type { Day } from "@apportion/domain/period";
+import type { EffectiveDates } from "@apportion/domain/tenancy";
 import { amountSchema } from "@apportion/registry/config";
-import type { PoolPolicy } from "./allocation/policy.js";
+
+const percent = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .pipe(z.string().regex(/^\d{1,3}(\.\d{1,6})?$/, "a percentage such as 12.5, with at most six places"));
+const share = z.record(z.string().min(1), percent);
+const categories = [
+  "cpu",
+  "gpu",
+  "memory",
+  "persistent-volume",
+  "load-balancer",
+  "object-storage",
+  "network",
+  "services",
+] as const;
 
 const method = z
   .discriminatedUnion("kind", [
+    z
+      .strictObject({
+        kind: z.literal("usage").describe("By measured usage of the billing month so far"),
+        meter: z.string().min(1).optional().describe("Name of the meter, e.g. mlflow.runs"),
+        meters: z
+          .array(z.strictObject({ meter: z.string().min(1), percent }))
+          .min(1)
+          .max(10)
+          .optional()
+          .describe("Several meters, each with the percentage of the pool that follows it"),
+      })
+      .refine(({ meter, meters }) => (meter === undefined) !== (meters === undefined), {
+        error: "name either `meter` or `meters`",
+      })
+      .transform(({ meter, meters }) => ({
+        kind: "usage" as const,
+        meters: meters ?? [{ meter: meter ?? "", percent: "100" }],
+      })),
     z.strictObject({
-      kind: z.literal("usage").describe("By measured usage of the billing month so far"),
-      meter: z.string().min(1).describe("Name of the meter, e.g. mlflow.runs"),
+      kind: z.literal("proportional").describe("By the teams' cost of the day"),
+      to: z
+        .enum(["direct", "total", ...categories])
+        .default("direct")
+        .describe(
+          "Their direct cost, all that they pay so far (shared cost included), or one category of direct cost",
+        ),
     }),
-    z.strictObject({ kind: z.literal("proportional").describe("By the teams' direct cost of the day") }),
     z.strictObject({ kind: z.literal("even").describe("The same for every team") }),
+    z.strictObject({
+      kind: z.literal("fixed").describe("By percentages that add up to 100"),
+      teams: share.default({}).describe("Percentage of each team"),
+      services: share
+        .default({})
+        .describe("Percentage of other shared services; see `betweenServices` for what becomes of it"),
+    }),
+    z.strictObject({
+      kind: z.literal("keep").describe("Not split: idle, unallocated or corporate cost stays what it is"),
+    }),
   ])
   .describe("One way to split a pool");
+
+const day = z.iso.date("a day such as 2026-11-22").transform((text) => text as Day);
+const effective = {
+  from: day.optional().describe("First day on which this holds"),
+  to: day.optional().describe("First day on which this no longer holds; another must follow"),
+};
 
 export const expectedReading = z.strictObject({
   dataset: datasetSchema,
@@ -31,7 +87,10 @@ export const allocationConfig = z.strictObject({
         pool: z
           .string()
           .min(1)
-          .describe("Id of a shared service, or `system` for the system namespaces of every cluster"),
+          .describe(
+            "Id of a shared service; `system` or `idle` for the system namespaces or the idle capacity of every cluster; `unallocated` for what nobody owns; `corporate` for tax, support, credits and fees",
+          ),
+        ...effective,
         methods: z
           .array(method)
           .min(1)
@@ -39,12 +98,30 @@ export const allocationConfig = z.strictObject({
           .describe(
             "Tried in this order: the first that has something to go by splits the pool, and is named on its lines",
           ),
+        exempt: z.array(z.string().min(1)).default([]).describe("Teams that pay nothing of the pool"),
       }),
     )
     .default([])
     .describe(
-      "How pools are split; a pool that is not named follows direct cost, and is even where there is none",
+      "How pools are split. Without one, shared services and system namespaces follow direct cost, and are even where there is none; idle, unallocated and corporate cost is kept apart",
     ),
+  betweenServices: z
+    .array(
+      z.strictObject({
+        ...effective,
+        method: z
+          .enum(["direct", "step-down", "reciprocal"])
+          .describe(
+            "direct: what services use of each other is left out; step-down: one after the other is closed and charges the later ones; reciprocal: all charge each other at once",
+          ),
+        order: z
+          .array(z.string().min(1))
+          .default([])
+          .describe("For step-down: which services close first; the others follow, the costliest first"),
+      }),
+    )
+    .default([])
+    .describe("What becomes of the usage that shared services make of each other; by default direct"),
   expectedReadings: z
     .array(expectedReading)
     .default([])
@@ -68,40 +145,22 @@ export const allocationConfig = z.strictObject({
 });
 export type AllocationConfig = z.infer<typeof allocationConfig>;
 
-type Problem = { readonly path: readonly (string | number)[]; readonly message: string };
+export function policiesOf({ policies, betweenServices }: AllocationConfig): Policies {
+  return {
+    pools: policies.map((policy) => ({
+      pool: policy.pool,
+      methods: policy.methods,
+      exempt: policy.exempt,
+      ...dates(policy),
+    })),
+    betweenServices: betweenServices.map((each) => ({
+      method: each.method,
+      order: each.order,
+      ...dates(each),
+    })),
+  };
+}
 
-/** Policies for pools that do not exist, or two for one pool. `meters` are those that the usage collectors provide. */
-export function checkAllocation(
-  config: AllocationConfig,
-  sharedServiceIds: readonly string[],
-  meters: readonly string[],
-): Problem[] {
-  const pools = ["system", ...sharedServiceIds];
-  return config.policies.flatMap((policy: PoolPolicy, index) => {
-    const path = ["allocation", "policies", index] as const;
-    const first = config.policies.findIndex((other) => other.pool === policy.pool);
-    return [
-      ...(pools.includes(policy.pool)
-        ? []
-        : [
-            {
-              path: [...path, "pool"],
-              message: `there is no shared service "${policy.pool}"; there are ${pools.join(", ")}`,
-            },
-          ]),
-      ...(first < index
-        ? [{ path: [...path, "pool"], message: `"${policy.pool}" has a policy already` }]
-        : []),
-      ...policy.methods.flatMap((candidate, at) =>
-        candidate.kind === "usage" && !meters.includes(candidate.meter)
-          ? [
-              {
-                path: [...path, "methods", at, "meter"],
-                message: `no collector measures "${candidate.meter}"; there are ${meters.join(", ") || "none"}`,
-              },
-            ]
-          : [],
-      ),
-    ];
-  });
+function dates({ from, to }: { from?: Day | undefined; to?: Day | undefined }): EffectiveDates {
+  return { ...(from && { from }), ...(to && { to }) };
 }

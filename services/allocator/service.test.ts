@@ -15,6 +15,7 @@ import {
 } from "./test-platform.js";
 import { decide } from "./quarantine/decide.js";
 import { isPending, quarantinedReadings } from "./quarantine/quarantined.js";
+import { allocationConfig, policiesOf } from "./config.js";
 import { ConservationError } from "./allocation/certificate.js";
 import { pinInputs, visibleSnapshots } from "./runs/inputs.js";
 import { activateRules } from "./runs/rules.js";
@@ -27,6 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
+const NO_POLICIES = { pools: [], betweenServices: [] };
 const READ_AT = "2026-11-23T06:00:00Z";
 
 /** The messages of a reading as a collector publishes them: chunks, then the seal. */
@@ -158,7 +160,8 @@ describe("what could lose or double a dollar", () => {
     };
     const { registry } = test.platform;
     const expected = [{ dataset: "usage" as const, source: "mlflow", scope: "mlflow", meter: "mlflow.runs" }];
-    await activateRules(test.clickhouse, registry, evenly.policies, expected, new Date(evenly.now));
+    const policies = policiesOf(allocationConfig.parse({ policies: evenly.policies }));
+    await activateRules(test.clickhouse, registry, policies, expected, new Date(evenly.now));
     await test.settle(evenly);
     expect((await owed())["c"]).toMatch(/^2\.66/);
   });
@@ -199,7 +202,7 @@ describe("what could lose or double a dollar", () => {
     const [snapshot] = await visibleSnapshots(test.clickhouse, parseBillingPeriod("2026-11"));
     const rules = {
       registry: test.platform.registry,
-      policies: [],
+      policies: NO_POLICIES,
       expectedReadings: [],
       activatedAt: "2026-11-24 00:00:00.000",
     };
@@ -241,7 +244,12 @@ describe("what could lose or double a dollar", () => {
       rowCount: 1,
       claims: ["kubernetes/one"],
     };
-    const rules = { registry: test.platform.registry, policies: [], expectedReadings: [], activatedAt: "" };
+    const rules = {
+      registry: test.platform.registry,
+      policies: NO_POLICIES,
+      expectedReadings: [],
+      activatedAt: "",
+    };
     const inputs = pinInputs(
       snapshot.day,
       parseBillingPeriod("2026-11"),

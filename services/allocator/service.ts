@@ -5,7 +5,7 @@ import type { EventLog, RunningSubscription, Subscription } from "@apportion/eve
 import { TOPICS } from "@apportion/events/catalogue";
 import type { Logger } from "@apportion/runtime/logger";
 import { startAll, type Clock, type Service } from "@apportion/runtime/service";
-import type { AllocationConfig } from "./config.js";
+import { policiesOf, type AllocationConfig } from "./config.js";
 import { createIntakeHandler } from "./intake/intake.js";
 import { allocationRequest } from "./intake/request-allocations.js";
 import { activateRules } from "./runs/rules.js";
@@ -62,7 +62,8 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
     ...service,
     async start() {
       const now = deps.clock();
-      const { policies, expectedReadings } = config;
+      const { expectedReadings } = config;
+      const policies = policiesOf(config);
       const activated = await activateRules(deps.clickhouse, deps.registry, policies, expectedReadings, now);
       rules = activated.rules;
       await requestAllMonths(deps, now, activated.changed);

@@ -50,7 +50,8 @@ export interface Budget {
   readonly amount: string;
 }
 
-export interface Team {
+/** Outside its dates a team owns nothing and takes no share of a pool. */
+export interface Team extends EffectiveDates {
   readonly id: string;
   readonly name: string;
   readonly costCenter: string;
@@ -65,12 +66,17 @@ export interface SharedService {
   readonly name: string;
 }
 
+export interface DedicatedCluster extends EffectiveDates {
+  readonly cluster: string;
+  readonly team: string;
+}
+
 /** Who owns what, by effective date. The same registry resolves dollars and usage. */
 export interface Registry {
   readonly teams: readonly Team[];
   readonly sharedServices: readonly SharedService[];
   /** Clusters whose idle capacity belongs to one team. */
-  readonly dedicatedClusters: readonly { readonly cluster: string; readonly team: string }[];
+  readonly dedicatedClusters: readonly DedicatedCluster[];
   readonly rules: readonly OwnershipRule[];
 }
 

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import type { OwnershipMatch, OwnershipRule, Owner, Registry } from "@apportion/domain/tenancy";
+import type {
+  EffectiveDates,
+  OwnershipMatch,
+  OwnershipRule,
+  Owner,
+  Registry,
+} from "@apportion/domain/tenancy";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 
 /** The sections of `apportion.yaml` that say who is who: currency, teams, clusters and shared services. */
@@ -70,6 +76,8 @@ export const teamConfig = z.strictObject({
     .min(1)
     .optional()
     .describe("What belongs to the team; by default namespace team-<id> and team label <id>"),
+  from: day.optional().describe("First day on which the team is there"),
+  to: day.optional().describe("First day on which it is there no more: it owns nothing and pays no share"),
 });
 
 export const registryConfig = {
@@ -92,6 +100,8 @@ export const registryConfig = {
         dedicatedTo: id
           .optional()
           .describe("Team to which the whole cluster belongs, idle capacity included"),
+        dedicatedFrom: day.optional().describe("First day on which it does"),
+        dedicatedUntil: day.optional().describe("First day on which it does no more"),
       }),
     )
     .default([])
@@ -107,20 +117,26 @@ export type RegistryConfig = z.infer<typeof registrySections>;
 
 export function toRegistry(config: RegistryConfig): Registry {
   return {
-    teams: config.teams.map(({ id: teamId, name, costCenter, complianceLevel, contacts, budgets }) => ({
-      id: teamId,
-      name: name ?? teamId,
-      costCenter,
-      complianceLevel,
-      contacts,
-      budgets,
-    })),
+    teams: config.teams.map(
+      ({ id: teamId, name, costCenter, complianceLevel, contacts, budgets, from, to }) => ({
+        id: teamId,
+        name: name ?? teamId,
+        costCenter,
+        complianceLevel,
+        contacts,
+        budgets,
+        ...dates(from, to),
+      }),
+    ),
     sharedServices: config.sharedServices.map(({ id: serviceId, name }) => ({
       id: serviceId,
       name: name ?? serviceId,
     })),
-    dedicatedClusters: config.clusters.flatMap(({ id: cluster, dedicatedTo }) =>
-      dedicatedTo === undefined ? [] : [{ cluster, team: dedicatedTo }],
+    dedicatedClusters: config.clusters.flatMap(
+      ({ id: cluster, dedicatedTo, dedicatedFrom, dedicatedUntil }) =>
+        dedicatedTo === undefined
+          ? []
+          : [{ cluster, team: dedicatedTo, ...dates(dedicatedFrom, dedicatedUntil) }],
     ),
     rules: [
       ...config.sharedServices.flatMap((service) =>
@@ -128,23 +144,42 @@ export function toRegistry(config: RegistryConfig): Registry {
       ),
       ...config.teams.flatMap((team) =>
         (team.owns ?? [{ namespace: `team-${team.id}` }, { teamLabel: team.id }]).map((owns) =>
-          rule({ kind: "team", id: team.id }, owns),
+          rule({ kind: "team", id: team.id }, within(owns, team)),
         ),
       ),
       // The narrowest rule wins, so this catches only what no namespace or label on the tenant's cluster claims.
-      ...config.clusters.flatMap(({ id: cluster, dedicatedTo }) =>
-        dedicatedTo === undefined ? [] : [rule({ kind: "team", id: dedicatedTo }, { cluster })],
+      ...config.clusters.flatMap(({ id: cluster, dedicatedTo, dedicatedFrom, dedicatedUntil }) =>
+        dedicatedTo === undefined
+          ? []
+          : [rule({ kind: "team", id: dedicatedTo }, { cluster, ...dates(dedicatedFrom, dedicatedUntil) })],
       ),
       ...config.systemNamespaces.map((namespace) => rule({ kind: "system", id: "system" }, { namespace })),
     ],
   };
 }
 
+function dates(from: Day | undefined, to: Day | undefined): EffectiveDates {
+  return { ...(from && { from }), ...(to && { to }) };
+}
+
+/** A rule of a team holds only while the team is there. */
+function within(
+  owns: OwnershipConfig,
+  team: { from?: Day | undefined; to?: Day | undefined },
+): OwnershipConfig {
+  const from = [owns.from, team.from]
+    .filter((each) => each !== undefined)
+    .toSorted()
+    .at(-1);
+  const [to] = [owns.to, team.to].filter((each) => each !== undefined).toSorted();
+  return { ...owns, ...dates(from, to) };
+}
+
 function rule(owner: Owner, { from, to, ...dimensions }: OwnershipConfig): OwnershipRule {
   const match = Object.fromEntries(
     Object.entries(dimensions).filter(([, value]) => value !== undefined),
   ) as OwnershipMatch;
-  return { owner, match, ...(from && { from }), ...(to && { to }) };
+  return { owner, match, ...dates(from, to) };
 }
 
 type Problem = { readonly path: readonly (string | number)[]; readonly message: string };
@@ -168,8 +203,18 @@ export function checkRegistry(config: RegistryConfig): Problem[] {
       })),
     ),
     ...unknownTenants,
+    ...config.teams.flatMap(({ from, to }, index) => reversed(from, to, ["teams", index, "to"])),
+    ...config.clusters.flatMap(({ dedicatedFrom, dedicatedUntil }, index) =>
+      reversed(dedicatedFrom, dedicatedUntil, ["clusters", index, "dedicatedUntil"]),
+    ),
     ...contested(config),
   ];
+}
+
+function reversed(from: Day | undefined, to: Day | undefined, path: Problem["path"]): Problem[] {
+  return from !== undefined && to !== undefined && from >= to
+    ? [{ path, message: `it must lie after ${from}` }]
+    : [];
 }
 
 function repeatedValues(values: readonly string[]): number[] {
@@ -195,7 +240,7 @@ function contested(config: RegistryConfig): Problem[] {
     ),
     ...config.teams.flatMap((team, index) =>
       (team.owns ?? [{ namespace: `team-${team.id}` }, { teamLabel: team.id }]).map((owns, at) => ({
-        owns,
+        owns: within(owns, team),
         owner: team.id,
         path: team.owns ? ["teams", index, "owns", at] : ["teams", index],
       })),

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDay } from "@apportion/domain/period";
-import { parsePicos } from "@apportion/domain/money";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { Registry } from "@apportion/domain/tenancy";
 import { allocate, type AllocationInput, type AllocationLine, type CostCell } from "./allocate.js";
+import type { BetweenServices, Method, Policies, PoolPolicy } from "./policy.js";
 import { certify, totalsOfCells, totalsOfLines } from "./certificate.js";
 
 const team = (id: string): Registry["teams"][number] => ({
@@ -17,25 +18,48 @@ const team = (id: string): Registry["teams"][number] => ({
 
 const registry: Registry = {
   teams: [team("a"), team("b"), team("c"), team("pci")],
-  sharedServices: [{ id: "mlflow", name: "MLflow" }],
+  sharedServices: [
+    { id: "mlflow", name: "MLflow" },
+    { id: "feast", name: "Feast" },
+  ],
   dedicatedClusters: [{ cluster: "pci-1", team: "pci" }],
   rules: [
     {
       owner: { kind: "shared-service", id: "mlflow" },
       match: { namespace: "platform-shared", controller: "mlflow*" },
     },
+    {
+      owner: { kind: "shared-service", id: "feast" },
+      match: { namespace: "platform-shared", controller: "feast*" },
+    },
     ...["a", "b", "c"].flatMap((id) => [
       { owner: { kind: "team" as const, id }, match: { namespace: `team-${id}` } },
       { owner: { kind: "team" as const, id }, match: { teamLabel: id } },
     ]),
     { owner: { kind: "team", id: "pci" }, match: { cluster: "pci-1" } },
-    { owner: { kind: "system", id: "system/one" }, match: { cluster: "one", namespace: "kube-system" } },
+    { owner: { kind: "system", id: "system" }, match: { namespace: "kube-system" } },
+  ],
+};
+
+/** Team b leaves on the 15th; the sandbox changes hands on that day. */
+const leaving: Registry = {
+  ...registry,
+  teams: registry.teams.map((each) => (each.id === "b" ? { ...each, to: parseDay("2026-11-15") } : each)),
+  rules: [
+    ...registry.rules.map((rule) => (rule.owner.id === "b" ? { ...rule, to: parseDay("2026-11-15") } : rule)),
+    { owner: { kind: "team", id: "a" }, match: { namespace: "sandbox" }, to: parseDay("2026-11-15") },
+    { owner: { kind: "team", id: "c" }, match: { namespace: "sandbox" }, from: parseDay("2026-11-15") },
   ],
 };
 
 const mlflowByRuns = {
   pool: "mlflow",
-  methods: [{ kind: "usage", meter: "mlflow.runs" }, { kind: "proportional" }, { kind: "even" }],
+  methods: [
+    { kind: "usage", meters: [{ meter: "mlflow.runs", percent: "100" }] },
+    { kind: "proportional", to: "direct" },
+    { kind: "even" },
+  ],
+  exempt: [],
 } as const;
 
 function cell(overrides: Partial<CostCell> & { amount: string }): CostCell {
@@ -56,6 +80,7 @@ function cell(overrides: Partial<CostCell> & { amount: string }): CostCell {
 }
 
 const runs = (teamLabel: string, count: string): AllocationInput["usage"][number] => ({
+  day: parseDay("2026-11-03"),
   meter: "mlflow.runs",
   teamLabel,
   namespace: "",
@@ -69,7 +94,7 @@ function allocateWith(overrides: Partial<AllocationInput>): AllocationLine[] {
     usage: [],
     metersWithoutReading: new Set(),
     registry,
-    policies: [mlflowByRuns],
+    policies: { pools: [mlflowByRuns], betweenServices: [] },
     ...overrides,
   });
 }
@@ -233,6 +258,184 @@ describe("allocate", () => {
   });
 });
 
+const policy = (pool: string, methods: readonly Method[], rest: Partial<PoolPolicy> = {}): PoolPolicy => ({
+  pool,
+  methods,
+  exempt: [],
+  ...rest,
+});
+const withPolicies = (...pools: PoolPolicy[]): { policies: Policies } => ({
+  policies: { pools, betweenServices: [] },
+});
+
+describe("policies", () => {
+  const direct = [
+    cell({ namespace: "team-a", amount: "30" }),
+    cell({ namespace: "team-c", amount: "10", parts: [{ category: "gpu", amount: parsePicos("10") }] }),
+  ];
+
+  it("split by fixed percentages, and by one category of direct cost", () => {
+    const fixed = policy("mlflow", [{ kind: "fixed", teams: { a: "12.5", b: "87.5" }, services: {} }]);
+    expect(shares(allocateWith({ cells: [mlflowPool], ...withPolicies(fixed) }), "mlflow")).toEqual({
+      a: "12 by fixed",
+      b: "87 by fixed",
+    });
+    const byGpu = policy("mlflow", [{ kind: "proportional", to: "gpu" }]);
+    expect(
+      shares(allocateWith({ cells: [mlflowPool, ...direct], ...withPolicies(byGpu) }), "mlflow"),
+    ).toEqual({ c: "100 by proportional" });
+  });
+
+  it("blend meters by their percentages", () => {
+    const hours = (teamLabel: string, count: string): AllocationInput["usage"][number] => ({
+      ...runs(teamLabel, count),
+      meter: "mlflow.run-hours",
+    });
+    const blended = policy("mlflow", [
+      {
+        kind: "usage",
+        meters: [
+          { meter: "mlflow.runs", percent: "75" },
+          { meter: "mlflow.run-hours", percent: "25" },
+        ],
+      },
+      { kind: "even" },
+    ]);
+    const usage = [runs("a", "1"), runs("b", "1"), hours("c", "5")];
+    expect(shares(allocateWith({ cells: [mlflowPool], usage, ...withPolicies(blended) }), "mlflow")).toEqual({
+      a: "37 by usage",
+      b: "37 by usage",
+      c: "25 by usage",
+    });
+    const lines = allocateWith({ cells: [mlflowPool], usage: [runs("a", "1")], ...withPolicies(blended) });
+    expect(lines[0]).toMatchObject({ method: "even", reason: "no-usage-of-mlflow.run-hours" });
+  });
+
+  it("exempt teams, whose part the others pay", () => {
+    const evenly = policy("mlflow", [{ kind: "even" }], { exempt: ["a", "pci"] });
+    expect(shares(allocateWith({ cells: [mlflowPool], ...withPolicies(evenly) }), "mlflow")).toEqual({
+      b: "50 by even",
+      c: "50 by even",
+    });
+  });
+
+  it("hold on their days only: one that starts on the 15th leaves the 14th alone", () => {
+    const fromThe15th = policy("mlflow", [{ kind: "fixed", teams: { a: "100" }, services: {} }], {
+      from: parseDay("2026-11-15"),
+    });
+    const on = (day: string): Record<string, string> =>
+      shares(
+        allocateWith({ day: parseDay(day), cells: [mlflowPool, ...direct], ...withPolicies(fromThe15th) }),
+        "mlflow",
+      );
+    expect(on("2026-11-14")).toEqual({ a: "75 by proportional", c: "25 by proportional" });
+    expect(on("2026-11-15")).toEqual({ a: "100 by fixed" });
+  });
+
+  it("spread idle over its cluster, what nobody owns evenly, and the company's cost over all that teams pay", () => {
+    const cells = [
+      ...direct,
+      cell({ kind: "idle", amount: "8" }),
+      cell({ kind: "idle", cluster: "two", scope: "two", amount: "5" }),
+      cell({ namespace: "sandbox", amount: "4" }),
+      cell({
+        source: "aws-bill",
+        kind: "bill",
+        recordType: "Credit",
+        amount: "0",
+        parts: [{ category: "services", amount: parsePicos("-26") }],
+      }),
+    ];
+    const lines = allocateWith({
+      cells,
+      ...withPolicies(
+        policy("idle", [{ kind: "proportional", to: "direct" }, { kind: "keep" }]),
+        policy("unallocated", [{ kind: "even" }]),
+        policy("corporate", [{ kind: "proportional", to: "total" }]),
+      ),
+    });
+    expect(shares(lines, "idle/one")).toEqual({ a: "6 by proportional", c: "2 by proportional" });
+    expect(lines.filter(({ owner }) => owner.kind === "idle").map(({ cluster }) => cluster)).toEqual(["two"]);
+    expect(shares(lines, "unallocated")).toEqual({
+      a: "1 by even",
+      b: "1 by even",
+      c: "1 by even",
+      pci: "1 by even",
+    });
+    // a pays 30 + 6 + 1 of 52, c 10 + 2 + 1, b and pci 1 each.
+    expect(shares(lines, "corporate")).toEqual({
+      a: "-18 by proportional",
+      b: "0 by proportional",
+      c: "-6 by proportional",
+      pci: "0 by proportional",
+    });
+  });
+});
+
+describe("services that serve each other", () => {
+  const serving: Registry = {
+    ...registry,
+    sharedServices: ["hr", "dp", "rm"].map((id) => ({ id, name: id })),
+    rules: [
+      ...registry.rules,
+      ...["hr", "dp", "rm"].map((id) => ({
+        owner: { kind: "shared-service" as const, id },
+        match: { namespace: id },
+      })),
+    ],
+  };
+  const cells = [
+    cell({ namespace: "hr", amount: "80000" }),
+    cell({ namespace: "dp", amount: "120000" }),
+    cell({ namespace: "rm", amount: "40000" }),
+  ];
+  const pools = [
+    policy("hr", [{ kind: "fixed", teams: { a: "30", b: "40" }, services: { dp: "20", rm: "10" } }]),
+    policy("dp", [{ kind: "fixed", teams: { a: "55", b: "30" }, services: { hr: "8", rm: "7" } }]),
+    policy("rm", [{ kind: "fixed", teams: { a: "60", b: "40" }, services: {} }]),
+  ];
+  const owed = (method: BetweenServices["method"], order: string[] = []): Record<string, string> => {
+    const lines = allocateWith({
+      cells,
+      registry: serving,
+      policies: { pools, betweenServices: [{ method, order }] },
+    });
+    const of = (id: string): string => {
+      const own = lines.filter(({ owner }) => owner.kind === "team" && owner.teamId === id);
+      return Number(formatPicos(own.reduce((sum, line) => sum + line.amount, 0n))).toFixed(2);
+    };
+    return { a: of("a"), b: of("b") };
+  };
+
+  it("charge the teams by the method that is declared, and never more or less than they cost", () => {
+    expect(owed("reciprocal")).toEqual({ a: "138601.63", b: "101398.37" });
+    // Closed in the order hr, dp, rm: hr charges dp 16,000 and rm 8,000; dp charges rm 7/92 of 136,000.
+    expect(owed("step-down", ["hr", "dp", "rm"])).toEqual({ a: "140313.04", b: "99686.96" });
+    expect(owed("direct")).toEqual({ a: "135932.77", b: "104067.23" });
+  });
+
+  it("take the next rung of their ladders when they were used by each other only", () => {
+    const byUse = (pool: string, meter: string): PoolPolicy =>
+      policy(pool, [{ kind: "usage", meters: [{ meter, percent: "100" }] }, { kind: "even" }]);
+    const used = (meter: string, namespace: string): AllocationInput["usage"][number] => ({
+      ...runs("", "1"),
+      meter,
+      namespace,
+    });
+    const lines = allocateWith({
+      cells: cells.slice(0, 2),
+      registry: serving,
+      usage: [used("hr.use", "dp"), used("dp.use", "hr")],
+      policies: {
+        pools: [byUse("hr", "hr.use"), byUse("dp", "dp.use")],
+        betweenServices: [{ method: "reciprocal", order: [] }],
+      },
+    });
+    expect(new Set(lines.map(({ reason }) => reason))).toEqual(new Set(["closed-loop-of-dp-and-hr"]));
+    expect(shares(lines, "hr")).toMatchObject({ a: "20000 by even (closed-loop-of-dp-and-hr)" });
+  });
+});
+
 const amount = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 18n });
 const anyCell = fc.record({
   source: fc.constantFrom("kubecost", "s3"),
@@ -260,10 +463,57 @@ const anyCell = fc.record({
   ),
 });
 const anyUsage = fc.record({
-  meter: fc.constant("mlflow.runs"),
+  day: fc.constantFrom(parseDay("2026-11-01"), parseDay("2026-11-22")),
+  meter: fc.constantFrom("mlflow.runs", "mlflow.runs", "feast.requests"),
   teamLabel: fc.constantFrom("a", "b", "c", "frad", ""),
-  namespace: fc.constant(""),
+  namespace: fc.constantFrom("", "", "kube-system"),
   quantity: fc.bigInt({ min: 0n, max: 10n ** 17n }),
+});
+
+const anyPercentages = fc
+  .integer({ min: 0, max: 100 })
+  .map((first) => ({ a: String(first), b: String(100 - first) }));
+const anyMethod: fc.Arbitrary<Method> = fc.oneof(
+  fc.constant<Method>({ kind: "even" }),
+  fc.constantFrom<Method>(
+    { kind: "proportional", to: "direct" },
+    { kind: "proportional", to: "total" },
+    { kind: "proportional", to: "gpu" },
+  ),
+  fc.constant<Method>({
+    kind: "usage",
+    meters: [
+      { meter: "mlflow.runs", percent: "60" },
+      { meter: "feast.requests", percent: "40" },
+    ],
+  }),
+  fc.constant<Method>({ kind: "usage", meters: [{ meter: "mlflow.runs", percent: "100" }] }),
+  anyPercentages.map((teams): Method => ({ kind: "fixed", teams, services: {} })),
+  anyPercentages.map(({ a: outside, b: inside }): Method => ({
+    kind: "fixed",
+    teams: { c: outside },
+    services: { feast: inside },
+  })),
+);
+const anyPolicies: fc.Arbitrary<Policies> = fc.record({
+  pools: fc
+    .uniqueArray(fc.constantFrom("mlflow", "feast", "system", "idle", "unallocated", "corporate"))
+    .chain((names) =>
+      fc.tuple(
+        ...names.map((pool) =>
+          fc
+            .tuple(
+              fc.array(anyMethod, { minLength: 1, maxLength: 3 }),
+              fc.subarray(["a", "b", "c", "pci"]),
+              fc.option(fc.constant(parseDay("2026-11-15")), { nil: undefined }),
+            )
+            .map(([methods, exempt, from]): PoolPolicy => ({ pool, methods, exempt, ...(from && { from }) })),
+        ),
+      ),
+    ),
+  betweenServices: fc
+    .constantFrom<BetweenServices["method"]>("direct", "step-down", "reciprocal")
+    .map((method) => [{ method, order: [] }]),
 });
 
 describe("allocate, for any platform", () => {
@@ -271,6 +521,28 @@ describe("allocate, for any platform", () => {
     cells: fc.array(anyCell, { maxLength: 30 }),
     usage: fc.array(anyUsage, { maxLength: 8 }),
     metersWithoutReading: fc.constantFrom(new Set<string>(), new Set(["mlflow.runs"])),
+  });
+
+  it("conserves every dollar under any policies, on any day of their lives", () => {
+    const anyHistory = fc.record({
+      cells: fc.array(anyCell, { maxLength: 20 }),
+      usage: fc.array(anyUsage, { maxLength: 8 }),
+      metersWithoutReading: fc.constantFrom(new Set<string>(), new Set(["mlflow.runs"])),
+      policies: anyPolicies,
+      day: fc.constantFrom(parseDay("2026-11-14"), parseDay("2026-11-15")),
+      registry: fc.constantFrom(registry, leaving),
+    });
+    fc.assert(
+      fc.property(anyHistory, (input) => {
+        const lines = allocateWith(input);
+        certify(totalsOfCells(input.cells), totalsOfLines(lines));
+        const strangers = lines.filter(
+          ({ owner }) => owner.kind === "team" && !["a", "b", "c", "pci"].includes(owner.teamId),
+        );
+        expect(strangers).toEqual([]);
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it("puts every picodollar into exactly one line, for each source and scope", () => {

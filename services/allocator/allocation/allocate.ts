@@ -1,8 +1,24 @@
 import type { CostKind } from "@apportion/domain/facts";
 import type { Day } from "@apportion/domain/period";
-import { ownerResolver, systemPoolId, type Owner, type Registry } from "@apportion/domain/tenancy";
-import { splitPool, type Pool } from "./pools.js";
-import type { PoolPolicy } from "./policy.js";
+import {
+  isEffectiveOn,
+  ownerResolver,
+  systemPoolId,
+  type Owner,
+  type Registry,
+  type Subject,
+} from "@apportion/domain/tenancy";
+import type { DriverContext } from "./drivers.js";
+import { policiesOn, type Policies } from "./policy.js";
+import {
+  drive,
+  driveServices,
+  isDriven,
+  poolLines,
+  serviceLines,
+  type LadderQuestion,
+  type Pool,
+} from "./pools.js";
 
 /** What a dollar was spent on. A team's statement has one line for each, and one for each shared service. */
 export type Category =
@@ -17,7 +33,9 @@ export type Category =
   | "services"
   | "corporate"
   | "idle"
-  | "shared";
+  | "shared"
+  /** Cost that nobody owns, where a policy spreads it. */
+  | "unallocated";
 
 /** Facts of one day that have the same owner and origin, summed by ClickHouse. Amounts in picos. */
 export interface CostCell {
@@ -35,8 +53,9 @@ export interface CostCell {
   readonly parts: readonly { readonly category: Category; readonly amount: bigint }[];
 }
 
-/** Usage of one meter over the window of the policy, by who used it. Quantity in units of 10⁻¹². */
+/** Usage of one meter on one day of the billing month, by who used it. Quantity in units of 10⁻¹². */
 export interface UsageCell {
+  readonly day: Day;
   readonly meter: string;
   readonly teamLabel: string;
   readonly namespace: string;
@@ -46,11 +65,12 @@ export interface UsageCell {
 export interface AllocationInput {
   readonly day: Day;
   readonly cells: readonly CostCell[];
+  /** Of the whole billing month so far. */
   readonly usage: readonly UsageCell[];
   /** Meters of which no reading exists in the window: unknown, which is not the same as zero. */
   readonly metersWithoutReading: ReadonlySet<string>;
   readonly registry: Registry;
-  readonly policies: readonly PoolPolicy[];
+  readonly policies: Policies;
 }
 
 export type LineOwner =
@@ -75,12 +95,18 @@ export interface AllocationLine extends Origin {
   readonly label: string;
   readonly category: Category;
   readonly owner: LineOwner;
+  /** `shared` wherever a policy split a pool; `direct`, `idle` and `corporate` where none did. */
   readonly basis: "direct" | "shared" | "idle" | "corporate";
   readonly pool: string;
-  readonly method: "" | "usage" | "proportional" | "even";
+  /** Version of the policy that split the pool; empty where none did. */
+  readonly policy: string;
+  readonly method: "" | "usage" | "proportional" | "even" | "fixed";
   /** Why a fallback was taken, or why nobody owns the amount; else empty. */
   readonly reason: string;
+  /** What is measured: `mlflow.runs`, several with their percentages, or `gpu-cost` where the share follows that and not direct cost. */
   readonly meter: string;
+  /** Where the pool also serves other services: how their share reached the teams. The driver is then an end-to-end ratio. */
+  readonly betweenServices: "" | "step-down" | "reciprocal";
   /** `driverQuantity ÷ driverTotal` is the line's share of its pool, in units of 10⁻¹². */
   readonly driverQuantity: bigint;
   readonly driverTotal: bigint;
@@ -91,29 +117,99 @@ export interface AllocationLine extends Origin {
  * Says for one day who owes what. Pure: the same facts, registry and policies give the same lines in the same order.
  *
  * Every picodollar of the cells is in exactly one line. A dollar goes to the team that owns its namespace, label or bucket
- * tag; to a pool that the teams share; to idle; or, where nobody claims it, to "unallocated", which is shown and not spread.
+ * tag; to a pool that the teams share; to idle; to the company; or, where nobody claims it, to "unallocated". Pools are split in
+ * this order, each by what is there then: idle, shared services and system namespaces (which may serve each other),
+ * unallocated, corporate. What no policy splits is shown and not spread.
  */
 export function allocate(input: AllocationInput): AllocationLine[] {
-  const resolve = ownerResolver(input.registry, input.day);
+  const policies = policiesOn(input.policies, input.day);
+  const resolveOn = resolvers(input.registry);
+  const context = { ...input, resolveOn };
+  const { direct, pools } = assignOwners(input, resolveOn(input.day));
+
+  const question = (lines: readonly AllocationLine[]): LadderQuestion => ({
+    policies,
+    context,
+    lines,
+    serves: () => false,
+  });
+  const withIdle = spread(direct, "idle", question(direct));
+  const services = driveServices(pools, question(withIdle));
+  const withServices = [...withIdle, ...serviceLines(services, policies.betweenServices.method)];
+  const withUnallocated = spread(withServices, "unallocated", question(withServices));
+  return spread(withUnallocated, "corporate", question(withUnallocated));
+}
+
+/** What each cell is before any policy: a line, or part of the pool of a shared service or of system namespaces. */
+function assignOwners(
+  { cells, registry, day }: AllocationInput,
+  resolve: (subject: Subject) => Owner | undefined,
+): { direct: AllocationLine[]; pools: Pool[] } {
   const direct: AllocationLine[] = [];
   const pools = new Map<string, Pool>();
-  for (const cell of input.cells) {
+  for (const cell of cells) {
     const owner = resolve(cell);
     for (const part of cell.parts) {
       if (part.amount === 0n) continue;
-      const line = directLine(cell, part.category, part.amount, owner, input.registry);
+      const line = directLine(cell, part.category, part.amount, owner, tenantOf(registry, cell.cluster, day));
       if (line) direct.push(line);
       else if (owner) addToPool(pools, owner, cell, part.amount);
     }
   }
-  const merged = mergeLines(direct);
-  const shared = [...pools.values()]
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .flatMap((pool) => splitPool(pool, merged, input, resolve));
-  return [...merged, ...shared];
+  return {
+    direct: mergeLines(direct),
+    pools: [...pools.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  };
 }
 
-const NO_DRIVER = { pool: "", method: "", meter: "", driverQuantity: 0n, driverTotal: 0n } as const;
+/** Splits what lies on idle, unallocated or corporate lines, where a policy says how; otherwise they stay as they are. */
+function spread(
+  lines: readonly AllocationLine[],
+  kind: "idle" | "unallocated" | "corporate",
+  question: LadderQuestion,
+): AllocationLine[] {
+  const pools = new Map<string, Pool>();
+  for (const { owner, cluster, source, scope, amount } of lines) {
+    if (owner.kind !== kind) continue;
+    const place = kind === "idle" ? cluster : "";
+    const id = kind === "idle" ? `idle/${cluster}` : kind;
+    const pool = pools.get(id) ?? { id, policyId: kind, cluster: place, costs: [] };
+    pools.set(id, pool);
+    addCost(pool, { source, scope }, amount);
+  }
+  const driven = [...pools.values()]
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map((pool) => drive(pool, question))
+    .filter(isDriven);
+  const split = new Set(driven.map(({ pool }) => pool.cluster));
+  const rest = lines.filter(
+    (line) => line.owner.kind !== kind || !split.has(kind === "idle" ? line.cluster : ""),
+  );
+  return [...rest, ...driven.flatMap((pool) => poolLines(pool, { category: kind, basis: "shared" }))];
+}
+
+function resolvers(registry: Registry): DriverContext["resolveOn"] {
+  const known = new Map<Day, (subject: Subject) => Owner | undefined>();
+  return (day) => {
+    const resolve = known.get(day) ?? ownerResolver(registry, day);
+    known.set(day, resolve);
+    return resolve;
+  };
+}
+
+function tenantOf({ dedicatedClusters }: Registry, cluster: string, day: Day): string | undefined {
+  return dedicatedClusters.find((each) => each.cluster === cluster && isEffectiveOn(each, day))?.team;
+}
+
+const NO_DRIVER = {
+  pool: "",
+  policy: "",
+  method: "",
+  meter: "",
+  betweenServices: "",
+  driverQuantity: 0n,
+  driverTotal: 0n,
+} as const;
 
 /** The line of a dollar that needs no pool, or undefined when its owner is a pool. */
 function directLine(
@@ -121,14 +217,13 @@ function directLine(
   category: Category,
   amount: bigint,
   owner: Owner | undefined,
-  registry: Registry,
+  tenant: string | undefined,
 ): AllocationLine | undefined {
   const { source, scope, cluster, namespace, service } = cell;
   const base = { ...NO_DRIVER, source, scope, cluster, namespace, service, label: "", reason: "", amount };
   if (cell.kind === "bill" && !USAGE_RECORD_TYPES.has(cell.recordType))
     return { ...base, category: "corporate", owner: { kind: "corporate" }, basis: "corporate" };
   if (cell.kind === "idle") {
-    const tenant = registry.dedicatedClusters.find((dedicated) => dedicated.cluster === cluster)?.team;
     const idleOwner: LineOwner = tenant === undefined ? { kind: "idle" } : { kind: "team", teamId: tenant };
     return { ...base, category: "idle", owner: idleOwner, basis: "idle" };
   }
@@ -156,12 +251,18 @@ function reasonWithoutOwner({ kind, teamLabel, namespace }: CostCell): string {
 }
 
 function addToPool(pools: Map<string, Pool>, owner: Owner, cell: CostCell, amount: bigint): void {
-  const id = owner.kind === "system" ? systemPoolId(cell.cluster) : owner.id;
-  const pool = pools.get(id) ?? { id, kind: owner.kind, cluster: cell.cluster, costs: [] };
+  const isSystem = owner.kind === "system";
+  const id = isSystem ? systemPoolId(cell.cluster) : owner.id;
+  const policyId = isSystem ? "system" : owner.id;
+  const pool = pools.get(id) ?? { id, policyId, cluster: isSystem ? cell.cluster : "", costs: [] };
   pools.set(id, pool);
-  const cost = pool.costs.find(({ source, scope }) => source === cell.source && scope === cell.scope);
+  addCost(pool, cell, amount);
+}
+
+function addCost(pool: Pool, { source, scope }: Origin, amount: bigint): void {
+  const cost = pool.costs.find((each) => each.source === source && each.scope === scope);
   if (cost) cost.amount += amount;
-  else pool.costs.push({ source: cell.source, scope: cell.scope, amount });
+  else pool.costs.push({ source, scope, amount });
 }
 
 /** Adds up lines that differ in nothing but the amount, and puts them in an order that does not depend on the cells'. */

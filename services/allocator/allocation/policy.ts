@@ -1,18 +1,121 @@
+import { isEffectiveOn, type EffectiveDates } from "@apportion/domain/tenancy";
+import type { Day } from "@apportion/domain/period";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+
+/** A meter of a usage method. */
+export interface WeightedMeter {
+  readonly meter: string;
+  /** Percent of the pool that follows this meter, as a decimal; those of a method add up to 100. */
+  readonly percent: string;
+}
+
+/** What a proportional share follows: the teams' direct cost, everything they pay up to here, or one category of direct cost. */
+export type Proportion =
+  | "direct"
+  | "total"
+  | "cpu"
+  | "gpu"
+  | "memory"
+  | "persistent-volume"
+  | "load-balancer"
+  | "object-storage"
+  | "network"
+  | "services";
+
 /** One way to split a pool among teams. */
 export type Method =
   /** By measured usage of the billing month so far. */
-  | { readonly kind: "usage"; readonly meter: string }
-  /** By the teams' direct cost of the day; for the system pool of a cluster, of that cluster. */
-  | { readonly kind: "proportional" }
+  | { readonly kind: "usage"; readonly meters: readonly WeightedMeter[] }
+  /** By the teams' cost of the day; for pools that belong to a cluster, of that cluster. */
+  | { readonly kind: "proportional"; readonly to: Proportion }
   /** The same for every team. */
-  | { readonly kind: "even" };
+  | { readonly kind: "even" }
+  /** By percentages that add up to 100, of teams and of other shared services. */
+  | {
+      readonly kind: "fixed";
+      readonly teams: Readonly<Record<string, string>>;
+      readonly services: Readonly<Record<string, string>>;
+    }
+  /** Not split: idle, unallocated and corporate cost stay what they are. */
+  | { readonly kind: "keep" };
 
 /** How the cost of one pool is split: the first method that has something to go by, named on every line it makes. */
-export interface PoolPolicy {
-  /** Id of the shared service, or `system` for the system namespaces of every cluster. */
+export interface PoolPolicy extends EffectiveDates {
+  /** Id of a shared service, or one of {@link NAMED_POOLS}. */
   readonly pool: string;
   readonly methods: readonly Method[];
+  /** Teams that pay nothing of the pool. */
+  readonly exempt: readonly string[];
 }
 
-/** For pools that no policy names. */
-export const DEFAULT_METHODS: readonly Method[] = [{ kind: "proportional" }, { kind: "even" }];
+/** How the cost of shared services that serve each other reaches the teams. */
+export interface BetweenServices extends EffectiveDates {
+  /**
+   * `direct`: what one service uses of another is left out. `step-down`: services are closed one after the other, each charging
+   * the later ones too. `reciprocal`: all charge each other at once (simultaneous equations).
+   */
+  readonly method: "direct" | "step-down" | "reciprocal";
+  /** For `step-down`: ids of services, first to close first; services that are not named follow, the costliest first. */
+  readonly order: readonly string[];
+}
+
+export interface Policies {
+  readonly pools: readonly PoolPolicy[];
+  readonly betweenServices: readonly BetweenServices[];
+}
+
+/** Pools that are no shared service: system namespaces and idle of every cluster, cost that nobody owns, the company's cost. */
+export const NAMED_POOLS = ["system", "idle", "unallocated", "corporate"] as const;
+
+const PROPORTIONAL: readonly Method[] = [{ kind: "proportional", to: "direct" }, { kind: "even" }];
+const KEEP: readonly Method[] = [{ kind: "keep" }];
+
+/** What holds for pools without a policy: services and system namespaces follow direct cost, everything else is kept apart. */
+function defaultMethods(policyId: string): readonly Method[] {
+  return ["idle", "unallocated", "corporate"].includes(policyId) ? KEEP : PROPORTIONAL;
+}
+
+/** The policies of one day, without their dates: what a run is made of. */
+export interface PoliciesOfDay {
+  readonly pools: readonly PolicyOfDay[];
+  readonly betweenServices: Omit<BetweenServices, "from" | "to">;
+}
+
+export interface PolicyOfDay extends Omit<PoolPolicy, "from" | "to"> {
+  /** Eight digits that name the content, wherever and whenever it holds; {@link DEFAULT_POLICY} without a policy. */
+  readonly version: string;
+}
+
+/** Version of the policy of pools that no policy names. */
+export const DEFAULT_POLICY = "default";
+
+export function policyOf(policies: PoliciesOfDay, policyId: string): PolicyOfDay {
+  const methods = defaultMethods(policyId);
+  return (
+    policies.pools.find(({ pool }) => pool === policyId) ?? {
+      pool: policyId,
+      methods,
+      exempt: [],
+      version: DEFAULT_POLICY,
+    }
+  );
+}
+
+export function policiesOn(policies: Policies, day: Day): PoliciesOfDay {
+  const between = policies.betweenServices.find((each) => isEffectiveOn(each, day));
+  return {
+    pools: policies.pools
+      .filter((policy) => isEffectiveOn(policy, day))
+      .map(({ pool, methods, exempt }) => ({
+        pool,
+        methods,
+        exempt,
+        version: versionOf({ methods, exempt }),
+      })),
+    betweenServices: { method: between?.method ?? "direct", order: between?.order ?? [] },
+  };
+}
+
+function versionOf(content: object): string {
+  return sha256(canonicalJson(content)).slice(0, 8);
+}

@@ -1,126 +1,175 @@
 import { splitExactly } from "@apportion/domain/split";
-import type { Owner, Subject } from "@apportion/domain/tenancy";
-import type { AllocationInput, AllocationLine, LineOwner, Origin } from "./allocate.js";
-import { DEFAULT_METHODS, type Method } from "./policy.js";
+import type { AllocationLine, Category, LineOwner, Origin } from "./allocate.js";
+import { driverOf, type Driver, type DriverContext, type Taker } from "./drivers.js";
+import { policyOf, type BetweenServices, type Method, type PoliciesOfDay } from "./policy.js";
+import { closedLoops, endToEnd, type ServiceWeights } from "./services.js";
 
-/** Cost that teams share, by where it was read. */
+/** Cost that is split by a policy, by where it was read. */
 export interface Pool {
+  /** Id of the shared service, `system/<cluster>`, `idle/<cluster>`, `unallocated` or `corporate`. */
   readonly id: string;
-  readonly kind: Owner["kind"];
-  /** Cluster of a system pool. */
+  /** Under which name policies know it: the id without its cluster. */
+  readonly policyId: string;
+  /** Cluster of a system or idle pool; else empty. */
   readonly cluster: string;
   readonly costs: (Origin & { amount: bigint })[];
 }
 
-/** What each taker weighs. An empty team id stands for usage that nobody owns: its share stays unallocated. */
-type Weights = ReadonlyMap<string, bigint>;
+/** A pool and the driver that splits it. */
+export interface DrivenPool {
+  readonly pool: Pool;
+  /** Version of the policy. */
+  readonly policy: string;
+  readonly method: Method;
+  /** Methods before it in the ladder that had nothing to go by; empty when the first one had. */
+  readonly reason: string;
+  readonly takers: readonly Taker[];
+}
 
-type Driver =
-  | { readonly kind: "weights"; readonly weights: Weights }
-  /** The method has nothing to go by; `reason` is recorded on every line that the fallback makes. */
-  | { readonly kind: "none"; readonly reason: string };
+/** A pool that no method of its policy splits: it is kept apart, or nothing had anything to go by. */
+export interface KeptPool {
+  readonly pool: Pool;
+  readonly reason: string;
+}
 
-const ONE = 10n ** 12n;
-const NOBODY = "";
+export interface LadderQuestion {
+  readonly policies: PoliciesOfDay;
+  readonly context: DriverContext;
+  readonly lines: readonly AllocationLine[];
+  readonly serves: (serviceId: string) => boolean;
+}
 
-/** Splits the cost of a pool by the first method of its policy that has something to go by. */
-export function splitPool(
+/** The first method of the pool's policy that has something to go by, from rung `start` of its ladder on. */
+export function drive(
   pool: Pool,
-  direct: readonly AllocationLine[],
-  input: AllocationInput,
-  resolve: (subject: Subject) => Owner | undefined,
-): AllocationLine[] {
-  const policyId = pool.kind === "system" ? "system" : pool.id;
-  const methods = input.policies.find((policy) => policy.pool === policyId)?.methods ?? DEFAULT_METHODS;
-  const reasons: string[] = [];
-  for (const method of methods) {
-    const driver = driverOf(method, pool, direct, input, resolve);
-    if (driver.kind === "weights") return linesOf(pool, method, driver.weights, reasons.join(", "));
+  { policies, context, lines, serves }: LadderQuestion,
+  start: { readonly rung: number; readonly reasons: readonly string[] } = { rung: 0, reasons: [] },
+): DrivenPool | KeptPool {
+  const policy = policyOf(policies, pool.policyId);
+  const exempt = new Set(policy.exempt);
+  const reasons = [...start.reasons];
+  for (const method of policy.methods.slice(start.rung)) {
+    const driver: Driver = driverOf(context, { method, cluster: pool.cluster, exempt, lines, serves });
+    const reason = reasons.join(", ");
+    if (driver.kind === "takers")
+      return { pool, policy: policy.version, method, reason, takers: driver.takers };
+    if (driver.kind === "keep") return { pool, reason };
     reasons.push(driver.reason);
   }
-  return unallocated(pool, reasons.join(", "));
+  return { pool, reason: reasons.join(", ") };
 }
 
-function driverOf(
-  method: Method,
-  pool: Pool,
-  direct: readonly AllocationLine[],
-  input: AllocationInput,
-  resolve: (subject: Subject) => Owner | undefined,
-): Driver {
-  switch (method.kind) {
-    case "usage":
-      return usageDriver(method.meter, input, resolve);
-    case "proportional":
-      return directCostDriver(pool, direct);
-    case "even":
-      return weighted(new Map(input.registry.teams.map((team) => [team.id, ONE])), "no-teams");
+export function isDriven(result: DrivenPool | KeptPool): result is DrivenPool {
+  return "takers" in result;
+}
+
+/**
+ * Drives shared services that serve each other. Under `step-down` a service takes nothing of those that are closed before it;
+ * under `direct` no service takes of another. Services that would only serve each other go down their ladders until one of them
+ * has a taker outside, or none has a rung left.
+ */
+export function driveServices(pools: readonly Pool[], question: LadderQuestion): (DrivenPool | KeptPool)[] {
+  const { method, order } = question.policies.betweenServices;
+  const ranked = stepDownOrder(pools, order);
+  const serves =
+    (pool: Pool) =>
+    (taker: string): boolean => {
+      const at = ranked.indexOf(taker);
+      if (at === -1 || taker === pool.id || method === "direct") return false;
+      return method === "reciprocal" || at > ranked.indexOf(pool.id);
+    };
+  const rungs = new Map(pools.map((pool) => [pool.id, { rung: 0, reasons: [] as readonly string[] }]));
+  for (;;) {
+    const results = pools.map((pool) =>
+      drive(pool, { ...question, serves: serves(pool) }, rungs.get(pool.id)),
+    );
+    const driven = results.filter(isDriven);
+    const loop = closedLoops(driven.map(serviceWeights));
+    if (loop.length === 0) return results;
+    for (const { pool, method: used, reason } of driven) {
+      if (!loop.includes(pool.id)) continue;
+      const { methods } = policyOf(question.policies, pool.policyId);
+      const reasons = [...(reason === "" ? [] : [reason]), `closed-loop-of-${loop.join("-and-")}`];
+      rungs.set(pool.id, { rung: methods.indexOf(used) + 1, reasons });
+    }
   }
 }
 
-function usageDriver(
-  meter: string,
-  input: AllocationInput,
-  resolve: (subject: Subject) => Owner | undefined,
-): Driver {
-  if (input.metersWithoutReading.has(meter)) return { kind: "none", reason: `no-reading-of-${meter}` };
-  const weights = new Map<string, bigint>();
-  for (const cell of input.usage) {
-    if (cell.meter !== meter) continue;
-    const owner = resolve({
-      cluster: "",
-      namespace: cell.namespace,
-      controller: "",
-      teamLabel: cell.teamLabel,
-      service: "",
-    });
-    addWeight(weights, owner?.kind === "team" ? owner.id : NOBODY, cell.quantity);
-  }
-  return weighted(weights, `no-usage-of-${meter}`);
+/** Those that are named first, in their order; then the costliest first, of equal costs the earlier id. */
+function stepDownOrder(pools: readonly Pool[], order: readonly string[]): string[] {
+  const total = ({ costs }: Pool): bigint => costs.reduce((sum, { amount }) => sum + amount, 0n);
+  const rank = (id: string): number => (order.includes(id) ? order.indexOf(id) : order.length);
+  return pools
+    .toSorted((a, b) => {
+      if (rank(a.id) !== rank(b.id)) return rank(a.id) - rank(b.id);
+      return total(a) === total(b) ? (a.id < b.id ? -1 : 1) : total(a) > total(b) ? -1 : 1;
+    })
+    .map(({ id }) => id);
 }
 
-/** A team whose credits exceed its costs weighs nothing: a negative weight would pay it out of the pool. */
-function directCostDriver(pool: Pool, direct: readonly AllocationLine[]): Driver {
-  const weights = new Map<string, bigint>();
-  for (const line of direct) {
-    const counts = line.basis === "direct" && (pool.kind !== "system" || line.cluster === pool.cluster);
-    if (counts && line.owner.kind === "team") addWeight(weights, line.owner.teamId, line.amount);
-  }
-  return weighted(weights, pool.kind === "system" ? `no-direct-cost-on-${pool.cluster}` : "no-direct-cost");
+const NOBODY = "nobody/";
+
+export function serviceWeights({ pool, takers }: DrivenPool): ServiceWeights {
+  const of = (isService: boolean): [string, bigint][] =>
+    takers
+      .filter(({ kind }) => (kind === "service") === isService)
+      .map(({ kind, id, weight }) => [isService ? id : `${kind}/${id}`, weight]);
+  return { id: pool.id, services: new Map(of(true)), others: new Map(of(false)) };
 }
 
-function addWeight(weights: Map<string, bigint>, teamId: string, weight: bigint): void {
-  weights.set(teamId, (weights.get(teamId) ?? 0n) + weight);
+/** How a pool's lines are labelled: what was spent on it, and on what grounds a team pays. */
+interface Labels {
+  readonly category: Category;
+  readonly basis: AllocationLine["basis"];
 }
 
-function weighted(weights: Weights, reasonIfNone: string): Driver {
-  const positive = [...weights].filter(([, weight]) => weight > 0n);
-  if (positive.length === 0) return { kind: "none", reason: reasonIfNone };
-  return { kind: "weights", weights: new Map(positive) };
+/** The lines of services, each service's own cost by its end-to-end ratios where it serves others. */
+export function serviceLines(
+  results: readonly (DrivenPool | KeptPool)[],
+  between: BetweenServices["method"],
+): AllocationLine[] {
+  const driven = results.filter(isDriven);
+  const serving = driven.some(({ takers }) => takers.some(({ kind }) => kind === "service"));
+  const ratios = serving ? endToEnd(driven.map(serviceWeights)) : new Map<string, Map<string, bigint>>();
+  const labels: Labels = { category: "shared", basis: "shared" };
+  return results.flatMap((result) => {
+    if (!isDriven(result)) return keptLines(result);
+    if (!result.takers.some(({ kind }) => kind === "service")) return poolLines(result, labels);
+    const takers = [...(ratios.get(result.pool.id) ?? [])].map(([key, weight]): Taker =>
+      key === NOBODY
+        ? { kind: "nobody", id: "", weight }
+        : { kind: "team", id: key.slice("team/".length), weight },
+    );
+    return poolLines({ ...result, takers }, labels, between === "direct" ? "" : between);
+  });
 }
 
-/** Takers in the order of their ids, nobody last: of equal remainders the earlier one takes the last unit. */
-function linesOf(pool: Pool, method: Method, weights: Weights, fallbackReason: string): AllocationLine[] {
-  const takers = [...weights].toSorted(([a], [b]) => (a === NOBODY ? 1 : b === NOBODY ? -1 : a < b ? -1 : 1));
-  const driverTotal = takers.reduce((sum, [, weight]) => sum + weight, 0n);
+/** Splits each cost of the pool exactly among its takers, who are in the order in which ties go. */
+export function poolLines(
+  { pool, policy, method, reason: fallback, takers }: DrivenPool,
+  labels: Labels,
+  betweenServices: AllocationLine["betweenServices"] = "",
+): AllocationLine[] {
+  const driverTotal = takers.reduce((sum, { weight }) => sum + weight, 0n);
   return pool.costs.flatMap((cost) => {
     const amounts = splitExactly(
       cost.amount,
-      takers.map(([, weight]) => weight),
+      takers.map(({ weight }) => weight),
     );
-    return takers.flatMap(([teamId, driverQuantity], index) => {
+    return takers.flatMap((taker, index): AllocationLine[] => {
       const amount = amounts[index] ?? 0n;
       if (amount === 0n) return [];
-      const owner: LineOwner = teamId === NOBODY ? { kind: "unallocated" } : { kind: "team", teamId };
-      const reason = teamId === NOBODY ? "usage-without-owner" : fallbackReason;
-      const meter = method.kind === "usage" ? method.meter : "";
+      const owned = taker.kind === "team";
+      const owner: LineOwner = owned ? { kind: "team", teamId: taker.id } : { kind: "unallocated" };
       return [
         {
-          ...sharedLine(pool, cost, owner, amount),
-          method: method.kind,
-          reason,
-          meter,
-          driverQuantity,
+          ...baseLine(pool, cost, owner, amount, labels),
+          method: method.kind === "keep" ? "" : method.kind,
+          reason: owned ? fallback : "usage-without-owner",
+          policy,
+          meter: meterOf(method),
+          betweenServices,
+          driverQuantity: taker.weight,
           driverTotal,
         },
       ];
@@ -128,27 +177,47 @@ function linesOf(pool: Pool, method: Method, weights: Weights, fallbackReason: s
   });
 }
 
-function unallocated(pool: Pool, reason: string): AllocationLine[] {
-  return pool.costs
-    .filter((cost) => cost.amount !== 0n)
-    .map((cost) => ({ ...sharedLine(pool, cost, { kind: "unallocated" }, cost.amount), reason }));
+/** `mlflow.runs`, `mlflow.runs 70 % + mlflow.run-hours 30 %`, `gpu-cost`. */
+function meterOf(method: Method): string {
+  if (method.kind === "proportional") return method.to === "direct" ? "" : `${method.to}-cost`;
+  if (method.kind !== "usage") return "";
+  const [only, ...more] = method.meters;
+  if (only && more.length === 0) return only.meter;
+  return method.meters.map(({ meter, percent }) => `${meter} ${percent} %`).join(" + ");
 }
 
-function sharedLine(pool: Pool, { source, scope }: Origin, owner: LineOwner, amount: bigint): AllocationLine {
+function keptLines({ pool, reason }: KeptPool): AllocationLine[] {
+  return pool.costs
+    .filter((cost) => cost.amount !== 0n)
+    .map((cost) => ({
+      ...baseLine(pool, cost, { kind: "unallocated" }, cost.amount, { category: "shared", basis: "shared" }),
+      reason,
+    }));
+}
+
+function baseLine(
+  pool: Pool,
+  { source, scope }: Origin,
+  owner: LineOwner,
+  amount: bigint,
+  { category, basis }: Labels,
+): AllocationLine {
   return {
     source,
     scope,
-    cluster: pool.kind === "system" ? pool.cluster : "",
+    cluster: pool.cluster,
     namespace: "",
     service: "",
     label: "",
-    category: "shared",
+    category,
     owner,
-    basis: "shared",
+    basis,
     pool: pool.id,
+    policy: "",
     method: "",
     reason: "",
     meter: "",
+    betweenServices: "",
     driverQuantity: 0n,
     driverTotal: 0n,
     amount,

@@ -111,14 +111,21 @@ function controllerNamespaces(registry: Registry): { everywhere: boolean; namesp
 
 const GROUPED_USAGE = defineQuery({
   name: "grouped usage of a month",
-  sql: `SELECT meter, team_label, namespace, sum(toDecimal256(quantity, 12)) AS quantity
+  sql: `SELECT toString(toDate(charge_period_start)) AS day, meter, team_label, namespace,
+  sum(toDecimal256(quantity, 12)) AS quantity
 FROM usage_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY meter, team_label, namespace
-ORDER BY meter, team_label, namespace`,
+GROUP BY day, meter, team_label, namespace
+ORDER BY day, meter, team_label, namespace`,
   params: z.object({ start: z.string(), end: z.string(), snapshotIds: z.array(z.string()) }),
-  row: z.object({ meter: z.string(), team_label: z.string(), namespace: z.string(), quantity: picos }),
+  row: z.object({
+    day: z.string().transform((text) => text as Day),
+    meter: z.string(),
+    team_label: z.string(),
+    namespace: z.string(),
+    quantity: picos,
+  }),
 });
 
 export async function groupUsage(
@@ -131,7 +138,8 @@ export async function groupUsage(
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
     snapshotIds: [...snapshotIds],
   });
-  return rows.map(({ meter, team_label, namespace, quantity }) => ({
+  return rows.map(({ day, meter, team_label, namespace, quantity }) => ({
+    day,
     meter,
     teamLabel: team_label,
     namespace,

@@ -11,7 +11,7 @@ import {
 } from "@apportion/domain/period";
 import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
-import type { PoolPolicy } from "../allocation/policy.js";
+import { policiesOn, type Policies } from "../allocation/policy.js";
 import type { ExpectedReading } from "../config.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 
@@ -80,7 +80,7 @@ export async function collectedPeriods(clickhouse: ClickHouse): Promise<BillingP
 /** The registry and policies with which the allocator works, and since when it does. */
 export interface AllocationRules {
   readonly registry: Registry;
-  readonly policies: readonly PoolPolicy[];
+  readonly policies: Policies;
   readonly expectedReadings: readonly ExpectedReading[];
   /** ClickHouse DateTime64 text in UTC. */
   readonly activatedAt: string;
@@ -124,7 +124,7 @@ export function pinInputs(
   const usages = visible.filter((snapshot) => snapshot.dataset === "usage");
   const inputs = [...costs, ...usages];
   const registryHash = sha256(canonicalJson(registrySlice(rules.registry, day)));
-  const policyHash = sha256(canonicalJson(rules.policies));
+  const policyHash = sha256(canonicalJson(policiesOn(rules.policies, day)));
   const missing = [...missingReadings(day, visible, rules.expectedReadings), ...rivals];
   const costSnapshotIds = costs.map((snapshot) => snapshot.snapshotId).sort();
   const usageSnapshotIds = usages.map((snapshot) => snapshot.snapshotId).sort();
@@ -154,9 +154,11 @@ export function pinInputs(
  */
 function registrySlice(registry: Registry, day: Day): object {
   return {
-    teams: registry.teams.map((team) => team.id),
+    teams: registry.teams.filter((team) => isEffectiveOn(team, day)).map((team) => team.id),
     sharedServices: registry.sharedServices.map((service) => service.id),
-    dedicatedClusters: registry.dedicatedClusters,
+    dedicatedClusters: registry.dedicatedClusters
+      .filter((each) => isEffectiveOn(each, day))
+      .map(({ cluster, team }) => ({ cluster, team })),
     rules: registry.rules
       .filter((rule) => isEffectiveOn(rule, day))
       .map(({ owner, match }) => ({ owner, match })),

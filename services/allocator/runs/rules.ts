@@ -4,7 +4,7 @@ import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { Registry } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
-import type { PoolPolicy } from "../allocation/policy.js";
+import type { Policies } from "../allocation/policy.js";
 import type { ExpectedReading } from "../config.js";
 import type { AllocationRules } from "./inputs.js";
 
@@ -23,18 +23,14 @@ WHERE kind = 'allocation' ORDER BY activated_at DESC, hash DESC LIMIT 1`,
 export async function activateRules(
   clickhouse: ClickHouse,
   registry: Registry,
-  policies: readonly PoolPolicy[],
+  policies: Policies,
   expectedReadings: readonly ExpectedReading[],
   now: Date,
 ): Promise<{ readonly rules: AllocationRules; readonly changed: boolean }> {
   const { teams, sharedServices, dedicatedClusters, rules } = registry;
   const content = canonicalJson({
-    teams: teams.map(({ id, name, costCenter, complianceLevel }) => ({
-      id,
-      name,
-      costCenter,
-      complianceLevel,
-    })),
+    // Without contacts and budgets, which move no dollar.
+    teams: teams.map(({ contacts: _contacts, budgets: _budgets, ...team }) => team),
     sharedServices,
     dedicatedClusters,
     rules,

@@ -23,8 +23,10 @@ export interface CostLine extends MonthLine {
   readonly service: string;
   /** Team label or tag of a cost that nobody owns; else empty. */
   readonly label: string;
-  /** Meter by which the pool was split; empty unless `method` is `usage`. */
+  /** What the share follows: a meter, several with percentages, `gpu-cost`; empty for direct cost and where nothing was split. */
   readonly meter: string;
+  /** `step-down` or `reciprocal` where the pool also serves other services: the driver is then a ratio; else empty. */
+  readonly betweenServices: string;
   /** What the line weighed, in units of 10⁻¹²: units of the meter, or currency when the method is `proportional`. */
   readonly driverQuantity: bigint;
   readonly driverTotal: bigint;

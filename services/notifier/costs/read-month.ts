@@ -50,15 +50,18 @@ SELECT
     method,
     reason,
     meter,
+    between_services,
     toString(max(driver_quantity)) AS quantity,
     toString(max(driver_total)) AS quantity_total,
     toString(sum(toDecimal256(amount, 12))) AS total
 FROM allocation_lines
 WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
 GROUP BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, service, label, pool, method, reason, meter
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, service, label, pool, method, reason, meter,
+    between_services
 ORDER BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, service, label, pool, method, reason, meter`,
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, service, label, pool, method, reason, meter,
+    between_services`,
   params: z.object({ period: z.string(), runs: z.array(z.string()) }),
   row: z.object({
     day,
@@ -74,6 +77,7 @@ ORDER BY
     method: z.string(),
     reason: z.string(),
     meter: z.string(),
+    between_services: z.string(),
     quantity: decimal,
     quantity_total: decimal,
     total: decimal,
@@ -109,6 +113,7 @@ export async function readMonth(
     method: row.method,
     reason: row.reason,
     meter: row.meter,
+    betweenServices: row.between_services,
     driverQuantity: parsePicos(row.quantity),
     driverTotal: parsePicos(row.quantity_total),
     picos: parsePicos(row.total),

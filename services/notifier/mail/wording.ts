@@ -14,16 +14,20 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   corporate: "Tax, support, credits and fees",
   idle: "Idle capacity",
   shared: "Shared services",
+  unallocated: "Costs that nobody owns",
 };
 
 export function categoryName(category: string): string {
   return CATEGORIES[category] ?? category;
 }
 
-/** `mlflow` → `MLflow`, `system/shared-eu-1` → `Kubernetes system services on shared-eu-1` */
+/** `mlflow` → `MLflow`, `system/shared-eu-1` → `Kubernetes system services on shared-eu-1`, `corporate` → its category's name */
 export function poolName(pool: string, registry: Pick<Registry, "sharedServices">): string {
   const cluster = /^system\/(.+)$/.exec(pool)?.[1];
   if (cluster !== undefined) return `Kubernetes system services on ${cluster}`;
+  const idle = /^idle\/(.+)$/.exec(pool)?.[1];
+  if (idle !== undefined) return `Idle capacity of ${idle}`;
+  if (pool === "corporate" || pool === "unallocated") return categoryName(pool);
   return registry.sharedServices.find((service) => service.id === pool)?.name ?? pool;
 }
 
@@ -37,6 +41,13 @@ const REASONS: readonly (readonly [RegExp, (subject: string) => string])[] = [
   [/^no-usage-of-(.+)$/, (meter) => `${meter} shows no use by any team`],
   [/^no-direct-cost$/, () => "no team has direct cost"],
   [/^no-direct-cost-on-(.+)$/, (cluster) => `no team has direct cost on ${cluster}`],
+  [/^no-total-cost/, () => "no team has any cost"],
+  [/^no-(.+)-cost$/, (category) => `no team has ${categoryName(category)} cost`],
+  [
+    /^closed-loop-of-(.+)$/,
+    (services) => `${services.replaceAll("-and-", " and ")} were used by each other only`,
+  ],
+  [/^no-fixed-taker$/, () => "nobody has a fixed share"],
   [/^no-teams$/, () => "there are no teams"],
 ];
 

@@ -3,7 +3,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import type { Day } from "@apportion/domain/period";
 import { linesOfTeam, sumOf, type CostLine } from "../costs/month.js";
 import { amountText, countText, percentText, quantityText } from "../mail/format.js";
-import { poolName, reasonText } from "../mail/wording.js";
+import { categoryName, poolName, reasonText } from "../mail/wording.js";
 
 /** A team's share of a pool, and the sentence that explains it. */
 export interface SharedShare {
@@ -53,16 +53,21 @@ function explain(
 ): string {
   const cost = { part: sumOf(own), whole: sumOf(split) };
   const ofPool = `${percentText(cost.part, cost.whole)} of ${amountText(cost.whole, currency)}`;
+  const between = split.find(({ betweenServices }) => betweenServices !== "")?.betweenServices;
+  // What was passed on through other services has no quantity of its own, only a ratio.
+  if (between !== undefined)
+    return `${ofPool}: your own use of it and your part of what the other shared services use of it (${between} method).`;
   switch (method) {
     case "usage": {
       const { meter, part, whole } = latestUsage(own, split);
+      if (meter.includes("%")) return `${ofPool}, by ${meter}.`;
       const counted = `your ${quantityText(part)} of ${quantityText(whole)} ${units.get(meter) ?? `units of ${meter}`} = ${percentText(part, whole)}`;
       return `${counted}${sameShare(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; weighed as use stood on each day, ${ofPool}`}.`;
     }
     case "proportional": {
       const part = sumOfDays(own, (line) => line.driverQuantity);
       const whole = sumOfDays(split, (line) => line.driverTotal);
-      const direct = `your direct cost of ${amountText(part, currency)} in all teams' ${amountText(whole, currency)} = ${percentText(part, whole)}`;
+      const direct = `your ${costName(own)} of ${amountText(part, currency)} in all teams' ${amountText(whole, currency)} = ${percentText(part, whole)}`;
       return `${direct}${sameShare(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; weighed day by day, ${ofPool}`}.`;
     }
     case "even": {
@@ -70,9 +75,18 @@ function explain(
       const takers = line && line.driverQuantity > 0n ? Number(line.driverTotal / line.driverQuantity) : 0;
       return `the same for each of ${countText(takers, "team")}: ${ofPool}.`;
     }
+    case "fixed":
+      return `a fixed share: ${ofPool}.`;
     default:
       return `${ofPool}.`;
   }
+}
+
+/** `direct cost`, or for example `GPU cost` where the share follows that. */
+function costName([line]: readonly CostLine[]): string {
+  const followed = line?.meter.replace(/-cost$/, "") ?? "";
+  if (followed === "") return "direct cost";
+  return followed === "total" ? "total cost" : `${categoryName(followed)} cost`;
 }
 
 /** Usage is that of the month so far, so the latest day says most. */

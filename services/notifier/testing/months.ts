@@ -47,6 +47,7 @@ export function lineOf(day: string, amount: string, overrides: Partial<CostLine>
     method: "",
     reason: "",
     meter: "",
+    betweenServices: "",
     driverQuantity: 0n,
     driverTotal: 0n,
     picos: parsePicos(amount),

@@ -1,0 +1,146 @@
+import { parsePicos } from "@apportion/domain/money";
+import type { Day } from "@apportion/domain/period";
+import { splitExactly } from "@apportion/domain/split";
+import { isEffectiveOn, type Owner, type Registry, type Subject } from "@apportion/domain/tenancy";
+import type { AllocationLine, UsageCell } from "./allocate.js";
+import type { Method, Proportion, WeightedMeter } from "./policy.js";
+import { WHOLE } from "./services.js";
+
+/** Who takes a share of a pool; `nobody` is usage without an owner, whose share stays unallocated. */
+export type TakerKind = "team" | "service" | "nobody";
+
+export interface Taker {
+  readonly kind: TakerKind;
+  /** Empty for nobody. */
+  readonly id: string;
+  /** In units of 10⁻¹² of the meter or the currency, or of a percent or ratio. */
+  readonly weight: bigint;
+}
+
+export type Driver =
+  | { readonly kind: "takers"; readonly takers: readonly Taker[] }
+  | { readonly kind: "keep" }
+  /** The method has nothing to go by; `reason` is recorded on every line that the fallback makes. */
+  | { readonly kind: "none"; readonly reason: string };
+
+export interface DriverContext {
+  readonly day: Day;
+  readonly registry: Registry;
+  readonly usage: readonly UsageCell[];
+  readonly metersWithoutReading: ReadonlySet<string>;
+  /** Resolves owners as of any day: usage belongs to who owned its namespace when it was used. */
+  readonly resolveOn: (day: Day) => (subject: Subject) => Owner | undefined;
+}
+
+export interface DriverQuestion {
+  readonly method: Method;
+  /** Cluster to which the pool belongs, or empty. */
+  readonly cluster: string;
+  readonly exempt: ReadonlySet<string>;
+  /** Lines of the teams so far. */
+  readonly lines: readonly AllocationLine[];
+  /** Whether another service may take a share: not itself, and in a step-down none that is closed already. */
+  readonly serves: (serviceId: string) => boolean;
+}
+
+/** What each taker weighs under one method. Takers without a weight are left out: zero usage gets a zero share. */
+export function driverOf(context: DriverContext, question: DriverQuestion): Driver {
+  const { method } = question;
+  switch (method.kind) {
+    case "keep":
+      return { kind: "keep" };
+    case "usage":
+      return usageDriver(context, question, method.meters);
+    case "proportional":
+      return proportionalDriver(question, method.to);
+    case "even": {
+      const teams = context.registry.teams.filter((team) => isEffectiveOn(team, context.day));
+      const takers = teams.map(({ id }) => ({ kind: "team" as const, id, weight: WHOLE }));
+      return among(takers, question, "no-teams");
+    }
+    case "fixed": {
+      const takersOf = (kind: "team" | "service", shares: Readonly<Record<string, string>>): Taker[] =>
+        Object.entries(shares).map(([id, percent]) => ({ kind, id, weight: parsePicos(percent) }));
+      const takers = [...takersOf("team", method.teams), ...takersOf("service", method.services)];
+      return among(takers, question, "no-fixed-taker");
+    }
+  }
+}
+
+function usageDriver(
+  context: DriverContext,
+  question: DriverQuestion,
+  meters: readonly WeightedMeter[],
+): Driver {
+  const drivers: { readonly percent: bigint; readonly takers: readonly Taker[] }[] = [];
+  for (const { meter, percent } of meters) {
+    if (context.metersWithoutReading.has(meter)) return { kind: "none", reason: `no-reading-of-${meter}` };
+    const driver = among(usersOf(context, meter), question, `no-usage-of-${meter}`);
+    if (driver.kind !== "takers") return driver;
+    drivers.push({ percent: parsePicos(percent), takers: driver.takers });
+  }
+  const [only, ...more] = drivers;
+  if (!only) return { kind: "none", reason: "no-meter" };
+  return { kind: "takers", takers: more.length === 0 ? only.takers : blend(drivers) };
+}
+
+/** Several meters together: each hands out its percentage as ratios of 12 places that add up to it. */
+function blend(drivers: readonly { percent: bigint; takers: readonly Taker[] }[]): Taker[] {
+  const percentages = splitExactly(
+    WHOLE,
+    drivers.map(({ percent }) => percent),
+  );
+  const takers = drivers.flatMap((driver, index) => {
+    const shares = splitExactly(
+      percentages[index] ?? 0n,
+      driver.takers.map(({ weight }) => weight),
+    );
+    return driver.takers.map((taker, at) => ({ ...taker, weight: shares[at] ?? 0n }));
+  });
+  return merged(takers);
+}
+
+/** System namespaces use services too, but on everybody's behalf: what they use weighs nothing. */
+function usersOf({ usage, resolveOn }: DriverContext, meter: string): Taker[] {
+  return usage
+    .filter((cell) => cell.meter === meter)
+    .flatMap(({ day, namespace, teamLabel, quantity }): Taker[] => {
+      const subject = { cluster: "", namespace, controller: "", teamLabel, service: "" };
+      const owner = resolveOn(day)(subject);
+      if (owner === undefined) return [{ kind: "nobody", id: "", weight: quantity }];
+      if (owner.kind === "system") return [];
+      return [{ kind: owner.kind === "team" ? "team" : "service", id: owner.id, weight: quantity }];
+    });
+}
+
+function proportionalDriver(question: DriverQuestion, to: Proportion): Driver {
+  const { cluster, lines } = question;
+  const takers = lines.flatMap(({ basis, category, cluster: place, owner, amount }): Taker[] => {
+    const follows = to === "total" || (basis === "direct" && (to === "direct" || category === to));
+    const here = cluster === "" || place === cluster;
+    return follows && here && owner.kind === "team"
+      ? [{ kind: "team", id: owner.teamId, weight: amount }]
+      : [];
+  });
+  return among(takers, question, cluster === "" ? `no-${to}-cost` : `no-${to}-cost-on-${cluster}`);
+}
+
+/** A team whose credits exceed its costs weighs nothing: a negative weight would pay it out of the pool. */
+function among(all: readonly Taker[], { exempt, serves }: DriverQuestion, reasonIfNone: string): Driver {
+  const takers = merged(
+    all.filter(({ kind, id }) => (kind === "team" ? !exempt.has(id) : kind !== "service" || serves(id))),
+  ).filter(({ weight }) => weight > 0n);
+  return takers.length === 0 ? { kind: "none", reason: reasonIfNone } : { kind: "takers", takers };
+}
+
+const KIND_ORDER: readonly TakerKind[] = ["team", "service", "nobody"];
+
+/** One entry for each taker: teams by id, then services, nobody last. Of equal remainders the earlier one takes the last unit. */
+function merged(takers: readonly Taker[]): Taker[] {
+  const byKey = new Map<string, Taker>();
+  for (const taker of takers) {
+    const key = `${KIND_ORDER.indexOf(taker.kind)}/${taker.id}`;
+    byKey.set(key, { ...taker, weight: (byKey.get(key)?.weight ?? 0n) + taker.weight });
+  }
+  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, taker]) => taker);
+}

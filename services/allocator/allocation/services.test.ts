@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { splitExactly } from "@apportion/domain/split";
+import { closedLoops, endToEnd, grossCosts, WHOLE, type ServiceWeights } from "./services.js";
+
+const service = (
+  id: string,
+  services: Record<string, bigint>,
+  others: Record<string, bigint>,
+): ServiceWeights => ({
+  id,
+  services: new Map(Object.entries(services)),
+  others: new Map(Object.entries(others)),
+});
+
+/** HR serves DP with 20 % and RM with 10 %; DP serves HR with 8 % and RM with 7 %; RM serves nobody but the teams. */
+const TEXTBOOK = [
+  service("hr", { dp: 20n, rm: 10n }, { cutting: 30n, assembly: 40n }),
+  service("dp", { hr: 8n, rm: 7n }, { cutting: 55n, assembly: 30n }),
+  service("rm", {}, { cutting: 60n, assembly: 40n }),
+];
+const COSTS = ["80000", "120000", "40000"].map(parsePicos);
+const cents = (picos: bigint): string => Number(formatPicos(picos)).toFixed(2);
+
+describe("services that serve each other", () => {
+  it("cost what the literature says", () => {
+    expect(grossCosts(TEXTBOOK, COSTS).map(cents)).toEqual(["91056.91", "138211.38", "58780.49"]);
+  });
+
+  it("hand on their own cost, and nothing but it, to the last of the 12 places", () => {
+    const ratios = endToEnd(TEXTBOOK);
+    const charged = TEXTBOOK.flatMap(({ id }, index) =>
+      splitExactly(COSTS[index] ?? 0n, [...(ratios.get(id)?.values() ?? [])]),
+    );
+    expect(formatPicos(charged.reduce((total, amount) => total + amount, 0n))).toBe("240000");
+    // By the grossed-up costs: 0.30 × 91,056.91 + 0.55 × 138,211.38 + 0.60 × 58,780.49.
+    const cutting = TEXTBOOK.reduce((total, { id }, index) => {
+      const [first = 0n] = splitExactly(COSTS[index] ?? 0n, [
+        ratios.get(id)?.get("cutting") ?? 0n,
+        ratios.get(id)?.get("assembly") ?? 0n,
+      ]);
+      return total + first;
+    }, 0n);
+    expect(cents(cutting)).toBe("138601.63");
+  });
+
+  it("are refused by name when they serve only each other", () => {
+    const loop = [
+      service("prometheus", { argocd: 1n }, {}),
+      service("argocd", { prometheus: 3n }, {}),
+      service("mlflow", { argocd: 1n }, { a: 1n }),
+    ];
+    expect(closedLoops(loop)).toEqual(["prometheus", "argocd"]);
+    expect(() => endToEnd(loop)).toThrow("prometheus, argocd serve only each other");
+  });
+
+  it(
+    "end with the teams whatever they take of each other: 100 services, all of them each other's",
+    { timeout: 30_000 },
+    () => {
+      const ids = Array.from({ length: 100 }, (_, index) => `s${index}`);
+      const services = ids.map((id, row) => ({
+        id,
+        services: new Map(
+          ids.filter((other) => other !== id).map((other, at) => [other, BigInt(1 + ((row * at) % 17))]),
+        ),
+        others: new Map([[`t${row % 7}`, 1n]]),
+      }));
+      for (const shares of endToEnd(services).values())
+        expect([...shares.values()].reduce((total, share) => total + share, 0n)).toBe(WHOLE);
+    },
+  );
+
+  it("add up to one for any weights with a way out", () => {
+    const weight = fc.bigInt({ min: 0n, max: 10n ** 20n });
+    const anyServices = fc
+      .array(fc.record({ toA: weight, toB: weight, toC: weight, team: weight, other: weight }), {
+        minLength: 3,
+        maxLength: 3,
+      })
+      .map((rows) =>
+        rows.map(({ toA, toB, toC, team, other }, index) => {
+          const id = "abc"[index] ?? "";
+          const positive = (entries: [string, bigint][]): Map<string, bigint> =>
+            new Map(entries.filter(([taker, value]) => value > 0n && taker !== id));
+          return {
+            id,
+            services: positive([
+              ["a", toA],
+              ["b", toB],
+              ["c", toC],
+            ]),
+            others: positive([
+              ["t", team],
+              ["u", other],
+            ]),
+          };
+        }),
+      )
+      .filter((services) => closedLoops(services).length === 0);
+    fc.assert(
+      fc.property(anyServices, (services) => {
+        for (const shares of endToEnd(services).values())
+          expect([...shares.values()].reduce((total, share) => total + share, 0n)).toBe(WHOLE);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
