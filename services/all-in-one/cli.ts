@@ -1,15 +1,20 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "@apportion/runtime/config";
 import { allocate } from "./commands/allocate.js";
+import { close } from "./commands/close.js";
 import { collect } from "./commands/collect.js";
 import { completeness } from "./commands/completeness.js";
 import { configCheck, configSchema } from "./commands/config.js";
-import { say, type CommandContext } from "./commands/context.js";
+import { say, UsageError, type CommandContext } from "./commands/context.js";
 import { doctor } from "./commands/doctor.js";
+import { explain } from "./commands/explain.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
+import { reconcileCommand } from "./commands/reconcile.js";
 import { report } from "./commands/report.js";
+import { compareMethodsCommand, simulateCommand } from "./commands/simulate.js";
 import { sql } from "./commands/sql.js";
+import { verify } from "./commands/verify.js";
 import { up } from "./commands/up.js";
 import { demo } from "./demo/demo.js";
 
@@ -64,9 +69,15 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     )
     .option("--resume", "leave out days whose reading is final already: goes on after an interruption")
     .action(async (options) => done(!(await collect(context, options))));
-  common(range(program.command("allocate")))
+  common(program.command("allocate"))
     .description("allocate days again; days whose inputs did not change keep their run")
-    .action((options) => allocate(context, options));
+    .option("--from <day>", "first day, YYYY-MM-DD in UTC")
+    .option("--to <day>", "day after the last, YYYY-MM-DD in UTC")
+    .option("--compare-methods", "instead show a month by the direct, step-down and reciprocal methods")
+    .option("--month <month>", "with --compare-methods: billing period, YYYY-MM")
+    .action((options) =>
+      options.compareMethods ? compareMethodsOf(context, options) : allocate(context, options),
+    );
   common(program.command("report"))
     .description("write a month's reports to files")
     .requiredOption("--month <month>", "billing period, YYYY-MM")
@@ -78,6 +89,41 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .description("which readings of a month are final, provisional, stale or missing")
     .requiredOption("--month <month>", "billing period, YYYY-MM")
     .action(async (options) => done(!(await completeness(context, options))));
+  common(program.command("explain"))
+    .description("a team's statement, or a line of it down to facts, policy, snapshots and the event log")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .requiredOption("--team <id>", "whose statement")
+    .option("--line <number>", "this line, as the statement numbers it")
+    .option("--day <day>", "with --line: the facts of this day (default: the costliest)")
+    .action((options) => explain(context, options));
+  common(program.command("simulate"))
+    .description("what each team would have paid under other policies; writes nothing")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .requiredOption(
+      "--policy <file>",
+      "YAML with `policies` and `betweenServices`, as in the section allocation",
+    )
+    .action((options) => simulateCommand(context, options));
+  common(program.command("reconcile"))
+    .description("what was attributed against what was billed, and what the difference is")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .action(async (options) => done(!(await reconcileCommand(context, options))));
+  common(program.command("close"))
+    .description("post a month's statements to the ledger and freeze its runs, if every gate passes")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .option("--check", "look at the gates only")
+    .option("--prepared-by <name>", "who prepared the close")
+    .option("--approved-by <name>", "who approved it; somebody else")
+    .option(
+      "--override-reason <text>",
+      "close although less of the bill is attributed than is promised; kept on record",
+    )
+    .action(async (options) => done(!(await close(context, options))));
+  common(program.command("verify"))
+    .description("compute a month again from its facts and follow the chain of the ledger")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .option("--head <hash>", "a journal's hash that was kept outside the database: it must be in the chain")
+    .action(async (options) => done(!(await verify(context, options))));
   const quarantine = program.command("quarantine").description("readings that must not be charged unseen");
   common(quarantine.command("list"))
     .description("those that wait for a decision")
@@ -129,6 +175,14 @@ function common(command: Command): Command {
     )
     .option("--data <folder>", "data of the embedded log and ClickHouse", "apportion-data")
     .option("--json", "print the answer as JSON");
+}
+
+function compareMethodsOf(
+  context: CommandContext,
+  { month, ...options }: Parameters<typeof allocate>[1] & { readonly month?: string },
+): Promise<void> {
+  if (month === undefined) throw new UsageError("--compare-methods needs --month");
+  return compareMethodsCommand(context, { ...options, month });
 }
 
 function range(command: Command): Command {

@@ -43,7 +43,9 @@ export function readingsOf(config: ApportionConfig): ExpectedReading[] {
     })),
     ...(config.aws?.accounts ?? []).flatMap((account) => [
       ...(config.s3 ? [{ dataset: "cost" as const, source: "s3", scope: account }] : []),
-      ...(config.bill ? [{ dataset: "cost" as const, source: "aws-bill", scope: account }] : []),
+      ...(config.bill
+        ? (["cost", "bill"] as const).map((dataset) => ({ dataset, source: "aws-bill", scope: account }))
+        : []),
     ]),
     ...(config.network
       ? [
@@ -84,7 +86,7 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
 }
 
 /** What policies may name. */
-function knownNames(config: ApportionConfig): KnownNames {
+export function knownNames(config: ApportionConfig): KnownNames {
   return {
     teams: config.teams.map(({ id, from, to }) => ({ id, ...(from && { from }), ...(to && { to }) })),
     sharedServices: config.sharedServices.map((service) => service.id),

@@ -3,6 +3,11 @@ import { runCli } from "./cli.js";
 
 // The AWS SDK warns about Node.js 20 on every start; docs/operators.md says it once.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+// `apportion … | head` closes the pipe when it has enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 process.exitCode = await runCli(process.argv, {
   env: process.env,
   stdout: process.stdout,

@@ -126,6 +126,22 @@ export const allocationConfig = z.strictObject({
     .array(expectedReading)
     .default([])
     .describe("Readings that make a day complete, beyond those of the collectors configured in this file"),
+  close: z
+    .strictObject({
+      settleDay: z
+        .int()
+        .min(1)
+        .max(28)
+        .default(7)
+        .describe(
+          "Day of the next month up to which a month cannot be closed, because its sources still restate it",
+        ),
+      accuracyPercentMin: percent
+        .default("95")
+        .describe("Percent of the bill that must be attributed for a close without a recorded reason"),
+    })
+    .prefault({})
+    .describe("When a month may be closed"),
   sanity: z
     .strictObject({
       jumpFactor: z
@@ -145,7 +161,10 @@ export const allocationConfig = z.strictObject({
 });
 export type AllocationConfig = z.infer<typeof allocationConfig>;
 
-export function policiesOf({ policies, betweenServices }: AllocationConfig): Policies {
+export function policiesOf({
+  policies,
+  betweenServices,
+}: Pick<AllocationConfig, "policies" | "betweenServices">): Policies {
   return {
     pools: policies.map((policy) => ({
       pool: policy.pool,

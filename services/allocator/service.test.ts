@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reading } from "@apportion/domain/facts";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
-import type { EventLog, LogMessage } from "@apportion/event-log/log";
+import type { LogMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
-import { encodeChunks, prepareSnapshot } from "@apportion/events/snapshot";
 import { encodeEvent } from "@apportion/events/catalogue";
 import {
   caughtUp,
   costReading,
   cpu,
+  messagesOf,
   openTestPlatform,
+  publish,
+  READ_AT,
   runsReading,
   type TestPlatform,
 } from "./test-platform.js";
@@ -29,28 +31,6 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 const NO_POLICIES = { pools: [], betweenServices: [] };
-const READ_AT = "2026-11-23T06:00:00Z";
-
-/** The messages of a reading as a collector publishes them: chunks, then the seal. */
-async function messagesOf(reading: Reading, readAt = READ_AT, currency = "USD"): Promise<LogMessage[]> {
-  const snapshot = prepareSnapshot(reading, new Date(readAt), currency);
-  const chunks = await encodeChunks(snapshot, "/test");
-  const seal = { ...snapshot.seal, chunkCount: chunks.length };
-  return [
-    ...chunks,
-    encodeEvent("snapshotSealed", seal, {
-      id: `${seal.snapshotId}/seal`,
-      source: "/test",
-      key: `${seal.source}/${seal.scope}`,
-      subject: "test",
-      time: new Date(readAt),
-    }),
-  ];
-}
-
-async function publish(log: EventLog, reading: Reading, readAt?: string): Promise<void> {
-  await log.publish(await messagesOf(reading, readAt));
-}
 
 const day = (namespaceA: string, mlflow = "1"): Reading =>
   costReading("2026-11-22", [

@@ -5,8 +5,9 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { chargePeriodOf, parseDay } from "@apportion/domain/period";
-import type { EventLog } from "@apportion/event-log/log";
-import { TOPICS } from "@apportion/events/catalogue";
+import type { EventLog, LogMessage } from "@apportion/event-log/log";
+import { encodeEvent, TOPICS } from "@apportion/events/catalogue";
+import { encodeChunks, prepareSnapshot } from "@apportion/events/snapshot";
 import { platformConfig } from "@apportion/platform/config";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import { silentLogger } from "@apportion/runtime/logger";
@@ -83,6 +84,33 @@ export async function openTestPlatform(): Promise<TestPlatform> {
   };
 }
 
+export const READ_AT = "2026-11-23T06:00:00Z";
+
+/** The messages of a reading as a collector publishes them: chunks, then the seal. */
+export async function messagesOf(
+  reading: Reading,
+  readAt = READ_AT,
+  currency = "USD",
+): Promise<LogMessage[]> {
+  const snapshot = prepareSnapshot(reading, new Date(readAt), currency);
+  const chunks = await encodeChunks(snapshot, "/test");
+  const seal = { ...snapshot.seal, chunkCount: chunks.length };
+  return [
+    ...chunks,
+    encodeEvent("snapshotSealed", seal, {
+      id: `${seal.snapshotId}/seal`,
+      source: "/test",
+      key: `${seal.source}/${seal.scope}`,
+      subject: "test",
+      time: new Date(readAt),
+    }),
+  ];
+}
+
+export async function publish(log: EventLog, reading: Reading, readAt?: string): Promise<void> {
+  await log.publish(await messagesOf(reading, readAt));
+}
+
 /** Polls with a deadline: a group that never catches up fails the test with its lag. */
 export async function caughtUp(log: EventLog, group: string, topic: string): Promise<void> {
   const deadline = Date.now() + 20_000;
@@ -124,6 +152,26 @@ export function costReading(day: string, rows: readonly CostFactRow[], scope = "
     key: { dataset: "cost", source: "kubecost", scope, chargePeriod: chargePeriodOf(parseDay(day)) },
     rows,
     finality: "provisional",
+  };
+}
+
+/** The bill of a day as it says what Kubernetes cost, and nothing else. */
+export function billReading(day: string, kubernetes: string): Reading<"bill"> {
+  return {
+    key: { dataset: "bill", source: "aws-bill", scope: "main", chargePeriod: chargePeriodOf(parseDay(day)) },
+    rows: [
+      {
+        service: "Amazon Elastic Compute Cloud - Compute",
+        usage_type: "EU-BoxUsage:m6i.4xlarge",
+        record_type: "Usage",
+        owner: "kubecost",
+        billed_cost: kubernetes,
+        amortized_cost: kubernetes,
+        effective_cost: kubernetes,
+        usage_quantity: "24",
+      },
+    ],
+    finality: "final",
   };
 }
 

@@ -1,10 +1,11 @@
 import type { MonthLine } from "./statement.js";
 
-type AttributedLine = Pick<MonthLine, "ownerKind" | "basis" | "reason" | "picos">;
+type AttributedLine = Pick<MonthLine, "ownerKind" | "teamId" | "basis" | "pool" | "reason" | "picos">;
 
 /**
  * How much of the cost has an owner by rule or by measurement. What nobody owns does not count, and neither does what was
- * split by a fallback; idle capacity has its place and counts. Amounts are sizes: a credit does not net a cost away.
+ * split by a fallback; idle capacity has its place and counts. Amounts are sizes: a credit does not net a cost away,
+ * except within one team, pool and reason, where the difference from list price to the bill belongs to the cost.
  */
 export interface Attribution {
   /** In picos. */
@@ -15,8 +16,14 @@ export interface Attribution {
 }
 
 export function attributionOf(lines: readonly AttributedLine[]): Attribution {
-  const size = (of: readonly AttributedLine[]): bigint =>
-    of.reduce((sum, { picos }) => sum + (picos < 0n ? -picos : picos), 0n);
+  const size = (of: readonly AttributedLine[]): bigint => {
+    const places = new Map<string, bigint>();
+    for (const { ownerKind, teamId, basis, pool, reason, picos } of of) {
+      const key = JSON.stringify([ownerKind, teamId, basis, pool, reason]);
+      places.set(key, (places.get(key) ?? 0n) + picos);
+    }
+    return [...places.values()].reduce((sum, picos) => sum + (picos < 0n ? -picos : picos), 0n);
+  };
   const total = size(lines);
   const unallocated = size(lines.filter((line) => line.ownerKind === "unallocated"));
   const byFallback = size(

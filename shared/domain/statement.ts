@@ -8,7 +8,7 @@ export type OwnerKind = "team" | "idle" | "corporate" | "unallocated";
 
 /** What a line is about. Two lines that agree in all of it are one. */
 export interface LineIdentity {
-  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `object-storage`, `network`, `services`, `corporate`, `idle`, `shared` or `unallocated`. */
+  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `rate-variance`, `object-storage`, `network`, `services`, `corporate`, `idle`, `shared` or `unallocated`. */
   readonly category: string;
   /** `direct`, `shared` or `idle`. */
   readonly basis: string;
@@ -64,6 +64,7 @@ export const CATEGORY_ORDER: readonly string[] = [
   "memory",
   "persistent-volume",
   "load-balancer",
+  "rate-variance",
   "object-storage",
   "network",
   "services",

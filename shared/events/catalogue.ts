@@ -27,6 +27,12 @@ export const TOPICS = {
     cleanup: "delete",
     key: "billing period: one notifier works on a month at a time",
   },
+  ledger: {
+    name: "apportion.ledger.v1",
+    partitions: 1,
+    cleanup: "compact",
+    key: "place in the ledger: the head of the chain, kept outside the database",
+  },
   deadLetters: {
     name: "apportion.dead-letters.v1",
     partitions: 1,
@@ -100,6 +106,18 @@ export const allocationSealed = z.object({
 });
 export type AllocationSealed = z.infer<typeof allocationSealed>;
 
+export const journalPosted = z.object({
+  seq: z.int().min(1).describe("Place in the ledger"),
+  kind: z.enum(["statement", "correction"]),
+  billingPeriod: billingPeriod.describe("In whose books it is posted"),
+  correctsPeriod: z
+    .union([z.literal(""), billingPeriod])
+    .describe("Month that a correction corrects; else empty"),
+  charged: decimal.describe("What it charges in all, in the deployment's currency"),
+  previousHash: z.union([z.literal(""), sha256Hex]),
+  hash: sha256Hex.describe("SHA-256 over the journal, its entries and the hash before it"),
+});
+
 export const SNAPSHOT_CHUNK = "apportion.snapshot.chunk.v1";
 
 interface EventDefinition {
@@ -136,6 +154,12 @@ export const EVENTS = {
     topic: TOPICS.allocations.name,
     schema: allocationSealed,
     meaning: "The allocation of these days is proved and visible.",
+  },
+  journalPosted: {
+    type: "apportion.journal.posted.v1",
+    topic: TOPICS.ledger.name,
+    schema: journalPosted,
+    meaning: "A month was closed or corrected. `verify` compares the ledger with what was said here.",
   },
 } as const satisfies Record<string, EventDefinition>;
 

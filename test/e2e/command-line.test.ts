@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { runCli, startCli } from "./cli.js";
 
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
@@ -13,7 +14,7 @@ let demo: Awaited<ReturnType<typeof runCli>>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "apportion-cli-"));
   data = join(folder, "data");
-  demo = await runCli(["demo", "--once", "--json", "--as-of", "2026-11-03", "--data", data]);
+  demo = await runCli(["demo", "--once", "--json", "--as-of", "2026-11-12", "--data", data]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -94,7 +95,7 @@ describe("sql", () => {
       "--data",
       data,
     ]);
-    expect(count).toMatchObject({ code: 0, stdout: "33\n" });
+    expect(count).toMatchObject({ code: 0, stdout: "42\n" });
     const drop = await runCli(["sql", "DROP TABLE cost_facts", "--data", data]);
     expect(drop.code).toBe(1);
     expect(drop.stderr).toContain("Cannot execute query in readonly mode");
@@ -119,10 +120,108 @@ describe("sql", () => {
   });
 });
 
+describe("the books", () => {
+  const json = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const { code, stdout, stderr } = await runCli([...args, "--json", "--data", data]);
+    if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stderr}${stdout}`);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+
+  it("close last month, and correct it in the running one when a day is restated afterwards", () => {
+    const { journals, gates } = JSON.parse(demo.stdout) as {
+      journals: { kind: string; billingPeriod: string; correctsPeriod: string; charged: string }[];
+      gates: { passed: boolean }[];
+    };
+    expect(gates.every(({ passed }) => passed)).toBe(true);
+    expect(
+      journals.map(({ kind, billingPeriod, correctsPeriod }) => [kind, billingPeriod, correctsPeriod]),
+    ).toEqual([
+      ["statement", "2026-10", ""],
+      ["correction", "2026-11", "2026-10"],
+    ]);
+    expect(Number(journals[1]?.charged)).toBeGreaterThan(0);
+  });
+
+  it("are verified from the facts, and reconciled with the bill", async () => {
+    expect(await json("verify", "--month", "2026-10")).toMatchObject({ days: 31, journals: 2, findings: [] });
+    const { accuracyPercent, billed, attributed } = await json("reconcile", "--month", "2026-10");
+    expect(billed).toBe(attributed);
+    expect(Number(accuracyPercent)).toBeGreaterThan(95);
+    const again = ["close", "--month", "2026-10", "--prepared-by", "analyst", "--approved-by", "controller"];
+    expect(await json(...again)).toMatchObject({ closed: true, already: true });
+  });
+
+  it("say why a month stays open, with exit code 1", async () => {
+    const { code, stdout } = await runCli([
+      "close",
+      "--check",
+      "--month",
+      "2026-11",
+      "--json",
+      "--data",
+      data,
+    ]);
+    expect(code).toBe(1);
+    const { gates } = JSON.parse(stdout) as { gates: { name: string; passed: boolean; says: string }[] };
+    expect(gates.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual([
+      "over",
+      "complete",
+      "allocated",
+    ]);
+  });
+
+  it("explain every line of a statement by facts that add up to it", async () => {
+    const { lines } = (await json("explain", "--month", "2026-10", "--team", "nlp")) as {
+      lines: { line: number; category: string; pool: string }[];
+    };
+    expect(lines.length).toBeGreaterThan(10);
+    const chosen = ["cpu", "object-storage", "shared", "corporate"].map((category) =>
+      lines.find((each) => each.category === category),
+    );
+    for (const { line, pool } of chosen.filter((each) => each !== undefined)) {
+      const args = ["explain", "--month", "2026-10", "--team", "nlp", "--line", String(line)];
+      const { day, days, facts } = (await json(...args)) as {
+        day: string;
+        days: { day: string; amount: string; poolCost: string }[];
+        facts: { amount: string }[];
+      };
+      const explained = days.find((each) => each.day === day);
+      const behind = facts.reduce((sum, { amount }) => sum + parsePicos(amount), 0n);
+      expect(formatPicos(behind)).toBe(pool === "" ? explained?.amount : explained?.poolCost);
+    }
+  });
+
+  it("preview another policy exactly, and write nothing", async () => {
+    const file = join(data, "evenly.yaml");
+    writeFileSync(file, "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n");
+    const { total, teams } = (await json("simulate", "--month", "2026-10", "--policy", file)) as {
+      total: { now: string; simulated: string };
+      teams: { team: string; now: string; simulated: string; difference: string }[];
+    };
+    expect(total.simulated).toBe(total.now);
+    expect(teams.some(({ difference }) => difference !== "0")).toBe(true);
+    writeFileSync(file, "policies:\n  - pool: jupyter\n    methods: [{ kind: fixed, teams: { nlp: 60 } }]\n");
+    const { code, stderr } = await runCli([
+      "simulate",
+      "--month",
+      "2026-10",
+      "--policy",
+      file,
+      "--data",
+      data,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('evenly.yaml:2  policies[0].pool: there is no shared service "jupyter"');
+    expect(stderr).toContain("the percentages add up to 60, not to 100");
+    const compared = await json("allocate", "--compare-methods", "--month", "2026-10");
+    expect(compared["teams"]).toHaveLength(24);
+  });
+});
+
 describe("completeness and quarantine", () => {
   it("shows what was read of a month, reading by reading and day by day", async () => {
     const { stdout } = await runCli(["completeness", "--month", "2026-10", "--data", data]);
-    expect(stdout).toContain("cost/kubecost/shared-eu-1  ███████████████████████████");
+    expect(stdout).toMatch(/cost\/kubecost\/shared-eu-1 +█{27}/);
     const json = await runCli(["completeness", "--month", "2026-10", "--json", "--data", data]);
     const rows = JSON.parse(json.stdout) as { day: string; source: string; scope: string; status: string }[];
     expect(
@@ -130,6 +229,8 @@ describe("completeness and quarantine", () => {
         .filter(({ day }) => day === "2026-10-01")
         .map(({ source, scope, status }) => `${source}/${scope} ${status}`),
     ).toEqual([
+      "aws-bill/111122223333 final", // the bill itself
+      "aws-bill/111122223333 final", // what is charged of it directly
       "kubecost/pci-1 final",
       "kubecost/shared-eu-1 final",
       "kubecost/shared-us-1 final",

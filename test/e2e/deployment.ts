@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, dayOf, parseDay } from "@apportion/domain/period";
-import { billConfig } from "@apportion/collector-bill/config";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { allocateStage, collectStage, notifyStage } from "apportion/commands/pipeline";
 import type { CommandContext } from "apportion/commands/context";
@@ -40,7 +39,7 @@ export async function openDeployment({ now, eventLog, configure }: DeploymentOpt
   const mailbox = await openMailbox(join(dataDir, "mail"));
   const file = writeDemoConfig(dataDir, simulator, mailbox, billingPeriodOf(dayOf(current)));
   const loaded = loadConfig(file, {});
-  const config = { ...loaded, bill: billConfig.parse({}), ...(eventLog && { eventLog }) };
+  const config = { ...loaded, ...(eventLog && { eventLog }) };
   const system = await openSystem(configure?.(config) ?? config, {
     dataDir,
     clock: () => current,

@@ -13,6 +13,8 @@ const TABLES = {
   facts: `SELECT * EXCEPT (chunk) FROM cost_facts WHERE snapshot_id IN (SELECT snapshot_id FROM current_snapshots) ORDER BY ALL`,
   runs: "SELECT * FROM current_runs ORDER BY charge_day",
   lines: "SELECT * FROM current_allocations ORDER BY charge_day, line",
+  journals: "SELECT * FROM journals ORDER BY seq",
+  entries: "SELECT * FROM posted_entries ORDER BY seq, line",
   deliveries: "SELECT DISTINCT delivery_key, message_id, recipients FROM deliveries ORDER BY delivery_key",
   quarantined: "SELECT * FROM quarantined_readings",
 };
@@ -22,7 +24,7 @@ const demo = (data: string): string[] => [
   "--once",
   "--json",
   "--as-of",
-  "2026-11-03",
+  "2026-11-12",
   "--seed",
   "3",
   "--data",

@@ -1,5 +1,5 @@
 import { billOf, isEstimated, type BillLine } from "./platform/bill.js";
-import { DAY_MS, dayOf, daysBetween, startOf } from "./platform/clock.js";
+import { DAY_MS, dayOf, daysBetween, startOf, type SimulatedClock } from "./platform/clock.js";
 import { tagOn, type PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
 import type { Ledger, ServedLine } from "./ledger.js";
@@ -14,12 +14,8 @@ const DAYS_PER_PAGE = 20;
 const PICOS_PER_BILL_UNIT = 100n;
 const AWS_JSON = "application/x-amz-json-1.1";
 
-interface Clock {
-  readonly asOfMs: number;
-}
-
 /** Cost Explorer (AWS JSON 1.1) and S3 (REST, XML) behind one address. */
-export function awsApi(seed: number, registry: PlatformRegistry, clock: Clock, ledger: Ledger) {
+export function awsApi(seed: number, registry: PlatformRegistry, clock: SimulatedClock, ledger: Ledger) {
   return (question: HttpQuestion): HttpAnswer => {
     const isCostExplorer = String(question.headers["x-amz-target"] ?? "").startsWith(
       "AWSInsightsIndexService.",
@@ -59,7 +55,7 @@ interface Filter {
 function costExplorer(
   seed: number,
   registry: PlatformRegistry,
-  clock: Clock,
+  clock: SimulatedClock,
   ledger: Ledger,
   { headers, body }: HttpQuestion,
 ): HttpAnswer {
@@ -73,7 +69,7 @@ function costExplorer(
   const page = days.slice(from, from + DAYS_PER_PAGE);
   const next = from + DAYS_PER_PAGE;
   const results = page.map((day) => {
-    const lines = billOf(seed, registry, day, clock.asOfMs).filter((line) => matches(line, request.Filter));
+    const lines = billOf(seed, registry, day, clock).filter((line) => matches(line, request.Filter));
     if (request.Metrics.includes("NetAmortizedCost")) record(ledger, day, lines, request);
     return {
       TimePeriod: { Start: day, End: dayOf(startOf(day) + DAY_MS) },

@@ -1,11 +1,7 @@
-import { DAY_MS, dayOf } from "./platform/clock.js";
+import { DAY_MS, dayOf, type SimulatedClock } from "./platform/clock.js";
 import { experimentsOf, runsOf, type SimulatedRun } from "./platform/mlflow-runs.js";
 import type { PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
-
-interface Clock {
-  readonly asOfMs: number;
-}
 
 interface SearchRequest {
   readonly experiment_ids?: readonly string[];
@@ -20,7 +16,7 @@ const PAGE_ROWS_MAX = 40;
 const FILTER = /^attributes\.start_time >= (\d+) and attributes\.start_time < (\d+)$/;
 
 /** Searches of experiments and runs, as MLflow's REST API 2.0 answers them. */
-export function mlflowApi(seed: number, registry: PlatformRegistry, clock: Clock) {
+export function mlflowApi(seed: number, registry: PlatformRegistry, clock: SimulatedClock) {
   return ({ method, url, body }: HttpQuestion): HttpAnswer => {
     if (method !== "POST")
       return mlflowError("ENDPOINT_NOT_FOUND", `No API found for '${method} ${url.pathname}'`, 404);
@@ -39,7 +35,7 @@ export function mlflowApi(seed: number, registry: PlatformRegistry, clock: Clock
 function searchRuns(
   seed: number,
   registry: PlatformRegistry,
-  clock: Clock,
+  clock: SimulatedClock,
   request: SearchRequest,
 ): HttpAnswer {
   const match = FILTER.exec(request.filter ?? "");

@@ -1,4 +1,4 @@
-import { DAY_MS, dayOf, startOf } from "./platform/clock.js";
+import { DAY_MS, dayOf, startOf, type SimulatedClock } from "./platform/clock.js";
 import {
   chargeableUnits,
   stateOf,
@@ -16,16 +16,12 @@ const ADJUSTED_SHARE = 0.02;
 const HOURS = { cpuUsd: 0.0316, gpuUsd: 0.95, ramGibUsd: 0.00424 };
 const BYTES_PER_GIB = 2 ** 30;
 
-interface Clock {
-  readonly asOfMs: number;
-}
-
 /** `GET /allocation` as OpenCost answers it, or `/model/allocation` as Kubecost does, for one cluster and one day at a time. */
 export function openCostApi(
   seed: number,
   registry: PlatformRegistry,
   cluster: string,
-  clock: Clock,
+  clock: SimulatedClock,
   ledger: Ledger,
 ) {
   const isKubecost = registry.clusters.find(({ id }) => id === cluster)?.dialect === "kubecost";

@@ -1,12 +1,8 @@
 import { billOf } from "./platform/bill.js";
-import { dayOf } from "./platform/clock.js";
+import { dayOf, type SimulatedClock } from "./platform/clock.js";
 import { workloadsOf } from "./platform/kubernetes.js";
 import type { PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
-
-interface Clock {
-  readonly asOfMs: number;
-}
 
 /** Usage type of the bill behind each class, and how much of its bytes the clusters' Prometheus sees. */
 const CLASSES = {
@@ -18,7 +14,12 @@ const CLASSES = {
 const BYTES_PER_GB = 1e9;
 
 /** `GET /api/v1/query` for Kubecost's network bytes of one cluster: the bill's bytes, shared out like Kubecost's estimates. */
-export function prometheusApi(seed: number, registry: PlatformRegistry, cluster: string, clock: Clock) {
+export function prometheusApi(
+  seed: number,
+  registry: PlatformRegistry,
+  cluster: string,
+  clock: SimulatedClock,
+) {
   return ({ url }: HttpQuestion): HttpAnswer => {
     const query = url.searchParams.get("query") ?? "";
     const time = Date.parse(url.searchParams.get("time") ?? "");
@@ -35,8 +36,9 @@ export function prometheusApi(seed: number, registry: PlatformRegistry, cluster:
     const day = dayOf(time - 1);
     const { usageType, seen } = CLASSES[classOf(query)];
     const billed =
-      billOf(seed, registry, day, clock.asOfMs).find((line) => line.usageType === usageType)?.usageQuantity ??
-      0;
+      billOf(seed, registry, day, clock).find(
+        (line) => line.owner === "network" && line.usageType === usageType,
+      )?.usageQuantity ?? 0;
     const here = networkOf(seed, registry, cluster, day);
     const everywhere = registry.clusters.flatMap(({ id }) => [
       ...networkOf(seed, registry, id, day).values(),

@@ -4,6 +4,7 @@ import { Ledger } from "./ledger.js";
 import { mlflowApi } from "./mlflow.js";
 import { openCostApi } from "./opencost.js";
 import { prometheusApi } from "./prometheus.js";
+import type { SimulatedClock } from "./platform/clock.js";
 import { platformRegistry, type PlatformRegistry } from "./platform/registry.js";
 
 export interface SimulatorOptions {
@@ -28,6 +29,8 @@ export interface Simulator {
   };
   readonly ledger: Ledger;
   setAsOf(now: Date): void;
+  /** From now on the bill says that the storage of the day, `YYYY-MM-DD`, was dearer. */
+  restateLate(day: string): void;
   /** For tests: spoils answers to come of one upstream: a cluster's name, `aws` or `mlflow`. */
   spoil(upstream: string, fault: Fault): void;
   stop(): Promise<void>;
@@ -37,7 +40,7 @@ export interface Simulator {
 export async function startSimulator({ seed, asOf }: SimulatorOptions): Promise<Simulator> {
   const registry = platformRegistry(seed);
   const ledger = new Ledger();
-  const clock = { asOfMs: asOf.getTime() };
+  const clock: SimulatedClock = { asOfMs: asOf.getTime(), lateDays: new Set() };
   const servers = new Map<string, HttpServer>();
   for (const { id } of registry.clusters)
     servers.set(id, await startHttpServer(openCostApi(seed, registry, id, clock, ledger)));
@@ -59,6 +62,9 @@ export async function startSimulator({ seed, asOf }: SimulatorOptions): Promise<
     ledger,
     setAsOf(now) {
       clock.asOfMs = now.getTime();
+    },
+    restateLate(day) {
+      clock.lateDays.add(day);
     },
     spoil(upstream, fault) {
       const server = servers.get(upstream);

@@ -3,18 +3,20 @@ import { billingPeriodOf, daysBetween } from "@apportion/domain/period";
 import { createLogger } from "@apportion/runtime/logger";
 import { openSystem } from "../system.js";
 import { summarizeMonth } from "../summary/summary.js";
-import { formatAmount } from "../summary/render.js";
+import { formatAmount } from "../summary/amounts.js";
 import { parseRange } from "./collect.js";
-import { print, printJson, type CommandContext } from "./context.js";
+import { print, printJson, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { allocateStage } from "./pipeline.js";
 
 /** Allocates [from, to) again. Days whose inputs did not change keep their run. */
 export async function allocate(
   context: CommandContext,
-  options: CommonOptions & { readonly from: string; readonly to: string },
+  options: CommonOptions & { readonly from?: string; readonly to?: string },
 ): Promise<void> {
-  const { from, to } = parseRange(options, context.now());
+  if (options.from === undefined || options.to === undefined)
+    throw new UsageError("allocate needs --from and --to");
+  const { from, to } = parseRange({ ...options, from: options.from, to: options.to }, context.now());
   const config = loadCommandConfig(context, options);
   const system = await openSystem(config, {
     dataDir: options.data,

@@ -2,11 +2,9 @@ import pc from "picocolors";
 import { z } from "zod";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { addDays, daysOf, parseBillingPeriod, type Day } from "@apportion/domain/period";
-import { openPlatform } from "@apportion/platform/platform";
-import { createLogger } from "@apportion/runtime/logger";
-import { systemClock } from "@apportion/runtime/service";
 import { parseFlag, print, printJson, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import type { CommonOptions } from "./load.js";
+import { withPlatform } from "./platform.js";
 
 const COMPLETENESS = defineQuery({
   name: "completeness of readings",
@@ -39,21 +37,13 @@ export async function completeness(
 ): Promise<boolean> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
   const days = daysOf(month);
-  const config = loadCommandConfig(context, options);
-  const platform = await openPlatform(config, {
-    dataDir: options.data,
-    clock: systemClock,
-    logger: createLogger(config.logLevel === "info" ? "warn" : config.logLevel),
-  });
-  try {
+  return withPlatform(context, options, async ({ clickhouse }) => {
     const params = { from: days[0] ?? "", to: addDays(days.at(-1) as Day, 1) };
-    const rows = await run(await platform.clickhouse(), COMPLETENESS, params);
+    const rows = await run(await clickhouse(), COMPLETENESS, params);
     if (options.json) printJson(context, rows);
     else for (const line of render(rows, days)) print(context, line);
     return rows.length > 0 && rows.every(({ status }) => status === "final" || status === "provisional");
-  } finally {
-    await platform.close();
-  }
+  });
 }
 
 function render(rows: readonly Completeness[], days: readonly Day[]): string[] {

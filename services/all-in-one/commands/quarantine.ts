@@ -5,12 +5,10 @@ import {
   quarantinedReadings,
   type QuarantinedReading,
 } from "@apportion/allocator/quarantine/quarantined";
-import { openPlatform, type Platform } from "@apportion/platform/platform";
-import { createLogger } from "@apportion/runtime/logger";
-import { systemClock } from "@apportion/runtime/service";
-import { formatAmount } from "../summary/render.js";
+import { formatAmount } from "../summary/amounts.js";
 import { print, printJson, UsageError, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import type { CommonOptions } from "./load.js";
+import { withPlatform } from "./platform.js";
 
 /** Readings that wait for a decision; with `--all` those that were decided on too. */
 export async function quarantineList(
@@ -85,19 +83,4 @@ function describe(reading: QuarantinedReading, currency: string): string {
     `${pc.bold(id)}  ${dataset}/${source}/${scope}  ${period_start.slice(0, 10)}  ${amountText(amount)}${pc.dim(`, visible ${amountText(visible_amount)}`)}`,
     `  ${reason}`,
   ].join("\n");
-}
-
-async function withPlatform(
-  context: CommandContext,
-  options: CommonOptions,
-  use: (platform: Platform) => Promise<void>,
-): Promise<void> {
-  const config = loadCommandConfig(context, options);
-  const logger = createLogger(config.logLevel === "info" ? "warn" : config.logLevel);
-  const platform = await openPlatform(config, { dataDir: options.data, clock: systemClock, logger });
-  try {
-    await use(platform);
-  } finally {
-    await platform.close();
-  }
 }

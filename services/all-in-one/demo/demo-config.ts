@@ -59,6 +59,7 @@ export function writeDemoConfig(
         ...UNHURRIED,
       })),
     },
+    bill: {},
     usage: { mlflow: [{ name: "mlflow", url: urls.mlflow, ...UNHURRIED }] },
     allocation: {
       policies: [
@@ -66,6 +67,8 @@ export function writeDemoConfig(
           pool: "mlflow",
           methods: [{ kind: "usage", meter: "mlflow.runs" }, { kind: "proportional" }, { kind: "even" }],
         },
+        // Tax, support and credits follow everything else that teams pay.
+        { pool: "corporate", methods: [{ kind: "proportional", to: "total" }, { kind: "even" }] },
       ],
     },
     notifier: {

@@ -12,6 +12,10 @@ import {
   type BillingPeriod,
   type Day,
 } from "@apportion/domain/period";
+import { centsText, closedMonths, readBooksOf, type StoredJournal } from "@apportion/allocator/ledger/books";
+import { closeMonth } from "@apportion/allocator/ledger/close";
+import type { CloseConfig, Gate } from "@apportion/allocator/ledger/gates";
+import { chargedBy } from "@apportion/allocator/ledger/journal";
 import { untilSignal } from "@apportion/platform/entry";
 import { createLogger } from "@apportion/runtime/logger";
 import { startAll } from "@apportion/runtime/service";
@@ -42,11 +46,43 @@ const LOOKBACK_DAYS = 4;
 export interface DemoResult extends MonthSummary {
   /** The month that is running, read up to yesterday. */
   readonly currentMonth: MonthSummary;
+  /** What was posted of last month: its statement, and the corrections of it. Empty while it is open. */
+  readonly journals: readonly PostedJournal[];
+  /** What the close looked at, and what it found. */
+  readonly gates: readonly Gate[];
   readonly mails: number;
   readonly quarantined: number;
   readonly unreadable: readonly string[];
   readonly seconds: number;
   readonly folders: { readonly data: string; readonly mail: string; readonly config: string };
+}
+
+export interface PostedJournal {
+  readonly seq: string;
+  readonly kind: "statement" | "correction";
+  /** In whose books it is posted. */
+  readonly billingPeriod: BillingPeriod;
+  readonly correctsPeriod: BillingPeriod | "";
+  /** Decimal amount in the deployment's currency. */
+  readonly charged: string;
+  readonly teams: readonly { readonly team: string; readonly charged: string }[];
+  readonly hash: string;
+}
+
+function describeJournal(journal: StoredJournal): PostedJournal {
+  const { seq, kind, billingPeriod, correctsPeriod, hash, entries } = journal;
+  const teams = new Map<string, bigint>();
+  for (const { account, teamId, cents } of entries)
+    if (account === "team") teams.set(teamId, (teams.get(teamId) ?? 0n) + cents);
+  return {
+    seq: String(seq),
+    kind,
+    billingPeriod,
+    correctsPeriod,
+    charged: centsText(chargedBy(journal)),
+    teams: Array.from(teams, ([team, cents]) => ({ team, charged: centsText(cents) })),
+    hash,
+  };
 }
 
 /**
@@ -62,21 +98,23 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
   const mailFolder = join(options.data, "mail");
   mkdirSync(options.data, { recursive: true });
 
-  let simulatedNow = new Date(today);
-  const simulator = await startSimulator({ seed, asOf: simulatedNow });
+  const clock = { now: new Date(today) };
+  const simulator = await startSimulator({ seed, asOf: clock.now });
   const mailbox = await openMailbox(mailFolder);
   const configFile = writeDemoConfig(options.data, simulator, mailbox, current);
   const config = loadConfig(configFile, context.env);
   const logger = createLogger(config.logLevel);
-  const system = await openSystem(config, { dataDir: options.data, clock: () => simulatedNow, logger });
+  const system = await openSystem(config, { dataDir: options.data, clock: () => clock.now, logger });
   try {
     say(
       context,
       `Simulated platform, seed ${seed}: ${config.teams.length} teams on ${config.clusters.length} clusters. Every number is made up.`,
     );
-    const unreadable = await runMonths(context, system, current, today);
+    const story = { context, system, simulator, clock, current, today };
+    const { unreadable, gates } = await runMonths(story, config.allocation.close);
     const result = await describe(system, current, {
       unreadable,
+      gates,
       seconds: (Date.now() - startedMs) / 1000,
       folders: { data: options.data, mail: mailFolder, config: configFile },
     });
@@ -84,7 +122,7 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
     else print(context, renderSummary(result, context.stdout.columns ?? 100));
     if (!options.once) {
       await keepRunning(context, system, simulator, today, (now) => {
-        simulatedNow = now;
+        clock.now = now;
       });
     }
   } finally {
@@ -94,31 +132,71 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
   }
 }
 
+interface Story {
+  readonly context: CommandContext;
+  readonly system: System;
+  readonly simulator: Simulator;
+  /** The simulated now. */
+  readonly clock: { now: Date };
+  readonly current: BillingPeriod;
+  readonly today: Day;
+}
+
+/** Who signs in the demo; in earnest these are people. */
+const SIGNED_BY = { preparedBy: "demo: finance analyst", approvedBy: "demo: finance controller" };
+/** The day of last month that AWS restates after the close, and how long after it. */
+const RESTATED_DAY = 20;
+const RESTATED_AFTER_MS = 3_600_000;
+
+/**
+ * Last month and the running one: read, allocated, alerted, reported. Then last month is closed, AWS restates a day of it, and the
+ * difference becomes a correction in the running month. A month that was closed by an earlier demo has its restatement already.
+ */
 async function runMonths(
-  context: CommandContext,
-  system: System,
-  current: BillingPeriod,
-  today: Day,
-): Promise<string[]> {
+  { context, system, simulator, clock, current, today }: Story,
+  closeConfig: CloseConfig,
+): Promise<{ unreadable: string[]; gates: readonly Gate[] }> {
   const last = previousBillingPeriod(current);
+  const { platform, notifier } = system;
+  const clickhouse = await platform.clickhouse();
+  const restated = addDays(firstDayOf(last), RESTATED_DAY - 1);
+  const restate = (): void => {
+    simulator.restateLate(restated);
+    clock.now = new Date(Date.parse(today) + RESTATED_AFTER_MS);
+  };
+  if ((await closedMonths(clickhouse)).some(({ period }) => period === last)) restate();
+
   const { failures } = await collectStage(context, system, { from: firstDayOf(last), to: today });
   await allocateStage(context, system);
   await notifyStage(context, system);
-  await system.notifier?.sendMonthlyReports(last);
-  return failures.map(({ error }) => error.message);
+  await notifier?.sendMonthlyReports(last);
+  const result = await closeMonth(
+    { ...platform, clickhouse },
+    { month: last, ...SIGNED_BY, overrideReason: "" },
+    closeConfig,
+  );
+  if (result.closed && !result.already) {
+    restate();
+    await collectStage(context, system, { from: restated, to: addDays(restated, 1) });
+    await allocateStage(context, system);
+    await notifyStage(context, system);
+  }
+  return { unreadable: failures.map(({ error }) => error.message), gates: result.gates };
 }
 
 async function describe(
   system: System,
   current: BillingPeriod,
-  rest: Pick<DemoResult, "unreadable" | "seconds" | "folders">,
+  rest: Pick<DemoResult, "unreadable" | "gates" | "seconds" | "folders">,
 ): Promise<DemoResult> {
   const { platform } = system;
   const clickhouse = await platform.clickhouse();
   const summarize = (month: BillingPeriod): Promise<MonthSummary> =>
     summarizeMonth(clickhouse, platform.registry, platform.currency, month);
+  const last = previousBillingPeriod(current);
   return {
-    ...(await summarize(previousBillingPeriod(current))),
+    ...(await summarize(last)),
+    journals: (await readBooksOf(clickhouse, last)).map(describeJournal),
     currentMonth: await summarize(current),
     mails: listMails(rest.folders.mail).length,
     quarantined: await countQuarantined(clickhouse),

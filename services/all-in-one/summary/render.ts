@@ -1,8 +1,9 @@
 import pc from "picocolors";
 import { parsePicos } from "@apportion/domain/money";
-import { roundedDivision } from "@apportion/domain/rounding";
 import { bar } from "../commands/context.js";
 import type { DemoResult } from "../demo/demo.js";
+import { formatAmount } from "./amounts.js";
+import { gateLines } from "./gates.js";
 import type { MonthSummary, TeamStatement } from "./summary.js";
 
 const BAR_WIDTH = 24;
@@ -14,6 +15,7 @@ export function renderSummary(result: DemoResult, columns: number): string {
   return [
     "",
     ...renderMonth(result, "last month"),
+    ...renderBooks(result),
     rule,
     ...renderMonth(result.currentMonth, "this month so far"),
     rule,
@@ -54,6 +56,26 @@ function renderMonth(month: MonthSummary, title: string): string[] {
   ];
 }
 
+function renderBooks({ month, currency, journals, gates }: DemoResult): string[] {
+  if (journals.length === 0)
+    return [
+      pc.bold(`The books: ${month} stays open`),
+      ...gateLines(gates.filter(({ passed }) => !passed)),
+      "",
+    ];
+  return [
+    pc.bold(`The books: ${month} is closed`) + pc.dim(`  ${gates.length} gates passed`),
+    ...journals.map(({ seq, kind, billingPeriod, charged, teams, hash }) => {
+      const what =
+        kind === "statement"
+          ? `statements of ${teams.length} teams, idle and unallocated`
+          : `correction in ${billingPeriod}: AWS restated a day after the close`;
+      return `  journal ${seq.padEnd(14)} ${formatAmount(charged, currency).padStart(18)}  ${what} ${pc.dim(hash.slice(0, 12))}`;
+    }),
+    "",
+  ];
+}
+
 function renderTeam({ team, name, total, charged, budget }: TeamStatement, month: MonthSummary): string {
   const amount = formatAmount(charged, month.currency).padStart(18);
   if (budget === undefined) return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${pc.dim("no budget")}`;
@@ -79,6 +101,7 @@ function renderRest({ month, mails, quarantined, unreadable, seconds, folders }:
     "",
     "Try next:",
     `  npm run apportion -- sql "SELECT team_id, sum(amount) FROM team_monthly_costs GROUP BY team_id" --data ${folders.data}`,
+    `  npm run apportion -- verify --month ${month} --data ${folders.data}   (all of it computed again; then: reconcile, explain, simulate, export)`,
     `  npm run apportion -- report --month ${month} --out reports --data ${folders.data}`,
     `  npm run apportion -- demo                (days go by until Ctrl+C)`,
     `  ${folders.config}   (the configuration behind this, to be read)`,
@@ -88,12 +111,4 @@ function renderRest({ month, mails, quarantined, unreadable, seconds, folders }:
 function byTotal(a: TeamStatement, b: TeamStatement): number {
   const difference = parsePicos(b.total) - parsePicos(a.total);
   return difference > 0n ? 1 : difference < 0n ? -1 : 0;
-}
-
-/** `1234.5` → `1,234.50 USD`. */
-export function formatAmount(amount: string, currency: string): string {
-  const cents = roundedDivision(parsePicos(amount), 10n ** 10n);
-  const digits = (cents < 0n ? -cents : cents).toString().padStart(3, "0");
-  const whole = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${cents < 0n ? "-" : ""}${whole}.${digits.slice(-2)} ${currency}`;
 }

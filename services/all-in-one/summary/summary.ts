@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { centsText } from "./amounts.js";
 import { attributedPercent, attributionOf } from "@apportion/domain/attribution";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
+import { composeStatements } from "@apportion/domain/statement";
 import { budgetFor, type Registry } from "@apportion/domain/tenancy";
 
 const picos = z.string().transform(parsePicos);
@@ -175,8 +176,4 @@ export async function summarizeMonth(
 export async function countQuarantined(clickhouse: ClickHouse): Promise<number> {
   const [row] = await run(clickhouse, QUARANTINED, {});
   return row?.readings ?? 0;
-}
-
-function centsText(cents: bigint): string {
-  return formatPicos(cents * PICOS_PER_CENT);
 }

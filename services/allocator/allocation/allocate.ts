@@ -33,6 +33,8 @@ export type Category =
   | "services"
   | "corporate"
   | "idle"
+  /** What the bill says of Kubernetes beyond or below Kubecost's prices. */
+  | "rate-variance"
   | "shared"
   /** Cost that nobody owns, where a policy spreads it. */
   | "unallocated";

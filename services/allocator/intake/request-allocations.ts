@@ -11,7 +11,7 @@ import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 export async function requestAllocations(log: EventLog, visible: readonly SnapshotSealed[]): Promise<void> {
   const byPeriod = new Map<BillingPeriod, { days: Set<Day>; causes: string[]; latestReadAt: string }>();
   for (const seal of visible) {
-    if (seal.dataset === "bucket" || seal.dataset === "bill") continue; // they explain dollars and move none
+    if (seal.dataset === "bucket") continue; // buckets explain dollars and move none
     const day = chargeDayOf(seal.chargePeriod);
     const period = billingPeriodOf(day);
     const request = byPeriod.get(period) ?? { days: new Set(), causes: [], latestReadAt: seal.readAt };

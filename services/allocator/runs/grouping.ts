@@ -11,6 +11,7 @@ import {
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { CostCell, UsageCell } from "../allocation/allocate.js";
+import { KUBERNETES_SOURCE } from "../allocation/rate-variance.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 
 const picos = z.string().transform(parsePicos);
@@ -96,6 +97,35 @@ export async function groupCosts(
       { category: "services", amount: row.services },
     ],
   }));
+}
+
+const BILLED_KUBERNETES = defineQuery({
+  name: "what the bill says of Kubernetes",
+  sql: `SELECT sum(toDecimal256(effective_cost, 12)) AS billed FROM bill_facts
+WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
+  AND snapshot_id IN {snapshotIds:Array(String)} AND owner = {owner:String}`,
+  params: z.object({
+    start: z.string(),
+    end: z.string(),
+    snapshotIds: z.array(z.string()),
+    owner: z.string(),
+  }),
+  row: z.object({ billed: picos }),
+});
+
+/** What the bill says of the machines, volumes and load balancers behind Kubernetes on one day, in picos. */
+export async function billedKubernetes(
+  clickhouse: ClickHouse,
+  day: Day,
+  snapshotIds: readonly string[],
+): Promise<bigint> {
+  const [row] = await run(clickhouse, BILLED_KUBERNETES, {
+    start: dateTimeParameter(chargePeriodOf(day).start),
+    end: dateTimeParameter(chargePeriodOf(day).end),
+    snapshotIds: [...snapshotIds],
+    owner: KUBERNETES_SOURCE,
+  });
+  return row?.billed ?? 0n;
 }
 
 /** Where controllers decide about owners. A rule that names a controller and no exact namespace concerns all of them. */

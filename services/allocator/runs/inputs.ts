@@ -12,12 +12,13 @@ import {
 import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import { policiesOn, type Policies } from "../allocation/policy.js";
+import { KUBERNETES_SOURCE } from "../allocation/rate-variance.js";
 import type { ExpectedReading } from "../config.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 
 /** A visible snapshot as a run pins it. */
 export interface PinnedSnapshot {
-  readonly dataset: "cost" | "usage";
+  readonly dataset: "cost" | "usage" | "bill";
   readonly source: string;
   readonly scope: string;
   readonly day: Day;
@@ -32,12 +33,12 @@ const CURRENT_SNAPSHOTS_OF_MONTH = defineQuery({
   name: "visible snapshots of a month",
   sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, snapshot_id, read_at, row_count, claims
 FROM current_snapshots
-WHERE dataset IN ('cost', 'usage')
+WHERE dataset IN ('cost', 'usage', 'bill')
   AND charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
 ORDER BY dataset, source, scope, charge_period_start`,
   params: z.object({ start: z.string(), end: z.string() }),
   row: z.object({
-    dataset: z.enum(["cost", "usage"]),
+    dataset: z.enum(["cost", "usage", "bill"]),
     source: z.string(),
     scope: z.string(),
     day: z.string().transform((text) => text as Day),
@@ -93,6 +94,8 @@ export interface RunInputs {
   readonly billingPeriod: BillingPeriod;
   readonly costSnapshotIds: readonly string[];
   readonly usageSnapshotIds: readonly string[];
+  /** Of the bill, where it says what Kubernetes cost; empty while a reading of it or of a cluster is missing. */
+  readonly billSnapshotIds: readonly string[];
   readonly metersWithoutReading: ReadonlySet<string>;
   /** When the newest input was read. */
   readonly asOf: string;
@@ -122,19 +125,19 @@ export function pinInputs(
   );
   if (costs.length === 0) return undefined;
   const usages = visible.filter((snapshot) => snapshot.dataset === "usage");
-  const inputs = [...costs, ...usages];
-  const registryHash = sha256(canonicalJson(registrySlice(rules.registry, day)));
-  const policyHash = sha256(canonicalJson(policiesOn(rules.policies, day)));
   const missing = [...missingReadings(day, visible, rules.expectedReadings), ...rivals];
+  const bills = comparableBills(day, costs, visible, missing);
+  const inputs = [...costs, ...usages, ...bills];
   const costSnapshotIds = costs.map((snapshot) => snapshot.snapshotId).sort();
   const usageSnapshotIds = usages.map((snapshot) => snapshot.snapshotId).sort();
-  const identity = { day, costSnapshotIds, usageSnapshotIds, registryHash, policyHash, missing };
+  const billSnapshotIds = bills.map((snapshot) => snapshot.snapshotId).sort();
   return {
-    runId: sha256(canonicalJson(identity)).slice(0, 32),
+    ...runIdentity({ day, costSnapshotIds, usageSnapshotIds, billSnapshotIds, missing }, rules),
     day,
     billingPeriod,
     costSnapshotIds,
     usageSnapshotIds,
+    billSnapshotIds,
     metersWithoutReading: metersWithoutReading(usages, rules.expectedReadings),
     asOf: inputs.reduce((latest, { readAt }) => (readAt > latest ? readAt : latest), ""),
     inputVersion: inputs.reduce(
@@ -142,10 +145,28 @@ export function pinInputs(
       0n,
     ),
     rulesActivatedAt: rules.activatedAt,
+    missing,
+  };
+}
+
+/** The id of a run is the hash of all that it starts from: the same inputs give the same run, wherever it is made. */
+export function runIdentity(
+  inputs: Pick<RunInputs, "day" | "costSnapshotIds" | "usageSnapshotIds" | "billSnapshotIds" | "missing">,
+  { registry, policies }: Pick<AllocationRules, "registry" | "policies">,
+): Pick<RunInputs, "runId" | "registryHash" | "policyHash"> {
+  const { day, costSnapshotIds, usageSnapshotIds, billSnapshotIds, missing } = inputs;
+  const registryHash = sha256(canonicalJson(registrySlice(registry, day)));
+  const policyHash = sha256(canonicalJson(policiesOn(policies, day)));
+  const identity = {
+    day,
+    costSnapshotIds,
+    usageSnapshotIds,
+    billSnapshotIds,
     registryHash,
     policyHash,
     missing,
   };
+  return { runId: sha256(canonicalJson(identity)).slice(0, 32), registryHash, policyHash };
 }
 
 /**
@@ -192,6 +213,23 @@ function withoutRivals(costs: readonly PinnedSnapshot[]): {
   return { kept, rivals };
 }
 
+/** The bill and Kubecost are compared only where both are whole: otherwise the difference is of what was not read yet. */
+function comparableBills(
+  day: Day,
+  costs: readonly PinnedSnapshot[],
+  visible: readonly PinnedSnapshot[],
+  missing: readonly string[],
+): PinnedSnapshot[] {
+  const clusters = costs.filter(({ source }) => source === KUBERNETES_SOURCE);
+  const isMissing = missing.some(
+    (name) => name.startsWith(`cost/${KUBERNETES_SOURCE}/`) || name.startsWith("bill/"),
+  );
+  if (clusters.length === 0 || isMissing || !clusters.every(isWhole)) return [];
+  return visible.filter(
+    (snapshot) => snapshot.dataset === "bill" && snapshot.day === day && isWhole(snapshot),
+  );
+}
+
 function missingReadings(
   day: Day,
   visible: readonly PinnedSnapshot[],
@@ -214,8 +252,8 @@ function isWhole({ dataset, day, readAt, rowCount }: PinnedSnapshot): boolean {
   return readAt >= `${addDays(day, 1)} 00:00:00.000` && (dataset !== "cost" || rowCount > 0);
 }
 
-function metersWithoutReading(
-  usages: readonly PinnedSnapshot[],
+export function metersWithoutReading(
+  usages: readonly Pick<PinnedSnapshot, "source" | "scope">[],
   expected: readonly ExpectedReading[],
 ): Set<string> {
   return new Set(

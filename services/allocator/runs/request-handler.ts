@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
 import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
 import { decodeEvent, encodeEvent, EVENTS, type AllocationSealed } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
@@ -9,6 +10,10 @@ import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import type { UsageCell } from "../allocation/allocate.js";
+import { announce } from "../ledger/announce.js";
+import { closedMonths, readBooksOf } from "../ledger/books.js";
+import { postCorrection } from "../ledger/corrections.js";
+import { recordedRules } from "./rules.js";
 import { groupUsage } from "./grouping.js";
 import { pinInputs, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
 import { executeRun, insertSeal } from "./run.js";
@@ -43,9 +48,28 @@ export function createRequestHandler(deps: RunsDeps, rules: () => AllocationRule
       for (const day of decoded.data.days) days.add(day as Day);
       wanted.set(period, days);
     }
-    for (const [period, days] of wanted) await allocateDays(deps, rules(), period, [...days].sort(), signal);
+    const closed = wanted.size === 0 ? [] : await closedMonths(deps.clickhouse);
+    for (const [period, days] of wanted) {
+      const month = closed.find((each) => each.period === period);
+      const inForce = month ? await recordedRules(deps.clickhouse, month.rulesActivatedAt) : rules();
+      await allocateDays(deps, inForce, period, [...days].sort(), signal);
+      if (month) await correct(deps, rules().registry, period);
+    }
     return deadLetters;
   };
+}
+
+/** What a closed month turned out to differ by goes into the open one; the runs of the closed month stay frozen. */
+async function correct(deps: RunsDeps, registry: Registry, period: BillingPeriod): Promise<void> {
+  const journal = await postCorrection({ ...deps, registry }, period);
+  // All of the month's, since an earlier attempt may have died between posting and telling.
+  await announce(deps.log, await readBooksOf(deps.clickhouse, period));
+  if (!journal) return;
+  const { billingPeriod, entries, seq } = journal;
+  deps.logger.info(
+    { corrects: period, billingPeriod, entries: entries.length, seq: String(seq) },
+    "correction posted",
+  );
 }
 
 async function allocateDays(
@@ -85,7 +109,7 @@ const SEALED_RUNS = defineQuery({
   name: "sealed runs of a month",
   sql: `SELECT toString(charge_day) AS day, run_id, run_id = current_id AS is_current
 FROM (SELECT DISTINCT charge_day, run_id FROM allocation_runs WHERE billing_period = {billingPeriod:String}) AS sealed
-LEFT JOIN (SELECT charge_day, run_id AS current_id FROM current_runs WHERE billing_period = {billingPeriod:String}) AS now
+LEFT JOIN (SELECT charge_day, run_id AS current_id FROM latest_runs WHERE billing_period = {billingPeriod:String}) AS now
   USING (charge_day)`,
   params: z.object({ billingPeriod: z.string() }),
   row: z.object({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
-import type { Registry } from "@apportion/domain/tenancy";
+import type { Registry, Team } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { Policies } from "../allocation/policy.js";
 import type { ExpectedReading } from "../config.js";
@@ -15,6 +15,41 @@ WHERE kind = 'allocation' ORDER BY activated_at DESC, hash DESC LIMIT 1`,
   params: z.object({}),
   row: z.object({ hash: z.string(), activated_at: z.string() }),
 });
+
+const VERSION = defineQuery({
+  name: "allocation rules",
+  sql: `SELECT content, toString(activated_at) AS activated_at FROM configuration_versions
+WHERE kind = 'allocation' AND (activated_at = {activatedAt:String} OR {activatedAt:String} = '')
+ORDER BY activated_at DESC, hash DESC LIMIT 1`,
+  params: z.object({ activatedAt: z.string() }),
+  row: z.object({ content: z.string(), activated_at: z.string() }),
+});
+
+type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules"> & {
+  readonly teams: readonly Omit<Team, "contacts" | "budgets">[];
+  readonly policies: Policies;
+  readonly expectedReadings: readonly ExpectedReading[];
+};
+
+/**
+ * Rules as they were recorded: those in force since `activatedAt`, or the latest. Contacts and budgets are not part of them.
+ * @throws Error when none were ever recorded
+ */
+export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): Promise<AllocationRules> {
+  const [version] = await run(clickhouse, VERSION, { activatedAt });
+  if (!version)
+    throw new Error("No allocation rules are recorded yet: run `apportion allocate` or `apportion up` first");
+  const { teams, sharedServices, dedicatedClusters, rules, policies, expectedReadings } = JSON.parse(
+    version.content,
+  ) as Content;
+  const registry = {
+    teams: teams.map((team) => ({ ...team, contacts: [], budgets: [] })),
+    sharedServices,
+    dedicatedClusters,
+    rules,
+  };
+  return { registry, policies, expectedReadings, activatedAt: version.activated_at };
+}
 
 /**
  * Records the registry and the policies as the ones in force from now on, unless they are already. Their age takes part in

@@ -4,7 +4,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
+import { allocate, type AllocationLine, type CostCell, type UsageCell } from "../allocation/allocate.js";
 import {
   certify,
   totalsOfCells,
@@ -12,7 +12,9 @@ import {
   type Certificate,
   type OriginTotal,
 } from "../allocation/certificate.js";
-import { groupCosts } from "./grouping.js";
+import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "../allocation/rate-variance.js";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import { billedKubernetes, groupCosts } from "./grouping.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
 
 /** Lines of one insert at most. */
@@ -68,15 +70,7 @@ export async function executeRun(
   usage: readonly UsageCell[],
   rules: AllocationRules,
 ): Promise<void> {
-  const cells = await groupCosts(clickhouse, inputs.day, inputs.costSnapshotIds, rules.registry);
-  const lines = allocate({
-    day: inputs.day,
-    cells,
-    usage,
-    metersWithoutReading: inputs.metersWithoutReading,
-    registry: rules.registry,
-    policies: rules.policies,
-  });
+  const { cells, lines } = await computeLines(clickhouse, inputs, usage, rules);
   certify(totalsOfCells(cells), totalsOfLines(lines));
 
   await writeLines(clickhouse, inputs, lines, "lines");
@@ -85,13 +79,43 @@ export async function executeRun(
     await deleteLines(clickhouse, inputs);
     await writeLines(clickhouse, inputs, lines, `lines-again/${randomUUID()}`);
   }
-  const collected: OriginTotal[] = await run(clickhouse, COLLECTED, {
-    day: inputs.day,
-    snapshotIds: [...inputs.costSnapshotIds],
-  });
-  certify(await run(clickhouse, SEALED_AMOUNTS, { snapshotIds: [...inputs.costSnapshotIds] }), collected);
-  const certificate = certify(collected, await run(clickhouse, STORED_LINES, runParams(inputs)));
+  const certificate = await proveRun(clickhouse, inputs);
   await sealRun(clickhouse, inputs, lines.length, certificate);
+}
+
+/** What the run's inputs come to under its rules. Reads by the ids that are pinned, so it gives the same at any time. */
+export async function computeLines(
+  clickhouse: ClickHouse,
+  inputs: RunInputs,
+  usage: readonly UsageCell[],
+  { registry, policies }: AllocationRules,
+): Promise<{ cells: CostCell[]; lines: AllocationLine[] }> {
+  const { day, costSnapshotIds, billSnapshotIds, metersWithoutReading } = inputs;
+  const read = await groupCosts(clickhouse, day, costSnapshotIds, registry);
+  const variance =
+    billSnapshotIds.length === 0
+      ? []
+      : rateVarianceCells(read, await billedKubernetes(clickhouse, day, billSnapshotIds));
+  const cells = [...read, ...variance];
+  return { cells, lines: allocate({ day, cells, usage, metersWithoutReading, registry, policies }) };
+}
+
+/**
+ * Proves in SQL, on what lies in the tables, that the run's lines are its facts and the facts what was sealed.
+ * @throws ConservationError naming every source that does not balance
+ */
+export async function proveRun(clickhouse: ClickHouse, inputs: RunInputs): Promise<Certificate> {
+  const { day, costSnapshotIds, billSnapshotIds } = inputs;
+  const snapshotIds = [...costSnapshotIds];
+  const collected: OriginTotal[] = await run(clickhouse, COLLECTED, { day, snapshotIds });
+  certify(await run(clickhouse, SEALED_AMOUNTS, { snapshotIds }), collected);
+  const kubernetes = collected.filter(({ source }) => source === KUBERNETES_SOURCE);
+  const priced = kubernetes.reduce((sum, { amount }) => sum + amount, 0n);
+  const variance =
+    billSnapshotIds.length === 0 || priced <= 0n
+      ? []
+      : [{ ...RATE_VARIANCE, amount: (await billedKubernetes(clickhouse, day, billSnapshotIds)) - priced }];
+  return certify([...collected, ...variance], await run(clickhouse, STORED_LINES, runParams(inputs)));
 }
 
 async function storedLineCount(clickhouse: ClickHouse, inputs: RunInputs): Promise<number> {
@@ -156,7 +180,7 @@ export async function insertSeal(
     as_of: inputs.asOf,
     rules_activated_at: inputs.rulesActivatedAt,
     input_version: inputs.inputVersion,
-    snapshot_ids: [...inputs.costSnapshotIds, ...inputs.usageSnapshotIds],
+    snapshot_ids: [...inputs.costSnapshotIds, ...inputs.usageSnapshotIds, ...inputs.billSnapshotIds],
     registry_hash: inputs.registryHash,
     policy_hash: inputs.policyHash,
     missing: inputs.missing,
@@ -172,6 +196,38 @@ function runParams({ billingPeriod, day, runId }: RunInputs): {
   runId: string;
 } {
   return { billingPeriod, day, runId };
+}
+
+/** SHA-256 over the rows of the lines as they are written, in their order. */
+export function hashOfLines(inputs: RunInputs, lines: readonly AllocationLine[]): string {
+  return sha256(canonicalJson(lines.map((line, index) => lineRow(inputs, index, line))));
+}
+
+const STORED_ROWS = defineQuery({
+  name: "rows of a run",
+  sql: `SELECT run_id, line, toString(charge_day) AS day, billing_period, source, scope, cluster, namespace, service, label, category,
+  owner_kind, team_id, basis, pool, policy, method, reason, meter, between_services,
+  toString(driver_quantity) AS quantity, toString(driver_total) AS quantity_total, toString(amount) AS amount_text
+FROM allocation_lines
+WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String} ORDER BY line`,
+  params: z.object({ billingPeriod: z.string(), day: z.string(), runId: z.string() }),
+  row: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+
+/** Hash and number of the lines as they lie in the table; comparable with {@link hashOfLines}. */
+export async function storedLines(
+  clickhouse: ClickHouse,
+  { billingPeriod, day, runId }: Pick<RunInputs, "billingPeriod" | "day" | "runId">,
+): Promise<{ hash: string; count: number }> {
+  const rows = await run(clickhouse, STORED_ROWS, { billingPeriod, day, runId });
+  const content = rows.map(({ day: chargeDay, quantity, quantity_total, amount_text, ...rest }) => ({
+    ...rest,
+    charge_day: chargeDay,
+    driver_quantity: quantity,
+    driver_total: quantity_total,
+    amount: amount_text,
+  }));
+  return { hash: sha256(canonicalJson(content)), count: rows.length };
 }
 
 function lineRow(

@@ -8,6 +8,7 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   memory: "Memory",
   "persistent-volume": "Persistent volumes",
   "load-balancer": "Load balancers",
+  "rate-variance": "Kubernetes, from list price to the bill",
   "object-storage": "S3 storage",
   network: "Network",
   services: "Other services",

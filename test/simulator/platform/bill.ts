@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, startOf, weekdayFactor } from "./clock.js";
+import { DAY_MS, HOUR_MS, startOf, weekdayFactor, type SimulatedClock } from "./clock.js";
 import { noise } from "./random.js";
 import { tagOn, type PlatformRegistry } from "./registry.js";
 
@@ -27,6 +27,9 @@ export function isEstimated(day: string, asOfMs: number): boolean {
   return asOfMs < startOf(day) + DAY_MS + ESTIMATED_MS;
 }
 
+/** What AWS makes of the storage of a day that it restates long after the month. */
+const LATE_FACTOR = 1.25;
+
 const S3_USAGE: readonly [string, number][] = [
   ["TimedStorage-ByteHrs", 0.72],
   ["TimedStorage-GlacierByteHrs", 0.08],
@@ -35,9 +38,14 @@ const S3_USAGE: readonly [string, number][] = [
 ];
 
 /** Every line of the bill for a day that has ended; the running day has none yet. */
-export function billOf(seed: number, registry: PlatformRegistry, day: string, asOfMs: number): BillLine[] {
+export function billOf(
+  seed: number,
+  registry: PlatformRegistry,
+  day: string,
+  { asOfMs, lateDays }: SimulatedClock,
+): BillLine[] {
   if (asOfMs < startOf(day) + DAY_MS) return [];
-  const restated = isEstimated(day, asOfMs) ? 0.97 : 1;
+  const restated = isEstimated(day, asOfMs) ? 0.97 : lateDays.has(day) ? LATE_FACTOR : 1;
   return [...storageLines(seed, registry, day, restated), ...otherLines(seed, day)];
 }
 

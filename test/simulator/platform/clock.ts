@@ -1,6 +1,12 @@
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;
 
+/** The simulated now, and the days whose bill is restated although their month is long over. */
+export interface SimulatedClock {
+  asOfMs: number;
+  readonly lateDays: Set<string>;
+}
+
 /** The start of a UTC day, `2026-11-22`, in milliseconds. */
 export function startOf(day: string): number {
   return Date.parse(`${day}T00:00:00Z`);

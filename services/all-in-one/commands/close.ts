@@ -1,0 +1,71 @@
+import pc from "picocolors";
+import { checkClose, closeMonth, type CloseResult } from "@apportion/allocator/ledger/close";
+import { parseBillingPeriod } from "@apportion/domain/period";
+import { gateLines } from "../summary/gates.js";
+import { formatAmount } from "../summary/amounts.js";
+import { parseFlag, print, printJson, progressLine, UsageError, type CommandContext } from "./context.js";
+import type { CommonOptions } from "./load.js";
+import { withPlatform } from "./platform.js";
+
+export interface CloseOptions extends CommonOptions {
+  readonly month: string;
+  /** Looks at the gates only. */
+  readonly check?: boolean;
+  readonly preparedBy?: string;
+  readonly approvedBy?: string;
+  readonly overrideReason?: string;
+}
+
+/** Closes a month when every gate passes; true when it is closed, or with `--check` when it could be. */
+export async function close(context: CommandContext, options: CloseOptions): Promise<boolean> {
+  const month = parseFlag("--month", options.month, parseBillingPeriod);
+  const { preparedBy, approvedBy, overrideReason = "", check } = options;
+  if (!check && (preparedBy === undefined || approvedBy === undefined))
+    throw new UsageError("close needs --prepared-by and --approved-by, or --check to look at the gates only");
+  return withPlatform(context, options, async (platform, config) => {
+    const line = progressLine(context);
+    const deps = {
+      ...platform,
+      clickhouse: await platform.clickhouse(),
+      onProgress: (done: number, total: number) =>
+        line.update(`Computing ${month} again: ${done} of ${total} days`, false),
+    };
+    try {
+      if (check) {
+        const gates = await checkClose(deps, month, config.allocation.close);
+        line.end();
+        if (options.json) printJson(context, { month, gates });
+        else for (const text of gateLines(gates)) print(context, text);
+        return gates.every(({ passed }) => passed);
+      }
+      const request = {
+        month,
+        preparedBy: preparedBy ?? "",
+        approvedBy: approvedBy ?? "",
+        overrideReason,
+      };
+      const result = await closeMonth(deps, request, config.allocation.close);
+      line.end();
+      if (options.json) printJson(context, { ...result, currency: platform.currency });
+      else for (const text of resultLines(result, platform.currency)) print(context, text);
+      return result.closed;
+    } finally {
+      line.end();
+    }
+  });
+}
+
+function resultLines({ month, closed, already, gates, ...posted }: CloseResult, currency: string): string[] {
+  if (!closed)
+    return [
+      pc.bold(`${month} stays open:`),
+      ...gateLines(gates),
+      pc.dim("Mend what failed and close again; nothing was posted."),
+    ];
+  return [
+    pc.bold(`${month} ${already ? "was closed already" : "is closed"}`),
+    ...gateLines(gates),
+    `  posted ${formatAmount(posted.charged, currency)} as journal ${posted.seq}; head of the ledger ${posted.hash}`,
+    pc.dim("Keep this hash outside the database, e.g. in the minutes: `verify` compares the ledger with it."),
+  ];
+}

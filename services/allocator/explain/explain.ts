@@ -1,0 +1,380 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { composeStatements, type StatementLine } from "@apportion/domain/statement";
+import { ownerResolver } from "@apportion/domain/tenancy";
+import type { AllocationLine } from "../allocation/allocate.js";
+import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
+import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
+import { recomputables, recomputeMonth, toMonthLine, type Recomputable } from "../runs/recompute.js";
+
+const picos = z.string().transform(parsePicos);
+
+/** What a day's snapshots say, as finely as ownership may ask. */
+const FACTS = defineQuery({
+  name: "facts of snapshots",
+  sql: `SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, team_label, service, usage_type, record_type,
+  sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
+  sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
+  sum(toDecimal256(effective_cost, 12)) AS total
+FROM cost_facts
+WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_start < toDateTime({day:Date} + 1, 'UTC')
+  AND snapshot_id IN {snapshotIds:Array(String)}
+GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, team_label, service, usage_type, record_type
+ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, team_label, usage_type`,
+  params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
+  row: z.object({
+    snapshot_id: z.string(),
+    source: z.string(),
+    scope: z.string(),
+    kind: z.string(),
+    cluster: z.string(),
+    namespace: z.string(),
+    controller: z.string(),
+    team_label: z.string(),
+    service: z.string(),
+    usage_type: z.string(),
+    record_type: z.string(),
+    cpu: picos,
+    gpu: picos,
+    memory: picos,
+    persistent_volume: picos,
+    load_balancer: picos,
+    total: picos,
+  }),
+});
+type FactRow = z.infer<(typeof FACTS)["row"]>;
+
+const POSITIONS = defineQuery({
+  name: "where snapshots lie in the log",
+  sql: `SELECT snapshot_id, any(dataset) AS kind, any(source) AS read_from, any(scope) AS part,
+  toString(any(charge_period_start)) AS period_start, toString(any(snapshots.read_at)) AS read,
+  any(log_topic) AS topic, any(log_partition) AS in_partition, any(log_offset) AS at
+FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapshot_id ORDER BY kind, read_from, part, period_start`,
+  params: z.object({ snapshotIds: z.array(z.string()) }),
+  row: z.object({
+    snapshot_id: z.string(),
+    kind: z.string(),
+    read_from: z.string(),
+    part: z.string(),
+    period_start: z.string(),
+    read: z.string(),
+    topic: z.string(),
+    in_partition: z.number(),
+    at: z.string(),
+  }),
+});
+
+/** A line of a statement, numbered as it is printed. */
+export interface NumberedLine extends Omit<StatementLine, "picos" | "cents"> {
+  readonly line: number;
+  /** Exact decimal, and what is charged in cents. */
+  readonly amount: string;
+  readonly charged: string;
+}
+
+/** One day of a line: what the share follows, and what was split. */
+export interface ExplainedDay {
+  readonly day: Day;
+  readonly runId: string;
+  readonly amount: string;
+  /** What the whole pool cost on the day; equal to `amount` for direct cost. */
+  readonly poolCost: string;
+  /** `driverQuantity ÷ driverTotal` is the share; both empty for direct cost. */
+  readonly driverQuantity: string;
+  readonly driverTotal: string;
+  readonly meter: string;
+  readonly betweenServices: string;
+}
+
+export interface ExplainedFact {
+  readonly source: string;
+  readonly scope: string;
+  readonly kind: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly controller: string;
+  readonly label: string;
+  readonly service: string;
+  readonly usageType: string;
+  readonly amount: string;
+  readonly snapshotId: string;
+}
+
+export interface ExplainedSnapshot {
+  readonly snapshotId: string;
+  readonly reading: string;
+  readonly readAt: string;
+  /** `topic/partition at offset` of its seal. */
+  readonly log: string;
+}
+
+export interface LineExplanation {
+  readonly line: NumberedLine;
+  readonly days: readonly ExplainedDay[];
+  /** The policy of the pool on the day that is looked at; absent for direct cost. */
+  readonly policy?: PolicyOfDay;
+  /** The day whose facts follow: the costliest, or the one that was asked for. */
+  readonly day: Day;
+  /** Facts of that day behind the line, or behind the pool that it has a share of; the costliest first. */
+  readonly facts: readonly ExplainedFact[];
+  /** How many facts there are; `facts` has at most {@link FACTS_SHOWN}. */
+  readonly factCount: number;
+  readonly snapshots: readonly ExplainedSnapshot[];
+}
+
+export interface Explanation {
+  readonly month: BillingPeriod;
+  readonly team: string;
+  readonly charged: string;
+  readonly lines: readonly NumberedLine[];
+}
+
+/** Facts and snapshots that are listed at most: a namespace may have thousands of workloads. */
+const FACTS_SHOWN = 20;
+
+export class ExplainError extends Error {
+  readonly code = "USAGE";
+}
+
+/** The lines of a team's statement, numbered. @throws ExplainError when the team has none */
+export async function explainStatement(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  team: string,
+): Promise<Explanation> {
+  const { explanation } = await load(clickhouse, month, team);
+  return explanation;
+}
+
+/**
+ * From a line of a statement to what it follows on each day, the policy, and for one day the facts, snapshots and places in the
+ * event log. All of it is computed again from what the runs pinned, so an explanation that adds up is also a proof.
+ * @throws ExplainError when there is no such line or day
+ */
+export async function explainLine(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  team: string,
+  lineNumber: number,
+  onDay?: Day,
+): Promise<LineExplanation> {
+  const { explanation, computed } = await load(clickhouse, month, team);
+  const line = explanation.lines.find((each) => each.line === lineNumber);
+  if (!line)
+    throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${explanation.lines.length}`);
+  const days: { explained: ExplainedDay; amount: bigint; run: Recomputable }[] = [];
+  for (const { run: each, lines } of computed) {
+    const own = lines.filter(
+      (one) => isOf(one, line) && one.owner.kind === "team" && one.owner.teamId === team,
+    );
+    if (own.length === 0) continue;
+    const amount = sum(own);
+    const pool = line.pool === "" ? own : lines.filter((one) => one.pool === line.pool);
+    days.push({ amount, run: each, explained: explainDay(each, own, amount, sum(pool)) });
+  }
+  const chosen =
+    onDay === undefined
+      ? days.reduce((most, each) => (size(each.amount) > size(most.amount) ? each : most))
+      : days.find(({ explained }) => explained.day === onDay);
+  if (!chosen) throw new ExplainError(`--day: the line has nothing on ${onDay}`);
+  const { stored, rules } = chosen.run;
+  const policyId = line.pool.replace(/^(system|idle)\/.*$/, "$1");
+  const expected = line.pool === "" ? chosen.amount : parsePicos(chosen.explained.poolCost);
+  const facts = await factsBehind(clickhouse, chosen.run, line, team, expected);
+  const used = new Set(facts.slice(0, FACTS_SHOWN).map(({ snapshotId }) => snapshotId));
+  const measuring = line.method === "usage" ? stored.usageSnapshotIds : [];
+  const pricing = line.category === "rate-variance" ? stored.billSnapshotIds : [];
+  const ids = [...used, ...measuring, ...pricing].filter((id) => id !== "");
+  const positions = await run(clickhouse, POSITIONS, { snapshotIds: ids });
+  return {
+    line,
+    days: days.map(({ explained }) => explained),
+    ...(line.pool !== "" && { policy: policyOf(policiesOn(rules.policies, stored.day), policyId) }),
+    day: stored.day,
+    facts: facts.slice(0, FACTS_SHOWN),
+    factCount: facts.length,
+    snapshots: positions.map((position) => ({
+      snapshotId: position.snapshot_id,
+      reading: `${position.kind}/${position.read_from}/${position.part} of ${position.period_start.slice(0, 10)}`,
+      readAt: position.read,
+      log: `${position.topic}/${position.in_partition} at ${position.at}`,
+    })),
+  };
+}
+
+async function load(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  team: string,
+): Promise<{ explanation: Explanation; computed: { run: Recomputable; lines: AllocationLine[] }[] }> {
+  const computed: { run: Recomputable; lines: AllocationLine[] }[] = [];
+  for (const each of await recomputables(clickhouse, month))
+    computed.push({ run: each, lines: await recomputeMonth(clickhouse, [each]) });
+  const statements = composeStatements(computed.flatMap(({ lines }) => lines.map(toMonthLine)));
+  const statement = statements.teams.find(({ teamId }) => teamId === team);
+  if (!statement)
+    throw new ExplainError(
+      statements.teams.length === 0
+        ? `Nothing of ${month} is allocated yet`
+        : `--team: "${team}" has no statement of ${month}; there are ${statements.teams.map(({ teamId }) => teamId).join(", ")}`,
+    );
+  const lines = statement.lines.map(({ picos: exact, cents, ...line }, index) => ({
+    ...line,
+    line: index + 1,
+    amount: formatPicos(exact),
+    charged: formatPicos(cents * CENT),
+  }));
+  return { computed, explanation: { month, team, charged: formatPicos(statement.cents * CENT), lines } };
+}
+
+const CENT = 10n ** 10n;
+
+function explainDay(
+  { stored }: Recomputable,
+  own: readonly AllocationLine[],
+  amount: bigint,
+  poolCost: bigint,
+): ExplainedDay {
+  const [first] = own;
+  const isShared = first?.pool !== "";
+  return {
+    day: stored.day,
+    runId: stored.runId,
+    amount: formatPicos(amount),
+    poolCost: formatPicos(poolCost),
+    driverQuantity: isShared ? formatPicos(first?.driverQuantity ?? 0n) : "",
+    driverTotal: isShared ? formatPicos(first?.driverTotal ?? 0n) : "",
+    meter: first?.meter ?? "",
+    betweenServices: first?.betweenServices ?? "",
+  };
+}
+
+/**
+ * Facts whose owner is the team, or for a share of a pool the shared service. They add up to what is explained: what is between
+ * Kubecost's prices and the bill is named beside them.
+ */
+async function factsBehind(
+  clickhouse: ClickHouse,
+  { stored, rules }: Recomputable,
+  line: NumberedLine,
+  team: string,
+  expected: bigint,
+): Promise<ExplainedFact[]> {
+  const resolve = ownerResolver(rules.registry, stored.day);
+  const rows = await run(clickhouse, FACTS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
+  const cluster = /^(?:system|idle)\/(.*)$/.exec(line.pool)?.[1];
+  const kind = line.pool.replace(/\/.*$/, "");
+  const facts = rows
+    .filter((row) => {
+      const owner = resolve({
+        cluster: row.cluster,
+        namespace: row.namespace,
+        controller: row.controller,
+        teamLabel: row.team_label,
+        service: row.service,
+      });
+      const isIdle = row.kind === "idle";
+      const isCompany = row.kind === "bill" && !/Usage/.test(row.record_type);
+      if (kind === "corporate") return isCompany;
+      if (kind === "unallocated") return !isIdle && !isCompany && owner === undefined;
+      if (kind === "idle") return isIdle && row.cluster === cluster;
+      if (kind === "system") return owner?.kind === "system" && row.cluster === cluster;
+      if (kind !== "") return owner?.kind === "shared-service" && owner.id === kind && !isIdle && !isCompany;
+      if (line.category === "idle")
+        return (
+          isIdle &&
+          rules.registry.dedicatedClusters.some((each) => each.cluster === row.cluster && each.team === team)
+        );
+      return (
+        owner?.kind === "team" &&
+        owner.id === team &&
+        !isIdle &&
+        !isCompany &&
+        isOfCategory(row, line.category)
+      );
+    })
+    .map((row) => ({
+      source: row.source,
+      scope: row.scope,
+      kind: row.kind,
+      cluster: row.cluster,
+      namespace: row.namespace,
+      controller: row.controller,
+      label: row.team_label,
+      service: row.service,
+      usageType: row.usage_type,
+      amount: formatPicos(line.pool === "" ? partOf(row, line.category) : row.total),
+      snapshotId: row.snapshot_id,
+    }))
+    .filter(({ amount }) => amount !== "0");
+  const rest = expected - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
+  const nothing = { cluster: "", namespace: "", controller: "", label: "", service: "", usageType: "" };
+  return rest === 0n
+    ? facts
+    : [
+        ...facts,
+        {
+          ...RATE_VARIANCE,
+          ...nothing,
+          kind:
+            line.category === "unallocated"
+              ? "shares of pools that nobody owns, and rate-variance"
+              : "rate-variance",
+          amount: formatPicos(rest),
+          snapshotId: stored.billSnapshotIds[0] ?? "",
+        },
+      ];
+}
+
+/** What of a fact a direct line is about. */
+function partOf(row: FactRow, category: string): bigint {
+  switch (category) {
+    case "cpu":
+      return row.cpu;
+    case "gpu":
+      return row.gpu;
+    case "memory":
+      return row.memory;
+    case "persistent-volume":
+      return row.persistent_volume;
+    case "load-balancer":
+      return row.load_balancer;
+    default:
+      return row.total;
+  }
+}
+
+function isOfCategory(row: { readonly source: string; readonly kind: string }, category: string): boolean {
+  switch (category) {
+    case "object-storage":
+    case "network":
+      return row.kind === category;
+    case "services":
+      return row.kind === "bill";
+    case "rate-variance":
+      return false; // it is a difference, and no fact of its own
+    default:
+      return row.source === KUBERNETES_SOURCE;
+  }
+}
+
+function isOf(one: AllocationLine, line: NumberedLine): boolean {
+  return (
+    one.category === line.category &&
+    one.basis === line.basis &&
+    one.pool === line.pool &&
+    one.method === line.method &&
+    one.reason === line.reason
+  );
+}
+
+function sum(lines: readonly { readonly amount: bigint }[]): bigint {
+  return lines.reduce((total, { amount }) => total + amount, 0n);
+}
+
+function size(amount: bigint): bigint {
+  return amount < 0n ? -amount : amount;
+}

@@ -1,0 +1,96 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { composeStatements, type MonthStatements } from "@apportion/domain/statement";
+import type { BetweenServices, Policies } from "../allocation/policy.js";
+import { recomputables, recomputeMonth, toMonthLine } from "../runs/recompute.js";
+
+/** What a team pays now and would pay, in cents. */
+export interface TeamDifference {
+  readonly team: string;
+  readonly now: bigint;
+  readonly simulated: bigint;
+}
+
+export interface Simulation {
+  readonly month: BillingPeriod;
+  readonly days: number;
+  /** The largest change first, whichever way it goes; of equal ones the earlier id. */
+  readonly teams: readonly TeamDifference[];
+  readonly idle: Omit<TeamDifference, "team">;
+  readonly corporate: Omit<TeamDifference, "team">;
+  readonly unallocated: Omit<TeamDifference, "team">;
+  readonly total: Omit<TeamDifference, "team">;
+}
+
+/**
+ * A month under other policies, beside the month as it is: computed by what allocates it, from what its runs pinned, rounded as its
+ * statements are. Nothing is written.
+ */
+export async function simulate(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  policies: Policies,
+): Promise<Simulation> {
+  const runs = await recomputables(clickhouse, month);
+  const now = composeStatements((await recomputeMonth(clickhouse, runs)).map(toMonthLine));
+  const simulated = composeStatements(
+    (await recomputeMonth(clickhouse, runs, () => policies)).map(toMonthLine),
+  );
+  const pair = (of: (month: MonthStatements) => bigint): Omit<TeamDifference, "team"> => ({
+    now: of(now),
+    simulated: of(simulated),
+  });
+  const ids = [...new Set([...now.teams, ...simulated.teams].map(({ teamId }) => teamId))].toSorted();
+  return {
+    month,
+    days: runs.length,
+    teams: ids
+      .map((team) => ({ team, ...pair((statements) => centsOf(statements, team)) }))
+      .toSorted((a, b) => Number(size(b) - size(a)) || (a.team < b.team ? -1 : 1)),
+    idle: pair(({ idle }) => idle.cents),
+    corporate: pair(({ corporate }) => corporate.cents),
+    unallocated: pair(({ unallocated }) => unallocated.cents),
+    total: pair(({ cents }) => cents),
+  };
+}
+
+export interface MethodComparison {
+  readonly month: BillingPeriod;
+  readonly methods: readonly BetweenServices["method"][];
+  /** What each team pays of shared services under each method, in cents, in the order of the methods. */
+  readonly teams: readonly { readonly team: string; readonly cents: readonly bigint[] }[];
+  readonly unallocated: readonly bigint[];
+}
+
+const METHODS: readonly BetweenServices["method"][] = ["direct", "step-down", "reciprocal"];
+
+/** A month by each of the methods in which services can charge each other. Nothing is written. */
+export async function compareMethods(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+): Promise<MethodComparison> {
+  const runs = await recomputables(clickhouse, month);
+  const months: MonthStatements[] = [];
+  for (const method of METHODS) {
+    const lines = await recomputeMonth(clickhouse, runs, (given) => ({
+      ...given,
+      betweenServices: [{ method, order: given.betweenServices.at(-1)?.order ?? [] }],
+    }));
+    months.push(composeStatements(lines.map(toMonthLine)));
+  }
+  const ids = [...new Set(months.flatMap(({ teams }) => teams.map(({ teamId }) => teamId)))].toSorted();
+  return {
+    month,
+    methods: METHODS,
+    teams: ids.map((team) => ({ team, cents: months.map((each) => centsOf(each, team)) })),
+    unallocated: months.map(({ unallocated }) => unallocated.cents),
+  };
+}
+
+function centsOf({ teams }: MonthStatements, team: string): bigint {
+  return teams.find(({ teamId }) => teamId === team)?.cents ?? 0n;
+}
+
+function size({ now, simulated }: TeamDifference): bigint {
+  return simulated > now ? simulated - now : now - simulated;
+}

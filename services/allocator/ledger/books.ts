@@ -1,0 +1,222 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { chain, chargedBy, journalIdOf, type Entry, type Journal, type JournalDraft } from "./journal.js";
+
+const cents = z.string().transform((text) => parsePicos(text) / PICOS_PER_CENT);
+const seq = z.string().transform(BigInt);
+const instant = z.string().transform((text) => `${text.replace(" ", "T")}Z`);
+const period = z.string().transform((text) => text as BillingPeriod);
+
+const JOURNALS = defineQuery({
+  name: "journals",
+  sql: `SELECT seq, journal_id, kind, billing_period, corrects_period, toString(posted_at) AS posted, prepared_by, approved_by,
+  reason, evidence, previous_hash, hash FROM journals WHERE seq > {after:UInt64} ORDER BY seq, journal_id`,
+  params: z.object({ after: z.string() }),
+  row: z.object({
+    seq,
+    journal_id: z.string(),
+    kind: z.enum(["statement", "correction"]),
+    billing_period: period,
+    corrects_period: z.string().transform((text) => text as BillingPeriod | ""),
+    posted: instant,
+    prepared_by: z.string(),
+    approved_by: z.string(),
+    reason: z.string(),
+    evidence: z.string(),
+    previous_hash: z.string(),
+    hash: z.string(),
+  }),
+});
+type JournalRow = z.infer<(typeof JOURNALS)["row"]>;
+
+const HEAD = defineQuery({
+  name: "head of the ledger",
+  sql: "SELECT seq, hash FROM journals ORDER BY seq DESC LIMIT 1",
+  params: z.object({}),
+  row: z.object({ seq, hash: z.string() }),
+});
+
+const ENTRIES = defineQuery({
+  name: "entries of journals",
+  sql: `SELECT journal_id, account, side, team_id, cost_center, source, category, basis, pool, method, reason,
+  toString(amount) AS amount_text FROM journal_entries
+WHERE journal_id IN {journalIds:Array(String)} ORDER BY journal_id, line`,
+  params: z.object({ journalIds: z.array(z.string()) }),
+  row: z.object({
+    journal_id: z.string(),
+    account: z.enum(["team", "idle", "corporate", "unallocated", "clearing"]),
+    side: z.enum(["debit", "credit"]),
+    team_id: z.string(),
+    cost_center: z.string(),
+    source: z.string(),
+    category: z.string(),
+    basis: z.string(),
+    pool: z.string(),
+    method: z.string(),
+    reason: z.string(),
+    amount_text: cents,
+  }),
+});
+
+/** A journal as it lies in the tables, with the id under which its entries lie. */
+export interface StoredJournal extends Journal {
+  readonly journalId: string;
+}
+
+/** All journals, or those of the months that `concerns` names, in their order. */
+export async function readJournals(
+  clickhouse: ClickHouse,
+  concerns: (journal: Pick<JournalRow, "billing_period" | "corrects_period">) => boolean = () => true,
+): Promise<StoredJournal[]> {
+  const rows = (await run(clickhouse, JOURNALS, { after: "0" })).filter(concerns);
+  const entries = await run(clickhouse, ENTRIES, { journalIds: rows.map(({ journal_id }) => journal_id) });
+  const byJournal = new Map<string, Entry[]>();
+  for (const row of entries) {
+    const own = byJournal.get(row.journal_id) ?? [];
+    own.push({
+      account: row.account,
+      teamId: row.team_id,
+      costCenter: row.cost_center,
+      source: row.source,
+      category: row.category,
+      basis: row.basis,
+      pool: row.pool,
+      method: row.method,
+      reason: row.reason,
+      cents: row.side === "debit" ? row.amount_text : -row.amount_text,
+    });
+    byJournal.set(row.journal_id, own);
+  }
+  return rows.map((row) => ({
+    seq: row.seq,
+    journalId: row.journal_id,
+    kind: row.kind,
+    billingPeriod: row.billing_period,
+    correctsPeriod: row.corrects_period,
+    postedAt: row.posted,
+    preparedBy: row.prepared_by,
+    approvedBy: row.approved_by,
+    reason: row.reason,
+    evidence: row.evidence,
+    previousHash: row.previous_hash,
+    hash: row.hash,
+    entries: byJournal.get(row.journal_id) ?? [],
+  }));
+}
+
+/** What was posted of a month so far: its statement and the corrections of it. */
+export async function readBooksOf(clickhouse: ClickHouse, month: BillingPeriod): Promise<StoredJournal[]> {
+  return readJournals(
+    clickhouse,
+    ({ billing_period, corrects_period }) =>
+      corrects_period === month || (corrects_period === "" && billing_period === month),
+  );
+}
+
+export interface ClosedMonth {
+  readonly period: BillingPeriod;
+  /** Since when the rules were in force under which the month was closed; ClickHouse DateTime64 text in UTC. */
+  readonly rulesActivatedAt: string;
+}
+
+const statementEvidence = z.object({ rulesActivatedAt: z.string() });
+
+/** Closed months, the earliest first. */
+export async function closedMonths(clickhouse: ClickHouse): Promise<ClosedMonth[]> {
+  const rows = await run(clickhouse, JOURNALS, { after: "0" });
+  return rows
+    .filter(({ kind }) => kind === "statement")
+    .map(({ billing_period, evidence }) => ({
+      period: billing_period,
+      rulesActivatedAt: statementEvidence.parse(JSON.parse(evidence)).rulesActivatedAt,
+    }))
+    .toSorted((a, b) => (a.period < b.period ? -1 : 1));
+}
+
+/** The run that a statement freezes for each of its days. */
+export interface FrozenRun {
+  readonly day: Day;
+  readonly runId: string;
+}
+
+/**
+ * Posts what `draft` makes of the books as they are, or nothing when it makes nothing of them. Several posters may compete:
+ * the place in the ledger is the deduplication token of the row that posts, so ClickHouse stores the first and drops the others,
+ * who see that and look at the books again. Interrupted anywhere, what was written counts wholly or not at all.
+ */
+export async function post(
+  clickhouse: ClickHouse,
+  clock: () => Date,
+  draft: () => Promise<{ journal: JournalDraft; runs?: readonly FrozenRun[] } | undefined>,
+): Promise<Journal | undefined> {
+  for (;;) {
+    const head = (await run(clickhouse, HEAD, {}))[0] ?? { seq: 0n, hash: "" };
+    const made = await draft();
+    if (!made) return undefined;
+    const journal = chain(made.journal, head, clock());
+    await insertEntries(clickhouse, journal, made.runs ?? []);
+    await insertRows(clickhouse, "journals", [journalRow(journal)], { token: `journal/${journal.seq}` });
+    const [winner] = await run(clickhouse, JOURNALS, { after: String(journal.seq - 1n) });
+    if (winner?.hash === journal.hash) return journal;
+  }
+}
+
+async function insertEntries(
+  clickhouse: ClickHouse,
+  journal: Journal,
+  runs: readonly FrozenRun[],
+): Promise<void> {
+  const journalId = journalIdOf(journal);
+  const entries = journal.entries.map((entry, line) => ({
+    journal_id: journalId,
+    line,
+    account: entry.account,
+    side: entry.cents > 0n ? "debit" : "credit",
+    team_id: entry.teamId,
+    cost_center: entry.costCenter,
+    source: entry.source,
+    category: entry.category,
+    basis: entry.basis,
+    pool: entry.pool,
+    method: entry.method,
+    reason: entry.reason,
+    amount: centsText(entry.cents < 0n ? -entry.cents : entry.cents),
+  }));
+  await insertRows(clickhouse, "journal_entries", entries, { token: `${journalId}/entries` });
+  const frozen = runs.map(({ day, runId }) => ({
+    journal_id: journalId,
+    billing_period: journal.billingPeriod,
+    charge_day: day,
+    run_id: runId,
+  }));
+  await insertRows(clickhouse, "closed_runs", frozen, { token: `${journalId}/runs` });
+}
+
+function journalRow(journal: Journal): Record<string, unknown> {
+  return {
+    seq: String(journal.seq),
+    journal_id: journalIdOf(journal),
+    kind: journal.kind,
+    billing_period: journal.billingPeriod,
+    corrects_period: journal.correctsPeriod,
+    posted_at: journal.postedAt,
+    prepared_by: journal.preparedBy,
+    approved_by: journal.approvedBy,
+    reason: journal.reason,
+    charged: centsText(chargedBy(journal)),
+    entry_count: journal.entries.length,
+    evidence: journal.evidence,
+    previous_hash: journal.previousHash,
+    hash: journal.hash,
+  };
+}
+
+/** `1234n` → `"12.34"` */
+export function centsText(amount: bigint): string {
+  return formatPicos(amount * PICOS_PER_CENT);
+}

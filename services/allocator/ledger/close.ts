@@ -1,0 +1,146 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { EventLog } from "@apportion/event-log/log";
+import { canonicalJson } from "@apportion/runtime/hash";
+import type { Clock } from "@apportion/runtime/service";
+import { recordedRules } from "../runs/rules.js";
+import { runsOfMonth } from "../runs/stored-runs.js";
+import { announce } from "./announce.js";
+import { centsText, post, readBooksOf } from "./books.js";
+import { evaluateGates, type CloseConfig, type Gate } from "./gates.js";
+import { chargedBy, monthEntries } from "./journal.js";
+import { readMonthLines } from "./month-lines.js";
+import { reconcile } from "./reconcile.js";
+import { verifyMonth } from "./verify.js";
+
+export interface CloseRequest {
+  readonly month: BillingPeriod;
+  readonly preparedBy: string;
+  /** Somebody else than who prepared it. */
+  readonly approvedBy: string;
+  /** Why the month is closed although less of the bill is attributed than is promised; empty where it is not. */
+  readonly overrideReason: string;
+}
+
+export interface CloseResult {
+  readonly month: BillingPeriod;
+  /** False when a gate did not pass, and nothing was posted. */
+  readonly closed: boolean;
+  /** True when the month was closed before this. */
+  readonly already: boolean;
+  readonly gates: readonly Gate[];
+  /** Exact decimal amounts; empty while nothing is posted. */
+  readonly charged: string;
+  readonly accuracyPercent: string;
+  readonly seq: string;
+  readonly hash: string;
+}
+
+interface CloseDeps {
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export class CloseError extends Error {
+  readonly code = "USAGE";
+}
+
+/** What stands between a month and its close. Posts nothing. */
+export async function checkClose(
+  deps: CloseDeps,
+  month: BillingPeriod,
+  config: CloseConfig,
+): Promise<Gate[]> {
+  return evaluateGates(deps, month, await gather(deps, month), config);
+}
+
+/**
+ * Closes a month when every gate passes: posts its statements to the ledger and freezes its runs. A gate that fails is named and
+ * nothing is posted; only what is attributed of the bill can be overridden, with a reason that stays on record. Closing twice, at
+ * the same time or after an interruption leaves one set of postings.
+ */
+export async function closeMonth(
+  deps: CloseDeps,
+  request: CloseRequest,
+  config: CloseConfig,
+): Promise<CloseResult> {
+  const { clickhouse, log, clock } = deps;
+  const { month, preparedBy, approvedBy, overrideReason } = request;
+  if (preparedBy === approvedBy) throw new CloseError("--prepared-by and --approved-by must be two people");
+  const before = await closedResult(deps, month);
+  if (before) return before;
+
+  const evidence = await gather(deps, month);
+  const gates = await evaluateGates(deps, month, evidence, config);
+  const overridden = (gate: Gate): boolean =>
+    gate.name === "reconciled" && evidence.reconciliation.hasBill && overrideReason !== "";
+  const { accuracyPercent } = evidence.reconciliation;
+  if (!gates.every((gate) => gate.passed || overridden(gate)))
+    return { month, closed: false, already: false, gates, charged: "", accuracyPercent, seq: "", hash: "" };
+
+  const runIds = evidence.runs.map(({ runId }) => runId);
+  const exact = await readMonthLines(clickhouse, month, runIds);
+  const entries = monthEntries(exact, evidence.rules.registry.teams);
+  const journal = await post(clickhouse, clock, async () => {
+    if ((await readBooksOf(clickhouse, month)).length > 0) return undefined; // somebody else closed it meanwhile
+    return {
+      journal: {
+        kind: "statement",
+        billingPeriod: month,
+        correctsPeriod: "",
+        preparedBy,
+        approvedBy,
+        reason: overrideReason,
+        evidence: canonicalJson({
+          rulesActivatedAt: evidence.rules.activatedAt,
+          runs: runIds,
+          gates,
+          accuracyPercent,
+        }),
+        entries,
+      },
+      runs: evidence.runs.map(({ day, runId }) => ({ day, runId })),
+    };
+  });
+  if (journal) await announce(log, [journal]);
+  const after = await closedResult(deps, month);
+  if (!after) throw new Error(`${month} was posted and is not in the ledger`);
+  return { ...after, already: journal === undefined, gates };
+}
+
+async function gather(deps: CloseDeps, month: BillingPeriod): Promise<Parameters<typeof evaluateGates>[2]> {
+  const { clickhouse, onProgress } = deps;
+  return {
+    runs: await runsOfMonth(clickhouse, month),
+    rules: await recordedRules(clickhouse),
+    reconciliation: await reconcile(clickhouse, month),
+    verification: await verifyMonth(deps, month, onProgress && { onProgress }),
+  };
+}
+
+/** What a month was closed with; undefined while it is open. A close that died before it told the log does so now. */
+async function closedResult(
+  { clickhouse, log }: CloseDeps,
+  month: BillingPeriod,
+): Promise<CloseResult | undefined> {
+  const books = await readBooksOf(clickhouse, month);
+  const statement = books.find(({ kind }) => kind === "statement");
+  if (!statement) return undefined;
+  await announce(log, books);
+  const { accuracyPercent, gates } = JSON.parse(statement.evidence) as {
+    accuracyPercent: string;
+    gates: Gate[];
+  };
+  return {
+    month,
+    closed: true,
+    already: true,
+    gates,
+    charged: centsText(chargedBy(statement)),
+    accuracyPercent,
+    seq: String(statement.seq),
+    hash: statement.hash,
+  };
+}

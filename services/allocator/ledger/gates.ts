@@ -1,0 +1,168 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import {
+  addDays,
+  dayOf,
+  daysOf,
+  firstDayOf,
+  nextBillingPeriod,
+  type BillingPeriod,
+} from "@apportion/domain/period";
+import { pinInputs, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
+import type { StoredRun } from "../runs/stored-runs.js";
+import { isPending, quarantinedReadings } from "../quarantine/quarantined.js";
+import { closedMonths } from "./books.js";
+import type { Reconciliation } from "./reconcile.js";
+import type { Verification } from "./verify.js";
+
+/** One condition of a close. */
+export interface Gate {
+  readonly name: "over" | "in-order" | "complete" | "quarantine" | "allocated" | "verified" | "reconciled";
+  readonly passed: boolean;
+  /** What was found, for people; what to do where it did not pass. */
+  readonly says: string;
+}
+
+export interface GateDeps {
+  readonly clickhouse: ClickHouse;
+  readonly clock: () => Date;
+}
+
+/** What the close promises, from the `allocation.close` section. */
+export interface CloseConfig {
+  /** Day of the following month up to which a month may still be restated. */
+  readonly settleDay: number;
+  /** Percent of the bill that must be attributed, as a decimal. */
+  readonly accuracyPercentMin: string;
+}
+
+/** What the close looks at, read once so that gates and posting see the same. */
+export interface MonthEvidence {
+  readonly runs: readonly StoredRun[];
+  readonly rules: AllocationRules;
+  readonly reconciliation: Reconciliation;
+  readonly verification: Verification;
+}
+
+/** All gates of a month, each with what it found. */
+export async function evaluateGates(
+  deps: GateDeps,
+  month: BillingPeriod,
+  evidence: MonthEvidence,
+  config: CloseConfig,
+): Promise<Gate[]> {
+  return [
+    overGate(deps.clock(), month, config),
+    await orderGate(deps.clickhouse, month),
+    await completeGate(deps.clickhouse, month),
+    await quarantineGate(deps.clickhouse, month),
+    await allocatedGate(deps.clickhouse, month, evidence),
+    verifiedGate(evidence.verification),
+    reconciledGate(evidence.reconciliation, config),
+  ];
+}
+
+function overGate(now: Date, month: BillingPeriod, { settleDay }: CloseConfig): Gate {
+  const settled = addDays(firstDayOf(nextBillingPeriod(month)), settleDay - 1);
+  const passed = dayOf(now) > settled;
+  const says = passed ? `it ended and settled on ${settled}` : `sources may restate it until ${settled}`;
+  return { name: "over", passed, says };
+}
+
+async function orderGate(clickhouse: ClickHouse, month: BillingPeriod): Promise<Gate> {
+  const last = (await closedMonths(clickhouse)).at(-1)?.period;
+  const expected = last === undefined ? month : nextBillingPeriod(last);
+  const passed = month === expected;
+  const says =
+    last === undefined
+      ? "the first month in the books"
+      : passed
+        ? `${last} is closed`
+        : `${last} is the last closed month: close ${expected} first`;
+  return { name: "in-order", passed, says };
+}
+
+const COMPLETENESS = defineQuery({
+  name: "readings of a month by status",
+  sql: `SELECT status, count() AS readings, arrayStringConcat(arraySlice(groupUniqArray(
+    concat(dataset, '/', source, '/', scope)), 1, 3), ', ') AS names
+FROM reading_completeness WHERE formatDateTime(reading_completeness.day, '%Y-%m') = {month:String}
+GROUP BY status ORDER BY status`,
+  params: z.object({ month: z.string() }),
+  row: z.object({ status: z.string(), readings: z.string().transform(Number), names: z.string() }),
+});
+
+async function completeGate(clickhouse: ClickHouse, month: BillingPeriod): Promise<Gate> {
+  const rows = await run(clickhouse, COMPLETENESS, { month });
+  const open = rows.filter(({ status }) => status !== "final");
+  const final = rows.find(({ status }) => status === "final")?.readings ?? 0;
+  const passed = open.length === 0 && final > 0;
+  const says = passed
+    ? `all ${final} expected readings are final`
+    : rows.length === 0
+      ? "no reading of the month is expected or there"
+      : `${open.map(({ status, readings, names }) => `${readings} ${status} (${names})`).join("; ")}: see \`apportion completeness\``;
+  return { name: "complete", passed, says };
+}
+
+async function quarantineGate(clickhouse: ClickHouse, month: BillingPeriod): Promise<Gate> {
+  const pending = (await quarantinedReadings(clickhouse)).filter(
+    (reading) => isPending(reading) && reading.period_start.startsWith(month),
+  );
+  const passed = pending.length === 0;
+  const says = passed
+    ? "nothing is in quarantine"
+    : `${pending.length} readings wait for a decision: ${pending.map(({ id }) => id).join(", ")}`;
+  return { name: "quarantine", passed, says };
+}
+
+/** Each day's run must be the one that its inputs give now: nothing that is visible may be missing from it. */
+async function allocatedGate(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  { runs, rules }: MonthEvidence,
+): Promise<Gate> {
+  const visible = await visibleSnapshots(clickhouse, month);
+  const stale = daysOf(month).filter((day) => {
+    const run_ = runs.find((each) => each.day === day);
+    return run_ === undefined || pinInputs(day, month, visible, rules)?.runId !== run_.runId;
+  });
+  const incomplete = runs.filter(({ missing }) => missing.length > 0).map(({ day }) => day);
+  const passed = stale.length === 0 && incomplete.length === 0;
+  const says = passed
+    ? `${runs.length} days are sealed under the rules in force`
+    : [
+        stale.length > 0 ? `not allocated with all that is visible: ${stale.join(", ")}` : "",
+        incomplete.length > 0 ? `allocated without an expected reading: ${incomplete.join(", ")}` : "",
+      ]
+        .filter(Boolean)
+        .join("; ");
+  return { name: "allocated", passed, says };
+}
+
+function verifiedGate({ findings, days, lines }: Verification): Gate {
+  const [first] = findings;
+  const says = first
+    ? `${findings.length} findings, first: ${first.where}: ${first.what}`
+    : `${lines} lines of ${days} days computed again: the same, to the last of 12 places`;
+  return { name: "verified", passed: first === undefined, says };
+}
+
+function reconciledGate(
+  { hasBill, accuracyPercent, residuals }: Reconciliation,
+  { accuracyPercentMin }: CloseConfig,
+): Gate {
+  if (!hasBill)
+    return {
+      name: "reconciled",
+      passed: false,
+      says: "there is no bill of the month: costs are list prices",
+    };
+  const passed = Number(accuracyPercent) >= Number(accuracyPercentMin);
+  const largest = residuals.toSorted((a, b) => Math.abs(Number(b.amount)) - Math.abs(Number(a.amount)))[0];
+  const says = `${accuracyPercent} % of the bill is attributed, ${accuracyPercentMin} % is promised${
+    largest ? `; the largest residual is ${largest.class}: ${largest.what}` : ""
+  }`;
+  return { name: "reconciled", passed, says };
+}

@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CostFactRow } from "@apportion/domain/facts";
+import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
+import {
+  billReading,
+  costReading,
+  cpu,
+  messagesOf,
+  openTestPlatform,
+  publish,
+  runsReading,
+  type TestPlatform,
+} from "../test-platform.js";
+import { readBooksOf, readJournals } from "./books.js";
+import { checkClose, closeMonth, type CloseResult } from "./close.js";
+import { reconcile } from "./reconcile.js";
+import { verifyMonth } from "./verify.js";
+
+const OCTOBER = parseBillingPeriod("2026-10");
+const CONFIG = { settleDay: 7, accuracyPercentMin: "95" };
+const READ = "2026-11-10T06:00:00Z";
+
+let test: TestPlatform;
+beforeEach(async () => {
+  test = await openTestPlatform();
+});
+afterEach(() => test.close());
+
+const costs = (day: string, a = "10"): ReturnType<typeof costReading> => ({
+  ...costReading(day, [
+    cpu(a, { namespace: "team-a", controller: "api" }),
+    cpu("2.333333333333", { namespace: "team-b", controller: "web" }),
+    cpu("1", { namespace: "platform-shared", controller: "mlflow" }),
+  ]),
+  finality: "final",
+});
+const runs = (
+  day: string,
+  counts: Record<string, number> = { a: 1, b: 2 },
+): ReturnType<typeof runsReading> => ({
+  ...runsReading(day, counts),
+  finality: "final",
+});
+
+/** October as it was read on 10 November: all of it final, the bill a tenth below Kubecost's prices. */
+async function readOctober({
+  days = daysOf(OCTOBER),
+  others = [],
+  bill = true,
+}: {
+  days?: ReturnType<typeof daysOf>;
+  others?: CostFactRow[];
+  bill?: boolean;
+} = {}): Promise<void> {
+  const readings = days.flatMap((day) => [
+    { ...costs(day), rows: [...costs(day).rows, ...others] },
+    runs(day),
+    ...(bill ? [billReading(day, "12")] : []),
+  ]);
+  const messages = await Promise.all(readings.map((reading) => messagesOf(reading, READ)));
+  await test.log.publish(messages.flat());
+  await test.settle({ now: READ });
+}
+
+function deps(now = "2026-11-11T00:00:00Z"): Parameters<typeof closeMonth>[0] {
+  return { clickhouse: test.clickhouse, log: test.log, clock: () => new Date(now) };
+}
+const close = (overrides: Partial<Parameters<typeof closeMonth>[1]> = {}): Promise<CloseResult> =>
+  closeMonth(
+    deps(),
+    { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", overrideReason: "", ...overrides },
+    CONFIG,
+  );
+const failedGates = (result: Pick<CloseResult, "gates">): string[] =>
+  result.gates.filter(({ passed }) => !passed).map(({ name }) => name);
+const balances = async (): Promise<unknown[]> =>
+  test.rows(`SELECT seq, toString(sum(signed_amount)) AS balance,
+    toString(sumIf(signed_amount, account != 'clearing')) AS charged FROM posted_entries GROUP BY seq ORDER BY seq`);
+
+describe("closing a month", { timeout: 60_000 }, () => {
+  it("posts what the bill says, in cents that balance, and freezes the runs", async () => {
+    await readOctober();
+    const result = await close();
+    expect(failedGates(result)).toEqual([]);
+    expect(result).toMatchObject({ closed: true, already: false, charged: "372", seq: "1" });
+    expect(await balances()).toEqual([{ seq: "1", balance: "0", charged: "372" }]);
+    expect(await test.rows("SELECT state, charged FROM billing_periods")).toEqual([
+      { state: "closed", charged: "372" },
+    ]);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+  });
+
+  it("leaves one set of postings when it is closed twice, and by two at once", async () => {
+    await readOctober();
+    const results = await Promise.all([
+      close(),
+      close({ preparedBy: "somebody" }),
+      close({ approvedBy: "else" }),
+    ]);
+    expect(results.every(({ closed }) => closed)).toBe(true);
+    expect(results.filter(({ already }) => !already)).toHaveLength(1);
+    expect(new Set(results.map(({ hash }) => hash)).size).toBe(1);
+    expect(await close()).toMatchObject({ closed: true, already: true });
+    expect(await readJournals(test.clickhouse)).toHaveLength(1);
+  });
+
+  it("does not count entries of an attempt that died before it was posted", async () => {
+    await readOctober();
+    await test.clickhouse.insert({
+      table: "journal_entries",
+      values: [{ journal_id: "dead", line: 0, account: "team", side: "debit", team_id: "a", amount: "999" }],
+      format: "JSONEachRow",
+    });
+    await close();
+    expect(await balances()).toEqual([{ seq: "1", balance: "0", charged: "372" }]);
+  });
+
+  it("names every gate that does not pass, and posts nothing", async () => {
+    await readOctober({ days: daysOf(OCTOBER).slice(0, -1) });
+    await publish(test.log, { ...costs("2026-10-30", "9000") }, "2026-11-10T07:00:00Z"); // a jump: quarantined
+    await test.settle({ now: READ });
+    const result = await close();
+    expect(failedGates(result)).toEqual(["complete", "quarantine", "allocated"]);
+    expect(result.gates.find(({ name }) => name === "allocated")?.says).toContain("2026-10-31");
+    expect(await readJournals(test.clickhouse)).toEqual([]);
+    expect(await checkClose(deps("2026-11-07T12:00:00Z"), OCTOBER, CONFIG)).toContainEqual({
+      name: "over",
+      passed: false,
+      says: "sources may restate it until 2026-11-07",
+    });
+  });
+
+  it("refuses a bill that is attributed too little, unless a reason is recorded", async () => {
+    await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
+    expect((await reconcile(test.clickhouse, OCTOBER)).accuracyPercent).toBe("93.02");
+    expect(failedGates(await close())).toEqual(["reconciled"]);
+    const result = await close({ overrideReason: "sandbox is being wound up" });
+    expect(result).toMatchObject({ closed: true, accuracyPercent: "93.02" });
+    expect((await readBooksOf(test.clickhouse, OCTOBER))[0]?.reason).toBe("sandbox is being wound up");
+  });
+
+  it("refuses list prices: without a bill there is no close, whatever the reason", async () => {
+    await readOctober({ bill: false });
+    expect(failedGates(await close({ overrideReason: "please" }))).toEqual(["reconciled"]);
+  });
+
+  it("wants two people", async () => {
+    await expect(close({ approvedBy: "analyst" })).rejects.toThrow("two people");
+  });
+});
+
+describe("after the close", { timeout: 60_000 }, () => {
+  it("posts what a restated day differs by into the open month, once, and leaves the rest alone", async () => {
+    await readOctober();
+    await close();
+    const before = await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line");
+    // Team c worked on the 20th after all: Kubecost and the bill say so three weeks later.
+    const late = {
+      ...costs("2026-10-20"),
+      rows: [...costs("2026-10-20").rows, cpu("6", { namespace: "team-c" })],
+    };
+    await publish(test.log, late, "2026-11-20T06:00:00Z");
+    await publish(test.log, billReading("2026-10-20", "17.4"), "2026-11-20T06:00:00Z");
+    await test.settle({ now: "2026-11-20T07:00:00Z" });
+    await test.settle({ now: "2026-11-21T07:00:00Z" });
+    expect(await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line")).toEqual(before);
+    const [, correction, ...more] = await readBooksOf(test.clickhouse, OCTOBER);
+    expect(more).toEqual([]);
+    expect(correction).toMatchObject({
+      kind: "correction",
+      billingPeriod: "2026-11",
+      correctsPeriod: "2026-10",
+    });
+    expect(await balances()).toEqual([
+      { seq: "1", balance: "0", charged: "372" },
+      { seq: "2", balance: "0", charged: "5.4" },
+    ]);
+    const c = correction?.entries.filter(({ teamId }) => teamId === "c");
+    expect(c?.map(({ category, cents }) => [category, cents])).toEqual([
+      ["cpu", 600n],
+      ["rate-variance", -60n],
+    ]);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+  });
+
+  it("keeps the rules under which it was closed", async () => {
+    await readOctober();
+    await close();
+    await test.settle({
+      now: "2026-11-20T07:00:00Z",
+      policies: [{ pool: "mlflow", methods: [{ kind: "even" }] }],
+    });
+    expect(await readJournals(test.clickhouse)).toHaveLength(1);
+  });
+
+  it("shows tampering with an entry, with a line, and with the whole ledger", async () => {
+    await readOctober();
+    const { hash } = await close();
+    await test.clickhouse.command({
+      query:
+        "ALTER TABLE journal_entries UPDATE amount = amount + 1 WHERE team_id = 'a' SETTINGS mutations_sync = 2",
+    });
+    await test.clickhouse.command({
+      query:
+        "ALTER TABLE allocation_lines UPDATE team_id = 'b' WHERE team_id = 'a' AND charge_day = '2026-10-03' SETTINGS mutations_sync = 2",
+    });
+    const places = async (): Promise<string[]> =>
+      (await verifyMonth(deps(), OCTOBER, { head: hash })).findings.map(
+        ({ where, what }) => `${where}: ${what}`,
+      );
+    expect((await places()).join("\n")).toMatch(
+      /run of 2026-10-03: its 8 lines are not[^]*journal 1: its content/,
+    );
+    await test.clickhouse.command({ query: "TRUNCATE TABLE journals" });
+    expect(await places()).toEqual([
+      expect.stringContaining("run of 2026-10-03"),
+      "journal 1: the event log knows it, the tables do not",
+      `ledger: no journal has the hash ${hash}`,
+    ]);
+  });
+});

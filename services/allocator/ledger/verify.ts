@@ -1,0 +1,140 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { formatPicos } from "@apportion/domain/money";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { EventLog } from "@apportion/event-log/log";
+import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
+import { eventTypeOf } from "@apportion/events/cloud-event";
+import { ConservationError } from "../allocation/certificate.js";
+import { recomputables, type Recomputable } from "../runs/recompute.js";
+import { inputsOfRun } from "../runs/stored-runs.js";
+import { computeLines, hashOfLines, proveRun, storedLines } from "../runs/run.js";
+import { readJournals, type StoredJournal } from "./books.js";
+import { hashOf, journalIdOf } from "./journal.js";
+
+/** One thing that is not as it was sealed or posted. */
+export interface Finding {
+  /** `run 2026-10-03`, `journal 4`. */
+  readonly where: string;
+  readonly what: string;
+}
+
+export interface Verification {
+  readonly month: BillingPeriod;
+  readonly days: number;
+  readonly lines: number;
+  readonly journals: number;
+  /** Exact decimal amounts: equal when nothing was found. */
+  readonly collected: string;
+  readonly allocated: string;
+  readonly findings: readonly Finding[];
+}
+
+export interface VerifyOptions {
+  /** A hash that was kept outside the database: it must be in the chain. */
+  readonly head?: string;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Computes a month again from its facts, under the rules and from the snapshots that each run names, and compares it with what
+ * lies in the tables; then follows the chain of the ledger. Nothing is taken from what is to be verified but the ids of its inputs.
+ */
+export async function verifyMonth(
+  deps: { readonly clickhouse: ClickHouse; readonly log: EventLog },
+  month: BillingPeriod,
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  const { clickhouse, log } = deps;
+  const runs = await recomputables(clickhouse, month);
+  const findings: Finding[] = [];
+  const totals = { lines: 0, collected: 0n, allocated: 0n };
+  for (const [index, recomputable] of runs.entries()) {
+    const { lines, collected, allocated, wrong } = await verifyRun(clickhouse, recomputable);
+    totals.lines += lines;
+    totals.collected += collected;
+    totals.allocated += allocated;
+    findings.push(...wrong.map((what) => ({ where: `run of ${recomputable.stored.day}`, what })));
+    options.onProgress?.(index + 1, runs.length);
+  }
+  const journals = await readJournals(clickhouse);
+  findings.push(...chainFindings(journals), ...headFindings(journals, await announcedHeads(log)));
+  if (options.head !== undefined && !journals.some(({ hash }) => hash === options.head))
+    findings.push({ where: "ledger", what: `no journal has the hash ${options.head}` });
+  return {
+    month,
+    days: runs.length,
+    lines: totals.lines,
+    journals: journals.length,
+    collected: formatPicos(totals.collected),
+    allocated: formatPicos(totals.allocated),
+    findings,
+  };
+}
+
+async function verifyRun(
+  clickhouse: ClickHouse,
+  { stored, rules, usage }: Recomputable,
+): Promise<{ lines: number; collected: bigint; allocated: bigint; wrong: string[] }> {
+  const wrong: string[] = [];
+  const inputs = inputsOfRun(stored, rules);
+  if (inputs.runId !== stored.runId)
+    wrong.push(
+      "its id is not the hash of its inputs: snapshots, ownership or policies were changed afterwards",
+    );
+  const { lines } = await computeLines(clickhouse, inputs, usage, rules);
+  const computed = hashOfLines(inputs, lines);
+  const lying = await storedLines(clickhouse, stored);
+  if (lying.hash !== computed)
+    wrong.push(`its ${lying.count} lines are not the ${lines.length} that its inputs give`);
+  try {
+    const { collected, allocated } = await proveRun(clickhouse, inputs);
+    return { lines: lines.length, collected, allocated, wrong };
+  } catch (error) {
+    if (!(error instanceof ConservationError)) throw error;
+    return { lines: lines.length, collected: 0n, allocated: 0n, wrong: [...wrong, error.message] };
+  }
+}
+
+/** Each journal must hash to what it says, balance, and name the hash of the one before it. */
+export function chainFindings(journals: readonly StoredJournal[]): Finding[] {
+  return journals.flatMap((journal, index) => {
+    const where = `journal ${journal.seq}`;
+    const before = journals[index - 1];
+    const balance = journal.entries.reduce((sum, { cents }) => sum + cents, 0n);
+    const { journalId, hash, ...content } = journal;
+    return [
+      ...(hashOf(content) === hash && journalIdOf(journal) === journalId
+        ? []
+        : [{ where, what: "its content does not give its hash: it, or one of its entries, was changed" }]),
+      ...(balance === 0n ? [] : [{ where, what: `its debits exceed its credits by ${balance} cents` }]),
+      ...(journal.seq === BigInt(index + 1)
+        ? []
+        : [{ where, what: `it is in place ${index + 1} of the ledger` }]),
+      ...(journal.previousHash === (before?.hash ?? "")
+        ? []
+        : [{ where, what: "it does not name the hash of the journal before it" }]),
+    ];
+  });
+}
+
+/** What the event log, which lies outside the database, was told of each journal. */
+function headFindings(journals: readonly StoredJournal[], heads: ReadonlyMap<string, string>): Finding[] {
+  return [...heads].flatMap(([seq, hash]) => {
+    const journal = journals.find((each) => String(each.seq) === seq);
+    const where = `journal ${seq}`;
+    if (!journal) return [{ where, what: "the event log knows it, the tables do not" }];
+    return journal.hash === hash
+      ? []
+      : [{ where, what: "its hash is not the one that the event log was told" }];
+  });
+}
+
+async function announcedHeads(log: EventLog): Promise<Map<string, string>> {
+  const heads = new Map<string, string>();
+  for await (const message of log.replay(TOPICS.ledger.name)) {
+    if (eventTypeOf(message.headers) !== EVENTS.journalPosted.type) continue;
+    const decoded = decodeEvent("journalPosted", message.value);
+    if (decoded.ok) heads.set(String(decoded.data.seq), decoded.data.hash);
+  }
+  return heads;
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { metersWithoutReading, runIdentity, type AllocationRules, type RunInputs } from "./inputs.js";
+
+/** A current run as its seal describes it. */
+export interface StoredRun {
+  readonly billingPeriod: BillingPeriod;
+  readonly day: Day;
+  readonly runId: string;
+  readonly rulesActivatedAt: string;
+  readonly missing: readonly string[];
+  readonly costSnapshotIds: readonly string[];
+  readonly usageSnapshotIds: readonly string[];
+  readonly billSnapshotIds: readonly string[];
+  /** Source and scope of its usage snapshots. */
+  readonly usages: readonly { readonly source: string; readonly scope: string }[];
+}
+
+const RUNS = defineQuery({
+  name: "current runs with their seals",
+  sql: `SELECT toString(charge_day) AS day, run_id, toString(max(rules_activated_at)) AS activated_at,
+  any(allocation_runs.missing) AS missing_readings, any(snapshot_ids) AS ids
+FROM allocation_runs
+WHERE billing_period = {month:String}
+  AND (charge_day, run_id) IN (SELECT charge_day, run_id FROM current_runs WHERE billing_period = {month:String})
+GROUP BY charge_day, run_id ORDER BY charge_day`,
+  params: z.object({ month: z.string() }),
+  row: z.object({
+    day: z.string().transform((text) => text as Day),
+    run_id: z.string(),
+    activated_at: z.string(),
+    missing_readings: z.array(z.string()),
+    ids: z.array(z.string()),
+  }),
+});
+
+const SNAPSHOTS = defineQuery({
+  name: "kinds of snapshots",
+  sql: `SELECT snapshot_id, any(dataset) AS kind, any(source) AS read_from, any(scope) AS part FROM snapshots
+WHERE formatDateTime(charge_period_start, '%Y-%m') = {month:String} GROUP BY snapshot_id`,
+  params: z.object({ month: z.string() }),
+  row: z.object({ snapshot_id: z.string(), kind: z.string(), read_from: z.string(), part: z.string() }),
+});
+
+/** The runs that count of a month, with what they were made from, in the order of their days. */
+export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod): Promise<StoredRun[]> {
+  const runs = await run(clickhouse, RUNS, { month });
+  const snapshots = await run(clickhouse, SNAPSHOTS, { month });
+  const kindOf = new Map(snapshots.map((snapshot) => [snapshot.snapshot_id, snapshot]));
+  return runs.map(({ day, run_id, activated_at, missing_readings, ids }) => {
+    const of = (kind: string): string[] => ids.filter((id) => kindOf.get(id)?.kind === kind).sort();
+    return {
+      billingPeriod: month,
+      day,
+      runId: run_id,
+      rulesActivatedAt: activated_at,
+      missing: missing_readings,
+      costSnapshotIds: of("cost"),
+      usageSnapshotIds: of("usage"),
+      billSnapshotIds: of("bill"),
+      usages: of("usage").flatMap((id) => {
+        const snapshot = kindOf.get(id);
+        return snapshot ? [{ source: snapshot.read_from, scope: snapshot.part }] : [];
+      }),
+    };
+  });
+}
+
+/** The inputs of a run again, its id computed anew under the rules that are given. */
+export function inputsOfRun(stored: StoredRun, rules: AllocationRules): RunInputs {
+  const identity = runIdentity(stored, rules);
+  return {
+    ...identity,
+    day: stored.day,
+    billingPeriod: stored.billingPeriod,
+    costSnapshotIds: stored.costSnapshotIds,
+    usageSnapshotIds: stored.usageSnapshotIds,
+    billSnapshotIds: stored.billSnapshotIds,
+    missing: stored.missing,
+    metersWithoutReading: metersWithoutReading(stored.usages, rules.expectedReadings),
+    rulesActivatedAt: stored.rulesActivatedAt,
+    // What the seal of a new run would need; a stored one has its seal.
+    asOf: "",
+    inputVersion: 0n,
+  };
+}
