@@ -7,6 +7,7 @@ import { completeness } from "./commands/completeness.js";
 import { configCheck, configSchema } from "./commands/config.js";
 import { say, UsageError, type CommandContext } from "./commands/context.js";
 import { doctor } from "./commands/doctor.js";
+import { exportFocus, exportGeneralLedger } from "./commands/export.js";
 import { explain } from "./commands/explain.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
@@ -104,6 +105,21 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       "YAML with `policies` and `betweenServices`, as in the section allocation",
     )
     .action((options) => simulateCommand(context, options));
+  const exports = program.command("export").description("files for other systems");
+  common(exports.command("focus"))
+    .description("FOCUS, the open specification of cost and usage data")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .requiredOption("--out <file>", "where it goes")
+    .option("--focus-version <version>", "1.2 or 1.4", "1.4")
+    .option("--dataset <name>", "cost-and-usage, billing-period or invoice-detail", "cost-and-usage")
+    .option("--format <name>", "csv or parquet", "csv")
+    .option("--issuer <name>", "who invoices the teams; without one nothing is billed, and BilledCost is 0")
+    .action((options) => exportFocus(context, options));
+  common(exports.command("gl"))
+    .description("the journals of a month with the accounts of the section allocation.chartOfAccounts")
+    .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .requiredOption("--out <file>", "where it goes")
+    .action((options) => exportGeneralLedger(context, options));
   common(program.command("reconcile"))
     .description("what was attributed against what was billed, and what the difference is")
     .requiredOption("--month <month>", "billing period, YYYY-MM")

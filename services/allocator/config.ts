@@ -64,6 +64,7 @@ const method = z
   ])
   .describe("One way to split a pool");
 
+const account = z.string().min(1).max(100);
 const day = z.iso.date("a day such as 2026-11-22").transform((text) => text as Day);
 const effective = {
   from: day.optional().describe("First day on which this holds"),
@@ -142,6 +143,26 @@ export const allocationConfig = z.strictObject({
     })
     .prefault({})
     .describe("When a month may be closed"),
+  chartOfAccounts: z
+    .strictObject({
+      charges: account.default("platform-charges").describe("Debited for what teams are charged"),
+      byCategory: z
+        .record(z.string().min(1), account)
+        .default({})
+        .describe("Another account for a category: cpu, gpu, object-storage, shared …"),
+      idle: account.default("platform-idle").describe("Debited for idle capacity that is kept apart"),
+      corporate: account
+        .default("corporate")
+        .describe("Debited for tax, support and credits that are kept apart"),
+      unallocated: account.default("unallocated").describe("Debited for what nobody owns"),
+      clearing: account.default("cloud-clearing").describe("Credited with all of it"),
+      bySource: z
+        .record(z.string().min(1), account)
+        .default({})
+        .describe("Another account for a source: kubecost, s3, network, aws-bill, rate-variance"),
+    })
+    .prefault({})
+    .describe("Accounts of finance's books, for `export gl`"),
   sanity: z
     .strictObject({
       jumpFactor: z

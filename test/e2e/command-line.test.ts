@@ -191,6 +191,18 @@ describe("the books", () => {
     }
   });
 
+  it("go to a general ledger with debits that are credits, under finance's own accounts", async () => {
+    const file = join(data, "journal.csv");
+    await json("export", "gl", "--month", "2026-11", "--out", file);
+    const [header = "", ...rows] = readFileSync(file, "utf8").trimEnd().split("\r\n");
+    const at = (name: string): number => header.split(",").indexOf(name);
+    const sum = (name: string): string =>
+      formatPicos(rows.reduce((total, row) => total + parsePicos(row.split(",")[at(name)] || "0"), 0n));
+    expect(sum("debit")).toBe(sum("credit"));
+    expect(Number(sum("debit"))).toBeGreaterThan(0);
+    expect(new Set(rows.map((row) => row.split(",")[at("account")]))).toContain("cloud-clearing");
+  });
+
   it("preview another policy exactly, and write nothing", async () => {
     const file = join(data, "evenly.yaml");
     writeFileSync(file, "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n");

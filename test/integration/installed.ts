@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(import.meta.url);
 const ROOT = here.slice(0, here.lastIndexOf(`${path.sep}test${path.sep}integration`));
 const FOLDER = path.join(ROOT, ".venv");
-const PACKAGES = ["mlflow==3.17.*", "moto[server]==5.*"];
+const PACKAGES = ["mlflow==3.17.*", "moto[server]==5.*", "focus-data-toolkit==0.14.*"];
+const PROGRAMS = ["mlflow", "moto_server", "focus-toolkit"];
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
 export const hasPython = spawnSync("python3", ["-c", "import venv"], { stdio: "ignore" }).status === 0;
@@ -18,12 +19,11 @@ export const hasPrometheus =
   existsSync(prometheusFolder()) ||
   spawnSync("apt-get", ["--version"], { stdio: "ignore" }).status === 0;
 
-/** Folder of the programs `mlflow` and `moto_server`. */
+/** Folder of the programs `mlflow`, `moto_server` and `focus-toolkit`. */
 export function pythonPrograms(): string {
   const environment = path.join(FOLDER, "integration");
   const programs = path.join(environment, "bin");
-  if (existsSync(path.join(programs, "mlflow")) && existsSync(path.join(programs, "moto_server")))
-    return programs;
+  if (PROGRAMS.every((program) => existsSync(path.join(programs, program)))) return programs;
   mkdirSync(FOLDER, { recursive: true });
   run("python3", ["-m", "venv", environment], FOLDER);
   run(path.join(programs, "pip"), ["install", "-q", "--disable-pip-version-check", ...PACKAGES], FOLDER);

@@ -1,7 +1,7 @@
 import { formatPicos } from "@apportion/domain/money";
 import type { Statement } from "@apportion/domain/statement";
 import { decimalCents } from "../mail/format.js";
-import { csv } from "../mail/csv.js";
+import { csv } from "@apportion/runtime/csv";
 import type { FinanceSummary, ReportHead, TeamReport } from "./compose.js";
 
 /** Columns of both files. `amount` is what is charged and adds up to the statement; `exact_amount` is before rounding. */

@@ -1,0 +1,203 @@
+import type { BillingPeriod } from "@apportion/domain/period";
+
+/**
+ * FOCUS, the FinOps Open Cost and Usage Specification (https://focus.finops.org), as SQL over what counts of a month. Columns,
+ * allowed values and the allocation columns follow the specification's Cost and Usage, Billing Period and Invoice Detail datasets.
+ */
+export type FocusVersion = "1.2" | "1.4";
+export type FocusDataset = "cost-and-usage" | "billing-period" | "invoice-detail";
+
+export interface FocusExport {
+  readonly month: BillingPeriod;
+  readonly version: FocusVersion;
+  readonly dataset: FocusDataset;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** Account that pays the provider's bill. */
+  readonly billingAccountId: string;
+  /** Who invoices the teams; absent where nobody does: then nothing is billed, and `BilledCost` is 0. */
+  readonly issuer?: string;
+}
+
+/** Who provides, publishes and, without an internal issuer, invoices what is charged. */
+const PROVIDER = "AWS";
+
+/** The statement, without `FORMAT`; its parameters are bound. */
+export function focusQuery(options: FocusExport): { query: string; params: Record<string, string> } {
+  const { month, currency, billingAccountId, issuer } = options;
+  const params = { month, currency, account: billingAccountId, issuer: issuer ?? PROVIDER };
+  switch (options.dataset) {
+    case "cost-and-usage":
+      return { query: costAndUsage(options), params };
+    case "billing-period":
+      return { query: BILLING_PERIOD, params };
+    case "invoice-detail":
+      return { query: INVOICE_DETAIL, params };
+  }
+}
+
+/** A spreadsheet takes a cell that begins so for a formula; names come from clusters and tags. */
+function text(expression: string): string {
+  return `if(match(${expression}, '^[=+@\\\\t\\\\r\\\\n-]'), concat('''', ${expression}), ${expression})`;
+}
+
+const NOTHING = "CAST(NULL, 'Nullable(String)')";
+const START = "concat({month:String}, '-01T00:00:00Z')";
+const END = "concat(toString(addMonths(toDate(concat({month:String}, '-01')), 1)), 'T00:00:00Z')";
+const instant = (expression: string): string => `formatDateTime(${expression}, '%Y-%m-%dT%H:%i:%SZ', 'UTC')`;
+
+/** By category of the line; the subcategories belong to these categories in the specification. */
+const SERVICE_CATEGORY = `multiIf(
+    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance', 'idle'), 'Compute',
+    line_category IN ('persistent-volume', 'object-storage'), 'Storage',
+    line_category IN ('load-balancer', 'network'), 'Networking', 'Other')`;
+const SERVICE_SUBCATEGORY = `multiIf(
+    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance', 'idle'), 'Containers',
+    line_category = 'persistent-volume', 'Block Storage', line_category = 'object-storage', 'Object Storage',
+    line_category = 'load-balancer', 'Application Networking', line_category = 'network', 'Network Connectivity',
+    'Other (Other)')`;
+
+/**
+ * Lines of the current runs with their end-to-end ratios, and corrections that were posted into the month. The ratios of a split
+ * (a pool's cost of one day and source) have 12 places; what rounding leaves goes to the largest, so they add up to 1.
+ */
+const CHARGES = `
+  SELECT
+    toString(charge_day) AS day_start, toString(charge_day + 1) AS day_end, '' AS correction_of,
+    owner_kind, team_id, line_category, cluster, namespace, service, label, pool, policy, method, line_reason, meter,
+    between_services, line_amount, driver_quantity, is_split,
+    concat(toString(charge_day), '/', pool, '/', source, '/', scope) AS origin_id, origin_cost,
+    if(place = 1, raw_ratio + 1 - sum(raw_ratio) OVER origin, raw_ratio) AS ratio
+  FROM
+  (
+    SELECT *, method != '' AND driver_total != 0 AS is_split, category AS line_category, reason AS line_reason,
+      toDecimal256(amount, 12) AS line_amount,
+      if(is_split, toDecimal256(driver_quantity, 12) / toDecimal256(driver_total, 12), toDecimal256(0, 12)) AS raw_ratio,
+      sum(toDecimal256(amount, 12)) OVER (PARTITION BY charge_day, pool, source, scope) AS origin_cost,
+      row_number() OVER (PARTITION BY charge_day, pool, source, scope ORDER BY driver_quantity DESC, line) AS place
+    FROM current_allocations WHERE billing_period = {month:String}
+  )
+  WINDOW origin AS (PARTITION BY charge_day, pool, source, scope)
+  UNION ALL
+  SELECT
+    concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), corrects_period,
+    account, team_id, category, '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
+    toDecimal128(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12)
+  FROM posted_entries WHERE billing_period = {month:String} AND kind = 'correction' AND account != 'clearing'`;
+
+/** Conditional columns that a chargeback cannot know, there for readers that expect them. */
+const UNKNOWN_COLUMNS = [
+  "AvailabilityZone",
+  "ConsumedQuantity",
+  "ConsumedUnit",
+  "ContractedUnitPrice",
+  "InvoiceId",
+  "ListUnitPrice",
+  "PricingCategory",
+  "RegionId",
+  "RegionName",
+  "ResourceId",
+  "ResourceName",
+  "ResourceType",
+  "SkuId",
+  "SkuMeter",
+  "SkuPriceDetails",
+  "SkuPriceId",
+];
+
+function costAndUsage({ version, issuer }: FocusExport): string {
+  const amount = "toDecimal128(line_amount, 12)";
+  const team = "if(owner_kind = 'team', team_id, owner_kind)";
+  const isNew = version === "1.4";
+  const split = (name: string): string => (isNew ? name : `x_${name}`);
+  const unit = "multiIf(meter != '' AND position(meter, '%') = 0, meter, 'Ratio')";
+  const columns: [string, string][] = [
+    ["BilledCost", issuer === undefined ? "toDecimal128(0, 12)" : amount],
+    ["BillingAccountId", "{account:String}"],
+    ["BillingAccountName", NOTHING],
+    ["BillingCurrency", "{currency:String}"],
+    ["BillingPeriodEnd", END],
+    ["BillingPeriodStart", START],
+    ["ChargeCategory", "if(line_category = 'corporate', 'Adjustment', 'Usage')"],
+    ["ChargeClass", "if(correction_of = '', NULL, 'Correction')"],
+    [
+      "ChargeDescription",
+      text(
+        "concat(if(correction_of = '', '', concat('Correction of ', correction_of, ': ')), line_category, if(pool = '', '', concat(' of ', pool)), if(namespace = '', '', concat(' in ', namespace)), if(line_reason = '', '', concat(' (', line_reason, ')')))",
+      ),
+    ],
+    ["ChargeFrequency", "if(line_category = 'corporate', 'Recurring', 'Usage-Based')"],
+    ["ChargePeriodEnd", "concat(day_end, 'T00:00:00Z')"],
+    ["ChargePeriodStart", "concat(day_start, 'T00:00:00Z')"],
+    ["ContractedCost", amount],
+    ["EffectiveCost", amount],
+    ...(isNew
+      ? ([["HostProviderName", `'${PROVIDER}'`]] as [string, string][])
+      : ([
+          ["ProviderName", `'${PROVIDER}'`],
+          ["PublisherName", `'${PROVIDER}'`],
+        ] as [string, string][])),
+    ["InvoiceIssuerName", "{issuer:String}"],
+    ["ListCost", amount],
+    ["PricingQuantity", NOTHING],
+    ["PricingUnit", NOTHING],
+    ["ServiceCategory", SERVICE_CATEGORY],
+    [
+      "ServiceName",
+      text(
+        "multiIf(pool NOT IN ('', 'corporate', 'unallocated'), pool, service != '', service, line_category IN ('corporate', 'unallocated'), 'AWS', 'Kubernetes')",
+      ),
+    ],
+    ...(isNew ? ([["ServiceProviderName", `'${PROVIDER}'`]] as [string, string][]) : []),
+    ["ServiceSubcategory", SERVICE_SUBCATEGORY],
+    ["SubAccountId", team],
+    ["SubAccountName", team],
+    ["SubAccountType", "if(owner_kind = 'team', 'Team', 'Pool')"],
+    [
+      "Tags",
+      "toJSONString(mapFilter((k, v) -> v != '', map('team', team_id, 'cluster', cluster, 'namespace', namespace, 'label', label)))",
+    ],
+    [
+      split("AllocatedMethodId"),
+      "if(is_split, concat(pool, '@', policy, '/', method, if(between_services = '', '', concat('/', between_services))), NULL)",
+    ],
+    [
+      split("AllocatedMethodDetails"),
+      `if(is_split, concat('{"Elements":[{"AllocatedRatio":', toString(ratio), ',"UsageUnit":', toJSONString(${unit}), ',"UsageQuantity":', toString(driver_quantity), '}]}'), NULL)`,
+    ],
+    // Null for the remainder that no team takes.
+    [split("AllocatedResourceId"), "if(is_split AND owner_kind = 'team', team_id, NULL)"],
+    [split("AllocatedResourceName"), "if(is_split AND owner_kind = 'team', team_id, NULL)"],
+    ...UNKNOWN_COLUMNS.map((name): [string, string] => [name, NOTHING]),
+    ["x_SplitOriginId", "if(is_split, origin_id, NULL)"],
+    ["x_SplitOriginCost", "if(is_split, toDecimal128(origin_cost, 12), NULL)"],
+  ];
+  const list = columns
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, expression]) => `${expression} AS ${name}`);
+  return `SELECT ${list.join(",\n  ")}\nFROM (${CHARGES})\nORDER BY day_start, origin_id, owner_kind, team_id, line_category, namespace, service, label`;
+}
+
+const BILLING_PERIOD = `SELECT
+  ${START} AS BillingPeriodStart, ${END} AS BillingPeriodEnd,
+  if((SELECT count() FROM journals WHERE kind = 'statement' AND billing_period = {month:String}) > 0, 'Closed', 'Open') AS BillingPeriodStatus,
+  ${START} AS BillingPeriodCreated,
+  ${instant("toDateTime((SELECT max(as_of) FROM current_runs WHERE billing_period = {month:String}), 'UTC')")} AS BillingPeriodLastUpdated,
+  {issuer:String} AS InvoiceIssuerName`;
+
+/** A row for each team of each journal of the month: its statement, and the corrections that were posted into it. */
+const INVOICE_DETAIL = `SELECT
+  toDecimal128(sum(signed_amount), 2) AS BilledCost, {account:String} AS BillingAccountId, {currency:String} AS BillingCurrency,
+  ${END} AS BillingPeriodEnd, ${START} AS BillingPeriodStart, if(kind = 'correction', 'Adjustment', 'Usage') AS ChargeCategory,
+  ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailCreated,
+  if(kind = 'correction', concat('Correction of ', corrects_period, ', ', payer), concat('Statement of ', payer)) AS InvoiceDetailDescription,
+  ${NOTHING} AS InvoiceDetailGrain, concat(journal_id, '/', payer) AS InvoiceDetailId,
+  ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailLastUpdated, journal_id AS InvoiceId,
+  ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceIssueDate, 'Issued' AS InvoiceIssueStatus, {issuer:String} AS InvoiceIssuerName,
+  ${NOTHING} AS PaymentDueDate, 'Internal transfer' AS PaymentTerms, if(kind = 'correction', statements.corrected_id, journal_id) AS ReferenceInvoiceId
+FROM (SELECT *, if(account = 'team', team_id, account) AS payer FROM posted_entries
+  WHERE billing_period = {month:String} AND account != 'clearing') AS entries
+LEFT JOIN (SELECT billing_period AS corrected, journal_id AS corrected_id FROM journals WHERE kind = 'statement') AS statements
+  ON statements.corrected = entries.corrects_period
+GROUP BY journal_id, kind, corrects_period, posted_at, payer, statements.corrected_id
+ORDER BY posted_at, payer`;
