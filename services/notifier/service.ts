@@ -14,6 +14,7 @@ import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { alertMails } from "./alerts/mails.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
+import { readCorrections } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
 import { createDelivery, type DeliverySummary } from "./delivery/deliver.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
@@ -95,6 +96,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     composeReports({
       month: await readMonth(clickhouse, period),
       previous: await readMonth(clickhouse, previousBillingPeriod(period)),
+      corrections: await readCorrections(clickhouse, period),
       units: await readUnits(clickhouse, period),
       registry,
       currency,

@@ -17,6 +17,7 @@ import {
   type CostLine,
   type MonthCosts,
 } from "../costs/month.js";
+import type { Correction } from "../costs/read-corrections.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import { poolParts, type PoolPart } from "./pool-parts.js";
 import { sharedShares, type Naming, type SharedShare } from "./shared-share.js";
@@ -25,6 +26,8 @@ import { statusOf, type MonthStatus } from "./status.js";
 export interface ReportInput extends Naming {
   readonly month: MonthCosts;
   readonly previous: MonthCosts;
+  /** Of earlier months, posted into this one. */
+  readonly corrections: readonly Correction[];
   /** Day on which the report is made: decides whether the month is settled. */
   readonly today: Day;
   readonly settleDay: number;
@@ -34,6 +37,7 @@ export interface ReportInput extends Naming {
 
 /** What all reports of a month print. */
 export interface ReportHead {
+  readonly registry: Naming["registry"];
   readonly period: BillingPeriod;
   readonly currency: string;
   readonly status: MonthStatus;
@@ -51,6 +55,8 @@ export interface TeamReport extends ReportHead {
   readonly comparison: Comparison;
   readonly forecast: Forecast | undefined;
   readonly shared: readonly SharedShare[];
+  /** Of earlier months, charged beside the statement. */
+  readonly corrections: readonly Correction[];
   readonly daily: readonly DailyBar[];
 }
 
@@ -76,6 +82,7 @@ export type Comparison =
 export interface FinanceSummary extends ReportHead {
   readonly statements: MonthStatements;
   readonly teams: readonly TeamRow[];
+  readonly corrections: readonly Correction[];
   readonly idle: readonly PoolPart[];
   readonly corporate: readonly PoolPart[];
   readonly unallocated: readonly PoolPart[];
@@ -103,13 +110,21 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
   const last = month.days.at(-1);
   if (!last) return undefined;
   const status = statusOf(month, input.today, input.settleDay);
-  const head = { period: month.period, currency, status, asOf: last.day, chargingBasis, questionsTo };
+  const head = {
+    registry,
+    period: month.period,
+    currency,
+    status,
+    asOf: last.day,
+    chargingBasis,
+    questionsTo,
+  };
   const statements = composeStatements(
     month.lines,
     registry.teams.map((team) => team.id),
   );
   const teams = statements.teams.map((statement) => teamReport(input, head, statement));
-  return { status, teams, finance: financeSummary(month, head, statements, teams) };
+  return { status, teams, finance: financeSummary(input, head, statements, teams) };
 }
 
 function teamReport(input: ReportInput, head: ReportHead, statement: Statement): TeamReport {
@@ -125,6 +140,9 @@ function teamReport(input: ReportInput, head: ReportHead, statement: Statement):
     comparison: compare(input, team.id),
     forecast: forecastOf(month.period, month.days, own),
     shared: sharedShares(statement, month.lines, input),
+    corrections: input.corrections.filter(
+      ({ ownerKind, teamId }) => ownerKind === "team" && teamId === team.id,
+    ),
     daily: dailyBars(month, own),
   };
 }
@@ -165,7 +183,7 @@ function compare({ month, previous }: ReportInput, teamId: string): Comparison {
 }
 
 function financeSummary(
-  month: MonthCosts,
+  { month, corrections }: ReportInput,
   head: ReportHead,
   statements: MonthStatements,
   teams: readonly TeamReport[],
@@ -173,6 +191,7 @@ function financeSummary(
   return {
     ...head,
     statements,
+    corrections,
     teams: teams.map(({ team, statement, budgetCents }) => ({ team, statement, budgetCents })),
     idle: poolParts(linesOfKind(month.lines, "idle"), statements.idle.cents),
     corporate: poolParts(linesOfKind(month.lines, "corporate"), statements.corporate.cents),

@@ -2,6 +2,7 @@ import { formatPicos } from "@apportion/domain/money";
 import type { Statement } from "@apportion/domain/statement";
 import { decimalCents } from "../mail/format.js";
 import { csv } from "@apportion/runtime/csv";
+import type { Correction } from "../costs/read-corrections.js";
 import type { FinanceSummary, ReportHead, TeamReport } from "./compose.js";
 
 /** Columns of both files. `amount` is what is charged and adds up to the statement; `exact_amount` is before rounding. */
@@ -30,7 +31,13 @@ export interface FileOf {
 
 export function teamFile(report: TeamReport): FileOf {
   const { team, statement, period } = report;
-  return { filename: `${team.id}-${period}.csv`, content: csv(COLUMNS, rowsOf(report, statement, team)) };
+  return {
+    filename: `${team.id}-${period}.csv`,
+    content: csv(COLUMNS, [
+      ...rowsOf(report, statement, team),
+      ...correctionRowsOf(report, report.corrections),
+    ]),
+  };
 }
 
 export function financeFile(summary: FinanceSummary): FileOf {
@@ -39,8 +46,22 @@ export function financeFile(summary: FinanceSummary): FileOf {
   const rows = [
     ...summary.teams.flatMap(({ team, statement }) => rowsOf(summary, statement, team)),
     ...[idle, corporate, unallocated].flatMap((statement) => rowsOf(summary, statement, nobody)),
+    ...correctionRowsOf(summary, summary.corrections),
   ];
   return { filename: `finance-summary-${summary.period}.csv`, content: csv(COLUMNS, rows) };
+}
+
+function correctionRowsOf(
+  { period, status, asOf, currency, registry }: ReportHead,
+  corrections: readonly Correction[],
+): string[][] {
+  return corrections.map(({ correctsPeriod, ownerKind, teamId, category, pool, cents }) => {
+    const team = registry.teams.find(({ id }) => id === teamId);
+    const amount = decimalCents(cents);
+    const who = [ownerKind, teamId, team?.name ?? teamId, team?.costCenter ?? ""];
+    const what = [category, "correction", pool, "", `correction-of-${correctsPeriod}`];
+    return [period, status.kind, asOf, ...who, ...what, amount, amount, currency];
+  });
 }
 
 function rowsOf(

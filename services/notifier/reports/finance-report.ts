@@ -10,6 +10,7 @@ import { textTable } from "../mail/text-table.js";
 import { categoryName, reasonText } from "../mail/wording.js";
 import type { PoolPart } from "./pool-parts.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
+import { correctedMonths, sumOfCorrections } from "./corrections.js";
 import { financeFile } from "./files.js";
 import { statusSentence } from "./sentences.js";
 
@@ -122,10 +123,18 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
         : section("Tax, support, credits and fees", poolTable(summary, statements.corporate, corporate))
     }
     ${section("Unallocated", poolTable(summary, statements.unallocated, unallocated))}
+    ${
+      summary.corrections.length === 0
+        ? undefined
+        : section(
+            "Corrections of earlier months",
+            html`${paragraph("Closed months stay as they were reported; what their sources said later is posted into this month, beside the statements.")}${table(["Month", "Amount"], correctedMonths(summary.corrections, currency))}`,
+          )
+    }
     ${section("Questions", paragraph(`Write to ${summary.questionsTo}.`))}`,
     footer: [
       `Charging basis: ${summary.chargingBasis}.`,
-      `The attached ${financeFile(summary).filename} has every line; its amounts add up to ${centsText(total, currency)}.`,
+      `The attached ${financeFile(summary).filename} has every line; its amounts add up to ${centsText(total + sumOfCorrections(summary.corrections), currency)}.`,
     ],
   });
 }
@@ -198,6 +207,9 @@ function renderText(summary: FinanceSummary): string {
       ? []
       : pool("TAX, SUPPORT, CREDITS AND FEES", statements.corporate, corporate)),
     ...pool("UNALLOCATED", statements.unallocated, unallocated),
+    ...(summary.corrections.length === 0
+      ? []
+      : ["", "CORRECTIONS OF EARLIER MONTHS", ...textTable(correctedMonths(summary.corrections, currency))]),
     "",
     `Questions: write to ${summary.questionsTo}.`,
     `Charging basis: ${summary.chargingBasis}.`,

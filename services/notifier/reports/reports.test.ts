@@ -9,6 +9,8 @@ import {
   registryOf,
   teamOf,
 } from "../testing/months.js";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { Correction } from "../costs/read-corrections.js";
 import { composeReports, type MonthReports } from "./compose.js";
 import { renderFinanceSummary } from "./finance-report.js";
 import { financeFile, teamFile } from "./files.js";
@@ -17,11 +19,16 @@ import { renderTeamReport } from "./team-report.js";
 
 const compose = (
   month = platformMonth(OCTOBER, 31),
-  { teams = PLATFORM_TEAMS, today = "2026-11-24" } = {},
+  {
+    teams = PLATFORM_TEAMS,
+    today = "2026-11-24",
+    corrections = [],
+  }: { teams?: typeof PLATFORM_TEAMS; today?: string; corrections?: Correction[] } = {},
 ): MonthReports => {
   const reports = composeReports({
     month,
     previous: monthOf(OCTOBER, []),
+    corrections,
     units: new Map([["mlflow.runs", "runs"]]),
     registry: registryOf(teams),
     currency: "USD",
@@ -55,6 +62,31 @@ describe("monthly reports", () => {
       Number(cents),
     );
     expect(sum(parts)).toBe(Number(statements.cents));
+  });
+
+  it("show corrections of closed months beside the statement, and in the file, which adds up with them", () => {
+    const correction = (teamId: string, cents: bigint): Correction => ({
+      correctsPeriod: "2026-09" as BillingPeriod,
+      ownerKind: "team",
+      teamId,
+      category: "object-storage",
+      pool: "",
+      cents,
+    });
+    const [first, second] = PLATFORM_TEAMS.map(({ id }) => id);
+    const { teams, finance } = compose(undefined, {
+      corrections: [correction(first ?? "", 339n), correction(second ?? "", -20n)],
+    });
+    const report = teams.find(({ team }) => team.id === first);
+    if (!report) throw new Error("The team has a report");
+    const { html, text } = renderTeamReport(report);
+    for (const rendered of [html, text]) {
+      expect(rendered).toContain("September 2026, S3 storage");
+      expect(rendered).toMatch(/USD(&nbsp;| )3\.39 of corrections/);
+    }
+    expect(sum(amounts(teamFile(report).content))).toBe(Number(report.statement.cents) + 339);
+    expect(sum(amounts(financeFile(finance).content))).toBe(Number(finance.statements.cents) + 319);
+    expect(renderFinanceSummary(finance).text).toMatch(/September 2026, 2 teams +USD 3.19/);
   });
 
   it("are provisional until the settle day is over, and say why", () => {

@@ -17,6 +17,7 @@ import type { RenderedMail } from "../mail/mail.js";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
 import type { TeamReport } from "./compose.js";
+import { chargedText, correctionRows, sumOfCorrections } from "./corrections.js";
 import { teamFile } from "./files.js";
 import { renderTeamText } from "./team-text.js";
 
@@ -56,11 +57,19 @@ function renderHtml(report: TeamReport, subject: string): string {
             ),
           )
     }
+    ${
+      report.corrections.length === 0
+        ? undefined
+        : section(
+            "Corrections of earlier months",
+            html`${paragraph(`Months that are closed stay as they were reported. What their sources said later is charged with this month: ${chargedText(report)}.`)}${table(["Month and what", "Amount"], correctionRows(report.corrections, report))}`,
+          )
+    }
     ${section("Day by day", daily(report))}
     ${section("Questions", paragraph(`Write to ${report.questionsTo}. If a cost is not yours, say so: a corrected owner re-allocates the days it concerns.`))}`,
     footer: [
       `Charging basis: ${report.chargingBasis}.`,
-      `The attached ${teamFile(report).filename} has every line; its amounts add up to ${centsText(statement.cents, currency)}.`,
+      `The attached ${teamFile(report).filename} has every line; its amounts add up to ${centsText(statement.cents + sumOfCorrections(report.corrections), currency)}.`,
     ],
   });
 }

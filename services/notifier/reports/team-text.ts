@@ -9,6 +9,7 @@ import {
 } from "../mail/format.js";
 import { textBar, textTable } from "../mail/text-table.js";
 import type { TeamReport } from "./compose.js";
+import { chargedText, correctionRows } from "./corrections.js";
 import { teamFile } from "./files.js";
 import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
 
@@ -46,6 +47,14 @@ export function renderTeamText(report: TeamReport): string {
             `  ${name}: ${centsText(cents, currency)}`,
             `    ${explanation}`,
           ]),
+        ]),
+    ...(report.corrections.length === 0
+      ? []
+      : [
+          "",
+          "CORRECTIONS OF EARLIER MONTHS",
+          `  ${chargedText(report)}.`,
+          ...textTable(correctionRows(report.corrections, report)),
         ]),
     "",
     "DAY BY DAY",

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { PICOS_PER_CENT, type OwnerKind } from "@apportion/domain/statement";
+
+/** What a closed month turned out to differ by, as it was posted into the month that is reported. */
+export interface Correction {
+  readonly correctsPeriod: BillingPeriod;
+  readonly ownerKind: OwnerKind;
+  /** Empty unless `ownerKind` is `team`. */
+  readonly teamId: string;
+  readonly category: string;
+  /** Shared service or pool; empty for direct cost. */
+  readonly pool: string;
+  readonly cents: bigint;
+}
+
+const CORRECTIONS = defineQuery({
+  name: "notifier.correctionsPostedInto",
+  sql: `
+SELECT corrects_period, account, team_id, category, pool, toString(sum(signed_amount)) AS total
+FROM posted_entries
+WHERE billing_period = {period:String} AND kind = 'correction' AND account != 'clearing'
+GROUP BY corrects_period, account, team_id, category, pool
+ORDER BY corrects_period, account, team_id, category, pool`,
+  params: z.object({ period: z.string() }),
+  row: z.object({
+    corrects_period: z.string().transform((text) => text as BillingPeriod),
+    account: z.enum(["team", "idle", "corporate", "unallocated"]),
+    team_id: z.string(),
+    category: z.string(),
+    pool: z.string(),
+    total: z.string().transform(parsePicos),
+  }),
+});
+
+/** Corrections of earlier months that are posted into this one. */
+export async function readCorrections(clickhouse: ClickHouse, period: BillingPeriod): Promise<Correction[]> {
+  const rows = await run(clickhouse, CORRECTIONS, { period });
+  return rows.map(({ corrects_period, account, team_id, category, pool, total }) => ({
+    correctsPeriod: corrects_period,
+    ownerKind: account,
+    teamId: team_id,
+    category,
+    pool,
+    cents: total / PICOS_PER_CENT,
+  }));
+}
