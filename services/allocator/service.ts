@@ -8,7 +8,7 @@ import { startAll, type Clock, type Service } from "@apportion/runtime/service";
 import { policiesOf, type AllocationConfig } from "./config.js";
 import { createIntakeHandler } from "./intake/intake.js";
 import { allocationRequest } from "./intake/request-allocations.js";
-import { activateRules } from "./runs/rules.js";
+import { activateRules, recordTeams } from "./runs/rules.js";
 import { createRequestHandler } from "./runs/request-handler.js";
 import { collectedPeriods, type AllocationRules } from "./runs/inputs.js";
 
@@ -66,6 +66,7 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
       const policies = policiesOf(config);
       const activated = await activateRules(deps.clickhouse, deps.registry, policies, expectedReadings, now);
       rules = activated.rules;
+      await recordTeams(deps.clickhouse, deps.registry, now);
       await requestAllMonths(deps, now, activated.changed);
       await service.start();
     },

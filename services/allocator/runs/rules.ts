@@ -16,6 +16,28 @@ WHERE kind = 'allocation' ORDER BY activated_at DESC, hash DESC LIMIT 1`,
   row: z.object({ hash: z.string(), activated_at: z.string() }),
 });
 
+const LATEST_TEAMS = defineQuery({
+  name: "latest teams",
+  sql: `SELECT hash FROM configuration_versions WHERE kind = 'teams' ORDER BY activated_at DESC, hash DESC LIMIT 1`,
+  params: z.object({}),
+  row: z.object({ hash: z.string() }),
+});
+
+/** Records names, cost centers and budgets for analysts' views. They move no dollar, so they are no part of the rules. */
+export async function recordTeams(clickhouse: ClickHouse, { teams }: Registry, now: Date): Promise<void> {
+  const content = canonicalJson(teams.map(({ contacts: _contacts, ...team }) => team));
+  const hash = sha256(content);
+  const [latest] = await run(clickhouse, LATEST_TEAMS, {});
+  if (latest?.hash === hash) return;
+  const activatedAt = now.toISOString().replace("T", " ").replace("Z", "");
+  await insertRows(
+    clickhouse,
+    "configuration_versions",
+    [{ kind: "teams", hash, activated_at: activatedAt, content }],
+    { token: `teams/${hash}/${activatedAt}` },
+  );
+}
+
 const VERSION = defineQuery({
   name: "allocation rules",
   sql: `SELECT content, toString(activated_at) AS activated_at FROM configuration_versions
