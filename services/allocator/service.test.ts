@@ -21,7 +21,7 @@ import { allocationConfig, policiesOf } from "./config.js";
 import { ConservationError } from "./allocation/certificate.js";
 import { pinInputs, visibleSnapshots } from "./runs/inputs.js";
 import { activateRules } from "./runs/rules.js";
-import { executeRun } from "./runs/run.js";
+import { readDayFacts } from "./runs/day-facts.js";
 import { INTAKE_GROUP } from "./service.js";
 
 let test: TestPlatform;
@@ -193,7 +193,7 @@ describe("what could lose or double a dollar", () => {
       rules,
     );
     if (!inputs) throw new Error("nothing to allocate");
-    await expect(executeRun(test.clickhouse, inputs, [], rules)).rejects.toThrow(ConservationError);
+    await expect(readDayFacts(test.clickhouse, [inputs], rules.registry)).rejects.toThrow(ConservationError);
     expect(await test.rows("SELECT run_id FROM allocation_runs")).toEqual([]);
   });
 

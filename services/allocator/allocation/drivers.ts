@@ -100,17 +100,30 @@ function blend(drivers: readonly { percent: bigint; takers: readonly Taker[] }[]
   return merged(takers);
 }
 
+/** Who used what does not depend on the day that is allocated, so a month's usage is resolved once for all of its days. */
+const usersByUsage = new WeakMap<readonly UsageCell[], WeakMap<Registry, ReadonlyMap<string, Taker[]>>>();
+
+function usersOf(context: DriverContext, meter: string): readonly Taker[] {
+  const { usage, registry } = context;
+  const byRegistry = usersByUsage.get(usage) ?? new WeakMap<Registry, ReadonlyMap<string, Taker[]>>();
+  usersByUsage.set(usage, byRegistry);
+  const byMeter = byRegistry.get(registry) ?? resolveUsers(context);
+  byRegistry.set(registry, byMeter);
+  return byMeter.get(meter) ?? [];
+}
+
 /** System namespaces use services too, but on everybody's behalf: what they use weighs nothing. */
-function usersOf({ usage, resolveOn }: DriverContext, meter: string): Taker[] {
-  return usage
-    .filter((cell) => cell.meter === meter)
-    .flatMap(({ day, namespace, teamLabel, quantity }): Taker[] => {
-      const subject = { cluster: "", namespace, controller: "", teamLabel, service: "" };
-      const owner = resolveOn(day)(subject);
-      if (owner === undefined) return [{ kind: "nobody", id: "", weight: quantity }];
-      if (owner.kind === "system") return [];
-      return [{ kind: owner.kind === "team" ? "team" : "service", id: owner.id, weight: quantity }];
-    });
+function resolveUsers({ usage, resolveOn }: DriverContext): Map<string, Taker[]> {
+  const users = new Map<string, Taker[]>();
+  for (const { day, meter, namespace, teamLabel, quantity } of usage) {
+    const owner = resolveOn(day)({ cluster: "", namespace, controller: "", teamLabel, service: "" });
+    if (owner?.kind === "system") continue;
+    const kind = owner === undefined ? "nobody" : owner.kind === "team" ? "team" : "service";
+    const own = users.get(meter) ?? [];
+    own.push({ kind, id: owner?.id ?? "", weight: quantity });
+    users.set(meter, own);
+  }
+  return new Map([...users].map(([meter, takers]) => [meter, merged(takers)]));
 }
 
 function proportionalDriver(question: DriverQuestion, to: Proportion): Driver {

@@ -1,8 +1,8 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { composeStatements, type MonthStatements } from "@apportion/domain/statement";
+import { composeStatements, type MonthLine, type MonthStatements } from "@apportion/domain/statement";
 import type { BetweenServices, Policies } from "../allocation/policy.js";
-import { recomputables, recomputeMonth, toMonthLine } from "../runs/recompute.js";
+import { factsOf, recompute, recomputables, toMonthLine } from "../runs/recompute.js";
 
 /** What a team pays now and would pay, in cents. */
 export interface TeamDifference {
@@ -32,10 +32,14 @@ export async function simulate(
   policies: Policies,
 ): Promise<Simulation> {
   const runs = await recomputables(clickhouse, month);
-  const now = composeStatements((await recomputeMonth(clickhouse, runs)).map(toMonthLine));
-  const simulated = composeStatements(
-    (await recomputeMonth(clickhouse, runs, () => policies)).map(toMonthLine),
-  );
+  const linesNow: MonthLine[] = [];
+  const linesSimulated: MonthLine[] = [];
+  for await (const day of factsOf(clickhouse, runs)) {
+    linesNow.push(...recompute(day).map(toMonthLine));
+    linesSimulated.push(...recompute(day, () => policies).map(toMonthLine));
+  }
+  const now = composeStatements(linesNow);
+  const simulated = composeStatements(linesSimulated);
   const pair = (of: (month: MonthStatements) => bigint): Omit<TeamDifference, "team"> => ({
     now: of(now),
     simulated: of(simulated),
@@ -70,14 +74,16 @@ export async function compareMethods(
   month: BillingPeriod,
 ): Promise<MethodComparison> {
   const runs = await recomputables(clickhouse, month);
-  const months: MonthStatements[] = [];
-  for (const method of METHODS) {
-    const lines = await recomputeMonth(clickhouse, runs, (given) => ({
-      ...given,
-      betweenServices: [{ method, order: given.betweenServices.at(-1)?.order ?? [] }],
-    }));
-    months.push(composeStatements(lines.map(toMonthLine)));
-  }
+  const lines = METHODS.map((): MonthLine[] => []);
+  for await (const day of factsOf(clickhouse, runs))
+    for (const [index, method] of METHODS.entries()) {
+      const computed = recompute(day, (given) => ({
+        ...given,
+        betweenServices: [{ method, order: given.betweenServices.at(-1)?.order ?? [] }],
+      }));
+      lines[index]?.push(...computed.map(toMonthLine));
+    }
+  const months = lines.map((each) => composeStatements(each));
   const ids = [...new Set(months.flatMap(({ teams }) => teams.map(({ teamId }) => teamId)))].toSorted();
   return {
     month,

@@ -10,122 +10,111 @@ import {
   type Day,
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import type { CostCell, UsageCell } from "../allocation/allocate.js";
-import { KUBERNETES_SOURCE } from "../allocation/rate-variance.js";
+import type { Category, CostCell, UsageCell } from "../allocation/allocate.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 
 const picos = z.string().transform(parsePicos);
 
 /**
- * The day's facts, summed to what decides about owners. `controller` is kept only in namespaces where the registry tells
+ * The facts of days, summed to what decides about owners. `controller` is kept only in namespaces where the registry tells
  * owners apart by controller; elsewhere a thousand workloads become one row. Sums are Decimal256: Decimal128 overflows
  * silently.
  */
-const GROUPED_COSTS = defineQuery({
-  name: "grouped costs of a day",
-  sql: `SELECT source, scope, kind, cluster, namespace,
-  if({everywhere:Bool} OR namespace IN {namespaces:Array(String)}, controller, '') AS owning_controller, team_label,
+function groupedCosts(controllers: "none" | "named" | "all") {
+  const controller = {
+    none: "''",
+    named: "if(namespace IN {namespaces:Array(String)}, controller, '')",
+    all: "controller",
+  }[controllers];
+  return defineQuery({
+    name: "grouped costs of days",
+    sql: `SELECT toString(toDate(charge_period_start)) AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
+  team_label,
+  if(kind = 'bill', service, '') AS owning_service, if(kind = 'bill', record_type, '') AS owning_record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
-  if(kind = 'bill', service, '') AS owning_service, if(kind = 'bill', record_type, '') AS owning_record_type,
-  sum(if(kind = 'object-storage', toDecimal256(effective_cost, 12), toDecimal256(0, 12))) AS object_storage,
-  sum(if(kind = 'network', toDecimal256(effective_cost, 12), toDecimal256(0, 12))) AS network,
-  sum(if(kind = 'bill', toDecimal256(effective_cost, 12), toDecimal256(0, 12))) AS services
+  sum(toDecimal256(effective_cost, 12)) AS total
 FROM cost_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY source, scope, kind, cluster, namespace, owning_controller, team_label, owning_service, owning_record_type
-ORDER BY source, scope, kind, cluster, namespace, owning_controller, team_label, owning_service, owning_record_type`,
-  params: z.object({
-    everywhere: z.boolean(),
-    namespaces: z.array(z.string()),
-    start: z.string(),
-    end: z.string(),
-    snapshotIds: z.array(z.string()),
-  }),
-  row: z.object({
-    source: z.string(),
-    scope: z.string(),
-    kind: z.enum(["workload", "idle", "unmounted", "object-storage", "network", "bill"]),
-    cluster: z.string(),
-    namespace: z.string(),
-    owning_controller: z.string(),
-    team_label: z.string(),
-    cpu: picos,
-    gpu: picos,
-    memory: picos,
-    persistent_volume: picos,
-    load_balancer: picos,
-    owning_service: z.string(),
-    owning_record_type: z.string(),
-    object_storage: picos,
-    network: picos,
-    services: picos,
-  }),
-});
+GROUP BY day, source, scope, kind, cluster, namespace, owning_controller, team_label, owning_service, owning_record_type
+ORDER BY day, source, scope, kind, cluster, namespace, owning_controller, team_label, owning_service, owning_record_type`,
+    params: z.object({
+      namespaces: z.array(z.string()),
+      start: z.string(),
+      end: z.string(),
+      snapshotIds: z.array(z.string()),
+    }),
+    row: z.object({
+      day: z.string().transform((text) => text as Day),
+      source: z.string(),
+      scope: z.string(),
+      kind: z.enum(["workload", "idle", "unmounted", "object-storage", "network", "bill"]),
+      cluster: z.string(),
+      namespace: z.string(),
+      owning_controller: z.string(),
+      team_label: z.string(),
+      owning_service: z.string(),
+      owning_record_type: z.string(),
+      cpu: picos,
+      gpu: picos,
+      memory: picos,
+      persistent_volume: picos,
+      load_balancer: picos,
+      total: picos,
+    }),
+  });
+}
 
 export async function groupCosts(
   clickhouse: ClickHouse,
-  day: Day,
-  snapshotIds: readonly string[],
+  days: { readonly start: string; readonly end: string; readonly snapshotIds: string[] },
   registry: Registry,
-): Promise<CostCell[]> {
-  const rows = await run(clickhouse, GROUPED_COSTS, {
-    ...controllerNamespaces(registry),
-    start: dateTimeParameter(chargePeriodOf(day).start),
-    end: dateTimeParameter(chargePeriodOf(day).end),
-    snapshotIds: [...snapshotIds],
-  });
-  return rows.map((row) => ({
-    source: row.source,
-    scope: row.scope,
-    kind: row.kind,
-    cluster: row.cluster,
-    namespace: row.namespace,
-    controller: row.owning_controller,
-    teamLabel: row.team_label,
-    service: row.owning_service,
-    recordType: row.owning_record_type,
-    parts: [
-      { category: "cpu", amount: row.cpu },
-      { category: "gpu", amount: row.gpu },
-      { category: "memory", amount: row.memory },
-      { category: "persistent-volume", amount: row.persistent_volume },
-      { category: "load-balancer", amount: row.load_balancer },
-      { category: "object-storage", amount: row.object_storage },
-      { category: "network", amount: row.network },
-      { category: "services", amount: row.services },
-    ],
-  }));
+): Promise<Map<Day, CostCell[]>> {
+  const { everywhere, namespaces } = controllerNamespaces(registry);
+  const controllers = everywhere ? "all" : namespaces.length > 0 ? "named" : "none";
+  const rows = await run(clickhouse, groupedCosts(controllers), { namespaces, ...days });
+  const cells = new Map<Day, CostCell[]>();
+  for (const row of rows) {
+    const own = cells.get(row.day) ?? [];
+    own.push({
+      source: row.source,
+      scope: row.scope,
+      kind: row.kind,
+      cluster: row.cluster,
+      namespace: row.namespace,
+      controller: row.owning_controller,
+      teamLabel: row.team_label,
+      service: row.owning_service,
+      recordType: row.owning_record_type,
+      parts: partsOf(row),
+    });
+    cells.set(row.day, own);
+  }
+  return cells;
 }
 
-const BILLED_KUBERNETES = defineQuery({
-  name: "what the bill says of Kubernetes",
-  sql: `SELECT sum(toDecimal256(effective_cost, 12)) AS billed FROM bill_facts
-WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
-  AND snapshot_id IN {snapshotIds:Array(String)} AND owner = {owner:String}`,
-  params: z.object({
-    start: z.string(),
-    end: z.string(),
-    snapshotIds: z.array(z.string()),
-    owner: z.string(),
-  }),
-  row: z.object({ billed: picos }),
-});
-
-/** What the bill says of the machines, volumes and load balancers behind Kubernetes on one day, in picos. */
-export async function billedKubernetes(
-  clickhouse: ClickHouse,
-  day: Day,
-  snapshotIds: readonly string[],
-): Promise<bigint> {
-  const [row] = await run(clickhouse, BILLED_KUBERNETES, {
-    start: dateTimeParameter(chargePeriodOf(day).start),
-    end: dateTimeParameter(chargePeriodOf(day).end),
-    snapshotIds: [...snapshotIds],
-    owner: KUBERNETES_SOURCE,
-  });
-  return row?.billed ?? 0n;
+/** Costs of Kubernetes come in parts; those of the bill are of one category. */
+function partsOf(
+  row: z.output<ReturnType<typeof groupedCosts>["row"]>,
+): readonly { readonly category: Category; readonly amount: bigint }[] {
+  switch (row.kind) {
+    case "object-storage":
+    case "network":
+      return [{ category: row.kind, amount: row.total }];
+    case "bill":
+      return [{ category: "services", amount: row.total }];
+    case "workload":
+    case "idle":
+    case "unmounted":
+      return [
+        { category: "cpu", amount: row.cpu },
+        { category: "gpu", amount: row.gpu },
+        { category: "memory", amount: row.memory },
+        { category: "persistent-volume", amount: row.persistent_volume },
+        { category: "load-balancer", amount: row.load_balancer },
+      ];
+  }
 }
 
 /** Where controllers decide about owners. A rule that names a controller and no exact namespace concerns all of them. */

@@ -6,6 +6,7 @@ import type { Policies } from "../allocation/policy.js";
 import { groupUsage } from "./grouping.js";
 import type { AllocationRules } from "./inputs.js";
 import { recordedRules } from "./rules.js";
+import { dayFacts, type DayFacts } from "./day-facts.js";
 import { computeLines } from "./run.js";
 import { inputsOfRun, runsOfMonth, type StoredRun } from "./stored-runs.js";
 
@@ -30,19 +31,31 @@ export async function recomputables(clickhouse: ClickHouse, month: BillingPeriod
   return all;
 }
 
-/** A month's lines as they would be under other policies. Reads what the runs pinned, and writes nothing. */
-export async function recomputeMonth(
+/** A run with the facts that it pinned. */
+export interface RecomputableDay {
+  readonly run: Recomputable;
+  readonly facts: DayFacts;
+}
+
+/** Reads the facts of runs, some days at a time. Runs of other rules are read apart: ownership decides how facts are grouped. */
+export async function* factsOf(
   clickhouse: ClickHouse,
   runs: readonly Recomputable[],
-  policiesOf: (given: Policies) => Policies = (given) => given,
-): Promise<AllocationLine[]> {
-  const lines: AllocationLine[] = [];
-  for (const { stored, rules, usage } of runs) {
-    const other = { ...rules, policies: policiesOf(rules.policies) };
-    const computed = await computeLines(clickhouse, inputsOfRun(stored, other), usage, other);
-    lines.push(...computed.lines);
+): AsyncGenerator<RecomputableDay> {
+  for (const rules of new Set(runs.map((each) => each.rules))) {
+    const own = runs.filter((each) => each.rules === rules).map((each) => ({ ...each.stored, run: each }));
+    for await (const lot of dayFacts(clickhouse, own, rules.registry))
+      for (const { inputs, facts } of lot) yield { run: inputs.run, facts };
   }
-  return lines;
+}
+
+/** A run's lines as they would be under other policies. Reads nothing and writes nothing. */
+export function recompute(
+  { run: { stored, rules, usage }, facts }: RecomputableDay,
+  policiesOf: (given: Policies) => Policies = (given) => given,
+): AllocationLine[] {
+  const other = { ...rules, policies: policiesOf(rules.policies) };
+  return computeLines(inputsOfRun(stored, other), facts, usage, other);
 }
 
 export function toMonthLine({ owner, amount, ...line }: AllocationLine): MonthLine {

@@ -9,13 +9,13 @@ import { eventTypeOf } from "@apportion/events/cloud-event";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
-import type { UsageCell } from "../allocation/allocate.js";
 import { announce } from "../ledger/announce.js";
 import { closedMonths, readBooksOf } from "../ledger/books.js";
 import { postCorrection } from "../ledger/corrections.js";
 import { recordedRules } from "./rules.js";
 import { groupUsage } from "./grouping.js";
 import { pinInputs, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
+import { dayFacts } from "./day-facts.js";
 import { executeRun, insertSeal } from "./run.js";
 
 export interface RunsDeps {
@@ -86,13 +86,19 @@ async function allocateDays(
     .map((snapshot) => snapshot.snapshotId);
   const usage = await groupUsage(clickhouse, period, usageIds);
   const sealed = await sealedRuns(clickhouse, period);
-  const runs: RunInputs[] = [];
-  for (const day of days) {
+  const runs = days.flatMap((day) => pinInputs(day, period, visible, rules) ?? []);
+  const isSealed = ({ runId }: RunInputs): boolean => sealed.all.has(runId);
+  for (const inputs of runs.filter(isSealed))
+    if (sealed.current.get(inputs.day) !== inputs.runId) await sealAgain(clickhouse, inputs);
+  const wanted = runs.filter((inputs) => !isSealed(inputs));
+  for await (const lot of dayFacts(clickhouse, wanted, rules.registry)) {
     signal.throwIfAborted();
-    const inputs = pinInputs(day, period, visible, rules);
-    if (!inputs) continue;
-    await ensureCurrent(deps, inputs, usage, rules, sealed);
-    runs.push(inputs);
+    // While ClickHouse stores the lines of one day, another is split.
+    const results = await Promise.allSettled(
+      lot.map(({ inputs, facts }) => executeRun(clickhouse, inputs, facts, usage, rules)),
+    );
+    const failed = results.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   }
   if (runs.length === 0) return;
   logger.info({ billingPeriod: period, days: runs.length }, "allocation sealed");
@@ -125,18 +131,6 @@ async function sealedRuns(clickhouse: ClickHouse, billingPeriod: BillingPeriod):
     current: new Map(rows.filter((row) => row.is_current === 1).map((row) => [row.day, row.run_id])),
     all: new Set(rows.map((row) => row.run_id)),
   };
-}
-
-async function ensureCurrent(
-  deps: RunsDeps,
-  inputs: RunInputs,
-  usage: readonly UsageCell[],
-  rules: AllocationRules,
-  sealed: SealedRuns,
-): Promise<void> {
-  if (sealed.current.get(inputs.day) === inputs.runId) return;
-  if (sealed.all.has(inputs.runId)) return sealAgain(deps.clickhouse, inputs);
-  await executeRun(deps.clickhouse, inputs, usage, rules);
 }
 
 const SEALED_RUN = defineQuery({

@@ -4,45 +4,16 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { allocate, type AllocationLine, type CostCell, type UsageCell } from "../allocation/allocate.js";
-import {
-  certify,
-  totalsOfCells,
-  totalsOfLines,
-  type Certificate,
-  type OriginTotal,
-} from "../allocation/certificate.js";
-import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "../allocation/rate-variance.js";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
-import { billedKubernetes, groupCosts } from "./grouping.js";
+import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
+import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allocation/certificate.js";
+import { sha256 } from "@apportion/runtime/hash";
+import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
 
 /** Lines of one insert at most. */
 const INSERT_LINES_MAX = 10_000;
 
 const picos = z.string().transform(parsePicos);
-
-/** From the facts themselves, not from what the run read of them: this is the other side of the proof. */
-const COLLECTED = defineQuery({
-  name: "collected by source and scope",
-  sql: `SELECT source, scope, sum(toDecimal256(effective_cost, 12)) AS amount FROM cost_facts
-WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_start < toDateTime({day:Date} + 1, 'UTC')
-  AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY source, scope`,
-  params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
-  row: z.object({ source: z.string(), scope: z.string(), amount: picos }),
-});
-
-/** What the snapshots were sealed with: facts that were lost since then must not make a smaller day with a clean proof. */
-const SEALED_AMOUNTS = defineQuery({
-  name: "sealed amounts by source and scope",
-  sql: `SELECT source, scope, sum(toDecimal256(sealed, 12)) AS amount
-FROM (SELECT snapshot_id, any(source) AS source, any(scope) AS scope, any(snapshots.amount) AS sealed FROM snapshots
-  WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapshot_id)
-GROUP BY source, scope`,
-  params: z.object({ snapshotIds: z.array(z.string()) }),
-  row: z.object({ source: z.string(), scope: z.string(), amount: picos }),
-});
 
 const STORED_LINES = defineQuery({
   name: "stored lines of a run",
@@ -67,59 +38,47 @@ GROUP BY source, scope`,
 export async function executeRun(
   clickhouse: ClickHouse,
   inputs: RunInputs,
+  facts: DayFacts,
   usage: readonly UsageCell[],
   rules: AllocationRules,
 ): Promise<void> {
-  const { cells, lines } = await computeLines(clickhouse, inputs, usage, rules);
-  certify(totalsOfCells(cells), totalsOfLines(lines));
+  const lines = computeLines(inputs, facts, usage, rules);
+  certify(totalsOfCells(facts.cells), totalsOfLines(lines));
 
   await writeLines(clickhouse, inputs, lines, "lines");
-  if ((await storedLineCount(clickhouse, inputs)) !== lines.length) {
+  let stored = await run(clickhouse, STORED_LINES, runParams(inputs));
+  if (countOf(stored) !== lines.length) {
     // Lines of an attempt that the deduplication window has forgotten, or that never finished: replaced whole.
     await deleteLines(clickhouse, inputs);
     await writeLines(clickhouse, inputs, lines, `lines-again/${randomUUID()}`);
+    stored = await run(clickhouse, STORED_LINES, runParams(inputs));
   }
-  const certificate = await proveRun(clickhouse, inputs);
-  await sealRun(clickhouse, inputs, lines.length, certificate);
+  await sealRun(clickhouse, inputs, lines.length, certify(facts.collected, stored));
 }
 
-/** What the run's inputs come to under its rules. Reads by the ids that are pinned, so it gives the same at any time. */
-export async function computeLines(
-  clickhouse: ClickHouse,
-  inputs: RunInputs,
+/** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
+export function computeLines(
+  { day, metersWithoutReading }: RunInputs,
+  { cells }: DayFacts,
   usage: readonly UsageCell[],
   { registry, policies }: AllocationRules,
-): Promise<{ cells: CostCell[]; lines: AllocationLine[] }> {
-  const { day, costSnapshotIds, billSnapshotIds, metersWithoutReading } = inputs;
-  const read = await groupCosts(clickhouse, day, costSnapshotIds, registry);
-  const variance =
-    billSnapshotIds.length === 0
-      ? []
-      : rateVarianceCells(read, await billedKubernetes(clickhouse, day, billSnapshotIds));
-  const cells = [...read, ...variance];
-  return { cells, lines: allocate({ day, cells, usage, metersWithoutReading, registry, policies }) };
+): AllocationLine[] {
+  return allocate({ day, cells, usage, metersWithoutReading, registry, policies });
 }
 
 /**
- * Proves in SQL, on what lies in the tables, that the run's lines are its facts and the facts what was sealed.
+ * Proves on what lies in the tables that the run's lines are its facts.
  * @throws ConservationError naming every source that does not balance
  */
-export async function proveRun(clickhouse: ClickHouse, inputs: RunInputs): Promise<Certificate> {
-  const { day, costSnapshotIds, billSnapshotIds } = inputs;
-  const snapshotIds = [...costSnapshotIds];
-  const collected: OriginTotal[] = await run(clickhouse, COLLECTED, { day, snapshotIds });
-  certify(await run(clickhouse, SEALED_AMOUNTS, { snapshotIds }), collected);
-  const kubernetes = collected.filter(({ source }) => source === KUBERNETES_SOURCE);
-  const priced = kubernetes.reduce((sum, { amount }) => sum + amount, 0n);
-  const variance =
-    billSnapshotIds.length === 0 || priced <= 0n
-      ? []
-      : [{ ...RATE_VARIANCE, amount: (await billedKubernetes(clickhouse, day, billSnapshotIds)) - priced }];
-  return certify([...collected, ...variance], await run(clickhouse, STORED_LINES, runParams(inputs)));
+export async function proveRun(
+  clickhouse: ClickHouse,
+  inputs: RunInputs,
+  facts: DayFacts,
+): Promise<Certificate> {
+  return certify(facts.collected, await run(clickhouse, STORED_LINES, runParams(inputs)));
 }
 
-async function storedLineCount(clickhouse: ClickHouse, inputs: RunInputs): Promise<number> {
-  const stored = await run(clickhouse, STORED_LINES, runParams(inputs));
+function countOf(stored: readonly { readonly lines: number }[]): number {
   return stored.reduce((total, { lines }) => total + lines, 0);
 }
 
@@ -198,20 +157,49 @@ function runParams({ billingPeriod, day, runId }: RunInputs): {
   return { billingPeriod, day, runId };
 }
 
-/** SHA-256 over the rows of the lines as they are written, in their order. */
+/** Columns of a line in the order in which they are hashed. */
+const HASHED = [
+  "line",
+  "source",
+  "scope",
+  "cluster",
+  "namespace",
+  "service",
+  "label",
+  "category",
+  "owner_kind",
+  "team_id",
+  "basis",
+  "pool",
+  "policy",
+  "method",
+  "reason",
+  "meter",
+  "between_services",
+  "driver_quantity",
+  "driver_total",
+  "amount",
+] as const;
+const UNIT = "\u001f";
+
+/** SHA-256 over the lines as they are written, in their order. */
 export function hashOfLines(inputs: RunInputs, lines: readonly AllocationLine[]): string {
-  return sha256(canonicalJson(lines.map((line, index) => lineRow(inputs, index, line))));
+  const rows = lines.map((line, index) => {
+    const row = lineRow(inputs, index, line);
+    return HASHED.map((column) => String(row[column])).join(UNIT);
+  });
+  return sha256(rows.join("\n"));
 }
 
-const STORED_ROWS = defineQuery({
-  name: "rows of a run",
-  sql: `SELECT run_id, line, toString(charge_day) AS day, billing_period, source, scope, cluster, namespace, service, label, category,
-  owner_kind, team_id, basis, pool, policy, method, reason, meter, between_services,
-  toString(driver_quantity) AS quantity, toString(driver_total) AS quantity_total, toString(amount) AS amount_text
+const STORED_HASH = defineQuery({
+  name: "hash of a run's lines",
+  sql: `SELECT count() AS lines, lower(hex(SHA256(arrayStringConcat(
+    arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${HASHED.map((column) => `toString(${column})`).join(", ")}], char(31)))))),
+    '\\n')))) AS hash
 FROM allocation_lines
-WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String} ORDER BY line`,
+WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String}`,
   params: z.object({ billingPeriod: z.string(), day: z.string(), runId: z.string() }),
-  row: z.record(z.string(), z.union([z.string(), z.number()])),
+  row: z.object({ lines: z.string().transform(Number), hash: z.string() }),
 });
 
 /** Hash and number of the lines as they lie in the table; comparable with {@link hashOfLines}. */
@@ -219,15 +207,8 @@ export async function storedLines(
   clickhouse: ClickHouse,
   { billingPeriod, day, runId }: Pick<RunInputs, "billingPeriod" | "day" | "runId">,
 ): Promise<{ hash: string; count: number }> {
-  const rows = await run(clickhouse, STORED_ROWS, { billingPeriod, day, runId });
-  const content = rows.map(({ day: chargeDay, quantity, quantity_total, amount_text, ...rest }) => ({
-    ...rest,
-    charge_day: chargeDay,
-    driver_quantity: quantity,
-    driver_total: quantity_total,
-    amount: amount_text,
-  }));
-  return { hash: sha256(canonicalJson(content)), count: rows.length };
+  const [stored] = await run(clickhouse, STORED_HASH, { billingPeriod, day, runId });
+  return { hash: stored?.hash ?? "", count: stored?.lines ?? 0 };
 }
 
 function lineRow(

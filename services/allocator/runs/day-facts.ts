@@ -1,0 +1,138 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { parsePicos } from "@apportion/domain/money";
+import { addDays, chargePeriodOf, type Day } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import type { CostCell } from "../allocation/allocate.js";
+import { certify, ConservationError, type OriginTotal } from "../allocation/certificate.js";
+import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "../allocation/rate-variance.js";
+import { dateTimeParameter } from "../intake/facts-tables.js";
+import { groupCosts } from "./grouping.js";
+import type { RunInputs } from "./inputs.js";
+
+/** What a run needs of a day's facts. */
+export interface DayFacts {
+  /** Grouped to what decides about owners, with what the bill makes of Kubernetes' prices. */
+  readonly cells: readonly CostCell[];
+  /** The other side of the proof: summed from the facts themselves and not from the cells, and equal to what was sealed. */
+  readonly collected: readonly OriginTotal[];
+}
+
+type DayInputs = Pick<RunInputs, "day" | "costSnapshotIds" | "billSnapshotIds">;
+
+const picos = z.string().transform(parsePicos);
+const day = z.string().transform((text) => text as Day);
+const ofDays = z.object({ start: z.string(), end: z.string(), snapshotIds: z.array(z.string()) });
+const IN_DAYS = `charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
+  AND snapshot_id IN {snapshotIds:Array(String)}`;
+const CHARGE_DAY = "toString(toDate(charge_period_start)) AS day";
+
+const COLLECTED = defineQuery({
+  name: "collected by day, source and scope",
+  sql: `SELECT ${CHARGE_DAY}, source, scope, sum(toDecimal256(effective_cost, 12)) AS amount FROM cost_facts
+WHERE ${IN_DAYS} GROUP BY day, source, scope`,
+  params: ofDays,
+  row: z.object({ day, source: z.string(), scope: z.string(), amount: picos }),
+});
+
+/** What the snapshots were sealed with: facts that were lost since then must not make a smaller day with a clean proof. */
+const SEALED = defineQuery({
+  name: "sealed by day, source and scope",
+  sql: `SELECT day, source, scope, sum(toDecimal256(sealed, 12)) AS amount
+FROM (SELECT snapshot_id, any(toString(toDate(charge_period_start))) AS day, any(source) AS source, any(scope) AS scope,
+    any(snapshots.amount) AS sealed
+  FROM snapshots WHERE ${IN_DAYS} GROUP BY snapshot_id)
+GROUP BY day, source, scope`,
+  params: ofDays,
+  row: z.object({ day, source: z.string(), scope: z.string(), amount: picos }),
+});
+
+const BILLED_KUBERNETES = defineQuery({
+  name: "what the bill says of Kubernetes",
+  sql: `SELECT ${CHARGE_DAY}, sum(toDecimal256(effective_cost, 12)) AS billed FROM bill_facts
+WHERE ${IN_DAYS} AND owner = '${KUBERNETES_SOURCE}' GROUP BY day`,
+  params: ofDays,
+  row: z.object({ day, billed: picos }),
+});
+
+/**
+ * Reads the facts of some days, each from the snapshots that its run pinned.
+ * @throws ConservationError when the facts of a day are not what its snapshots were sealed with
+ */
+export async function readDayFacts(
+  clickhouse: ClickHouse,
+  days: readonly DayInputs[],
+  registry: Registry,
+): Promise<Map<Day, DayFacts>> {
+  const inOrder = days.map((inputs) => inputs.day).toSorted();
+  const [first] = inOrder;
+  const last = inOrder.at(-1);
+  if (first === undefined || last === undefined) return new Map();
+  const period = {
+    start: dateTimeParameter(chargePeriodOf(first).start),
+    end: dateTimeParameter(chargePeriodOf(addDays(last, 1)).start),
+  };
+  const costs = { ...period, snapshotIds: days.flatMap(({ costSnapshotIds }) => [...costSnapshotIds]) };
+  const bills = { ...period, snapshotIds: days.flatMap(({ billSnapshotIds }) => [...billSnapshotIds]) };
+  const [cells, collected, sealed, billed] = await Promise.all([
+    groupCosts(clickhouse, costs, registry),
+    run(clickhouse, COLLECTED, costs),
+    run(clickhouse, SEALED, costs),
+    bills.snapshotIds.length === 0 ? [] : run(clickhouse, BILLED_KUBERNETES, bills),
+  ]);
+  const ofDay = <T extends { readonly day: Day }>(rows: readonly T[], wanted: Day): T[] =>
+    rows.filter((row) => row.day === wanted);
+  return new Map(
+    days.map(({ day: wanted, billSnapshotIds }) => {
+      const read = cells.get(wanted) ?? [];
+      const total = ofDay(collected, wanted);
+      requireSealed(wanted, ofDay(sealed, wanted), total);
+      const bill = billSnapshotIds.length === 0 ? undefined : (ofDay(billed, wanted)[0]?.billed ?? 0n);
+      return [wanted, bill === undefined ? { cells: read, collected: total } : withBill(read, total, bill)];
+    }),
+  );
+}
+
+function requireSealed(wanted: Day, sealed: readonly OriginTotal[], collected: readonly OriginTotal[]): void {
+  try {
+    certify(sealed, collected);
+  } catch (error) {
+    if (!(error instanceof ConservationError)) throw error;
+    throw new ConservationError(`The facts of ${wanted} are not what was sealed: ${error.message}`);
+  }
+}
+
+function withBill(cells: readonly CostCell[], collected: readonly OriginTotal[], billed: bigint): DayFacts {
+  const priced = collected
+    .filter(({ source }) => source === KUBERNETES_SOURCE)
+    .reduce((sum, { amount }) => sum + amount, 0n);
+  // As rateVarianceCells does: a day without cost has nothing that could take the difference.
+  const variance = priced > 0n ? [{ ...RATE_VARIANCE, amount: billed - priced }] : [];
+  return {
+    cells: [...cells, ...rateVarianceCells(cells, billed)],
+    collected: [...collected, ...variance],
+  };
+}
+
+/** Days that are read at once: enough to keep the engine's cores busy, few enough to lie in memory. */
+const DAYS_A_READ = 8;
+
+/** The facts of many days, some at a time; while one lot is worked on the next is read. */
+export async function* dayFacts<I extends DayInputs>(
+  clickhouse: ClickHouse,
+  days: readonly I[],
+  registry: Registry,
+): AsyncGenerator<readonly { readonly inputs: I; readonly facts: DayFacts }[]> {
+  const lots = Array.from({ length: Math.ceil(days.length / DAYS_A_READ) }, (_, index) =>
+    days.slice(index * DAYS_A_READ, (index + 1) * DAYS_A_READ),
+  );
+  let next = lots[0] && readDayFacts(clickhouse, lots[0], registry);
+  for (const [index, lot] of lots.entries()) {
+    const facts = await next;
+    const following = lots[index + 1];
+    next = following && readDayFacts(clickhouse, following, registry);
+    next?.catch(() => undefined); // it is awaited, and thrown, in the next turn
+    yield lot.map((inputs) => ({ inputs, facts: facts?.get(inputs.day) ?? { cells: [], collected: [] } }));
+  }
+}
