@@ -16,7 +16,7 @@ import { recordedRules } from "./rules.js";
 import { groupUsage } from "./grouping.js";
 import { pinInputs, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
 import { dayFacts } from "./day-facts.js";
-import { executeRun, insertSeal } from "./run.js";
+import { executeRuns, insertSeals, sealOf } from "./run.js";
 
 export interface RunsDeps {
   readonly clickhouse: ClickHouse;
@@ -93,12 +93,7 @@ async function allocateDays(
   const wanted = runs.filter((inputs) => !isSealed(inputs));
   for await (const lot of dayFacts(clickhouse, wanted, rules.registry)) {
     signal.throwIfAborted();
-    // While ClickHouse stores the lines of one day, another is split.
-    const results = await Promise.allSettled(
-      lot.map(({ inputs, facts }) => executeRun(clickhouse, inputs, facts, usage, rules)),
-    );
-    const failed = results.find(({ status }) => status === "rejected");
-    if (failed?.status === "rejected") throw failed.reason;
+    await executeRuns(clickhouse, lot, usage, rules);
   }
   if (runs.length === 0) return;
   logger.info({ billingPeriod: period, days: runs.length }, "allocation sealed");
@@ -151,7 +146,7 @@ async function sealAgain(clickhouse: ClickHouse, inputs: RunInputs): Promise<voi
   const { runId, day, billingPeriod } = inputs;
   const [before] = await run(clickhouse, SEALED_RUN, { billingPeriod, day, runId });
   if (!before) throw new Error(`The seal of run ${runId} of ${day} is gone`);
-  await insertSeal(clickhouse, inputs, before);
+  await insertSeals(clickhouse, [sealOf(inputs, before)]);
 }
 
 async function publishSealed(

@@ -11,17 +11,18 @@ import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
 
 /** Lines of one insert at most. */
-const INSERT_LINES_MAX = 10_000;
+const INSERT_LINES_MAX = 50_000;
 
 const picos = z.string().transform(parsePicos);
 
 const STORED_LINES = defineQuery({
-  name: "stored lines of a run",
-  sql: `SELECT source, scope, count() AS lines, sum(toDecimal256(amount, 12)) AS amount FROM allocation_lines
-WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String}
-GROUP BY source, scope`,
-  params: z.object({ billingPeriod: z.string(), day: z.string(), runId: z.string() }),
+  name: "stored lines of runs",
+  sql: `SELECT run_id, source, scope, count() AS lines, sum(toDecimal256(amount, 12)) AS amount FROM allocation_lines
+WHERE billing_period = {billingPeriod:String} AND charge_day IN {days:Array(Date)} AND run_id IN {runIds:Array(String)}
+GROUP BY run_id, source, scope`,
+  params: z.object({ billingPeriod: z.string(), days: z.array(z.string()), runIds: z.array(z.string()) }),
   row: z.object({
+    run_id: z.string(),
     source: z.string(),
     scope: z.string(),
     lines: z.string().transform(Number),
@@ -29,31 +30,71 @@ GROUP BY source, scope`,
   }),
 });
 
+/** A run of a day with what its facts come to. */
+interface ComputedRun {
+  readonly inputs: RunInputs;
+  readonly facts: DayFacts;
+  readonly lines: readonly AllocationLine[];
+}
+
 /**
- * Allocates a day and seals the run: group the facts, apply the rules, prove conservation, write the lines, prove again in
- * SQL that what lies in the tables is what was collected, and only then write the row that makes the lines count.
- * Interrupted anywhere, the next attempt ends in the same rows.
- * @throws ConservationError when a proof fails; nothing becomes visible.
+ * Allocates days of one month and seals their runs: apply the rules to the grouped facts, prove conservation, write the lines, prove
+ * again in SQL that what lies in the tables is what was collected, and only then write the rows that make the lines count. Days
+ * share their inserts, which cost more than what is in them. Interrupted anywhere, the next attempt ends in the same rows.
+ * @throws ConservationError when a proof fails; nothing of these days becomes visible.
  */
-export async function executeRun(
+export async function executeRuns(
   clickhouse: ClickHouse,
-  inputs: RunInputs,
-  facts: DayFacts,
+  days: readonly { readonly inputs: RunInputs; readonly facts: DayFacts }[],
   usage: readonly UsageCell[],
   rules: AllocationRules,
 ): Promise<void> {
-  const lines = computeLines(inputs, facts, usage, rules);
-  certify(totalsOfCells(facts.cells), totalsOfLines(lines));
-
-  await writeLines(clickhouse, inputs, lines, "lines");
-  let stored = await run(clickhouse, STORED_LINES, runParams(inputs));
-  if (countOf(stored) !== lines.length) {
-    // Lines of an attempt that the deduplication window has forgotten, or that never finished: replaced whole.
-    await deleteLines(clickhouse, inputs);
-    await writeLines(clickhouse, inputs, lines, `lines-again/${randomUUID()}`);
-    stored = await run(clickhouse, STORED_LINES, runParams(inputs));
+  const runs = days.map(({ inputs, facts }): ComputedRun => {
+    const lines = computeLines(inputs, facts, usage, rules);
+    certify(totalsOfCells(facts.cells), totalsOfLines(lines));
+    return { inputs, facts, lines };
+  });
+  await writeLines(clickhouse, runs, sha256(runs.map(({ inputs }) => inputs.runId).join()).slice(0, 32));
+  let stored = await storedOf(clickhouse, runs);
+  // Lines of an attempt that the deduplication window has forgotten, that never finished, or that wrote other days with it.
+  const wrong = runs.filter(({ inputs, lines }) => countOf(stored, inputs.runId) !== lines.length);
+  for (const each of wrong) {
+    await deleteLines(clickhouse, each.inputs);
+    await writeLines(clickhouse, [each], `${each.inputs.runId}/again/${randomUUID()}`);
   }
-  await sealRun(clickhouse, inputs, lines.length, certify(facts.collected, stored));
+  if (wrong.length > 0) stored = await storedOf(clickhouse, runs);
+  const seals = runs.map(({ inputs, facts, lines }) => {
+    const { collected, allocated, entries } = certify(
+      facts.collected,
+      stored.filter(({ run_id }) => run_id === inputs.runId),
+    );
+    return sealOf(inputs, {
+      line_count: lines.length,
+      collected: formatPicos(collected),
+      allocated: formatPicos(allocated),
+      certificate: JSON.stringify(entries),
+    });
+  });
+  await insertSeals(clickhouse, seals);
+}
+
+type StoredTotal = z.output<(typeof STORED_LINES)["row"]>;
+
+async function storedOf(
+  clickhouse: ClickHouse,
+  runs: readonly { readonly inputs: RunInputs }[],
+): Promise<StoredTotal[]> {
+  const [first] = runs;
+  if (!first) return [];
+  return run(clickhouse, STORED_LINES, {
+    billingPeriod: first.inputs.billingPeriod,
+    days: runs.map(({ inputs }) => inputs.day),
+    runIds: runs.map(({ inputs }) => inputs.runId),
+  });
+}
+
+function countOf(stored: readonly StoredTotal[], runId: string): number {
+  return stored.reduce((total, { run_id, lines }) => (run_id === runId ? total + lines : total), 0);
 }
 
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
@@ -75,11 +116,7 @@ export async function proveRun(
   inputs: RunInputs,
   facts: DayFacts,
 ): Promise<Certificate> {
-  return certify(facts.collected, await run(clickhouse, STORED_LINES, runParams(inputs)));
-}
-
-function countOf(stored: readonly { readonly lines: number }[]): number {
-  return stored.reduce((total, { lines }) => total + lines, 0);
+  return certify(facts.collected, await storedOf(clickhouse, [{ inputs }]));
 }
 
 async function deleteLines(clickhouse: ClickHouse, inputs: RunInputs): Promise<void> {
@@ -92,30 +129,14 @@ WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND ru
 
 async function writeLines(
   clickhouse: ClickHouse,
-  inputs: RunInputs,
-  lines: readonly AllocationLine[],
+  runs: readonly Pick<ComputedRun, "inputs" | "lines">[],
   attempt: string,
 ): Promise<void> {
-  for (let start = 0; start < lines.length; start += INSERT_LINES_MAX) {
-    const rows = lines
-      .slice(start, start + INSERT_LINES_MAX)
-      .map((line, index) => lineRow(inputs, start + index, line));
-    await insertRows(clickhouse, "allocation_lines", rows, { token: `${inputs.runId}/${attempt}/${start}` });
-  }
-}
-
-async function sealRun(
-  clickhouse: ClickHouse,
-  inputs: RunInputs,
-  lineCount: number,
-  certificate: Certificate,
-): Promise<void> {
-  await insertSeal(clickhouse, inputs, {
-    line_count: lineCount,
-    collected: formatPicos(certificate.collected),
-    allocated: formatPicos(certificate.allocated),
-    certificate: JSON.stringify(certificate.entries),
-  });
+  const rows = runs.flatMap(({ inputs, lines }) => lines.map((line, index) => lineRow(inputs, index, line)));
+  for (let start = 0; start < rows.length; start += INSERT_LINES_MAX)
+    await insertRows(clickhouse, "allocation_lines", rows.slice(start, start + INSERT_LINES_MAX), {
+      token: `${attempt}/lines/${start}`,
+    });
 }
 
 /** What a run came to, as its seal says it. */
@@ -126,12 +147,13 @@ export interface SealedResult {
   readonly certificate: string;
 }
 
+interface Seal {
+  readonly token: string;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
 /** The row that makes the lines count. The same run may be sealed again under later rules, or when earlier ones come back. */
-export async function insertSeal(
-  clickhouse: ClickHouse,
-  inputs: RunInputs,
-  result: SealedResult,
-): Promise<void> {
+export function sealOf(inputs: RunInputs, result: SealedResult): Seal {
   const row = {
     run_id: inputs.runId,
     charge_day: inputs.day,
@@ -145,8 +167,18 @@ export async function insertSeal(
     missing: inputs.missing,
     ...result,
   };
-  const token = `${inputs.runId}/sealed/${inputs.rulesActivatedAt}/${inputs.inputVersion}`;
-  await insertRows(clickhouse, "allocation_runs", [row], { token });
+  return { row, token: `${inputs.runId}/sealed/${inputs.rulesActivatedAt}/${inputs.inputVersion}` };
+}
+
+/** Together they become visible, or none of them does. A seal that is written twice counts once: readers take the greatest. */
+export async function insertSeals(clickhouse: ClickHouse, seals: readonly Seal[]): Promise<void> {
+  const token = sha256(seals.map((seal) => seal.token).join());
+  await insertRows(
+    clickhouse,
+    "allocation_runs",
+    seals.map(({ row }) => row),
+    { token },
+  );
 }
 
 function runParams({ billingPeriod, day, runId }: RunInputs): {
