@@ -19,6 +19,8 @@ import { decide } from "./quarantine/decide.js";
 import { isPending, quarantinedReadings } from "./quarantine/quarantined.js";
 import { allocationConfig, policiesOf } from "./config.js";
 import { ConservationError } from "./allocation/certificate.js";
+import { allocationRequest } from "./intake/request-allocations.js";
+import { createRequestHandler } from "./runs/request-handler.js";
 import { pinInputs, visibleSnapshots } from "./runs/inputs.js";
 import { activateRules } from "./runs/rules.js";
 import { readDayFacts } from "./runs/day-facts.js";
@@ -144,6 +146,42 @@ describe("what could lose or double a dollar", () => {
     await activateRules(test.clickhouse, registry, policies, expected, new Date(evenly.now));
     await test.settle(evenly);
     expect((await owed())["c"]).toMatch(/^2\.66/);
+  });
+
+  it("publishes one run when two allocators work on the same day at once", async () => {
+    await publish(test.log, day("10", "8"));
+    await publish(test.log, runsReading("2026-11-22", { a: 1, b: 3 }));
+    const intake = test.allocator().intake;
+    await intake.start();
+    await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+    await intake.stop();
+    const month = parseBillingPeriod("2026-11");
+    const rules = {
+      registry: test.platform.registry,
+      policies: NO_POLICIES,
+      expectedReadings: [],
+      activatedAt: "2026-11-24 00:00:00.000",
+    };
+    const handle = createRequestHandler(
+      { ...test.platform, clickhouse: test.clickhouse, clock: () => new Date() },
+      () => rules,
+    );
+    const { topic, key, headers, value } = allocationRequest(
+      month,
+      [parseDay("2026-11-22")],
+      "test",
+      new Date(0),
+    );
+    const request = { topic, key, headers, value, position: { topic, partition: 0, offset: "0" } };
+    const never = new AbortController().signal;
+    await Promise.all([handle([request], never), handle([request], never), handle([request], never)]);
+    expect(await test.rows("SELECT uniqExact(run_id) AS runs, count() AS days FROM current_runs")).toEqual([
+      { runs: "1", days: "1" },
+    ]);
+    const [proof] = await test.rows(
+      `SELECT count() = uniqExact(line) AS once, sum(toDecimal256(amount, 12)) = 20.5 AS whole FROM current_allocations`,
+    );
+    expect(proof).toEqual({ once: 1, whole: 1 });
   });
 
   it("calls a day incomplete that was read while it was running", async () => {

@@ -63,7 +63,8 @@ export function totalsOfLines(lines: readonly AllocationLine[]): OriginTotal[] {
   return totals(lines);
 }
 
-function totals(amounts: readonly OriginTotal[]): OriginTotal[] {
+/** One total for each source and scope. */
+export function totals(amounts: readonly OriginTotal[]): OriginTotal[] {
   const byOrigin = new Map<string, OriginTotal>();
   for (const { source, scope, amount } of amounts) {
     const key = originKey({ source, scope });

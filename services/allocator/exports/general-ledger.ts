@@ -1,6 +1,6 @@
 import type { BillingPeriod } from "@apportion/domain/period";
 import { csv } from "@apportion/runtime/csv";
-import { centsText, type StoredJournal } from "../ledger/books.js";
+import type { StoredJournal } from "../ledger/books.js";
 import { journalIdOf, type Entry } from "../ledger/journal.js";
 
 /** How finance's books name what the ledger posts. Accounts are theirs, so they are text. */
@@ -50,8 +50,8 @@ export function generalLedgerCsv(
         accountOf(entry, chart),
         entry.costCenter,
         entry.teamId,
-        entry.cents > 0n ? centsText(entry.cents) : "",
-        entry.cents < 0n ? centsText(-entry.cents) : "",
+        entry.cents > 0n ? twoPlaces(entry.cents) : "",
+        entry.cents < 0n ? twoPlaces(-entry.cents) : "",
         currency,
         [
           journal.correctsPeriod && `correction of ${journal.correctsPeriod}`,
@@ -64,6 +64,11 @@ export function generalLedgerCsv(
       ]),
     );
   return csv(HEADER, rows);
+}
+
+/** `230n` → `2.30`: what imports it may not take 2.3 for an amount. */
+function twoPlaces(cents: bigint): string {
+  return `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`;
 }
 
 function accountOf({ account, category, source }: Entry, chart: ChartOfAccounts): string {

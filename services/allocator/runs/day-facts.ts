@@ -15,7 +15,7 @@ import type { RunInputs } from "./inputs.js";
 export interface DayFacts {
   /** Grouped to what decides about owners, with what the bill makes of Kubernetes' prices. */
   readonly cells: readonly CostCell[];
-  /** The other side of the proof: summed from the facts themselves and not from the cells, and equal to what was sealed. */
+  /** The other side of the proof: summed by ClickHouse from what is charged of each fact, not from the parts that make the cells, and equal to what was sealed. */
   readonly collected: readonly OriginTotal[];
 }
 
@@ -27,14 +27,6 @@ const ofDays = z.object({ start: z.string(), end: z.string(), snapshotIds: z.arr
 const IN_DAYS = `charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}`;
 const CHARGE_DAY = "toString(toDate(charge_period_start)) AS day";
-
-const COLLECTED = defineQuery({
-  name: "collected by day, source and scope",
-  sql: `SELECT ${CHARGE_DAY}, source, scope, sum(toDecimal256(effective_cost, 12)) AS amount FROM cost_facts
-WHERE ${IN_DAYS} GROUP BY day, source, scope`,
-  params: ofDays,
-  row: z.object({ day, source: z.string(), scope: z.string(), amount: picos }),
-});
 
 /** What the snapshots were sealed with: facts that were lost since then must not make a smaller day with a clean proof. */
 const SEALED = defineQuery({
@@ -75,9 +67,8 @@ export async function readDayFacts(
   };
   const costs = { ...period, snapshotIds: days.flatMap(({ costSnapshotIds }) => [...costSnapshotIds]) };
   const bills = { ...period, snapshotIds: days.flatMap(({ billSnapshotIds }) => [...billSnapshotIds]) };
-  const [cells, collected, sealed, billed] = await Promise.all([
+  const [grouped, sealed, billed] = await Promise.all([
     groupCosts(clickhouse, costs, registry),
-    run(clickhouse, COLLECTED, costs),
     run(clickhouse, SEALED, costs),
     bills.snapshotIds.length === 0 ? [] : run(clickhouse, BILLED_KUBERNETES, bills),
   ]);
@@ -85,8 +76,7 @@ export async function readDayFacts(
     rows.filter((row) => row.day === wanted);
   return new Map(
     days.map(({ day: wanted, billSnapshotIds }) => {
-      const read = cells.get(wanted) ?? [];
-      const total = ofDay(collected, wanted);
+      const { cells: read, collected: total } = grouped.get(wanted) ?? { cells: [], collected: [] };
       requireSealed(wanted, ofDay(sealed, wanted), total);
       const bill = billSnapshotIds.length === 0 ? undefined : (ofDay(billed, wanted)[0]?.billed ?? 0n);
       return [wanted, bill === undefined ? { cells: read, collected: total } : withBill(read, total, bill)];

@@ -11,6 +11,7 @@ import {
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { Category, CostCell, UsageCell } from "../allocation/allocate.js";
+import { totals, type OriginTotal } from "../allocation/certificate.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 
 const picos = z.string().transform(parsePicos);
@@ -70,16 +71,17 @@ export async function groupCosts(
   clickhouse: ClickHouse,
   days: { readonly start: string; readonly end: string; readonly snapshotIds: string[] },
   registry: Registry,
-): Promise<Map<Day, CostCell[]>> {
+): Promise<Map<Day, GroupedDay>> {
   const { everywhere, namespaces } = controllerNamespaces(registry);
   const controllers = everywhere ? "all" : namespaces.length > 0 ? "named" : "none";
   const rows = await run(clickhouse, groupedCosts(controllers), { namespaces, ...days });
-  const cells = new Map<Day, CostCell[]>();
+  const grouped = new Map<Day, { cells: CostCell[]; collected: OriginTotal[] }>();
   for (const row of rows) {
-    const own = cells.get(row.day) ?? [];
-    own.push({
-      source: row.source,
-      scope: row.scope,
+    const { source, scope, total } = row;
+    const own = grouped.get(row.day) ?? { cells: [], collected: [] };
+    own.cells.push({
+      source,
+      scope,
       kind: row.kind,
       cluster: row.cluster,
       namespace: row.namespace,
@@ -89,9 +91,18 @@ export async function groupCosts(
       recordType: row.owning_record_type,
       parts: partsOf(row),
     });
-    cells.set(row.day, own);
+    own.collected.push({ source, scope, amount: total });
+    grouped.set(row.day, own);
   }
-  return cells;
+  return new Map(
+    [...grouped].map(([day, { cells, collected }]) => [day, { cells, collected: totals(collected) }]),
+  );
+}
+
+/** A day's facts in groups, and what is charged of them by source and scope. */
+export interface GroupedDay {
+  readonly cells: readonly CostCell[];
+  readonly collected: readonly OriginTotal[];
 }
 
 /** Costs of Kubernetes come in parts; those of the bill are of one category. */
