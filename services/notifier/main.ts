@@ -9,18 +9,14 @@ const BASES: Readonly<Record<AwsConfig["chargeBy"], string>> = {
   UnblendedCost: "unblended cost, as on the invoice",
 };
 
-/** Kubecost and OpenCost price by list unless they are given a bill, and then that is what is charged. */
-function basisText(chargeBy: AwsConfig["chargeBy"] | undefined): string {
-  const bill = chargeBy === undefined ? "no bill is read" : `the bill by ${BASES[chargeBy]}`;
-  return `${bill}; Kubernetes at the prices that Kubecost or OpenCost was given; days in UTC`;
-}
-
 export const notifierEntry = defineEntry({
   name: "notifier",
   section: "notifier",
   schema: notifierConfig,
   create: async (config, platform) => {
     const clickhouse = await platform.clickhouse();
-    return createNotifier({ ...platform, clickhouse, chargingBasis: basisText(platform.chargeBy) }, config);
+    const { chargeBy } = platform;
+    const billBasis = chargeBy === undefined ? "no bill is read" : `the bill by ${BASES[chargeBy]}`;
+    return createNotifier({ ...platform, clickhouse, billBasis }, config);
   },
 });

@@ -21,6 +21,7 @@ import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createDeliveryRecords } from "./delivery/records.js";
 import type { RenderedMail } from "./mail/mail.js";
 import { composeReports, type MonthReports } from "./reports/compose.js";
+import { chargingBasisOf } from "./reports/charging-basis.js";
 import { renderFinanceSummary } from "./reports/finance-report.js";
 import { reportMails } from "./reports/mails.js";
 import { startReportSchedule } from "./reports/schedule.js";
@@ -31,8 +32,8 @@ export interface NotifierDeps {
   readonly clickhouse: ClickHouse;
   readonly registry: Registry;
   readonly currency: string;
-  /** How dollars are counted, in words: printed on every report. */
-  readonly chargingBasis: string;
+  /** How dollars of the bill are counted, in words: part of what every report prints. */
+  readonly billBasis: string;
   readonly clock: Clock;
   readonly logger: Logger;
   /** By default SMTP as configured. It is closed when the service stops. */
@@ -92,9 +93,10 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     return delivery.deliver(mails, signal);
   };
 
-  const composeMonth = async (period: BillingPeriod): Promise<MonthReports | undefined> =>
-    composeReports({
-      month: await readMonth(clickhouse, period),
+  const composeMonth = async (period: BillingPeriod): Promise<MonthReports | undefined> => {
+    const month = await readMonth(clickhouse, period);
+    return composeReports({
+      month,
       previous: await readMonth(clickhouse, previousBillingPeriod(period)),
       corrections: await readCorrections(clickhouse, period),
       units: await readUnits(clickhouse, period),
@@ -102,9 +104,10 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       currency,
       today: dayOf(clock()),
       settleDay: config.reports.settleDay,
-      chargingBasis: config.reports.chargingBasis ?? deps.chargingBasis,
+      chargingBasis: config.reports.chargingBasis ?? chargingBasisOf(month, deps.billBasis),
       questionsTo: config.reports.questionsTo ?? config.finance.join(", "),
     });
+  };
 
   const sendMonthlyReports: Notifier["sendMonthlyReports"] = async (period) => {
     const reports = await composeMonth(period);
