@@ -100,6 +100,18 @@ export const allocationConfig = z.strictObject({
             "Tried in this order: the first that has something to go by splits the pool, and is named on its lines",
           ),
         exempt: z.array(z.string().min(1)).default([]).describe("Teams that pay nothing of the pool"),
+        caps: z
+          .record(z.string().min(1), amountSchema)
+          .default({})
+          .describe(
+            "What a team pays of the pool in a month at most; the others pay the rest. Applied on the month's last day",
+          ),
+        minimums: z
+          .record(z.string().min(1), amountSchema)
+          .default({})
+          .describe(
+            "What a team pays of the pool in a month at least; the others are spared it. Applied on the month's last day",
+          ),
       }),
     )
     .default([])
@@ -191,6 +203,8 @@ export function policiesOf({
       pool: policy.pool,
       methods: policy.methods,
       exempt: policy.exempt,
+      caps: policy.caps,
+      minimums: policy.minimums,
       ...dates(policy),
     })),
     betweenServices: betweenServices.map((each) => ({

@@ -60,6 +60,8 @@ const policies = {
       { kind: "even" as const },
     ],
     exempt: [],
+    caps: {},
+    minimums: {},
   })),
   betweenServices: [{ method: "reciprocal" as const, order: [] }],
 };

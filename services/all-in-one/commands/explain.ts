@@ -117,15 +117,23 @@ function shareText({
   meter,
   betweenServices,
 }: LineExplanation["days"][number]): string {
+  if (driverTotal === "0") return meter;
   const what = betweenServices === "" ? meter : `end to end, ${betweenServices} method`;
   return `${driverQuantity} of ${driverTotal}${what && ` (${what})`}`;
 }
 
-function policyLines({ version, methods, exempt }: PolicyOfDay): string[] {
+function limitTexts(name: string, limits: Readonly<Record<string, string>>): string[] {
+  const texts = Object.entries(limits).map(([team, amount]) => `${team} ${amount}`);
+  return texts.length === 0 ? [] : [`  ${name}: ${texts.join(", ")}.`];
+}
+
+function policyLines({ version, methods, exempt, caps, minimums }: PolicyOfDay): string[] {
   const name = version === DEFAULT_POLICY ? "The default policy" : `Policy ${version}`;
   return [
     `  ${name}: ${methods.map(methodText).join("; else ")}.`,
     ...(exempt.length === 0 ? [] : [`  Exempt: ${exempt.join(", ")}.`]),
+    ...limitTexts("At most, of a month", caps),
+    ...limitTexts("At least, of a month", minimums),
   ];
 }
 

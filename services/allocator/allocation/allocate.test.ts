@@ -60,6 +60,8 @@ const mlflowByRuns = {
     { kind: "even" },
   ],
   exempt: [],
+  caps: {},
+  minimums: {},
 } as const;
 
 function cell(overrides: Partial<CostCell> & { amount: string }): CostCell {
@@ -262,6 +264,8 @@ const policy = (pool: string, methods: readonly Method[], rest: Partial<PoolPoli
   pool,
   methods,
   exempt: [],
+  caps: {},
+  minimums: {},
   ...rest,
 });
 const withPolicies = (...pools: PoolPolicy[]): { policies: Policies } => ({
@@ -548,7 +552,14 @@ const anyPolicies: fc.Arbitrary<Policies> = fc.record({
               fc.subarray(["a", "b", "c", "pci"]),
               fc.option(fc.constant(parseDay("2026-11-15")), { nil: undefined }),
             )
-            .map(([methods, exempt, from]): PoolPolicy => ({ pool, methods, exempt, ...(from && { from }) })),
+            .map(([methods, exempt, from]): PoolPolicy => ({
+              pool,
+              methods,
+              exempt,
+              caps: {},
+              minimums: {},
+              ...(from && { from }),
+            })),
         ),
       ),
     ),

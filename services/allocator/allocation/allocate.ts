@@ -102,10 +102,10 @@ export interface AllocationLine extends Origin {
   readonly pool: string;
   /** Version of the policy that split the pool; empty where none did. */
   readonly policy: string;
-  readonly method: "" | "usage" | "proportional" | "even" | "fixed";
+  readonly method: "" | "usage" | "proportional" | "even" | "fixed" | "limit";
   /** Why a fallback was taken, or why nobody owns the amount; else empty. */
   readonly reason: string;
-  /** What is measured: `mlflow.runs`, several with their percentages, or `gpu-cost` where the share follows that and not direct cost. */
+  /** What is measured: `mlflow.runs`, several with their percentages, or `gpu-cost` where the share follows that and not direct cost. Of a limit: cap, minimum or limits-of-others. */
   readonly meter: string;
   /** Where the pool also serves other services: how their share reached the teams. The driver is then an end-to-end ratio. */
   readonly betweenServices: "" | "step-down" | "reciprocal";

@@ -56,6 +56,28 @@ describe("policies that cannot hold", () => {
     ]);
   });
 
+  it("limits of teams that are exempt, of no team, or that contradict each other", () => {
+    expect(
+      problems({
+        policies: [
+          {
+            pool: "mlflow",
+            methods: even,
+            exempt: ["b"],
+            caps: { a: "10.00", b: "5.00" },
+            minimums: { a: "11.00" },
+          },
+          { pool: "system", methods: even, caps: { ghost: "1.00" } },
+        ],
+      }),
+    ).toEqual([
+      'allocation.policies.0.caps.b: "b" is exempt and has a limit',
+      "allocation.policies.0.minimums.a: 11.00 is more than the cap of 10.00",
+      'allocation.policies.1: "system" is a pool for each cluster, which has no caps or minimums',
+      'allocation.policies.1.caps.ghost: there is no team "ghost"',
+    ]);
+  });
+
   it("versions that overlap, leave a gap or end with nothing behind them", () => {
     const version = (pool: string, from?: string, to?: string): object => ({ pool, from, to, methods: even });
     expect(

@@ -63,9 +63,34 @@ function checkPolicy(policy: PoolPolicy, known: KnownNames, path: Path): Problem
   return [
     ...unknownPool,
     ...policy.exempt.flatMap((team, index) => unknownTeam(team, policy, known, [...path, "exempt", index])),
+    ...checkLimits(policy, known, path),
     ...policy.methods.flatMap((method, index) =>
       checkMethod(method, policy, known, [...path, "methods", index], index === policy.methods.length - 1),
     ),
+  ];
+}
+
+function checkLimits(policy: PoolPolicy, known: KnownNames, path: Path): Problem[] {
+  const { pool, caps, minimums, exempt } = policy;
+  const named = [
+    ...Object.keys(caps).map((team) => ({ team, at: [...path, "caps", team] })),
+    ...Object.keys(minimums).map((team) => ({ team, at: [...path, "minimums", team] })),
+  ];
+  const ofClusters = named.length > 0 && ["system", "idle"].includes(pool);
+  return [
+    ...(ofClusters
+      ? [{ path, message: `"${pool}" is a pool for each cluster, which has no caps or minimums` }]
+      : []),
+    ...named.flatMap(({ team, at }) => unknownTeam(team, policy, known, at)),
+    ...named
+      .filter(({ team }) => exempt.includes(team))
+      .map(({ team, at }) => ({ path: at, message: `"${team}" is exempt and has a limit` })),
+    ...Object.entries(minimums)
+      .filter(([team, least]) => parsePicos(least) > parsePicos(caps[team] ?? least))
+      .map(([team, least]) => ({
+        path: [...path, "minimums", team],
+        message: `${least} is more than the cap of ${caps[team]}`,
+      })),
   ];
 }
 

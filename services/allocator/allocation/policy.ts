@@ -46,6 +46,9 @@ export interface PoolPolicy extends EffectiveDates {
   readonly methods: readonly Method[];
   /** Teams that pay nothing of the pool. */
   readonly exempt: readonly string[];
+  /** What a team pays of the pool in a month at most, and at least; decimal amounts. Applied when the month is over. */
+  readonly caps: Readonly<Record<string, string>>;
+  readonly minimums: Readonly<Record<string, string>>;
 }
 
 /** How the cost of shared services that serve each other reaches the teams. */
@@ -96,6 +99,8 @@ export function policyOf(policies: PoliciesOfDay, policyId: string): PolicyOfDay
       pool: policyId,
       methods,
       exempt: [],
+      caps: {},
+      minimums: {},
       version: DEFAULT_POLICY,
     }
   );
@@ -106,16 +111,16 @@ export function policiesOn(policies: Policies, day: Day): PoliciesOfDay {
   return {
     pools: policies.pools
       .filter((policy) => isEffectiveOn(policy, day))
-      .map(({ pool, methods, exempt }) => ({
-        pool,
-        methods,
-        exempt,
-        version: versionOf({ methods, exempt }),
-      })),
+      .map(({ from: _from, to: _to, ...policy }) => ({ ...policy, version: versionOf(policy) })),
     betweenServices: { method: between?.method ?? "direct", order: between?.order ?? [] },
   };
 }
 
-function versionOf(content: object): string {
+function versionOf({ pool: _pool, ...content }: Omit<PoolPolicy, "from" | "to">): string {
   return sha256(canonicalJson(content)).slice(0, 8);
+}
+
+/** Whether a pool is held within caps or minimum charges. */
+export function isLimited({ caps, minimums }: Pick<PoolPolicy, "caps" | "minimums">): boolean {
+  return Object.keys(caps).length + Object.keys(minimums).length > 0;
 }

@@ -8,7 +8,7 @@ import { ownerResolver } from "@apportion/domain/tenancy";
 import type { AllocationLine } from "../allocation/allocate.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
 import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
-import { factsOf, recompute, recomputables, toMonthLine, type Recomputable } from "../runs/recompute.js";
+import { factsOf, recomputables, recomputer, toMonthLine, type Recomputable } from "../runs/recompute.js";
 
 const picos = z.string().transform(parsePicos);
 
@@ -211,8 +211,9 @@ async function load(
   team: string,
 ): Promise<{ explanation: Explanation; computed: { run: Recomputable; lines: AllocationLine[] }[] }> {
   const computed: { run: Recomputable; lines: AllocationLine[] }[] = [];
+  const compute = recomputer();
   for await (const day of factsOf(clickhouse, await recomputables(clickhouse, month)))
-    computed.push({ run: day.run, lines: recompute(day) });
+    computed.push({ run: day.run, lines: compute(day) });
   const statements = composeStatements(computed.flatMap(({ lines }) => lines.map(toMonthLine)));
   const statement = statements.teams.find(({ teamId }) => teamId === team);
   if (!statement)

@@ -2,7 +2,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { composeStatements, type MonthLine, type MonthStatements } from "@apportion/domain/statement";
 import type { BetweenServices, Policies } from "../allocation/policy.js";
-import { factsOf, recompute, recomputables, toMonthLine } from "../runs/recompute.js";
+import { factsOf, recomputables, recomputer, toMonthLine } from "../runs/recompute.js";
 
 /** What a team pays now and would pay, in cents. */
 export interface TeamDifference {
@@ -34,9 +34,11 @@ export async function simulate(
   const runs = await recomputables(clickhouse, month);
   const linesNow: MonthLine[] = [];
   const linesSimulated: MonthLine[] = [];
+  const asItIs = recomputer();
+  const asSimulated = recomputer(() => policies);
   for await (const day of factsOf(clickhouse, runs)) {
-    linesNow.push(...recompute(day).map(toMonthLine));
-    linesSimulated.push(...recompute(day, () => policies).map(toMonthLine));
+    linesNow.push(...asItIs(day).map(toMonthLine));
+    linesSimulated.push(...asSimulated(day).map(toMonthLine));
   }
   const now = composeStatements(linesNow);
   const simulated = composeStatements(linesSimulated);
@@ -74,16 +76,16 @@ export async function compareMethods(
   month: BillingPeriod,
 ): Promise<MethodComparison> {
   const runs = await recomputables(clickhouse, month);
-  const lines = METHODS.map((): MonthLine[] => []);
+  const computations = METHODS.map((method) => ({
+    lines: [] as MonthLine[],
+    compute: recomputer((given) => ({
+      ...given,
+      betweenServices: [{ method, order: given.betweenServices.at(-1)?.order ?? [] }],
+    })),
+  }));
   for await (const day of factsOf(clickhouse, runs))
-    for (const [index, method] of METHODS.entries()) {
-      const computed = recompute(day, (given) => ({
-        ...given,
-        betweenServices: [{ method, order: given.betweenServices.at(-1)?.order ?? [] }],
-      }));
-      lines[index]?.push(...computed.map(toMonthLine));
-    }
-  const months = lines.map((each) => composeStatements(each));
+    for (const { lines, compute } of computations) lines.push(...compute(day).map(toMonthLine));
+  const months = computations.map(({ lines }) => composeStatements(lines));
   const ids = [...new Set(months.flatMap(({ teams }) => teams.map(({ teamId }) => teamId)))].toSorted();
   return {
     month,

@@ -9,7 +9,7 @@ import {
   nextBillingPeriod,
   type BillingPeriod,
 } from "@apportion/domain/period";
-import { pinInputs, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
+import { pinMonth, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
 import type { StoredRun } from "../runs/stored-runs.js";
 import { isPending, quarantinedReadings } from "../quarantine/quarantined.js";
 import { closedMonths } from "./books.js";
@@ -124,9 +124,10 @@ async function allocatedGate(
   { runs, rules }: MonthEvidence,
 ): Promise<Gate> {
   const visible = await visibleSnapshots(clickhouse, month);
+  const pinned = pinMonth(month, visible, rules);
   const stale = daysOf(month).filter((day) => {
-    const run_ = runs.find((each) => each.day === day);
-    return run_ === undefined || pinInputs(day, month, visible, rules)?.runId !== run_.runId;
+    const current = runs.find((each) => each.day === day);
+    return current === undefined || pinned.find((each) => each.day === day)?.runId !== current.runId;
   });
   const incomplete = runs.filter(({ missing }) => missing.length > 0).map(({ day }) => day);
   const passed = stale.length === 0 && incomplete.length === 0;

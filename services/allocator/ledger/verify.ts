@@ -4,10 +4,11 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import type { AllocationLine } from "../allocation/allocate.js";
 import { ConservationError } from "../allocation/certificate.js";
-import { factsOf, recomputables, type RecomputableDay } from "../runs/recompute.js";
+import { factsOf, recomputables, recomputer, type RecomputableDay } from "../runs/recompute.js";
 import { inputsOfRun } from "../runs/stored-runs.js";
-import { computeLines, hashOfLines, proveRun, storedLines } from "../runs/run.js";
+import { hashOfLines, proveRun, storedLines } from "../runs/run.js";
 import { readJournals, type StoredJournal } from "./books.js";
 import { hashOf, journalIdOf } from "./journal.js";
 
@@ -50,8 +51,9 @@ export async function verifyMonth(
   const totals = { lines: 0, collected: 0n, allocated: 0n };
   try {
     let done = 0;
+    const compute = recomputer();
     for await (const day of factsOf(clickhouse, runs)) {
-      const { lines, collected, allocated, wrong } = await verifyRun(clickhouse, day);
+      const { lines, collected, allocated, wrong } = await verifyRun(clickhouse, day, compute(day));
       totals.lines += lines;
       totals.collected += collected;
       totals.allocated += allocated;
@@ -81,7 +83,8 @@ export async function verifyMonth(
 
 async function verifyRun(
   clickhouse: ClickHouse,
-  { run: { stored, rules, usage }, facts }: RecomputableDay,
+  { run: { stored, rules }, facts }: RecomputableDay,
+  lines: readonly AllocationLine[],
 ): Promise<{ lines: number; collected: bigint; allocated: bigint; wrong: string[] }> {
   const wrong: string[] = [];
   const inputs = inputsOfRun(stored, rules);
@@ -89,7 +92,6 @@ async function verifyRun(
     wrong.push(
       "its id is not the hash of its inputs: snapshots, ownership or policies were changed afterwards",
     );
-  const lines = computeLines(inputs, facts, usage, rules);
   const computed = hashOfLines(inputs, lines);
   const lying = await storedLines(clickhouse, stored);
   if (lying.hash !== computed)

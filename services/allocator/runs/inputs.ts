@@ -4,6 +4,7 @@ import { defineQuery, run } from "@apportion/clickhouse/query";
 import {
   addDays,
   chargePeriodOf,
+  daysOf,
   firstDayOf,
   nextBillingPeriod,
   type BillingPeriod,
@@ -11,6 +12,7 @@ import {
 } from "@apportion/domain/period";
 import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import { limitsOn } from "../allocation/month-limits.js";
 import { policiesOn, type Policies } from "../allocation/policy.js";
 import { KUBERNETES_SOURCE } from "../allocation/rate-variance.js";
 import type { ExpectedReading } from "../config.js";
@@ -97,6 +99,8 @@ export interface RunInputs {
   /** Of the bill, where it says what Kubernetes cost; empty while a reading of it or of a cluster is missing. */
   readonly billSnapshotIds: readonly string[];
   readonly metersWithoutReading: ReadonlySet<string>;
+  /** Where limits of the month are applied on this day: the runs of all other days, whose shares they bound. */
+  readonly monthRunIds: readonly string[];
   /** When the newest input was read. */
   readonly asOf: string;
   /**
@@ -132,12 +136,16 @@ export function pinInputs(
   const usageSnapshotIds = usages.map((snapshot) => snapshot.snapshotId).sort();
   const billSnapshotIds = bills.map((snapshot) => snapshot.snapshotId).sort();
   return {
-    ...runIdentity({ day, costSnapshotIds, usageSnapshotIds, billSnapshotIds, missing }, rules),
+    ...runIdentity(
+      { day, costSnapshotIds, usageSnapshotIds, billSnapshotIds, monthRunIds: [], missing },
+      rules,
+    ),
     day,
     billingPeriod,
     costSnapshotIds,
     usageSnapshotIds,
     billSnapshotIds,
+    monthRunIds: [],
     metersWithoutReading: metersWithoutReading(usages, rules.expectedReadings),
     asOf: inputs.reduce((latest, { readAt }) => (readAt > latest ? readAt : latest), ""),
     inputVersion: inputs.reduce(
@@ -149,12 +157,34 @@ export function pinInputs(
   };
 }
 
+/**
+ * Pins the inputs of all days of a month for which cost was read. Where a policy has caps or minimums, the last day's run applies them
+ * and starts from the runs of all other days too.
+ */
+export function pinMonth(
+  period: BillingPeriod,
+  visible: readonly PinnedSnapshot[],
+  rules: AllocationRules,
+): RunInputs[] {
+  const days = daysOf(period).flatMap((day) => pinInputs(day, period, visible, rules) ?? []);
+  const last = days.at(-1);
+  if (!last || limitsOn(rules.policies, last.day).length === 0) return days;
+  const others = days.slice(0, -1);
+  const monthRunIds = others.map(({ runId }) => runId);
+  const inputVersion = days.reduce((sum, each) => sum + each.inputVersion, 0n);
+  const bounded = { ...last, monthRunIds, inputVersion };
+  return [...others, { ...bounded, ...runIdentity(bounded, rules) }];
+}
+
 /** The id of a run is the hash of all that it starts from: the same inputs give the same run, wherever it is made. */
 export function runIdentity(
-  inputs: Pick<RunInputs, "day" | "costSnapshotIds" | "usageSnapshotIds" | "billSnapshotIds" | "missing">,
+  inputs: Pick<
+    RunInputs,
+    "day" | "costSnapshotIds" | "usageSnapshotIds" | "billSnapshotIds" | "monthRunIds" | "missing"
+  >,
   { registry, policies }: Pick<AllocationRules, "registry" | "policies">,
 ): Pick<RunInputs, "runId" | "registryHash" | "policyHash"> {
-  const { day, costSnapshotIds, usageSnapshotIds, billSnapshotIds, missing } = inputs;
+  const { day, costSnapshotIds, usageSnapshotIds, billSnapshotIds, monthRunIds, missing } = inputs;
   const registryHash = sha256(canonicalJson(registrySlice(registry, day)));
   const policyHash = sha256(canonicalJson(policiesOn(policies, day)));
   const identity = {
@@ -162,6 +192,7 @@ export function runIdentity(
     costSnapshotIds,
     usageSnapshotIds,
     billSnapshotIds,
+    monthRunIds,
     registryHash,
     policyHash,
     missing,

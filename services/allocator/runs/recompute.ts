@@ -6,6 +6,7 @@ import type { Policies } from "../allocation/policy.js";
 import { groupUsage } from "./grouping.js";
 import type { AllocationRules } from "./inputs.js";
 import { recordedRules } from "./rules.js";
+import { addToTotals, type PoolTotals } from "../allocation/month-limits.js";
 import { dayFacts, type DayFacts } from "./day-facts.js";
 import { computeLines } from "./run.js";
 import { inputsOfRun, runsOfMonth, type StoredRun } from "./stored-runs.js";
@@ -37,25 +38,38 @@ export interface RecomputableDay {
   readonly facts: DayFacts;
 }
 
-/** Reads the facts of runs, some days at a time. Runs of other rules are read apart: ownership decides how facts are grouped. */
+/**
+ * Reads the facts of runs, some days at a time. Runs of other rules are read apart, because ownership decides how facts are grouped;
+ * the last day always comes last.
+ */
 export async function* factsOf(
   clickhouse: ClickHouse,
   runs: readonly Recomputable[],
 ): AsyncGenerator<RecomputableDay> {
-  for (const rules of new Set(runs.map((each) => each.rules))) {
+  const all = new Set(runs.map((each) => each.rules));
+  const last = runs.at(-1)?.rules;
+  if (last && all.delete(last)) all.add(last);
+  for (const rules of all) {
     const own = runs.filter((each) => each.rules === rules).map((each) => ({ ...each.stored, run: each }));
     for await (const lot of dayFacts(clickhouse, own, rules.registry))
       for (const { inputs, facts } of lot) yield { run: inputs.run, facts };
   }
 }
 
-/** A run's lines as they would be under other policies. Reads nothing and writes nothing. */
-export function recompute(
-  { run: { stored, rules, usage }, facts }: RecomputableDay,
+/**
+ * Computes runs of one month as they would be under other policies, the last day last: limits of the month look at all days before.
+ * Reads nothing and writes nothing.
+ */
+export function recomputer(
   policiesOf: (given: Policies) => Policies = (given) => given,
-): AllocationLine[] {
-  const other = { ...rules, policies: policiesOf(rules.policies) };
-  return computeLines(inputsOfRun(stored, other), facts, usage, other);
+): (day: RecomputableDay) => AllocationLine[] {
+  let totals: PoolTotals = new Map();
+  return ({ run: { stored, rules, usage }, facts }) => {
+    const other = { ...rules, policies: policiesOf(rules.policies) };
+    const lines = computeLines(inputsOfRun(stored, other), facts, usage, other, totals);
+    totals = addToTotals(totals, lines);
+    return lines;
+  };
 }
 
 export function toMonthLine({ owner, amount, ...line }: AllocationLine): MonthLine {

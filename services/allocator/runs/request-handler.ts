@@ -14,9 +14,9 @@ import { closedMonths, readBooksOf } from "../ledger/books.js";
 import { postCorrection } from "../ledger/corrections.js";
 import { recordedRules } from "./rules.js";
 import { groupUsage } from "./grouping.js";
-import { pinInputs, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
+import { pinMonth, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
 import { dayFacts } from "./day-facts.js";
-import { executeRuns, insertSeals, sealOf } from "./run.js";
+import { executeRuns, insertSeals, poolTotals, sealOf } from "./run.js";
 
 export interface RunsDeps {
   readonly clickhouse: ClickHouse;
@@ -86,18 +86,31 @@ async function allocateDays(
     .map((snapshot) => snapshot.snapshotId);
   const usage = await groupUsage(clickhouse, period, usageIds);
   const sealed = await sealedRuns(clickhouse, period);
-  const runs = days.flatMap((day) => pinInputs(day, period, visible, rules) ?? []);
+  // Limits of the month follow every change of any of its days.
+  const runs = pinMonth(period, visible, rules).filter(
+    ({ day, monthRunIds }) => days.includes(day) || monthRunIds.length > 0,
+  );
   const isSealed = ({ runId }: RunInputs): boolean => sealed.all.has(runId);
   for (const inputs of runs.filter(isSealed))
     if (sealed.current.get(inputs.day) !== inputs.runId) await sealAgain(clickhouse, inputs);
-  const wanted = runs.filter((inputs) => !isSealed(inputs));
+  const wanted = runs.filter((inputs) => !isSealed(inputs) && inputs.monthRunIds.length === 0);
   for await (const lot of dayFacts(clickhouse, wanted, rules.registry)) {
     signal.throwIfAborted();
     await executeRuns(clickhouse, lot, usage, rules);
   }
-  if (runs.length === 0) return;
-  logger.info({ billingPeriod: period, days: runs.length }, "allocation sealed");
-  await publishSealed(deps, period, runs);
+  const known = new Set([...sealed.all, ...wanted.map(({ runId }) => runId)]);
+  const bounded = runs.find((inputs) => !isSealed(inputs) && inputs.monthRunIds.length > 0);
+  // A day that is missing is about to be allocated by another request, which brings the limits along again.
+  if (bounded?.monthRunIds.every((runId) => known.has(runId))) {
+    const totals = await poolTotals(clickhouse, period, bounded.monthRunIds);
+    for await (const lot of dayFacts(clickhouse, [bounded], rules.registry))
+      await executeRuns(clickhouse, lot, usage, rules, totals);
+    known.add(bounded.runId);
+  }
+  const done = runs.filter(({ runId }) => known.has(runId));
+  if (done.length === 0) return;
+  logger.info({ billingPeriod: period, days: done.length }, "allocation sealed");
+  await publishSealed(deps, period, done);
 }
 
 interface SealedRuns {

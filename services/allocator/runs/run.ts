@@ -7,6 +7,8 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
 import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allocation/certificate.js";
 import { sha256 } from "@apportion/runtime/hash";
+import { addToTotals, limitLines, limitsOn, type PoolTotals } from "../allocation/month-limits.js";
+import type { BillingPeriod } from "@apportion/domain/period";
 import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
 
@@ -41,6 +43,7 @@ interface ComputedRun {
  * Allocates days of one month and seals their runs: apply the rules to the grouped facts, prove conservation, write the lines, prove
  * again in SQL that what lies in the tables is what was collected, and only then write the rows that make the lines count. Days
  * share their inserts, which cost more than what is in them. Interrupted anywhere, the next attempt ends in the same rows.
+ * @param monthTotals what the other days of the month charge for pools, for the day on which limits are applied
  * @throws ConservationError when a proof fails; nothing of these days becomes visible.
  */
 export async function executeRuns(
@@ -48,9 +51,10 @@ export async function executeRuns(
   days: readonly { readonly inputs: RunInputs; readonly facts: DayFacts }[],
   usage: readonly UsageCell[],
   rules: AllocationRules,
+  monthTotals: PoolTotals = new Map(),
 ): Promise<void> {
   const runs = days.map(({ inputs, facts }): ComputedRun => {
-    const lines = computeLines(inputs, facts, usage, rules);
+    const lines = computeLines(inputs, facts, usage, rules, monthTotals);
     certify(totalsOfCells(facts.cells), totalsOfLines(lines));
     return { inputs, facts, lines };
   });
@@ -103,8 +107,37 @@ export function computeLines(
   { cells }: DayFacts,
   usage: readonly UsageCell[],
   { registry, policies }: AllocationRules,
+  monthTotals: PoolTotals,
 ): AllocationLine[] {
-  return allocate({ day, cells, usage, metersWithoutReading, registry, policies });
+  const lines = allocate({ day, cells, usage, metersWithoutReading, registry, policies });
+  const limited = limitsOn(policies, day);
+  return limited.length === 0 ? lines : [...lines, ...limitLines(limited, addToTotals(monthTotals, lines))];
+}
+
+const POOL_TOTALS = defineQuery({
+  name: "pool totals of runs",
+  sql: `SELECT pool, team_id, sum(toDecimal256(amount, 12)) AS total FROM allocation_lines
+WHERE billing_period = {billingPeriod:String} AND run_id IN {runIds:Array(String)} AND pool != '' AND owner_kind = 'team'
+GROUP BY pool, team_id`,
+  params: z.object({ billingPeriod: z.string(), runIds: z.array(z.string()) }),
+  row: z.object({ pool: z.string(), team_id: z.string(), total: picos }),
+});
+
+/** What runs charge teams for pools. */
+export async function poolTotals(
+  clickhouse: ClickHouse,
+  billingPeriod: BillingPeriod,
+  runIds: readonly string[],
+): Promise<PoolTotals> {
+  const totals = new Map<string, Map<string, bigint>>();
+  for (const { pool, team_id, total } of await run(clickhouse, POOL_TOTALS, {
+    billingPeriod,
+    runIds: [...runIds],
+  })) {
+    const shares = totals.get(pool) ?? new Map<string, bigint>();
+    totals.set(pool, shares.set(team_id, total));
+  }
+  return totals;
 }
 
 /**

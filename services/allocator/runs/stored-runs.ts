@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { limitsOn } from "../allocation/month-limits.js";
 import { metersWithoutReading, runIdentity, type AllocationRules, type RunInputs } from "./inputs.js";
 
 /** A current run as its seal describes it. */
@@ -14,6 +15,8 @@ export interface StoredRun {
   readonly costSnapshotIds: readonly string[];
   readonly usageSnapshotIds: readonly string[];
   readonly billSnapshotIds: readonly string[];
+  /** Runs of the other days of the month, in their order. */
+  readonly otherRunIds: readonly string[];
   /** Source and scope of its usage snapshots. */
   readonly usages: readonly { readonly source: string; readonly scope: string }[];
 }
@@ -60,6 +63,7 @@ export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod):
       costSnapshotIds: of("cost"),
       usageSnapshotIds: of("usage"),
       billSnapshotIds: of("bill"),
+      otherRunIds: runs.filter((other) => other.day !== day).map((other) => other.run_id),
       usages: of("usage").flatMap((id) => {
         const snapshot = kindOf.get(id);
         return snapshot ? [{ source: snapshot.read_from, scope: snapshot.part }] : [];
@@ -70,9 +74,10 @@ export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod):
 
 /** The inputs of a run again, its id computed anew under the rules that are given. */
 export function inputsOfRun(stored: StoredRun, rules: AllocationRules): RunInputs {
-  const identity = runIdentity(stored, rules);
+  const monthRunIds = limitsOn(rules.policies, stored.day).length > 0 ? stored.otherRunIds : [];
   return {
-    ...identity,
+    ...runIdentity({ ...stored, monthRunIds }, rules),
+    monthRunIds,
     day: stored.day,
     billingPeriod: stored.billingPeriod,
     costSnapshotIds: stored.costSnapshotIds,

@@ -75,6 +75,8 @@ function explain(
       const takers = line && line.driverQuantity > 0n ? Number(line.driverTotal / line.driverQuantity) : 0;
       return `the same for each of ${countText(takers, "team")}: ${ofPool}.`;
     }
+    case "limit":
+      return "the month held within caps and minimum charges: what they spare one team the others pay.";
     case "fixed":
       return `a fixed share: ${ofPool}.`;
     default:

@@ -1,0 +1,57 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { applyLimits, type Limits } from "./limits.js";
+
+const limits = (caps: Record<string, bigint>, minimums: Record<string, bigint> = {}): Limits => ({
+  caps: new Map(Object.entries(caps)),
+  minimums: new Map(Object.entries(minimums)),
+});
+const shares = (of: Record<string, bigint>): Map<string, bigint> => new Map(Object.entries(of));
+const changes = (of: Record<string, bigint>, within: Limits): unknown => {
+  const { shares: limited, remainder } = applyLimits(shares(of), within);
+  return [Object.fromEntries(limited.map(({ teamId, change }) => [teamId, change])), remainder];
+};
+
+describe("caps and minimum charges", () => {
+  it("leave shares within them alone", () => {
+    expect(changes({ a: 60n, b: 40n }, limits({ a: 60n }, { b: 40n }))).toEqual([{}, 0n]);
+  });
+
+  it("let the others pay what one is spared, in proportion, and spare them what one is charged", () => {
+    expect(changes({ a: 60n, b: 30n, c: 10n }, limits({ a: 40n }))).toEqual([{ a: -20n, b: 15n, c: 5n }, 0n]);
+    expect(changes({ a: 60n, b: 40n }, limits({}, { c: 10n }))).toEqual([{ a: -6n, b: -4n, c: 10n }, 0n]);
+  });
+
+  it("go on when the others reach their own limits, and leave what no one may pay", () => {
+    expect(changes({ a: 60n, b: 30n, c: 10n }, limits({ a: 40n, b: 35n }))).toEqual([
+      { a: -20n, b: 5n, c: 15n },
+      0n,
+    ]);
+    expect(changes({ a: 60n, b: 40n }, limits({ a: 30n, b: 30n }))).toEqual([{ a: -30n, b: -10n }, 40n]);
+    expect(changes({ a: 1n, b: 1n }, limits({}, { a: 5n, b: 5n }))).toEqual([{ a: 4n, b: 4n }, -8n]);
+  });
+
+  it("add up to zero and hold, whatever the shares and the limits are", () => {
+    const amount = fc.bigInt({ min: 0n, max: 10n ** 15n });
+    const some = fc.dictionary(fc.constantFrom("a", "b", "c", "d", "e"), amount);
+    fc.assert(
+      fc.property(some, some, some, (of, caps, given) => {
+        const minimums = Object.fromEntries(
+          Object.entries(given).map(([id, least]) => [
+            id,
+            least > (caps[id] ?? least) ? (caps[id] ?? 0n) : least,
+          ]),
+        );
+        const { shares: limited, remainder } = applyLimits(shares(of), limits(caps, minimums));
+        expect(limited.reduce((sum, { change }) => sum + change, remainder)).toBe(0n);
+        const after = shares(of);
+        for (const { teamId, change } of limited) after.set(teamId, (after.get(teamId) ?? 0n) + change);
+        const broken = [...after].filter(
+          ([id, now]) => now > (caps[id] ?? now) || now < (minimums[id] ?? 0n) || now < 0n,
+        );
+        expect(broken).toEqual([]);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
