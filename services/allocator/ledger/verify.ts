@@ -8,7 +8,7 @@ import type { AllocationLine } from "../allocation/allocate.js";
 import { ConservationError } from "../allocation/certificate.js";
 import { factsOf, recomputables, recomputer, type RecomputableDay } from "../runs/recompute.js";
 import { inputsOfRun } from "../runs/stored-runs.js";
-import { hashOfLines, proveRun, storedLines } from "../runs/run.js";
+import { certificateText, hashOfLines, proveRun, storedLines } from "../runs/run.js";
 import { readJournals, type StoredJournal } from "./books.js";
 import { hashOf, journalIdOf } from "./journal.js";
 
@@ -92,17 +92,23 @@ async function verifyRun(
     wrong.push(
       "its id is not the hash of its inputs: snapshots, ownership or policies were changed afterwards",
     );
-  const computed = hashOfLines(inputs, lines);
-  const lying = await storedLines(clickhouse, stored);
+  const computed = hashOfLines(lines);
+  const [lying, proof] = await Promise.all([
+    storedLines(clickhouse, stored),
+    proveRun(clickhouse, inputs, facts).catch(asConservationError),
+  ]);
   if (lying.hash !== computed)
     wrong.push(`its ${lying.count} lines are not the ${lines.length} that its inputs give`);
-  try {
-    const { collected, allocated } = await proveRun(clickhouse, inputs, facts);
-    return { lines: lines.length, collected, allocated, wrong };
-  } catch (error) {
-    if (!(error instanceof ConservationError)) throw error;
-    return { lines: lines.length, collected: 0n, allocated: 0n, wrong: [...wrong, error.message] };
-  }
+  if (proof instanceof ConservationError)
+    return { lines: lines.length, collected: 0n, allocated: 0n, wrong: [...wrong, proof.message] };
+  if (certificateText(inputs.runId, proof.entries, computed) !== stored.certificate)
+    wrong.push("its certificate is not the one that its inputs give");
+  return { lines: lines.length, collected: proof.collected, allocated: proof.allocated, wrong };
+}
+
+function asConservationError(error: unknown): ConservationError {
+  if (error instanceof ConservationError) return error;
+  throw error;
 }
 
 /** Each journal must hash to what it says, balance, and name the hash of the one before it. */

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { insertRows } from "@apportion/clickhouse/insert";
+import { insertRows, insertTable } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
 import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allocation/certificate.js";
-import { sha256 } from "@apportion/runtime/hash";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import { addToTotals, limitLines, limitsOn, type PoolTotals } from "../allocation/month-limits.js";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { DayFacts } from "./day-facts.js";
@@ -76,10 +76,19 @@ export async function executeRuns(
       line_count: lines.length,
       collected: formatPicos(collected),
       allocated: formatPicos(allocated),
-      certificate: JSON.stringify(entries),
+      certificate: certificateText(inputs.runId, entries, hashOfLines(lines)),
     });
   });
   await insertSeals(clickhouse, seals);
+}
+
+/**
+ * The conservation certificate of a run: what it was made from (its id is the hash of its inputs), what was collected and allocated
+ * with differences of zero, the hash of its lines, and the hash of all that.
+ */
+export function certificateText(runId: string, entries: Certificate["entries"], linesHash: string): string {
+  const content = { runId, entries, linesHash };
+  return canonicalJson({ ...content, hash: sha256(canonicalJson(content)) });
 }
 
 type StoredTotal = z.output<(typeof STORED_LINES)["row"]>;
@@ -165,9 +174,13 @@ async function writeLines(
   runs: readonly Pick<ComputedRun, "inputs" | "lines">[],
   attempt: string,
 ): Promise<void> {
-  const rows = runs.flatMap(({ inputs, lines }) => lines.map((line, index) => lineRow(inputs, index, line)));
+  const rows = runs.flatMap(({ inputs, lines }) => {
+    const { runId, day, billingPeriod } = inputs;
+    return lines.map((line, index) => [runId, day, billingPeriod, ...valuesOf(index, line)]);
+  });
+  const columns = ["run_id", "charge_day", "billing_period", ...LINE_COLUMNS];
   for (let start = 0; start < rows.length; start += INSERT_LINES_MAX)
-    await insertRows(clickhouse, "allocation_lines", rows.slice(start, start + INSERT_LINES_MAX), {
+    await insertTable(clickhouse, "allocation_lines", columns, rows.slice(start, start + INSERT_LINES_MAX), {
       token: `${attempt}/lines/${start}`,
     });
 }
@@ -222,8 +235,8 @@ function runParams({ billingPeriod, day, runId }: RunInputs): {
   return { billingPeriod, day, runId };
 }
 
-/** Columns of a line in the order in which they are hashed. */
-const HASHED = [
+/** Columns of a line, in the order in which they are written and hashed. */
+const LINE_COLUMNS = [
   "line",
   "source",
   "scope",
@@ -245,21 +258,43 @@ const HASHED = [
   "driver_total",
   "amount",
 ] as const;
+
+function valuesOf(line: number, item: AllocationLine): (string | number)[] {
+  return [
+    line,
+    item.source,
+    item.scope,
+    item.cluster,
+    item.namespace,
+    item.service,
+    item.label,
+    item.category,
+    item.owner.kind,
+    item.owner.kind === "team" ? item.owner.teamId : "",
+    item.basis,
+    item.pool,
+    item.policy,
+    item.method,
+    item.reason,
+    item.meter,
+    item.betweenServices,
+    formatPicos(item.driverQuantity),
+    formatPicos(item.driverTotal),
+    formatPicos(item.amount),
+  ];
+}
+
 const UNIT = "\u001f";
 
 /** SHA-256 over the lines as they are written, in their order. */
-export function hashOfLines(inputs: RunInputs, lines: readonly AllocationLine[]): string {
-  const rows = lines.map((line, index) => {
-    const row = lineRow(inputs, index, line);
-    return HASHED.map((column) => String(row[column])).join(UNIT);
-  });
-  return sha256(rows.join("\n"));
+export function hashOfLines(lines: readonly AllocationLine[]): string {
+  return sha256(lines.map((line, index) => valuesOf(index, line).join(UNIT)).join("\n"));
 }
 
 const STORED_HASH = defineQuery({
   name: "hash of a run's lines",
   sql: `SELECT count() AS lines, lower(hex(SHA256(arrayStringConcat(
-    arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${HASHED.map((column) => `toString(${column})`).join(", ")}], char(31)))))),
+    arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${LINE_COLUMNS.map((column) => `toString(${column})`).join(", ")}], char(31)))))),
     '\\n')))) AS hash
 FROM allocation_lines
 WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String}`,
@@ -274,36 +309,4 @@ export async function storedLines(
 ): Promise<{ hash: string; count: number }> {
   const [stored] = await run(clickhouse, STORED_HASH, { billingPeriod, day, runId });
   return { hash: stored?.hash ?? "", count: stored?.lines ?? 0 };
-}
-
-function lineRow(
-  { runId, day, billingPeriod }: RunInputs,
-  line: number,
-  item: AllocationLine,
-): Record<string, unknown> {
-  return {
-    run_id: runId,
-    line,
-    charge_day: day,
-    billing_period: billingPeriod,
-    source: item.source,
-    scope: item.scope,
-    cluster: item.cluster,
-    namespace: item.namespace,
-    service: item.service,
-    label: item.label,
-    category: item.category,
-    owner_kind: item.owner.kind,
-    team_id: item.owner.kind === "team" ? item.owner.teamId : "",
-    basis: item.basis,
-    pool: item.pool,
-    policy: item.policy,
-    method: item.method,
-    reason: item.reason,
-    meter: item.meter,
-    between_services: item.betweenServices,
-    driver_quantity: formatPicos(item.driverQuantity),
-    driver_total: formatPicos(item.driverTotal),
-    amount: formatPicos(item.amount),
-  };
 }

@@ -12,6 +12,8 @@ export interface StoredRun {
   readonly runId: string;
   readonly rulesActivatedAt: string;
   readonly missing: readonly string[];
+  /** As it was sealed. */
+  readonly certificate: string;
   readonly costSnapshotIds: readonly string[];
   readonly usageSnapshotIds: readonly string[];
   readonly billSnapshotIds: readonly string[];
@@ -24,7 +26,7 @@ export interface StoredRun {
 const RUNS = defineQuery({
   name: "current runs with their seals",
   sql: `SELECT toString(charge_day) AS day, run_id, toString(max(rules_activated_at)) AS activated_at,
-  any(allocation_runs.missing) AS missing_readings, any(snapshot_ids) AS ids
+  any(allocation_runs.missing) AS missing_readings, any(snapshot_ids) AS ids, any(allocation_runs.certificate) AS sealed_certificate
 FROM allocation_runs
 WHERE billing_period = {month:String}
   AND (charge_day, run_id) IN (SELECT charge_day, run_id FROM current_runs WHERE billing_period = {month:String})
@@ -36,6 +38,7 @@ GROUP BY charge_day, run_id ORDER BY charge_day`,
     activated_at: z.string(),
     missing_readings: z.array(z.string()),
     ids: z.array(z.string()),
+    sealed_certificate: z.string(),
   }),
 });
 
@@ -52,7 +55,7 @@ export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod):
   const runs = await run(clickhouse, RUNS, { month });
   const snapshots = await run(clickhouse, SNAPSHOTS, { month });
   const kindOf = new Map(snapshots.map((snapshot) => [snapshot.snapshot_id, snapshot]));
-  return runs.map(({ day, run_id, activated_at, missing_readings, ids }) => {
+  return runs.map(({ day, run_id, activated_at, missing_readings, ids, sealed_certificate }) => {
     const of = (kind: string): string[] => ids.filter((id) => kindOf.get(id)?.kind === kind).sort();
     return {
       billingPeriod: month,
@@ -60,6 +63,7 @@ export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod):
       runId: run_id,
       rulesActivatedAt: activated_at,
       missing: missing_readings,
+      certificate: sealed_certificate,
       costSnapshotIds: of("cost"),
       usageSnapshotIds: of("usage"),
       billSnapshotIds: of("bill"),
