@@ -29,7 +29,7 @@ function groupedCosts(controllers: "none" | "named" | "all") {
   }[controllers];
   return defineQuery({
     name: "grouped costs of days",
-    sql: `SELECT toString(toDate(charge_period_start)) AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
+    sql: `SELECT toDate(charge_period_start) AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
   team_label,
   if(kind = 'bill', service, '') AS owning_service, if(kind = 'bill', record_type, '') AS owning_record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
@@ -141,7 +141,7 @@ function controllerNamespaces(registry: Registry): { everywhere: boolean; namesp
 
 const GROUPED_USAGE = defineQuery({
   name: "grouped usage of a month",
-  sql: `SELECT toString(toDate(charge_period_start)) AS day, meter, team_label, namespace,
+  sql: `SELECT toDate(charge_period_start) AS day, meter, team_label, namespace,
   sum(toDecimal256(quantity, 12)) AS quantity
 FROM usage_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}

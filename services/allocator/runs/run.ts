@@ -37,6 +37,7 @@ interface ComputedRun {
   readonly inputs: RunInputs;
   readonly facts: DayFacts;
   readonly lines: readonly AllocationLine[];
+  readonly rows: readonly LineRow[];
 }
 
 /**
@@ -56,7 +57,7 @@ export async function executeRuns(
   const runs = days.map(({ inputs, facts }): ComputedRun => {
     const lines = computeLines(inputs, facts, usage, rules, monthTotals);
     certify(totalsOfCells(facts.cells), totalsOfLines(lines));
-    return { inputs, facts, lines };
+    return { inputs, facts, lines, rows: rowsOf(lines) };
   });
   await writeLines(clickhouse, runs, sha256(runs.map(({ inputs }) => inputs.runId).join()).slice(0, 32));
   let stored = await storedOf(clickhouse, runs);
@@ -67,7 +68,7 @@ export async function executeRuns(
     await writeLines(clickhouse, [each], `${each.inputs.runId}/again/${randomUUID()}`);
   }
   if (wrong.length > 0) stored = await storedOf(clickhouse, runs);
-  const seals = runs.map(({ inputs, facts, lines }) => {
+  const seals = runs.map(({ inputs, facts, lines, rows }) => {
     const { collected, allocated, entries } = certify(
       facts.collected,
       stored.filter(({ run_id }) => run_id === inputs.runId),
@@ -76,7 +77,7 @@ export async function executeRuns(
       line_count: lines.length,
       collected: formatPicos(collected),
       allocated: formatPicos(allocated),
-      certificate: certificateText(inputs.runId, entries, hashOfLines(lines)),
+      certificate: certificateText(inputs.runId, entries, hashOfRows(rows)),
     });
   });
   await insertSeals(clickhouse, seals);
@@ -171,13 +172,12 @@ WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND ru
 
 async function writeLines(
   clickhouse: ClickHouse,
-  runs: readonly Pick<ComputedRun, "inputs" | "lines">[],
+  runs: readonly Pick<ComputedRun, "inputs" | "rows">[],
   attempt: string,
 ): Promise<void> {
-  const rows = runs.flatMap(({ inputs, lines }) => {
-    const { runId, day, billingPeriod } = inputs;
-    return lines.map((line, index) => [runId, day, billingPeriod, ...valuesOf(index, line)]);
-  });
+  const rows = runs.flatMap(({ inputs: { runId, day, billingPeriod }, rows: own }) =>
+    own.map((row) => [runId, day, billingPeriod, ...row]),
+  );
   const columns = ["run_id", "charge_day", "billing_period", ...LINE_COLUMNS];
   for (let start = 0; start < rows.length; start += INSERT_LINES_MAX)
     await insertTable(clickhouse, "allocation_lines", columns, rows.slice(start, start + INSERT_LINES_MAX), {
@@ -259,7 +259,20 @@ const LINE_COLUMNS = [
   "amount",
 ] as const;
 
-function valuesOf(line: number, item: AllocationLine): (string | number)[] {
+type LineRow = readonly (string | number)[];
+
+/** The lines as they are written. What drives a pool is the same on many of them, so its text is made once. */
+function rowsOf(lines: readonly AllocationLine[]): LineRow[] {
+  const texts = new Map<bigint, string>();
+  const textOf = (picos: bigint): string => {
+    const text = texts.get(picos) ?? formatPicos(picos);
+    texts.set(picos, text);
+    return text;
+  };
+  return lines.map((line, index) => rowOf(index, line, textOf));
+}
+
+function rowOf(line: number, item: AllocationLine, textOf: (picos: bigint) => string): LineRow {
   return [
     line,
     item.source,
@@ -278,8 +291,8 @@ function valuesOf(line: number, item: AllocationLine): (string | number)[] {
     item.reason,
     item.meter,
     item.betweenServices,
-    formatPicos(item.driverQuantity),
-    formatPicos(item.driverTotal),
+    textOf(item.driverQuantity),
+    textOf(item.driverTotal),
     formatPicos(item.amount),
   ];
 }
@@ -288,7 +301,11 @@ const UNIT = "\u001f";
 
 /** SHA-256 over the lines as they are written, in their order. */
 export function hashOfLines(lines: readonly AllocationLine[]): string {
-  return sha256(lines.map((line, index) => valuesOf(index, line).join(UNIT)).join("\n"));
+  return hashOfRows(rowsOf(lines));
+}
+
+function hashOfRows(rows: readonly LineRow[]): string {
+  return sha256(rows.map((row) => row.join(UNIT)).join("\n"));
 }
 
 const STORED_HASH = defineQuery({
