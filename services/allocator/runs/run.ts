@@ -264,15 +264,15 @@ type LineRow = readonly (string | number)[];
 /** The lines as they are written. What drives a pool is the same on many of them, so its text is made once. */
 function rowsOf(lines: readonly AllocationLine[]): LineRow[] {
   const texts = new Map<bigint, string>();
-  const textOf = (picos: bigint): string => {
-    const text = texts.get(picos) ?? formatPicos(picos);
-    texts.set(picos, text);
+  const textOf = (amount: bigint): string => {
+    const text = texts.get(amount) ?? formatPicos(amount);
+    texts.set(amount, text);
     return text;
   };
   return lines.map((line, index) => rowOf(index, line, textOf));
 }
 
-function rowOf(line: number, item: AllocationLine, textOf: (picos: bigint) => string): LineRow {
+function rowOf(line: number, item: AllocationLine, textOf: (amount: bigint) => string): LineRow {
   return [
     line,
     item.source,
