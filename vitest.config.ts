@@ -10,7 +10,8 @@ export default defineConfig({
     include: ["tools/**/*.test.ts", "shared/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/dist/**", "**/node_modules/**"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-    testTimeout: 30_000,
+    // A guard against hanging, not a limit of speed: tests start whole processes, and machines are shared.
+    testTimeout: 90_000,
     hookTimeout: 120_000,
     // Two workers: each of the heavier suites brings a ClickHouse engine or a Kafka broker of its own.
     maxWorkers: 2,
