@@ -92,10 +92,10 @@ function explanationLines(
     `  ${"day".padEnd(12)}${"charged".padStart(16)}${policy ? `${"of the pool".padStart(18)}   share` : ""}`,
     ...days.map(
       (each) =>
-        `  ${each.day.padEnd(12)}${amount(each.amount).padStart(16)}${policy ? `${amount(each.poolCost).padStart(18)}   ${shareText(each)}` : ""}`,
+        `  ${each.day.padEnd(12)}${amount(each.amount).padStart(16)}${policy ? `${amount(each.poolCost).padStart(18)}   ${shareText(line, each, amount)}` : ""}`,
     ),
     "",
-    `  What lies behind ${day}${chosen && policy ? `, all ${amount(chosen.poolCost)} of the pool` : ""}: ${factCount} facts${factCount > facts.length ? `, the ${facts.length} costliest` : ""}`,
+    `  What lies behind ${day}${chosen && policy && line.method !== "limit" ? `, all ${amount(chosen.poolCost)} of the pool` : ""}: ${factCount} facts${factCount > facts.length ? `, the ${facts.length} costliest` : ""}`,
     ...facts.map((fact) => {
       const place = [fact.cluster, fact.namespace, fact.controller, fact.label, fact.service, fact.usageType]
         .filter(Boolean)
@@ -111,16 +111,23 @@ function explanationLines(
   ];
 }
 
-function shareText({
-  driverQuantity,
-  driverTotal,
-  meter,
-  betweenServices,
-}: LineExplanation["days"][number]): string {
+function shareText(
+  { method }: NumberedLine,
+  { driverQuantity, driverTotal, meter, betweenServices }: LineExplanation["days"][number],
+  amount: (text: string) => string,
+): string {
+  if (method === "limit")
+    return `${LIMIT_TEXTS[meter] ?? meter}: the month's days came to ${amount(driverQuantity)}`;
   if (driverTotal === "0") return meter;
   const what = betweenServices === "" ? meter : `end to end, ${betweenServices} method`;
   return `${driverQuantity} of ${driverTotal}${what && ` (${what})`}`;
 }
+
+const LIMIT_TEXTS: Readonly<Record<string, string>> = {
+  cap: "held at the team's cap",
+  minimum: "brought to the team's minimum charge",
+  "limits-of-others": "what the caps and minimums of other teams leave to this one",
+};
 
 function limitTexts(name: string, limits: Readonly<Record<string, string>>): string[] {
   const texts = Object.entries(limits).map(([team, amount]) => `${team} ${amount}`);

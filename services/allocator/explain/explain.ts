@@ -80,9 +80,9 @@ export interface ExplainedDay {
   readonly day: Day;
   readonly runId: string;
   readonly amount: string;
-  /** What the whole pool cost on the day; equal to `amount` for direct cost. */
+  /** What the whole pool cost on the day; equal to `amount` for direct cost. Of a limit: on all days of the month. */
   readonly poolCost: string;
-  /** `driverQuantity ÷ driverTotal` is the share; both empty for direct cost. */
+  /** `driverQuantity ÷ driverTotal` is the share; both empty for direct cost. Of a limit: what the team paid before it, of what all did. */
   readonly driverQuantity: string;
   readonly driverTotal: string;
   readonly meter: string;
@@ -165,15 +165,15 @@ export async function explainLine(
   const line = explanation.lines.find((each) => each.line === lineNumber);
   if (!line)
     throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${explanation.lines.length}`);
-  const days: { explained: ExplainedDay; amount: bigint; run: Recomputable }[] = [];
+  const days: { explained: ExplainedDay; amount: bigint; run: Recomputable; behind: AllocationLine[] }[] = [];
   for (const { run: each, lines } of computed) {
     const own = lines.filter(
       (one) => isOf(one, line) && one.owner.kind === "team" && one.owner.teamId === team,
     );
     if (own.length === 0) continue;
     const amount = sum(own);
-    const pool = line.pool === "" ? own : lines.filter((one) => one.pool === line.pool);
-    days.push({ amount, run: each, explained: explainDay(each, own, amount, sum(pool)) });
+    const behind = line.pool === "" ? own : lines.filter((one) => isOfPool(one, line.pool));
+    days.push({ amount, run: each, behind, explained: explainDay(each, own, amount, sum(behind)) });
   }
   const chosen =
     onDay === undefined
@@ -182,8 +182,7 @@ export async function explainLine(
   if (!chosen) throw new ExplainError(`--day: the line has nothing on ${onDay}`);
   const { stored, rules } = chosen.run;
   const policyId = line.pool.replace(/^(system|idle)\/.*$/, "$1");
-  const expected = line.pool === "" ? chosen.amount : parsePicos(chosen.explained.poolCost);
-  const facts = await factsBehind(clickhouse, chosen.run, line, team, expected);
+  const facts = await factsBehind(clickhouse, chosen.run, line, team, chosen.behind);
   const used = new Set(facts.slice(0, FACTS_SHOWN).map(({ snapshotId }) => snapshotId));
   const measuring = line.method === "usage" ? stored.usageSnapshotIds : [];
   const pricing = line.category === "rate-variance" ? stored.billSnapshotIds : [];
@@ -191,7 +190,9 @@ export async function explainLine(
   const positions = await run(clickhouse, POSITIONS, { snapshotIds: ids });
   return {
     line,
-    days: days.map(({ explained }) => explained),
+    days: days.map(({ explained }) =>
+      line.method === "limit" ? limitedMonth(explained, computed, line.pool, team) : explained,
+    ),
     ...(line.pool !== "" && { policy: policyOf(policiesOn(rules.policies, stored.day), policyId) }),
     day: stored.day,
     facts: facts.slice(0, FACTS_SHOWN),
@@ -253,16 +254,36 @@ function explainDay(
   };
 }
 
+/** Lines by which a pool's cost of a day was split; limits of the month are no cost of the pool. */
+function isOfPool({ pool, method }: AllocationLine, id: string): boolean {
+  return pool === id && method !== "limit";
+}
+
+/** A limit follows the whole month: what the days before it charged the team, of what they charged all teams. */
+function limitedMonth(
+  limit: ExplainedDay,
+  computed: readonly { readonly lines: readonly AllocationLine[] }[],
+  pool: string,
+  team: string,
+): ExplainedDay {
+  const shares = computed
+    .flatMap(({ lines }) => lines)
+    .filter((one) => isOfPool(one, pool) && one.owner.kind === "team");
+  const own = shares.filter(({ owner }) => owner.kind === "team" && owner.teamId === team);
+  const poolCost = formatPicos(sum(shares));
+  return { ...limit, poolCost, driverQuantity: formatPicos(sum(own)), driverTotal: poolCost };
+}
+
 /**
  * Facts whose owner is the team, or for a share of a pool the shared service. They add up to what is explained: what is between
- * Kubecost's prices and the bill is named beside them.
+ * Kubecost's prices and the bill, and what a policy moved from one pool to another, is named beside them.
  */
 async function factsBehind(
   clickhouse: ClickHouse,
   { stored, rules }: Recomputable,
   line: NumberedLine,
   team: string,
-  expected: bigint,
+  behind: readonly AllocationLine[],
 ): Promise<ExplainedFact[]> {
   const resolve = ownerResolver(rules.registry, stored.day);
   const rows = await run(clickhouse, FACTS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
@@ -311,23 +332,25 @@ async function factsBehind(
       snapshotId: row.snapshot_id,
     }))
     .filter(({ amount }) => amount !== "0");
-  const rest = expected - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
-  const nothing = { cluster: "", namespace: "", controller: "", label: "", service: "", usageType: "" };
-  return rest === 0n
-    ? facts
-    : [
-        ...facts,
-        {
-          ...RATE_VARIANCE,
-          ...nothing,
-          kind:
-            line.category === "unallocated"
-              ? "shares of pools that nobody owns, and rate-variance"
-              : "rate-variance",
-          amount: formatPicos(rest),
-          snapshotId: stored.billSnapshotIds[0] ?? "",
-        },
-      ];
+  const variance = sum(behind.filter(({ source }) => source === RATE_VARIANCE.source));
+  const rest = sum(behind) - variance - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
+  const named = (kind: string, amount: bigint, snapshotId: string): ExplainedFact[] => {
+    const nothing = { cluster: "", namespace: "", controller: "", label: "", service: "", usageType: "" };
+    return amount === 0n
+      ? []
+      : [{ ...RATE_VARIANCE, ...nothing, kind, amount: formatPicos(amount), snapshotId }];
+  };
+  return [
+    ...facts,
+    ...named("from Kubecost's prices to the bill", variance, stored.billSnapshotIds[0] ?? ""),
+    ...named(
+      line.pool === "unallocated"
+        ? "shares of other pools whose use nobody owns"
+        : "use that nobody owns: moved to what is unallocated",
+      rest,
+      "",
+    ),
+  ];
 }
 
 /** What of a fact a direct line is about. */

@@ -59,7 +59,8 @@ const SERVICE_SUBCATEGORY = `multiIf(
 
 /**
  * Lines of the current runs with their end-to-end ratios, and corrections that were posted into the month. The ratios of a split
- * (a pool's cost of one day and source) have 12 places; what rounding leaves goes to the largest, so they add up to 1.
+ * (a pool's cost of one day and source) have 12 places; what rounding leaves goes to the largest, so they add up to 1. Where what nobody
+ * owns of a pool was moved to the unallocated pool and spread, the split is of what is left, and that part is a split of its own.
  */
 const CHARGES = `
   SELECT
@@ -72,7 +73,8 @@ const CHARGES = `
   (
     SELECT *, method != '' AND driver_total != 0 AS is_split, category AS line_category, reason AS line_reason,
       toDecimal256(amount, 12) AS line_amount,
-      if(is_split, toDecimal256(driver_quantity, 12) / toDecimal256(driver_total, 12), toDecimal256(0, 12)) AS raw_ratio,
+      sum(toDecimal256(driver_quantity, 12)) OVER (PARTITION BY charge_day, pool, source, scope) AS taken,
+      if(is_split, toDecimal256(driver_quantity, 12) / taken, toDecimal256(0, 12)) AS raw_ratio,
       sum(toDecimal256(amount, 12)) OVER (PARTITION BY charge_day, pool, source, scope) AS origin_cost,
       row_number() OVER (PARTITION BY charge_day, pool, source, scope ORDER BY driver_quantity DESC, line) AS place
     FROM current_allocations WHERE billing_period = {month:String}
