@@ -78,6 +78,22 @@ describe("policies that cannot hold", () => {
     ]);
   });
 
+  it("limits that begin or end in mid-month", () => {
+    const capped = { pool: "mlflow", methods: even, caps: { a: "10.00" } };
+    expect(
+      problems({
+        policies: [
+          { ...capped, to: "2026-10-15" },
+          { ...capped, from: "2026-10-15", to: "2026-12-01" },
+          { pool: "mlflow", methods: even, from: "2026-12-01" },
+        ],
+      }),
+    ).toEqual([
+      "allocation.policies.0.to: caps and minimums are of whole months: let the policy hold to the first of a month, not 2026-10-15",
+      "allocation.policies.1.from: caps and minimums are of whole months: let the policy hold from the first of a month, not 2026-10-15",
+    ]);
+  });
+
   it("versions that overlap, leave a gap or end with nothing behind them", () => {
     const version = (pool: string, from?: string, to?: string): object => ({ pool, from, to, methods: even });
     expect(

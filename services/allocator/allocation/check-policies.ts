@@ -76,11 +76,19 @@ function checkLimits(policy: PoolPolicy, known: KnownNames, path: Path): Problem
     ...Object.keys(caps).map((team) => ({ team, at: [...path, "caps", team] })),
     ...Object.keys(minimums).map((team) => ({ team, at: [...path, "minimums", team] })),
   ];
+  // They bound whole months, on the last day of each: one that held for a part of it would be applied to all of it, or never.
+  const midMonth = (["from", "to"] as const).filter(
+    (edge) => named.length > 0 && policy[edge] !== undefined && !policy[edge].endsWith("-01"),
+  );
   const ofClusters = named.length > 0 && ["system", "idle"].includes(pool);
   return [
     ...(ofClusters
       ? [{ path, message: `"${pool}" is a pool for each cluster, which has no caps or minimums` }]
       : []),
+    ...midMonth.map((edge) => ({
+      path: [...path, edge],
+      message: `caps and minimums are of whole months: let the policy hold ${edge === "from" ? "from" : "to"} the first of a month, not ${policy[edge]}`,
+    })),
     ...named.flatMap(({ team, at }) => unknownTeam(team, policy, known, at)),
     ...named
       .filter(({ team }) => exempt.includes(team))

@@ -5,6 +5,7 @@ import { applyLimits, type Limits } from "./limits.js";
 const limits = (caps: Record<string, bigint>, minimums: Record<string, bigint> = {}): Limits => ({
   caps: new Map(Object.entries(caps)),
   minimums: new Map(Object.entries(minimums)),
+  teams: new Set(["a", "b", "c", "d", "e"]),
 });
 const shares = (of: Record<string, bigint>): Map<string, bigint> => new Map(Object.entries(of));
 const changes = (of: Record<string, bigint>, within: Limits): unknown => {
@@ -29,6 +30,11 @@ describe("caps and minimum charges", () => {
     ]);
     expect(changes({ a: 60n, b: 40n }, limits({ a: 30n, b: 30n }))).toEqual([{ a: -30n, b: -10n }, 40n]);
     expect(changes({ a: 1n, b: 1n }, limits({}, { a: 5n, b: 5n }))).toEqual([{ a: 4n, b: 4n }, -8n]);
+  });
+
+  it("hold a minimum for a team that would get something back, and leave teams alone that have left", () => {
+    expect(changes({ a: 100n, b: -50n }, limits({}, { b: 10n }))).toEqual([{ a: -60n, b: 60n }, 0n]);
+    expect(changes({ a: 60n, b: 30n, gone: 30n }, limits({ a: 40n }))).toEqual([{ a: -20n, b: 20n }, 0n]);
   });
 
   it("add up to zero and hold, whatever the shares and the limits are", () => {

@@ -4,6 +4,8 @@ import { splitExactly } from "@apportion/domain/split";
 export interface Limits {
   readonly caps: ReadonlyMap<string, bigint>;
   readonly minimums: ReadonlyMap<string, bigint>;
+  /** Teams that may be asked for more or spared some; of the others, who have left, what they paid stays. */
+  readonly teams: ReadonlySet<string>;
 }
 
 export interface LimitedShare {
@@ -23,15 +25,21 @@ export interface LimitedPool {
 /**
  * Holds a month's shares of a pool within caps and minimum charges. What one team is spared the others pay in proportion to their
  * shares, as far as their own limits let them; the changes and the remainder add up to zero.
- * @param shares what each team pays for all days of the month, in picos; negative shares are left alone
+ * @param shares what each team pays for all days of the month, in picos; a negative share is left alone unless it has a minimum
  */
-export function applyLimits(shares: ReadonlyMap<string, bigint>, { caps, minimums }: Limits): LimitedPool {
+export function applyLimits(
+  shares: ReadonlyMap<string, bigint>,
+  { caps, minimums, teams: present }: Limits,
+): LimitedPool {
   const teams = [...new Set([...shares.keys(), ...minimums.keys()])]
-    .filter((id) => (shares.get(id) ?? 0n) >= 0n)
+    .filter((id) => present.has(id) && ((shares.get(id) ?? 0n) >= 0n || minimums.has(id)))
     .toSorted();
   const before = new Map(teams.map((id) => [id, shares.get(id) ?? 0n]));
   const total = sum(before.values());
   const fixed = new Map<string, { amount: bigint; because: "cap" | "minimum" }>();
+  // A negative share cannot take part in a proportion: it goes to its minimum at once.
+  for (const id of teams)
+    if ((before.get(id) ?? 0n) < 0n) fixed.set(id, { amount: minimums.get(id) ?? 0n, because: "minimum" });
   let free = teams;
   let after = before;
   for (;;) {

@@ -32,12 +32,18 @@ export function addToTotals(totals: PoolTotals, lines: readonly AllocationLine[]
  * The lines by which a month is held within caps and minimum charges, on its last day. Those of a pool add up to zero; what no team
  * may pay stays unallocated, and what minimums bring beyond the pool's cost is taken off there.
  * @param totals of the whole month, the last day included
+ * @param teams those that are there on the last day
  */
-export function limitLines(limited: readonly PolicyOfDay[], totals: PoolTotals): AllocationLine[] {
+export function limitLines(
+  limited: readonly PolicyOfDay[],
+  totals: PoolTotals,
+  teams: ReadonlySet<string>,
+): AllocationLine[] {
   return limited.flatMap(({ pool, version, caps, minimums }) => {
     const { shares, remainder } = applyLimits(totals.get(pool) ?? new Map<string, bigint>(), {
       caps: amounts(caps),
       minimums: amounts(minimums),
+      teams,
     });
     const line = (owner: LineOwner, meter: string, amount: bigint): AllocationLine => ({
       source: LIMITS_SOURCE,

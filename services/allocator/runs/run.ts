@@ -9,6 +9,7 @@ import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allo
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import { addToTotals, limitLines, limitsOn, type PoolTotals } from "../allocation/month-limits.js";
 import type { BillingPeriod } from "@apportion/domain/period";
+import { isEffectiveOn } from "@apportion/domain/tenancy";
 import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
 
@@ -121,7 +122,9 @@ export function computeLines(
 ): AllocationLine[] {
   const lines = allocate({ day, cells, usage, metersWithoutReading, registry, policies });
   const limited = limitsOn(policies, day);
-  return limited.length === 0 ? lines : [...lines, ...limitLines(limited, addToTotals(monthTotals, lines))];
+  if (limited.length === 0) return lines;
+  const teams = new Set(registry.teams.filter((team) => isEffectiveOn(team, day)).map(({ id }) => id));
+  return [...lines, ...limitLines(limited, addToTotals(monthTotals, lines), teams)];
 }
 
 const POOL_TOTALS = defineQuery({
