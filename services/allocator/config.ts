@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { datasetSchema } from "@apportion/events/catalogue";
 import type { Policies } from "./allocation/policy.js";
-import type { Day } from "@apportion/domain/period";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
 import { amountSchema } from "@apportion/registry/config";
 
@@ -148,6 +148,14 @@ export const allocationConfig = z.strictObject({
         .default(7)
         .describe(
           "Day of the next month up to which a month cannot be closed, because its sources still restate it",
+        ),
+      firstMonth: z
+        .string()
+        .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "a month such as 2026-11")
+        .transform((text) => text as BillingPeriod)
+        .optional()
+        .describe(
+          "Month with which the books begin; by default the first of which cost was collected. Months before it are never closed",
         ),
       accuracyPercentMin: percent
         .default("95")

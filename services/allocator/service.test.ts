@@ -259,7 +259,6 @@ describe("what could lose or double a dollar", () => {
       source: "kubecost",
       day: parseDay("2026-11-22"),
       readAt: "2026-11-23 06:00:00.000",
-      rowCount: 1,
       claims: ["kubernetes/one"],
     };
     const rules = {
@@ -445,6 +444,38 @@ describe("quarantine", () => {
     expect(
       await test.rows("SELECT decision, prepared_by, approved_by, effect FROM quarantine_decisions"),
     ).toEqual([{ decision: "release", prepared_by: "alice", approved_by: "bob", effect: "5000" }]);
+  });
+
+  it("is decided on once: of a release and a drop at the same time one counts, and what was dropped never comes back", async () => {
+    await publish(test.log, costReading("2026-11-20", [cpu("200", { namespace: "team-a" })]));
+    await test.settle();
+    const jump = await messagesOf(costReading("2026-11-21", [cpu("5000", { namespace: "team-a" })]));
+    await test.log.publish(jump);
+    await test.settle();
+    const id = (await pending())[0]?.id ?? "";
+    const both = await Promise.allSettled([decideOn(id, "release"), decideOn(id, "drop")]);
+    expect(both.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const [decided] = await test.rows("SELECT decision FROM quarantine_decisions");
+    await test.settle();
+    expect(await owed()).toEqual({ a: decided?.["decision"] === "release" ? "5200" : "200" });
+  });
+
+  it("never shows a reading that was dropped, though the log delivers it again when nothing speaks against it any more", async () => {
+    await publish(test.log, costReading("2026-11-20", [cpu("200", { namespace: "team-a" })]));
+    await test.settle();
+    const jump = await messagesOf(costReading("2026-11-21", [cpu("5000", { namespace: "team-a" })]));
+    await test.log.publish(jump);
+    await test.settle();
+    await decideOn((await pending())[0]?.id ?? "", "drop");
+    await publish(
+      test.log,
+      costReading("2026-11-20", [cpu("900", { namespace: "team-a" })]),
+      "2026-11-23T18:00:00Z",
+    );
+    await test.log.publish(jump);
+    await test.settle();
+    expect(await owed()).toEqual({ a: "900" });
+    expect(await pending()).toEqual([]);
   });
 
   it("needs no decision once a later good reading of the period is there", async () => {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { chargePeriodOf, parseDay } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { encodeEvent, TOPICS } from "@apportion/events/catalogue";
 import { encodeChunks, prepareSnapshot } from "@apportion/events/snapshot";
@@ -30,6 +31,7 @@ export interface TestPlatform {
 interface AllocatorOverrides {
   readonly now?: string;
   readonly policies?: z.input<typeof allocationConfig>["policies"];
+  readonly registry?: Registry;
 }
 
 const CONFIG = z.object(platformConfig).parse({
@@ -51,9 +53,10 @@ export async function openTestPlatform(): Promise<TestPlatform> {
   const allocator = ({
     now = "2026-11-24T00:00:00Z",
     policies = MLFLOW_BY_RUNS,
+    registry = platform.registry,
   }: AllocatorOverrides = {}): Allocator =>
     createAllocator(
-      { ...platform, clickhouse, clock: () => new Date(now) },
+      { ...platform, clickhouse, registry, clock: () => new Date(now) },
       allocationConfig.parse({
         policies,
         expectedReadings: [{ dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" }],

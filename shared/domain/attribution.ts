@@ -3,8 +3,8 @@ import type { MonthLine } from "./statement.js";
 type AttributedLine = Pick<MonthLine, "ownerKind" | "teamId" | "basis" | "pool" | "reason" | "picos">;
 
 /**
- * How much of the cost has an owner by rule or by measurement. What nobody owns does not count, and neither does what was
- * split by a fallback; idle capacity has its place and counts. Amounts are sizes: a credit does not net a cost away,
+ * How much of the cost has an owner by rule or by measurement. What nobody owns does not count,
+ * also where a policy spreads it over the teams, and neither does what was split by a fallback; idle capacity has its place and counts. Amounts are sizes: a credit does not net a cost away,
  * except within one team, pool and reason, where the difference from list price to the bill belongs to the cost.
  */
 export interface Attribution {
@@ -25,9 +25,11 @@ export function attributionOf(lines: readonly AttributedLine[]): Attribution {
     return [...places.values()].reduce((sum, picos) => sum + (picos < 0n ? -picos : picos), 0n);
   };
   const total = size(lines);
-  const unallocated = size(lines.filter((line) => line.ownerKind === "unallocated"));
+  const isUnowned = ({ ownerKind, pool }: AttributedLine): boolean =>
+    ownerKind === "unallocated" || pool === "unallocated";
+  const unallocated = size(lines.filter(isUnowned));
   const byFallback = size(
-    lines.filter((line) => line.ownerKind === "team" && line.basis === "shared" && line.reason !== ""),
+    lines.filter((line) => !isUnowned(line) && line.basis === "shared" && line.reason !== ""),
   );
   return { attributed: total - unallocated - byFallback, byFallback, unallocated, total };
 }

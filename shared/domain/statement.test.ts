@@ -107,6 +107,24 @@ describe("composeStatements", () => {
     ]);
   });
 
+  it("charges a pool that was capped at the cap, to the cent, whatever its lines come to", () => {
+    const lineOf = (method: string, picos: bigint): MonthLine => ({
+      ...owes("a", picos, "shared"),
+      pool: "mlflow",
+      method,
+    });
+    const cap = 1500n * PICOS_PER_CENT;
+    const share = 2233n * PICOS_PER_CENT + 6n * (PICOS_PER_CENT / 10n);
+    const month = composeStatements([
+      owes("a", 100n * PICOS_PER_CENT + (7n * PICOS_PER_CENT) / 10n),
+      lineOf("usage", share),
+      lineOf("limit", cap - share),
+      owes("b", (3n * PICOS_PER_CENT) / 10n),
+    ]);
+    const pool = month.teams[0]?.lines.filter(({ pool: of }) => of === "mlflow") ?? [];
+    expect(total(pool.map(({ cents }) => cents))).toBe(1500n);
+  });
+
   it("keeps credits negative", () => {
     const month = composeStatements([owes("a", -15n * PICOS_PER_CENT), owes("b", 5n * PICOS_PER_CENT)]);
     expect(month.teams.map(({ cents }) => cents)).toEqual([-15n, 5n]);

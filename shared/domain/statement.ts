@@ -76,7 +76,7 @@ export const CATEGORY_ORDER: readonly string[] = [
 
 /**
  * Rounds a month to cents so that everything adds up: the month's exact total is rounded once, its cents are distributed over
- * the statements by largest remainder, and each statement's cents over its lines likewise.
+ * the statements by largest remainder, and each statement's cents over its lines likewise ({@link roundByPool}).
  *
  * Of equal remainders the earlier takes the cent: teams by id, then `idle`, `corporate` and `unallocated`; within a statement by category
  * ({@link CATEGORY_ORDER}), pool, basis, method, reason. The order of `lines` does not matter.
@@ -125,12 +125,39 @@ function group(all: readonly MonthLine[], ownerKind: OwnerKind, teamId: string):
 }
 
 function toStatement({ lines, ...rest }: Group, cents: bigint): Statement {
-  const shares = roundTogether(
-    lines.map((line) => line.picos),
-    PICOS_PER_CENT,
+  const shares = roundByPool(
+    lines.map(({ picos, ...line }) => ({ ...line, exact: picos })),
     cents,
   );
   return { ...rest, cents, lines: lines.map((line, index) => ({ ...line, cents: shares[index] ?? 0n })) };
+}
+
+/**
+ * Distributes the cents of one statement over its lines: first over its pools and the lines without one, then over the lines of each
+ * pool. So what is charged of a pool is rounded once, also where a cap or a fallback makes two lines of it: a cap of 15.00 stays 15.00.
+ */
+export function roundByPool(
+  lines: readonly (Pick<LineIdentity, "category" | "pool"> & { readonly exact: bigint })[],
+  cents: bigint,
+): bigint[] {
+  const pools = new Map<string, number[]>();
+  for (const [index, { category, pool }] of lines.entries()) {
+    const key = pool === "" ? String(index) : JSON.stringify([category, pool]);
+    pools.set(key, [...(pools.get(key) ?? []), index]);
+  }
+  const members = [...pools.values()];
+  const exactOf = (indices: readonly number[]): bigint[] => indices.map((index) => lines[index]?.exact ?? 0n);
+  const ofPools = roundTogether(
+    members.map((indices) => sum(exactOf(indices))),
+    PICOS_PER_CENT,
+    cents,
+  );
+  const result = lines.map(() => 0n);
+  for (const [at, indices] of members.entries()) {
+    const parts = roundTogether(exactOf(indices), PICOS_PER_CENT, ofPools[at] ?? 0n);
+    for (const [place, index] of indices.entries()) result[index] = parts[place] ?? 0n;
+  }
+  return result;
 }
 
 function byLineOrder(a: LineIdentity, b: LineIdentity): number {

@@ -148,7 +148,13 @@ function assignOwners(
   resolve: (subject: Subject) => Owner | undefined,
 ): { direct: AllocationLine[]; pools: Pool[] } {
   const direct: AllocationLine[] = [];
-  const pools = new Map<string, Pool>();
+  // A service that costs nothing of its own on the day uses the others all the same.
+  const pools = new Map(
+    registry.sharedServices.map(({ id }): [string, Pool] => [
+      id,
+      { id, policyId: id, cluster: "", costs: [] },
+    ]),
+  );
   for (const cell of cells) {
     const owner = resolve(cell);
     for (const part of cell.parts) {

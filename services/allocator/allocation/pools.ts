@@ -84,7 +84,7 @@ export function driveServices(pools: readonly Pool[], question: LadderQuestion):
       drive(pool, { ...question, serves: serves(pool) }, rungs.get(pool.id)),
     );
     const driven = results.filter(isDriven);
-    const loop = closedLoops(driven.map(serviceWeights));
+    const loop = closedLoops(weightsOf(driven));
     if (loop.length === 0) return results;
     for (const { pool, method: used, reason } of driven) {
       if (!loop.includes(pool.id)) continue;
@@ -109,12 +109,20 @@ function stepDownOrder(pools: readonly Pool[], order: readonly string[]): string
 
 const NOBODY = "nobody/";
 
-export function serviceWeights({ pool, takers }: DrivenPool): ServiceWeights {
-  const of = (isService: boolean): [string, bigint][] =>
-    takers
-      .filter(({ kind }) => (kind === "service") === isService)
-      .map(({ kind, id, weight }) => [isService ? id : `${kind}/${id}`, weight]);
-  return { id: pool.id, services: new Map(of(true)), others: new Map(of(false)) };
+/** What each service's takers weigh. A service that nothing drives passes nothing on: what it takes nobody takes. */
+function weightsOf(driven: readonly DrivenPool[]): ServiceWeights[] {
+  const ids = new Set(driven.map(({ pool }) => pool.id));
+  return driven.map(({ pool, takers }) => {
+    const services = new Map<string, bigint>();
+    const others = new Map<string, bigint>();
+    for (const { kind, id, weight } of takers) {
+      const isService = kind === "service" && ids.has(id);
+      const key = isService ? id : kind === "service" ? NOBODY : `${kind}/${id}`;
+      const of = isService ? services : others;
+      of.set(key, (of.get(key) ?? 0n) + weight);
+    }
+    return { id: pool.id, services, others };
+  });
 }
 
 /** How a pool's lines are labelled: what was spent on it, and on what grounds a team pays. */
@@ -130,7 +138,7 @@ export function serviceLines(
 ): AllocationLine[] {
   const driven = results.filter(isDriven);
   const serving = driven.some(({ takers }) => takers.some(({ kind }) => kind === "service"));
-  const ratios = serving ? endToEnd(driven.map(serviceWeights)) : new Map<string, Map<string, bigint>>();
+  const ratios = serving ? endToEnd(weightsOf(driven)) : new Map<string, Map<string, bigint>>();
   const labels: Labels = { category: "shared", basis: "shared" };
   return results.flatMap((result) => {
     if (!isDriven(result)) return keptLines(result);

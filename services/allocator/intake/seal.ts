@@ -1,6 +1,7 @@
+import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { run } from "@apportion/clickhouse/query";
+import { defineQuery, run } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
 import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
@@ -54,6 +55,7 @@ export async function applySeals(
     stored,
     claims: await readClaims(clickhouse, received, stored),
     history: await amountsBefore(clickhouse, received),
+    dropped: await droppedIds(clickhouse, received),
   };
   const sound: ReceivedSeal[] = [];
   for (const each of received) {
@@ -71,18 +73,20 @@ interface Findings {
   readonly stored: ReadonlyMap<string, StoredSnapshot>;
   readonly claims: Claims;
   readonly history: AmountHistory;
+  readonly dropped: ReadonlySet<string>;
 }
 
 /** Why the snapshot must not become visible, or undefined. `before` are those of the same batch that will. */
 async function objectionTo(
   { clickhouse, currency, sanity }: SealDeps,
   received: ReceivedSeal,
-  { stored, claims, history }: Findings,
+  { stored, claims, history, dropped }: Findings,
   before: readonly ReceivedSeal[],
 ): Promise<string | undefined> {
   const { seal } = received;
   if (seal.currency !== currency)
     return `the reading is in ${seal.currency}, this deployment charges in ${currency}`;
+  if (dropped.has(seal.snapshotId)) return "it was dropped from quarantine: it never becomes visible";
   const mismatch = mismatchOf(seal, stored.get(seal.snapshotId));
   if (mismatch !== undefined) return mismatch;
   if (seal.rowCount === 0 && (await hasRowsNow(clickhouse, seal, before)))
@@ -97,6 +101,21 @@ async function sealedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal
   const snapshotIds = received.map(({ seal }) => seal.snapshotId);
   const sealed = await run(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
   return new Set(sealed.map(({ snapshot_id }) => snapshot_id));
+}
+
+const DROPPED = defineQuery({
+  name: "dropped snapshots",
+  sql: `SELECT DISTINCT snapshot_id FROM quarantined_readings
+WHERE snapshot_id IN {snapshotIds:Array(String)} AND id IN (SELECT id FROM quarantine_decisions WHERE decision = 'drop')`,
+  params: z.object({ snapshotIds: z.array(z.string()) }),
+  row: z.object({ snapshot_id: z.string() }),
+});
+
+/** Those that somebody decided against. The log may deliver them again at any time. */
+async function droppedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<Set<string>> {
+  if (received.length === 0) return new Set();
+  const snapshotIds = received.map(({ seal }) => seal.snapshotId);
+  return new Set((await run(clickhouse, DROPPED, { snapshotIds })).map(({ snapshot_id }) => snapshot_id));
 }
 
 /** Makes snapshots visible. Those that are already stay as they are. */

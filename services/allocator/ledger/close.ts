@@ -5,8 +5,10 @@ import { canonicalJson } from "@apportion/runtime/hash";
 import type { Clock } from "@apportion/runtime/service";
 import { recordedRules } from "../runs/rules.js";
 import { runsOfMonth } from "../runs/stored-runs.js";
+import { areTwoPeople } from "../two-people.js";
 import { announce } from "./announce.js";
 import { centsText, post, readBooksOf } from "./books.js";
+import { postCorrection } from "./corrections.js";
 import { evaluateGates, type CloseConfig, type Gate } from "./gates.js";
 import { chargedBy, monthEntries } from "./journal.js";
 import { readMonthLines } from "./month-lines.js";
@@ -68,23 +70,37 @@ export async function closeMonth(
 ): Promise<CloseResult> {
   const { clickhouse, log, clock } = deps;
   const { month, preparedBy, approvedBy, overrideReason } = request;
-  if (preparedBy === approvedBy) throw new CloseError("--prepared-by and --approved-by must be two people");
+  if (!areTwoPeople(preparedBy, approvedBy))
+    throw new CloseError("--prepared-by and --approved-by must be two people");
   const before = await closedResult(deps, month);
   if (before) return before;
 
   const evidence = await gather(deps, month);
-  const gates = await evaluateGates(deps, month, evidence, config);
+  let gates = await evaluateGates(deps, month, evidence, config);
   const overridden = (gate: Gate): boolean =>
     gate.name === "reconciled" && evidence.reconciliation.hasBill && overrideReason !== "";
   const { accuracyPercent } = evidence.reconciliation;
-  if (!gates.every((gate) => gate.passed || overridden(gate)))
-    return { month, closed: false, already: false, gates, charged: "", accuracyPercent, seq: "", hash: "" };
+  const passes = (): boolean => gates.every((gate) => gate.passed || overridden(gate));
+  const refused = (): CloseResult => ({
+    month,
+    closed: false,
+    already: false,
+    gates,
+    charged: "",
+    accuracyPercent,
+    seq: "",
+    hash: "",
+  });
+  if (!passes()) return refused();
 
   const runIds = evidence.runs.map(({ runId }) => runId);
   const exact = await readMonthLines(clickhouse, month, runIds);
   const entries = monthEntries(exact, evidence.rules.registry.teams);
   const journal = await post(clickhouse, clock, async () => {
     if ((await readBooksOf(clickhouse, month)).length > 0) return undefined; // somebody else closed it meanwhile
+    // Looked at again: a reading that arrived since then must not be left out of the books.
+    gates = await evaluateGates(deps, month, evidence, config);
+    if (!passes()) return undefined;
     return {
       journal: {
         kind: "statement",
@@ -104,10 +120,10 @@ export async function closeMonth(
       runs: evidence.runs.map(({ day, runId }) => ({ day, runId })),
     };
   });
-  if (journal) await announce(log, [journal]);
+  // What was allocated between the last look and the posting found the month open, so it is corrected here.
+  if (journal) await postCorrection({ clickhouse, clock, registry: evidence.rules.registry }, month);
   const after = await closedResult(deps, month);
-  if (!after) throw new Error(`${month} was posted and is not in the ledger`);
-  return { ...after, already: journal === undefined, gates };
+  return after ? { ...after, already: journal === undefined, gates } : refused();
 }
 
 async function gather(deps: CloseDeps, month: BillingPeriod): Promise<Parameters<typeof evaluateGates>[2]> {

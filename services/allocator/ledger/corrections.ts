@@ -4,17 +4,37 @@ import { defineQuery, run } from "@apportion/clickhouse/query";
 import { nextBillingPeriod, daysOf, type BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { canonicalJson } from "@apportion/runtime/hash";
-import { closedMonths, post, readBooksOf } from "./books.js";
-import { chargedBy, correctionEntries, type Journal } from "./journal.js";
+import { pinMonth, visibleSnapshots } from "../runs/inputs.js";
+import { recordedRules } from "../runs/rules.js";
+import { closedMonths, post, readBooksOf, type ClosedMonth } from "./books.js";
+import { correctionEntries, type Journal } from "./journal.js";
 import { readMonthLines } from "./month-lines.js";
 
-const LATEST_RUNS = defineQuery({
-  name: "latest runs of a month",
-  sql: `SELECT toString(charge_day) AS day, run_id, missing FROM latest_runs
-WHERE billing_period = {period:String} ORDER BY day`,
-  params: z.object({ period: z.string() }),
-  row: z.object({ day: z.string(), run_id: z.string(), missing: z.array(z.string()) }),
+const SEALED = defineQuery({
+  name: "sealed runs among some",
+  sql: `SELECT DISTINCT run_id FROM allocation_runs
+WHERE billing_period = {period:String} AND run_id IN {runIds:Array(String)}`,
+  params: z.object({ period: z.string(), runIds: z.array(z.string()) }),
+  row: z.object({ run_id: z.string() }),
 });
+
+/**
+ * The runs that a closed month would have now, under the rules under which it was closed. Undefined while one of them is not sealed yet,
+ * as when two days are restated and the first was allocated, or was allocated without an expected reading: its difference could still be
+ * anything.
+ */
+async function runsByNow(
+  clickhouse: ClickHouse,
+  { period, rulesActivatedAt }: ClosedMonth,
+): Promise<string[] | undefined> {
+  const rules = await recordedRules(clickhouse, rulesActivatedAt);
+  const pinned = pinMonth(period, await visibleSnapshots(clickhouse, period), rules);
+  if (pinned.length < daysOf(period).length || pinned.some(({ missing }) => missing.length > 0))
+    return undefined;
+  const runIds = pinned.map(({ runId }) => runId);
+  const sealed = await run(clickhouse, SEALED, { period, runIds });
+  return sealed.length === runIds.length ? runIds : undefined;
+}
 
 const evidence = z.object({ runs: z.array(z.string()) });
 
@@ -28,8 +48,7 @@ const AUTOMATIC = "apportion";
 
 /**
  * Posts by how much a closed month differs from what was posted of it, into the first month that is not closed. What differs is
- * found by looking at what was posted last, so however often and by whom it is asked, each difference is posted once. While a
- * reading of the month is missing its difference could still be anything, so it waits.
+ * found by looking at what was posted last, so however often and by whom it is asked, each difference is posted once.
  * @returns the journal, or undefined when there is nothing to correct
  */
 export async function postCorrection(
@@ -40,17 +59,16 @@ export async function postCorrection(
   return post(clickhouse, clock, async () => {
     const closed = await closedMonths(clickhouse);
     const last = closed.at(-1);
-    if (!last || !closed.some((month) => month.period === period)) return undefined;
-    const runs = await run(clickhouse, LATEST_RUNS, { period });
-    if (runs.length < daysOf(period).length || runs.some(({ missing }) => missing.length > 0))
-      return undefined;
-    const runIds = runs.map(({ run_id }) => run_id);
+    const month = closed.find((each) => each.period === period);
+    if (!last || !month) return undefined;
+    const runIds = await runsByNow(clickhouse, month);
+    if (!runIds) return undefined;
     const books = await readBooksOf(clickhouse, period);
     const before = evidenceOf(books.at(-1));
     const entries = correctionEntries(
       await readMonthLines(clickhouse, period, runIds),
       await readMonthLines(clickhouse, period, before),
-      books.reduce((sum, journal) => sum + chargedBy(journal), 0n),
+      books.flatMap(({ entries: posted }) => posted),
       registry.teams,
     );
     if (entries.length === 0) return undefined;

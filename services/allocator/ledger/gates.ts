@@ -9,7 +9,7 @@ import {
   nextBillingPeriod,
   type BillingPeriod,
 } from "@apportion/domain/period";
-import { pinMonth, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
+import { collectedPeriods, pinMonth, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
 import type { StoredRun } from "../runs/stored-runs.js";
 import { isPending, quarantinedReadings } from "../quarantine/quarantined.js";
 import { closedMonths } from "./books.js";
@@ -33,6 +33,8 @@ export interface GateDeps {
 export interface CloseConfig {
   /** Day of the following month up to which a month may still be restated. */
   readonly settleDay: number;
+  /** With which the books begin; by default the first month of which cost was collected. */
+  readonly firstMonth?: BillingPeriod | undefined;
   /** Percent of the bill that must be attributed, as a decimal. */
   readonly accuracyPercentMin: string;
 }
@@ -54,7 +56,7 @@ export async function evaluateGates(
 ): Promise<Gate[]> {
   return [
     overGate(deps.clock(), month, config),
-    await orderGate(deps.clickhouse, month),
+    await orderGate(deps.clickhouse, month, config),
     await completeGate(deps.clickhouse, month),
     await quarantineGate(deps.clickhouse, month),
     await allocatedGate(deps.clickhouse, month, evidence),
@@ -70,16 +72,26 @@ function overGate(now: Date, month: BillingPeriod, { settleDay }: CloseConfig): 
   return { name: "over", passed, says };
 }
 
-async function orderGate(clickhouse: ClickHouse, month: BillingPeriod): Promise<Gate> {
+/** Months are closed one after the other. The books begin with the first month of which cost was collected, or as configured. */
+async function orderGate(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  { firstMonth }: CloseConfig,
+): Promise<Gate> {
   const last = (await closedMonths(clickhouse)).at(-1)?.period;
-  const expected = last === undefined ? month : nextBillingPeriod(last);
+  const first = firstMonth ?? (await collectedPeriods(clickhouse))[0] ?? month;
+  const expected = last === undefined ? first : nextBillingPeriod(last);
   const passed = month === expected;
   const says =
-    last === undefined
-      ? "the first month in the books"
-      : passed
+    last !== undefined
+      ? passed
         ? `${last} is closed`
-        : `${last} is the last closed month: close ${expected} first`;
+        : `${last} is the last closed month: close ${expected} first`
+      : passed
+        ? "the first month in the books"
+        : firstMonth === undefined
+          ? `${first} was collected too: close it first, or say with allocation.close.firstMonth that the books begin later`
+          : `allocation.close.firstMonth says that the books begin with ${first}`;
   return { name: "in-order", passed, says };
 }
 

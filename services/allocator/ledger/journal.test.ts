@@ -48,8 +48,7 @@ describe("journals", () => {
         const entries = [monthEntries(first, [])];
         let then = first;
         for (const now of restated) {
-          const posted = entries.reduce((sum, each) => sum + chargedBy({ entries: each }), 0n);
-          entries.push(correctionEntries(now, then, posted, []));
+          entries.push(correctionEntries(now, then, entries.flat(), []));
           then = now;
         }
         expect(entries.map(balance)).toEqual(entries.map(() => 0n));
@@ -62,10 +61,74 @@ describe("journals", () => {
   it("have nothing to correct of a month that is the same", () => {
     fc.assert(
       fc.property(anyMonth, (month) => {
-        const posted = chargedBy({ entries: monthEntries(month, []) });
-        expect(correctionEntries(month, month, posted, [])).toEqual([]);
+        expect(correctionEntries(month, month, monthEntries(month, []), [])).toEqual([]);
       }),
     );
+  });
+
+  const month = (lines: readonly Partial<MonthLine>[]): ExactMonth => {
+    const whole = lines.map((line): MonthLine => ({ ...LINE, ...line }));
+    const sum = whole.reduce((all, line) => all + line.picos, 0n);
+    return { lines: whole, sources: [{ source: "kubecost", picos: sum }] };
+  };
+  const LINE: MonthLine = {
+    ownerKind: "team",
+    teamId: "a",
+    category: "cpu",
+    basis: "direct",
+    pool: "",
+    method: "",
+    reason: "",
+    picos: 0n,
+  };
+  const teamCents = (entries: readonly Entry[], team: string): bigint =>
+    entries.reduce((sum, { teamId, cents }) => (teamId === team ? sum + cents : sum), 0n);
+
+  it("correct a team whose lines each moved by less than half a cent", () => {
+    const tenLines = (teamId: string, picosEach: bigint): Partial<MonthLine>[] =>
+      Array.from({ length: 10 }, (_, index) => ({ teamId, category: `c${index}`, picos: picosEach }));
+    const dollar = 100n * PICOS_PER_CENT;
+    const shift = (PICOS_PER_CENT * 46n) / 100n;
+    const then = month([...tenLines("a", 10n * dollar), ...tenLines("b", 10n * dollar)]);
+    const now = month([...tenLines("a", 10n * dollar + shift), ...tenLines("b", 10n * dollar - shift)]);
+    const correction = correctionEntries(now, then, monthEntries(then, []), []);
+    expect([teamCents(correction, "a"), teamCents(correction, "b"), balance(correction)]).toEqual([
+      5n,
+      -5n,
+      0n,
+    ]);
+  });
+
+  it("lose no cent of a team that is restated in many steps", () => {
+    const step = PICOS_PER_CENT / 3n;
+    const at = (steps: bigint): ExactMonth =>
+      month([{ picos: 10n ** 12n + steps * step }, { teamId: "b", picos: 10n ** 12n }]);
+    const entries = [monthEntries(at(0n), [])];
+    for (let done = 1n; done <= 30n; done += 1n)
+      entries.push(correctionEntries(at(done), at(done - 1n), entries.flat(), []));
+    expect([teamCents(entries.flat(), "a"), teamCents(entries.flat(), "b")]).toEqual([110n, 100n]);
+  });
+
+  it("keep the cost center of a team that has left the configuration", () => {
+    const team = {
+      id: "a",
+      name: "A",
+      costCenter: "cc-a",
+      complianceLevel: "standard" as const,
+      contacts: [],
+      budgets: [],
+    };
+    const posted = monthEntries(month([{ picos: 10n ** 12n }]), [team]);
+    const correction = correctionEntries(
+      month([{ picos: 2n * 10n ** 12n }]),
+      month([{ picos: 10n ** 12n }]),
+      posted,
+      [],
+    );
+    expect(correction.find(({ teamId }) => teamId === "a")).toMatchObject({
+      costCenter: "cc-a",
+      cents: 100n,
+    });
   });
 
   it("are refused when they do not balance", () => {

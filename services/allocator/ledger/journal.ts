@@ -1,7 +1,13 @@
 import type { BillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { roundTogether } from "@apportion/domain/split";
-import { composeStatements, PICOS_PER_CENT, type MonthLine } from "@apportion/domain/statement";
+import {
+  composeStatements,
+  PICOS_PER_CENT,
+  roundByPool,
+  type MonthLine,
+  type OwnerKind,
+} from "@apportion/domain/statement";
 import type { Team } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 
@@ -96,57 +102,117 @@ export interface ExactMonth {
 }
 
 /**
- * By how much a month turned out to differ: empty when it did not. What is rounded are the differences, so that a line that did not
- * change is not touched by a cent; they add up to what brings all that was posted of the month to its rounded total.
+ * By how much a month turned out to differ: empty when it did not. Only lines that changed are touched, and only statements that have
+ * one. Each of those is brought to its exact amount by now, less the cents that were posted of it so far, and all together to the month's
+ * rounded total. So no cent is lost or charged twice, however often and in however small steps a month is restated.
  * @param then the month as it was posted last
- * @param postedCents what all journals of the month have charged so far
+ * @param posted the entries of all journals of the month so far
  */
 export function correctionEntries(
   now: ExactMonth,
   then: ExactMonth,
-  postedCents: bigint,
+  posted: readonly Entry[],
   teams: readonly Team[],
 ): Entry[] {
   const total = now.lines.reduce((sum, { picos }) => sum + picos, 0n);
-  const cents = roundedDivision(total, PICOS_PER_CENT) - postedCents;
-  const costCenters = new Map(teams.map((team) => [team.id, team.costCenter]));
-  const charged = rounded(changes(now.lines, then.lines, lineKey), cents).map(([key, change]): Entry => ({
-    ...entryOfKey(key, costCenters),
-    cents: change,
+  const cents = roundedDivision(total, PICOS_PER_CENT) - chargedBy({ entries: posted });
+  const charges = posted.filter(({ account }) => account !== "clearing");
+  const costCenters = costCentersOf(teams, charges);
+  const postedLines = sums(charges, lineKeyOfEntry, (entry) => entry.cents * PICOS_PER_CENT);
+  const nowLines = sums(now.lines, lineKey, ({ picos }) => picos);
+  const changedLines = changed(
+    nowLines,
+    sums(then.lines, lineKey, ({ picos }) => picos),
+  );
+  const lines = changedLines.map((key) => ({
+    key,
+    entry: entryOfKey(key, costCenters),
+    exact: (nowLines.get(key) ?? 0n) - (postedLines.get(key) ?? 0n),
   }));
-  const credited = rounded(
-    changes(now.sources, then.sources, ({ source }) => source),
+  const owners = [...new Set(lines.map(({ entry }) => ownerOf(entry)))];
+  const nowOwners = sums(now.lines, ownerOf, ({ picos }) => picos);
+  const postedOwners = sums(charges, ownerOf, (entry) => entry.cents * PICOS_PER_CENT);
+  const statements = together(
+    owners.map((owner) => (nowOwners.get(owner) ?? 0n) - (postedOwners.get(owner) ?? 0n)),
     cents,
-  ).map(([source, change]) => clearing(source, -change));
-  return [...charged, ...credited].filter((entry) => entry.cents !== 0n);
+  );
+  const charged = owners.flatMap((owner, at) => {
+    const own = lines.filter(({ entry }) => ownerOf(entry) === owner);
+    const parts = roundByPool(
+      own.map(({ entry, exact }) => ({ category: entry.category, pool: entry.pool, exact })),
+      statements[at] ?? 0n,
+    );
+    return own.map(({ entry }, index) => ({ ...entry, cents: parts[index] ?? 0n }));
+  });
+  return [...charged, ...creditsOf(now, then, posted, cents)].filter((entry) => entry.cents !== 0n);
 }
 
-/** What changed, by key in the order of the keys. */
-function changes<T extends { readonly picos: bigint }>(
-  now: readonly T[],
-  then: readonly T[],
+/** The sources that changed are credited with what is charged. */
+function creditsOf(now: ExactMonth, then: ExactMonth, posted: readonly Entry[], cents: bigint): Entry[] {
+  const nowSources = sums(
+    now.sources,
+    ({ source }) => source,
+    ({ picos }) => picos,
+  );
+  const thenSources = sums(
+    then.sources,
+    ({ source }) => source,
+    ({ picos }) => picos,
+  );
+  const credited = sums(
+    posted.filter(({ account }) => account === "clearing"),
+    ({ source }) => source,
+    (entry) => -entry.cents * PICOS_PER_CENT,
+  );
+  const sources = changed(nowSources, thenSources);
+  const parts = together(
+    sources.map((source) => (nowSources.get(source) ?? 0n) - (credited.get(source) ?? 0n)),
+    cents,
+  );
+  return sources.map((source, index) => clearing(source, -(parts[index] ?? 0n)));
+}
+
+function sums<T>(
+  items: readonly T[],
   keyOf: (item: T) => string,
-): [string, bigint][] {
-  const sums = new Map<string, bigint>();
-  for (const item of now) sums.set(keyOf(item), (sums.get(keyOf(item)) ?? 0n) + item.picos);
-  for (const item of then) sums.set(keyOf(item), (sums.get(keyOf(item)) ?? 0n) - item.picos);
-  return [...sums].filter(([, picos]) => picos !== 0n).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  picosOf: (item: T) => bigint,
+): Map<string, bigint> {
+  const result = new Map<string, bigint>();
+  for (const item of items) result.set(keyOf(item), (result.get(keyOf(item)) ?? 0n) + picosOf(item));
+  return result;
 }
 
-function rounded(exact: readonly [string, bigint][], cents: bigint): [string, bigint][] {
-  const parts =
-    exact.length === 0
-      ? []
-      : roundTogether(
-          exact.map(([, picos]) => picos),
-          PICOS_PER_CENT,
-          cents,
-        );
-  return exact.map(([key], index) => [key, parts[index] ?? 0n]);
+/** Keys with another amount than before, in their order. */
+function changed(now: ReadonlyMap<string, bigint>, then: ReadonlyMap<string, bigint>): string[] {
+  return [...new Set([...now.keys(), ...then.keys()])]
+    .filter((key) => (now.get(key) ?? 0n) !== (then.get(key) ?? 0n))
+    .toSorted();
+}
+
+function together(exact: readonly bigint[], cents: bigint): bigint[] {
+  return exact.length === 0 ? [] : roundTogether(exact, PICOS_PER_CENT, cents);
+}
+
+/** A team that has left the configuration since keeps the cost center on which it was posted. */
+function costCentersOf(teams: readonly Team[], posted: readonly Entry[]): Map<string, string> {
+  return new Map([
+    ...posted.map(({ teamId, costCenter }) => [teamId, costCenter] as const),
+    ...teams.map(({ id, costCenter }) => [id, costCenter] as const),
+  ]);
+}
+
+function ownerOf(
+  line: { readonly teamId: string } & ({ account: Account } | { ownerKind: OwnerKind }),
+): string {
+  return JSON.stringify(["account" in line ? line.account : line.ownerKind, line.teamId]);
 }
 
 function lineKey({ ownerKind, teamId, category, basis, pool, method, reason }: MonthLine): string {
   return JSON.stringify([ownerKind, teamId, category, basis, pool, method, reason]);
+}
+
+function lineKeyOfEntry({ account, teamId, category, basis, pool, method, reason }: Entry): string {
+  return JSON.stringify([account, teamId, category, basis, pool, method, reason]);
 }
 
 function entryOfKey(key: string, costCenters: ReadonlyMap<string, string>): Omit<Entry, "cents"> {

@@ -1,17 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { CostFactRow } from "@apportion/domain/facts";
-import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
+import { daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import type { OwnershipRule, Registry } from "@apportion/domain/tenancy";
+import { TOPICS } from "@apportion/events/catalogue";
+import { allocationRequest } from "../intake/request-allocations.js";
+import { createRequestHandler } from "../runs/request-handler.js";
+import { ALLOCATION_GROUP, INTAKE_GROUP } from "../service.js";
 import {
   billReading,
+  caughtUp,
   costReading,
   cpu,
   messagesOf,
+  MLFLOW_BY_RUNS,
   openTestPlatform,
   publish,
   runsReading,
   type TestPlatform,
 } from "../test-platform.js";
-import { readBooksOf, readJournals } from "./books.js";
+import { post, readBooksOf, readJournals } from "./books.js";
 import { checkClose, closeMonth, type CloseResult } from "./close.js";
 import { reconcile } from "./reconcile.js";
 import { verifyMonth } from "./verify.js";
@@ -76,6 +84,21 @@ const failedGates = (result: Pick<CloseResult, "gates">): string[] =>
 const balances = async (): Promise<unknown[]> =>
   test.rows(`SELECT seq, toString(sum(signed_amount)) AS balance,
     toString(sumIf(signed_amount, account != 'clearing')) AS charged FROM posted_entries GROUP BY seq ORDER BY seq`);
+
+/** The same client, that does something before the first query whose text has `marker`. */
+function beforeQuery(clickhouse: ClickHouse, marker: string, work: () => Promise<void>): ClickHouse {
+  return new Proxy(clickhouse, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "query") return value.bind(target) as unknown;
+      return async (...args: Parameters<ClickHouse["query"]>) => {
+        if (args[0].query.includes(marker)) await work();
+        return target.query(...args);
+      };
+    },
+  });
+}
 
 describe("closing a month", { timeout: 60_000 }, () => {
   it("posts what the bill says, in cents that balance, and freezes the runs", async () => {
@@ -144,8 +167,92 @@ describe("closing a month", { timeout: 60_000 }, () => {
     expect(failedGates(await close({ overrideReason: "please" }))).toEqual(["reconciled"]);
   });
 
-  it("wants two people", async () => {
+  it("wants two people, however their names are written", async () => {
     await expect(close({ approvedBy: "analyst" })).rejects.toThrow("two people");
+    await expect(close({ approvedBy: " Analyst " })).rejects.toThrow("two people");
+    await expect(close({ preparedBy: " " })).rejects.toThrow("two people");
+  });
+
+  it("begins with the first month that was collected, unless the configuration says that the books begin later", async () => {
+    await readOctober();
+    const order = async (firstMonth?: string): Promise<string | undefined> => {
+      const config = {
+        ...CONFIG,
+        firstMonth: firstMonth === undefined ? undefined : parseBillingPeriod(firstMonth),
+      };
+      const gates = await checkClose(deps(), parseBillingPeriod("2026-11"), config);
+      return gates.find(({ name, passed }) => name === "in-order" && !passed)?.says;
+    };
+    expect(await order()).toContain("2026-10 was collected too: close it first");
+    expect(await order("2026-11")).toBeUndefined();
+    expect(await order("2026-12")).toContain("the books begin with 2026-12");
+  });
+
+  it("does not call cost attributed that a policy spreads because nobody owns it", async () => {
+    await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
+    const kept = (await reconcile(test.clickhouse, OCTOBER)).accuracyPercent;
+    const policies = [...MLFLOW_BY_RUNS, { pool: "unallocated", methods: [{ kind: "even" as const }] }];
+    await test.settle({ now: "2026-11-10T08:00:00Z", policies });
+    expect((await reconcile(test.clickhouse, OCTOBER)).accuracyPercent).toBe(kept);
+    expect(failedGates(await close())).toEqual(["reconciled"]);
+  });
+
+  it("takes a cluster without costs for what it is, and stays at the bill's price", async () => {
+    await readOctober();
+    const empty = daysOf(OCTOBER).map((day) => ({
+      ...costReading(day, [], "two"),
+      finality: "final" as const,
+    }));
+    await test.log.publish((await Promise.all(empty.map((reading) => messagesOf(reading, READ)))).flat());
+    await test.settle({ now: "2026-11-10T08:00:00Z" });
+    expect(await close()).toMatchObject({ closed: true, charged: "372" });
+  });
+
+  it("leaves nothing of the bill out when Kubecost saw no cost at all", async () => {
+    const day = "2026-11-22";
+    await test.log.publish([
+      ...(await messagesOf({ ...costReading(day, []), finality: "final" })),
+      ...(await messagesOf(billReading(day, "12"))),
+      ...(await messagesOf(runs(day))),
+    ]);
+    await test.settle();
+    expect(
+      await test.rows("SELECT owner_kind, category, toString(amount) AS amount FROM current_allocations"),
+    ).toEqual([{ owner_kind: "unallocated", category: "rate-variance", amount: "12" }]);
+  });
+
+  it("computes days anew when a namespace whose usage counts changes hands on another day", async () => {
+    const used = daysOf(OCTOBER).map((day) => ({
+      ...runs(day, {}),
+      key: { ...runs(day).key, scope: "other" },
+      rows: [{ meter: "mlflow.runs", unit: "runs", team_label: "", namespace: "exp", quantity: "10" }],
+    }));
+    await test.log.publish((await Promise.all(used.map((reading) => messagesOf(reading, READ)))).flat());
+    const { registry } = test.platform;
+    const owned = (rules: readonly OwnershipRule[]): Registry => ({
+      ...registry,
+      rules: [...registry.rules, ...rules],
+    });
+    const match = { namespace: "exp" };
+    const before = owned([{ owner: { kind: "team", id: "a" }, match }]);
+    const after = owned([
+      { owner: { kind: "team", id: "a" }, match, to: parseDay("2026-10-20") },
+      { owner: { kind: "team", id: "b" }, match, from: parseDay("2026-10-20") },
+    ]);
+    await readOctober();
+    await test.settle({ now: "2026-11-10T07:00:00Z", registry: before });
+    await test.settle({ now: "2026-11-10T08:00:00Z", registry: before, policies: [] });
+    await test.settle({ now: "2026-11-10T09:00:00Z", registry: after });
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+    // 19 days of a's 10 runs and 12 of b's, beside one run of a and two of b on each of 31 days.
+    expect(
+      await test.rows(
+        "SELECT DISTINCT team_id, driver_quantity FROM current_allocations WHERE pool = 'mlflow' ORDER BY team_id",
+      ),
+    ).toEqual([
+      { team_id: "a", driver_quantity: String(190 + 31) },
+      { team_id: "b", driver_quantity: String(120 + 62) },
+    ]);
   });
 });
 
@@ -232,6 +339,75 @@ describe("after the close", { timeout: 60_000 }, () => {
     expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
   });
 
+  it("leaves nothing out that is read while it is being closed", async () => {
+    await readOctober();
+    const allocator = test.allocator({ now: "2026-11-11T00:00:00Z" });
+    await allocator.start();
+    let read = false;
+    // The reading arrives, and is allocated, when the gates have passed and the statement is being made.
+    const clickhouse = beforeQuery(
+      test.clickhouse,
+      "SELECT owner_kind, team_id, category, basis, pool, method, reason,",
+      async () => {
+        if (read) return;
+        read = true;
+        const rows = [...costs("2026-10-21").rows, cpu("50", { namespace: "team-c" })];
+        await publish(test.log, { ...costs("2026-10-21"), rows }, "2026-11-11T00:00:00Z");
+        await publish(test.log, billReading("2026-10-21", "62"), "2026-11-11T00:00:00Z");
+        await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+        await caughtUp(test.log, ALLOCATION_GROUP, TOPICS.allocationRequests.name);
+      },
+    );
+    const request = { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", overrideReason: "" };
+    const result = await closeMonth({ ...deps(), clickhouse }, request, CONFIG);
+    await allocator.stop();
+    expect(read).toBe(true);
+    expect(failedGates(result)).toEqual(["allocated"]);
+    expect(await readJournals(test.clickhouse)).toEqual([]);
+    expect(await close()).toMatchObject({ closed: true, charged: "422" });
+  });
+
+  it("is corrected once two days are both allocated again, so that a cap holds at all times", async () => {
+    await readOctober();
+    const policies = [
+      { pool: "mlflow", methods: [{ kind: "usage" as const, meter: "mlflow.runs" }], caps: { b: "15.00" } },
+    ];
+    await test.settle({ now: "2026-11-10T08:00:00Z", policies });
+    expect((await close()).closed).toBe(true);
+    const paid = async (): Promise<unknown> =>
+      (
+        await test.rows(
+          "SELECT toString(sum(signed_amount)) AS b FROM posted_entries WHERE team_id = 'b' AND pool = 'mlflow'",
+        )
+      )[0];
+    const intake = test.allocator({ now: "2026-11-12T00:00:00Z", policies }).intake;
+    for (const day of ["2026-10-05", "2026-10-09"]) {
+      const rows = [cpu("9", { namespace: "platform-shared", controller: "mlflow" })];
+      await publish(test.log, { ...costs(day), rows }, "2026-11-12T06:00:00Z");
+      await publish(test.log, billReading(day, "9"), "2026-11-12T06:00:00Z");
+    }
+    await intake.start();
+    await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+    await intake.stop();
+    const handle = createRequestHandler(
+      { ...test.platform, clickhouse: test.clickhouse, clock: () => new Date(0) },
+      () => ({
+        registry: test.platform.registry,
+        policies: { pools: [], betweenServices: [] },
+        expectedReadings: [],
+        activatedAt: "",
+      }),
+    );
+    for (const day of ["2026-10-05", "2026-10-09"]) {
+      const request = allocationRequest(OCTOBER, [parseDay(day)], "test", new Date(0));
+      const position = { topic: request.topic, partition: 0, offset: "0" };
+      await handle([{ ...request, position }], new AbortController().signal);
+      expect(await paid()).toEqual({ b: "15" });
+    }
+    expect(await readJournals(test.clickhouse)).toHaveLength(2);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+  });
+
   it("keeps the rules under which it was closed", async () => {
     await readOctober();
     await close();
@@ -240,6 +416,38 @@ describe("after the close", { timeout: 60_000 }, () => {
       policies: [{ pool: "mlflow", methods: [{ kind: "even" }] }],
     });
     expect(await readJournals(test.clickhouse)).toHaveLength(1);
+  });
+
+  it("shows tampering with what is frozen, and with a whole chain that was made anew", async () => {
+    await readOctober();
+    await close();
+    await test.clickhouse.command({ query: "DELETE FROM closed_runs WHERE charge_day = '2026-10-21'" });
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([
+      { where: "journal 1", what: "the runs that are frozen are not the runs from which it was made" },
+    ]);
+    const [journal] = await readJournals(test.clickhouse);
+    if (!journal) throw new Error("October was not posted");
+    const [first, second, ...rest] = journal.entries;
+    if (!first || !second) throw new Error("a journal has entries");
+    const forged = [{ ...first, cents: first.cents + 1n }, { ...second, cents: second.cents - 1n }, ...rest];
+    const {
+      seq: _seq,
+      journalId: _id,
+      hash: _hash,
+      previousHash: _previous,
+      postedAt: _posted,
+      ...draft
+    } = journal;
+    await test.clickhouse.command({ query: "TRUNCATE TABLE journals" });
+    await test.clickhouse.command({ query: "TRUNCATE TABLE journal_entries" });
+    await post(
+      test.clickhouse,
+      () => new Date("2026-11-11T00:00:00Z"),
+      async () => ({ journal: { ...draft, entries: forged } }),
+    );
+    expect((await verifyMonth(deps(), OCTOBER)).findings.map(({ what }) => what)).toContain(
+      "its entries are not what the lines of its runs come to",
+    );
   });
 
   it("shows tampering with an entry, with a line, and with the whole ledger", async () => {

@@ -54,19 +54,24 @@ WHERE billing_period = {month:String} AND source = '${RATE_VARIANCE.source}'`,
   row: z.object({ total: picos }),
 });
 
-/** What has an owner by a fallback only, or none at all. A place's cost and what the bill makes of it are one. */
+/**
+ * What has an owner by a fallback only, or none at all: a policy that spreads what nobody owns gives it payers and no owner. A place's
+ * cost and what the bill makes of it are one.
+ */
 const NOT_COUNTED = defineQuery({
   name: "allocated without a rule",
-  sql: `SELECT if(owner_kind = 'unallocated', 'unallocated', 'fallback') AS kind, reason,
-  sum(abs(place_total)) AS total
+  sql: `SELECT kind, why AS reason, sum(abs(place_total)) AS total
 FROM
 (
-  SELECT owner_kind, reason, sum(toDecimal256(current_allocations.amount, 12)) AS place_total
+  SELECT if(owner_kind = 'unallocated' OR pool = 'unallocated', 'unallocated', 'fallback') AS kind,
+    if(pool = 'unallocated', 'spread-without-owner', reason) AS why,
+    sum(toDecimal256(current_allocations.amount, 12)) AS place_total
   FROM current_allocations
-  WHERE billing_period = {month:String} AND (owner_kind = 'unallocated' OR (basis = 'shared' AND reason != ''))
-  GROUP BY owner_kind, team_id, pool, cluster, namespace, service, label, reason
+  WHERE billing_period = {month:String}
+    AND (owner_kind = 'unallocated' OR pool = 'unallocated' OR (basis = 'shared' AND reason != ''))
+  GROUP BY kind, why, owner_kind, team_id, pool, cluster, namespace, service, label
 )
-GROUP BY kind, reason ORDER BY kind, reason`,
+GROUP BY kind, why ORDER BY kind, why`,
   params: ofMonth,
   row: z.object({ kind: z.enum(["unallocated", "fallback"]), reason: z.string(), total: picos }),
 });

@@ -1,16 +1,20 @@
+import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import { canonicalJson } from "@apportion/runtime/hash";
 import type { AllocationLine } from "../allocation/allocate.js";
 import { ConservationError } from "../allocation/certificate.js";
 import { factsOf, recomputables, recomputer, type RecomputableDay } from "../runs/recompute.js";
 import { inputsOfRun } from "../runs/stored-runs.js";
 import { certificateText, hashOfLines, proveRun, storedLines } from "../runs/run.js";
 import { readJournals, type StoredJournal } from "./books.js";
-import { hashOf, journalIdOf } from "./journal.js";
+import { hashOf, journalIdOf, monthEntries, type Entry } from "./journal.js";
+import { readMonthLines } from "./month-lines.js";
 
 /** One thing that is not as it was sealed or posted. */
 export interface Finding {
@@ -67,6 +71,7 @@ export async function verifyMonth(
     findings.push({ where: "facts", what: error.message });
   }
   const journals = await readJournals(clickhouse);
+  findings.push(...(await bookFindings(clickhouse, month, journals)));
   findings.push(...chainFindings(journals), ...headFindings(journals, await announcedHeads(log)));
   if (options.head !== undefined && !journals.some(({ hash }) => hash === options.head))
     findings.push({ where: "ledger", what: `no journal has the hash ${options.head}` });
@@ -109,6 +114,44 @@ async function verifyRun(
 function asConservationError(error: unknown): ConservationError {
   if (error instanceof ConservationError) return error;
   throw error;
+}
+
+const FROZEN = defineQuery({
+  name: "frozen runs of a month",
+  sql: "SELECT run_id FROM frozen_runs WHERE billing_period = {month:String} ORDER BY charge_day, run_id",
+  params: z.object({ month: z.string() }),
+  row: z.object({ run_id: z.string() }),
+});
+
+const statementEvidence = z.object({ runs: z.array(z.string()) });
+
+/** What was posted of a closed month must be what its frozen runs come to, and those the runs that the journal names. */
+async function bookFindings(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  journals: readonly StoredJournal[],
+): Promise<Finding[]> {
+  const statement = journals.find(
+    ({ kind, billingPeriod }) => kind === "statement" && billingPeriod === month,
+  );
+  if (!statement) return [];
+  const where = `journal ${statement.seq}`;
+  const { runs } = statementEvidence.parse(JSON.parse(statement.evidence));
+  const frozen = (await run(clickhouse, FROZEN, { month })).map(({ run_id }) => run_id);
+  const entries = monthEntries(await readMonthLines(clickhouse, month, runs), []);
+  const withoutCostCenters = statement.entries.map((entry) => ({ ...entry, costCenter: "" }));
+  return [
+    ...(canonicalJson(frozen) === canonicalJson(runs)
+      ? []
+      : [{ where, what: "the runs that are frozen are not the runs from which it was made" }]),
+    ...(entriesText(withoutCostCenters) === entriesText(entries)
+      ? []
+      : [{ where, what: "its entries are not what the lines of its runs come to" }]),
+  ];
+}
+
+function entriesText(entries: readonly Entry[]): string {
+  return canonicalJson(entries.map(({ cents, ...entry }) => ({ ...entry, cents: String(cents) })));
 }
 
 /** Each journal must hash to what it says, balance, and name the hash of the one before it. */

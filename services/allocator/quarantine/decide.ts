@@ -10,6 +10,7 @@ import type { StoredSnapshot } from "../intake/facts-tables.js";
 import { requestAllocations } from "../intake/request-allocations.js";
 import type { ReceivedSeal } from "../intake/received-seal.js";
 import { insertSeals } from "../intake/seal.js";
+import { areTwoPeople } from "../two-people.js";
 import { isPending, quarantinedReadings, type QuarantinedReading } from "./quarantined.js";
 
 export interface Decision {
@@ -42,9 +43,9 @@ interface DecideDeps {
  */
 export async function decide(deps: DecideDeps, decision: Decision): Promise<string> {
   const { clickhouse, log, clock } = deps;
-  if (decision.preparedBy === decision.approvedBy)
+  if (!areTwoPeople(decision.preparedBy, decision.approvedBy))
     throw new DecisionError("--prepared-by and --approved-by must be two people");
-  const reading = await pendingReading(clickhouse, decision);
+  const reading = await pendingReading(deps, decision);
   let effect = "0";
   let release = async (): Promise<void> => undefined;
   if (decision.decision === "release") {
@@ -65,29 +66,37 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<stri
     effect,
     decided_at: clock().toISOString(),
   };
-  await insertRows(clickhouse, "quarantine_decisions", [row], {
-    token: `${decision.id}/${decision.decision}`,
-  });
+  // One decision for a reading, ever: of two that are taken at once ClickHouse stores the first, and the other finds that out here.
+  await insertRows(clickhouse, "quarantine_decisions", [row], { token: decision.id });
+  const [decided] = await quarantinedReadings(clickhouse, decision.id);
+  if (decided?.decision !== decision.decision) throw decidedAlready(decided ?? reading);
   await release();
   return effect;
 }
 
 async function pendingReading(
-  clickhouse: ClickHouse,
+  { clickhouse, log, currency }: DecideDeps,
   { id, decision }: Decision,
 ): Promise<QuarantinedReading> {
   const [reading] = await quarantinedReadings(clickhouse, id);
   if (!reading)
     throw new DecisionError(`There is no quarantined reading "${id}"; see \`apportion quarantine list\``);
   // A release that died between its record and its effect is finished by asking for it again.
-  const isUnfinished = decision === "release" && reading.decision === "release" && !reading.is_visible;
+  const isReleased = decision === "release" && reading.decision === "release";
+  const isUnfinished = isReleased && !reading.is_visible;
+  // It may have died before the allocation was asked for, which is harmless to repeat.
+  if (isReleased && !isUnfinished) await requestAllocations(log, [releasable(reading, currency).seal]);
   if (!isPending(reading) && !isUnfinished)
     throw new DecisionError(
       reading.decision === ""
         ? `${id} needs no decision: a later reading of the same period is visible`
-        : `${id} was decided on already: ${reading.decision}, approved by ${reading.decided_by}`,
+        : decidedAlready(reading).message,
     );
   return reading;
+}
+
+function decidedAlready({ id, decision, decided_by }: QuarantinedReading): DecisionError {
+  return new DecisionError(`${id} was decided on already: ${decision}, approved by ${decided_by}`);
 }
 
 function releasable(reading: QuarantinedReading, currency: string): ReceivedSeal {

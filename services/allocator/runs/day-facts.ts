@@ -97,11 +97,9 @@ function withBill(cells: readonly CostCell[], collected: readonly OriginTotal[],
   const priced = collected
     .filter(({ source }) => source === KUBERNETES_SOURCE)
     .reduce((sum, { amount }) => sum + amount, 0n);
-  // As rateVarianceCells does: a day without cost has nothing that could take the difference.
-  const variance = priced > 0n ? [{ ...RATE_VARIANCE, amount: billed - priced }] : [];
   return {
     cells: [...cells, ...rateVarianceCells(cells, billed)],
-    collected: [...collected, ...variance],
+    collected: [...collected, { ...RATE_VARIANCE, amount: billed - priced }],
   };
 }
 

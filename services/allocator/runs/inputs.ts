@@ -26,14 +26,13 @@ export interface PinnedSnapshot {
   readonly day: Day;
   readonly snapshotId: string;
   readonly readAt: string;
-  readonly rowCount: number;
   /** What its dollars are; empty for usage. */
   readonly claims: readonly string[];
 }
 
 const CURRENT_SNAPSHOTS_OF_MONTH = defineQuery({
   name: "visible snapshots of a month",
-  sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, snapshot_id, read_at, row_count, claims
+  sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, snapshot_id, read_at, claims
 FROM current_snapshots
 WHERE dataset IN ('cost', 'usage', 'bill')
   AND charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
@@ -46,7 +45,6 @@ ORDER BY dataset, source, scope, charge_period_start`,
     day: z.string().transform((text) => text as Day),
     snapshot_id: z.string(),
     read_at: z.string(),
-    row_count: z.string().transform(Number),
     claims: z.array(z.string()),
   }),
 });
@@ -59,11 +57,10 @@ export async function visibleSnapshots(
     start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
   });
-  return rows.map(({ snapshot_id, read_at, row_count, ...rest }) => ({
+  return rows.map(({ snapshot_id, read_at, ...rest }) => ({
     ...rest,
     snapshotId: snapshot_id,
     readAt: read_at,
-    rowCount: row_count,
   }));
 }
 
@@ -96,6 +93,8 @@ export interface RunInputs {
   readonly billingPeriod: BillingPeriod;
   readonly costSnapshotIds: readonly string[];
   readonly usageSnapshotIds: readonly string[];
+  /** Days of the usage snapshots: usage belongs to who owned its namespace on its own day, so their ownership counts too. */
+  readonly usageDays: readonly Day[];
   /** Of the bill, where it says what Kubernetes cost; empty while a reading of it or of a cluster is missing. */
   readonly billSnapshotIds: readonly string[];
   readonly metersWithoutReading: ReadonlySet<string>;
@@ -124,28 +123,31 @@ export function pinInputs(
   visible: readonly PinnedSnapshot[],
   rules: AllocationRules,
 ): RunInputs | undefined {
-  const { kept: costs, rivals } = withoutRivals(
-    visible.filter((snapshot) => snapshot.dataset === "cost" && snapshot.day === day),
-  );
+  const ofDay = visible.filter((snapshot) => snapshot.day === day);
+  const { kept: costs, rivals } = withoutRivals(ofDay.filter(({ dataset }) => dataset === "cost"));
   if (costs.length === 0) return undefined;
   const usages = visible.filter((snapshot) => snapshot.dataset === "usage");
   const missing = [...missingReadings(day, visible, rules.expectedReadings), ...rivals];
   const bills = comparableBills(day, costs, visible, missing);
-  const inputs = [...costs, ...usages, ...bills];
+  // Rivals and bills that are not compared are looked at too: when one drops out, the run must not look older than before.
+  const inputs = [...ofDay.filter(({ dataset }) => dataset !== "usage"), ...usages];
   const costSnapshotIds = costs.map((snapshot) => snapshot.snapshotId).sort();
   const usageSnapshotIds = usages.map((snapshot) => snapshot.snapshotId).sort();
+  const usageDays = [...new Set(usages.map((snapshot) => snapshot.day))].sort();
   const billSnapshotIds = bills.map((snapshot) => snapshot.snapshotId).sort();
-  return {
-    ...runIdentity(
-      { day, costSnapshotIds, usageSnapshotIds, billSnapshotIds, monthRunIds: [], missing },
-      rules,
-    ),
+  const pinned = {
     day,
-    billingPeriod,
     costSnapshotIds,
     usageSnapshotIds,
+    usageDays,
     billSnapshotIds,
     monthRunIds: [],
+    missing,
+  };
+  return {
+    ...pinned,
+    ...runIdentity(pinned, rules),
+    billingPeriod,
     metersWithoutReading: metersWithoutReading(usages, rules.expectedReadings),
     asOf: inputs.reduce((latest, { readAt }) => (readAt > latest ? readAt : latest), ""),
     inputVersion: inputs.reduce(
@@ -153,7 +155,6 @@ export function pinInputs(
       0n,
     ),
     rulesActivatedAt: rules.activatedAt,
-    missing,
   };
 }
 
@@ -180,12 +181,19 @@ export function pinMonth(
 export function runIdentity(
   inputs: Pick<
     RunInputs,
-    "day" | "costSnapshotIds" | "usageSnapshotIds" | "billSnapshotIds" | "monthRunIds" | "missing"
+    | "day"
+    | "costSnapshotIds"
+    | "usageSnapshotIds"
+    | "usageDays"
+    | "billSnapshotIds"
+    | "monthRunIds"
+    | "missing"
   >,
   { registry, policies }: Pick<AllocationRules, "registry" | "policies">,
 ): Pick<RunInputs, "runId" | "registryHash" | "policyHash"> {
-  const { day, costSnapshotIds, usageSnapshotIds, billSnapshotIds, monthRunIds, missing } = inputs;
-  const registryHash = sha256(canonicalJson(registrySlice(registry, day)));
+  const { day, costSnapshotIds, usageSnapshotIds, usageDays, billSnapshotIds, monthRunIds, missing } = inputs;
+  const registryHash = registryHashOn(registry, day);
+  const usageRegistryHashes = [...new Set(usageDays.map((each) => registryHashOn(registry, each)))];
   const policyHash = sha256(canonicalJson(policiesOn(policies, day)));
   const identity = {
     day,
@@ -194,10 +202,22 @@ export function runIdentity(
     billSnapshotIds,
     monthRunIds,
     registryHash,
+    usageRegistryHashes,
     policyHash,
     missing,
   };
   return { runId: sha256(canonicalJson(identity)).slice(0, 32), registryHash, policyHash };
+}
+
+const registryHashes = new WeakMap<Registry, Map<Day, string>>();
+
+/** Asked for every day of the usage by every day of a month, so each is computed once. */
+function registryHashOn(registry: Registry, day: Day): string {
+  const known = registryHashes.get(registry) ?? new Map<Day, string>();
+  registryHashes.set(registry, known);
+  const hash = known.get(day) ?? sha256(canonicalJson(registrySlice(registry, day)));
+  known.set(day, hash);
+  return hash;
 }
 
 /**
@@ -255,7 +275,7 @@ function comparableBills(
   const isMissing = missing.some(
     (name) => name.startsWith(`cost/${KUBERNETES_SOURCE}/`) || name.startsWith("bill/"),
   );
-  if (clusters.length === 0 || isMissing || !clusters.every(isWhole)) return [];
+  if (isMissing || !clusters.every(isWhole)) return [];
   return visible.filter(
     (snapshot) => snapshot.dataset === "bill" && snapshot.day === day && isWhole(snapshot),
   );
@@ -278,9 +298,12 @@ function missingReadings(
     .sort();
 }
 
-/** A reading that was made while its day was running is only as long as the day had been; an empty one says nothing of costs. */
-function isWhole({ dataset, day, readAt, rowCount }: PinnedSnapshot): boolean {
-  return readAt >= `${addDays(day, 1)} 00:00:00.000` && (dataset !== "cost" || rowCount > 0);
+/**
+ * A reading that was made while its day was running is only as long as the day had been. An empty one is whole: intake makes it visible
+ * only where nothing ran before either, or when two people said that nothing ran.
+ */
+function isWhole({ day, readAt }: PinnedSnapshot): boolean {
+  return readAt >= `${addDays(day, 1)} 00:00:00.000`;
 }
 
 export function metersWithoutReading(

@@ -48,15 +48,27 @@ export function createRequestHandler(deps: RunsDeps, rules: () => AllocationRule
       for (const day of decoded.data.days) days.add(day as Day);
       wanted.set(period, days);
     }
-    const closed = wanted.size === 0 ? [] : await closedMonths(deps.clickhouse);
     for (const [period, days] of wanted) {
-      const month = closed.find((each) => each.period === period);
-      const inForce = month ? await recordedRules(deps.clickhouse, month.rulesActivatedAt) : rules();
-      await allocateDays(deps, inForce, period, [...days].sort(), signal);
-      if (month) await correct(deps, rules().registry, period);
+      const inOrder = [...days].sort();
+      if (!(await closedWith(deps.clickhouse, period)))
+        await allocateDays(deps, rules(), period, inOrder, signal);
+      // Asked again: a month that was closed meanwhile is corrected, or what was just allocated would be in no books.
+      const closed = await closedWith(deps.clickhouse, period);
+      if (!closed) continue;
+      await allocateDays(deps, closed, period, inOrder, signal);
+      await correct(deps, rules().registry, period);
     }
     return deadLetters;
   };
+}
+
+/** The rules under which a month was closed; undefined while it is open. */
+async function closedWith(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+): Promise<AllocationRules | undefined> {
+  const month = (await closedMonths(clickhouse)).find((each) => each.period === period);
+  return month && recordedRules(clickhouse, month.rulesActivatedAt);
 }
 
 /** What a closed month turned out to differ by goes into the open one; the runs of the closed month stay frozen. */

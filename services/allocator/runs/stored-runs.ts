@@ -19,8 +19,8 @@ export interface StoredRun {
   readonly billSnapshotIds: readonly string[];
   /** Runs of the other days of the month, in their order. */
   readonly otherRunIds: readonly string[];
-  /** Source and scope of its usage snapshots. */
-  readonly usages: readonly { readonly source: string; readonly scope: string }[];
+  /** What its usage snapshots measured, and when. */
+  readonly usages: readonly { readonly source: string; readonly scope: string; readonly day: Day }[];
 }
 
 const RUNS = defineQuery({
@@ -44,10 +44,17 @@ GROUP BY charge_day, run_id ORDER BY charge_day`,
 
 const SNAPSHOTS = defineQuery({
   name: "kinds of snapshots",
-  sql: `SELECT snapshot_id, any(dataset) AS kind, any(source) AS read_from, any(scope) AS part FROM snapshots
+  sql: `SELECT snapshot_id, any(dataset) AS kind, any(source) AS read_from, any(scope) AS part,
+  toString(toDate(any(charge_period_start))) AS day FROM snapshots
 WHERE formatDateTime(charge_period_start, '%Y-%m') = {month:String} GROUP BY snapshot_id`,
   params: z.object({ month: z.string() }),
-  row: z.object({ snapshot_id: z.string(), kind: z.string(), read_from: z.string(), part: z.string() }),
+  row: z.object({
+    snapshot_id: z.string(),
+    kind: z.string(),
+    read_from: z.string(),
+    part: z.string(),
+    day: z.string().transform((text) => text as Day),
+  }),
 });
 
 /** The runs that count of a month, with what they were made from, in the order of their days. */
@@ -70,7 +77,7 @@ export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod):
       otherRunIds: runs.filter((other) => other.day !== day).map((other) => other.run_id),
       usages: of("usage").flatMap((id) => {
         const snapshot = kindOf.get(id);
-        return snapshot ? [{ source: snapshot.read_from, scope: snapshot.part }] : [];
+        return snapshot ? [{ source: snapshot.read_from, scope: snapshot.part, day: snapshot.day }] : [];
       }),
     };
   });
@@ -79,8 +86,10 @@ export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod):
 /** The inputs of a run again, its id computed anew under the rules that are given. */
 export function inputsOfRun(stored: StoredRun, rules: AllocationRules): RunInputs {
   const monthRunIds = limitsOn(rules.policies, stored.day).length > 0 ? stored.otherRunIds : [];
+  const usageDays = [...new Set(stored.usages.map((usage) => usage.day))].sort();
   return {
-    ...runIdentity({ ...stored, monthRunIds }, rules),
+    ...runIdentity({ ...stored, usageDays, monthRunIds }, rules),
+    usageDays,
     monthRunIds,
     day: stored.day,
     billingPeriod: stored.billingPeriod,
