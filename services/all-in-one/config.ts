@@ -9,7 +9,7 @@ import { s3Entry } from "@apportion/collector-s3/main";
 import { usageEntry } from "@apportion/collector-usage/main";
 import { notifierEntry } from "@apportion/notifier/main";
 import { platformConfig } from "@apportion/platform/config";
-import { checkRegistry } from "@apportion/registry/config";
+import { checkRegistry, checkTenants } from "@apportion/registry/config";
 import { configJsonSchema, parseConfig, readConfigText } from "@apportion/runtime/config";
 
 /** The whole of `apportion.yaml`: what services share, and a section for each of them. A service without one does not run. */
@@ -78,10 +78,14 @@ export function loadConfig(file: string, env: Readonly<Record<string, string | u
 }
 
 export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]): ApportionConfig {
-  return parseConfig(source, apportionConfig, (config) => [
-    ...checkRegistry(config),
-    ...checkAws(config),
-    ...checkPolicies(policiesOf(config.allocation), knownNames(config), ["allocation"]),
+  return parseConfig(source, apportionConfig, [
+    { needs: [], check: checkRegistry },
+    { needs: ["teams"], check: checkTenants },
+    { needs: ["aws"], check: checkAws },
+    {
+      needs: ["teams", "sharedServices", "usage"],
+      check: (config) => checkPolicies(policiesOf(config.allocation), knownNames(config), ["allocation"]),
+    },
   ]);
 }
 

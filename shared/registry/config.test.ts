@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseDay } from "@apportion/domain/period";
 import { ownerResolver } from "@apportion/domain/tenancy";
-import { checkRegistry, registryConfig, toRegistry, type RegistryConfig } from "./config.js";
+import { checkRegistry, checkTenants, registryConfig, toRegistry, type RegistryConfig } from "./config.js";
 
 const schema = z.object(registryConfig);
 const config = (overrides: Record<string, unknown> = {}): RegistryConfig =>
@@ -36,7 +36,7 @@ describe("the registry", () => {
 
   it("refuses what is named twice, does not exist, or has two owners at one time", () => {
     const messages = (overrides: Record<string, unknown>): string[] =>
-      checkRegistry(config(overrides)).map(({ message }) => message);
+      [...checkRegistry(config(overrides)), ...checkTenants(config(overrides))].map(({ message }) => message);
     expect(
       messages({
         teams: [

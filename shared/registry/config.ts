@@ -186,12 +186,6 @@ type Problem = { readonly path: readonly (string | number)[]; readonly message: 
 
 /** What the schema cannot say: ids named twice, teams that do not exist, two owners of the same thing. */
 export function checkRegistry(config: RegistryConfig): Problem[] {
-  const teamIds = new Set(config.teams.map((team) => team.id));
-  const unknownTenants = config.clusters.flatMap(({ dedicatedTo }, index) =>
-    dedicatedTo === undefined || teamIds.has(dedicatedTo)
-      ? []
-      : [{ path: ["clusters", index, "dedicatedTo"], message: `there is no team "${dedicatedTo}"` }],
-  );
   return [
     ...repeated(config.teams, "teams"),
     ...repeated(config.sharedServices, "sharedServices"),
@@ -202,13 +196,22 @@ export function checkRegistry(config: RegistryConfig): Problem[] {
         message: `team "${team.id}" has two budgets from this month`,
       })),
     ),
-    ...unknownTenants,
     ...config.teams.flatMap(({ from, to }, index) => reversed(from, to, ["teams", index, "to"])),
     ...config.clusters.flatMap(({ dedicatedFrom, dedicatedUntil }, index) =>
       reversed(dedicatedFrom, dedicatedUntil, ["clusters", index, "dedicatedUntil"]),
     ),
     ...contested(config),
   ];
+}
+
+/** Clusters that are dedicated to a team that does not exist. */
+export function checkTenants({ teams, clusters }: RegistryConfig): Problem[] {
+  const teamIds = new Set(teams.map((team) => team.id));
+  return clusters.flatMap(({ dedicatedTo }, index) =>
+    dedicatedTo === undefined || teamIds.has(dedicatedTo)
+      ? []
+      : [{ path: ["clusters", index, "dedicatedTo"], message: `there is no team "${dedicatedTo}"` }],
+  );
 }
 
 function reversed(from: Day | undefined, to: Day | undefined, path: Problem["path"]): Problem[] {

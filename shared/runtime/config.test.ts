@@ -42,6 +42,47 @@ describe("a configuration file", () => {
     expect(problems("name: x\nname: y")).toHaveLength(1);
   });
 
+  it("is checked in all that is right of it, whatever is wrong elsewhere", () => {
+    const listed = z.strictObject({
+      items: z.array(z.strictObject({ id: z.string(), of: z.string().optional() })),
+      kinds: z.array(z.string()),
+      token: secretSchema.optional(),
+    });
+    const found = (text: string): string[] => {
+      try {
+        parseConfig({ file: "a.yaml", text, env: {} }, listed, [
+          {
+            needs: ["kinds"],
+            check: ({ items, kinds }) =>
+              items.flatMap(({ of }, index) =>
+                of === undefined || kinds.includes(of)
+                  ? []
+                  : [{ path: ["items", index, "of"], message: `no kind ${of}` }],
+              ),
+          },
+        ]);
+      } catch (error) {
+        if (error instanceof ConfigError)
+          return error.problems.map((each) => `${each.line ?? "-"} ${each.path}`);
+        throw error;
+      }
+      return [];
+    };
+    const items = "items:\n  - { id: a, of: x }\n  - { id: 5 }\n  - { id: b, of: y, colour: red }\n";
+    expect(found(`${items}kinds: [x]\ntoken: { env: MISSING }\n`)).toEqual([
+      "6 token",
+      "3 items[1].id",
+      "4 items[2].colour",
+      "4 items[2].of",
+    ]);
+    // A kind that is misspelt would make all that name it look wrong.
+    expect(found(`${items}kinds: [5]\n`)).toEqual(["3 items[1].id", "4 items[2].colour", "5 kinds[0]"]);
+  });
+
+  it("is refused with its name when an alias names nothing", () => {
+    expect(() => parse("name: *nobody")).toThrow(ConfigError);
+  });
+
   it("gets secrets from the environment or from files, and never from itself", () => {
     const file = path.join(folder, "a.yaml");
     writeFileSync(path.join(folder, "token"), "from file\n");

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { Secret, SECRET_JSON_SCHEMA, secretSchema } from "./secret.js";
+import { withoutMistakes } from "./without-mistakes.js";
 
 export interface ConfigProblem {
   /** 1-based line in the file; absent when the problem is that something is missing altogether. */
@@ -37,14 +38,24 @@ export interface ConfigSource {
 }
 
 type Path = readonly (string | number)[];
-/** Cross-field checks that a schema cannot express: `{ path, message }` for each mistake. */
-export type ConfigCheck<T> = (config: T) => readonly { readonly path: Path; readonly message: string }[];
+/** A check that a schema cannot express, over several sections. */
+export interface ConfigCheck<T> {
+  /** Sections whose names the others use: while one of them has mistakes, what seems to be missing may only be misspelt there. */
+  readonly needs: readonly (keyof T)[];
+  /** `{ path, message }` for each mistake. */
+  readonly check: (config: T) => readonly Mistake[];
+}
+
+interface Mistake {
+  readonly path: Path;
+  readonly message: string;
+}
 
 /** Reads YAML against the schema and the checks. @throws ConfigError with every mistake and its line. */
 export function parseConfig<S extends z.ZodType>(
   source: ConfigSource,
   schema: S,
-  check: ConfigCheck<z.output<S>> = () => [],
+  checks: readonly ConfigCheck<z.output<S>>[] = [],
 ): z.output<S> {
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -58,17 +69,13 @@ export function parseConfig<S extends z.ZodType>(
       })),
     );
   }
-  const secretProblems: { path: Path; message: string }[] = [];
-  const value: unknown = withSecrets(document.toJS({ maxAliasCount: 100 }) ?? {}, [], source, secretProblems);
+  const secretProblems: Mistake[] = [];
+  const value = withSecrets(plainValue(document, source), [], source, secretProblems);
   const parsed = schema.safeParse(value);
-  const problems = [
-    ...secretProblems,
-    ...(parsed.success
-      ? check(parsed.data)
-      : parsed.error.issues
-          .flatMap(flattenIssue)
-          .filter((issue) => !secretProblems.some((p) => samePath(p.path, issue.path)))),
-  ];
+  const found = parsed.success
+    ? checks.flatMap(({ check }) => check(parsed.data))
+    : mistakesOf(value, parsed.error.issues, schema, checks);
+  const problems = [...secretProblems, ...found];
   if (problems.length > 0 || !parsed.success) {
     throw new ConfigError(
       source.file,
@@ -80,6 +87,50 @@ export function parseConfig<S extends z.ZodType>(
     );
   }
   return parsed.data;
+}
+
+/** @throws ConfigError for an alias that names nothing, or for so many that they are an attack */
+function plainValue(document: Document, { file }: ConfigSource): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    throw new ConfigError(file, [{ path: "", message: (error as Error).message }]);
+  }
+}
+
+/** What the schema refuses, and what the checks find in the rest: one who mends a mistake must not be met by the next. */
+function mistakesOf<S extends z.ZodType>(
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  schema: S,
+  checks: readonly ConfigCheck<z.output<S>>[],
+): Mistake[] {
+  const mistakes = issues.flatMap(flattenIssue);
+  const unknownOptions = new Set(
+    issues
+      .filter(({ code }) => code === "unrecognized_keys")
+      .flatMap(flattenIssue)
+      .map(({ path }) => printPath(path)),
+  );
+  const isUnknown = (path: Path): boolean => unknownOptions.has(printPath(path));
+  const at = mistakes.map(({ path }) => path);
+  let remainder = withoutMistakes(value, at, isUnknown);
+  let rest = schema.safeParse(remainder.value);
+  if (!rest.success) {
+    // A section that cannot do without what was wrong in it is left out whole.
+    const sections = rest.error.issues.map(({ path }) => [String(path[0])]);
+    remainder = withoutMistakes(value, [...at, ...sections], isUnknown);
+    rest = schema.safeParse(remainder.value);
+  }
+  if (!rest.success) return mistakes;
+  const { data } = rest;
+  const original = remainder.originalPath;
+  const damaged = new Set(mistakes.map(({ path }) => path[0]));
+  const further = checks
+    .filter(({ needs }) => !needs.some((section) => damaged.has(String(section))))
+    .flatMap(({ check }) => check(data))
+    .map(({ path, message }) => ({ path: original(path), message }));
+  return [...mistakes, ...further];
 }
 
 export function readConfigText(file: string): string {
@@ -106,7 +157,7 @@ export function configJsonSchema(schema: z.ZodType): object {
   });
 }
 
-function flattenIssue(issue: z.core.$ZodIssue): { path: Path; message: string }[] {
+function flattenIssue(issue: z.core.$ZodIssue): Mistake[] {
   const path = issue.path.filter((part): part is string | number => typeof part !== "symbol");
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
@@ -116,17 +167,8 @@ function flattenIssue(issue: z.core.$ZodIssue): { path: Path; message: string }[
   return [{ path, message: issue.message }];
 }
 
-function samePath(a: Path, b: Path): boolean {
-  return a.length === b.length && a.every((part, index) => part === b[index]);
-}
-
 /** Replaces `{ env: NAME }` and `{ file: PATH }` by secrets, and keeps what cannot be read as problems. */
-function withSecrets(
-  value: unknown,
-  path: Path,
-  source: ConfigSource,
-  problems: { path: Path; message: string }[],
-): unknown {
+function withSecrets(value: unknown, path: Path, source: ConfigSource, problems: Mistake[]): unknown {
   if (Array.isArray(value))
     return value.map((item, index) => withSecrets(item, [...path, index], source, problems));
   if (typeof value !== "object" || value === null) return value;
@@ -145,9 +187,9 @@ function withSecrets(
         path,
         message: `${only[0] === "env" ? "environment variable" : "file"} ${only[1]} is missing or empty`,
       });
-      return value;
     }
-    return new Secret(secret);
+    // Something stands for a missing one, so that the rest is checked; the configuration is refused all the same.
+    return new Secret(secret || "missing");
   }
   return Object.fromEntries(
     entries.map(([key, item]) => [key, withSecrets(item, [...path, key], source, problems)]),

@@ -318,7 +318,8 @@ describe("config check", () => {
     );
     const { code, stderr } = await runCli(["config", "check", "--config", file]);
     expect(code).toBe(2);
-    for (const expected of ["bad.yaml:2", "bad.yaml:6", "bad.yaml:8", "bad.yaml:11"])
+    expect(stderr).toContain('"a" is named twice');
+    for (const expected of ["bad.yaml:2", "bad.yaml:4", "bad.yaml:6", "bad.yaml:8", "bad.yaml:11"])
       expect(stderr).toContain(expected);
     expect(stderr).not.toContain("hunter2");
   });

@@ -26,7 +26,9 @@ export async function simulateCommand(
   await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
     const source = { file: options.policy, text: readConfigText(options.policy), env: context.env };
     const known = knownNames(config);
-    const given = parseConfig(source, policyFile, (file) => checkPolicies(policiesOf(file), known, []));
+    const check = (file: z.output<typeof policyFile>): ReturnType<typeof checkPolicies> =>
+      checkPolicies(policiesOf(file), known, []);
+    const given = parseConfig(source, policyFile, [{ needs: [], check }]);
     const result = await simulate(await clickhouse(), month, policiesOf(given));
     const text = ({ now, simulated }: Omit<TeamDifference, "team">): object => ({
       now: centsText(now),
