@@ -114,22 +114,18 @@ function mistakesOf<S extends z.ZodType>(
   );
   const isUnknown = (path: Path): boolean => unknownOptions.has(printPath(path));
   const at = mistakes.map(({ path }) => path);
-  let remainder = withoutMistakes(value, at, isUnknown);
-  let rest = schema.safeParse(remainder.value);
-  if (!rest.success) {
-    // A section that cannot do without what was wrong in it is left out whole.
-    const sections = rest.error.issues.map(({ path }) => [String(path[0])]);
-    remainder = withoutMistakes(value, [...at, ...sections], isUnknown);
-    rest = schema.safeParse(remainder.value);
-  }
+  const once = withoutMistakes(value, at, isUnknown);
+  // A section that cannot do without what was wrong in it is left out whole.
+  const sections = schema.safeParse(once.value).error?.issues.map(({ path }) => [String(path[0])]) ?? [];
+  const remainder = sections.length === 0 ? once : withoutMistakes(value, [...at, ...sections], isUnknown);
+  const rest = schema.safeParse(remainder.value);
   if (!rest.success) return mistakes;
   const { data } = rest;
-  const original = remainder.originalPath;
   const damaged = new Set(mistakes.map(({ path }) => path[0]));
   const further = checks
     .filter(({ needs }) => !needs.some((section) => damaged.has(String(section))))
     .flatMap(({ check }) => check(data))
-    .map(({ path, message }) => ({ path: original(path), message }));
+    .map(({ path, message }) => ({ path: remainder.originalPath(path), message }));
   return [...mistakes, ...further];
 }
 

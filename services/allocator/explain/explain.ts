@@ -334,11 +334,11 @@ async function factsBehind(
     .filter(({ amount }) => amount !== "0");
   const variance = sum(behind.filter(({ source }) => source === RATE_VARIANCE.source));
   const rest = sum(behind) - variance - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
-  const named = (kind: string, amount: bigint, snapshotId: string): ExplainedFact[] => {
+  const named = (what: string, amount: bigint, snapshotId: string): ExplainedFact[] => {
     const nothing = { cluster: "", namespace: "", controller: "", label: "", service: "", usageType: "" };
     return amount === 0n
       ? []
-      : [{ ...RATE_VARIANCE, ...nothing, kind, amount: formatPicos(amount), snapshotId }];
+      : [{ ...RATE_VARIANCE, ...nothing, kind: what, amount: formatPicos(amount), snapshotId }];
   };
   return [
     ...facts,
