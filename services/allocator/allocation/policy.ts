@@ -70,7 +70,10 @@ export interface Policies {
 /** Pools that are no shared service: system namespaces and idle of every cluster, cost that nobody owns, the company's cost. */
 export const NAMED_POOLS = ["system", "idle", "unallocated", "corporate"] as const;
 
-const PROPORTIONAL: readonly Method[] = [{ kind: "proportional", to: "direct" }, { kind: "even" }];
+/** First in the ladder of services and system namespaces without a policy. */
+export const DEFAULT_METHOD = "proportional";
+
+const PROPORTIONAL: readonly Method[] = [{ kind: DEFAULT_METHOD, to: "direct" }, { kind: "even" }];
 const KEEP: readonly Method[] = [{ kind: "keep" }];
 
 /** What holds for pools without a policy: services and system namespaces follow direct cost, everything else is kept apart. */

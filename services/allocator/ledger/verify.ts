@@ -11,7 +11,9 @@ import type { AllocationLine } from "../allocation/allocate.js";
 import { ConservationError } from "../allocation/certificate.js";
 import { factsOf, recomputables, recomputer, type RecomputableDay } from "../runs/recompute.js";
 import { inputsOfRun } from "../runs/stored-runs.js";
-import { certificateText, hashOfLines, proveRun, storedLines } from "../runs/run.js";
+import { hashOfLines, storedLines } from "../runs/lines-table.js";
+import { certificateText, proveRun } from "../runs/run.js";
+import { policiesOn } from "../allocation/policy.js";
 import { readJournals, type StoredJournal } from "./books.js";
 import { hashOf, journalIdOf, monthEntries, type Entry } from "./journal.js";
 import { readMonthLines } from "./month-lines.js";
@@ -98,12 +100,14 @@ async function verifyRun(
       "its id is not the hash of its inputs: snapshots, ownership or policies were changed afterwards",
     );
   const computed = hashOfLines(lines);
-  const [lying, proof] = await Promise.all([
-    storedLines(clickhouse, stored),
+  const [all, proof] = await Promise.all([
+    storedLines(clickhouse, [stored], policiesOn(rules.policies, stored.day)),
     proveRun(clickhouse, inputs, facts).catch(asConservationError),
   ]);
-  if (lying.hash !== computed)
-    wrong.push(`its ${lying.count} lines are not the ${lines.length} that its inputs give`);
+  const lying = all.get(stored.runId);
+  wrong.push(...(lying?.broken ?? []));
+  if (lying?.hash !== computed)
+    wrong.push(`its ${lying?.count ?? 0} lines are not the ${lines.length} that its inputs give`);
   if (proof instanceof ConservationError)
     return { lines: lines.length, collected: 0n, allocated: 0n, wrong: [...wrong, proof.message] };
   if (certificateText(inputs.runId, proof.entries, computed) !== stored.certificate)

@@ -4,14 +4,16 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows, insertTable } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
-import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allocation/certificate.js";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
-import { addToTotals, limitLines, limitsOn, type PoolTotals } from "../allocation/month-limits.js";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { isEffectiveOn } from "@apportion/domain/tenancy";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
+import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allocation/certificate.js";
+import { addToTotals, limitLines, limitsOn, type PoolTotals } from "../allocation/month-limits.js";
+import { policiesOn } from "../allocation/policy.js";
 import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
+import { hashOfRows, LINE_COLUMNS, rowsOf, storedLines, type LineRow } from "./lines-table.js";
 
 /** Lines of one insert at most. */
 const INSERT_LINES_MAX = 50_000;
@@ -20,7 +22,7 @@ const picos = z.string().transform(parsePicos);
 
 const STORED_LINES = defineQuery({
   name: "stored lines of runs",
-  sql: `SELECT run_id, source, scope, count() AS lines, sum(toDecimal256(amount, 12)) AS amount FROM allocation_lines
+  sql: `SELECT run_id, source, scope, sum(toDecimal256(amount, 12)) AS amount FROM allocation_lines
 WHERE billing_period = {billingPeriod:String} AND charge_day IN {days:Array(Date)} AND run_id IN {runIds:Array(String)}
 GROUP BY run_id, source, scope`,
   params: z.object({ billingPeriod: z.string(), days: z.array(z.string()), runIds: z.array(z.string()) }),
@@ -28,7 +30,6 @@ GROUP BY run_id, source, scope`,
     run_id: z.string(),
     source: z.string(),
     scope: z.string(),
-    lines: z.string().transform(Number),
     amount: picos,
   }),
 });
@@ -39,14 +40,21 @@ interface ComputedRun {
   readonly facts: DayFacts;
   readonly lines: readonly AllocationLine[];
   readonly rows: readonly LineRow[];
+  readonly hash: string;
+}
+
+/** Lines in the table that are not what was computed, or that no rules could give. */
+export class InvariantError extends Error {
+  readonly code = "INVARIANT";
 }
 
 /**
  * Allocates days of one month and seals their runs: apply the rules to the grouped facts, prove conservation, write the lines, prove
- * again in SQL that what lies in the tables is what was collected, and only then write the rows that make the lines count. Days
+ * again in SQL that what lies in the tables is what was computed and collected, and keeps every invariant, and only then write the rows
+ * that make the lines count. Days
  * share their inserts, which cost more than what is in them. Interrupted anywhere, the next attempt ends in the same rows.
  * @param monthTotals what the other days of the month charge for pools, for the day on which limits are applied
- * @throws ConservationError when a proof fails; nothing of these days becomes visible.
+ * @throws ConservationError, InvariantError when a proof fails; nothing of these days becomes visible.
  */
 export async function executeRuns(
   clickhouse: ClickHouse,
@@ -58,18 +66,24 @@ export async function executeRuns(
   const runs = days.map(({ inputs, facts }): ComputedRun => {
     const lines = computeLines(inputs, facts, usage, rules, monthTotals);
     certify(totalsOfCells(facts.cells), totalsOfLines(lines));
-    return { inputs, facts, lines, rows: rowsOf(lines) };
+    const rows = rowsOf(lines);
+    return { inputs, facts, lines, rows, hash: hashOfRows(rows) };
   });
   await writeLines(clickhouse, runs, sha256(runs.map(({ inputs }) => inputs.runId).join()).slice(0, 32));
-  let stored = await storedOf(clickhouse, runs);
   // Lines of an attempt that the deduplication window has forgotten, that never finished, or that wrote other days with it.
-  const wrong = runs.filter(({ inputs, lines }) => countOf(stored, inputs.runId) !== lines.length);
-  for (const each of wrong) {
+  const wrong = await unlikeComputed(clickhouse, runs, rules);
+  for (const { run: each } of wrong) {
     await deleteLines(clickhouse, each.inputs);
     await writeLines(clickhouse, [each], `${each.inputs.runId}/again/${randomUUID()}`);
   }
-  if (wrong.length > 0) stored = await storedOf(clickhouse, runs);
-  const seals = runs.map(({ inputs, facts, lines, rows }) => {
+  const [still] = await unlikeComputed(
+    clickhouse,
+    wrong.map((each) => each.run),
+    rules,
+  );
+  if (still) throw new InvariantError(`The run of ${still.run.inputs.day} cannot be sealed: ${still.what}`);
+  const stored = await storedOf(clickhouse, runs);
+  const seals = runs.map(({ inputs, facts, lines, hash }) => {
     const { collected, allocated, entries } = certify(
       facts.collected,
       stored.filter(({ run_id }) => run_id === inputs.runId),
@@ -78,7 +92,7 @@ export async function executeRuns(
       line_count: lines.length,
       collected: formatPicos(collected),
       allocated: formatPicos(allocated),
-      certificate: certificateText(inputs.runId, entries, hashOfRows(rows)),
+      certificate: certificateText(inputs.runId, entries, hash),
     });
   });
   await insertSeals(clickhouse, seals);
@@ -108,8 +122,34 @@ async function storedOf(
   });
 }
 
-function countOf(stored: readonly StoredTotal[], runId: string): number {
-  return stored.reduce((total, { run_id, lines }) => (run_id === runId ? total + lines : total), 0);
+/** Runs whose lines in the table are not those that were computed, with what is wrong. */
+async function unlikeComputed(
+  clickhouse: ClickHouse,
+  runs: readonly ComputedRun[],
+  { policies }: Pick<AllocationRules, "policies">,
+): Promise<{ readonly run: ComputedRun; readonly what: string }[]> {
+  const found: { run: ComputedRun; what: string }[] = [];
+  for (const policyHash of new Set(runs.map(({ inputs }) => inputs.policyHash))) {
+    const own = runs.filter(({ inputs }) => inputs.policyHash === policyHash);
+    const [first] = own;
+    if (!first) continue;
+    const stored = await storedLines(
+      clickhouse,
+      own.map(({ inputs }) => inputs),
+      policiesOn(policies, first.inputs.day),
+    );
+    for (const each of own) {
+      const lying = stored.get(each.inputs.runId);
+      if (!lying) continue;
+      if (lying.broken.length > 0) found.push({ run: each, what: lying.broken.join("; ") });
+      else if (lying.hash !== each.hash)
+        found.push({
+          run: each,
+          what: `its ${lying.count} stored lines are not the ${each.lines.length} computed`,
+        });
+    }
+  }
+  return found;
 }
 
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
@@ -236,97 +276,4 @@ function runParams({ billingPeriod, day, runId }: RunInputs): {
   runId: string;
 } {
   return { billingPeriod, day, runId };
-}
-
-/** Columns of a line, in the order in which they are written and hashed. */
-const LINE_COLUMNS = [
-  "line",
-  "source",
-  "scope",
-  "cluster",
-  "namespace",
-  "service",
-  "label",
-  "category",
-  "owner_kind",
-  "team_id",
-  "basis",
-  "pool",
-  "policy",
-  "method",
-  "reason",
-  "meter",
-  "between_services",
-  "driver_quantity",
-  "driver_total",
-  "amount",
-] as const;
-
-type LineRow = readonly (string | number)[];
-
-/** The lines as they are written. What drives a pool is the same on many of them, so its text is made once. */
-function rowsOf(lines: readonly AllocationLine[]): LineRow[] {
-  const texts = new Map<bigint, string>();
-  const textOf = (amount: bigint): string => {
-    const text = texts.get(amount) ?? formatPicos(amount);
-    texts.set(amount, text);
-    return text;
-  };
-  return lines.map((line, index) => rowOf(index, line, textOf));
-}
-
-function rowOf(line: number, item: AllocationLine, textOf: (amount: bigint) => string): LineRow {
-  return [
-    line,
-    item.source,
-    item.scope,
-    item.cluster,
-    item.namespace,
-    item.service,
-    item.label,
-    item.category,
-    item.owner.kind,
-    item.owner.kind === "team" ? item.owner.teamId : "",
-    item.basis,
-    item.pool,
-    item.policy,
-    item.method,
-    item.reason,
-    item.meter,
-    item.betweenServices,
-    textOf(item.driverQuantity),
-    textOf(item.driverTotal),
-    formatPicos(item.amount),
-  ];
-}
-
-const UNIT = "\u001f";
-
-/** SHA-256 over the lines as they are written, in their order. */
-export function hashOfLines(lines: readonly AllocationLine[]): string {
-  return hashOfRows(rowsOf(lines));
-}
-
-function hashOfRows(rows: readonly LineRow[]): string {
-  return sha256(rows.map((row) => row.join(UNIT)).join("\n"));
-}
-
-const STORED_HASH = defineQuery({
-  name: "hash of a run's lines",
-  sql: `SELECT count() AS lines, lower(hex(SHA256(arrayStringConcat(
-    arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${LINE_COLUMNS.map((column) => `toString(${column})`).join(", ")}], char(31)))))),
-    '\\n')))) AS hash
-FROM allocation_lines
-WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String}`,
-  params: z.object({ billingPeriod: z.string(), day: z.string(), runId: z.string() }),
-  row: z.object({ lines: z.string().transform(Number), hash: z.string() }),
-});
-
-/** Hash and number of the lines as they lie in the table; comparable with {@link hashOfLines}. */
-export async function storedLines(
-  clickhouse: ClickHouse,
-  { billingPeriod, day, runId }: Pick<RunInputs, "billingPeriod" | "day" | "runId">,
-): Promise<{ hash: string; count: number }> {
-  const [stored] = await run(clickhouse, STORED_HASH, { billingPeriod, day, runId });
-  return { hash: stored?.hash ?? "", count: stored?.lines ?? 0 };
 }

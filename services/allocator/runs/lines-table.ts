@@ -1,0 +1,156 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { formatPicos } from "@apportion/domain/money";
+import { sha256 } from "@apportion/runtime/hash";
+import type { AllocationLine } from "../allocation/allocate.js";
+import { DEFAULT_METHOD, type PoliciesOfDay } from "../allocation/policy.js";
+import type { RunInputs } from "./inputs.js";
+
+/** Columns of a line, in the order in which they are written and hashed. */
+export const LINE_COLUMNS = [
+  "line",
+  "source",
+  "scope",
+  "cluster",
+  "namespace",
+  "service",
+  "label",
+  "category",
+  "owner_kind",
+  "team_id",
+  "basis",
+  "pool",
+  "policy",
+  "method",
+  "reason",
+  "meter",
+  "between_services",
+  "driver_quantity",
+  "driver_total",
+  "amount",
+] as const;
+
+export type LineRow = readonly (string | number)[];
+
+/** The lines as they are written. What drives a pool is the same on many of them, so its text is made once. */
+export function rowsOf(lines: readonly AllocationLine[]): LineRow[] {
+  const texts = new Map<bigint, string>();
+  const textOf = (amount: bigint): string => {
+    const text = texts.get(amount) ?? formatPicos(amount);
+    texts.set(amount, text);
+    return text;
+  };
+  return lines.map((line, index) => rowOf(index, line, textOf));
+}
+
+function rowOf(line: number, item: AllocationLine, textOf: (amount: bigint) => string): LineRow {
+  return [
+    line,
+    item.source,
+    item.scope,
+    item.cluster,
+    item.namespace,
+    item.service,
+    item.label,
+    item.category,
+    item.owner.kind,
+    item.owner.kind === "team" ? item.owner.teamId : "",
+    item.basis,
+    item.pool,
+    item.policy,
+    item.method,
+    item.reason,
+    item.meter,
+    item.betweenServices,
+    textOf(item.driverQuantity),
+    textOf(item.driverTotal),
+    formatPicos(item.amount),
+  ];
+}
+
+const UNIT = "\u001f";
+
+/** SHA-256 over the lines as they are written, in their order. */
+export function hashOfLines(lines: readonly AllocationLine[]): string {
+  return hashOfRows(rowsOf(lines));
+}
+
+export function hashOfRows(rows: readonly LineRow[]): string {
+  return sha256(rows.map((row) => row.join(UNIT)).join("\n"));
+}
+
+/** What a stored line must never be, whatever the rules: counted in SQL, on what lies in the table. */
+const BROKEN = {
+  "have a negative weight, or one above the weight of all": `driver_quantity < 0 OR driver_total < driver_quantity`,
+  "have a share without a weight": `method NOT IN ('', 'limit') AND driver_quantity = 0`,
+  "were split by another method than the policy's first, and do not say why": `method NOT IN ('', 'limit')
+    AND owner_kind = 'team' AND reason = ''
+    AND method != transform(replaceRegexpOne(pool, '^(system|idle)/.*$', '\\1'), {pools:Array(String)}, {methods:Array(String)}, '${DEFAULT_METHOD}')`,
+  "name a team and another owner, or neither": `(owner_kind = 'team') = (team_id = '')`,
+} as const;
+
+const STORED = defineQuery({
+  name: "hash and invariants of stored lines",
+  sql: `SELECT run_id, count() AS lines, lower(hex(SHA256(arrayStringConcat(
+    arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${LINE_COLUMNS.map((column) => `toString(${column})`).join(", ")}], char(31)))))),
+    '\n')))) AS hash,
+  [${Object.values(BROKEN)
+    .map((condition) => `countIf(${condition})`)
+    .join(", ")}] AS broken
+FROM allocation_lines
+WHERE billing_period = {billingPeriod:String} AND charge_day IN {days:Array(Date)} AND run_id IN {runIds:Array(String)}
+GROUP BY run_id`,
+  params: z.object({
+    billingPeriod: z.string(),
+    days: z.array(z.string()),
+    runIds: z.array(z.string()),
+    pools: z.array(z.string()),
+    methods: z.array(z.string()),
+  }),
+  row: z.object({
+    run_id: z.string(),
+    lines: z.string().transform(Number),
+    hash: z.string(),
+    broken: z.array(z.string().transform(Number)),
+  }),
+});
+
+/** Lines of a run as they lie in the table. */
+export interface StoredLines {
+  readonly count: number;
+  /** Comparable with {@link hashOfLines}. */
+  readonly hash: string;
+  /** What is wrong with some of them, for people. */
+  readonly broken: readonly string[];
+}
+
+export type RunKey = Pick<RunInputs, "billingPeriod" | "day" | "runId">;
+
+/** Lines of runs of one month that were made under the same policies, by run; a run may have none. */
+export async function storedLines(
+  clickhouse: ClickHouse,
+  runs: readonly RunKey[],
+  { pools }: Pick<PoliciesOfDay, "pools">,
+): Promise<Map<string, StoredLines>> {
+  const [first] = runs;
+  if (!first) return new Map();
+  const rows = await run(clickhouse, STORED, {
+    billingPeriod: first.billingPeriod,
+    days: runs.map(({ day }) => day),
+    runIds: runs.map(({ runId }) => runId),
+    pools: pools.map(({ pool }) => pool),
+    methods: pools.map(({ methods }) => methods[0]?.kind ?? ""),
+  });
+  const found = new Map(rows.map((row) => [row.run_id, row]));
+  return new Map(
+    runs.map(({ runId }) => {
+      const { lines, hash, broken } = found.get(runId) ?? { lines: 0, hash: hashOfRows([]), broken: [] };
+      const wrong = Object.keys(BROKEN).flatMap((what, index) => {
+        const count = broken[index] ?? 0;
+        return count === 0 ? [] : [`${count} lines ${what}`];
+      });
+      return [runId, { count: lines, hash, broken: wrong }];
+    }),
+  );
+}
