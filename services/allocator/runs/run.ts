@@ -154,7 +154,7 @@ async function unlikeComputed(
 
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
 export function computeLines(
-  { day, metersWithoutReading }: RunInputs,
+  { day, metersWithoutReading }: Pick<RunInputs, "day" | "metersWithoutReading">,
   { cells }: DayFacts,
   usage: readonly UsageCell[],
   { registry, policies }: AllocationRules,
