@@ -59,10 +59,15 @@ async function deadLetters(): Promise<string[]> {
 
 const pending = async (): Promise<{ id: string; reason: string }[]> =>
   (await quarantinedReadings(test.clickhouse)).filter(isPending);
-const decideOn = (id: string, decision: "release" | "drop", approvedBy = "bob"): Promise<string> =>
+const decideOn = (
+  id: string,
+  decision: "release" | "drop",
+  approvedBy = "bob",
+  reason = "checked with the provider",
+): Promise<string> =>
   decide(
     { ...test.platform, clickhouse: test.clickhouse },
-    { id, decision, preparedBy: "alice", approvedBy, reason: "checked with the provider" },
+    { id, decision, preparedBy: "alice", approvedBy, reason },
   );
 
 describe("from readings to sealed runs", () => {
@@ -438,6 +443,7 @@ describe("quarantine", () => {
       "the day costs 5000, more than 10 times the most of the 7 days before it",
     );
     await expect(decideOn(reading?.id ?? "", "release", "alice")).rejects.toThrow("must be two people");
+    await expect(decideOn(reading?.id ?? "", "release", "bob", " ")).rejects.toThrow("must say why");
     expect(await decideOn(reading?.id ?? "", "release")).toBe("5000");
     await test.settle();
     expect(await owed()).toEqual({ a: "5200" });

@@ -69,7 +69,7 @@ export async function quarantineDecide(
     if (options.json) return printJson(context, { ...decision, effect, currency });
     const done =
       decision.decision === "release"
-        ? `released: the period changes by ${formatAmount(effect, currency)}; \`allocate\` or \`up\` charges it`
+        ? `released: what is collected of its period changes by ${formatAmount(effect, currency)}; \`allocate\` or \`up\` charges it`
         : "dropped";
     print(context, `${decision.id} ${done}`);
   });

@@ -27,6 +27,8 @@ export class DecisionError extends Error {
   readonly code = "USAGE";
 }
 
+const HAS_DOLLARS: ReadonlySet<string> = new Set(["cost", "bill"]);
+
 interface DecideDeps {
   readonly clickhouse: ClickHouse;
   readonly log: EventLog;
@@ -45,13 +47,17 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<stri
   const { clickhouse, log, clock } = deps;
   if (!areTwoPeople(decision.preparedBy, decision.approvedBy))
     throw new DecisionError("--prepared-by and --approved-by must be two people");
+  if (decision.reason.trim() === "")
+    throw new DecisionError("--reason must say why: it is what an auditor reads later");
   const reading = await pendingReading(deps, decision);
   let effect = "0";
   let release = async (): Promise<void> => undefined;
   if (decision.decision === "release") {
     const received = releasable(reading, deps.currency);
     const stored = await soundRows(clickhouse, received);
-    effect = formatPicos(parsePicos(reading.amount) - parsePicos(reading.visible_amount));
+    // A measured quantity has no dollars of its own: what it moves between teams the runs of its days say.
+    if (HAS_DOLLARS.has(reading.dataset))
+      effect = formatPicos(parsePicos(reading.amount) - parsePicos(reading.visible_amount));
     release = async () => {
       await insertSeals(clickhouse, [received], stored);
       await requestAllocations(log, [received.seal]);
