@@ -3,6 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import {
+  billingPeriodOf,
   chargePeriodOf,
   firstDayOf,
   nextBillingPeriod,
@@ -141,14 +142,19 @@ function controllerNamespaces(registry: Registry): { everywhere: boolean; namesp
 
 const GROUPED_USAGE = defineQuery({
   name: "grouped usage of a month",
-  sql: `SELECT toDate(charge_period_start) AS day, meter, team_label, namespace,
-  sum(toDecimal256(quantity, 12)) AS quantity
+  sql: `SELECT arrayLast(start -> start <= toDate(charge_period_start), {ownedSince:Array(Date)}) AS day, meter, team_label, namespace,
+  sum(toDecimal256(usage_facts.quantity, 12)) AS quantity
 FROM usage_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}
 GROUP BY day, meter, team_label, namespace
 ORDER BY day, meter, team_label, namespace`,
-  params: z.object({ start: z.string(), end: z.string(), snapshotIds: z.array(z.string()) }),
+  params: z.object({
+    start: z.string(),
+    end: z.string(),
+    snapshotIds: z.array(z.string()),
+    ownedSince: z.array(z.string()),
+  }),
   row: z.object({
     day: z.string().transform((text) => text as Day),
     meter: z.string(),
@@ -158,15 +164,21 @@ ORDER BY day, meter, team_label, namespace`,
   }),
 });
 
+/**
+ * Usage of a month. Days between two changes of ownership are one: each cell has the first day on which its owners were the same, so a
+ * month in which nothing changed hands is a thirty-first of its days.
+ */
 export async function groupUsage(
   clickhouse: ClickHouse,
   period: BillingPeriod,
   snapshotIds: readonly string[],
+  registry: Registry,
 ): Promise<UsageCell[]> {
   const rows = await run(clickhouse, GROUPED_USAGE, {
     start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
     snapshotIds: [...snapshotIds],
+    ownedSince: ownershipChanges(registry, period),
   });
   return rows.map(({ day, meter, team_label, namespace, quantity }) => ({
     day,
@@ -175,4 +187,13 @@ export async function groupUsage(
     namespace,
     quantity,
   }));
+}
+
+/** Days of the month on which a rule begins or ends to hold, in their order; the first day of the month is the first. */
+function ownershipChanges({ rules }: Registry, period: BillingPeriod): Day[] {
+  const first = firstDayOf(period);
+  const changes = rules
+    .flatMap(({ from, to }) => [from, to])
+    .filter((day) => day !== undefined && day > first && billingPeriodOf(day) === period);
+  return [...new Set([first, ...changes])].filter((day) => day !== undefined).toSorted();
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos } from "@apportion/domain/money";
-import { sha256 } from "@apportion/runtime/hash";
+import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { AllocationLine } from "../allocation/allocate.js";
 import { DEFAULT_METHOD, type PoliciesOfDay } from "../allocation/policy.js";
 import type { RunInputs } from "./inputs.js";
@@ -127,8 +127,25 @@ export interface StoredLines {
 
 export type RunKey = Pick<RunInputs, "billingPeriod" | "day" | "runId">;
 
-/** Lines of runs of one month that were made under the same policies, by run; a run may have none. */
+/** Lines of runs of one month, by run; a run may have none. */
 export async function storedLines(
+  clickhouse: ClickHouse,
+  runs: readonly { readonly key: RunKey; readonly policies: Pick<PoliciesOfDay, "pools"> }[],
+): Promise<Map<string, StoredLines>> {
+  const byPolicies = new Map<string, { keys: RunKey[]; policies: Pick<PoliciesOfDay, "pools"> }>();
+  for (const { key, policies } of runs) {
+    const text = canonicalJson(policies.pools);
+    const same = byPolicies.get(text) ?? { keys: [], policies };
+    same.keys.push(key);
+    byPolicies.set(text, same);
+  }
+  const found = new Map<string, StoredLines>();
+  for (const { keys, policies } of byPolicies.values())
+    for (const [runId, lines] of await storedUnder(clickhouse, keys, policies)) found.set(runId, lines);
+  return found;
+}
+
+async function storedUnder(
   clickhouse: ClickHouse,
   runs: readonly RunKey[],
   { pools }: Pick<PoliciesOfDay, "pools">,

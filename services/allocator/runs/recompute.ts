@@ -21,14 +21,19 @@ export interface Recomputable {
 /** The runs that count of a month, each with its own rules and the usage that it pinned; both are read once for each that differs. */
 export async function recomputables(clickhouse: ClickHouse, month: BillingPeriod): Promise<Recomputable[]> {
   const rulesOf = remember((activatedAt: string) => recordedRules(clickhouse, activatedAt));
-  const usageOf = remember((ids: string) => groupUsage(clickhouse, month, JSON.parse(ids) as string[]));
+  const usageOf = remember(async (text: string) => {
+    const { activatedAt, ids } = JSON.parse(text) as { activatedAt: string; ids: string[] };
+    return groupUsage(clickhouse, month, ids, (await rulesOf(activatedAt)).registry);
+  });
   const all: Recomputable[] = [];
-  for (const stored of await runsOfMonth(clickhouse, month))
+  for (const stored of await runsOfMonth(clickhouse, month)) {
+    const { rulesActivatedAt: activatedAt, usageSnapshotIds: ids } = stored;
     all.push({
       stored,
-      rules: await rulesOf(stored.rulesActivatedAt),
-      usage: await usageOf(JSON.stringify(stored.usageSnapshotIds)),
+      rules: await rulesOf(activatedAt),
+      usage: await usageOf(JSON.stringify({ activatedAt, ids })),
     });
+  }
   return all;
 }
 

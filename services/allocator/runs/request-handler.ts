@@ -96,7 +96,7 @@ async function allocateDays(
   const usageIds = visible
     .filter((snapshot) => snapshot.dataset === "usage")
     .map((snapshot) => snapshot.snapshotId);
-  const usage = await groupUsage(clickhouse, period, usageIds);
+  const usage = await groupUsage(clickhouse, period, usageIds, rules.registry);
   const sealed = await sealedRuns(clickhouse, period);
   // Limits of the month follow every change of any of its days.
   const runs = pinMonth(period, visible, rules).filter(

@@ -8,20 +8,26 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import { isEffectiveOn } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
-import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allocation/certificate.js";
+import {
+  certify,
+  totalsOfCells,
+  totalsOfLines,
+  type Certificate,
+  type OriginTotal,
+} from "../allocation/certificate.js";
 import { addToTotals, limitLines, limitsOn, type PoolTotals } from "../allocation/month-limits.js";
 import { policiesOn } from "../allocation/policy.js";
 import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
-import { hashOfRows, LINE_COLUMNS, rowsOf, storedLines, type LineRow } from "./lines-table.js";
+import { hashOfRows, LINE_COLUMNS, rowsOf, storedLines, type LineRow, type RunKey } from "./lines-table.js";
 
 /** Lines of one insert at most. */
 const INSERT_LINES_MAX = 50_000;
 
 const picos = z.string().transform(parsePicos);
 
-const STORED_LINES = defineQuery({
-  name: "stored lines of runs",
+const STORED_TOTALS = defineQuery({
+  name: "stored totals of runs",
   sql: `SELECT run_id, source, scope, sum(toDecimal256(amount, 12)) AS amount FROM allocation_lines
 WHERE billing_period = {billingPeriod:String} AND charge_day IN {days:Array(Date)} AND run_id IN {runIds:Array(String)}
 GROUP BY run_id, source, scope`,
@@ -82,12 +88,12 @@ export async function executeRuns(
     rules,
   );
   if (still) throw new InvariantError(`The run of ${still.run.inputs.day} cannot be sealed: ${still.what}`);
-  const stored = await storedOf(clickhouse, runs);
+  const stored = await storedTotals(
+    clickhouse,
+    runs.map(({ inputs }) => inputs),
+  );
   const seals = runs.map(({ inputs, facts, lines, hash }) => {
-    const { collected, allocated, entries } = certify(
-      facts.collected,
-      stored.filter(({ run_id }) => run_id === inputs.runId),
-    );
+    const { collected, allocated, entries } = certify(facts.collected, stored.get(inputs.runId) ?? []);
     return sealOf(inputs, {
       line_count: lines.length,
       collected: formatPicos(collected),
@@ -107,49 +113,22 @@ export function certificateText(runId: string, entries: Certificate["entries"], 
   return canonicalJson({ ...content, hash: sha256(canonicalJson(content)) });
 }
 
-type StoredTotal = z.output<(typeof STORED_LINES)["row"]>;
-
-async function storedOf(
-  clickhouse: ClickHouse,
-  runs: readonly { readonly inputs: RunInputs }[],
-): Promise<StoredTotal[]> {
-  const [first] = runs;
-  if (!first) return [];
-  return run(clickhouse, STORED_LINES, {
-    billingPeriod: first.inputs.billingPeriod,
-    days: runs.map(({ inputs }) => inputs.day),
-    runIds: runs.map(({ inputs }) => inputs.runId),
-  });
-}
-
 /** Runs whose lines in the table are not those that were computed, with what is wrong. */
 async function unlikeComputed(
   clickhouse: ClickHouse,
   runs: readonly ComputedRun[],
   { policies }: Pick<AllocationRules, "policies">,
 ): Promise<{ readonly run: ComputedRun; readonly what: string }[]> {
-  const found: { run: ComputedRun; what: string }[] = [];
-  for (const policyHash of new Set(runs.map(({ inputs }) => inputs.policyHash))) {
-    const own = runs.filter(({ inputs }) => inputs.policyHash === policyHash);
-    const [first] = own;
-    if (!first) continue;
-    const stored = await storedLines(
-      clickhouse,
-      own.map(({ inputs }) => inputs),
-      policiesOn(policies, first.inputs.day),
-    );
-    for (const each of own) {
-      const lying = stored.get(each.inputs.runId);
-      if (!lying) continue;
-      if (lying.broken.length > 0) found.push({ run: each, what: lying.broken.join("; ") });
-      else if (lying.hash !== each.hash)
-        found.push({
-          run: each,
-          what: `its ${lying.count} stored lines are not the ${each.lines.length} computed`,
-        });
-    }
-  }
-  return found;
+  const stored = await storedLines(
+    clickhouse,
+    runs.map(({ inputs }) => ({ key: inputs, policies: policiesOn(policies, inputs.day) })),
+  );
+  return runs.flatMap((each) => {
+    const lying = stored.get(each.inputs.runId);
+    if (!lying || (lying.broken.length === 0 && lying.hash === each.hash)) return [];
+    const unlike = `its ${lying.count} stored lines are not the ${each.lines.length} computed`;
+    return [{ run: each, what: lying.broken.join("; ") || unlike }];
+  });
 }
 
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
@@ -193,16 +172,21 @@ export async function poolTotals(
   return totals;
 }
 
-/**
- * Proves on what lies in the tables that the run's lines are its facts.
- * @throws ConservationError naming every source that does not balance
- */
-export async function proveRun(
+/** What the lines of runs of one month come to in the table, by run, source and scope. */
+export async function storedTotals(
   clickhouse: ClickHouse,
-  inputs: RunInputs,
-  facts: DayFacts,
-): Promise<Certificate> {
-  return certify(facts.collected, await storedOf(clickhouse, [{ inputs }]));
+  runs: readonly RunKey[],
+): Promise<Map<string, OriginTotal[]>> {
+  const totals = new Map<string, OriginTotal[]>(runs.map(({ runId }) => [runId, []]));
+  const [first] = runs;
+  if (!first) return totals;
+  const rows = await run(clickhouse, STORED_TOTALS, {
+    billingPeriod: first.billingPeriod,
+    days: runs.map(({ day }) => day),
+    runIds: runs.map(({ runId }) => runId),
+  });
+  for (const { run_id, ...total } of rows) totals.get(run_id)?.push(total);
+  return totals;
 }
 
 async function deleteLines(clickhouse: ClickHouse, inputs: RunInputs): Promise<void> {
