@@ -317,7 +317,7 @@ describe("a month in which things change", () => {
       const who = owner.kind === "team" ? owner.teamId : owner.kind;
       sums.set(who, (sums.get(who) ?? 0n) + picos);
     }
-    return Object.fromEntries([...sums].toSorted().map(([who, picos]) => [who, formatPicos(picos)]));
+    return Object.fromEntries([...sums].toSorted(([x], [y]) => (x < y ? -1 : 1)).map(([who, picos]) => [who, formatPicos(picos)]));
   };
   const before = addDays(MIDDLE, -1);
 
