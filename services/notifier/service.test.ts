@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { daysOf } from "@apportion/domain/period";
+import { lineOf, OCTOBER, teamOf } from "./testing/months.js";
+import { openTestPlatform, type TestPlatform } from "./testing/platform.js";
+import { NOTIFIER_GROUP, NOTIFIER_TOPICS, type Notifier } from "./service.js";
+
+let test: TestPlatform;
+beforeEach(async () => {
+  test = await openTestPlatform();
+});
+afterEach(() => test.stop());
+
+const TEAMS = [teamOf("search"), teamOf("checkout")];
+const subjects = (): string[] => test.sent.splice(0).map(({ subject }) => subject);
+
+async function sealOctober(): Promise<void> {
+  await Promise.all(
+    daysOf(OCTOBER).map((day) =>
+      test.seal(day, [lineOf(day, "10"), lineOf(day, "2.5", { teamId: "checkout" })]),
+    ),
+  );
+}
+
+/** Runs it until it has handled all that the log holds. */
+async function runUntilCaughtUp(notifier: Notifier): Promise<void> {
+  await notifier.start();
+  const deadline = Date.now() + 20_000;
+  while ((await test.platform.log.lag(NOTIFIER_GROUP, NOTIFIER_TOPICS)) > 0 && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  await notifier.stop();
+}
+
+describe("reports of a month", () => {
+  it("are provisional until it is closed, then final once, exactly as it was posted", async () => {
+    await sealOctober();
+    const settled = test.notifier({ now: "2026-11-08T06:00:00Z", teams: TEAMS });
+    expect(await settled.sendMonthlyReports(OCTOBER)).toMatchObject({ sent: 3 });
+    expect(subjects()).toEqual([
+      "checkout: USD 77.50 in October 2026 (provisional)",
+      "search: USD 310.00 in October 2026 (provisional)",
+      "Chargeback October 2026: USD 387.50, 0 over budget (provisional)",
+    ]);
+
+    await test.seal("2026-10-20", [lineOf("2026-10-20", "510")]); // restated after the settle day
+    await test.close(OCTOBER, "2026-11-11T00:00:00Z");
+    await test.seal("2026-10-21", [lineOf("2026-10-21", "999")]); // and after the close
+    const closed = test.notifier({ now: "2026-11-12T06:00:00Z", teams: TEAMS });
+    expect(await closed.sendMonthlyReports(OCTOBER)).toMatchObject({ sent: 3, repeated: 0 });
+    expect(subjects()).toEqual([
+      "checkout: USD 75.00 in October 2026",
+      "search: USD 810.00 in October 2026",
+      "Chargeback October 2026: USD 885.00, 0 over budget",
+    ]);
+    expect(await closed.sendMonthlyReports(OCTOBER)).toMatchObject({ sent: 0, repeated: 3 });
+  });
+
+  it("go out when the log says that it was closed, also while nobody listened, unless it was long ago", async () => {
+    await sealOctober();
+    await test.close(OCTOBER, "2026-11-11T00:00:00Z");
+    await test.announce(OCTOBER);
+    await runUntilCaughtUp(
+      test.notifier({ now: "2026-12-20T06:00:00Z", teams: TEAMS, schedule: "0 0 1 1 *" }),
+    );
+    expect(subjects()).toEqual([]);
+    await test.announce(OCTOBER);
+    await runUntilCaughtUp(
+      test.notifier({ now: "2026-11-13T06:00:00Z", teams: TEAMS, schedule: "0 0 1 1 *" }),
+    );
+    expect(subjects()).toHaveLength(3);
+    await test.announce(OCTOBER);
+    await runUntilCaughtUp(
+      test.notifier({ now: "2026-11-14T06:00:00Z", teams: TEAMS, schedule: "0 0 1 1 *" }),
+    );
+    expect(subjects()).toEqual([]);
+  });
+});
