@@ -83,7 +83,7 @@ export const notifierConfig = z.strictObject({
         })
         .default("0 6 8-31 * *")
         .describe(
-          "When last month's reports are sent, in UTC: each edition once, so a daily schedule makes up for a day that was missed. A month that is closed is reported as it was posted, at once and at the latest here. `off`: only `report --send` sends reports. Of several notifiers one has a schedule, the others `off`",
+          "When last month's reports are sent, in UTC: each edition once, so a daily schedule makes up for a day that was missed. A month that is closed is reported as it was posted, at once and at the latest here. `off`: only `report --send` sends reports",
         ),
       settleDay: z
         .int()

@@ -54,6 +54,20 @@ describe("reports of a month", () => {
     expect(await closed.sendMonthlyReports(OCTOBER)).toMatchObject({ sent: 0, repeated: 3 });
   });
 
+  it("go out once when several notifiers send them at the same time", async () => {
+    await sealOctober();
+    const summaries = await Promise.all(
+      ["one", "two"].map((id) =>
+        test
+          .notifier({ now: "2026-11-08T06:00:00Z", teams: TEAMS, process: { id, alone: false } })
+          .sendMonthlyReports(OCTOBER),
+      ),
+    );
+    expect(summaries.map(({ sent, repeated }) => sent + repeated)).toEqual([3, 3]);
+    expect(summaries.reduce((sum, { sent }) => sum + sent, 0)).toBe(3);
+    expect(subjects()).toHaveLength(3);
+  });
+
   it("go out when the log says that it was closed, also while nobody listened, unless it was long ago", async () => {
     await sealOctober();
     await test.close(OCTOBER, "2026-11-11T00:00:00Z");

@@ -11,6 +11,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import type { BatchHandler, DeadLetter, EventLog, RunningSubscription } from "@apportion/event-log/log";
+import type { ProcessIdentity } from "@apportion/platform/platform";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { alertMails } from "./alerts/mails.js";
@@ -18,6 +19,7 @@ import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { readCorrections } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
 import { readClosedSince, readPosted } from "./costs/read-posted.js";
+import { createDeliveryClaims } from "./delivery/claims.js";
 import { createDelivery, type DeliverySummary } from "./delivery/deliver.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createDeliveryRecords } from "./delivery/records.js";
@@ -32,6 +34,7 @@ import { renderTeamReport } from "./reports/team-report.js";
 export interface NotifierDeps {
   readonly log: EventLog;
   readonly clickhouse: ClickHouse;
+  readonly process: ProcessIdentity;
   readonly registry: Registry;
   readonly currency: string;
   /** How dollars of the bill are counted, in words: part of what every report prints. */
@@ -76,8 +79,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const { log, clickhouse, registry, currency, clock, logger } = deps;
   const mailer = deps.mailer ?? createSmtpMailer(config.smtp, config);
   const records = createDeliveryRecords(clickhouse);
+  const claims = createDeliveryClaims(clickhouse, deps);
   const delivery = createDelivery(
-    { mailer, records, clock, logger },
+    { mailer, records, claims, clock, logger },
     {
       finance: config.finance,
       messageIdDomain: messageIdDomainOf(config),

@@ -8,6 +8,7 @@ import { smtpConfig } from "../config.js";
 import { createDelivery, DeferredError, type Delivery, type Mail } from "./deliver.js";
 import { deliveryKey } from "./key.js";
 import { createSmtpMailer, MailServerError, type Mailer } from "./mailer.js";
+import type { DeliveryClaims } from "./claims.js";
 import type { DeliveryRecords } from "./records.js";
 
 /** A real SMTP server; `replies` says what it answers to a recipient instead of yes. */
@@ -66,9 +67,14 @@ const records = (onAdd = (): void => undefined): DeliveryRecords => ({
   },
 });
 
+const unrivalled: DeliveryClaims = {
+  take: async (key) => ({ key, attempt: 0 }),
+  giveBack: async () => undefined,
+};
+
 const delivery = (store = records(), via = mailer): Delivery =>
   createDelivery(
-    { mailer: via, records: store, clock: () => now, logger: silentLogger },
+    { mailer: via, records: store, claims: unrivalled, clock: () => now, logger: silentLogger },
     { finance: ["finance@example.com"], messageIdDomain: "example.com", giveUpAfterMs: 3_600_000 },
   );
 

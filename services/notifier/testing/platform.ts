@@ -10,7 +10,7 @@ import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { Team } from "@apportion/domain/tenancy";
 import { encodeEvent } from "@apportion/events/catalogue";
 import { platformConfig } from "@apportion/platform/config";
-import { openPlatform, type Platform } from "@apportion/platform/platform";
+import { openPlatform, type Platform, type ProcessIdentity } from "@apportion/platform/platform";
 import { sha256 } from "@apportion/runtime/hash";
 import { silentLogger } from "@apportion/runtime/logger";
 import { notifierConfig } from "../config.js";
@@ -47,6 +47,8 @@ interface NotifierOptions {
   /** Instead of one that takes every mail. */
   readonly mailer?: Mailer;
   readonly schedule?: string;
+  /** Instead of the process of the test. */
+  readonly process?: ProcessIdentity;
 }
 
 export async function openTestPlatform(): Promise<TestPlatform> {
@@ -65,11 +67,12 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     platform,
     clickhouse,
     sent,
-    notifier: ({ now, teams, mailer = takingAll(sent), schedule = "off" }) =>
+    notifier: ({ now, teams, mailer = takingAll(sent), schedule = "off", process = platform.process }) =>
       createNotifier(
         {
           ...platform,
           clickhouse,
+          process,
           registry: registryOf(teams),
           billBasis: "net amortised cost",
           clock: () => new Date(now),
