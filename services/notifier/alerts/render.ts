@@ -62,11 +62,16 @@ function forecastText({ forecast, budget, currency }: Alert): string | undefined
   return `about ${wholeAmountText(forecast.picos, currency)} at month end${compared}. A simple run rate: the average of ${countText(forecast.days, "whole day")} so far, for every day of the month.`;
 }
 
-function remarks({ withoutContacts, teamName, teamId, waitingDays }: Alert): string[] {
+function remarks({ withoutContacts, teamName, teamId, waitingDays, daysBeforeTheBill }: Alert): string[] {
   return [
     ...(withoutContacts
       ? [
           `No contacts are configured for ${teamName} (${teamId}), so this mail goes to finance. Please pass it on, and add contacts to the team.`,
+        ]
+      : []),
+    ...(daysBeforeTheBill.length > 0
+      ? [
+          `Kubernetes and shared costs of ${daysBeforeTheBill.map(dayText).join(", ")} are not counted yet: the bill of ${daysBeforeTheBill.length === 1 ? "that day" : "those days"} is not there, and list prices may be too high.`,
         ]
       : []),
     ...(waitingDays.length > 0
