@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { daysOf } from "@apportion/domain/period";
+import { daysOf, type BillingPeriod } from "@apportion/domain/period";
+import type { DeliverySummary } from "./delivery/deliver.js";
+import type { Mailer } from "./delivery/mailer.js";
 import { lineOf, OCTOBER, teamOf } from "./testing/months.js";
 import { openTestPlatform, type TestPlatform } from "./testing/platform.js";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS, type Notifier } from "./service.js";
@@ -29,6 +31,57 @@ async function runUntilCaughtUp(notifier: Notifier): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   await notifier.stop();
 }
+
+describe("alerts of a month", () => {
+  const NOVEMBER = "2026-11" as BillingPeriod;
+  const teams = [teamOf("search", { budgets: [{ from: NOVEMBER, amount: "100.00" }] })];
+  const evaluate = (mailer?: Mailer): Promise<DeliverySummary> =>
+    test.notifier({ now: "2026-11-24T06:00:00Z", teams, ...(mailer && { mailer }) }).sendAlerts([NOVEMBER]);
+  const seal = (amount: string): Promise<void> => test.seal("2026-11-22", [lineOf("2026-11-22", amount)]);
+
+  it("are corrected when they do not hold, and told again when they do, each once however often it is looked", async () => {
+    for (const [amount, expected] of [
+      ["85", ["search: 85.0 % of the November 2026 budget used (passed 80 %)"]],
+      ["70", ["search: correction, 80 % of the November 2026 budget is not reached"]],
+      ["82", ["search: 82.0 % of the November 2026 budget used (passed 80 %)"]],
+      ["60", ["search: correction, 80 % of the November 2026 budget is not reached"]],
+    ] as const) {
+      await seal(amount);
+      await evaluate();
+      expect(subjects()).toEqual(expected);
+      await evaluate();
+      expect(subjects()).toEqual([]);
+    }
+    const keys = await test.rows("SELECT delivery_key FROM deliveries ORDER BY sent_at, episode, kind");
+    expect(keys.map((row) => row["delivery_key"])).toEqual([
+      "budget-alert/2026-11/search/80/2026-11@100.00/0",
+      "budget-correction/2026-11/search/80/2026-11@100.00/0",
+      "budget-alert/2026-11/search/80/2026-11@100.00/1",
+      "budget-correction/2026-11/search/80/2026-11@100.00/1",
+    ]);
+  });
+
+  it("are corrected under the same Message-ID when a crash before the record repeats the correction", async () => {
+    await seal("85");
+    await evaluate();
+    await seal("70");
+    test.sent.length = 0;
+    const dying: Mailer = {
+      send: async (mail) => {
+        test.sent.push(mail);
+        throw new Error("killed after the mail server said yes");
+      },
+      verify: async () => undefined,
+      close: () => undefined,
+    };
+    await expect(evaluate(dying)).rejects.toThrow("killed");
+    await evaluate();
+    expect(test.sent.map(({ subject }) => subject)).toEqual(
+      Array.from({ length: 2 }, () => "search: correction, 80 % of the November 2026 budget is not reached"),
+    );
+    expect(test.sent[0]?.messageId).toBe(test.sent[1]?.messageId);
+  });
+});
 
 describe("reports of a month", () => {
   it("are provisional until it is closed, then final once, exactly as it was posted", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { BillingPeriod } from "@apportion/domain/period";
+import { parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { CostLine, DayRun } from "../costs/month.js";
 import type { Mail } from "../delivery/deliver.js";
+import { deliveryKey } from "../delivery/key.js";
 import { lineOf, monthOf, registryOf, teamOf } from "../testing/months.js";
 import { alertMails } from "./mails.js";
 
@@ -40,6 +42,35 @@ describe("budget alerts", () => {
     expect(percents(mailsOf([lineOf("2026-11-22", "80")], { "2026-11-22": missing }))).toEqual([80]);
     const storage = lineOf("2026-11-22", "80", { category: "object-storage" });
     expect(percents(mailsOf([storage], { "2026-11-22": BILL_MISSING }))).toEqual([80]);
+  });
+
+  it("are taken back once when their days are restated: what was said, what is true, that nothing is to be done", () => {
+    const told = {
+      thresholdPercent: 80,
+      crossedOn: "2026-11-02" as Day,
+      budgetVersion: "2026-11@100.00",
+      episode: 0,
+      spent: parsePicos("82"),
+      corrected: false,
+    };
+    const month = monthOf(NOVEMBER, [lineOf("2026-11-01", "40"), lineOf("2026-11-02", "38")]);
+    const mails = alertMails(month, new Map([["search", [told]]]), naming, config);
+    expect(mails.map(({ about, to }) => [deliveryKey(about), to])).toEqual([
+      ["budget-correction/2026-11/search/80/2026-11@100.00/0", ["search-lead@example.com"]],
+    ]);
+    const [mail] = mails;
+    expect(mail?.rendered.subject).toBe(
+      "Search: correction, 80 % of the November 2026 budget is not reached",
+    );
+    for (const text of [mail?.rendered.text ?? "", (mail?.rendered.html ?? "").replaceAll("&nbsp;", " ")]) {
+      expect(text).toContain("budget of USD 100.00 was passed on 2 Nov 2026, with USD 82.00 spent");
+      expect(text).toContain(
+        "USD 78.00 is spent of USD 100.00, 78.0 % of the budget (costs up to 2 Nov 2026)",
+      );
+      expect(text).toContain("Nothing is to be done.");
+    }
+    const again = alertMails(month, new Map([["search", [{ ...told, corrected: true }]]]), naming, config);
+    expect(again).toEqual([]);
   });
 
   it("say which days wait, and for what", () => {

@@ -1,7 +1,7 @@
 import { parsePicos } from "@apportion/domain/money";
 import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
 import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
-import { dailySpend, spentBy, type Crossing } from "../budgets/evaluate.js";
+import { budgetOf, dailySpend, spentBy, type Crossing, type ToldAlert } from "../budgets/evaluate.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import {
   countedLines,
@@ -91,6 +91,41 @@ export function composeAlert(
       .map((run) => run.day),
     daysBeforeTheBill: [...beforeTheBill],
     withoutContacts: team.contacts.length === 0,
+  };
+}
+
+/** What a correction of a budget alert says. Amounts in picos. */
+export interface AlertCorrection {
+  readonly teamName: string;
+  readonly period: BillingPeriod;
+  readonly currency: string;
+  readonly thresholdPercent: number;
+  /** What the alert said. */
+  readonly said: { readonly budget: bigint; readonly crossedOn: Day; readonly spent: bigint };
+  /** What is true now. */
+  readonly budget: bigint;
+  readonly spent: bigint;
+  readonly asOf: Day;
+}
+
+export function composeCorrection(
+  team: Team,
+  budget: Budget,
+  told: ToldAlert,
+  month: MonthCosts,
+  currency: string,
+): AlertCorrection {
+  const counted = countedLines(month);
+  const { thresholdPercent, crossedOn, spent } = told;
+  return {
+    teamName: team.name,
+    period: month.period,
+    currency,
+    thresholdPercent,
+    said: { budget: budgetOf(told.budgetVersion), crossedOn, spent },
+    budget: parsePicos(budget.amount),
+    spent: sumOf(linesOfTeam(counted, team.id)),
+    asOf: dailySpend(counted).at(-1)?.day ?? crossedOn,
   };
 }
 

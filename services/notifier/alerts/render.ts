@@ -136,7 +136,7 @@ function footer({ budget, currency, period }: Alert): string[] {
   return [
     budget === 0n
       ? `Sent once, because the budget of ${monthText(period)} is ${amountText(0n, currency)} and there is cost.`
-      : `Sent once for each threshold of a budget and month. Days are in UTC; costs of past days can still be restated.`,
+      : `Sent once for each threshold of a budget and month. Days are in UTC; costs of past days can still be restated, and a correction follows if the threshold then turns out not to be reached.`,
   ];
 }
 

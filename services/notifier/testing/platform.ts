@@ -149,7 +149,14 @@ async function insertRun(
   }));
   await insertRows(clickhouse, "allocation_lines", rows, { token: `${run_id}/lines` });
   const total = formatPicos(lines.reduce((sum, { picos }) => sum + picos, 0n));
-  const seal = { ...of, input_version: version, missing, collected: total, allocated: total };
+  const seal = {
+    ...of,
+    as_of: "2100-01-01T00:00:00Z",
+    input_version: version,
+    missing,
+    collected: total,
+    allocated: total,
+  };
   await insertRows(clickhouse, "allocation_runs", [seal], { token: run_id });
 }
 
