@@ -35,6 +35,13 @@ async function runUntilCaughtUp(notifier: Notifier): Promise<void> {
 describe("alerts of a month", () => {
   const NOVEMBER = "2026-11" as BillingPeriod;
   const teams = [teamOf("search", { budgets: [{ from: NOVEMBER, amount: "100.00" }] })];
+  const withBudget = (amount: string): Promise<DeliverySummary> =>
+    test
+      .notifier({
+        now: "2026-11-24T06:00:00Z",
+        teams: [teamOf("search", { budgets: [{ from: NOVEMBER, amount }] })],
+      })
+      .sendAlerts([NOVEMBER]);
   const evaluate = (mailer?: Mailer): Promise<DeliverySummary> =>
     test.notifier({ now: "2026-11-24T06:00:00Z", teams, ...(mailer && { mailer }) }).sendAlerts([NOVEMBER]);
   const seal = (amount: string): Promise<void> => test.seal("2026-11-22", [lineOf("2026-11-22", amount)]);
@@ -59,6 +66,19 @@ describe("alerts of a month", () => {
       "budget-alert/2026-11/search/80/2026-11@100.00/1",
       "budget-correction/2026-11/search/80/2026-11@100.00/1",
     ]);
+  });
+
+  it("remember what was spent when a budget came, whatever days are restated to since", async () => {
+    await seal("82");
+    await withBudget("100.00");
+    await withBudget("200.00"); // comes at 82: 80 % is out of reach again
+    await test.seal("2026-11-05", [lineOf("2026-11-05", "90")]); // a day before it came
+    subjects();
+    await withBudget("200.00");
+    expect(subjects()).toEqual(["search: 86.0 % of the November 2026 budget used (passed 80 %)"]);
+    await withBudget("215.00"); // comes at 172, 80 % of it
+    await withBudget("214.00");
+    expect(subjects()).toEqual([]);
   });
 
   it("are corrected under the same Message-ID when a crash before the record repeats the correction", async () => {

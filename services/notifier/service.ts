@@ -15,6 +15,7 @@ import type { ProcessIdentity } from "@apportion/platform/platform";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { alertMails } from "./alerts/mails.js";
+import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { readCorrections } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
@@ -97,7 +98,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
     for (const period of new Set(periods.filter((each) => each >= oldest))) {
       const month = await readMonth(clickhouse, period, signal);
-      mails.push(...alertMails(month, await records.alertsOf(period), { registry, currency }, config));
+      const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
+      const told = await records.alertsOf(period);
+      mails.push(...alertMails(month, { told, whenSeen }, { registry, currency }, config));
     }
     return delivery.deliver(mails, signal);
   };
@@ -153,6 +156,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     verifyMailServer: () => mailer.verify(),
     async start() {
       const { schedule } = config.reports;
+      // Before anything new is counted: a budget that came with this start is met at what was spent until now.
+      const current = billingPeriodOf(dayOf(clock()));
+      await meetBudgets(clickhouse, await readMonth(clickhouse, current), registry, clock());
       subscription = await log.subscribe({
         group: NOTIFIER_GROUP,
         topics: NOTIFIER_TOPICS,

@@ -1,19 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import type { ToldAlert } from "../budgets/evaluate.js";
 import type { CostLine, DayRun } from "../costs/month.js";
 import type { Mail } from "../delivery/deliver.js";
 import { deliveryKey } from "../delivery/key.js";
 import { lineOf, monthOf, registryOf, teamOf } from "../testing/months.js";
-import { alertMails } from "./mails.js";
+import { alertMails, type BudgetHistory } from "./mails.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const SEARCH = teamOf("search", { name: "Search", budgets: [{ from: NOVEMBER, amount: "100.00" }] });
 const naming = { registry: registryOf([SEARCH]), currency: "USD" };
 const config = { finance: ["finance@example.com"], thresholdsPercent: [80, 90, 100] };
 
+const history = (told: readonly ToldAlert[]): BudgetHistory => ({
+  told: new Map([["search", told]]),
+  whenSeen: new Map(),
+});
+
 const mailsOf = (lines: readonly CostLine[], runs: Readonly<Record<string, Partial<DayRun>>> = {}): Mail[] =>
-  alertMails(monthOf(NOVEMBER, lines, runs), new Map(), naming, config);
+  alertMails(monthOf(NOVEMBER, lines, runs), history([]), naming, config);
 const percents = (mails: readonly Mail[]): number[] =>
   mails.flatMap(({ about }) => ("thresholdPercent" in about ? [about.thresholdPercent] : []));
 
@@ -54,7 +60,7 @@ describe("budget alerts", () => {
       corrected: false,
     };
     const month = monthOf(NOVEMBER, [lineOf("2026-11-01", "40"), lineOf("2026-11-02", "38")]);
-    const mails = alertMails(month, new Map([["search", [told]]]), naming, config);
+    const mails = alertMails(month, history([told]), naming, config);
     expect(mails.map(({ about, to }) => [deliveryKey(about), to])).toEqual([
       ["budget-correction/2026-11/search/80/2026-11@100.00/0", ["search-lead@example.com"]],
     ]);
@@ -69,7 +75,7 @@ describe("budget alerts", () => {
       );
       expect(text).toContain("Nothing is to be done.");
     }
-    const again = alertMails(month, new Map([["search", [{ ...told, corrected: true }]]]), naming, config);
+    const again = alertMails(month, history([{ ...told, corrected: true }]), naming, config);
     expect(again).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import {
   type Spending,
   type ToldAlert,
 } from "../budgets/evaluate.js";
+import type { SpentWhenSeen } from "../budgets/versions.js";
 import {
   countedLines,
   daysBeforeTheBill,
@@ -22,10 +23,16 @@ import { renderCorrection } from "./render-correction.js";
 
 type Naming = { readonly registry: Registry; readonly currency: string };
 
+/** What is on record of a month's budgets, by team. */
+export interface BudgetHistory {
+  readonly told: ReadonlyMap<string, readonly ToldAlert[]>;
+  readonly whenSeen: SpentWhenSeen;
+}
+
 /** The alerts of a month that were not delivered yet, one mail for each threshold of each team, and corrections of those that were. */
 export function alertMails(
   month: MonthCosts,
-  told: ReadonlyMap<string, readonly ToldAlert[]>,
+  { told, whenSeen }: BudgetHistory,
   naming: Naming,
   config: { readonly finance: readonly string[]; readonly thresholdsPercent: readonly number[] },
 ): Mail[] {
@@ -33,7 +40,7 @@ export function alertMails(
   return naming.registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
     if (!budget) return [];
-    const spending = spendingOf(team, month, counted);
+    const spending = { ...spendingOf(team, month, counted), whenSeen: whenSeen.get(team.id) ?? 0n };
     const ofTeam = told.get(team.id) ?? [];
     const to = team.contacts.length > 0 ? team.contacts : config.finance;
     return [
@@ -56,7 +63,7 @@ export function alertMails(
   });
 }
 
-function spendingOf(team: Team, month: MonthCosts, counted: readonly CostLine[]): Spending {
+function spendingOf(team: Team, month: MonthCosts, counted: readonly CostLine[]): Omit<Spending, "whenSeen"> {
   const beforeTheBill = daysBeforeTheBill(month);
   const unsettled = month.days.filter(
     (run) => !run.elapsed || !isComplete(run) || beforeTheBill.has(run.day),

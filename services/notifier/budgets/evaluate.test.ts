@@ -37,17 +37,29 @@ const told = (
   corrected,
 });
 
-const due = (amount: string, counted: readonly DailySpend[], earlier: readonly ToldAlert[] = []): number[] =>
-  alertsDue(budget(amount), { counted }, THRESHOLDS, earlier).map(({ thresholdPercent }) => thresholdPercent);
+const due = (
+  amount: string,
+  counted: readonly DailySpend[],
+  earlier: readonly ToldAlert[] = [],
+  whenSeen = "0",
+): number[] =>
+  alertsDue(budget(amount), { counted, whenSeen: parsePicos(whenSeen) }, THRESHOLDS, earlier).map(
+    ({ thresholdPercent }) => thresholdPercent,
+  );
 
 /** What of a month is to be corrected; `heldBack` comes on top of what counts, on its last day. */
 const corrected = (
   counted: readonly DailySpend[],
   earlier: readonly ToldAlert[],
-  { heldBack = "0", unsettled = [] as string[], amount = "100" } = {},
+  { heldBack = "0", unsettled = [] as string[], amount = "100", whenSeen = "0" } = {},
 ): number[] => {
   const all = [...counted, { day: "2026-11-30" as Day, picos: parsePicos(heldBack) }];
-  const spending: Spending = { counted, all, unsettledDays: new Set(unsettled as Day[]) };
+  const spending: Spending = {
+    counted,
+    all,
+    whenSeen: parsePicos(whenSeen),
+    unsettledDays: new Set(unsettled as Day[]),
+  };
   return correctionsDue(budget(amount), spending, earlier).map(({ thresholdPercent }) => thresholdPercent);
 };
 
@@ -78,22 +90,44 @@ describe("thresholds of a budget", () => {
   it("are told again once the mail was corrected, as another episode, and that once too", () => {
     const first = told(80, "2026-11-01", "100", { corrected: true });
     expect(due("100", spend("70"), [first])).toEqual([]);
-    expect(alertsDue(budget("100"), { counted: spend("70", "15") }, THRESHOLDS, [first])).toEqual([
-      { thresholdPercent: 80, crossedOn: "2026-11-02", episode: 1 },
-    ]);
+    expect(
+      alertsDue(budget("100"), { counted: spend("70", "15"), whenSeen: 0n }, THRESHOLDS, [first]),
+    ).toEqual([{ thresholdPercent: 80, crossedOn: "2026-11-02", episode: 1 }]);
     const second = told(80, "2026-11-02", "100", { episode: 1 });
     expect(due("100", spend("70", "15"), [first, second])).toEqual([]);
     const third = [first, { ...second, corrected: true }];
-    expect(alertsDue(budget("100"), { counted: spend("95") }, [80], third)[0]?.episode).toBe(2);
+    expect(alertsDue(budget("100"), { counted: spend("95"), whenSeen: 0n }, [80], third)[0]?.episode).toBe(2);
   });
 
   it("are told again under a new budget only if it had put them out of reach", () => {
     const earlier = [told(80, "2026-11-01", "1000")];
     const daily = spend("820");
-    expect(due("2000", daily, earlier)).toEqual([]);
-    expect(due("2000", spend("820", "800"), earlier)).toEqual([80]);
-    expect(due("1010", daily, earlier)).toEqual([]); // 80 % is still crossed: nothing new
-    expect(due("900", daily, earlier)).toEqual([90]); // 80 % was told, 90 % is new
+    expect(due("2000", daily, earlier, "820")).toEqual([]);
+    expect(due("2000", spend("820", "800"), earlier, "820")).toEqual([80]);
+    expect(due("1010", daily, earlier, "820")).toEqual([]); // 80 % is still crossed: nothing new
+    expect(due("900", daily, earlier, "820")).toEqual([90]); // 80 % was told, 90 % is new
+  });
+
+  it("are not re-armed by a new budget of which they are reached already, whenever they were crossed", () => {
+    const earlier = [told(80, "2026-11-01", "1000"), told(90, "2026-11-02", "1000")];
+    expect(due("2000", spend("820", "880"), earlier, "1700")).toEqual([]);
+    expect(due("2000", spend("820", "880", "100"), earlier, "1700")).toEqual([90]);
+  });
+
+  it("are told under a new budget, also when the cost that reaches them is of a day before it came", () => {
+    const earlier = [told(80, "2026-11-02", "1000")];
+    expect(due("2000", spend("0", "820"), earlier, "820")).toEqual([]);
+    expect(due("2000", spend("900", "820"), earlier, "820")).toEqual([80]);
+  });
+
+  it("are corrected and told again where a new budget left them reached", () => {
+    const earlier = [told(80, "2026-11-01", "1000")];
+    const options = { amount: "1010", whenSeen: "820" };
+    expect(corrected(spend("820"), earlier, options)).toEqual([]);
+    expect(corrected(spend("700"), earlier, options)).toEqual([80]);
+    const taken = [told(80, "2026-11-01", "1000", { corrected: true })];
+    expect(corrected(spend("700"), taken, options)).toEqual([]);
+    expect(due("1010", spend("700", "110"), taken, "820")).toEqual([80]);
   });
 
   it("are corrected when restated days leave them unreached, once, each by itself", () => {

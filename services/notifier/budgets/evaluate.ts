@@ -35,6 +35,8 @@ export interface Spending {
   readonly counted: readonly DailySpend[];
   /** With what is held back until the readings of its day are there. */
   readonly all: readonly DailySpend[];
+  /** What was spent, in picos, when the version of the budget was first looked at. */
+  readonly whenSeen: bigint;
   /** Days whose costs are not whole yet: still running, with a reading missing, or before the bill. */
   readonly unsettledDays: ReadonlySet<Day>;
 }
@@ -95,21 +97,21 @@ function reaches(spentPicos: bigint, budgetPicos: bigint, percent: number): bool
 
 /**
  * Which crossings the team has not been told of, or was told of and the mail was corrected since: then it is another episode.
- * A threshold is told once for a version of the budget. Under a new version it is told again only if, on the day on which it was
- * crossed under the earlier version, spending had not reached the new threshold: the new amount had put it out of reach again,
- * and now it was reached a second time. Raising a budget by a little, or lowering it, says nothing new.
+ * A threshold is told once for a version of the budget. A new version re-arms only the thresholds that are above what was spent when
+ * it came: the new amount put those out of reach again. Of one that it leaves reached the team knows, if it was ever told.
  *
- * Example: 80 % of 1,000 was crossed on the 10th at 820. Under 2,000 it is told again at 1,600; under 900 or 1,010 it is not.
+ * Example: 80 % of 1,000 was told, and the budget becomes 2,000. If it comes at 820, 80 % is told again at 1,600; if it comes at 1,700,
+ * the next to be told is 90 % at 1,800.
  */
 export function alertsDue(
   budget: Budget,
-  { counted }: Pick<Spending, "counted">,
+  { counted, whenSeen }: Pick<Spending, "counted" | "whenSeen">,
   thresholdsPercent: readonly number[],
   told: readonly ToldAlert[],
 ): DueAlert[] {
   const version = budgetVersion(budget);
   return crossingsOf(parsePicos(budget.amount), counted, thresholdsPercent).flatMap((crossing) => {
-    if (standingAlert(budget, counted, crossing.thresholdPercent, told)) return [];
+    if (standingAlert(budget, whenSeen, crossing.thresholdPercent, told)) return [];
     const own = lastEpisode(told, crossing.thresholdPercent, version);
     return [{ ...crossing, episode: own ? own.episode + 1 : 0 }];
   });
@@ -124,13 +126,13 @@ export function alertsDue(
  */
 export function correctionsDue(
   budget: Budget,
-  { counted, all, unsettledDays }: Spending,
+  { counted, all, whenSeen, unsettledDays }: Spending,
   told: readonly ToldAlert[],
 ): ToldAlert[] {
   const budgetPicos = parsePicos(budget.amount);
   const thresholds = [...new Set(told.map(({ thresholdPercent }) => thresholdPercent))];
   return thresholds.flatMap((thresholdPercent) => {
-    const alert = standingAlert(budget, counted, thresholdPercent, told);
+    const alert = standingAlert(budget, whenSeen, thresholdPercent, told);
     if (!alert || isReached(budgetPicos, counted, thresholdPercent)) return [];
     if (isReached(budgetPicos, all, thresholdPercent)) return [];
     return [...unsettledDays].some((day) => day <= alert.crossedOn) ? [] : [alert];
@@ -140,14 +142,14 @@ export function correctionsDue(
 /** The alert by which the team knows that it has reached a threshold of its budget; undefined when it is to be told once it does. */
 function standingAlert(
   budget: Budget,
-  counted: readonly DailySpend[],
+  whenSeen: bigint,
   thresholdPercent: number,
   told: readonly ToldAlert[],
 ): ToldAlert | undefined {
   const own = lastEpisode(told, thresholdPercent, budgetVersion(budget));
   const last = own ?? told.findLast((alert) => alert.thresholdPercent === thresholdPercent);
   if (!last || last.corrected) return undefined;
-  const holds = own || reaches(spentBy(counted, last.crossedOn), parsePicos(budget.amount), thresholdPercent);
+  const holds = own || reaches(whenSeen, parsePicos(budget.amount), thresholdPercent);
   return holds ? last : undefined;
 }
 
