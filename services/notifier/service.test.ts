@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { daysOf, type BillingPeriod } from "@apportion/domain/period";
-import type { DeliverySummary } from "./delivery/deliver.js";
+import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
 import type { Mailer } from "./delivery/mailer.js";
 import { lineOf, OCTOBER, teamOf } from "./testing/months.js";
 import { openTestPlatform, type TestPlatform } from "./testing/platform.js";
@@ -139,6 +139,37 @@ describe("reports of a month", () => {
     expect(summaries.map(({ sent, repeated }) => sent + repeated)).toEqual([3, 3]);
     expect(summaries.reduce((sum, { sent }) => sum + sent, 0)).toBe(3);
     expect(subjects()).toHaveLength(3);
+  });
+
+  it("reach each recipient once while another is put off, whoever tries again, until that one is given up", async () => {
+    await sealOctober();
+    const reached: string[] = [];
+    const fullMailbox: Mailer = {
+      async send({ envelopeTo, subject }) {
+        const isFull = (recipient: string): boolean => recipient.startsWith("full");
+        const accepted = envelopeTo.filter((recipient) => !isFull(recipient));
+        reached.push(...accepted.map((recipient) => `${recipient}: ${subject.split(":")[0]}`));
+        const deferred = envelopeTo.filter(isFull).map((recipient) => ({ recipient, reply: "452 full" }));
+        return { accepted, refused: [], deferred };
+      },
+      verify: async () => undefined,
+      close: () => undefined,
+    };
+    const teams = [teamOf("search", { contacts: ["full@example.com", "lead@example.com"] })];
+    const attempt = (now: string): Promise<DeliverySummary> =>
+      test.notifier({ now, teams, mailer: fullMailbox }).sendMonthlyReports(OCTOBER);
+    for (const now of ["2026-11-08T06:00:00Z", "2026-11-08T09:00:00Z", "2026-11-08T11:59:59Z"]) {
+      await expect(attempt(now)).rejects.toBeInstanceOf(DeferredError);
+    }
+    expect(reached.splice(0).toSorted()).toEqual([
+      "finance@example.com: Chargeback October 2026",
+      "finance@example.com: checkout",
+      "lead@example.com: search",
+    ]);
+    // Six hours after it was first put off: finance is told instead.
+    expect(await attempt("2026-11-08T12:00:00Z")).toMatchObject({ sent: 1, repeated: 2 });
+    expect(reached).toEqual(["finance@example.com: Not delivered"]);
+    expect(await attempt("2026-11-08T12:00:01Z")).toMatchObject({ sent: 0, repeated: 3 });
   });
 
   it("go out when the log says that it was closed, also while nobody listened, unless it was long ago", async () => {

@@ -23,6 +23,7 @@ import { readClosedSince, readPosted } from "./costs/read-posted.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
 import { createDelivery, type DeliverySummary } from "./delivery/deliver.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
+import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
 import type { RenderedMail } from "./mail/mail.js";
 import { composeReports, type MonthReports } from "./reports/compose.js";
@@ -81,8 +82,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const mailer = deps.mailer ?? createSmtpMailer(config.smtp, config);
   const records = createDeliveryRecords(clickhouse);
   const claims = createDeliveryClaims(clickhouse, deps);
+  const outcomes = createRecipientOutcomes(clickhouse);
   const delivery = createDelivery(
-    { mailer, records, claims, clock, logger },
+    { mailer, records, claims, outcomes, clock, logger },
     {
       finance: config.finance,
       messageIdDomain: messageIdDomainOf(config),

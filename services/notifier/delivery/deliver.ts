@@ -5,6 +5,7 @@ import type { RenderedMail } from "../mail/mail.js";
 import type { DeliveryClaims } from "./claims.js";
 import { deliveryKey, messageIdOf, type DeliverySubject } from "./key.js";
 import type { Mailer, Rejection } from "./mailer.js";
+import type { RecipientOutcomes } from "./outcomes.js";
 import type { DeliveryRecords } from "./records.js";
 import { renderUndeliverable } from "./undeliverable.js";
 
@@ -65,6 +66,7 @@ interface DeliveryDeps {
   readonly mailer: Mailer;
   readonly records: DeliveryRecords;
   readonly claims: DeliveryClaims;
+  readonly outcomes: RecipientOutcomes;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -77,24 +79,16 @@ interface DeliveryOptions {
   readonly giveUpAfterMs: number;
 }
 
-/** What happened to a mail so far in this process: an attempt after an interruption repeats none of it. */
-interface Progress {
-  /** When the mail server first put it off, in milliseconds since 1970. */
-  deferredSince?: number;
-  readonly accepted: Set<string>;
-  readonly refused: Map<string, Rejection>;
-}
-
 /**
  * The steps of a delivery and what holds at each:
  * 1. claimed → nobody else sends it, until the claim ends or is given back;
  * 2. on record → nothing is sent;
  * 3. the mail server says yes → a crash from here to 4 repeats the mail once, with the same Message-ID;
- * 4. finance is told of recipients that were refused for good → under a key of its own, so this too is said once;
- * 5. recorded → never again.
+ * 4. it did not say yes to everybody → noted for each recipient: who has the mail does not get it with the next attempt;
+ * 5. finance is told of recipients that were refused for good → under a key of its own, so this too is said once;
+ * 6. recorded → never again.
  */
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
-  const inProgress = new Map<string, Progress>();
   let queue: Promise<unknown> = Promise.resolve();
 
   const deliverAll = async (mails: readonly Mail[], signal?: AbortSignal): Promise<DeliverySummary> => {
@@ -105,7 +99,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const elsewhere: string[] = [];
     for (const mail of waiting) {
       signal?.throwIfAborted();
-      const result = await deliverOne(deps, options, inProgress, mail);
+      const result = await deliverOne(deps, options, mail);
       if (result.kind === "deferred") deferred.set(deliveryKey(mail.about), result.rejections);
       else if (result.kind === "elsewhere") elsewhere.push(deliveryKey(mail.about));
       else tally[result.kind] += 1;
@@ -153,14 +147,13 @@ type Result =
 async function deliverOne(
   deps: DeliveryDeps,
   options: DeliveryOptions,
-  inProgress: Map<string, Progress>,
   mail: Mail,
 ): Promise<Result | { readonly kind: "elsewhere" }> {
   const { claims, logger } = deps;
   const claim = await claims.take(deliveryKey(mail.about));
   if (!claim) return { kind: "elsewhere" };
   try {
-    const result = await deliverClaimed(deps, options, inProgress, mail);
+    const result = await deliverClaimed(deps, options, mail);
     if (result.kind === "deferred") await claims.giveBack(claim);
     return result;
   } catch (error) {
@@ -171,30 +164,25 @@ async function deliverOne(
   }
 }
 
-async function deliverClaimed(
-  deps: DeliveryDeps,
-  options: DeliveryOptions,
-  inProgress: Map<string, Progress>,
-  mail: Mail,
-): Promise<Result> {
-  const { mailer, records, clock, logger } = deps;
+async function deliverClaimed(deps: DeliveryDeps, options: DeliveryOptions, mail: Mail): Promise<Result> {
+  const { mailer, records, outcomes, clock, logger } = deps;
   const key = deliveryKey(mail.about);
-  const messageId = messageIdOf(key, options.messageIdDomain);
-  const progress: Progress = inProgress.get(key) ?? { accepted: new Set(), refused: new Map() };
-  inProgress.set(key, progress);
-  const { accepted, refused } = progress;
-  const mustWait = (rejections: readonly Rejection[]): boolean => {
-    if (rejections.length === 0) return false;
-    progress.deferredSince ??= clock().getTime();
-    return clock().getTime() - progress.deferredSince < options.giveUpAfterMs;
-  };
-
   // Another process may have sent it before it was claimed here.
   if ((await records.known([key])).has(key)) return { kind: "repeated" };
+  const progress = await outcomes.progressOf(key);
+  const accepted = new Set(progress.accepted);
+  const refused = new Map(progress.refused);
+  const mustWait = (rejections: readonly Rejection[]): boolean => {
+    const now = clock().getTime();
+    return rejections.length > 0 && now - (progress.deferredSince ?? now) < options.giveUpAfterMs;
+  };
+
+  const messageId = messageIdOf(key, options.messageIdDomain);
   const envelopeTo = mail.to.filter((recipient) => !accepted.has(recipient) && !refused.has(recipient));
   if (envelopeTo.length > 0) {
     const { rendered, to } = mail;
     const outcome = await mailer.send({ ...rendered, messageId, to, envelopeTo, date: clock() });
+    if (outcome.accepted.length < to.length) await outcomes.note(key, outcome, clock());
     for (const recipient of outcome.accepted) accepted.add(recipient);
     for (const rejection of outcome.refused) refused.set(rejection.recipient, rejection);
     if (mustWait(outcome.deferred)) return { kind: "deferred", rejections: outcome.deferred };
@@ -202,10 +190,12 @@ async function deliverClaimed(
   }
   if (refused.size > 0) {
     const deferred = await tellFinance(deps, options, mail, [...refused.values()], mustWait);
-    if (deferred.length > 0) return { kind: "deferred", rejections: deferred };
+    if (deferred.length > 0) {
+      await outcomes.note(key, { accepted: [], refused: [], deferred }, clock());
+      return { kind: "deferred", rejections: deferred };
+    }
   }
   await records.add(mail.about, { messageId, recipients: [...accepted], sentAt: clock() });
-  inProgress.delete(key);
   logger.info({ delivery: key, messageId, accepted: accepted.size, refused: refused.size }, "mail delivered");
   return { kind: accepted.size > 0 ? "sent" : "refused" };
 }
