@@ -83,7 +83,7 @@ export const notifierConfig = z.strictObject({
         })
         .default("0 6 8-31 * *")
         .describe(
-          "When last month's reports are sent, in UTC: each edition once, so a daily schedule makes up for a day that was missed and sends the final edition when there is one. Of several notifiers one has a schedule, the others `off`",
+          "When last month's reports are sent, in UTC: each edition once, so a daily schedule makes up for a day that was missed. A month that is closed is reported as it was posted, at once and at the latest here. `off`: only `report --send` sends reports",
         ),
       settleDay: z
         .int()
@@ -91,7 +91,7 @@ export const notifierConfig = z.strictObject({
         .max(28)
         .default(7)
         .describe(
-          "Day of the next month up to which a month is provisional, because its sources still restate it",
+          "Day of the next month up to which reports say that sources still restate the month; a month is final when it is closed",
         ),
       chargingBasis: headerText
         .max(300)

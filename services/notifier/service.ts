@@ -1,6 +1,7 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import {
   billingPeriodOf,
+  DAY_MS,
   dayOf,
   parseBillingPeriod,
   previousBillingPeriod,
@@ -10,14 +11,19 @@ import type { Registry } from "@apportion/domain/tenancy";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import type { BatchHandler, DeadLetter, EventLog, RunningSubscription } from "@apportion/event-log/log";
+import type { ProcessIdentity } from "@apportion/platform/platform";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { alertMails } from "./alerts/mails.js";
+import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { readCorrections } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
+import { readClosedSince, readPosted } from "./costs/read-posted.js";
+import { createDeliveryClaims } from "./delivery/claims.js";
 import { createDelivery, type DeliverySummary } from "./delivery/deliver.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
+import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
 import type { RenderedMail } from "./mail/mail.js";
 import { composeReports, type MonthReports } from "./reports/compose.js";
@@ -30,6 +36,7 @@ import { renderTeamReport } from "./reports/team-report.js";
 export interface NotifierDeps {
   readonly log: EventLog;
   readonly clickhouse: ClickHouse;
+  readonly process: ProcessIdentity;
   readonly registry: Registry;
   readonly currency: string;
   /** How dollars of the bill are counted, in words: part of what every report prints. */
@@ -40,7 +47,7 @@ export interface NotifierDeps {
   readonly mailer?: Mailer;
 }
 
-/** Reports of a month as mails and files; `edition` is part of what is sent only once. */
+/** Reports of a month as mails and files; `edition` says whether they can still change. */
 export interface RenderedReports {
   readonly period: BillingPeriod;
   readonly edition: "provisional" | "final";
@@ -53,7 +60,7 @@ export interface Notifier extends Service {
   sendAlerts(periods: readonly BillingPeriod[], signal?: AbortSignal): Promise<DeliverySummary>;
   /**
    * Sends the reports of a month to the teams and finance, each once for an edition: a month that was reported provisionally
-   * is reported once more when it is final. Sends nothing when nothing of the month is allocated.
+   * is reported once more when it is closed, as it was posted. Sends nothing when nothing of the month is allocated.
    */
   sendMonthlyReports(period: BillingPeriod): Promise<DeliverySummary>;
   /** The same reports without sending them; undefined when nothing of the month is allocated. */
@@ -63,16 +70,21 @@ export interface Notifier extends Service {
 }
 
 export const NOTIFIER_GROUP = "notifier";
+export const NOTIFIER_TOPICS: readonly string[] = [TOPICS.allocations.name, TOPICS.ledger.name];
 const BATCH_MESSAGES_MAX = 500;
 const HOUR_MS = 3_600_000;
+/** A notifier that is new to an old ledger does not report years that are long known. */
+const CLOSED_DAYS_MAX = 35;
 
-/** Tells teams and finance: budget alerts as allocations are sealed, reports once a month. */
+/** Tells teams and finance: budget alerts as allocations are sealed, reports early in the next month and when it is closed. */
 export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Notifier {
   const { log, clickhouse, registry, currency, clock, logger } = deps;
   const mailer = deps.mailer ?? createSmtpMailer(config.smtp, config);
   const records = createDeliveryRecords(clickhouse);
+  const claims = createDeliveryClaims(clickhouse, deps);
+  const outcomes = createRecipientOutcomes(clickhouse);
   const delivery = createDelivery(
-    { mailer, records, clock, logger },
+    { mailer, records, claims, outcomes, clock, logger },
     {
       finance: config.finance,
       messageIdDomain: messageIdDomainOf(config),
@@ -88,15 +100,20 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
     for (const period of new Set(periods.filter((each) => each >= oldest))) {
       const month = await readMonth(clickhouse, period, signal);
-      mails.push(...alertMails(month, await records.alertsOf(period), { registry, currency }, config));
+      const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
+      const told = await records.alertsOf(period);
+      mails.push(...alertMails(month, { told, whenSeen }, { registry, currency }, config));
     }
     return delivery.deliver(mails, signal);
   };
 
   const composeMonth = async (period: BillingPeriod): Promise<MonthReports | undefined> => {
+    // Before its lines: a month that is closed in between is still reported as open.
+    const posted = await readPosted(clickhouse, period);
     const month = await readMonth(clickhouse, period);
     return composeReports({
       month,
+      posted,
       previous: await readMonth(clickhouse, previousBillingPeriod(period)),
       corrections: await readCorrections(clickhouse, period),
       units: await readUnits(clickhouse, period),
@@ -117,6 +134,17 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     return summary;
   };
 
+  /** Months that were closed of late, as they were posted. */
+  const reportClosed = async (): Promise<void> => {
+    const since = new Date(clock().getTime() - CLOSED_DAYS_MAX * DAY_MS);
+    for (const period of await readClosedSince(clickhouse, since)) await sendMonthlyReports(period);
+  };
+
+  const reportWhatIsDue = async (): Promise<void> => {
+    await sendMonthlyReports(previousBillingPeriod(billingPeriodOf(dayOf(clock()))));
+    await reportClosed();
+  };
+
   return {
     name: NOTIFIER_GROUP,
     sendAlerts,
@@ -129,16 +157,22 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     },
     verifyMailServer: () => mailer.verify(),
     async start() {
+      const { schedule } = config.reports;
+      // Before anything new is counted: a budget that came with this start is met at what was spent until now.
+      const current = billingPeriodOf(dayOf(clock()));
+      await meetBudgets(clickhouse, await readMonth(clickhouse, current), registry, clock());
       subscription = await log.subscribe({
         group: NOTIFIER_GROUP,
-        topics: [TOPICS.allocations.name],
+        topics: NOTIFIER_TOPICS,
         deadLetterTopic: TOPICS.deadLetters.name,
         batchMessagesMax: BATCH_MESSAGES_MAX,
-        handle: handlerOf(sendAlerts, logger),
+        handle: handlerOf(
+          { sendAlerts, reportClosed: schedule === "off" ? async () => undefined : reportClosed },
+          logger,
+        ),
       });
-      const { schedule } = config.reports;
       if (schedule !== "off")
-        reportSchedule = startReportSchedule({ send: sendMonthlyReports, clock, logger }, schedule);
+        reportSchedule = startReportSchedule({ report: reportWhatIsDue, logger }, schedule);
     },
     async stop() {
       await reportSchedule?.stop();
@@ -148,24 +182,34 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   };
 }
 
-/** Many sealed days of a month are one evaluation: what is looked at is the month as it is now, not what an event says of it. */
-function handlerOf(sendAlerts: Notifier["sendAlerts"], logger: Logger): BatchHandler {
+/**
+ * Many sealed days of a month are one evaluation, many journals one look at the ledger: what is looked at is what is there now,
+ * not what an event says of it.
+ */
+function handlerOf(
+  { sendAlerts, reportClosed }: Pick<Notifier, "sendAlerts"> & { readonly reportClosed: () => Promise<void> },
+  logger: Logger,
+): BatchHandler {
   return async (batch, signal) => {
     const periods: BillingPeriod[] = [];
     const deadLetters: DeadLetter[] = [];
+    let closed = false;
     for (const message of batch) {
       const type = eventTypeOf(message.headers);
-      if (type !== EVENTS.allocationSealed.type) {
-        deadLetters.push({
-          message,
-          reason: `The notifier knows no event of type ${type ?? "(not a CloudEvent)"}`,
-        });
-        continue;
+      if (type === EVENTS.allocationSealed.type) {
+        const decoded = decodeEvent("allocationSealed", message.value);
+        if (decoded.ok) periods.push(parseBillingPeriod(decoded.data.billingPeriod));
+        else deadLetters.push({ message, reason: decoded.reason });
+      } else if (type === EVENTS.journalPosted.type) {
+        const decoded = decodeEvent("journalPosted", message.value);
+        if (decoded.ok) closed ||= decoded.data.kind === "statement";
+        else deadLetters.push({ message, reason: decoded.reason });
+      } else {
+        const known = type ?? "(not a CloudEvent)";
+        deadLetters.push({ message, reason: `The notifier knows no event of type ${known}` });
       }
-      const decoded = decodeEvent("allocationSealed", message.value);
-      if (decoded.ok) periods.push(parseBillingPeriod(decoded.data.billingPeriod));
-      else deadLetters.push({ message, reason: decoded.reason });
     }
+    if (closed) await reportClosed();
     const summary = await sendAlerts(periods, signal);
     if (summary.sent + summary.refused > 0) logger.info({ ...summary }, "budget alerts");
     return deadLetters;

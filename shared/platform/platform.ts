@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,12 +31,21 @@ export interface Platform {
   readonly costExplorer: () => CostExplorer;
   /** Which amount of the bill is charged; undefined when no bill is read. */
   readonly chargeBy: AwsConfig["chargeBy"] | undefined;
+  readonly process: ProcessIdentity;
   readonly registry: Registry;
   readonly currency: string;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Closes what was opened, last first. */
   close(): Promise<void>;
+}
+
+/** This process among those that work on the same tables. */
+export interface ProcessIdentity {
+  /** Another one after each start. */
+  readonly id: string;
+  /** Nobody else works on the tables while this process does: the embedded engine's folder is locked. */
+  readonly alone: boolean;
 }
 
 export interface ClickHouseAccess {
@@ -82,6 +92,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
     chargeBy: config.aws?.chargeBy,
+    process: { id: randomUUID(), alone: config.clickhouse.kind === "embedded" },
     registry: toRegistry(config),
     currency: config.currency,
     clock,

@@ -1,7 +1,7 @@
 import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/allocator/service";
 import type { Day } from "@apportion/domain/period";
 import { TOPICS } from "@apportion/events/catalogue";
-import { NOTIFIER_GROUP } from "@apportion/notifier/service";
+import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/notifier/service";
 import { addSummaries, type CollectProgress, type CollectSummary } from "@apportion/readings/collector";
 import { untilCaughtUp } from "../drain.js";
 import type { System } from "../system.js";
@@ -77,15 +77,15 @@ export async function allocateStage(context: CommandContext, system: System): Pr
   }
 }
 
-/** Evaluates the budgets of what was sealed, and waits until every alert that is due was sent. */
+/** Evaluates the budgets of what was sealed, reports what was closed, and waits until every mail that is due was sent. */
 export async function notifyStage(context: CommandContext, system: System): Promise<void> {
   if (!system.notifier) return;
   const line = progressLine(context);
   await system.notifier.start();
   try {
-    await untilCaughtUp(system.platform.log, NOTIFIER_GROUP, [TOPICS.allocations.name], {
+    await untilCaughtUp(system.platform.log, NOTIFIER_GROUP, NOTIFIER_TOPICS, {
       deadlineMs: STAGE_DEADLINE_MS,
-      onLag: (lag) => line.update(`Checking budgets: ${lag} months to go`, false),
+      onLag: (lag) => line.update(`Checking budgets and the ledger: ${lag} events to go`, false),
     });
   } finally {
     line.end();

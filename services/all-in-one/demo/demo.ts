@@ -149,8 +149,9 @@ const RESTATED_DAY = 20;
 const RESTATED_AFTER_MS = 3_600_000;
 
 /**
- * Last month and the running one: read, allocated, alerted, reported. Then last month is closed, AWS restates a day of it, and the
- * difference becomes a correction in the running month. A month that was closed by an earlier demo has its restatement already.
+ * Last month and the running one: read, allocated, alerted. Then last month is closed and reported as it was posted, or, where a
+ * gate does not pass, provisionally. AWS restates a day of the closed month, and the difference becomes a correction in the running
+ * one. A month that was closed by an earlier demo has its restatement already.
  */
 async function runMonths(
   { context, system, simulator, clock, current, today }: Story,
@@ -169,12 +170,12 @@ async function runMonths(
   const { failures } = await collectStage(context, system, { from: firstDayOf(last), to: today });
   await allocateStage(context, system);
   await notifyStage(context, system);
-  await notifier?.sendMonthlyReports(last);
   const result = await closeMonth(
     { ...platform, clickhouse },
     { month: last, ...SIGNED_BY, overrideReason: "" },
     closeConfig,
   );
+  await notifier?.sendMonthlyReports(last);
   if (result.closed && !result.already) {
     restate();
     await collectStage(context, system, { from: restated, to: addDays(restated, 1) });

@@ -45,6 +45,8 @@ const ALERTS = defineQuery({
   name: "alerts of a month",
   sql: `SELECT team_id, threshold_percent, toString(min(crossed_on)) AS crossed_on FROM deliveries
 WHERE kind = 'budget-alert' AND billing_period = {month:String}
+  AND (team_id, threshold_percent, budget_version, episode) NOT IN
+    (SELECT team_id, threshold_percent, budget_version, episode FROM deliveries WHERE kind = 'budget-correction' AND billing_period = {month:String})
 GROUP BY delivery_key, team_id, threshold_percent ORDER BY team_id, threshold_percent`,
   params: ofMonth,
   row: z.object({ team_id: z.string(), threshold_percent: z.number(), crossed_on: z.string() }),

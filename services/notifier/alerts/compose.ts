@@ -1,10 +1,11 @@
 import { parsePicos } from "@apportion/domain/money";
 import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
 import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
-import { dailySpend, spentBy, type Crossing } from "../budgets/evaluate.js";
+import { budgetOf, dailySpend, spentBy, type Crossing, type ToldAlert } from "../budgets/evaluate.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import {
   countedLines,
+  daysBeforeTheBill,
   isComplete,
   linesOfTeam,
   sumBy,
@@ -37,6 +38,8 @@ export interface Alert {
   readonly driver: Driver | undefined;
   /** Days whose shared costs wait for readings. */
   readonly waitingDays: readonly Day[];
+  /** Days whose Kubernetes and shared costs wait for the bill. */
+  readonly daysBeforeTheBill: readonly Day[];
   /** Nobody of the team is known, so finance receives the mail. */
   readonly withoutContacts: boolean;
 }
@@ -56,9 +59,11 @@ export function composeAlert(
   month: MonthCosts,
   { registry, currency }: { readonly registry: Registry; readonly currency: string },
 ): Alert {
-  const lines = linesOfTeam(countedLines(month), team.id);
+  const counted = countedLines(month);
+  const lines = linesOfTeam(counted, team.id);
   const daily = dailySpend(lines);
-  const asOf = month.days.at(-1)?.day ?? crossing.crossedOn;
+  const asOf = dailySpend(counted).at(-1)?.day ?? crossing.crossedOn;
+  const beforeTheBill = daysBeforeTheBill(month);
   const named = lines.map((line) => ({ ...line, key: nameOf(line, registry) }));
   const categories = new Map(named.map((line) => [line.key, line.category]));
   const biggest = sumBy(named, (line) => line.key)
@@ -81,8 +86,46 @@ export function composeAlert(
     biggest,
     rest: spent - sumOf(biggest),
     driver: driverOf(named, month.days, crossing.crossedOn),
-    waitingDays: month.days.filter((run) => !isComplete(run)).map((run) => run.day),
+    waitingDays: month.days
+      .filter((run) => !isComplete(run) && !beforeTheBill.has(run.day))
+      .map((run) => run.day),
+    daysBeforeTheBill: [...beforeTheBill],
     withoutContacts: team.contacts.length === 0,
+  };
+}
+
+/** What a correction of a budget alert says. Amounts in picos. */
+export interface AlertCorrection {
+  readonly teamName: string;
+  readonly period: BillingPeriod;
+  readonly currency: string;
+  readonly thresholdPercent: number;
+  /** What the alert said. */
+  readonly said: { readonly budget: bigint; readonly crossedOn: Day; readonly spent: bigint };
+  /** What is true now. */
+  readonly budget: bigint;
+  readonly spent: bigint;
+  readonly asOf: Day;
+}
+
+export function composeCorrection(
+  team: Team,
+  budget: Budget,
+  told: ToldAlert,
+  month: MonthCosts,
+  currency: string,
+): AlertCorrection {
+  const counted = countedLines(month);
+  const { thresholdPercent, crossedOn, spent } = told;
+  return {
+    teamName: team.name,
+    period: month.period,
+    currency,
+    thresholdPercent,
+    said: { budget: budgetOf(told.budgetVersion), crossedOn, spent },
+    budget: parsePicos(budget.amount),
+    spent: sumOf(linesOfTeam(counted, team.id)),
+    asOf: dailySpend(counted).at(-1)?.day ?? crossedOn,
   };
 }
 

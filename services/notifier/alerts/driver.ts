@@ -1,5 +1,5 @@
 import type { Day } from "@apportion/domain/period";
-import { sumBy, type DayRun } from "../costs/month.js";
+import { isComplete, sumBy, type DayRun } from "../costs/month.js";
 
 /** The line whose daily cost rose most. Amounts in picos a day. */
 export interface Driver {
@@ -34,7 +34,9 @@ export function driverOf(
   runs: readonly DayRun[],
   crossedOn: Day,
 ): Driver | undefined {
-  const days = runs.filter((run) => run.elapsed && run.day <= crossedOn).map((run) => run.day);
+  const days = runs
+    .filter((run) => run.elapsed && isComplete(run) && run.day <= crossedOn)
+    .map((run) => run.day);
   const recent = new Set(days.slice(-RECENT_DAYS));
   const earlier = new Set(days.slice(0, -RECENT_DAYS));
   if (earlier.size < EARLIER_DAYS_MIN) return undefined;

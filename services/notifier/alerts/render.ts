@@ -62,11 +62,16 @@ function forecastText({ forecast, budget, currency }: Alert): string | undefined
   return `about ${wholeAmountText(forecast.picos, currency)} at month end${compared}. A simple run rate: the average of ${countText(forecast.days, "whole day")} so far, for every day of the month.`;
 }
 
-function remarks({ withoutContacts, teamName, teamId, waitingDays }: Alert): string[] {
+function remarks({ withoutContacts, teamName, teamId, waitingDays, daysBeforeTheBill }: Alert): string[] {
   return [
     ...(withoutContacts
       ? [
           `No contacts are configured for ${teamName} (${teamId}), so this mail goes to finance. Please pass it on, and add contacts to the team.`,
+        ]
+      : []),
+    ...(daysBeforeTheBill.length > 0
+      ? [
+          `Kubernetes and shared costs of ${daysBeforeTheBill.map(dayText).join(", ")} are not counted yet: the bill of ${daysBeforeTheBill.length === 1 ? "that day" : "those days"} is not there, and list prices may be too high.`,
         ]
       : []),
     ...(waitingDays.length > 0
@@ -131,7 +136,7 @@ function footer({ budget, currency, period }: Alert): string[] {
   return [
     budget === 0n
       ? `Sent once, because the budget of ${monthText(period)} is ${amountText(0n, currency)} and there is cost.`
-      : `Sent once for each threshold of a budget and month. Days are in UTC; costs of past days can still be restated.`,
+      : `Sent once for each threshold of a budget and month. Days are in UTC; costs of past days can still be restated, and a correction follows if the threshold then turns out not to be reached.`,
   ];
 }
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { alertsDue, budgetVersion, crossingsOf, type DailySpend, type EarlierAlert } from "./evaluate.js";
+import {
+  alertsDue,
+  budgetVersion,
+  correctionsDue,
+  crossingsOf,
+  type DailySpend,
+  type Spending,
+  type ToldAlert,
+} from "./evaluate.js";
 
 const THRESHOLDS = [80, 90, 100];
 const NOVEMBER = "2026-11" as BillingPeriod;
@@ -15,14 +23,45 @@ function spend(...amounts: readonly string[]): DailySpend[] {
   }));
 }
 
-const told = (thresholdPercent: number, crossedOn: string, amount: string): EarlierAlert => ({
+const told = (
+  thresholdPercent: number,
+  crossedOn: string,
+  amount: string,
+  { episode = 0, corrected = false } = {},
+): ToldAlert => ({
   thresholdPercent,
   crossedOn: crossedOn as Day,
   budgetVersion: budgetVersion(budget(amount)),
+  episode,
+  spent: parsePicos("85"),
+  corrected,
 });
 
-const due = (amount: string, daily: readonly DailySpend[], earlier: readonly EarlierAlert[] = []): number[] =>
-  alertsDue(budget(amount), daily, THRESHOLDS, earlier).map(({ thresholdPercent }) => thresholdPercent);
+const due = (
+  amount: string,
+  counted: readonly DailySpend[],
+  earlier: readonly ToldAlert[] = [],
+  whenSeen = "0",
+): number[] =>
+  alertsDue(budget(amount), { counted, whenSeen: parsePicos(whenSeen) }, THRESHOLDS, earlier).map(
+    ({ thresholdPercent }) => thresholdPercent,
+  );
+
+/** What of a month is to be corrected; `heldBack` comes on top of what counts, on its last day. */
+const corrected = (
+  counted: readonly DailySpend[],
+  earlier: readonly ToldAlert[],
+  { heldBack = "0", unsettled = [] as string[], amount = "100", whenSeen = "0" } = {},
+): number[] => {
+  const all = [...counted, { day: "2026-11-30" as Day, picos: parsePicos(heldBack) }];
+  const spending: Spending = {
+    counted,
+    all,
+    whenSeen: parsePicos(whenSeen),
+    unsettledDays: new Set(unsettled as Day[]),
+  };
+  return correctionsDue(budget(amount), spending, earlier).map(({ thresholdPercent }) => thresholdPercent);
+};
 
 describe("thresholds of a budget", () => {
   it("are crossed on the day on which spending reaches them exactly, and not a picodollar before", () => {
@@ -40,7 +79,7 @@ describe("thresholds of a budget", () => {
     expect(due("0", spend("0", "0.01"))).toEqual([100]);
   });
 
-  it("are told once for a budget, also when a restated day takes the spending back below and it rises again", () => {
+  it("are told once for a budget as long as nothing else was said of them, whatever is restated", () => {
     const earlier = [told(80, "2026-11-01", "100")];
     expect(due("100", spend("85"), earlier)).toEqual([]);
     expect(due("100", spend("70"), earlier)).toEqual([]);
@@ -48,13 +87,71 @@ describe("thresholds of a budget", () => {
     expect(due("100", spend("70", "25"), earlier)).toEqual([90]);
   });
 
+  it("are told again once the mail was corrected, as another episode, and that once too", () => {
+    const first = told(80, "2026-11-01", "100", { corrected: true });
+    expect(due("100", spend("70"), [first])).toEqual([]);
+    expect(
+      alertsDue(budget("100"), { counted: spend("70", "15"), whenSeen: 0n }, THRESHOLDS, [first]),
+    ).toEqual([{ thresholdPercent: 80, crossedOn: "2026-11-02", episode: 1 }]);
+    const second = told(80, "2026-11-02", "100", { episode: 1 });
+    expect(due("100", spend("70", "15"), [first, second])).toEqual([]);
+    const third = [first, { ...second, corrected: true }];
+    expect(alertsDue(budget("100"), { counted: spend("95"), whenSeen: 0n }, [80], third)[0]?.episode).toBe(2);
+  });
+
   it("are told again under a new budget only if it had put them out of reach", () => {
     const earlier = [told(80, "2026-11-01", "1000")];
     const daily = spend("820");
-    expect(due("2000", daily, earlier)).toEqual([]);
-    expect(due("2000", spend("820", "800"), earlier)).toEqual([80]);
-    expect(due("1010", daily, earlier)).toEqual([]); // 80 % is still crossed: nothing new
-    expect(due("900", daily, earlier)).toEqual([90]); // 80 % was told, 90 % is new
+    expect(due("2000", daily, earlier, "820")).toEqual([]);
+    expect(due("2000", spend("820", "800"), earlier, "820")).toEqual([80]);
+    expect(due("1010", daily, earlier, "820")).toEqual([]); // 80 % is still crossed: nothing new
+    expect(due("900", daily, earlier, "820")).toEqual([90]); // 80 % was told, 90 % is new
+  });
+
+  it("are not re-armed by a new budget of which they are reached already, whenever they were crossed", () => {
+    const earlier = [told(80, "2026-11-01", "1000"), told(90, "2026-11-02", "1000")];
+    expect(due("2000", spend("820", "880"), earlier, "1700")).toEqual([]);
+    expect(due("2000", spend("820", "880", "100"), earlier, "1700")).toEqual([90]);
+  });
+
+  it("are told under a new budget, also when the cost that reaches them is of a day before it came", () => {
+    const earlier = [told(80, "2026-11-02", "1000")];
+    expect(due("2000", spend("0", "820"), earlier, "820")).toEqual([]);
+    expect(due("2000", spend("900", "820"), earlier, "820")).toEqual([80]);
+  });
+
+  it("are corrected and told again where a new budget left them reached", () => {
+    const earlier = [told(80, "2026-11-01", "1000")];
+    const options = { amount: "1010", whenSeen: "820" };
+    expect(corrected(spend("820"), earlier, options)).toEqual([]);
+    expect(corrected(spend("700"), earlier, options)).toEqual([80]);
+    const taken = [told(80, "2026-11-01", "1000", { corrected: true })];
+    expect(corrected(spend("700"), taken, options)).toEqual([]);
+    expect(due("1010", spend("700", "110"), taken, "820")).toEqual([80]);
+  });
+
+  it("are corrected when restated days leave them unreached, once, each by itself", () => {
+    const earlier = [told(80, "2026-11-02", "100"), told(90, "2026-11-02", "100")];
+    expect(corrected(spend("60", "35"), earlier)).toEqual([]);
+    expect(corrected(spend("50", "35"), earlier)).toEqual([90]);
+    expect(corrected(spend("40", "35"), earlier)).toEqual([80, 90]);
+    expect(corrected(spend("40", "35", "30"), earlier)).toEqual([]); // reached, only later
+    const [eighty] = earlier;
+    expect(eighty && corrected(spend("40", "35"), [{ ...eighty, corrected: true }])).toEqual([]);
+    expect(corrected(spend("40"), [told(80, "2026-11-02", "100", { corrected: true })])).toEqual([]);
+  });
+
+  it("are not corrected by what is not known: a day without its readings, costs that are held back", () => {
+    const earlier = [told(80, "2026-11-02", "100")];
+    const dip = spend("40", "35");
+    expect(corrected(dip, earlier, { unsettled: ["2026-11-02"] })).toEqual([]);
+    expect(corrected(dip, earlier, { unsettled: ["2026-11-03"] })).toEqual([80]); // after what was told
+    expect(corrected(dip, earlier, { unsettled: ["2026-11-03"], heldBack: "4.99" })).toEqual([80]);
+    expect(corrected(dip, earlier, { unsettled: ["2026-11-03"], heldBack: "5" })).toEqual([]);
+  });
+
+  it("are not corrected when the budget was raised: nothing that was said was wrong", () => {
+    expect(corrected(spend("85"), [told(80, "2026-11-01", "100")], { amount: "200" })).toEqual([]);
   });
 
   it("know one budget by its month and amount, however it is written", () => {

@@ -14,9 +14,31 @@ export interface Crossing {
   readonly crossedOn: Day;
 }
 
+/** A budget alert as it is to be sent: a threshold is told once in each episode. */
+export interface DueAlert extends Crossing {
+  /** Counts the corrections that were sent of the threshold under the same budget. */
+  readonly episode: number;
+}
+
 /** A budget alert that was delivered for the same team and month. */
-export interface EarlierAlert extends Crossing {
+export interface ToldAlert extends DueAlert {
   readonly budgetVersion: string;
+  /** What the mail said was spent, in picos. */
+  readonly spent: bigint;
+  /** Whether a correction of it was delivered. */
+  readonly corrected: boolean;
+}
+
+/** What a team has spent of a month, by day. */
+export interface Spending {
+  /** What counts for budgets. */
+  readonly counted: readonly DailySpend[];
+  /** With what is held back until the readings of its day are there. */
+  readonly all: readonly DailySpend[];
+  /** What was spent, in picos, when the version of the budget was first looked at. */
+  readonly whenSeen: bigint;
+  /** Days whose costs are not whole yet: still running, with a reading missing, or before the bill. */
+  readonly unsettledDays: ReadonlySet<Day>;
 }
 
 /**
@@ -26,6 +48,11 @@ export interface EarlierAlert extends Crossing {
 export function budgetVersion({ from, amount }: Budget): string {
   const [whole = "", cents = ""] = amount.split(".");
   return `${from}@${BigInt(whole)}.${cents.padEnd(2, "0")}`;
+}
+
+/** The amount of a version, in picos. */
+export function budgetOf(version: string): bigint {
+  return parsePicos(version.slice(version.indexOf("@") + 1));
 }
 
 export function dailySpend(lines: readonly { readonly day: Day; readonly picos: bigint }[]): DailySpend[] {
@@ -69,28 +96,74 @@ function reaches(spentPicos: bigint, budgetPicos: bigint, percent: number): bool
 }
 
 /**
- * Which crossings the team has not been told of. A threshold is told once for a version of the budget. Under a new version it
- * is told again only if, on the day on which it was crossed under the earlier version, spending had not reached the new
- * threshold: the new amount had put it out of reach again, and now it was reached a second time. Raising a budget by a
- * little, or lowering it, says nothing new.
+ * Which crossings the team has not been told of, or was told of and the mail was corrected since: then it is another episode.
+ * A threshold is told once for a version of the budget. A new version re-arms only the thresholds that are above what was spent when
+ * it came: the new amount put those out of reach again. Of one that it leaves reached the team knows, if it was ever told.
  *
- * Example: 80 % of 1,000 was crossed on the 10th at 820. Under 2,000 it is told again at 1,600; under 900 or 1,010 it is not.
+ * Example: 80 % of 1,000 was told, and the budget becomes 2,000. If it comes at 820, 80 % is told again at 1,600; if it comes at 1,700,
+ * the next to be told is 90 % at 1,800.
  */
 export function alertsDue(
   budget: Budget,
-  daily: readonly DailySpend[],
+  { counted, whenSeen }: Pick<Spending, "counted" | "whenSeen">,
   thresholdsPercent: readonly number[],
-  earlier: readonly EarlierAlert[],
-): Crossing[] {
-  const budgetPicos = parsePicos(budget.amount);
+  told: readonly ToldAlert[],
+): DueAlert[] {
   const version = budgetVersion(budget);
-  return crossingsOf(budgetPicos, daily, thresholdsPercent).filter(({ thresholdPercent }) =>
-    earlier
-      .filter((alert) => alert.thresholdPercent === thresholdPercent)
-      .every(
-        (alert) =>
-          alert.budgetVersion !== version &&
-          !reaches(spentBy(daily, alert.crossedOn), budgetPicos, thresholdPercent),
-      ),
-  );
+  return crossingsOf(parsePicos(budget.amount), counted, thresholdsPercent).flatMap((crossing) => {
+    if (standingAlert(budget, whenSeen, crossing.thresholdPercent, told)) return [];
+    const own = lastEpisode(told, crossing.thresholdPercent, version);
+    return [{ ...crossing, episode: own ? own.episode + 1 : 0 }];
+  });
+}
+
+/**
+ * Alerts that do not hold any more: the days up to the one on which spending passed the threshold were restated, and the month has
+ * not reached it since. Each is corrected once. A dip proves nothing while one of those days is not whole, nor while costs that are
+ * held back could make up for it.
+ *
+ * Example: 80 % of 1,000 was told at 820; the 5th is restated by -100. At 720 the alert is corrected; at 810 it still holds.
+ */
+export function correctionsDue(
+  budget: Budget,
+  { counted, all, whenSeen, unsettledDays }: Spending,
+  told: readonly ToldAlert[],
+): ToldAlert[] {
+  const budgetPicos = parsePicos(budget.amount);
+  const thresholds = [...new Set(told.map(({ thresholdPercent }) => thresholdPercent))];
+  return thresholds.flatMap((thresholdPercent) => {
+    const alert = standingAlert(budget, whenSeen, thresholdPercent, told);
+    if (!alert || isReached(budgetPicos, counted, thresholdPercent)) return [];
+    if (isReached(budgetPicos, all, thresholdPercent)) return [];
+    return [...unsettledDays].some((day) => day <= alert.crossedOn) ? [] : [alert];
+  });
+}
+
+/** The alert by which the team knows that it has reached a threshold of its budget; undefined when it is to be told once it does. */
+function standingAlert(
+  budget: Budget,
+  whenSeen: bigint,
+  thresholdPercent: number,
+  told: readonly ToldAlert[],
+): ToldAlert | undefined {
+  const own = lastEpisode(told, thresholdPercent, budgetVersion(budget));
+  const last = own ?? told.findLast((alert) => alert.thresholdPercent === thresholdPercent);
+  if (!last || last.corrected) return undefined;
+  const holds = own || reaches(whenSeen, parsePicos(budget.amount), thresholdPercent);
+  return holds ? last : undefined;
+}
+
+function lastEpisode(
+  told: readonly ToldAlert[],
+  thresholdPercent: number,
+  version: string,
+): ToldAlert | undefined {
+  return told
+    .filter((alert) => alert.thresholdPercent === thresholdPercent && alert.budgetVersion === version)
+    .toSorted((a, b) => a.episode - b.episode)
+    .at(-1);
+}
+
+function isReached(budgetPicos: bigint, daily: readonly DailySpend[], thresholdPercent: number): boolean {
+  return crossingsOf(budgetPicos, daily, [thresholdPercent]).length > 0;
 }

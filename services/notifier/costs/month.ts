@@ -44,14 +44,44 @@ export function isComplete(run: DayRun): boolean {
   return run.missing.length === 0;
 }
 
+/** What Kubernetes' dollars are spent on, at Kubecost's prices until the difference to the bill is beside them. */
+const KUBERNETES_CATEGORIES: ReadonlySet<string> = new Set([
+  "cpu",
+  "gpu",
+  "memory",
+  "persistent-volume",
+  "load-balancer",
+  "idle",
+]);
+const BILL = "bill/";
+const CLUSTERS = "cost/kubecost/";
+
 /**
- * The costs by which budgets are measured. Direct costs are facts from the moment they were read. What a team pays of a pool
- * depends on everybody's costs and usage: as long as a reading of the day is missing its share could still be anything, so it
- * waits. A source that is down therefore delays what it feeds and nothing else.
+ * Days on which Kubernetes is at list price only because the bill, or a cluster that it is compared with, was not read as a whole
+ * yet. Commitments and discounts can make the bill much less. Where no bill is read, list price is the price, and there are none.
+ */
+export function daysBeforeTheBill({ days, lines }: Pick<MonthCosts, "days" | "lines">): ReadonlySet<Day> {
+  const misses = (run: DayRun, what: string): boolean => run.missing.some((name) => name.startsWith(what));
+  const billIsRead =
+    days.some((run) => misses(run, BILL)) || lines.some(({ category }) => category === "rate-variance");
+  if (!billIsRead) return new Set();
+  const waiting = days.filter((run) => !run.elapsed || misses(run, BILL) || misses(run, CLUSTERS));
+  return new Set(waiting.map((run) => run.day));
+}
+
+/**
+ * The costs by which budgets are measured. Direct costs are facts from the moment they were read, but for Kubernetes at a price that
+ * is not the bill's yet. What a team pays of a pool depends on everybody's costs and usage: as long as a reading of the day is
+ * missing its share could still be anything, so it waits. A source that is down therefore delays what it feeds and nothing else.
  */
 export function countedLines(month: MonthCosts): CostLine[] {
   const complete = new Set(month.days.filter(isComplete).map((run) => run.day));
-  return month.lines.filter((line) => line.basis !== "shared" || complete.has(line.day));
+  const beforeTheBill = daysBeforeTheBill(month);
+  return month.lines.filter(({ basis, category, day }) =>
+    basis === "shared"
+      ? complete.has(day) && !beforeTheBill.has(day)
+      : !(beforeTheBill.has(day) && KUBERNETES_CATEGORIES.has(category)),
+  );
 }
 
 export function linesOfTeam(lines: readonly CostLine[], teamId: string): CostLine[] {

@@ -8,6 +8,8 @@ import { smtpConfig } from "../config.js";
 import { createDelivery, DeferredError, type Delivery, type Mail } from "./deliver.js";
 import { deliveryKey } from "./key.js";
 import { createSmtpMailer, MailServerError, type Mailer } from "./mailer.js";
+import type { DeliveryClaims } from "./claims.js";
+import type { Progress, RecipientOutcomes } from "./outcomes.js";
 import type { DeliveryRecords } from "./records.js";
 
 /** A real SMTP server; `replies` says what it answers to a recipient instead of yes. */
@@ -16,6 +18,7 @@ let port: number;
 let replies: Map<string, number>;
 let received: { readonly mail: ParsedMail; readonly to: string[] }[];
 let recorded: Map<string, readonly string[]>;
+let noted: Map<string, Progress>;
 let now: Date;
 let mailer: Mailer;
 
@@ -23,6 +26,7 @@ beforeEach(async () => {
   replies = new Map();
   received = [];
   recorded = new Map();
+  noted = new Map();
   now = new Date("2026-11-24T10:00:00Z");
   server = new SMTPServer({
     authOptional: true,
@@ -66,9 +70,27 @@ const records = (onAdd = (): void => undefined): DeliveryRecords => ({
   },
 });
 
+const unrivalled: DeliveryClaims = {
+  take: async (key) => ({ key, attempt: 0 }),
+  giveBack: async () => undefined,
+};
+
+const outcomes: RecipientOutcomes = {
+  progressOf: async (key) =>
+    noted.get(key) ?? { accepted: new Set(), refused: new Map(), deferredSince: undefined },
+  note: async (key, { accepted, refused, deferred }, at) => {
+    const before = await outcomes.progressOf(key);
+    noted.set(key, {
+      accepted: new Set([...before.accepted, ...accepted]),
+      refused: new Map([...before.refused, ...refused.map((each) => [each.recipient, each] as const)]),
+      deferredSince: before.deferredSince ?? (deferred.length > 0 ? at.getTime() : undefined),
+    });
+  },
+};
+
 const delivery = (store = records(), via = mailer): Delivery =>
   createDelivery(
-    { mailer: via, records: store, clock: () => now, logger: silentLogger },
+    { mailer: via, records: store, claims: unrivalled, outcomes, clock: () => now, logger: silentLogger },
     { finance: ["finance@example.com"], messageIdDomain: "example.com", giveUpAfterMs: 3_600_000 },
   );
 

@@ -1,8 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import type { RenderedMail } from "../mail/mail.js";
+import type { DeliveryClaims } from "./claims.js";
 import { deliveryKey, messageIdOf, type DeliverySubject } from "./key.js";
 import type { Mailer, Rejection } from "./mailer.js";
+import type { RecipientOutcomes } from "./outcomes.js";
 import type { DeliveryRecords } from "./records.js";
 import { renderUndeliverable } from "./undeliverable.js";
 
@@ -23,7 +26,8 @@ export interface DeliverySummary {
 export interface Delivery {
   /**
    * Sends each mail that is not on record, and puts it there. One that is refused or put off does not hold up the others.
-   * @throws MailServerError when no mail gets through, DeferredError after the others when some were put off: call again.
+   * @throws MailServerError when no mail gets through, DeferredError after the others when some were put off,
+   *   SentElsewhereError when another sender has some of them and is not done: call again.
    */
   deliver(mails: readonly Mail[], signal?: AbortSignal): Promise<DeliverySummary>;
 }
@@ -45,9 +49,24 @@ export class DeferredError extends Error {
   }
 }
 
+/** Another process has claimed these mails; whether it sent them is not known yet. */
+export class SentElsewhereError extends Error {
+  override readonly name = "SentElsewhereError";
+  readonly code = "mail.sentElsewhere";
+  readonly retriable = true;
+
+  constructor(keys: readonly string[]) {
+    super(
+      `Another process is sending, or was sending when it died: ${keys.join(", ")}. They are taken over when its claim ends.`,
+    );
+  }
+}
+
 interface DeliveryDeps {
   readonly mailer: Mailer;
   readonly records: DeliveryRecords;
+  readonly claims: DeliveryClaims;
+  readonly outcomes: RecipientOutcomes;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -60,23 +79,16 @@ interface DeliveryOptions {
   readonly giveUpAfterMs: number;
 }
 
-/** What happened to a mail so far in this process: an attempt after an interruption repeats none of it. */
-interface Progress {
-  /** When the mail server first put it off, in milliseconds since 1970. */
-  deferredSince?: number;
-  readonly accepted: Set<string>;
-  readonly refused: Map<string, Rejection>;
-}
-
 /**
  * The steps of a delivery and what holds at each:
- * 1. on record → nothing is sent;
- * 2. the mail server says yes → a crash from here to 3 repeats the mail once, with the same Message-ID;
- * 3. finance is told of recipients that were refused for good → under a key of its own, so this too is said once;
- * 4. recorded → never again.
+ * 1. claimed → nobody else sends it, until the claim ends or is given back;
+ * 2. on record → nothing is sent;
+ * 3. the mail server says yes → a crash from here to 4 repeats the mail once, with the same Message-ID;
+ * 4. it did not say yes to everybody → noted for each recipient: who has the mail does not get it with the next attempt;
+ * 5. finance is told of recipients that were refused for good → under a key of its own, so this too is said once;
+ * 6. recorded → never again.
  */
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
-  const inProgress = new Map<string, Progress>();
   let queue: Promise<unknown> = Promise.resolve();
 
   const deliverAll = async (mails: readonly Mail[], signal?: AbortSignal): Promise<DeliverySummary> => {
@@ -84,12 +96,17 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const waiting = mails.filter((mail) => !known.has(deliveryKey(mail.about)));
     const tally = { sent: 0, repeated: mails.length - waiting.length, refused: 0 };
     const deferred = new Map<string, readonly Rejection[]>();
+    const elsewhere: string[] = [];
     for (const mail of waiting) {
       signal?.throwIfAborted();
-      const result = await deliverOne(deps, options, inProgress, mail);
+      const result = await deliverOne(deps, options, mail);
       if (result.kind === "deferred") deferred.set(deliveryKey(mail.about), result.rejections);
+      else if (result.kind === "elsewhere") elsewhere.push(deliveryKey(mail.about));
       else tally[result.kind] += 1;
     }
+    const notDone = await untilOnRecord(deps.records, elsewhere, signal);
+    tally.repeated += elsewhere.length - notDone.length;
+    if (notDone.length > 0) throw new SentElsewhereError(notDone);
     if (deferred.size > 0) throw new DeferredError(deferred);
     return tally;
   };
@@ -104,6 +121,25 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   };
 }
 
+/** How long, and how often, it is looked whether another sender has done what it claimed, in milliseconds. */
+const ELSEWHERE_WAIT_MS = 20_000;
+const ELSEWHERE_POLL_MS = 200;
+
+/** Waits a while for mails that another sender has claimed. Gives back those that are not on record even then. */
+async function untilOnRecord(
+  records: DeliveryRecords,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const deadline = Date.now() + ELSEWHERE_WAIT_MS;
+  for (;;) {
+    const known = await records.known(keys);
+    const notDone = keys.filter((key) => !known.has(key));
+    if (notDone.length === 0 || Date.now() > deadline) return notDone;
+    await pause(ELSEWHERE_POLL_MS, undefined, signal && { signal });
+  }
+}
+
 type Result =
   | { readonly kind: "sent" | "refused" | "repeated" }
   | { readonly kind: "deferred"; readonly rejections: readonly Rejection[] };
@@ -111,27 +147,42 @@ type Result =
 async function deliverOne(
   deps: DeliveryDeps,
   options: DeliveryOptions,
-  inProgress: Map<string, Progress>,
   mail: Mail,
-): Promise<Result> {
-  const { mailer, records, clock, logger } = deps;
+): Promise<Result | { readonly kind: "elsewhere" }> {
+  const { claims, logger } = deps;
+  const claim = await claims.take(deliveryKey(mail.about));
+  if (!claim) return { kind: "elsewhere" };
+  try {
+    const result = await deliverClaimed(deps, options, mail);
+    if (result.kind === "deferred") await claims.giveBack(claim);
+    return result;
+  } catch (error) {
+    await claims.giveBack(claim).catch((reason: unknown) => {
+      logger.warn({ delivery: claim.key, err: reason }, "a claim could not be given back; it ends by itself");
+    });
+    throw error;
+  }
+}
+
+async function deliverClaimed(deps: DeliveryDeps, options: DeliveryOptions, mail: Mail): Promise<Result> {
+  const { mailer, records, outcomes, clock, logger } = deps;
   const key = deliveryKey(mail.about);
-  const messageId = messageIdOf(key, options.messageIdDomain);
-  const progress: Progress = inProgress.get(key) ?? { accepted: new Set(), refused: new Map() };
-  inProgress.set(key, progress);
-  const { accepted, refused } = progress;
+  // Another process may have sent it before it was claimed here.
+  if ((await records.known([key])).has(key)) return { kind: "repeated" };
+  const progress = await outcomes.progressOf(key);
+  const accepted = new Set(progress.accepted);
+  const refused = new Map(progress.refused);
   const mustWait = (rejections: readonly Rejection[]): boolean => {
-    if (rejections.length === 0) return false;
-    progress.deferredSince ??= clock().getTime();
-    return clock().getTime() - progress.deferredSince < options.giveUpAfterMs;
+    const now = clock().getTime();
+    return rejections.length > 0 && now - (progress.deferredSince ?? now) < options.giveUpAfterMs;
   };
 
-  // Another process may have sent it since the list was looked at.
-  if (accepted.size === 0 && (await records.known([key])).has(key)) return { kind: "repeated" };
+  const messageId = messageIdOf(key, options.messageIdDomain);
   const envelopeTo = mail.to.filter((recipient) => !accepted.has(recipient) && !refused.has(recipient));
   if (envelopeTo.length > 0) {
     const { rendered, to } = mail;
     const outcome = await mailer.send({ ...rendered, messageId, to, envelopeTo, date: clock() });
+    if (outcome.accepted.length < to.length) await outcomes.note(key, outcome, clock());
     for (const recipient of outcome.accepted) accepted.add(recipient);
     for (const rejection of outcome.refused) refused.set(rejection.recipient, rejection);
     if (mustWait(outcome.deferred)) return { kind: "deferred", rejections: outcome.deferred };
@@ -139,10 +190,12 @@ async function deliverOne(
   }
   if (refused.size > 0) {
     const deferred = await tellFinance(deps, options, mail, [...refused.values()], mustWait);
-    if (deferred.length > 0) return { kind: "deferred", rejections: deferred };
+    if (deferred.length > 0) {
+      await outcomes.note(key, { accepted: [], refused: [], deferred }, clock());
+      return { kind: "deferred", rejections: deferred };
+    }
   }
   await records.add(mail.about, { messageId, recipients: [...accepted], sentAt: clock() });
-  inProgress.delete(key);
   logger.info({ delivery: key, messageId, accepted: accepted.size, refused: refused.size }, "mail delivered");
   return { kind: accepted.size > 0 ? "sent" : "refused" };
 }

@@ -4,15 +4,17 @@ import { sha256 } from "@apportion/runtime/hash";
 /** What a mail is about. Two subjects with the same key are the same mail, which is sent once. */
 export type DeliverySubject =
   | {
-      readonly kind: "budget-alert";
+      readonly kind: "budget-alert" | "budget-correction";
       readonly period: BillingPeriod;
       readonly teamId: string;
       readonly thresholdPercent: number;
       /** Month and amount of the budget; see `budgetVersion`. */
       readonly budgetVersion: string;
-      /** Counts up when a correction that was sent re-arms the threshold; so far always 0. */
+      /** Counts up when a correction that was sent re-arms the threshold; a correction has that of the alert it corrects. */
       readonly episode: number;
       readonly crossedOn: Day;
+      /** What the mail says is spent, in picos. */
+      readonly spent: bigint;
     }
   | {
       readonly kind: "team-report";
@@ -23,10 +25,11 @@ export type DeliverySubject =
   | { readonly kind: "finance-report"; readonly period: BillingPeriod; readonly edition: string }
   | { readonly kind: "undeliverable"; readonly of: Exclude<DeliverySubject, { kind: "undeliverable" }> };
 
-/** Readable on purpose: `budget-alert/2026-11/search/90/2026-11@1200.00/0`. The crossing day is no part of it. */
+/** Readable on purpose: `budget-alert/2026-11/search/90/2026-11@1200.00/0`. The crossing day and what is spent are no part of it. */
 export function deliveryKey(subject: DeliverySubject): string {
   switch (subject.kind) {
-    case "budget-alert": {
+    case "budget-alert":
+    case "budget-correction": {
       const { kind, period, teamId, thresholdPercent, budgetVersion, episode } = subject;
       return [kind, period, teamId, thresholdPercent, budgetVersion, episode].join("/");
     }

@@ -2,16 +2,17 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import type { EarlierAlert } from "../budgets/evaluate.js";
+import type { ToldAlert } from "../budgets/evaluate.js";
 import { deliveryKey, type DeliverySubject } from "./key.js";
 
 /** What was said to people: the table `deliveries`. */
 export interface DeliveryRecords {
   /** Those of the keys that are on record. */
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Budget alerts of a month by team. */
-  alertsOf(period: BillingPeriod): Promise<ReadonlyMap<string, readonly EarlierAlert[]>>;
+  /** Budget alerts of a month by team, in the order in which they were sent. */
+  alertsOf(period: BillingPeriod): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
   /** Puts a mail on record for good. Recording it again is harmless. */
   add(subject: DeliverySubject, sent: SentMail): Promise<void>;
 }
@@ -36,17 +37,27 @@ WHERE delivery_key IN {keys:Array(String)}`,
 const alertsOfMonth = defineQuery({
   name: "notifier.alertsOfMonth",
   sql: `
-SELECT delivery_key, team_id, threshold_percent, toString(min(crossed_on)) AS crossed_day
+SELECT
+    team_id,
+    threshold_percent,
+    if(deliveries.budget_version = '', splitByChar('/', delivery_key)[5], deliveries.budget_version) AS version,
+    episode,
+    toString(minIf(crossed_on, kind = 'budget-alert')) AS crossed_day,
+    toString(minIf(deliveries.spent, kind = 'budget-alert')) AS spent_amount,
+    countIf(kind = 'budget-correction') > 0 AS corrected
 FROM deliveries
-WHERE billing_period = {period:String} AND kind = 'budget-alert'
-GROUP BY delivery_key, team_id, threshold_percent
-ORDER BY delivery_key`,
+WHERE billing_period = {period:String} AND kind IN ('budget-alert', 'budget-correction')
+GROUP BY team_id, threshold_percent, version, episode
+ORDER BY minIf(sent_at, kind = 'budget-alert'), team_id, threshold_percent, version, episode`,
   params: z.object({ period: z.string() }),
   row: z.object({
-    delivery_key: z.string(),
     team_id: z.string(),
     threshold_percent: z.int(),
+    version: z.string(),
+    episode: z.int(),
     crossed_day: z.iso.date().transform((text) => text as Day),
+    spent_amount: z.string().transform(parsePicos),
+    corrected: z.union([z.boolean(), z.literal([0, 1])]).transform(Boolean),
   }),
 });
 
@@ -58,10 +69,16 @@ export function createDeliveryRecords(clickhouse: ClickHouse): DeliveryRecords {
       return new Set(rows.map((row) => row.delivery_key));
     },
     async alertsOf(period) {
-      const byTeam = new Map<string, EarlierAlert[]>();
+      const byTeam = new Map<string, ToldAlert[]>();
       for (const row of await run(clickhouse, alertsOfMonth, { period })) {
-        const budgetVersion = row.delivery_key.split("/")[4] ?? ""; // as deliveryKey puts it there
-        const alert = { thresholdPercent: row.threshold_percent, crossedOn: row.crossed_day, budgetVersion };
+        const alert = {
+          thresholdPercent: row.threshold_percent,
+          crossedOn: row.crossed_day,
+          budgetVersion: row.version,
+          episode: row.episode,
+          spent: row.spent_amount,
+          corrected: row.corrected,
+        };
         byTeam.set(row.team_id, [...(byTeam.get(row.team_id) ?? []), alert]);
       }
       return byTeam;
@@ -75,7 +92,7 @@ export function createDeliveryRecords(clickhouse: ClickHouse): DeliveryRecords {
 
 function toRow(key: string, subject: DeliverySubject, sent: SentMail): Record<string, unknown> {
   const about = subject.kind === "undeliverable" ? subject.of : subject;
-  const alert = subject.kind === "budget-alert" ? subject : undefined;
+  const alert = subject.kind === "budget-alert" || subject.kind === "budget-correction" ? subject : undefined;
   return {
     delivery_key: key,
     kind: subject.kind,
@@ -83,8 +100,10 @@ function toRow(key: string, subject: DeliverySubject, sent: SentMail): Record<st
     team_id: about.kind === "finance-report" ? "" : about.teamId,
     threshold_percent: alert?.thresholdPercent ?? 0,
     budget_from: alert?.budgetVersion.split("@")[0] ?? "",
+    budget_version: alert?.budgetVersion ?? "",
     episode: alert?.episode ?? 0,
     crossed_on: alert?.crossedOn ?? "1970-01-01",
+    spent: formatPicos(alert?.spent ?? 0n),
     message_id: sent.messageId,
     recipients: sent.recipients,
     sent_at: sent.sentAt.toISOString(),

@@ -18,6 +18,7 @@ import {
   type MonthCosts,
 } from "../costs/month.js";
 import type { Correction } from "../costs/read-corrections.js";
+import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import { poolParts, type PoolPart } from "./pool-parts.js";
 import { sharedShares, type Naming, type SharedShare } from "./shared-share.js";
@@ -26,9 +27,11 @@ import { statusOf, type MonthStatus } from "./status.js";
 export interface ReportInput extends Naming {
   readonly month: MonthCosts;
   readonly previous: MonthCosts;
+  /** Undefined while the month is open. */
+  readonly posted: PostedMonth | undefined;
   /** Of earlier months, posted into this one. */
   readonly corrections: readonly Correction[];
-  /** Day on which the report is made: decides whether the month is settled. */
+  /** Day on which the report is made: until the settle day an open month says that sources restate it. */
   readonly today: Day;
   readonly settleDay: number;
   readonly chargingBasis: string;
@@ -104,12 +107,21 @@ export interface MonthReports {
   readonly finance: FinanceSummary;
 }
 
-/** Makes the reports of a month. Undefined when nothing of the month is sealed: then there is nothing to report. */
+/** The lines of a closed month do not give what the ledger charges: nobody may be told either. */
+export class NotAsPostedError extends Error {
+  override readonly name = "NotAsPostedError";
+  readonly code = "reports.notAsPosted";
+}
+
+/**
+ * Makes the reports of a month. Undefined when nothing of the month is sealed: then there is nothing to report.
+ * @throws NotAsPostedError
+ */
 export function composeReports(input: ReportInput): MonthReports | undefined {
   const { month, registry, currency, chargingBasis, questionsTo } = input;
   const last = month.days.at(-1);
   if (!last) return undefined;
-  const status = statusOf(month, input.today, input.settleDay);
+  const status = statusOf(month, input.posted, input.today, input.settleDay);
   const head = {
     registry,
     period: month.period,
@@ -123,8 +135,29 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
     month.lines,
     registry.teams.map((team) => team.id),
   );
+  if (input.posted) checkAsPosted(month.period, statements, input.posted);
   const teams = statements.teams.map((statement) => teamReport(input, head, statement));
   return { status, teams, finance: financeSummary(input, head, statements, teams) };
+}
+
+function checkAsPosted(
+  period: BillingPeriod,
+  { teams, idle, corporate, unallocated }: MonthStatements,
+  { charged }: PostedMonth,
+): void {
+  const reported = new Map(
+    [...teams, idle, corporate, unallocated].map((each) => [
+      ownerOf(each.ownerKind, each.teamId),
+      each.cents,
+    ]),
+  );
+  const differing = [...new Set([...reported.keys(), ...charged.keys()])].filter(
+    (owner) => (reported.get(owner) ?? 0n) !== (charged.get(owner) ?? 0n),
+  );
+  if (differing.length > 0)
+    throw new NotAsPostedError(
+      `The allocations of ${period} do not give what was posted of ${differing.join(", ")}; run \`apportion verify --month ${period}\``,
+    );
 }
 
 function teamReport(input: ReportInput, head: ReportHead, statement: Statement): TeamReport {

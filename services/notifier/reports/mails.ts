@@ -1,6 +1,7 @@
 import type { Mail } from "../delivery/deliver.js";
 import type { MonthReports } from "./compose.js";
 import { renderFinanceSummary } from "./finance-report.js";
+import { editionOf } from "./status.js";
 import { renderTeamReport } from "./team-report.js";
 
 /** The reports of a month as mails, finance's last. A team without contacts is reported to finance. */
@@ -8,7 +9,7 @@ export function reportMails(
   { status, teams, finance }: MonthReports,
   financeRecipients: readonly string[],
 ): Mail[] {
-  const edition = status.kind;
+  const edition = editionOf(status);
   const { period } = finance;
   return [
     ...teams.map((report): Mail => ({

@@ -11,7 +11,8 @@ import {
 } from "../testing/months.js";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Correction } from "../costs/read-corrections.js";
-import { composeReports, type MonthReports } from "./compose.js";
+import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
+import { composeReports, NotAsPostedError, type MonthReports } from "./compose.js";
 import { renderFinanceSummary } from "./finance-report.js";
 import { financeFile, teamFile } from "./files.js";
 import { reportMails } from "./mails.js";
@@ -23,11 +24,18 @@ const compose = (
     teams = PLATFORM_TEAMS,
     today = "2026-11-24",
     corrections = [],
-  }: { teams?: typeof PLATFORM_TEAMS; today?: string; corrections?: Correction[] } = {},
+    posted,
+  }: {
+    teams?: typeof PLATFORM_TEAMS;
+    today?: string;
+    corrections?: Correction[];
+    posted?: PostedMonth;
+  } = {},
 ): MonthReports => {
   const reports = composeReports({
     month,
     previous: monthOf(OCTOBER, []),
+    posted,
     corrections,
     units: new Map([["mlflow.runs", "runs"]]),
     registry: registryOf(teams),
@@ -40,6 +48,29 @@ const compose = (
   if (!reports) throw new Error("The month has costs");
   return reports;
 };
+
+/** The month as the ledger has it when it was closed like this. */
+const postedAs = (
+  { finance: { statements } }: MonthReports,
+  { hash = "ab".repeat(32), corrections = [] as string[] } = {},
+): PostedMonth => ({
+  seq: "3",
+  hash,
+  corrections,
+  charged: new Map(
+    [...statements.teams, statements.idle, statements.corporate, statements.unallocated].map((each) => [
+      ownerOf(each.ownerKind, each.teamId),
+      each.cents,
+    ]),
+  ),
+});
+const editions = (reports: MonthReports): (string | undefined)[] => [
+  ...new Set(
+    reportMails(reports, ["finance@example.com"]).map(({ about }) =>
+      "edition" in about ? about.edition : undefined,
+    ),
+  ),
+];
 
 const amounts = (csv: string): number[] => {
   const [header = "", ...lines] = csv
@@ -89,13 +120,38 @@ describe("monthly reports", () => {
     expect(renderFinanceSummary(finance).text).toMatch(/September 2026, 2 teams +USD 3.19/);
   });
 
-  it("are provisional until the settle day is over, and say why", () => {
-    expect(compose(undefined, { today: "2026-11-07" }).status.kind).toBe("provisional");
-    expect(compose(undefined, { today: "2026-11-08" }).status.kind).toBe("final");
+  it("are provisional until the month is closed, however settled it is, and say why", () => {
+    expect(compose(undefined, { today: "2026-11-07" }).status).toMatchObject({
+      reasons: [expect.stringContaining("not closed yet"), "Sources may restate costs until 7 Nov 2026."],
+    });
+    const settled = compose(undefined, { today: "2026-11-08" });
+    expect(settled.status).toMatchObject({ reasons: [expect.stringContaining("not closed yet")] });
+    const closed = compose(undefined, { posted: postedAs(settled) });
+    expect(closed.status.kind).toBe("final");
+    const [report] = closed.teams;
+    expect(report && renderTeamReport(report).text).toContain("posted: journal 3, abababababab.");
     const half = compose(platformMonth(OCTOBER, 20));
     expect(half.status.kind).toBe("provisional");
     const [team] = half.teams;
     expect(team && renderTeamReport(team).text).toContain("11 days of the month have no data yet");
+  });
+
+  it("are another edition for another journal, or for another correction beside it, and else the same", () => {
+    const open = compose();
+    const closedWith = (ledger: Parameters<typeof postedAs>[1]): MonthReports =>
+      compose(undefined, { posted: postedAs(open, ledger) });
+    expect(editions(open)).toEqual(["provisional"]);
+    const [edition] = editions(closedWith({}));
+    expect(edition).toMatch(/^final-[0-9a-f]{16}$/);
+    expect(editions(closedWith({}))).toEqual([edition]);
+    expect(editions(closedWith({ hash: "cd".repeat(32) }))).not.toEqual([edition]);
+    expect(editions(closedWith({ corrections: ["ef".repeat(32)] }))).not.toEqual([edition]);
+  });
+
+  it("are not made when they would say something else than what was posted", () => {
+    const posted = postedAs(compose());
+    const other = new Map(posted.charged).set("team/search", 1n);
+    expect(() => compose(undefined, { posted: { ...posted, charged: other } })).toThrow(NotAsPostedError);
   });
 
   it("say that a day waits for a reading, and which", () => {

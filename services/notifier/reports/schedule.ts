@@ -1,32 +1,29 @@
 import { schedule, type ScheduledTask } from "node-cron";
-import { billingPeriodOf, dayOf, previousBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { Logger } from "@apportion/runtime/logger";
-import type { Clock } from "@apportion/runtime/service";
 
 interface ReportScheduleDeps {
-  readonly send: (period: BillingPeriod) => Promise<unknown>;
-  readonly clock: Clock;
+  /** Sends what is due by now. */
+  readonly report: () => Promise<void>;
   readonly logger: Logger;
 }
 
 /**
- * Sends last month's reports when the cron expression (UTC) says so. A failure is tried again after a pause: the next
+ * Sends the reports that are due when the cron expression (UTC) says so. A failure is tried again after a pause: the next
  * scheduled time may be far away, and what was sent already is on record.
  */
 export function startReportSchedule(
-  { send, clock, logger }: ReportScheduleDeps,
+  { report, logger }: ReportScheduleDeps,
   expression: string,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   let underWay: Promise<void> = Promise.resolve();
-  const sendLastMonth = async (): Promise<void> => {
-    const period = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
+  const reportUntilDone = async (): Promise<void> => {
     for (let failures = 0; !stopping.signal.aborted; failures++) {
       try {
-        await send(period);
+        await report();
         return;
       } catch (error) {
-        logger.error({ period, err: error }, "reports could not be sent; they are tried again");
+        logger.error({ err: error }, "reports could not be sent; they are tried again");
         await pauseOf(failures, stopping.signal);
       }
     }
@@ -34,7 +31,7 @@ export function startReportSchedule(
   const task: ScheduledTask = schedule(
     expression,
     () => {
-      underWay = sendLastMonth();
+      underWay = reportUntilDone();
       return underWay;
     },
     { timezone: "Etc/UTC", noOverlap: true },

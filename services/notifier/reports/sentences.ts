@@ -13,11 +13,13 @@ import type { ReportHead, TeamReport } from "./compose.js";
 
 /** What a team's report says, in sentences that the HTML and the text share. */
 
+/** Digits of a journal's hash that people compare. */
+const HASH_DIGITS = 12;
+
 export function statusSentence({ status, asOf, period }: ReportHead): string {
-  const until = `costs up to ${dayText(asOf)}`;
   if (status.kind === "final")
-    return `Final: ${until}; all days of ${monthText(period)} are complete and settled.`;
-  return `Provisional: ${until}. ${status.reasons.join(" ")}`;
+    return `Final: ${monthText(period)} is closed, and this is what was posted: journal ${status.posted.seq}, ${status.posted.hash.slice(0, HASH_DIGITS)}.`;
+  return `Provisional: costs up to ${dayText(asOf)}. ${status.reasons.join(" ")}`;
 }
 
 export function budgetSentence({ statement, budgetCents, currency, period }: TeamReport): string {

@@ -1,10 +1,12 @@
 import { addDays, daysOf, firstDayOf, nextBillingPeriod, type Day } from "@apportion/domain/period";
+import { sha256 } from "@apportion/runtime/hash";
 import { isComplete, type MonthCosts } from "../costs/month.js";
+import type { PostedMonth } from "../costs/read-posted.js";
 import { countText, dayText } from "../mail/format.js";
 
-/** Whether the figures of a month can still change, and why. The word is also the edition of the report. */
+/** Whether the figures of a month can still change, and why. */
 export type MonthStatus =
-  | { readonly kind: "final" }
+  | { readonly kind: "final"; readonly posted: PostedMonth }
   | {
       readonly kind: "provisional";
       /** Sentences for people. */
@@ -12,17 +14,25 @@ export type MonthStatus =
     };
 
 /**
- * A month is final once its settle day is over and every day has a run that misses nothing. Before, sources restate it: a bill
- * takes days to settle after the month's end.
+ * A month is final once it is closed: what the ledger has posted of it does not change any more, and nothing else is what teams
+ * owe. However settled and complete it is before, a source can still restate it until then.
+ * @param posted undefined while the month is open
  * @param settleDay day of the following month
  */
-export function statusOf(month: MonthCosts, today: Day, settleDay: number): MonthStatus {
+export function statusOf(
+  month: MonthCosts,
+  posted: PostedMonth | undefined,
+  today: Day,
+  settleDay: number,
+): MonthStatus {
+  if (posted) return { kind: "final", posted };
   const settles = addDays(firstDayOf(nextBillingPeriod(month.period)), settleDay - 1);
   const withRun = new Set(month.days.map((run) => run.day));
   const noData = daysOf(month.period).filter((day) => !withRun.has(day));
   const waiting = month.days.filter((run) => !isComplete(run));
   const missing = [...new Set(waiting.flatMap((run) => run.missing))].toSorted();
   const reasons = [
+    "The month is not closed yet; what is posted when it is may differ.",
     ...(today <= settles ? [`Sources may restate costs until ${dayText(settles)}.`] : []),
     ...(noData.length > 0
       ? [`${countText(noData.length, "day")} of the month ${have(noData)} no data yet.`]
@@ -33,8 +43,20 @@ export function statusOf(month: MonthCosts, today: Day, settleDay: number): Mont
         ]
       : []),
   ];
-  return reasons.length === 0 ? { kind: "final" } : { kind: "provisional", reasons };
+  return { kind: "provisional", reasons };
 }
+
+/**
+ * What makes a report of a month another one, which is sent once more: a final edition is named by what was posted, so a
+ * closed month is reported once, as its statement and the corrections beside it have it.
+ */
+export function editionOf(status: MonthStatus): string {
+  if (status.kind === "provisional") return status.kind;
+  const { hash, corrections } = status.posted;
+  return `final-${sha256([hash, ...corrections].join("/")).slice(0, EDITION_DIGITS)}`;
+}
+
+const EDITION_DIGITS = 16;
 
 /** Readings that are named before the sentence gets too long. */
 const MISSING_NAMED = 5;

@@ -1,0 +1,65 @@
+import { figure, note, paragraph, section, strong } from "../mail/blocks.js";
+import { amountText, dayText, monthName, monthText, percentText } from "../mail/format.js";
+import { html } from "../mail/html.js";
+import type { RenderedMail } from "../mail/mail.js";
+import { page } from "../mail/page.js";
+import type { AlertCorrection } from "./compose.js";
+
+/** Takes back an alert: what was said, what is true now, and that nothing is to be done. */
+export function renderCorrection(correction: AlertCorrection): RenderedMail {
+  const { teamName, period, thresholdPercent, currency, spent } = correction;
+  const subject = `${teamName}: correction, ${thresholdPercent} % of the ${monthText(period)} budget is not reached`;
+  const heading = `${teamName} has not reached ${thresholdPercent} % of its ${monthName(period)} budget`;
+  const beside = budgetText(correction);
+  const said = saidSentence(correction);
+  const now = nowSentence(correction);
+  const footer = "Sent once for each alert that does not hold. Days are in UTC.";
+  return {
+    subject,
+    html: page({
+      title: subject,
+      preheader: `${now} ${NOTHING_TO_DO}`,
+      kicker: `Correction of a budget alert · ${monthText(period)}`,
+      heading,
+      body: html`${figure(amountText(spent, currency), beside)}
+      ${note("calm", html`${strong(NOTHING_TO_DO)} ${againSentence(correction)}`)}
+      ${section("What was said", paragraph(said))} ${section("What is true now", paragraph(now))}`,
+      footer: [footer],
+    }),
+    text: [
+      heading,
+      "",
+      `${amountText(spent, currency)} ${beside}`,
+      `${NOTHING_TO_DO} ${againSentence(correction)}`,
+      "",
+      "WHAT WAS SAID",
+      said,
+      "",
+      "WHAT IS TRUE NOW",
+      now,
+      "",
+      footer,
+      "",
+    ].join("\n"),
+  };
+}
+
+const NOTHING_TO_DO = "Nothing is to be done.";
+
+function budgetText({ budget, spent, currency }: AlertCorrection): string {
+  const of = `of ${amountText(budget, currency)}`;
+  return budget === 0n ? of : `${of} · ${percentText(spent, budget)}`;
+}
+
+function saidSentence({ said, thresholdPercent, period, currency }: AlertCorrection): string {
+  return `An earlier mail said that ${thresholdPercent} % of the ${monthText(period)} budget of ${amountText(said.budget, currency)} was passed on ${dayText(said.crossedOn)}, with ${amountText(said.spent, currency)} spent.`;
+}
+
+function nowSentence({ budget, spent, asOf, currency, ...correction }: AlertCorrection): string {
+  const share = budget === 0n ? "" : `, ${percentText(spent, budget)} of the budget`;
+  return `Costs of past days were restated since. With them ${amountText(spent, currency)} is spent of ${amountText(budget, currency)}${share} (costs up to ${dayText(asOf)}): ${correction.thresholdPercent} % is not reached.`;
+}
+
+function againSentence({ thresholdPercent }: AlertCorrection): string {
+  return `If spending reaches ${thresholdPercent} % after all, a new alert says so.`;
+}

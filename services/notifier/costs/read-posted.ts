@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { PICOS_PER_CENT, type OwnerKind } from "@apportion/domain/statement";
+
+/** A closed month as it lies in the ledger. */
+export interface PostedMonth {
+  /** Place of its statement in the ledger. */
+  readonly seq: string;
+  readonly hash: string;
+  /** Hashes of the corrections of earlier months that are posted into it, in their order. */
+  readonly corrections: readonly string[];
+  /** What its statement charges each owner, in cents; see `ownerOf`. */
+  readonly charged: ReadonlyMap<string, bigint>;
+}
+
+/** `team/search`, or `idle/`, `corporate/`, `unallocated/`: whom a posting charges. */
+export function ownerOf(kind: OwnerKind, teamId: string): string {
+  return `${kind}/${teamId}`;
+}
+
+const JOURNALS_OF_MONTH = defineQuery({
+  name: "notifier.journalsOfMonth",
+  sql: `
+SELECT toString(seq) AS place, kind, hash
+FROM journals
+WHERE billing_period = {period:String}
+ORDER BY seq`,
+  params: z.object({ period: z.string() }),
+  row: z.object({ place: z.string(), kind: z.enum(["statement", "correction"]), hash: z.string() }),
+});
+
+const CHARGED_BY_STATEMENT = defineQuery({
+  name: "notifier.chargedByStatement",
+  sql: `
+SELECT account, team_id, toString(sum(signed_amount)) AS total
+FROM posted_entries
+WHERE billing_period = {period:String} AND kind = 'statement' AND account != 'clearing'
+GROUP BY account, team_id
+ORDER BY account, team_id`,
+  params: z.object({ period: z.string() }),
+  row: z.object({
+    account: z.enum(["team", "idle", "corporate", "unallocated"]),
+    team_id: z.string(),
+    total: z.string().transform(parsePicos),
+  }),
+});
+
+/** What was posted of a month when it was closed; undefined while it is open. */
+export async function readPosted(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+): Promise<PostedMonth | undefined> {
+  const journals = await run(clickhouse, JOURNALS_OF_MONTH, { period });
+  const statement = journals.find(({ kind }) => kind === "statement");
+  if (!statement) return undefined;
+  const entries = await run(clickhouse, CHARGED_BY_STATEMENT, { period });
+  return {
+    seq: statement.place,
+    hash: statement.hash,
+    corrections: journals.filter(({ kind }) => kind === "correction").map(({ hash }) => hash),
+    charged: new Map(
+      entries.map(({ account, team_id, total }) => [ownerOf(account, team_id), total / PICOS_PER_CENT]),
+    ),
+  };
+}
+
+const CLOSED_SINCE = defineQuery({
+  name: "notifier.closedSince",
+  sql: `
+SELECT DISTINCT billing_period
+FROM journals
+WHERE kind = 'statement' AND posted_at >= fromUnixTimestamp64Milli({since:Int64})
+ORDER BY billing_period`,
+  params: z.object({ since: z.string() }),
+  row: z.object({ billing_period: z.string().transform((text) => text as BillingPeriod) }),
+});
+
+/** Months whose statement was posted at or after the instant. */
+export async function readClosedSince(clickhouse: ClickHouse, since: Date): Promise<BillingPeriod[]> {
+  const rows = await run(clickhouse, CLOSED_SINCE, { since: String(since.getTime()) });
+  return rows.map((row) => row.billing_period);
+}

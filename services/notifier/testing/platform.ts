@@ -1,0 +1,202 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import { formatPicos } from "@apportion/domain/money";
+import { billingPeriodOf, parseDay, type BillingPeriod } from "@apportion/domain/period";
+import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
+import type { Team } from "@apportion/domain/tenancy";
+import { encodeEvent } from "@apportion/events/catalogue";
+import { platformConfig } from "@apportion/platform/config";
+import { openPlatform, type Platform, type ProcessIdentity } from "@apportion/platform/platform";
+import { sha256 } from "@apportion/runtime/hash";
+import { silentLogger } from "@apportion/runtime/logger";
+import { notifierConfig } from "../config.js";
+import type { CostLine } from "../costs/month.js";
+import { readMonth } from "../costs/read-month.js";
+import { createNotifier, type Notifier } from "../service.js";
+import type { Mailer, OutgoingMail } from "../delivery/mailer.js";
+import { registryOf } from "./months.js";
+
+/** For tests: notifiers on the real log and engine, and what the allocator would have left in the tables. */
+export interface TestPlatform {
+  readonly platform: Platform;
+  readonly clickhouse: ClickHouse;
+  /** Mails that the mail server took, from whichever notifier. */
+  readonly sent: OutgoingMail[];
+  notifier(options: NotifierOptions): Notifier;
+  /** Seals a run of these lines, which replaces earlier ones of their day. */
+  seal(
+    day: string,
+    lines: readonly CostLine[],
+    run?: { readonly missing?: readonly string[] },
+  ): Promise<void>;
+  /** Closes a month with what is sealed of it. */
+  close(period: BillingPeriod, postedAt: string): Promise<void>;
+  /** Tells the log that a month was closed, as often as it is called. */
+  announce(period: BillingPeriod): Promise<void>;
+  rows(sql: string): Promise<Record<string, unknown>[]>;
+  stop(): Promise<void>;
+}
+
+interface NotifierOptions {
+  readonly now: string;
+  readonly teams: readonly Team[];
+  /** Instead of one that takes every mail. */
+  readonly mailer?: Mailer;
+  readonly schedule?: string;
+  /** Instead of the process of the test. */
+  readonly process?: ProcessIdentity;
+}
+
+export async function openTestPlatform(): Promise<TestPlatform> {
+  const dataDir = mkdtempSync(join(tmpdir(), "apportion-notifier-"));
+  const config = z.object(platformConfig).parse({ teams: [{ id: "unused", costCenter: "cc" }] });
+  const platform = await openPlatform(config, {
+    dataDir,
+    clock: () => new Date(),
+    logger: silentLogger,
+  });
+  const clickhouse = await platform.clickhouse();
+  const sent: OutgoingMail[] = [];
+  let runs = 0;
+  let journals = 0;
+  return {
+    platform,
+    clickhouse,
+    sent,
+    notifier: ({ now, teams, mailer = takingAll(sent), schedule = "off", process = platform.process }) =>
+      createNotifier(
+        {
+          ...platform,
+          clickhouse,
+          process,
+          registry: registryOf(teams),
+          billBasis: "net amortised cost",
+          clock: () => new Date(now),
+          mailer,
+        },
+        notifierConfig.parse({
+          smtp: { host: "unused.example.com" },
+          from: "finops@example.com",
+          finance: ["finance@example.com"],
+          reports: { schedule },
+        }),
+      ),
+    async seal(day, lines, { missing = [] } = {}) {
+      runs += 1;
+      await insertRun(clickhouse, runs, day, lines, missing);
+    },
+    async close(period, postedAt) {
+      journals += 1;
+      const hash = sha256(`journal ${journals}`);
+      await insertStatement(clickhouse, { seq: journals, hash, period, postedAt });
+    },
+    async announce(period) {
+      const ledger = { seq: 1, charged: "0", previousHash: "", hash: sha256("journal 1") } as const;
+      const data = { ...ledger, kind: "statement", billingPeriod: period, correctsPeriod: "" } as const;
+      const said = { id: "1", source: "/test", key: "1", subject: period, time: new Date(0) };
+      await platform.log.publish([encodeEvent("journalPosted", data, said)]);
+    },
+    async rows(sql) {
+      const answer = await clickhouse.query({ query: sql, format: "JSONEachRow" });
+      return answer.json<Record<string, unknown>>();
+    },
+    async stop() {
+      await platform.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function takingAll(sent: OutgoingMail[]): Mailer {
+  return {
+    async send(mail) {
+      await new Promise((resolve) => setTimeout(resolve, 20)); // another sender gets its turn
+      sent.push(mail);
+      return { accepted: mail.envelopeTo, refused: [], deferred: [] };
+    },
+    verify: async () => undefined,
+    close: () => undefined,
+  };
+}
+
+async function insertRun(
+  clickhouse: ClickHouse,
+  version: number,
+  day: string,
+  lines: readonly CostLine[],
+  missing: readonly string[],
+): Promise<void> {
+  const run_id = sha256(`run ${version}`).slice(0, 32);
+  const billing_period = billingPeriodOf(parseDay(day));
+  const of = { run_id, charge_day: day, billing_period };
+  const rows = lines.map((line, index) => ({
+    ...of,
+    line: index,
+    owner_kind: line.ownerKind,
+    team_id: line.teamId,
+    category: line.category,
+    basis: line.basis,
+    cluster: line.cluster,
+    namespace: line.namespace,
+    pool: line.pool,
+    method: line.method,
+    reason: line.reason,
+    amount: formatPicos(line.picos),
+  }));
+  await insertRows(clickhouse, "allocation_lines", rows, { token: `${run_id}/lines` });
+  const total = formatPicos(lines.reduce((sum, { picos }) => sum + picos, 0n));
+  const seal = {
+    ...of,
+    as_of: "2100-01-01T00:00:00Z",
+    input_version: version,
+    missing,
+    collected: total,
+    allocated: total,
+  };
+  await insertRows(clickhouse, "allocation_runs", [seal], { token: run_id });
+}
+
+async function insertStatement(
+  clickhouse: ClickHouse,
+  { seq, hash, period, postedAt }: { seq: number; hash: string; period: BillingPeriod; postedAt: string },
+): Promise<void> {
+  const journal_id = hash.slice(0, 32);
+  const { days, lines } = await readMonth(clickhouse, period);
+  const { teams, idle, corporate, unallocated } = composeStatements(lines);
+  const entries = [...teams, idle, corporate, unallocated]
+    .flatMap((statement) => statement.lines.map((line) => ({ ...line, ...ownerColumns(statement) })))
+    .map(({ account, team_id, category, basis, pool, method, reason, cents }, line) => ({
+      journal_id,
+      line,
+      account,
+      team_id,
+      category,
+      basis,
+      pool,
+      method,
+      reason,
+      side: cents < 0n ? "credit" : "debit",
+      amount: formatPicos((cents < 0n ? -cents : cents) * PICOS_PER_CENT),
+    }));
+  await insertRows(clickhouse, "journal_entries", entries, { token: `${journal_id}/entries` });
+  const frozen = days.map(({ day, runId }) => ({
+    journal_id,
+    billing_period: period,
+    charge_day: day,
+    run_id: runId,
+  }));
+  await insertRows(clickhouse, "closed_runs", frozen, { token: `${journal_id}/runs` });
+  const journal = { seq, journal_id, kind: "statement", billing_period: period, posted_at: postedAt, hash };
+  await insertRows(clickhouse, "journals", [journal], { token: `journal/${seq}` });
+}
+
+function ownerColumns({ ownerKind, teamId }: { ownerKind: string; teamId: string }): {
+  account: string;
+  team_id: string;
+} {
+  return { account: ownerKind, team_id: teamId };
+}
