@@ -23,6 +23,10 @@ const registry: Registry = {
     { id: "feast", name: "Feast" },
   ],
   dedicatedClusters: [{ cluster: "pci-1", team: "pci" }],
+  nodePools: [
+    { cluster: "one", id: "gpu", nodes: ["gpu-*"] },
+    { cluster: "one", id: "hipaa", nodes: ["hipaa-1", "hipaa-2"], team: "b" },
+  ],
   rules: [
     {
       owner: { kind: "shared-service", id: "mlflow" },
@@ -425,6 +429,7 @@ describe("services that serve each other", () => {
       teams: teams.map(team),
       sharedServices: services.map((id) => ({ id, name: id })),
       dedicatedClusters: [],
+      nodePools: [],
       rules: [
         ...teams.map((id) => ({ owner: { kind: "team" as const, id }, match: { teamLabel: id } })),
         ...services.map((id) => ({

@@ -28,6 +28,7 @@ export function registryOf(teams: readonly Team[]): Registry {
       { id: "feast", name: "Feast" },
     ],
     dedicatedClusters: [],
+    nodePools: [],
     rules: [],
   };
 }
