@@ -81,6 +81,7 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
   return parseConfig(source, apportionConfig, (config) => [
     ...checkRegistry(config),
     ...checkAws(config),
+    ...checkIdle(config),
     ...checkPolicies(policiesOf(config.allocation), knownNames(config), ["allocation"]),
   ]);
 }
@@ -102,6 +103,19 @@ function checkAws({ aws, s3, network, bill }: ApportionConfig): { path: string[]
         path: [name],
         message: "needs the section `aws`, which says whose bill is read",
       }))
+    : [];
+}
+
+/** Idle of a cluster as a whole has no node, and so would be in no pool of nodes. */
+function checkIdle({ clusters, kubecost }: ApportionConfig): { path: string[]; message: string }[] {
+  const named = clusters.filter(({ nodePools }) => nodePools.length > 0).map(({ id }) => id);
+  return kubecost?.idle === "cluster" && named.length > 0
+    ? [
+        {
+          path: ["kubecost", "idle"],
+          message: `the node pools of ${named.join(", ")} need idle capacity of each node: node`,
+        },
+      ]
     : [];
 }
 

@@ -29,8 +29,10 @@ export const kubecostConfig = z.strictObject({
     .describe("workload: the containers of a controller are added up; container: each is kept"),
   idle: z
     .enum(["cluster", "node"])
-    .default("cluster")
-    .describe("Whether idle capacity is read for a cluster as a whole or for each node"),
+    .default("node")
+    .describe(
+      "Whether idle capacity is read for each node, which node pools need, or for a cluster as a whole",
+    ),
   teamLabels: labelNames
     .default(["team"])
     .describe(
