@@ -3,6 +3,7 @@ import {
   chargeableUnits,
   stateOf,
   UNITS_PER_USD,
+  withIdleOfCluster,
   workloadsOf,
   type Workload,
 } from "./platform/kubernetes.js";
@@ -36,9 +37,10 @@ export function openCostApi(
     const state = stateOf(day, clock.asOfMs);
     const dayShare = state === "partial" ? (clock.asOfMs - startOf(day)) / DAY_MS : 1;
     const withIdle = ["includeIdle", "idle"].some((name) => url.searchParams.get(name) === "true");
-    const workloads = workloadsOf(seed, registry, cluster, day, state, dayShare).filter(
+    const byNode = workloadsOf(seed, registry, cluster, day, state, dayShare).filter(
       ({ kind }) => withIdle || kind !== "idle",
     );
+    const workloads = url.searchParams.get("idleByNode") === "true" ? byNode : withIdleOfCluster(byNode);
     ledger.record("kubecost", cluster, day, workloads.map(servedLine));
     const window_ = { start: `${day}T00:00:00Z`, end: `${end}T00:00:00Z` };
     const minutes = Math.floor(dayShare * 1440);
@@ -55,9 +57,10 @@ function badWindow(window: string): HttpAnswer {
   return { status: 400, contentType: "text/plain; charset=utf-8", body };
 }
 
-function servedLine({ cluster, namespace, controller, kind, labels, costs }: Workload): ServedLine {
+function servedLine({ cluster, node, namespace, controller, kind, labels, costs }: Workload): ServedLine {
   return {
     cluster,
+    node,
     namespace,
     controller,
     kind,
@@ -88,7 +91,8 @@ function allocationOf(
   minutes: number,
   adjusted: boolean,
 ): [string, object] {
-  const name = kind === "idle" ? `${cluster}/__idle__` : [cluster, node, namespace, pod, container].join("/");
+  const place = node === "" ? cluster : `${cluster}/${node}`;
+  const name = kind === "idle" ? `${place}/__idle__` : [cluster, node, namespace, pod, container].join("/");
   const cpuAdjustment = adjusted && kind === "workload" ? -Math.floor(costs.cpu * ADJUSTED_SHARE) : 0;
   const usd = (units: number): number => units / UNITS_PER_USD;
   const teamLabels = Object.fromEntries(
