@@ -31,3 +31,6 @@ AS SELECT billing_period, charge_day, cluster, node_pool, if(category = 'idle', 
 FROM current_allocations WHERE startsWith(category, 'idle')
 GROUP BY billing_period, charge_day, cluster, node_pool, resource, owner_kind, team_id
 COMMENT 'Idle capacity of each day by cluster, pool of nodes and resource, and who pays it';
+
+ALTER TABLE service_daily_costs COMMENT COLUMN IF EXISTS category 'cpu, gpu, memory, persistent-volume, load-balancer, rate-variance, object-storage, network, services, corporate, shared, unallocated; of idle capacity idle-cpu, idle-gpu, idle-memory, idle and idle-variance';
+ALTER TABLE shared_cost_drivers COMMENT COLUMN IF EXISTS pool 'Shared service, system/<cluster>, idle/<cluster>, idle/<cluster>/<node pool>, unallocated or corporate';
