@@ -33,6 +33,12 @@ export const kubecostConfig = z.strictObject({
     .describe(
       "Whether idle capacity is read for each node, which node pools need, or for a cluster as a whole",
     ),
+  checkGpuNodes: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the pods and the idle capacity of each node with GPUs must come to what the Assets API says the node cost; a day on which they do not is quarantined",
+    ),
   teamLabels: labelNames
     .default(["team"])
     .describe(

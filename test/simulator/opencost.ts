@@ -17,7 +17,7 @@ const ADJUSTED_SHARE = 0.02;
 const HOURS = { cpuUsd: 0.0316, gpuUsd: 0.95, ramGibUsd: 0.00424 };
 const BYTES_PER_GIB = 2 ** 30;
 
-/** `GET /allocation` as OpenCost answers it, or `/model/allocation` as Kubecost does, for one cluster and one day at a time. */
+/** `GET /allocation` and `/assets` as OpenCost answers them, or `/model/…` as Kubecost does, for one cluster and one day at a time. */
 export function openCostApi(
   seed: number,
   registry: PlatformRegistry,
@@ -26,9 +26,9 @@ export function openCostApi(
   ledger: Ledger,
 ) {
   const isKubecost = registry.clusters.find(({ id }) => id === cluster)?.dialect === "kubecost";
-  const path = isKubecost ? "/model/allocation" : "/allocation";
+  const root = isKubecost ? "/model" : "";
   return ({ url }: HttpQuestion): HttpAnswer => {
-    if (url.pathname !== path)
+    if (![`${root}/allocation`, `${root}/assets`].includes(url.pathname))
       return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
     const window = url.searchParams.get("window") ?? "";
     const match = /^(\d{4}-\d\d-\d\d)T00:00:00Z,(\d{4}-\d\d-\d\d)T00:00:00Z$/.exec(window);
@@ -36,19 +36,52 @@ export function openCostApi(
     if (!match || dayOf(startOf(day) + DAY_MS) !== end) return badWindow(window);
     const state = stateOf(day, clock.asOfMs);
     const dayShare = state === "partial" ? (clock.asOfMs - startOf(day)) / DAY_MS : 1;
+    const window_ = { start: `${day}T00:00:00Z`, end: `${end}T00:00:00Z` };
+    if (url.pathname.endsWith("/assets")) {
+      const set = assetsOf(workloadsOf(seed, registry, cluster, day, state, dayShare), window_);
+      return json({ code: 200, status: "success", data: isKubecost ? [set] : set });
+    }
     const withIdle = ["includeIdle", "idle"].some((name) => url.searchParams.get(name) === "true");
     const byNode = workloadsOf(seed, registry, cluster, day, state, dayShare).filter(
       ({ kind }) => withIdle || kind !== "idle",
     );
     const workloads = url.searchParams.get("idleByNode") === "true" ? byNode : withIdleOfCluster(byNode);
     ledger.record("kubecost", cluster, day, workloads.map(servedLine));
-    const window_ = { start: `${day}T00:00:00Z`, end: `${end}T00:00:00Z` };
     const minutes = Math.floor(dayShare * 1440);
     const allocations = workloads.flatMap((workload) =>
       podsOf(workload).map((pod) => allocationOf(pod, window_, minutes, state === "final")),
     );
     return json({ code: 200, status: "success", data: [Object.fromEntries(allocations)] });
   };
+}
+
+/** The nodes, each at what its pods and its idle capacity come to. */
+function assetsOf(
+  workloads: readonly Workload[],
+  window: { readonly start: string; readonly end: string },
+): Record<string, object> {
+  const nodes = new Map<string, Record<"cpu" | "gpu" | "ram", number>>();
+  for (const { node, costs } of workloads) {
+    if (node === "") continue;
+    const { cpu, gpu, ram } = nodes.get(node) ?? { cpu: 0, gpu: 0, ram: 0 };
+    nodes.set(node, { cpu: cpu + costs.cpu, gpu: gpu + costs.gpu, ram: ram + costs.ram });
+  }
+  const assets = [...nodes].map(([name, { cpu, gpu, ram }]): [string, object] => [
+    `AWS/__undefined__/__undefined__/Compute/Node/Kubernetes/i-${name}/${name}`,
+    {
+      type: "Node",
+      properties: { category: "Compute", service: "Kubernetes", name, providerID: `i-${name}` },
+      window,
+      ...window,
+      cpuCost: cpu / UNITS_PER_USD,
+      gpuCost: gpu / UNITS_PER_USD,
+      ramCost: ram / UNITS_PER_USD,
+      discount: 0,
+      adjustment: 0,
+      totalCost: (cpu + gpu + ram) / UNITS_PER_USD,
+    },
+  ]);
+  return Object.fromEntries(assets);
 }
 
 /** OpenCost's own words: text, then JSON, with status 400. */
