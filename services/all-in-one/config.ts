@@ -82,6 +82,7 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
     { needs: [], check: checkRegistry },
     { needs: ["teams"], check: checkTenants },
     { needs: ["aws"], check: checkAws },
+    { needs: [], check: checkIdle },
     {
       needs: ["teams", "sharedServices", "usage"],
       check: (config) => checkPolicies(policiesOf(config.allocation), knownNames(config), ["allocation"]),
@@ -106,6 +107,19 @@ function checkAws({ aws, s3, network, bill }: ApportionConfig): { path: string[]
         path: [name],
         message: "needs the section `aws`, which says whose bill is read",
       }))
+    : [];
+}
+
+/** Idle of a cluster as a whole has no node, and so would be in no pool of nodes. */
+function checkIdle({ clusters, kubecost }: ApportionConfig): { path: string[]; message: string }[] {
+  const named = clusters.filter(({ nodePools }) => nodePools.length > 0).map(({ id }) => id);
+  return kubecost?.idle === "cluster" && named.length > 0
+    ? [
+        {
+          path: ["kubecost", "idle"],
+          message: `the node pools of ${named.join(", ")} need idle capacity of each node: node`,
+        },
+      ]
     : [];
 }
 

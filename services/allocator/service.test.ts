@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Reading } from "@apportion/domain/facts";
+import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { LogMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
@@ -18,6 +18,7 @@ import {
 import { decide } from "./quarantine/decide.js";
 import { isPending, quarantinedReadings } from "./quarantine/quarantined.js";
 import { allocationConfig, policiesOf } from "./config.js";
+import { explainLine, explainStatement } from "./explain/explain.js";
 import { ConservationError } from "./allocation/certificate.js";
 import { allocationRequest } from "./intake/request-allocations.js";
 import { createRequestHandler } from "./runs/request-handler.js";
@@ -79,6 +80,78 @@ describe("from readings to sealed runs", () => {
     expect(await test.rows("SELECT collected, allocated, missing FROM current_runs")).toEqual([
       { collected: "13.623456789012", allocated: "13.623456789012", missing: ["usage/mlflow/mlflow"] },
     ]);
+  });
+
+  it("tells idle by pool of nodes and resource, and explains each line down to its nodes", async () => {
+    const idle = (
+      node: string,
+      [cpuCost, gpuCost, ramCost]: [string, string, string],
+      sum: string,
+    ): CostFactRow => ({
+      ...cpu(cpuCost, { kind: "idle", node, gpu_cost: gpuCost, ram_cost: ramCost }),
+      effective_cost: sum,
+      billed_cost: sum,
+    });
+    await publish(
+      test.log,
+      costReading("2026-11-22", [
+        cpu("10", { namespace: "team-a", controller: "api" }),
+        idle("cpu-1", ["4", "0", "1"], "5"),
+        idle("gpu-1", ["0.5", "8", "0"], "8.5"),
+        idle("gpu-2", ["0.5", "-3", "0"], "-2.5"),
+        idle("b-1", ["0", "6", "0"], "6"),
+        idle("b-2", ["0", "1", "0"], "1"),
+      ]),
+    );
+    const registry = {
+      ...test.platform.registry,
+      nodePools: [
+        { cluster: "one", id: "gpu", nodes: ["gpu-*"] },
+        { cluster: "one", id: "hipaa", nodes: ["b-*"], team: "b" },
+      ],
+    };
+    const policies = [{ pool: "idle", methods: [{ kind: "proportional" as const }] }];
+    await test.settle({ registry, policies });
+    expect(
+      await test.rows(
+        `SELECT team_id, node_pool, resource, toString(amount) AS amount FROM idle_daily_costs
+         ORDER BY team_id, node_pool, resource`,
+      ),
+    ).toEqual(
+      [
+        ["a", "", "cpu", "4"],
+        ["a", "", "memory", "1"],
+        ["a", "gpu", "cpu", "1"],
+        ["a", "gpu", "gpu", "8"],
+        ["a", "gpu", "variance", "-3"],
+        ["b", "hipaa", "gpu", "7"],
+      ].map(([team_id, node_pool, resource, amount]) => ({ team_id, node_pool, resource, amount })),
+    );
+    const month = parseBillingPeriod("2026-11");
+    const behind = async (team: string): Promise<string[]> => {
+      const { lines } = await explainStatement(test.clickhouse, month, team);
+      const explained = await Promise.all(
+        lines
+          .filter(({ category }) => category.startsWith("idle"))
+          .map(({ line }) => explainLine(test.clickhouse, month, team, line)),
+      );
+      return explained.map(({ line, days, facts }) =>
+        [
+          line.pool,
+          line.category,
+          days[0]?.poolCost,
+          ...facts.map(({ node, amount }) => `${node}=${amount}`),
+        ].join(" "),
+      );
+    };
+    expect(await behind("a")).toEqual([
+      "idle/one idle-cpu 4 cpu-1=4",
+      "idle/one/gpu idle-cpu 1 gpu-1=0.5 gpu-2=0.5",
+      "idle/one/gpu idle-gpu 8 gpu-1=8",
+      "idle/one idle-memory 1 cpu-1=1",
+      "idle/one/gpu idle-variance -3 gpu-2=-3",
+    ]);
+    expect(await behind("b")).toEqual([" idle-gpu 7 b-1=6 b-2=1"]);
   });
 
   it("replaces a restated day whole: what vanished is gone, what is new is there", async () => {

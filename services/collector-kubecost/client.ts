@@ -1,6 +1,7 @@
 import type { ChargePeriod } from "@apportion/domain/period";
 import { createUpstream, type Upstream } from "@apportion/readings/upstream";
 import { allocationsOf } from "./allocation-stream.js";
+import { assetsSchema, type NodeAsset } from "./gpu-nodes.js";
 import type { ClusterConfig, KubecostConfig } from "./config.js";
 
 type Dialect = Exclude<ClusterConfig["dialect"], "auto">;
@@ -12,11 +13,15 @@ export interface AllocationClient {
     consume: (allocations: AsyncIterable<unknown>) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T>;
+  /** What each node cost in the period; undefined where there is no Assets API. @throws ReadingError */
+  nodes(period: ChargePeriod, signal: AbortSignal): Promise<readonly NodeAsset[] | undefined>;
   /** Which of the two answers, as configured or as found out. @throws ReadingError */
   dialect(signal: AbortSignal): Promise<Dialect>;
 }
 
 const PATHS: Readonly<Record<Dialect, string>> = { opencost: "/allocation", kubecost: "/model/allocation" };
+
+const ASSETS: Readonly<Record<Dialect, string>> = { opencost: "/assets", kubecost: "/model/assets" };
 
 export function createAllocationClient(
   cluster: ClusterConfig,
@@ -24,6 +29,7 @@ export function createAllocationClient(
 ): AllocationClient {
   const upstream = createUpstream(cluster);
   let found: Dialect | undefined = cluster.dialect === "auto" ? undefined : cluster.dialect;
+  let hasAssets: boolean | undefined;
   const dialect = async (signal: AbortSignal): Promise<Dialect> => (found ??= await detect(upstream, signal));
   return {
     dialect,
@@ -33,6 +39,14 @@ export function createAllocationClient(
       return upstream.stream({ method: "GET", path, params: paramsOf(asked, period, idle), signal }, (body) =>
         consume(allocationsOf(body, `GET ${path}`)),
       );
+    },
+    async nodes({ start, end }, signal) {
+      const path = ASSETS[await dialect(signal)];
+      const params = { window: `${start},${end}`, accumulate: "true" };
+      hasAssets ??= (await upstream.status({ method: "GET", path, params, signal })) !== 404;
+      if (!hasAssets) return undefined;
+      const { data } = await upstream.json({ method: "GET", path, params, signal }, assetsSchema);
+      return data;
     },
   };
 }

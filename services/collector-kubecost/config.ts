@@ -29,8 +29,16 @@ export const kubecostConfig = z.strictObject({
     .describe("workload: the containers of a controller are added up; container: each is kept"),
   idle: z
     .enum(["cluster", "node"])
-    .default("cluster")
-    .describe("Whether idle capacity is read for a cluster as a whole or for each node"),
+    .default("node")
+    .describe(
+      "Whether idle capacity is read for each node, which node pools need, or for a cluster as a whole",
+    ),
+  checkGpuNodes: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the pods and the idle capacity of each node with GPUs must come to what the Assets API says the node cost; a day on which they do not is quarantined",
+    ),
   teamLabels: labelNames
     .default(["team"])
     .describe(

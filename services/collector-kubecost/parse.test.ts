@@ -30,7 +30,8 @@ async function factsOf(
     for (let start = 0; start < bytes.length; start += pieceBytes)
       yield bytes.subarray(start, start + pieceBytes);
   };
-  return toCostFacts(allocationsOf(pieces(), "GET /allocation"), { ...OPTIONS, ...options });
+  const { rows } = await toCostFacts(allocationsOf(pieces(), "GET /allocation"), { ...OPTIONS, ...options });
+  return rows;
 }
 
 function sum(
@@ -175,6 +176,8 @@ describe("what must not be charged", () => {
 
   it("GPUs that cost nothing", async () => {
     expect((await refusal(spoiled({ gpuCost: 0 }))).message).toContain("set a GPU price");
+    const requested = { gpuCost: 0, gpuHours: 0, gpuRequestAverage: 1 };
+    expect((await refusal(spoiled(requested))).message).toContain("set a GPU price");
   });
 
   it("a day beyond the ceiling", async () => {

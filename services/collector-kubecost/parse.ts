@@ -4,6 +4,8 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { ChargePeriod } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import type { KubecostConfig } from "./config.js";
+import { NodeCosts } from "./gpu-nodes.js";
+import { picosOf } from "./printed.js";
 
 /** JSON has no NaN: OpenCost prints null for it, and then nobody knows the cost. Unknown is not zero. */
 const amount = z.number({
@@ -33,6 +35,7 @@ const allocationSchema = z.object({
   cpuCoreRequestAverage: average,
   cpuCoreUsageAverage: average,
   gpuHours: amount,
+  gpuRequestAverage: average,
   gpuUsageAverage: average,
   ramByteHours: amount,
   ramByteRequestAverage: average,
@@ -70,15 +73,16 @@ const MINUTES_PER_DAY = 1440;
 /**
  * Facts of one day of one cluster. The containers of a controller are added up, or kept apart when the grain is `container`;
  * idle (by node where the answer has it so) and unmounted volumes stay apart. Chargeable is CPU + GPU + memory + volumes +
- * load balancer, each with its adjustment; network is kept as information.
+ * load balancer, each with its adjustment; network is kept as information. `nodes` has what the day comes to on each node.
  *
  * @throws ReadingError when the answer is not about this cluster and day, or when its numbers cannot be right
  */
 export async function toCostFacts(
   allocations: AsyncIterable<unknown>,
   options: ParseOptions,
-): Promise<CostFactRow[]> {
+): Promise<{ readonly rows: CostFactRow[]; readonly nodes: NodeCosts }> {
   const groups = new Map<string, Sums>();
+  const nodes = new NodeCosts();
   for await (const each of allocations) {
     const allocation = parseAllocation(each);
     refuseNameless(allocation);
@@ -88,11 +92,12 @@ export async function toCostFacts(
     const key = JSON.stringify(identity);
     const sums = groups.get(key) ?? new Sums(identity);
     sums.add(allocation);
+    nodes.add(allocation.properties.node, identity.kind === "idle" ? "idle" : "pods", allocation);
     groups.set(key, sums);
   }
   const rows = Array.from(groups.values(), (sums) => sums.toRow());
   refuseCeiling(rows, options);
-  return rows;
+  return { rows, nodes };
 }
 
 function parseAllocation(value: unknown): Allocation {
@@ -176,12 +181,12 @@ class Sums {
 
   add(allocation: Allocation): void {
     const costs = this.#costs;
-    costs.cpu += picos(allocation.cpuCost, allocation.cpuCostAdjustment);
-    costs.gpu += picos(allocation.gpuCost, allocation.gpuCostAdjustment);
-    costs.ram += picos(allocation.ramCost, allocation.ramCostAdjustment);
-    costs.pv += picos(allocation.pvCost, allocation.pvCostAdjustment);
-    costs.loadBalancer += picos(allocation.loadBalancerCost, allocation.loadBalancerCostAdjustment);
-    costs.network += picos(allocation.networkCost, allocation.networkCostAdjustment);
+    costs.cpu += picosOf(allocation.cpuCost, allocation.cpuCostAdjustment);
+    costs.gpu += picosOf(allocation.gpuCost, allocation.gpuCostAdjustment);
+    costs.ram += picosOf(allocation.ramCost, allocation.ramCostAdjustment);
+    costs.pv += picosOf(allocation.pvCost, allocation.pvCostAdjustment);
+    costs.loadBalancer += picosOf(allocation.loadBalancerCost, allocation.loadBalancerCostAdjustment);
+    costs.network += picosOf(allocation.networkCost, allocation.networkCostAdjustment);
     const hours = this.#hours;
     const duration = allocation.minutes / 60;
     hours.cpu += allocation.cpuCoreHours;
@@ -224,11 +229,6 @@ function hoursText(hours: number): string {
   return formatPicos(parsePicos(hours.toFixed(HOUR_PLACES)));
 }
 
-/** The digits that were printed: JavaScript's shortest text of a number is what JSON said. */
-function picos(...numbers: readonly number[]): bigint {
-  return numbers.reduce((sum, number) => sum + parsePicos(String(number)), 0n);
-}
-
 /** The whole cluster in one nameless sum is what OpenCost answers to a question it does not understand. */
 function refuseNameless({ name, properties }: Allocation): void {
   if (name === "" && properties.namespace === "" && properties.controller === "")
@@ -263,17 +263,18 @@ function refuseAbsurd(allocation: Allocation): void {
   // Idle may be negative where pods were charged more than their node costs: it stays visible as a variance.
   if (isIdle(allocation)) return;
   for (const part of COSTS) {
-    const cost = picos(allocation[`${part}Cost`], allocation[`${part}CostAdjustment`]);
+    const cost = picosOf(allocation[`${part}Cost`], allocation[`${part}CostAdjustment`]);
     if (cost < 0n)
       throw new ReadingError(
         "absurd",
         `allocation "${name}" has a negative ${part} cost, ${formatPicos(cost)}`,
       );
   }
-  if (allocation.gpuHours > 0 && allocation.gpuCost === 0)
+  const requested = allocation.gpuRequestAverage ?? 0;
+  if ((allocation.gpuHours > 0 || requested > 0) && allocation.gpuCost === 0)
     throw new ReadingError(
       "absurd",
-      `allocation "${name}" held GPUs for ${allocation.gpuHours} hours at no cost; set a GPU price in Kubecost or OpenCost`,
+      `allocation "${name}" held GPUs for ${allocation.gpuHours} hours and requested ${requested} at no cost; set a GPU price in Kubecost or OpenCost`,
     );
 }
 

@@ -7,6 +7,7 @@ import { failedReading, type FailedReading, type Source } from "@apportion/readi
 import type { Platform } from "@apportion/platform/platform";
 import { createAllocationClient, type AllocationClient } from "./client.js";
 import type { KubecostConfig } from "./config.js";
+import { refuseOtherThanAssets } from "./gpu-nodes.js";
 import { toCostFacts } from "./parse.js";
 
 const NAME = "collector-kubecost";
@@ -57,11 +58,17 @@ async function readDay(
   try {
     const finality = isSettled(key.chargePeriod, config.settleHours, clock()) ? "final" : "provisional";
     const options = { ...config, cluster: key.scope, chargePeriod: key.chargePeriod };
-    const rows = await client.allocations(
+    const { rows, nodes } = await client.allocations(
       key.chargePeriod,
       (allocations) => toCostFacts(allocations, options),
       signal,
     );
+    // While the day runs, what is asked second has seen more of it.
+    const isOver = Date.parse(key.chargePeriod.end) <= clock().getTime();
+    if (config.checkGpuNodes && isOver && nodes.withGpus().size > 0) {
+      const assets = await client.nodes(key.chargePeriod, signal);
+      if (assets) refuseOtherThanAssets(nodes, assets);
+    }
     return { key, rows, finality };
   } catch (error) {
     return failedReading(key, error);

@@ -8,7 +8,7 @@ export type OwnerKind = "team" | "idle" | "corporate" | "unallocated";
 
 /** What a line is about. Two lines that agree in all of it are one. */
 export interface LineIdentity {
-  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `rate-variance`, `object-storage`, `network`, `services`, `corporate`, `idle`, `shared` or `unallocated`. */
+  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `rate-variance`, `object-storage`, `network`, `services`, `corporate`, `idle-cpu`, `idle-gpu`, `idle-memory`, `idle`, `idle-variance`, `shared` or `unallocated`. */
   readonly category: string;
   /** `direct`, `shared` or `idle`. */
   readonly basis: string;
@@ -69,7 +69,11 @@ export const CATEGORY_ORDER: readonly string[] = [
   "network",
   "services",
   "corporate",
+  "idle-cpu",
+  "idle-gpu",
+  "idle-memory",
   "idle",
+  "idle-variance",
   "shared",
   "unallocated",
 ];

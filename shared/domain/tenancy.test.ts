@@ -30,6 +30,7 @@ const registry = (...rules: readonly OwnershipRule[]): Registry => ({
   teams: [team("a"), team("b")],
   sharedServices: [],
   dedicatedClusters: [],
+  nodePools: [],
   rules,
 });
 const subject = (parts: Partial<Subject>): Subject => ({

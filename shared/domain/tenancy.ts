@@ -71,12 +71,24 @@ export interface DedicatedCluster extends EffectiveDates {
   readonly team: string;
 }
 
+/** Nodes of a cluster that belong together. */
+export interface NodePool extends EffectiveDates {
+  readonly cluster: string;
+  readonly id: string;
+  /** Names of its nodes; `*` at the end matches any rest. */
+  readonly nodes: readonly string[];
+  /** Team to which its nodes are dedicated. */
+  readonly team?: string;
+}
+
 /** Who owns what, by effective date. The same registry resolves dollars and usage. */
 export interface Registry {
   readonly teams: readonly Team[];
   readonly sharedServices: readonly SharedService[];
   /** Clusters whose idle capacity belongs to one team. */
   readonly dedicatedClusters: readonly DedicatedCluster[];
+  /** Nodes whose idle capacity is told apart from their cluster's, or belongs to one team. */
+  readonly nodePools: readonly NodePool[];
   readonly rules: readonly OwnershipRule[];
 }
 
@@ -127,6 +139,29 @@ export function ownerResolver(registry: Registry, day: Day): (subject: Subject) 
     if (!known.has(key)) known.set(key, ranked.find((rule) => matches(rule.match, subject))?.owner);
     return known.get(key);
   };
+}
+
+/** Where capacity is idle. Where idle was read for a cluster as a whole the node is empty, and in no pool. */
+export interface IdlePlace {
+  readonly cluster: string;
+  readonly node: string;
+}
+
+export function nodePoolOf({ nodePools }: Registry, place: IdlePlace, day: Day): NodePool | undefined {
+  return nodePools.find(
+    (pool) =>
+      pool.cluster === place.cluster &&
+      isEffectiveOn(pool, day) &&
+      pool.nodes.some((name) => matchesPattern(name, place.node)),
+  );
+}
+
+/** The team to which a node is dedicated: that of its pool, else that of its cluster. */
+export function tenantOf(registry: Registry, place: IdlePlace, day: Day): string | undefined {
+  const ofCluster = registry.dedicatedClusters.find(
+    (each) => each.cluster === place.cluster && isEffectiveOn(each, day),
+  );
+  return nodePoolOf(registry, place, day)?.team ?? ofCluster?.team;
 }
 
 /** The budget that holds in a month, if any: the one with the latest start that is not after it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseDay } from "@apportion/domain/period";
-import { ownerResolver } from "@apportion/domain/tenancy";
+import { nodePoolOf, ownerResolver, tenantOf } from "@apportion/domain/tenancy";
 import { checkRegistry, checkTenants, registryConfig, toRegistry, type RegistryConfig } from "./config.js";
 
 const schema = z.object(registryConfig);
@@ -64,6 +64,65 @@ describe("the registry", () => {
     expect(messages({ teams: [{ id: "a", costCenter: "1", budgets }] })).toEqual([
       'team "a" has two budgets from this month',
     ]);
+  });
+
+  it("refuses node pools that share a node, have no tenant or end before they begin, all at once", () => {
+    const problems = (...nodePools: Record<string, unknown>[]): string[] =>
+      checkTenants(config({ clusters: [{ id: "c", nodePools }] })).map(
+        ({ path, message }) => `${path.slice(2).join(".")}: ${message}`,
+      );
+    expect(
+      problems(
+        { id: "gpu", nodes: ["gpu-*", "big-1"], team: "nobody" },
+        { id: "mine", nodes: ["gpu-a100-*", "big-*", "other"] },
+        { id: "past", nodes: ["old-*"], from: "2026-11-15", to: "2026-11-15" },
+      ),
+    ).toEqual([
+      'nodePools.0.team: there is no team "nobody"',
+      'nodePools.1.nodes.0: "gpu" has the nodes gpu-* at the same time',
+      'nodePools.1.nodes.1: "gpu" has the nodes big-1 at the same time',
+      "nodePools.2.to: it must lie after 2026-11-15",
+    ]);
+    const changing = (until: string): string[] =>
+      problems(
+        { id: "gpu", nodes: ["gpu-*"], team: "a", to: until },
+        { id: "gpu", nodes: ["gpu-*"], team: "b", from: "2026-11-15" },
+      );
+    expect(changing("2026-11-15")).toEqual([]);
+    expect(changing("2026-11-16")).toHaveLength(2);
+    const leaving = { id: "a", costCenter: "1", to: "2026-11-15" };
+    const clusters = [{ id: "c", nodePools: [{ id: "gpu", nodes: ["gpu-*"], team: "a" }] }];
+    expect(checkTenants(config({ teams: [leaving], clusters })).map(({ message }) => message)).toEqual([
+      'team "a" is there from the start to 2026-11-15 only, the pool longer',
+    ]);
+    expect(() => config({ clusters: [{ id: "c", nodePools: [{ id: "gpu", nodes: ["*-gpu"] }] }] })).toThrow(
+      /with \* at the end only/,
+    );
+  });
+
+  it("gives a node to the tenant of its pool on its days, else to its cluster's", () => {
+    const one = toRegistry(
+      config({
+        clusters: [
+          {
+            id: "c",
+            dedicatedTo: "a",
+            nodePools: [
+              { id: "gpu", nodes: ["gpu-*"], team: "b", from: "2026-11-15" },
+              { id: "cpu", nodes: ["cpu-1"] },
+            ],
+          },
+        ],
+      }),
+    );
+    const tenant = (node: string, day: string, cluster = "c"): string | undefined =>
+      tenantOf(one, { cluster, node }, parseDay(day));
+    expect(tenant("gpu-7", "2026-11-22")).toBe("b");
+    expect(tenant("gpu-7", "2026-11-14")).toBe("a");
+    expect(tenant("cpu-1", "2026-11-22")).toBe("a");
+    expect(tenant("gpu-7", "2026-11-22", "other")).toBeUndefined();
+    expect(nodePoolOf(one, { cluster: "c", node: "cpu-1" }, parseDay("2026-11-22"))?.id).toBe("cpu");
+    expect(nodePoolOf(one, { cluster: "c", node: "" }, parseDay("2026-11-22"))).toBeUndefined();
   });
 
   it("takes amounts in quotes with at most two places", () => {

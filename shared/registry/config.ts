@@ -7,6 +7,8 @@ import type {
   Registry,
 } from "@apportion/domain/tenancy";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { checkNodePools } from "./check-node-pools.js";
+import { overlap, reversed, type Problem } from "./dates.js";
 
 /** The sections of `apportion.yaml` that say who is who: currency, teams, clusters and shared services. */
 
@@ -29,6 +31,18 @@ export const currencySchema = z
   .describe("The one currency of this deployment (ISO 4217); readings in another are refused");
 
 const pattern = z.string().min(1).max(253);
+const nodePoolConfig = z
+  .strictObject({
+    id,
+    nodes: z
+      .array(pattern.regex(/^[^*]+\*?$/, "a name of a node, with * at the end only, such as gpu-*"))
+      .min(1)
+      .describe("Names of its nodes; * at the end matches any rest"),
+    team: id.optional().describe("Team to which its nodes are dedicated: their idle capacity is the team's"),
+    from: day.optional().describe("First day on which this holds"),
+    to: day.optional().describe("First day on which this no longer holds"),
+  })
+  .describe("Nodes that belong together");
 const ownershipConfig = z
   .strictObject({
     cluster: pattern.optional().describe("Kubernetes cluster"),
@@ -102,6 +116,10 @@ export const registryConfig = {
           .describe("Team to which the whole cluster belongs, idle capacity included"),
         dedicatedFrom: day.optional().describe("First day on which it does"),
         dedicatedUntil: day.optional().describe("First day on which it does no more"),
+        nodePools: z
+          .array(nodePoolConfig)
+          .default([])
+          .describe("Nodes whose idle capacity is told apart, or is one team's; a pool may change by dates"),
       }),
     )
     .default([])
@@ -137,6 +155,15 @@ export function toRegistry(config: RegistryConfig): Registry {
         dedicatedTo === undefined
           ? []
           : [{ cluster, team: dedicatedTo, ...dates(dedicatedFrom, dedicatedUntil) }],
+    ),
+    nodePools: config.clusters.flatMap(({ id: cluster, nodePools }) =>
+      nodePools.map(({ id: poolId, nodes, team, from, to }) => ({
+        cluster,
+        id: poolId,
+        nodes,
+        ...(team && { team }),
+        ...dates(from, to),
+      })),
     ),
     rules: [
       ...config.sharedServices.flatMap((service) =>
@@ -182,8 +209,6 @@ function rule(owner: Owner, { from, to, ...dimensions }: OwnershipConfig): Owner
   return { owner, match, ...dates(from, to) };
 }
 
-type Problem = { readonly path: readonly (string | number)[]; readonly message: string };
-
 /** What the schema cannot say: ids named twice, teams that do not exist, two owners of the same thing. */
 export function checkRegistry(config: RegistryConfig): Problem[] {
   return [
@@ -204,20 +229,18 @@ export function checkRegistry(config: RegistryConfig): Problem[] {
   ];
 }
 
-/** Clusters that are dedicated to a team that does not exist. */
+/** Clusters, and pools of their nodes, that are dedicated to a team that does not exist. */
 export function checkTenants({ teams, clusters }: RegistryConfig): Problem[] {
   const teamIds = new Set(teams.map((team) => team.id));
-  return clusters.flatMap(({ dedicatedTo }, index) =>
+  const unknown = clusters.flatMap(({ dedicatedTo }, index) =>
     dedicatedTo === undefined || teamIds.has(dedicatedTo)
       ? []
       : [{ path: ["clusters", index, "dedicatedTo"], message: `there is no team "${dedicatedTo}"` }],
   );
-}
-
-function reversed(from: Day | undefined, to: Day | undefined, path: Problem["path"]): Problem[] {
-  return from !== undefined && to !== undefined && from >= to
-    ? [{ path, message: `it must lie after ${from}` }]
-    : [];
+  const ofPools = clusters.flatMap(({ nodePools }, index) =>
+    checkNodePools(nodePools, teams, ["clusters", index, "nodePools"]),
+  );
+  return [...unknown, ...ofPools];
 }
 
 function repeatedValues(values: readonly string[]): number[] {
@@ -263,8 +286,4 @@ function contested(config: RegistryConfig): Problem[] {
     );
     return other ? [{ path: claim.path, message: `"${other.owner}" owns the same at the same time` }] : [];
   });
-}
-
-function overlap(a: OwnershipConfig, b: OwnershipConfig): boolean {
-  return (a.from ?? "") < (b.to ?? "9") && (b.from ?? "") < (a.to ?? "9");
 }

@@ -40,6 +40,7 @@ const registry: Registry = {
     name: `Service ${index}`,
   })),
   dedicatedClusters: [],
+  nodePools: [],
   rules: [
     ...Array.from({ length: TEAMS }, (_, index) => ({
       owner: { kind: "team" as const, id: `t${id(index)}` },

@@ -49,10 +49,16 @@ export function chargesWhatWasServed(
       );
       const { registry, ledger } = deployment.simulator;
       const expected = registry.teams.map(({ id }) => {
-        const dedicated = registry.clusters
-          .filter(({ dedicatedTo }) => dedicatedTo === id)
-          .map((each) => each.id);
-        return { team_id: id, own: formatPicos(ledger.directOf(id, "2026-10", dedicated)) };
+        const isDedicated = ({ cluster, node }: { cluster: string; node: string }): boolean =>
+          registry.clusters.some(
+            (each) =>
+              each.id === cluster &&
+              (each.dedicatedTo === id ||
+                each.nodePools.some(
+                  ({ dedicatedTo, nodes }) => dedicatedTo === id && node.startsWith(nodes.replace("*", "")),
+                )),
+          );
+        return { team_id: id, own: formatPicos(ledger.directOf(id, "2026-10", isDedicated)) };
       });
       expect(rows).toEqual(expected.toSorted((a, b) => (a.team_id < b.team_id ? -1 : 1)));
     });

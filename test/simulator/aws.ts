@@ -129,6 +129,7 @@ function record(
 function servedLine(line: BillLine, kind: ServedLine["kind"]): ServedLine {
   return {
     cluster: "",
+    node: "",
     namespace: "",
     controller: "",
     kind,

@@ -1,6 +1,8 @@
 /** One amount that the simulator served, in units of 10⁻¹² dollars. */
 export interface ServedLine {
   readonly cluster: string;
+  /** Node of Kubernetes; empty for everything else. */
+  readonly node: string;
   readonly namespace: string;
   readonly controller: string;
   readonly kind: "workload" | "unmounted" | "idle" | "object-storage" | "network" | "bill";
@@ -28,12 +30,12 @@ export class Ledger {
     return sum(this.linesOf(month));
   }
 
-  /** What is a team's own: its namespace on any cluster, what is tagged with it, and the idle capacity of a cluster that is dedicated to it. */
-  directOf(team: string, month: string, dedicatedClusters: readonly string[] = []): bigint {
-    const own = this.linesOf(month).filter(({ namespace, kind, teamLabel, cluster }) =>
-      kind === "object-storage" || kind === "bill"
-        ? teamLabel === team
-        : namespace === `team-${team}` || (kind === "idle" && dedicatedClusters.includes(cluster)),
+  /** What is a team's own: its namespace on any cluster, what is tagged with it, and the idle capacity of nodes that are dedicated to it. */
+  directOf(team: string, month: string, isDedicated: (line: ServedLine) => boolean): bigint {
+    const own = this.linesOf(month).filter((line) =>
+      line.kind === "object-storage" || line.kind === "bill"
+        ? line.teamLabel === team
+        : line.namespace === `team-${team}` || (line.kind === "idle" && isDedicated(line)),
     );
     return sum(own);
   }

@@ -3,6 +3,7 @@ import {
   chargeableUnits,
   stateOf,
   UNITS_PER_USD,
+  withIdleOfCluster,
   workloadsOf,
   type Workload,
 } from "./platform/kubernetes.js";
@@ -16,7 +17,7 @@ const ADJUSTED_SHARE = 0.02;
 const HOURS = { cpuUsd: 0.0316, gpuUsd: 0.95, ramGibUsd: 0.00424 };
 const BYTES_PER_GIB = 2 ** 30;
 
-/** `GET /allocation` as OpenCost answers it, or `/model/allocation` as Kubecost does, for one cluster and one day at a time. */
+/** `GET /allocation` and `/assets` as OpenCost answers them, or `/model/…` as Kubecost does, for one cluster and one day at a time. */
 export function openCostApi(
   seed: number,
   registry: PlatformRegistry,
@@ -25,9 +26,9 @@ export function openCostApi(
   ledger: Ledger,
 ) {
   const isKubecost = registry.clusters.find(({ id }) => id === cluster)?.dialect === "kubecost";
-  const path = isKubecost ? "/model/allocation" : "/allocation";
+  const root = isKubecost ? "/model" : "";
   return ({ url }: HttpQuestion): HttpAnswer => {
-    if (url.pathname !== path)
+    if (![`${root}/allocation`, `${root}/assets`].includes(url.pathname))
       return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
     const window = url.searchParams.get("window") ?? "";
     const match = /^(\d{4}-\d\d-\d\d)T00:00:00Z,(\d{4}-\d\d-\d\d)T00:00:00Z$/.exec(window);
@@ -35,12 +36,17 @@ export function openCostApi(
     if (!match || dayOf(startOf(day) + DAY_MS) !== end) return badWindow(window);
     const state = stateOf(day, clock.asOfMs);
     const dayShare = state === "partial" ? (clock.asOfMs - startOf(day)) / DAY_MS : 1;
+    const window_ = { start: `${day}T00:00:00Z`, end: `${end}T00:00:00Z` };
+    if (url.pathname.endsWith("/assets")) {
+      const set = assetsOf(workloadsOf(seed, registry, cluster, day, state, dayShare), window_);
+      return json({ code: 200, status: "success", data: isKubecost ? [set] : set });
+    }
     const withIdle = ["includeIdle", "idle"].some((name) => url.searchParams.get(name) === "true");
-    const workloads = workloadsOf(seed, registry, cluster, day, state, dayShare).filter(
+    const byNode = workloadsOf(seed, registry, cluster, day, state, dayShare).filter(
       ({ kind }) => withIdle || kind !== "idle",
     );
+    const workloads = url.searchParams.get("idleByNode") === "true" ? byNode : withIdleOfCluster(byNode);
     ledger.record("kubecost", cluster, day, workloads.map(servedLine));
-    const window_ = { start: `${day}T00:00:00Z`, end: `${end}T00:00:00Z` };
     const minutes = Math.floor(dayShare * 1440);
     const allocations = workloads.flatMap((workload) =>
       podsOf(workload).map((pod) => allocationOf(pod, window_, minutes, state === "final")),
@@ -49,15 +55,45 @@ export function openCostApi(
   };
 }
 
+/** The nodes, each at what its pods and its idle capacity come to. */
+function assetsOf(
+  workloads: readonly Workload[],
+  window: { readonly start: string; readonly end: string },
+): Record<string, object> {
+  const nodes = new Map<string, Record<"cpu" | "gpu" | "ram", number>>();
+  for (const { node, costs } of workloads) {
+    if (node === "") continue;
+    const { cpu, gpu, ram } = nodes.get(node) ?? { cpu: 0, gpu: 0, ram: 0 };
+    nodes.set(node, { cpu: cpu + costs.cpu, gpu: gpu + costs.gpu, ram: ram + costs.ram });
+  }
+  const assets = [...nodes].map(([name, { cpu, gpu, ram }]): [string, object] => [
+    `AWS/__undefined__/__undefined__/Compute/Node/Kubernetes/i-${name}/${name}`,
+    {
+      type: "Node",
+      properties: { category: "Compute", service: "Kubernetes", name, providerID: `i-${name}` },
+      window,
+      ...window,
+      cpuCost: cpu / UNITS_PER_USD,
+      gpuCost: gpu / UNITS_PER_USD,
+      ramCost: ram / UNITS_PER_USD,
+      discount: 0,
+      adjustment: 0,
+      totalCost: (cpu + gpu + ram) / UNITS_PER_USD,
+    },
+  ]);
+  return Object.fromEntries(assets);
+}
+
 /** OpenCost's own words: text, then JSON, with status 400. */
 function badWindow(window: string): HttpAnswer {
   const body = `Invalid 'window' parameter: illegal window: ${window}\n{"code":500,"status":"","data":null,"message":"Error: illegal window: [nil, nil)"}\n`;
   return { status: 400, contentType: "text/plain; charset=utf-8", body };
 }
 
-function servedLine({ cluster, namespace, controller, kind, labels, costs }: Workload): ServedLine {
+function servedLine({ cluster, node, namespace, controller, kind, labels, costs }: Workload): ServedLine {
   return {
     cluster,
+    node,
     namespace,
     controller,
     kind,
@@ -88,7 +124,8 @@ function allocationOf(
   minutes: number,
   adjusted: boolean,
 ): [string, object] {
-  const name = kind === "idle" ? `${cluster}/__idle__` : [cluster, node, namespace, pod, container].join("/");
+  const place = node === "" ? cluster : `${cluster}/${node}`;
+  const name = kind === "idle" ? `${place}/__idle__` : [cluster, node, namespace, pod, container].join("/");
   const cpuAdjustment = adjusted && kind === "workload" ? -Math.floor(costs.cpu * ADJUSTED_SHARE) : 0;
   const usd = (units: number): number => units / UNITS_PER_USD;
   const teamLabels = Object.fromEntries(

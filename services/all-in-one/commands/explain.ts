@@ -9,7 +9,7 @@ import {
 import type { Method, PolicyOfDay } from "@apportion/allocator/allocation/policy";
 import { DEFAULT_POLICY } from "@apportion/allocator/allocation/policy";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
-import { categoryName, poolName, reasonText } from "@apportion/notifier/mail/wording";
+import { lineName, reasonText } from "@apportion/notifier/mail/wording";
 import type { Registry } from "@apportion/domain/tenancy";
 import { formatAmount } from "../summary/amounts.js";
 import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
@@ -54,10 +54,6 @@ function parseLine(text: string): number {
   return Number(text);
 }
 
-function nameOf({ category, pool }: NumberedLine, registry: Registry): string {
-  return pool === "" ? categoryName(category) : poolName(pool, registry);
-}
-
 function statementLines(
   { month, team, charged, lines }: Explanation,
   { registry, currency }: Naming,
@@ -68,7 +64,7 @@ function statementLines(
       const how = [line.method && `by ${line.method}`, line.reason && reasonText(line.reason)]
         .filter(Boolean)
         .join(", ");
-      return `  ${String(line.line).padStart(3)}  ${nameOf(line, registry).padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(how)}`;
+      return `  ${String(line.line).padStart(3)}  ${lineName(line, registry).padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(how)}`;
     }),
     pc.dim("explain … --line N goes from a line down to its facts."),
   ];
@@ -82,7 +78,7 @@ function explanationLines(
   const amount = (text: string): string => formatAmount(text, currency);
   const chosen = days.find((each) => each.day === day);
   return [
-    pc.bold(`${nameOf(line, registry)} of ${team}: ${amount(line.charged)}`) +
+    pc.bold(`${lineName(line, registry)} of ${team}: ${amount(line.charged)}`) +
       pc.dim(`  exactly ${line.amount}`),
     ...(policy
       ? policyLines(policy)
@@ -97,7 +93,8 @@ function explanationLines(
     "",
     `  What lies behind ${day}${chosen && policy && line.method !== "limit" ? `, all ${amount(chosen.poolCost)} of the pool` : ""}: ${factCount} facts${factCount > facts.length ? `, the ${facts.length} costliest` : ""}`,
     ...facts.map((fact) => {
-      const place = [fact.cluster, fact.namespace, fact.controller, fact.label, fact.service, fact.usageType]
+      const { cluster, namespace, controller, node, label, service, usageType } = fact;
+      const place = [cluster, namespace, controller, node, label, service, usageType]
         .filter(Boolean)
         .join(" / ");
       return `    ${amount(fact.amount).padStart(14)}  ${fact.kind} ${place || fact.scope} ${pc.dim(fact.snapshotId.slice(0, 8))}`;

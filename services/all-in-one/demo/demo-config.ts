@@ -39,7 +39,13 @@ export function writeDemoConfig(
       { id: "platform", name: "Shared platform", owns: [{ namespace: "platform-shared" }] },
       { id: "kubernetes-management", name: "Kubernetes management", owns: [{ service: KUBERNETES_SERVICE }] },
     ],
-    clusters: registry.clusters.map(({ id, dedicatedTo }) => ({ id, ...(dedicatedTo && { dedicatedTo }) })),
+    clusters: registry.clusters.map(({ id, dedicatedTo, nodePools }) => ({
+      id,
+      ...(dedicatedTo && { dedicatedTo }),
+      ...(nodePools.length > 0 && {
+        nodePools: nodePools.map((pool) => ({ id: pool.id, nodes: [pool.nodes], team: pool.dedicatedTo })),
+      }),
+    })),
     kubecost: { clusters: registry.clusters.map(({ id }) => ({ id, url: urls.kubecost[id], ...UNHURRIED })) },
     aws: {
       accounts: [simulator.account],

@@ -6,6 +6,8 @@ import type { Registry } from "@apportion/domain/tenancy";
 import { allocate, type AllocationInput, type AllocationLine, type CostCell } from "./allocate.js";
 import type { BetweenServices, Method, Policies, PoolPolicy } from "./policy.js";
 import { certify, totalsOfCells, totalsOfLines } from "./certificate.js";
+import { idlePartsOf } from "./idle.js";
+import { rateVarianceCells } from "./rate-variance.js";
 
 const team = (id: string): Registry["teams"][number] => ({
   id,
@@ -23,6 +25,10 @@ const registry: Registry = {
     { id: "feast", name: "Feast" },
   ],
   dedicatedClusters: [{ cluster: "pci-1", team: "pci" }],
+  nodePools: [
+    { cluster: "one", id: "gpu", nodes: ["gpu-*"] },
+    { cluster: "one", id: "hipaa", nodes: ["hipaa-1", "hipaa-2"], team: "b" },
+  ],
   rules: [
     {
       owner: { kind: "shared-service", id: "mlflow" },
@@ -73,6 +79,7 @@ function cell(overrides: Partial<CostCell> & { amount: string }): CostCell {
     cluster: "one",
     namespace: "",
     controller: "",
+    node: "",
     teamLabel: "",
     service: "",
     recordType: "",
@@ -174,16 +181,93 @@ describe("allocate", () => {
     });
   });
 
-  it("keeps idle apart on a shared cluster and charges it to the tenant of a dedicated one", () => {
+  const idle = (
+    node: string,
+    [cpu, gpu, memory]: readonly string[],
+    rest: Partial<CostCell> = {},
+  ): CostCell => {
+    const picos = (text = "0"): bigint => parsePicos(text);
+    const parts = idlePartsOf({
+      cpu: picos(cpu),
+      gpu: picos(gpu),
+      memory: picos(memory),
+      persistent_volume: 0n,
+      load_balancer: 0n,
+    });
+    return cell({ kind: "idle", node, amount: "0", parts, ...rest });
+  };
+  const told = (lines: readonly AllocationLine[]): string[] =>
+    lines.map(({ owner, cluster, nodePool, category, amount }) =>
+      [
+        owner.kind === "team" ? owner.teamId : owner.kind,
+        cluster,
+        nodePool,
+        category,
+        formatPicos(amount),
+      ].join(" "),
+    );
+
+  it("keeps idle apart on a shared cluster and charges it to the tenant of a dedicated one, by resource", () => {
+    const lines = allocateWith({
+      cells: [idle("", ["7", "0", "3"]), idle("", ["5"], { cluster: "pci-1", scope: "pci-1" })],
+    });
+    expect(told(lines)).toEqual(["idle one  idle-cpu 7", "idle one  idle-memory 3", "pci pci-1  idle-cpu 5"]);
+  });
+
+  it("tells idle by pool of nodes, and charges that of a dedicated pool to its tenant", () => {
     const lines = allocateWith({
       cells: [
-        cell({ kind: "idle", amount: "7" }),
-        cell({ kind: "idle", cluster: "pci-1", scope: "pci-1", amount: "5" }),
+        idle("cpu-1", ["7"]),
+        idle("gpu-1", ["1", "8"]),
+        idle("gpu-2", ["1", "4"]),
+        idle("hipaa-1", ["2", "6"]),
+        idle("hipaa-3", ["3"]),
       ],
     });
-    expect(lines.map(({ owner, category, amount }) => [owner.kind, category, amount])).toEqual([
-      ["idle", "idle", parsePicos("7")],
-      ["team", "idle", parsePicos("5")],
+    expect(told(lines)).toEqual([
+      "idle one  idle-cpu 10",
+      "idle one gpu idle-cpu 2",
+      "idle one gpu idle-gpu 12",
+      "b one hipaa idle-cpu 2",
+      "b one hipaa idle-gpu 6",
+    ]);
+  });
+
+  it("keeps what was allocated beyond a node's cost out of the idle of other nodes", () => {
+    const lines = allocateWith({
+      cells: [idle("gpu-1", ["1", "8"]), idle("gpu-2", ["1", "-3"]), idle("hipaa-1", ["-2", "6"])],
+    });
+    expect(told(lines)).toEqual([
+      "idle one gpu idle-cpu 2",
+      "idle one gpu idle-gpu 8",
+      "idle one gpu idle-variance -3",
+      "b one hipaa idle-gpu 6",
+      "b one hipaa idle-variance -2",
+    ]);
+  });
+
+  it("spreads the idle of each pool by resource over its cluster, the variance in lines of its own", () => {
+    const lines = allocateWith({
+      cells: [
+        idle("cpu-1", ["4"]),
+        idle("gpu-1", ["0", "8"]),
+        idle("gpu-2", ["0", "-4"]),
+        cell({ namespace: "team-a", amount: "3" }),
+        cell({ namespace: "team-c", amount: "1" }),
+      ],
+      ...withPolicies(policy("idle", [{ kind: "proportional", to: "direct" }])),
+    }).filter(({ basis }) => basis === "shared");
+    expect(lines.map(({ pool }) => pool)).toEqual([
+      ...Array<string>(2).fill("idle/one"),
+      ...Array<string>(4).fill("idle/one/gpu"),
+    ]);
+    expect(told(lines)).toEqual([
+      "a one  idle-cpu 3",
+      "c one  idle-cpu 1",
+      "a one gpu idle-gpu 6",
+      "c one gpu idle-gpu 2",
+      "a one gpu idle-variance -3",
+      "c one gpu idle-variance -1",
     ]);
   });
 
@@ -425,6 +509,7 @@ describe("services that serve each other", () => {
       teams: teams.map(team),
       sharedServices: services.map((id) => ({ id, name: id })),
       dedicatedClusters: [],
+      nodePools: [],
       rules: [
         ...teams.map((id) => ({ owner: { kind: "team" as const, id }, match: { teamLabel: id } })),
         ...services.map((id) => ({
@@ -482,12 +567,27 @@ describe("services that serve each other", () => {
 });
 
 const amount = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 18n });
-const anyCell = fc.record({
+const anyNode = fc.constantFrom("", "cpu-1", "gpu-1", "gpu-2", "hipaa-1", "hipaa-2");
+const anyIdle: fc.Arbitrary<CostCell> = fc
+  .record({
+    cluster: fc.constantFrom("one", "two", "pci-1"),
+    node: anyNode,
+    costs: fc.record({
+      cpu: amount,
+      gpu: amount,
+      memory: amount,
+      persistent_volume: amount,
+      load_balancer: fc.constant(0n),
+    }),
+  })
+  .map(({ cluster, node, costs }) =>
+    cell({ kind: "idle", cluster, scope: cluster, node, amount: "0", parts: idlePartsOf(costs) }),
+  );
+const otherCell = fc.record({
   source: fc.constantFrom("kubecost", "s3"),
   scope: fc.constantFrom("one", "pci-1"),
   kind: fc.constantFrom(
     "workload" as const,
-    "idle" as const,
     "unmounted" as const,
     "object-storage" as const,
     "network" as const,
@@ -498,6 +598,7 @@ const anyCell = fc.record({
   cluster: fc.constantFrom("one", "two", "pci-1", ""),
   namespace: fc.constantFrom("team-a", "team-b", "team-c", "platform-shared", "kube-system", "sandbox", ""),
   controller: fc.constantFrom("", "mlflow-server", "feast"),
+  node: fc.constant(""),
   teamLabel: fc.constantFrom("a", "b", "frad", ""),
   parts: fc.array(
     fc.record({
@@ -507,6 +608,10 @@ const anyCell = fc.record({
     { maxLength: 3 },
   ),
 });
+const anyCell: fc.Arbitrary<CostCell> = fc.oneof(
+  { weight: 3, arbitrary: otherCell },
+  { weight: 1, arbitrary: anyIdle },
+);
 const anyUsage = fc.record({
   day: fc.constantFrom(parseDay("2026-11-01"), parseDay("2026-11-22")),
   meter: fc.constantFrom("mlflow.runs", "mlflow.runs", "feast.requests"),
@@ -602,6 +707,36 @@ describe("allocate, for any platform", () => {
       fc.property(anyInput, (input) => {
         const certificate = certify(totalsOfCells(input.cells), totalsOfLines(allocateWith(input)));
         expect(certificate.allocated).toBe(certificate.collected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("keeps what is idle on the nodes of a pool in it, and each excess out of what is idle, whatever the bill says", () => {
+    const sumOf = (amounts: readonly bigint[]): bigint => amounts.reduce((sum, each) => sum + each, 0n);
+    const anyPools = fc.record({ cells: fc.array(anyIdle, { maxLength: 20 }), billed: amount });
+    fc.assert(
+      fc.property(anyPools, ({ cells: read, billed }) => {
+        const cells = [...read, ...rateVarianceCells(read, billed)];
+        const lines = allocateWith({ cells });
+        certify(totalsOfCells(cells), totalsOfLines(lines));
+        expect(sumOf(lines.map((line) => line.amount))).toBe(billed);
+        for (const stem of ["gpu", "hipaa"]) {
+          const own = cells.filter(({ cluster, node }) => cluster === "one" && node.startsWith(stem));
+          const inPool = lines.filter(({ nodePool }) => nodePool === stem);
+          expect(sumOf(inPool.map((line) => line.amount))).toBe(
+            sumOf(own.flatMap(({ parts }) => parts.map((part) => part.amount))),
+          );
+          const tenants = inPool.map(({ owner }) => (owner.kind === "team" ? owner.teamId : owner.kind));
+          expect(new Set(tenants)).toEqual(
+            new Set(tenants.length === 0 ? [] : [stem === "gpu" ? "idle" : "b"]),
+          );
+        }
+        const excess = read.flatMap(({ parts }) =>
+          parts.map((part) => part.amount).filter((each) => each < 0n),
+        );
+        const variance = lines.filter(({ category }) => category === "idle-variance");
+        expect(sumOf(variance.map((line) => line.amount))).toBe(sumOf(excess));
       }),
       { numRuns: 1000 },
     );

@@ -1,15 +1,17 @@
 import type { CostKind } from "@apportion/domain/facts";
 import type { Day } from "@apportion/domain/period";
 import {
-  isEffectiveOn,
+  nodePoolOf,
   ownerResolver,
   systemPoolId,
+  tenantOf,
   type Owner,
   type Registry,
   type Subject,
 } from "@apportion/domain/tenancy";
 import type { DriverContext } from "./drivers.js";
 import { policiesOn, type Policies } from "./policy.js";
+import { idlePoolId } from "./idle.js";
 import {
   drive,
   driveServices,
@@ -32,7 +34,13 @@ export type Category =
   /** Other services of the bill. */
   | "services"
   | "corporate"
+  /** Idle capacity by resource; `idle` is what is of none. */
+  | "idle-cpu"
+  | "idle-gpu"
+  | "idle-memory"
   | "idle"
+  /** What was allocated of a node beyond its cost: negative. */
+  | "idle-variance"
   /** What the bill says of Kubernetes beyond or below Kubecost's prices. */
   | "rate-variance"
   | "shared"
@@ -48,6 +56,8 @@ export interface CostCell {
   readonly namespace: string;
   /** Only where the registry tells owners apart by controller; else empty. */
   readonly controller: string;
+  /** Only of idle, where it was read by node; else empty. */
+  readonly node: string;
   readonly teamLabel: string;
   /** Service and record type of the bill, for costs of kind `bill`; else empty. */
   readonly service: string;
@@ -91,6 +101,8 @@ export interface Origin {
 export interface AllocationLine extends Origin {
   readonly cluster: string;
   readonly namespace: string;
+  /** Of idle capacity, the pool of its nodes; empty for nodes of no pool and for everything else. */
+  readonly nodePool: string;
   /** Service of the bill; else empty. */
   readonly service: string;
   /** Team label or tag of a cost that nobody owns; else empty. */
@@ -152,14 +164,15 @@ function assignOwners(
   const pools = new Map(
     registry.sharedServices.map(({ id }): [string, Pool] => [
       id,
-      { id, policyId: id, cluster: "", costs: [] },
+      { id, policyId: id, cluster: "", nodePool: "", costs: [] },
     ]),
   );
   for (const cell of cells) {
     const owner = resolve(cell);
+    const idle = cell.kind === "idle" ? idlenessOf(registry, cell, day) : undefined;
     for (const part of cell.parts) {
       if (part.amount === 0n) continue;
-      const line = directLine(cell, part.category, part.amount, owner, tenantOf(registry, cell.cluster, day));
+      const line = directLine(cell, part.category, part.amount, owner, idle);
       if (line) direct.push(line);
       else if (owner) addToPool(pools, owner, cell, part.amount);
     }
@@ -177,23 +190,24 @@ function spread(
   question: LadderQuestion,
 ): AllocationLine[] {
   const pools = new Map<string, Pool>();
-  for (const { owner, cluster, source, scope, amount } of lines) {
-    if (owner.kind !== kind) continue;
-    const place = kind === "idle" ? cluster : "";
-    const id = kind === "idle" ? `idle/${cluster}` : kind;
-    const pool = pools.get(id) ?? { id, policyId: kind, cluster: place, costs: [] };
+  const idOf = ({ cluster, nodePool }: AllocationLine): string =>
+    kind === "idle" ? idlePoolId(cluster, nodePool) : kind;
+  for (const line of lines) {
+    if (line.owner.kind !== kind) continue;
+    const place = kind === "idle" ? line : { cluster: "", nodePool: "" };
+    const { cluster, nodePool } = place;
+    const id = idOf(line);
+    const pool = pools.get(id) ?? { id, policyId: kind, cluster, nodePool, costs: [] };
     pools.set(id, pool);
-    addCost(pool, { source, scope }, amount);
+    addCost(pool, line, kind === "idle" ? line.category : kind, line.amount);
   }
   const driven = [...pools.values()]
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map((pool) => drive(pool, question))
     .filter(isDriven);
-  const split = new Set(driven.map(({ pool }) => pool.cluster));
-  const rest = lines.filter(
-    (line) => line.owner.kind !== kind || !split.has(kind === "idle" ? line.cluster : ""),
-  );
-  return [...rest, ...driven.flatMap((pool) => poolLines(pool, { category: kind, basis: "shared" }))];
+  const split = new Set(driven.map(({ pool }) => pool.id));
+  const rest = lines.filter((line) => line.owner.kind !== kind || !split.has(idOf(line)));
+  return [...rest, ...driven.flatMap((pool) => poolLines(pool))];
 }
 
 function resolvers(registry: Registry): DriverContext["resolveOn"] {
@@ -205,11 +219,18 @@ function resolvers(registry: Registry): DriverContext["resolveOn"] {
   };
 }
 
-function tenantOf({ dedicatedClusters }: Registry, cluster: string, day: Day): string | undefined {
-  return dedicatedClusters.find((each) => each.cluster === cluster && isEffectiveOn(each, day))?.team;
+/** Whose idle capacity is, and in which pool of nodes it lies. */
+interface Idleness {
+  readonly tenant: string | undefined;
+  readonly nodePool: string;
+}
+
+function idlenessOf(registry: Registry, cell: CostCell, day: Day): Idleness {
+  return { tenant: tenantOf(registry, cell, day), nodePool: nodePoolOf(registry, cell, day)?.id ?? "" };
 }
 
 const NO_DRIVER = {
+  nodePool: "",
   pool: "",
   policy: "",
   method: "",
@@ -225,15 +246,16 @@ function directLine(
   category: Category,
   amount: bigint,
   owner: Owner | undefined,
-  tenant: string | undefined,
+  idle: Idleness | undefined,
 ): AllocationLine | undefined {
   const { source, scope, cluster, namespace, service } = cell;
   const base = { ...NO_DRIVER, source, scope, cluster, namespace, service, label: "", reason: "", amount };
   if (cell.kind === "bill" && !USAGE_RECORD_TYPES.has(cell.recordType))
     return { ...base, category: "corporate", owner: { kind: "corporate" }, basis: "corporate" };
-  if (cell.kind === "idle") {
+  if (idle) {
+    const { tenant, nodePool } = idle;
     const idleOwner: LineOwner = tenant === undefined ? { kind: "idle" } : { kind: "team", teamId: tenant };
-    return { ...base, category: "idle", owner: idleOwner, basis: "idle" };
+    return { ...base, nodePool, category, owner: idleOwner, basis: "idle" };
   }
   if (owner === undefined) {
     const reason = reasonWithoutOwner(cell);
@@ -262,15 +284,18 @@ function addToPool(pools: Map<string, Pool>, owner: Owner, cell: CostCell, amoun
   const isSystem = owner.kind === "system";
   const id = isSystem ? systemPoolId(cell.cluster) : owner.id;
   const policyId = isSystem ? "system" : owner.id;
-  const pool = pools.get(id) ?? { id, policyId, cluster: isSystem ? cell.cluster : "", costs: [] };
+  const cluster = isSystem ? cell.cluster : "";
+  const pool = pools.get(id) ?? { id, policyId, cluster, nodePool: "", costs: [] };
   pools.set(id, pool);
-  addCost(pool, cell, amount);
+  addCost(pool, cell, "shared", amount);
 }
 
-function addCost(pool: Pool, { source, scope }: Origin, amount: bigint): void {
-  const cost = pool.costs.find((each) => each.source === source && each.scope === scope);
+function addCost(pool: Pool, { source, scope }: Origin, category: Category, amount: bigint): void {
+  const cost = pool.costs.find(
+    (each) => each.source === source && each.scope === scope && each.category === category,
+  );
   if (cost) cost.amount += amount;
-  else pool.costs.push({ source, scope, amount });
+  else pool.costs.push({ source, scope, category, amount });
 }
 
 /** Adds up lines that differ in nothing but the amount, and puts them in an order that does not depend on the cells'. */
@@ -292,6 +317,7 @@ function directKey({
   scope,
   cluster,
   namespace,
+  nodePool,
   service,
   label,
   category,
@@ -300,6 +326,6 @@ function directKey({
   reason,
 }: AllocationLine): string {
   const teamId = owner.kind === "team" ? owner.teamId : "";
-  const place = [source, scope, cluster, namespace, service, label];
+  const place = [source, scope, cluster, namespace, nodePool, service, label];
   return JSON.stringify([...place, owner.kind, teamId, basis, category, reason]);
 }

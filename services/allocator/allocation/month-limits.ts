@@ -50,6 +50,7 @@ export function limitLines(
       scope: pool,
       cluster: "",
       namespace: "",
+      nodePool: "",
       service: "",
       label: "",
       category: categoryOf(pool),

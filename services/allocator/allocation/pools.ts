@@ -4,15 +4,17 @@ import { driverOf, type Driver, type DriverContext, type Taker } from "./drivers
 import { policyOf, type BetweenServices, type Method, type PoliciesOfDay } from "./policy.js";
 import { closedLoops, endToEnd, type ServiceWeights } from "./services.js";
 
-/** Cost that is split by a policy, by where it was read. */
+/** Cost that is split by a policy, by where it was read and what its lines are called. */
 export interface Pool {
-  /** Id of the shared service, `system/<cluster>`, `idle/<cluster>`, `unallocated` or `corporate`. */
+  /** Id of the shared service, `system/<cluster>`, `idle/<cluster>`, `idle/<cluster>/<node pool>`, `unallocated` or `corporate`. */
   readonly id: string;
   /** Under which name policies know it: the id without its cluster. */
   readonly policyId: string;
   /** Cluster of a system or idle pool; else empty. */
   readonly cluster: string;
-  readonly costs: (Origin & { amount: bigint })[];
+  /** Pool of the nodes of an idle pool; else empty. */
+  readonly nodePool: string;
+  readonly costs: (Origin & { readonly category: Category; amount: bigint })[];
 }
 
 /** A pool and the driver that splits it. */
@@ -125,12 +127,6 @@ function weightsOf(driven: readonly DrivenPool[]): ServiceWeights[] {
   });
 }
 
-/** How a pool's lines are labelled: what was spent on it, and on what grounds a team pays. */
-interface Labels {
-  readonly category: Category;
-  readonly basis: AllocationLine["basis"];
-}
-
 /** The lines of services, each service's own cost by its end-to-end ratios where it serves others. */
 export function serviceLines(
   results: readonly (DrivenPool | KeptPool)[],
@@ -139,23 +135,21 @@ export function serviceLines(
   const driven = results.filter(isDriven);
   const serving = driven.some(({ takers }) => takers.some(({ kind }) => kind === "service"));
   const ratios = serving ? endToEnd(weightsOf(driven)) : new Map<string, Map<string, bigint>>();
-  const labels: Labels = { category: "shared", basis: "shared" };
   return results.flatMap((result) => {
     if (!isDriven(result)) return keptLines(result);
-    if (!result.takers.some(({ kind }) => kind === "service")) return poolLines(result, labels);
+    if (!result.takers.some(({ kind }) => kind === "service")) return poolLines(result);
     const takers = [...(ratios.get(result.pool.id) ?? [])].map(([key, weight]): Taker =>
       key === NOBODY
         ? { kind: "nobody", id: "", weight }
         : { kind: "team", id: key.slice("team/".length), weight },
     );
-    return poolLines({ ...result, takers }, labels, between === "direct" ? "" : between);
+    return poolLines({ ...result, takers }, between === "direct" ? "" : between);
   });
 }
 
 /** Splits each cost of the pool exactly among its takers, who are in the order in which ties go. */
 export function poolLines(
   { pool, policy, method, reason: fallback, takers }: DrivenPool,
-  labels: Labels,
   betweenServices: AllocationLine["betweenServices"] = "",
 ): AllocationLine[] {
   const driverTotal = takers.reduce((sum, { weight }) => sum + weight, 0n);
@@ -171,7 +165,7 @@ export function poolLines(
       const owner: LineOwner = owned ? { kind: "team", teamId: taker.id } : { kind: "unallocated" };
       return [
         {
-          ...baseLine(pool, cost, owner, amount, labels),
+          ...baseLine(pool, cost, owner, amount),
           method: method.kind === "keep" ? "" : method.kind,
           reason: owned ? fallback : "usage-without-owner",
           policy,
@@ -198,28 +192,28 @@ function keptLines({ pool, reason }: KeptPool): AllocationLine[] {
   return pool.costs
     .filter((cost) => cost.amount !== 0n)
     .map((cost) => ({
-      ...baseLine(pool, cost, { kind: "unallocated" }, cost.amount, { category: "shared", basis: "shared" }),
+      ...baseLine(pool, cost, { kind: "unallocated" }, cost.amount),
       reason,
     }));
 }
 
 function baseLine(
   pool: Pool,
-  { source, scope }: Origin,
+  { source, scope, category }: Pool["costs"][number],
   owner: LineOwner,
   amount: bigint,
-  { category, basis }: Labels,
 ): AllocationLine {
   return {
     source,
     scope,
     cluster: pool.cluster,
     namespace: "",
+    nodePool: pool.nodePool,
     service: "",
     label: "",
     category,
     owner,
-    basis,
+    basis: "shared",
     pool: pool.id,
     policy: "",
     method: "",

@@ -4,8 +4,9 @@ import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { composeStatements, type StatementLine } from "@apportion/domain/statement";
-import { ownerResolver } from "@apportion/domain/tenancy";
+import { nodePoolOf, ownerResolver, tenantOf } from "@apportion/domain/tenancy";
 import type { AllocationLine } from "../allocation/allocate.js";
+import { idlePartsOf, idlePoolId } from "../allocation/idle.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
 import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
 import { factsOf, recomputables, recomputer, toMonthLine, type Recomputable } from "../runs/recompute.js";
@@ -15,15 +16,15 @@ const picos = z.string().transform(parsePicos);
 /** What a day's snapshots say, as finely as ownership may ask. */
 const FACTS = defineQuery({
   name: "facts of snapshots",
-  sql: `SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, team_label, service, usage_type, record_type,
+  sql: `SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
   sum(toDecimal256(effective_cost, 12)) AS total
 FROM cost_facts
 WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_start < toDateTime({day:Date} + 1, 'UTC')
   AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, team_label, service, usage_type, record_type
-ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, team_label, usage_type`,
+GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type
+ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
   params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
   row: z.object({
     snapshot_id: z.string(),
@@ -33,6 +34,7 @@ ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, team_la
     cluster: z.string(),
     namespace: z.string(),
     controller: z.string(),
+    idle_node: z.string(),
     team_label: z.string(),
     service: z.string(),
     usage_type: z.string(),
@@ -96,6 +98,8 @@ export interface ExplainedFact {
   readonly cluster: string;
   readonly namespace: string;
   readonly controller: string;
+  /** Of idle capacity; empty where it was read for a cluster as a whole. */
+  readonly node: string;
   readonly label: string;
   readonly service: string;
   readonly usageType: string;
@@ -172,7 +176,7 @@ export async function explainLine(
     );
     if (own.length === 0) continue;
     const amount = sum(own);
-    const behind = line.pool === "" ? own : lines.filter((one) => isOfPool(one, line.pool));
+    const behind = line.pool === "" ? own : lines.filter((one) => isOfPool(one, line));
     days.push({ amount, run: each, behind, explained: explainDay(each, own, amount, sum(behind)) });
   }
   const chosen =
@@ -191,7 +195,7 @@ export async function explainLine(
   return {
     line,
     days: days.map(({ explained }) =>
-      line.method === "limit" ? limitedMonth(explained, computed, line.pool, team) : explained,
+      line.method === "limit" ? limitedMonth(explained, computed, line, team) : explained,
     ),
     ...(line.pool !== "" && { policy: policyOf(policiesOn(rules.policies, stored.day), policyId) }),
     day: stored.day,
@@ -254,21 +258,24 @@ function explainDay(
   };
 }
 
-/** Lines by which a pool's cost of a day was split; limits of the month are no cost of the pool. */
-function isOfPool({ pool, method }: AllocationLine, id: string): boolean {
-  return pool === id && method !== "limit";
+/** Lines by which a pool's cost of a day was split, of idle that of the resource; limits of the month are no cost of the pool. */
+function isOfPool(
+  { pool, category, method }: AllocationLine,
+  line: Pick<NumberedLine, "pool" | "category">,
+): boolean {
+  return pool === line.pool && category === line.category && method !== "limit";
 }
 
 /** A limit follows the whole month: what the days before it charged the team, of what they charged all teams. */
 function limitedMonth(
   limit: ExplainedDay,
   computed: readonly { readonly lines: readonly AllocationLine[] }[],
-  pool: string,
+  line: NumberedLine,
   team: string,
 ): ExplainedDay {
   const shares = computed
     .flatMap(({ lines }) => lines)
-    .filter((one) => isOfPool(one, pool) && one.owner.kind === "team");
+    .filter((one) => isOfPool(one, line) && one.owner.kind === "team");
   const own = shares.filter(({ owner }) => owner.kind === "team" && owner.teamId === team);
   const poolCost = formatPicos(sum(shares));
   return { ...limit, poolCost, driverQuantity: formatPicos(sum(own)), driverTotal: poolCost };
@@ -287,7 +294,7 @@ async function factsBehind(
 ): Promise<ExplainedFact[]> {
   const resolve = ownerResolver(rules.registry, stored.day);
   const rows = await run(clickhouse, FACTS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
-  const cluster = /^(?:system|idle)\/(.*)$/.exec(line.pool)?.[1];
+  const cluster = /^system\/(.*)$/.exec(line.pool)?.[1];
   const kind = line.pool.replace(/\/.*$/, "");
   const facts = rows
     .filter((row) => {
@@ -302,14 +309,14 @@ async function factsBehind(
       const isCompany = row.kind === "bill" && !/Usage/.test(row.record_type);
       if (kind === "corporate") return isCompany;
       if (kind === "unallocated") return !isIdle && !isCompany && owner === undefined;
-      if (kind === "idle") return isIdle && row.cluster === cluster;
+      const place = { cluster: row.cluster, node: row.idle_node };
+      if (kind === "idle") {
+        const nodePool = nodePoolOf(rules.registry, place, stored.day)?.id ?? "";
+        return isIdle && idlePoolId(row.cluster, nodePool) === line.pool;
+      }
       if (kind === "system") return owner?.kind === "system" && row.cluster === cluster;
       if (kind !== "") return owner?.kind === "shared-service" && owner.id === kind && !isIdle && !isCompany;
-      if (line.category === "idle")
-        return (
-          isIdle &&
-          rules.registry.dedicatedClusters.some((each) => each.cluster === row.cluster && each.team === team)
-        );
+      if (line.basis === "idle") return isIdle && tenantOf(rules.registry, place, stored.day) === team;
       return (
         owner?.kind === "team" &&
         owner.id === team &&
@@ -325,17 +332,26 @@ async function factsBehind(
       cluster: row.cluster,
       namespace: row.namespace,
       controller: row.controller,
+      node: row.idle_node,
       label: row.team_label,
       service: row.service,
       usageType: row.usage_type,
-      amount: formatPicos(line.pool === "" ? partOf(row, line.category) : row.total),
+      amount: formatPicos(line.pool === "" || kind === "idle" ? partOf(row, line.category) : row.total),
       snapshotId: row.snapshot_id,
     }))
     .filter(({ amount }) => amount !== "0");
   const variance = sum(behind.filter(({ source }) => source === RATE_VARIANCE.source));
   const rest = sum(behind) - variance - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
   const named = (what: string, amount: bigint, snapshotId: string): ExplainedFact[] => {
-    const nothing = { cluster: "", namespace: "", controller: "", label: "", service: "", usageType: "" };
+    const nothing = {
+      cluster: "",
+      namespace: "",
+      controller: "",
+      node: "",
+      label: "",
+      service: "",
+      usageType: "",
+    };
     return amount === 0n
       ? []
       : [{ ...RATE_VARIANCE, ...nothing, kind: what, amount: formatPicos(amount), snapshotId }];
@@ -353,8 +369,12 @@ async function factsBehind(
   ];
 }
 
-/** What of a fact a direct line is about. */
+/** What of a fact a direct line, or a line of idle capacity, is about. */
 function partOf(row: FactRow, category: string): bigint {
+  if (row.kind === "idle") {
+    const parts = idlePartsOf(row).filter((part) => part.category === category);
+    return parts.reduce((total, { amount }) => total + amount, 0n);
+  }
   switch (category) {
     case "cpu":
       return row.cpu;

@@ -48,42 +48,42 @@ const instant = (expression: string): string => `formatDateTime(${expression}, '
 
 /** By category of the line; the subcategories belong to these categories in the specification. */
 const SERVICE_CATEGORY = `multiIf(
-    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance', 'idle'), 'Compute',
+    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance') OR startsWith(line_category, 'idle'), 'Compute',
     line_category IN ('persistent-volume', 'object-storage'), 'Storage',
     line_category IN ('load-balancer', 'network'), 'Networking', 'Other')`;
 const SERVICE_SUBCATEGORY = `multiIf(
-    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance', 'idle'), 'Containers',
+    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance') OR startsWith(line_category, 'idle'), 'Containers',
     line_category = 'persistent-volume', 'Block Storage', line_category = 'object-storage', 'Object Storage',
     line_category = 'load-balancer', 'Application Networking', line_category = 'network', 'Network Connectivity',
     'Other (Other)')`;
 
 /**
  * Lines of the current runs with their end-to-end ratios, and corrections that were posted into the month. The ratios of a split
- * (a pool's cost of one day and source) have 12 places; what rounding leaves goes to the largest, so they add up to 1. Where what nobody
+ * (a pool's cost of one day, source and category) have 12 places; what rounding leaves goes to the largest, so they add up to 1. Where what nobody
  * owns of a pool was moved to the unallocated pool and spread, the split is of what is left, and that part is a split of its own.
  */
 const CHARGES = `
   SELECT
     toString(charge_day) AS day_start, toString(charge_day + 1) AS day_end, '' AS correction_of,
-    owner_kind, team_id, line_category, cluster, namespace, service, label, pool, policy, method, line_reason, meter,
+    owner_kind, team_id, line_category, cluster, namespace, node_pool, service, label, pool, policy, method, line_reason, meter,
     between_services, line_amount, driver_quantity, is_split,
-    concat(toString(charge_day), '/', pool, '/', source, '/', scope) AS origin_id, origin_cost,
+    concat(toString(charge_day), '/', pool, '/', source, '/', scope, '/', category) AS origin_id, origin_cost,
     if(place = 1, raw_ratio + 1 - sum(raw_ratio) OVER origin, raw_ratio) AS ratio
   FROM
   (
     SELECT *, method != '' AND driver_total != 0 AS is_split, category AS line_category, reason AS line_reason,
       toDecimal256(amount, 12) AS line_amount,
-      sum(toDecimal256(driver_quantity, 12)) OVER (PARTITION BY charge_day, pool, source, scope) AS taken,
+      sum(toDecimal256(driver_quantity, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category) AS taken,
       if(is_split, toDecimal256(driver_quantity, 12) / taken, toDecimal256(0, 12)) AS raw_ratio,
-      sum(toDecimal256(amount, 12)) OVER (PARTITION BY charge_day, pool, source, scope) AS origin_cost,
-      row_number() OVER (PARTITION BY charge_day, pool, source, scope ORDER BY driver_quantity DESC, line) AS place
+      sum(toDecimal256(amount, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category) AS origin_cost,
+      row_number() OVER (PARTITION BY charge_day, pool, source, scope, category ORDER BY driver_quantity DESC, line) AS place
     FROM current_allocations WHERE billing_period = {month:String}
   )
-  WINDOW origin AS (PARTITION BY charge_day, pool, source, scope)
+  WINDOW origin AS (PARTITION BY charge_day, pool, source, scope, category)
   UNION ALL
   SELECT
     concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), corrects_period,
-    account, team_id, category, '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
+    account, team_id, category, '', '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
     toDecimal128(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12)
   FROM posted_entries WHERE billing_period = {month:String} AND kind = 'correction' AND account != 'clearing'`;
 
@@ -157,7 +157,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     ["SubAccountType", "if(owner_kind = 'team', 'Team', 'Pool')"],
     [
       "Tags",
-      "toJSONString(mapFilter((k, v) -> v != '', map('team', team_id, 'cluster', cluster, 'namespace', namespace, 'label', label)))",
+      "toJSONString(mapFilter((k, v) -> v != '', map('team', team_id, 'cluster', cluster, 'namespace', namespace, 'node_pool', node_pool, 'label', label)))",
     ],
     [
       split("AllocatedMethodId"),

@@ -73,8 +73,11 @@ function twoPlaces(cents: bigint): string {
 
 function accountOf({ account, category, source }: Entry, chart: ChartOfAccounts): string {
   switch (account) {
-    case "team":
-      return chart.byCategory[category] ?? chart.charges;
+    case "team": {
+      // Idle by resource goes where idle goes, unless an account is named for the resource.
+      const idle = category.startsWith("idle-") ? chart.byCategory["idle"] : undefined;
+      return chart.byCategory[category] ?? idle ?? chart.charges;
+    }
     case "clearing":
       return chart.bySource[source] ?? chart.clearing;
     default:

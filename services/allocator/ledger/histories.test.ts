@@ -59,6 +59,10 @@ const anyRegistry: fc.Arbitrary<Registry> = fc.record({
   teams: fc.tuple(...TEAMS.map(anyTeam)),
   sharedServices: fc.constant(SERVICES.map((id) => ({ id, name: id }))),
   dedicatedClusters: fc.constantFrom([], [{ cluster: "two", team: "a" }]),
+  nodePools: fc.subarray([
+    { cluster: "one", id: "gpu", nodes: ["gpu-*"], team: "b" },
+    { cluster: "two", id: "spot", nodes: ["spot-1"], from: MIDDLE },
+  ]),
   rules: anyRules,
 });
 
@@ -141,6 +145,7 @@ const anyCell: fc.Arbitrary<CostCell> = fc.record({
   scope: fc.constantFrom("one", "two"),
   kind: fc.constantFrom("workload" as const, "workload" as const, "idle" as const, "bill" as const),
   cluster: fc.constantFrom("one", "two"),
+  node: fc.constantFrom("", "gpu-1", "spot-1", "other"),
   namespace: fc.constantFrom(...TEAMS.map((id) => `team-${id}`), ...SERVICES, "kube-system", "sandbox", ""),
   controller: fc.constant(""),
   teamLabel: fc.constantFrom("", "a", "nobody"),
@@ -279,6 +284,7 @@ describe("a month in which things change", () => {
     })),
     sharedServices: [{ id: "s0", name: "s0" }],
     dedicatedClusters: [],
+    nodePools: [],
     rules: [
       { owner: { kind: "team", id: "a" }, match: { namespace: "team-a" } },
       { owner: { kind: "team", id: "b" }, match: { namespace: "team-b" } },
@@ -291,6 +297,7 @@ describe("a month in which things change", () => {
     scope: "one",
     kind: "workload",
     cluster: "one",
+    node: "",
     namespace,
     controller: "",
     teamLabel: "",
@@ -317,7 +324,9 @@ describe("a month in which things change", () => {
       const who = owner.kind === "team" ? owner.teamId : owner.kind;
       sums.set(who, (sums.get(who) ?? 0n) + picos);
     }
-    return Object.fromEntries([...sums].toSorted(([x], [y]) => (x < y ? -1 : 1)).map(([who, picos]) => [who, formatPicos(picos)]));
+    return Object.fromEntries(
+      [...sums].toSorted(([x], [y]) => (x < y ? -1 : 1)).map(([who, picos]) => [who, formatPicos(picos)]),
+    );
   };
   const before = addDays(MIDDLE, -1);
 

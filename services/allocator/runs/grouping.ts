@@ -12,6 +12,7 @@ import {
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { Category, CostCell, UsageCell } from "../allocation/allocate.js";
+import { idlePartsOf } from "../allocation/idle.js";
 import { totals, type OriginTotal } from "../allocation/certificate.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 
@@ -19,7 +20,8 @@ const picos = z.string().transform(parsePicos);
 
 /**
  * The facts of days, summed to what decides about owners. `controller` is kept only in namespaces where the registry tells
- * owners apart by controller; elsewhere a thousand workloads become one row. Sums are Decimal256: Decimal128 overflows
+ * owners apart by controller; elsewhere a thousand workloads become one row. Idle keeps
+ * its node, which the registry gives to a pool. Sums are Decimal256: Decimal128 overflows
  * silently.
  */
 function groupedCosts(controllers: "none" | "named" | "all") {
@@ -31,7 +33,7 @@ function groupedCosts(controllers: "none" | "named" | "all") {
   return defineQuery({
     name: "grouped costs of days",
     sql: `SELECT toDate(charge_period_start) AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
-  team_label,
+  if(kind = 'idle', node, '') AS idle_node, team_label,
   if(kind = 'bill', service, '') AS owning_service, if(kind = 'bill', record_type, '') AS owning_record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
@@ -39,8 +41,8 @@ function groupedCosts(controllers: "none" | "named" | "all") {
 FROM cost_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY day, source, scope, kind, cluster, namespace, owning_controller, team_label, owning_service, owning_record_type
-ORDER BY day, source, scope, kind, cluster, namespace, owning_controller, team_label, owning_service, owning_record_type`,
+GROUP BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type
+ORDER BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type`,
     params: z.object({
       namespaces: z.array(z.string()),
       start: z.string(),
@@ -55,6 +57,7 @@ ORDER BY day, source, scope, kind, cluster, namespace, owning_controller, team_l
       cluster: z.string(),
       namespace: z.string(),
       owning_controller: z.string(),
+      idle_node: z.string(),
       team_label: z.string(),
       owning_service: z.string(),
       owning_record_type: z.string(),
@@ -87,6 +90,7 @@ export async function groupCosts(
       cluster: row.cluster,
       namespace: row.namespace,
       controller: row.owning_controller,
+      node: row.idle_node,
       teamLabel: row.team_label,
       service: row.owning_service,
       recordType: row.owning_record_type,
@@ -116,8 +120,9 @@ function partsOf(
       return [{ category: row.kind, amount: row.total }];
     case "bill":
       return [{ category: "services", amount: row.total }];
-    case "workload":
     case "idle":
+      return idlePartsOf(row);
+    case "workload":
     case "unmounted":
       return [
         { category: "cpu", amount: row.cpu },

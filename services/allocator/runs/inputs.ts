@@ -231,6 +231,9 @@ function registrySlice(registry: Registry, day: Day): object {
     dedicatedClusters: registry.dedicatedClusters
       .filter((each) => isEffectiveOn(each, day))
       .map(({ cluster, team }) => ({ cluster, team })),
+    nodePools: registry.nodePools
+      .filter((each) => isEffectiveOn(each, day))
+      .map(({ cluster, id, nodes, team }) => ({ cluster, id, nodes, ...(team !== undefined && { team }) })),
     rules: registry.rules
       .filter((rule) => isEffectiveOn(rule, day))
       .map(({ owner, match }) => ({ owner, match })),

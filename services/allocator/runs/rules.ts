@@ -49,6 +49,8 @@ ORDER BY activated_at DESC, hash DESC LIMIT 1`,
 
 type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules"> & {
   readonly teams: readonly Omit<Team, "contacts" | "budgets">[];
+  /** Absent from rules that were recorded before there were any. */
+  readonly nodePools?: Registry["nodePools"];
   readonly policies: Policies;
   readonly expectedReadings: readonly ExpectedReading[];
 };
@@ -61,13 +63,20 @@ export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): P
   const [version] = await run(clickhouse, VERSION, { activatedAt });
   if (!version)
     throw new Error("No allocation rules are recorded yet: run `apportion allocate` or `apportion up` first");
-  const { teams, sharedServices, dedicatedClusters, rules, policies, expectedReadings } = JSON.parse(
-    version.content,
-  ) as Content;
+  const {
+    nodePools = [],
+    teams,
+    sharedServices,
+    dedicatedClusters,
+    rules,
+    policies,
+    expectedReadings,
+  } = JSON.parse(version.content) as Content;
   const registry = {
     teams: teams.map((team) => ({ ...team, contacts: [], budgets: [] })),
     sharedServices,
     dedicatedClusters,
+    nodePools,
     rules,
   };
   return { registry, policies, expectedReadings, activatedAt: version.activated_at };
@@ -84,12 +93,13 @@ export async function activateRules(
   expectedReadings: readonly ExpectedReading[],
   now: Date,
 ): Promise<{ readonly rules: AllocationRules; readonly changed: boolean }> {
-  const { teams, sharedServices, dedicatedClusters, rules } = registry;
+  const { teams, sharedServices, dedicatedClusters, nodePools, rules } = registry;
   const content = canonicalJson({
     // Without contacts and budgets, which move no dollar.
     teams: teams.map(({ contacts: _contacts, budgets: _budgets, ...team }) => team),
     sharedServices,
     dedicatedClusters,
+    nodePools,
     rules,
     policies,
     expectedReadings,

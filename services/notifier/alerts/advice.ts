@@ -16,6 +16,9 @@ export function whatDroveIt({ driver, currency, crossedOn, period }: Alert): str
     : `${recently}, against ${amountText(earlierPerDay, currency)} a day in the ${countText(earlierDays, "day")} before those.`;
 }
 
+const IDLE_REMEDY =
+  "the nodes are yours alone, and so is their idle capacity: fewer or smaller nodes bring it down";
+
 /** What usually brings down a category. */
 const REMEDIES: Readonly<Record<string, string>> = {
   cpu: "compare CPU requests with what the pods use, and stop what is no longer needed",
@@ -24,7 +27,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "persistent-volume": "delete volumes that no pod mounts, and old snapshots",
   "load-balancer": "remove load balancers whose service is gone, or share one ingress",
   "object-storage": "check lifecycle rules: old versions and unfinished uploads are charged like data",
-  idle: "the cluster is yours alone, and so is its idle capacity: fewer or smaller nodes bring it down",
+  "idle-cpu": IDLE_REMEDY,
+  "idle-gpu": IDLE_REMEDY,
+  "idle-memory": IDLE_REMEDY,
+  idle: IDLE_REMEDY,
   shared: "the share follows use: fewer runs, series or deployments bring it down",
 };
 

@@ -13,7 +13,7 @@ import {
   type CostLine,
   type MonthCosts,
 } from "../costs/month.js";
-import { categoryName, poolName } from "../mail/wording.js";
+import { categoryName, lineName } from "../mail/wording.js";
 import { driverOf, type Driver } from "./driver.js";
 
 /** What a budget alert says. Made of sealed data only, so that each attempt to send it says the same. Amounts in picos. */
@@ -129,10 +129,15 @@ export function composeCorrection(
   };
 }
 
-/** `GPU in team-search`, `MLflow`, `Idle capacity of pci-eu-1`, `S3 storage` */
+/** `pci-eu-1`, or `shared-eu-1/hipaa` for a pool of nodes */
+function placeOf({ cluster, nodePool }: CostLine): string {
+  return nodePool === "" ? cluster : `${cluster}/${nodePool}`;
+}
+
+/** `GPU in team-search`, `MLflow`, `Idle GPU of shared-eu-1/hipaa`, `S3 storage` */
 function nameOf(line: CostLine, registry: Registry): string {
-  if (line.basis === "shared") return poolName(line.pool, registry);
+  if (line.basis === "shared") return lineName(line, registry);
   const category = categoryName(line.category);
-  if (line.basis === "idle") return `${category} of ${line.cluster}`;
+  if (line.basis === "idle") return `${category} of ${placeOf(line)}`;
   return line.namespace === "" ? category : `${category} in ${line.namespace}`;
 }

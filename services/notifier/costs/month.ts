@@ -19,6 +19,8 @@ export interface CostLine extends MonthLine {
   readonly day: Day;
   readonly cluster: string;
   readonly namespace: string;
+  /** Pool of the nodes whose capacity was idle; else empty. */
+  readonly nodePool: string;
   /** Service of the bill; else empty. */
   readonly service: string;
   /** Team label or tag of a cost that nobody owns; else empty. */

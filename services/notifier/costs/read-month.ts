@@ -44,6 +44,7 @@ SELECT
     basis,
     cluster,
     namespace,
+    node_pool,
     service,
     label,
     pool,
@@ -57,10 +58,10 @@ SELECT
 FROM allocation_lines
 WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
 GROUP BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, service, label, pool, method, reason, meter,
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, label, pool, method, reason, meter,
     between_services
 ORDER BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, service, label, pool, method, reason, meter,
+    charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, label, pool, method, reason, meter,
     between_services`,
   params: z.object({ period: z.string(), runs: z.array(z.string()) }),
   row: z.object({
@@ -71,6 +72,7 @@ ORDER BY
     basis: z.string(),
     cluster: z.string(),
     namespace: z.string(),
+    node_pool: z.string(),
     service: z.string(),
     label: z.string(),
     pool: z.string(),
@@ -107,6 +109,7 @@ export async function readMonth(
     basis: row.basis,
     cluster: row.cluster,
     namespace: row.namespace,
+    nodePool: row.node_pool,
     service: row.service,
     label: row.label,
     pool: row.pool,

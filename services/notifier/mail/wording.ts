@@ -13,7 +13,11 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   network: "Network",
   services: "Other services",
   corporate: "Tax, support, credits and fees",
+  "idle-cpu": "Idle CPU",
+  "idle-gpu": "Idle GPU",
+  "idle-memory": "Idle memory",
   idle: "Idle capacity",
+  "idle-variance": "Allocated beyond the cost of nodes",
   shared: "Shared services",
   unallocated: "Costs that nobody owns",
 };
@@ -22,13 +26,19 @@ export function categoryName(category: string): string {
   return CATEGORIES[category] ?? category;
 }
 
-/** `mlflow` → `MLflow`, `system/shared-eu-1` → `Kubernetes system services on shared-eu-1`, `corporate` → its category's name */
-export function poolName(pool: string, registry: Pick<Registry, "sharedServices">): string {
+/**
+ * What a line is about: its category, or the pool that it is a share of. `mlflow` → `MLflow`, `system/shared-eu-1` → `Kubernetes
+ * system services on shared-eu-1`, idle GPU of `idle/shared-eu-1/a100` → `Idle GPU of shared-eu-1/a100`
+ */
+export function lineName(
+  { category, pool }: { readonly category: string; readonly pool: string },
+  registry: Pick<Registry, "sharedServices">,
+): string {
   const cluster = /^system\/(.+)$/.exec(pool)?.[1];
   if (cluster !== undefined) return `Kubernetes system services on ${cluster}`;
   const idle = /^idle\/(.+)$/.exec(pool)?.[1];
-  if (idle !== undefined) return `Idle capacity of ${idle}`;
-  if (pool === "corporate" || pool === "unallocated") return categoryName(pool);
+  if (idle !== undefined) return `${categoryName(category)} of ${idle}`;
+  if (pool === "" || pool === "corporate" || pool === "unallocated") return categoryName(category);
   return registry.sharedServices.find((service) => service.id === pool)?.name ?? pool;
 }
 

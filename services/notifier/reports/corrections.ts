@@ -1,5 +1,5 @@
 import { monthText, centsText } from "../mail/format.js";
-import { categoryName, poolName } from "../mail/wording.js";
+import { lineName } from "../mail/wording.js";
 import type { Correction } from "../costs/read-corrections.js";
 import type { TeamReport } from "./compose.js";
 import type { Naming } from "./shared-share.js";
@@ -14,7 +14,7 @@ export function correctionRows(
   { registry, currency }: Pick<Naming, "registry" | "currency">,
 ): string[][] {
   return corrections.map(({ correctsPeriod, category, pool, cents }) => [
-    `${monthText(correctsPeriod)}, ${pool === "" ? categoryName(category) : poolName(pool, registry)}`,
+    `${monthText(correctsPeriod)}, ${lineName({ category, pool }, registry)}`,
     centsText(cents, currency),
   ]);
 }

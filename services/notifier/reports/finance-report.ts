@@ -148,9 +148,11 @@ function teamRows({ teams, currency }: FinanceSummary): string[][] {
   ]);
 }
 
-function partName({ reason, pool, cluster, namespace, service, label, category }: PoolPart): string {
+function partName(part: PoolPart): string {
+  const { reason, pool, cluster, namespace, nodePool, service, label, category } = part;
   const what = pool || namespace || service || (category && categoryName(category));
-  const where = [what, cluster && `on ${cluster}`].filter((text) => text !== "").join(" ");
+  const nodes = nodePool === "" ? cluster : `${cluster}/${nodePool}`;
+  const where = [what, nodes && `on ${nodes}`].filter((text) => text !== "").join(" ");
   const place = where.startsWith("on ") ? where.replace("on ", "Cluster ") : where;
   const why = label === "" ? reasonText(reason) : `no team has the tag or label "${label}"`;
   return reason === "" ? place : `${place}: ${why}`;

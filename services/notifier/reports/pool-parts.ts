@@ -8,6 +8,8 @@ export interface PoolPart {
   readonly pool: string;
   readonly cluster: string;
   readonly namespace: string;
+  /** Pool of the nodes whose capacity was idle; else empty. */
+  readonly nodePool: string;
   /** Service of the bill; else empty. */
   readonly service: string;
   /** Team label or tag that no team has; else empty. */
@@ -18,16 +20,17 @@ export interface PoolPart {
 
 /** The parts of a named pool, the largest first; their cents add up to the pool's. */
 export function poolParts(lines: readonly CostLine[], cents: bigint): PoolPart[] {
-  const parts = sumBy(lines, ({ reason, pool, cluster, namespace, service, label, category, ownerKind }) =>
-    // Idle is told by cluster; what nobody owns by why and where, and not by what it is made of where a namespace says more.
+  const parts = sumBy(lines, ({ reason, pool, cluster, namespace, nodePool, service, label, category }) =>
+    // Idle is told by pool of nodes and resource; what nobody owns by why and where, and not by what it is made of where a namespace says more.
     JSON.stringify([
       reason,
       pool,
       cluster,
       namespace,
+      nodePool,
       service,
       label,
-      ownerKind === "idle" || namespace !== "" || pool !== "" ? "" : category,
+      namespace !== "" || pool !== "" ? "" : category,
     ]),
   );
   const shares = roundTogether(
@@ -36,8 +39,26 @@ export function poolParts(lines: readonly CostLine[], cents: bigint): PoolPart[]
     cents,
   );
   return parts.map(({ key }, index) => {
-    const [reason = "", pool = "", cluster = "", namespace = "", service = "", label = "", category = ""] =
-      JSON.parse(key) as string[];
-    return { reason, pool, cluster, namespace, service, label, category, cents: shares[index] ?? 0n };
+    const [
+      reason = "",
+      pool = "",
+      cluster = "",
+      namespace = "",
+      nodePool = "",
+      service = "",
+      label = "",
+      category = "",
+    ] = JSON.parse(key) as string[];
+    return {
+      reason,
+      pool,
+      cluster,
+      namespace,
+      nodePool,
+      service,
+      label,
+      category,
+      cents: shares[index] ?? 0n,
+    };
   });
 }

@@ -3,7 +3,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import type { Day } from "@apportion/domain/period";
 import { linesOfTeam, sumOf, type CostLine } from "../costs/month.js";
 import { amountText, countText, percentText, quantityText } from "../mail/format.js";
-import { categoryName, poolName, reasonText } from "../mail/wording.js";
+import { categoryName, lineName, reasonText } from "../mail/wording.js";
 
 /** A team's share of a pool, and the sentence that explains it. */
 export interface SharedShare {
@@ -30,18 +30,23 @@ export function sharedShares(
 ): SharedShare[] {
   return statement.lines
     .filter((line) => line.basis === "shared")
-    .map(({ pool, method, reason, cents }) => {
+    .map(({ category, pool, method, reason, cents }) => {
       // The share of nobody (`usage-without-owner`) is part of the same split.
       const split = lines.filter(
         (line) =>
           line.pool === pool &&
+          line.category === category &&
           line.method === method &&
           (line.reason === reason || line.reason === "usage-without-owner"),
       );
       const own = linesOfTeam(split, statement.teamId);
       const sentence = explain(method, own, split, naming);
       const fallback = reason === "" ? "" : `Fallback, because ${reasonText(reason)}: `;
-      return { name: poolName(pool, naming.registry), cents, explanation: `${fallback}${sentence}` };
+      return {
+        name: lineName({ category, pool }, naming.registry),
+        cents,
+        explanation: `${fallback}${sentence}`,
+      };
     });
 }
 

@@ -28,6 +28,7 @@ export function registryOf(teams: readonly Team[]): Registry {
       { id: "feast", name: "Feast" },
     ],
     dedicatedClusters: [],
+    nodePools: [],
     rules: [],
   };
 }
@@ -41,6 +42,7 @@ export function lineOf(day: string, amount: string, overrides: Partial<CostLine>
     basis: "direct",
     cluster: "shared-eu-1",
     namespace: "team-search",
+    nodePool: "",
     service: "",
     label: "",
     pool: "",
@@ -134,13 +136,20 @@ function platformDay(day: Day, index: number): CostLine[] {
       reason: "untagged",
     }),
     lineOf(day, "1.94", { ...nobody, namespace: "sandbox", reason: "no-owner" }),
-    lineOf(day, "11.27", { ownerKind: "idle", teamId: "", category: "idle", basis: "idle", namespace: "" }),
+    lineOf(day, "11.27", {
+      ownerKind: "idle",
+      teamId: "",
+      category: "idle-cpu",
+      basis: "idle",
+      namespace: "",
+    }),
     lineOf(day, "6.4", {
       teamId: "payments",
-      category: "idle",
+      category: "idle-gpu",
       basis: "idle",
       namespace: "",
       cluster: "pci-eu-1",
+      nodePool: "a100",
     }),
     ...mlflow(day),
     ...feast(day),

@@ -59,7 +59,7 @@ export function workloadsOf(
     ...platformWorkloads(cluster).map(make),
     ...oddities(cluster, state).map(make),
   ];
-  return [...workloads, idleOf(seed, cluster, day, workloads)];
+  return [...workloads, ...idleOf(seed, cluster, day, workloads)];
 }
 
 interface WorkloadSpec {
@@ -68,6 +68,8 @@ interface WorkloadSpec {
   readonly controller: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly usd: Partial<Readonly<Record<keyof WorkloadCosts, number>>>;
+  /** Where it has to run; by default on any node. */
+  readonly node?: string;
   readonly kind?: Workload["kind"];
 }
 
@@ -89,12 +91,15 @@ function teamWorkloads(team: SimulatedTeam, cluster: string): WorkloadSpec[] {
   const serves = team.cluster === cluster;
   const trainingShare = team.trainingCluster === undefined ? 1 : 0.5;
   const gpuUsd = dailyUsd * (gpuHeavy ? 0.8 : 0.25) * trainingShare;
-  const training = of("job", "training", {
-    gpu: gpuUsd,
-    cpu: gpuUsd * 0.08,
-    ram: gpuUsd * 0.05,
-    network: gpuUsd * 0.01,
-  });
+  const training = {
+    ...of("job", "training", {
+      gpu: gpuUsd,
+      cpu: gpuUsd * 0.08,
+      ram: gpuUsd * 0.05,
+      network: gpuUsd * 0.01,
+    }),
+    ...(team.trainingNode !== undefined && serves && { node: team.trainingNode }),
+  };
   if (!serves) return [training];
   const rest = dailyUsd * (gpuHeavy ? 0.1 : 0.62);
   return [
@@ -176,6 +181,7 @@ function oddities(cluster: string, state: DayState): WorkloadSpec[] {
 
 function workload(seed: number, cluster: string, day: string, scale: number, spec: WorkloadSpec): Workload {
   const { namespace, controllerKind, controller, labels, usd, kind = "workload" } = spec;
+  const anyNode = `${cluster}-node-${1 + Math.floor(6 * chance(seed, "node", cluster, namespace, controller))}`;
   const units = (part: keyof WorkloadCosts): number =>
     Math.round(
       (usd[part] ?? 0) * scale * noise(0.08, seed, day, cluster, namespace, controller, part) * UNITS_PER_USD,
@@ -184,9 +190,7 @@ function workload(seed: number, cluster: string, day: string, scale: number, spe
   const suffix = chance(seed, cluster, namespace, controller).toString(36).slice(2, 7);
   return {
     cluster,
-    node: unmounted
-      ? ""
-      : `${cluster}-node-${1 + Math.floor(6 * chance(seed, "node", cluster, namespace, controller))}`,
+    node: unmounted ? "" : (spec.node ?? anyNode),
     namespace,
     controllerKind,
     controller,
@@ -205,15 +209,34 @@ function workload(seed: number, cluster: string, day: string, scale: number, spe
   };
 }
 
-/** Nodes are bought whole: about a sixth of what runs on them is paid for and not asked for. */
-function idleOf(seed: number, cluster: string, day: string, workloads: readonly Workload[]): Workload {
-  const sum = (part: "cpu" | "gpu" | "ram"): number =>
-    workloads.reduce((total, { costs }) => total + costs[part], 0);
-  const share = (part: "cpu" | "gpu" | "ram", idle: number): number =>
-    Math.round(sum(part) * idle * noise(0.1, seed, "idle", day, cluster, part));
+/** Nodes are bought whole: about a sixth of what runs on them is paid for and not asked for, on each in proportion to what runs there. */
+function idleOf(seed: number, cluster: string, day: string, workloads: readonly Workload[]): Workload[] {
+  const nodes = [...new Set(workloads.map(({ node }) => node))].filter((node) => node !== "").toSorted();
+  const onNodes = (part: "cpu" | "gpu" | "ram", idle: number): number[] => {
+    const used = nodes.map((node) => sumOf(workloads, node, part));
+    const total = used.reduce((sum, units) => sum + units, 0);
+    const units = Math.round(total * idle * noise(0.1, seed, "idle", day, cluster, part));
+    // Rounded at the edges between nodes, so that the parts add up.
+    const upTo = (count: number): number =>
+      total === 0
+        ? 0
+        : Math.round((units * used.slice(0, count).reduce((sum, each) => sum + each, 0)) / total);
+    return nodes.map((_, index) => upTo(index + 1) - upTo(index));
+  };
+  const parts = { cpu: onNodes("cpu", 0.2), gpu: onNodes("gpu", 0.08), ram: onNodes("ram", 0.25) };
+  return nodes.map((node, index) =>
+    idle(cluster, node, parts.cpu[index], parts.gpu[index], parts.ram[index]),
+  );
+}
+
+function sumOf(workloads: readonly Workload[], node: string, part: "cpu" | "gpu" | "ram"): number {
+  return workloads.reduce((total, each) => (each.node === node ? total + each.costs[part] : total), 0);
+}
+
+function idle(cluster: string, node: string, cpu = 0, gpu = 0, ram = 0): Workload {
   return {
     cluster,
-    node: "",
+    node,
     namespace: "",
     controllerKind: "",
     controller: "",
@@ -221,15 +244,19 @@ function idleOf(seed: number, cluster: string, day: string, workloads: readonly 
     container: "",
     labels: {},
     kind: "idle",
-    costs: {
-      cpu: share("cpu", 0.2),
-      gpu: share("gpu", 0.08),
-      ram: share("ram", 0.25),
-      pv: 0,
-      loadBalancer: 0,
-      network: 0,
-    },
+    costs: { cpu, gpu, ram, pv: 0, loadBalancer: 0, network: 0 },
   };
+}
+
+/** What OpenCost answers where it is not asked for idle by node. */
+export function withIdleOfCluster(workloads: readonly Workload[]): Workload[] {
+  const idles = workloads.filter(({ kind }) => kind === "idle");
+  const [first] = idles;
+  if (!first) return [...workloads];
+  const sum = (part: "cpu" | "gpu" | "ram"): number =>
+    idles.reduce((total, { costs }) => total + costs[part], 0);
+  const one = idle(first.cluster, "", sum("cpu"), sum("gpu"), sum("ram"));
+  return [...workloads.filter(({ kind }) => kind !== "idle"), one];
 }
 
 /** What may be charged: everything but network, which the bill knows better. In units of 10⁻⁵ dollars. */

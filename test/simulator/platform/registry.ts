@@ -9,6 +9,8 @@ export interface SimulatedTeam {
   readonly cluster: string;
   /** Second cluster where the team trains, if any. */
   readonly trainingCluster?: string;
+  /** Node on its own cluster on which alone it trains, if any. */
+  readonly trainingNode?: string;
   /** Ordinary weekday's direct compute in US dollars. */
   readonly dailyUsd: number;
   readonly gpuHeavy: boolean;
@@ -26,6 +28,15 @@ export interface SimulatedCluster {
   /** Which of the two the cluster has. */
   readonly dialect: "opencost" | "kubecost";
   readonly dedicatedTo?: string;
+  /** Nodes of a team on a cluster that others use too. */
+  readonly nodePools: readonly SimulatedNodePool[];
+}
+
+export interface SimulatedNodePool {
+  readonly id: string;
+  /** Their names; `*` at the end stands for any rest. */
+  readonly nodes: string;
+  readonly dedicatedTo: string;
 }
 
 export interface SimulatedBucket {
@@ -77,6 +88,8 @@ const GPU_HEAVY = "nlp";
 const REACHES_80 = "vision";
 const PCI_TEAM = "payments";
 const HIPAA_TEAMS = ["genomics", "imaging"];
+/** Has GPU nodes of its own on a shared cluster. */
+const TEAM_WITH_NODES = "genomics";
 const WITHOUT_MLFLOW = "growth";
 
 /** Weekdays of an average month weigh 1, weekend days 0.55: 30.4 days come to about 26.5 weekdays. */
@@ -84,7 +97,7 @@ const WEEKDAYS_PER_MONTH = 26.5;
 /** Direct compute of a team grows by about this much with storage and its share of pools. */
 const TOTAL_PER_DIRECT = 1.13;
 
-export const CLUSTERS: readonly SimulatedCluster[] = [
+const CLUSTERS: readonly Omit<SimulatedCluster, "nodePools">[] = [
   { id: "shared-eu-1", region: "eu-west-1", dialect: "opencost" },
   { id: "shared-us-1", region: "us-east-1", dialect: "kubecost" },
   { id: "pci-1", region: "eu-west-1", dialect: "opencost", dedicatedTo: PCI_TEAM },
@@ -102,10 +115,16 @@ export function platformRegistry(seed: number): PlatformRegistry {
   const teams = NAMES.map(([id, name], index) => simulatedTeam(seed, id, name, index));
   return {
     teams,
-    clusters: CLUSTERS,
+    clusters: CLUSTERS.map((cluster) => ({ ...cluster, nodePools: nodePoolsOf(cluster.id, teams) })),
     buckets: simulatedBuckets(seed, teams),
     sharedServices: SHARED_SERVICES,
   };
+}
+
+function nodePoolsOf(cluster: string, teams: readonly SimulatedTeam[]): SimulatedNodePool[] {
+  return teams
+    .filter((team) => team.cluster === cluster && team.trainingNode !== undefined)
+    .map(({ id }) => ({ id: `${id}-gpu`, nodes: `${cluster}-${id}-gpu-*`, dedicatedTo: id }));
 }
 
 function simulatedTeam(seed: number, id: string, name: string, index: number): SimulatedTeam {
@@ -124,6 +143,7 @@ function simulatedTeam(seed: number, id: string, name: string, index: number): S
     namespace: `team-${id}`,
     cluster,
     ...(trainsElsewhere && { trainingCluster: cluster === "shared-eu-1" ? "shared-us-1" : "shared-eu-1" }),
+    ...(id === TEAM_WITH_NODES && { trainingNode: `${cluster}-${id}-gpu-1` }),
     dailyUsd,
     gpuHeavy,
     budgetUse,
