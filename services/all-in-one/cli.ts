@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "@apportion/runtime/config";
 import { allocate } from "./commands/allocate.js";
@@ -9,6 +10,7 @@ import { say, UsageError, type CommandContext } from "./commands/context.js";
 import { doctor } from "./commands/doctor.js";
 import { exportFocus, exportGeneralLedger } from "./commands/export.js";
 import { explain } from "./commands/explain.js";
+import { DEFAULT_DATA_FOLDER } from "./commands/load.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
 import { reconcileCommand } from "./commands/reconcile.js";
@@ -18,6 +20,8 @@ import { sql } from "./commands/sql.js";
 import { verify } from "./commands/verify.js";
 import { up } from "./commands/up.js";
 import { demo } from "./demo/demo.js";
+
+const { version: VERSION } = createRequire(import.meta.url)("apportion/package.json") as { version: string };
 
 /** Exit codes of every command. */
 const DONE = 0;
@@ -44,6 +48,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
 
 function createProgram(context: CommandContext, done: (failed: boolean) => void): Command {
   const program = new Command("apportion")
+    .version(VERSION, "--version")
     .description("Says what each team owes for the shared platform, to the cent and with proof")
     .exitOverride()
     .configureOutput({
@@ -112,7 +117,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .requiredOption("--out <file>", "where it goes")
     .option("--focus-version <version>", "1.2 or 1.4", "1.4")
     .option("--dataset <name>", "cost-and-usage, billing-period or invoice-detail", "cost-and-usage")
-    .option("--format <name>", "csv or parquet", "csv")
+    .option("--format <name>", "csv or parquet (default: as the file is named, else csv)")
     .option("--issuer <name>", "who invoices the teams; without one nothing is billed, and BilledCost is 0")
     .action((options) => exportFocus(context, options));
   common(exports.command("gl"))
@@ -189,7 +194,7 @@ function common(command: Command): Command {
       "--config <file>",
       "configuration (default: apportion.yaml here, else the one in the data folder)",
     )
-    .option("--data <folder>", "data of the embedded log and ClickHouse", "apportion-data")
+    .option("--data <folder>", "data of the embedded log and ClickHouse", DEFAULT_DATA_FOLDER)
     .option("--json", "print the answer as JSON");
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@apportion/allocator/explain/explain";
 import type { Method, PolicyOfDay } from "@apportion/allocator/allocation/policy";
 import { DEFAULT_POLICY } from "@apportion/allocator/allocation/policy";
+import { parsePicos } from "@apportion/domain/money";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { lineName, reasonText } from "@apportion/notifier/mail/wording";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -55,18 +56,25 @@ function parseLine(text: string): number {
 }
 
 function statementLines(
-  { month, team, charged, lines }: Explanation,
+  { month, team, charged, lines, corrections }: Explanation,
   { registry, currency }: Naming,
 ): string[] {
   return [
     pc.bold(`${month}, ${team}: ${formatAmount(charged, currency)}`),
     ...lines.map((line) => {
-      const how = [line.method && `by ${line.method}`, line.reason && reasonText(line.reason)]
+      const how = [line.method && howText(line.method), line.reason && reasonText(line.reason)]
         .filter(Boolean)
         .join(", ");
       return `  ${String(line.line).padStart(3)}  ${lineName(line, registry).padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(how)}`;
     }),
+    ...corrections.map(
+      ({ seq, correctsPeriod, postedAt, ...line }) =>
+        `    +  ${`${lineName(line, registry)}, ${correctsPeriod}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`correction, journal ${seq} of ${postedAt.slice(0, 10)}`)}`,
+    ),
     pc.dim("explain … --line N goes from a line down to its facts."),
+    ...(corrections.length === 0
+      ? []
+      : [pc.dim("Corrections are of months that were closed: explain the month that they name.")]),
   ];
 }
 
@@ -80,18 +88,16 @@ function explanationLines(
   return [
     pc.bold(`${lineName(line, registry)} of ${team}: ${amount(line.charged)}`) +
       pc.dim(`  exactly ${line.amount}`),
-    ...(policy
-      ? policyLines(policy)
-      : ["  Direct: what the team's own namespaces, labels and tags cost. No policy is involved."]),
+    ...(policy ? policyLines(policy) : [`  ${directText(line)}`]),
     ...(line.reason === "" ? [] : [`  Fallback, because ${reasonText(line.reason)}.`]),
     "",
-    `  ${"day".padEnd(12)}${"charged".padStart(16)}${policy ? `${"of the pool".padStart(18)}   share` : ""}`,
+    `  ${"day".padEnd(12)}${"cost".padStart(16)}${policy ? `${"of the pool".padStart(18)}   share` : ""}`,
     ...days.map(
       (each) =>
         `  ${each.day.padEnd(12)}${amount(each.amount).padStart(16)}${policy ? `${amount(each.poolCost).padStart(18)}   ${shareText(line, each, amount)}` : ""}`,
     ),
     "",
-    `  What lies behind ${day}${chosen && policy && line.method !== "limit" ? `, all ${amount(chosen.poolCost)} of the pool` : ""}: ${factCount} facts${factCount > facts.length ? `, the ${facts.length} costliest` : ""}`,
+    `  What lies behind ${day}${chosen && policy && line.method !== "limit" ? `, all ${amount(chosen.poolCost)} of the pool` : ""}: ${factCount === 1 ? "1 fact" : `${factCount} facts`}${factCount > facts.length ? `, the ${facts.length} costliest` : ""}`,
     ...facts.map((fact) => {
       const { cluster, namespace, controller, node, label, service, usageType } = fact;
       const place = [cluster, namespace, controller, node, label, service, usageType]
@@ -116,8 +122,41 @@ function shareText(
   if (method === "limit")
     return `${LIMIT_TEXTS[meter] ?? meter}: the month's days came to ${amount(driverQuantity)}`;
   if (driverTotal === "0") return meter;
-  const what = betweenServices === "" ? meter : `end to end, ${betweenServices} method`;
-  return `${driverQuantity} of ${driverTotal}${what && ` (${what})`}`;
+  const what =
+    betweenServices === "" ? meter || UNITS[method] || method : `end to end, ${betweenServices} method`;
+  return `${percentOf(driverQuantity, driverTotal)}: ${rounded(driverQuantity)} of ${rounded(driverTotal)} ${what}`;
+}
+
+/** What is weighed where no meter says it. */
+const UNITS: Readonly<Record<string, string>> = {
+  proportional: "of direct cost",
+  even: "for each team alike",
+  fixed: "percent",
+};
+
+function howText(method: string): string {
+  return method === "limit" ? "by caps and minimum charges" : `by ${method}`;
+}
+
+/** Why a line without a policy is on the statement. */
+function directText({ category, basis }: NumberedLine): string {
+  if (category === "rate-variance")
+    return "The bill's price: what the bill says of Kubernetes beyond Kubecost's prices, or below them, in proportion to what was used at these prices.";
+  if (basis === "idle")
+    return "Idle: what was paid for and not asked for, on clusters and nodes that are the payer's alone, or that is kept apart.";
+  if (basis === "corporate") return "The company's: tax, support, credits and fees of the bill, kept apart.";
+  return "Direct: what the payer's own namespaces, labels and tags cost. No policy is involved.";
+}
+
+/** `15.03 %` of two decimals. */
+function percentOf(part: string, whole: string): string {
+  const hundredths = (parsePicos(part) * 10_000n) / parsePicos(whole);
+  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")} %`;
+}
+
+/** Three places are enough to look at; --json has them all. */
+function rounded(decimal: string): string {
+  return Number(decimal).toLocaleString("en", { maximumFractionDigits: 3 });
 }
 
 const LIMIT_TEXTS: Readonly<Record<string, string>> = {

@@ -1,10 +1,12 @@
-import { createWriteStream, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { focusQuery, type FocusDataset, type FocusVersion } from "@apportion/allocator/exports/focus";
 import { generalLedgerCsv } from "@apportion/allocator/exports/general-ledger";
 import { readJournals } from "@apportion/allocator/ledger/books";
 import { parseBillingPeriod } from "@apportion/domain/period";
+import { requireAllocated } from "./allocated.js";
 import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
@@ -17,7 +19,8 @@ export interface ExportOptions extends CommonOptions {
 export interface FocusOptions extends ExportOptions {
   readonly focusVersion: string;
   readonly dataset: string;
-  readonly format: string;
+  /** By default what the file's name says. */
+  readonly format?: string;
   readonly issuer?: string;
 }
 
@@ -32,7 +35,9 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
     options.dataset,
     oneOf<FocusDataset>("cost-and-usage", "billing-period", "invoice-detail"),
   );
-  const format = FORMATS[parseFlag("--format", options.format, oneOf("csv", "parquet"))] ?? "";
+  const named = /\.parquet$/i.test(options.out) ? "parquet" : "csv";
+  const format = FORMATS[parseFlag("--format", options.format ?? named, oneOf("csv", "parquet"))] ?? "";
+  requireFolder(options.out);
   if (version === "1.2" && dataset !== "cost-and-usage")
     throw new UsageError(`--dataset ${dataset}: FOCUS has it from 1.4 on`);
   if (dataset === "invoice-detail" && options.issuer === undefined)
@@ -46,9 +51,9 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
       billingAccountId: config.aws?.accounts[0] ?? "internal",
       ...(options.issuer !== undefined && { issuer: options.issuer }),
     });
-    const answer = await (
-      await clickhouse()
-    ).exec({
+    const client = await clickhouse();
+    await requireAllocated(client, month);
+    const answer = await client.exec({
       query: `${query}\nFORMAT ${format}`,
       query_params: params,
       clickhouse_settings: { format_csv_null_representation: "" },
@@ -68,6 +73,8 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
 /** Writes the journals that were posted into a month with the accounts of finance's books. */
 export async function exportGeneralLedger(context: CommandContext, options: ExportOptions): Promise<void> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
+  if (/\.parquet$/i.test(options.out)) throw new UsageError("--out: the journal is a CSV file");
+  requireFolder(options.out);
   await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
     const journals = await readJournals(await clickhouse());
     if (!journals.some(({ billingPeriod }) => billingPeriod === month))
@@ -78,6 +85,11 @@ export async function exportGeneralLedger(context: CommandContext, options: Expo
     );
     done(context, options, { month, journals: journals.length });
   });
+}
+
+function requireFolder(file: string): void {
+  if (!existsSync(dirname(resolve(file))))
+    throw new UsageError(`--out: there is no folder ${dirname(resolve(file))}`);
 }
 
 function done(context: CommandContext, { out, json }: ExportOptions, about: object): void {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, type ApportionConfig } from "../config.js";
-import type { CommandContext } from "./context.js";
+import { UsageError, type CommandContext } from "./context.js";
 
 export const DEFAULT_CONFIG_FILE = "apportion.yaml";
+export const DEFAULT_DATA_FOLDER = "apportion-data";
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -20,6 +21,18 @@ export function configFileOf(options: CommonOptions): string {
   return !existsSync(DEFAULT_CONFIG_FILE) && existsSync(beside) ? beside : DEFAULT_CONFIG_FILE;
 }
 
+/** @throws UsageError when no configuration was named and none is there, ConfigError as `loadConfig` */
 export function loadCommandConfig(context: CommandContext, options: CommonOptions): ApportionConfig {
-  return loadConfig(configFileOf(options), context.env);
+  const file = configFileOf(options);
+  if (options.config === undefined && !existsSync(file))
+    throw new UsageError(
+      `There is no ${DEFAULT_CONFIG_FILE} here and none in the folder ${options.data}: name one with --config FILE, or try \`apportion demo --once\``,
+    );
+  return loadConfig(file, context.env);
+}
+
+/** For commands that only ask: a mistyped --data must not answer from a new, empty folder. */
+export function requireData({ clickhouse }: ApportionConfig, { data }: CommonOptions): void {
+  if (clickhouse.kind === "embedded" && !existsSync(data))
+    throw new UsageError(`--data: there is no folder ${data}; \`collect\`, \`up\` and \`demo\` make one`);
 }

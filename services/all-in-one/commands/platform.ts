@@ -2,7 +2,7 @@ import { openPlatform, type Platform } from "@apportion/platform/platform";
 import { createLogger } from "@apportion/runtime/logger";
 import type { ApportionConfig } from "../config.js";
 import type { CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** Opens what a command stands on, without any service, and closes it again. */
 export async function withPlatform<T>(
@@ -11,6 +11,7 @@ export async function withPlatform<T>(
   use: (platform: Platform, config: ApportionConfig) => Promise<T>,
 ): Promise<T> {
   const config = loadCommandConfig(context, options);
+  requireData(config, options);
   const platform = await openPlatform(config, {
     dataDir: options.data,
     clock: context.now,

@@ -6,7 +6,7 @@ import { createLogger } from "@apportion/runtime/logger";
 import { systemClock } from "@apportion/runtime/service";
 import { openSystem } from "../system.js";
 import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 interface ReportOptions extends CommonOptions {
   readonly month: string;
@@ -18,7 +18,10 @@ interface ReportOptions extends CommonOptions {
 /** Writes the month's reports as HTML, text and CSV; with `--send` mails them too, each once. */
 export async function report(context: CommandContext, options: ReportOptions): Promise<void> {
   const period = parseFlag("--month", options.month, parseBillingPeriod);
+  if (options.send && options.team !== undefined)
+    throw new UsageError("--send mails the month's reports to all teams and to finance: leave --team out");
   const config = loadCommandConfig(context, options);
+  requireData(config, options);
   if (!config.notifier)
     throw new UsageError(
       "report: the configuration has no section `notifier`, which says how reports are made",

@@ -7,6 +7,7 @@ import { parseBillingPeriod } from "@apportion/domain/period";
 import { parseConfig, readConfigText } from "@apportion/runtime/config";
 import { knownNames } from "../config.js";
 import { centsText, formatAmount } from "../summary/amounts.js";
+import { requireAllocated } from "./allocated.js";
 import { bar, parseFlag, print, printJson, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
@@ -29,7 +30,9 @@ export async function simulateCommand(
     const check = (file: z.output<typeof policyFile>): ReturnType<typeof checkPolicies> =>
       checkPolicies(policiesOf(file), known, []);
     const given = parseConfig(source, policyFile, [{ needs: [], check }]);
-    const result = await simulate(await clickhouse(), month, policiesOf(given));
+    const client = await clickhouse();
+    await requireAllocated(client, month);
+    const result = await simulate(client, month, policiesOf(given));
     const text = ({ now, simulated }: Omit<TeamDifference, "team">): object => ({
       now: centsText(now),
       simulated: centsText(simulated),
@@ -88,7 +91,9 @@ export async function compareMethodsCommand(
 ): Promise<void> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
   await withPlatform(context, options, async ({ clickhouse, currency }) => {
-    const { methods, teams, unallocated } = await compareMethods(await clickhouse(), month);
+    const client = await clickhouse();
+    await requireAllocated(client, month);
+    const { methods, teams, unallocated } = await compareMethods(client, month);
     if (options.json)
       return printJson(context, {
         month,
@@ -113,5 +118,7 @@ export async function compareMethodsCommand(
           cents.map((each) => formatAmount(centsText(each), currency)),
         ),
       );
+    if ([...teams.map(({ cents }) => cents), unallocated].every((cents) => new Set(cents).size === 1))
+      print(context, pc.dim("All three are the same: no shared service used another one."));
   });
 }

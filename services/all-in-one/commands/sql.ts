@@ -1,9 +1,11 @@
-import { createClickHouse } from "@apportion/clickhouse/client";
+import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
+import { announcedAccess } from "@apportion/clickhouse/embedded/analyst-access";
 import { openPlatform } from "@apportion/platform/platform";
 import { createLogger } from "@apportion/runtime/logger";
 import { systemClock } from "@apportion/runtime/service";
+import type { ApportionConfig } from "../config.js";
 import { UsageError, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** Asks as the read-only user and prints the answer in a ClickHouse output format. */
 export async function sql(
@@ -16,6 +18,9 @@ export async function sql(
       `--format: "${options.format}" is not the name of a ClickHouse format such as PrettyCompact, CSV or JSONEachRow`,
     );
   const config = loadCommandConfig(context, options);
+  requireData(config, options);
+  const statement = `${query.replace(/[\s;]+$/, "")}\nFORMAT ${options.json ? "JSON" : options.format}`;
+  if (await askRunning(context, config, options.data, statement)) return;
   const logger = createLogger(config.logLevel === "info" ? "warn" : config.logLevel);
   const platform = await openPlatform(config, { dataDir: options.data, clock: systemClock, logger });
   try {
@@ -24,14 +29,35 @@ export async function sql(
       throw new UsageError("clickhouse.analyst is not configured: `sql` asks as a read-only user only");
     const client = createClickHouse(access);
     try {
-      const answer = await client.exec({
-        query: `${query.replace(/[\s;]+$/, "")}\nFORMAT ${options.json ? "JSON" : options.format}`,
-      });
-      for await (const chunk of answer.stream) context.stdout.write(chunk as Buffer);
+      await ask(context, client, statement);
     } finally {
       await client.close();
     }
   } finally {
     await platform.close();
   }
+}
+
+/** Asks the process that works on the data folder, if one does: only it may open the folder. */
+async function askRunning(
+  context: CommandContext,
+  { clickhouse }: Pick<ApportionConfig, "clickhouse">,
+  dataDir: string,
+  statement: string,
+): Promise<boolean> {
+  const access = clickhouse.kind === "embedded" ? announcedAccess(dataDir) : undefined;
+  if (!access) return false;
+  const client = createClickHouse(access);
+  try {
+    if (!(await client.ping()).success) return false;
+    await ask(context, client, statement);
+    return true;
+  } finally {
+    await client.close();
+  }
+}
+
+async function ask(context: CommandContext, client: ClickHouse, statement: string): Promise<void> {
+  const answer = await client.exec({ query: statement });
+  for await (const chunk of answer.stream) context.stdout.write(chunk as Buffer);
 }

@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { verifyMonth } from "@apportion/allocator/ledger/verify";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { formatAmount } from "../summary/amounts.js";
+import { requireAllocated } from "./allocated.js";
 import { parseFlag, print, printJson, progressLine, UsageError, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
@@ -12,9 +13,10 @@ export async function verify(
   options: CommonOptions & { readonly month: string; readonly head?: string },
 ): Promise<boolean> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
-  if (options.head !== undefined && !/^[0-9a-f]{64}$/.test(options.head))
-    throw new UsageError("--head: a hash has 64 hexadecimal digits, as `close` prints it");
+  if (options.head !== undefined && !/^[0-9a-f]{12,64}$/.test(options.head))
+    throw new UsageError("--head: a hash, or its first 12 or more hexadecimal digits, as `close` prints it");
   return withPlatform(context, options, async (platform) => {
+    await requireAllocated(await platform.clickhouse(), month);
     const line = progressLine(context);
     const deps = { ...platform, clickhouse: await platform.clickhouse() };
     const result = await verifyMonth(deps, month, {
@@ -33,11 +35,8 @@ export async function verify(
       print(context, `  ledger: ${result.journals} journals`);
       for (const { where, what } of findings) print(context, `  ${pc.red("✗")} ${where}: ${what}`);
       if (findings.length === 0)
-        print(
-          context,
-          `  ${pc.green("✓")} ${result.days > 0 ? "everything is as it was sealed and posted" : "there is nothing of this month"}`,
-        );
+        print(context, `  ${pc.green("✓")} everything is as it was sealed and posted`);
     }
-    return findings.length === 0 && result.days > 0;
+    return findings.length === 0;
   });
 }

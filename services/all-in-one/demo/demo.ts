@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import {
@@ -21,7 +21,7 @@ import { createLogger } from "@apportion/runtime/logger";
 import { startAll } from "@apportion/runtime/service";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { collectStage, allocateStage, notifyStage } from "../commands/pipeline.js";
-import { parseFlag, print, printJson, say, type CommandContext } from "../commands/context.js";
+import { parseFlag, print, printJson, say, UsageError, type CommandContext } from "../commands/context.js";
 import { loadConfig } from "../config.js";
 import { renderSummary } from "../summary/render.js";
 import { countQuarantined, summarizeMonth, type MonthSummary } from "../summary/summary.js";
@@ -97,6 +97,7 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
   const current = billingPeriodOf(addDays(today, -1));
   const mailFolder = join(options.data, "mail");
   mkdirSync(options.data, { recursive: true });
+  requireSeed(options.data, seed);
 
   const clock = { now: new Date(today) };
   const simulator = await startSimulator({ seed, asOf: clock.now });
@@ -130,6 +131,17 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
     await mailbox.stop();
     await simulator.stop();
   }
+}
+
+/** Two platforms in one folder would be charged as one. @throws UsageError */
+function requireSeed(folder: string, seed: number): void {
+  const file = join(folder, "demo-seed");
+  const before = existsSync(file) ? readFileSync(file, "utf8").trim() : String(seed);
+  if (before !== String(seed))
+    throw new UsageError(
+      `--seed: ${folder} holds the platform of seed ${before}; take another folder with --data for seed ${seed}`,
+    );
+  writeFileSync(file, `${seed}\n`);
 }
 
 interface Story {

@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { parsePicos } from "@apportion/domain/money";
 import { bar } from "../commands/context.js";
+import { DEFAULT_DATA_FOLDER } from "../commands/load.js";
 import type { DemoResult } from "../demo/demo.js";
 import { formatAmount } from "./amounts.js";
 import { gateLines } from "./gates.js";
@@ -95,14 +96,16 @@ function renderRest({ month, mails, quarantined, unreadable, seconds, folders }:
       ? []
       : [pc.yellow(`${unreadable.length} readings could not be made; the first: ${unreadable[0]}`)]),
   ];
+  const at = folders.data === DEFAULT_DATA_FOLDER ? "" : ` --data ${folders.data}`;
   return [
     `${mails} mails in ${pc.bold(folders.mail)} (alerts, team reports, the finance summary), in ${seconds.toFixed(1)} s.`,
     ...problems,
     "",
     "Try next:",
-    `  npm run apportion -- sql "SELECT team_id, sum(amount) FROM team_monthly_costs GROUP BY team_id" --data ${folders.data}`,
-    `  npm run apportion -- verify --month ${month} --data ${folders.data}   (all of it computed again; then: reconcile, explain, simulate, export)`,
-    `  npm run apportion -- report --month ${month} --out reports --data ${folders.data}`,
+    `  npm run apportion -- sql "SELECT * FROM budget_status WHERE billing_period = '${month}'"${at}`,
+    `  npm run apportion -- explain --month ${month} --team nlp${at}   (why does a team pay this?)`,
+    `  npm run apportion -- verify --month ${month}${at}   (all of it computed again)`,
+    `  npm run apportion -- report --month ${month} --out reports${at}`,
     `  npm run apportion -- demo                (days go by until Ctrl+C)`,
     `  ${folders.config}   (the configuration behind this, to be read)`,
   ];

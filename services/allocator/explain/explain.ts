@@ -5,7 +5,7 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { composeStatements, type StatementLine } from "@apportion/domain/statement";
 import { nodePoolOf, ownerResolver, tenantOf } from "@apportion/domain/tenancy";
-import type { AllocationLine } from "../allocation/allocate.js";
+import type { AllocationLine, LineOwner } from "../allocation/allocate.js";
 import { idlePartsOf, idlePoolId } from "../allocation/idle.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
 import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
@@ -134,7 +134,37 @@ export interface Explanation {
   readonly team: string;
   readonly charged: string;
   readonly lines: readonly NumberedLine[];
+  /** Of earlier months, posted into this one: beside the statement, not in it. */
+  readonly corrections: readonly PostedCorrection[];
 }
+
+export interface PostedCorrection {
+  /** Place of its journal in the ledger. */
+  readonly seq: string;
+  readonly correctsPeriod: BillingPeriod;
+  readonly category: string;
+  readonly pool: string;
+  readonly charged: string;
+  readonly postedAt: string;
+}
+
+const CORRECTIONS = defineQuery({
+  name: "corrections posted into a month",
+  sql: `SELECT toString(seq) AS place, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
+  toString(any(posted_entries.posted_at)) AS posted
+FROM posted_entries
+WHERE billing_period = {month:String} AND kind = 'correction' AND if(account = 'team', team_id, account) = {team:String}
+GROUP BY place, corrects_period, category, pool ORDER BY place, category, pool`,
+  params: z.object({ month: z.string(), team: z.string() }),
+  row: z.object({
+    place: z.string(),
+    corrects_period: z.string().transform((text) => text as BillingPeriod),
+    category: z.string(),
+    pool: z.string(),
+    charged: z.string(),
+    posted: z.string(),
+  }),
+});
 
 /** Facts and snapshots that are listed at most: a namespace may have thousands of workloads. */
 const FACTS_SHOWN = 20;
@@ -150,7 +180,16 @@ export async function explainStatement(
   team: string,
 ): Promise<Explanation> {
   const { explanation } = await load(clickhouse, month, team);
-  return explanation;
+  const corrections = await run(clickhouse, CORRECTIONS, { month, team });
+  return {
+    ...explanation,
+    corrections: corrections.map(({ place, corrects_period, posted, ...correction }) => ({
+      ...correction,
+      seq: place,
+      correctsPeriod: corrects_period,
+      postedAt: posted,
+    })),
+  };
 }
 
 /**
@@ -171,9 +210,7 @@ export async function explainLine(
     throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${explanation.lines.length}`);
   const days: { explained: ExplainedDay; amount: bigint; run: Recomputable; behind: AllocationLine[] }[] = [];
   for (const { run: each, lines } of computed) {
-    const own = lines.filter(
-      (one) => isOf(one, line) && one.owner.kind === "team" && one.owner.teamId === team,
-    );
+    const own = lines.filter((one) => isOf(one, line) && payerOf(one.owner) === team);
     if (own.length === 0) continue;
     const amount = sum(own);
     const behind = line.pool === "" ? own : lines.filter((one) => isOfPool(one, line));
@@ -214,18 +251,26 @@ async function load(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   team: string,
-): Promise<{ explanation: Explanation; computed: { run: Recomputable; lines: AllocationLine[] }[] }> {
+): Promise<{
+  explanation: Omit<Explanation, "corrections">;
+  computed: { run: Recomputable; lines: AllocationLine[] }[];
+}> {
   const computed: { run: Recomputable; lines: AllocationLine[] }[] = [];
   const compute = recomputer();
   for await (const day of factsOf(clickhouse, await recomputables(clickhouse, month)))
     computed.push({ run: day.run, lines: compute(day) });
   const statements = composeStatements(computed.flatMap(({ lines }) => lines.map(toMonthLine)));
-  const statement = statements.teams.find(({ teamId }) => teamId === team);
+  const { teams, idle, corporate, unallocated } = statements;
+  const all = new Map([
+    ...teams.map((each) => [each.teamId, each] as const),
+    ...[idle, corporate, unallocated].map((each) => [each.ownerKind as string, each] as const),
+  ]);
+  if (computed.length === 0)
+    throw new Error(`Nothing of ${month} is allocated yet; collect and allocate it first`);
+  const statement = all.get(team);
   if (!statement)
     throw new ExplainError(
-      statements.teams.length === 0
-        ? `Nothing of ${month} is allocated yet`
-        : `--team: "${team}" has no statement of ${month}; there are ${statements.teams.map(({ teamId }) => teamId).join(", ")}`,
+      `--team: "${team}" has no statement of ${month}; there are ${[...all.keys()].join(", ")}`,
     );
   const lines = statement.lines.map(({ picos: exact, cents, ...line }, index) => ({
     ...line,
@@ -237,6 +282,11 @@ async function load(
 }
 
 const CENT = 10n ** 10n;
+
+/** Under which name a line's payer is asked for: a team's id, or idle, corporate or unallocated, which are kept apart. */
+function payerOf(owner: LineOwner): string {
+  return owner.kind === "team" ? owner.teamId : owner.kind;
+}
 
 function explainDay(
   { stored }: Recomputable,
@@ -316,14 +366,11 @@ async function factsBehind(
       }
       if (kind === "system") return owner?.kind === "system" && row.cluster === cluster;
       if (kind !== "") return owner?.kind === "shared-service" && owner.id === kind && !isIdle && !isCompany;
-      if (line.basis === "idle") return isIdle && tenantOf(rules.registry, place, stored.day) === team;
-      return (
-        owner?.kind === "team" &&
-        owner.id === team &&
-        !isIdle &&
-        !isCompany &&
-        isOfCategory(row, line.category)
-      );
+      if (line.basis === "idle")
+        return isIdle && (tenantOf(rules.registry, place, stored.day) ?? "idle") === team;
+      if (isIdle || isCompany) return isCompany && team === "corporate";
+      const payer = owner === undefined ? "unallocated" : owner.kind === "team" ? owner.id : "";
+      return payer === team && isOfCategory(row, line.category);
     })
     .map((row) => ({
       source: row.source,

@@ -49,13 +49,14 @@ export class CloseError extends Error {
   readonly code = "USAGE";
 }
 
-/** What stands between a month and its close. Posts nothing. */
+/** What stands between a month and its close; of a closed month, what it was closed with. Posts nothing. */
 export async function checkClose(
   deps: CloseDeps,
   month: BillingPeriod,
   config: CloseConfig,
 ): Promise<Gate[]> {
-  return evaluateGates(deps, month, await gather(deps, month), config);
+  const closed = await closedResult(deps, month);
+  return closed ? [...closed.gates] : evaluateGates(deps, month, await gather(deps, month), config);
 }
 
 /**

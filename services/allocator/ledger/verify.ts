@@ -43,7 +43,7 @@ export interface Verification {
 }
 
 export interface VerifyOptions {
-  /** A hash that was kept outside the database: it must be in the chain. */
+  /** A hash, or at least its first 12 digits, that was kept outside the database: it must be in the chain. */
   readonly head?: string;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -82,7 +82,7 @@ export async function verifyMonth(
   const journals = await readJournals(clickhouse);
   findings.push(...(await bookFindings(clickhouse, month, journals)));
   findings.push(...chainFindings(journals), ...headFindings(journals, await announcedHeads(log)));
-  if (options.head !== undefined && !journals.some(({ hash }) => hash === options.head))
+  if (options.head !== undefined && !journals.some(({ hash }) => hash.startsWith(options.head ?? "")))
     findings.push({ where: "ledger", what: `no journal has the hash ${options.head}` });
   return {
     month,

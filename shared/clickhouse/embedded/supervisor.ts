@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Secret } from "@apportion/runtime/secret";
+import { announceAccess, withdrawAccess } from "./analyst-access.js";
 import { type Credentials, loadCredentials } from "./credentials.js";
 import { lockFolder } from "@apportion/runtime/folder-lock";
 import { LIMITS } from "./limits.js";
@@ -60,16 +61,20 @@ export async function startEmbeddedClickHouse(options: EmbeddedOptions): Promise
       { ...settings, port: options.port ?? 0 },
       options.logger,
     );
+    const url = `http://127.0.0.1:${supervisor.port}`;
+    const readonly = { username: users.readonly, password: credentials.readonly };
+    announceAccess(dataDir, { url, database, ...readonly });
     return {
-      url: `http://127.0.0.1:${supervisor.port}`,
+      url,
       database,
       username: users.services,
       password: credentials.services,
-      readonly: { username: users.readonly, password: credentials.readonly },
+      readonly,
       get pid() {
         return supervisor.pid;
       },
       async stop() {
+        withdrawAccess(dataDir);
         await supervisor.stop();
         lock.release();
       },
