@@ -68,7 +68,7 @@ export async function closeMonth(
   request: CloseRequest,
   config: CloseConfig,
 ): Promise<CloseResult> {
-  const { clickhouse, log, clock } = deps;
+  const { clickhouse, clock } = deps;
   const { month, preparedBy, approvedBy, overrideReason } = request;
   if (!areTwoPeople(preparedBy, approvedBy))
     throw new CloseError("--prepared-by and --approved-by must be two people");

@@ -136,7 +136,13 @@ function platformDay(day: Day, index: number): CostLine[] {
       reason: "untagged",
     }),
     lineOf(day, "1.94", { ...nobody, namespace: "sandbox", reason: "no-owner" }),
-    lineOf(day, "11.27", { ownerKind: "idle", teamId: "", category: "idle-cpu", basis: "idle", namespace: "" }),
+    lineOf(day, "11.27", {
+      ownerKind: "idle",
+      teamId: "",
+      category: "idle-cpu",
+      basis: "idle",
+      namespace: "",
+    }),
     lineOf(day, "6.4", {
       teamId: "payments",
       category: "idle-gpu",
