@@ -18,7 +18,9 @@ function dayWithIdle(idleCpu: number): string {
     ...trainer,
     name: "cluster-one/node-gpu-1/__idle__",
     properties: { cluster: "cluster-one", node: "node-gpu-1" },
-    ...{ cpuCost: idleCpu, gpuCost: 0, ramCost: 0.8135 },
+    cpuCost: idleCpu,
+    gpuCost: 0,
+    ramCost: 0.8135,
   };
   return JSON.stringify({ code: 200, data: [{ ...data[0], [idle.name]: idle }] });
 }

@@ -345,7 +345,7 @@ async function factsBehind(
   const resolve = ownerResolver(rules.registry, stored.day);
   const rows = await run(clickhouse, FACTS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
   const cluster = /^system\/(.*)$/.exec(line.pool)?.[1];
-  const kind = line.pool.replace(/\/.*$/, "");
+  const poolKind = line.pool.replace(/\/.*$/, "");
   const facts = rows
     .filter((row) => {
       const owner = resolve({
@@ -357,15 +357,16 @@ async function factsBehind(
       });
       const isIdle = row.kind === "idle";
       const isCompany = row.kind === "bill" && !/Usage/.test(row.record_type);
-      if (kind === "corporate") return isCompany;
-      if (kind === "unallocated") return !isIdle && !isCompany && owner === undefined;
+      if (poolKind === "corporate") return isCompany;
+      if (poolKind === "unallocated") return !isIdle && !isCompany && owner === undefined;
       const place = { cluster: row.cluster, node: row.idle_node };
-      if (kind === "idle") {
+      if (poolKind === "idle") {
         const nodePool = nodePoolOf(rules.registry, place, stored.day)?.id ?? "";
         return isIdle && idlePoolId(row.cluster, nodePool) === line.pool;
       }
-      if (kind === "system") return owner?.kind === "system" && row.cluster === cluster;
-      if (kind !== "") return owner?.kind === "shared-service" && owner.id === kind && !isIdle && !isCompany;
+      if (poolKind === "system") return owner?.kind === "system" && row.cluster === cluster;
+      if (poolKind !== "")
+        return owner?.kind === "shared-service" && owner.id === poolKind && !isIdle && !isCompany;
       if (line.basis === "idle")
         return isIdle && (tenantOf(rules.registry, place, stored.day) ?? "idle") === team;
       if (isIdle || isCompany) return isCompany && team === "corporate";
@@ -383,7 +384,7 @@ async function factsBehind(
       label: row.team_label,
       service: row.service,
       usageType: row.usage_type,
-      amount: formatPicos(line.pool === "" || kind === "idle" ? partOf(row, line.category) : row.total),
+      amount: formatPicos(line.pool === "" || poolKind === "idle" ? partOf(row, line.category) : row.total),
       snapshotId: row.snapshot_id,
     }))
     .filter(({ amount }) => amount !== "0");

@@ -212,10 +212,10 @@ function workload(seed: number, cluster: string, day: string, scale: number, spe
 /** Nodes are bought whole: about a sixth of what runs on them is paid for and not asked for, on each in proportion to what runs there. */
 function idleOf(seed: number, cluster: string, day: string, workloads: readonly Workload[]): Workload[] {
   const nodes = [...new Set(workloads.map(({ node }) => node))].filter((node) => node !== "").toSorted();
-  const onNodes = (part: "cpu" | "gpu" | "ram", idle: number): number[] => {
+  const onNodes = (part: "cpu" | "gpu" | "ram", share: number): number[] => {
     const used = nodes.map((node) => sumOf(workloads, node, part));
     const total = used.reduce((sum, units) => sum + units, 0);
-    const units = Math.round(total * idle * noise(0.1, seed, "idle", day, cluster, part));
+    const units = Math.round(total * share * noise(0.1, seed, "idle", day, cluster, part));
     // Rounded at the edges between nodes, so that the parts add up.
     const upTo = (count: number): number =>
       total === 0
