@@ -7,7 +7,7 @@ export interface DayRun {
   readonly runId: string;
   /** Readings that were expected and not there; the day is complete when there are none. */
   readonly missing: readonly string[];
-  /** Whether its newest input was read after the day had ended: before, a day is only as long as it has been. */
+  /** Whether its costs were read after the day had ended: before, a day is only as long as it has been. */
   readonly elapsed: boolean;
   /** Exact amounts, in picos. */
   readonly collected: bigint;
