@@ -53,6 +53,11 @@ const KUBERNETES_CATEGORIES: ReadonlySet<string> = new Set([
   "load-balancer",
   "idle",
 ]);
+
+export function isKubernetes({ category }: Pick<CostLine, "category">): boolean {
+  return KUBERNETES_CATEGORIES.has(category);
+}
+
 const BILL = "bill/";
 const CLUSTERS = "cost/kubecost/";
 
@@ -77,10 +82,10 @@ export function daysBeforeTheBill({ days, lines }: Pick<MonthCosts, "days" | "li
 export function countedLines(month: MonthCosts): CostLine[] {
   const complete = new Set(month.days.filter(isComplete).map((run) => run.day));
   const beforeTheBill = daysBeforeTheBill(month);
-  return month.lines.filter(({ basis, category, day }) =>
-    basis === "shared"
-      ? complete.has(day) && !beforeTheBill.has(day)
-      : !(beforeTheBill.has(day) && KUBERNETES_CATEGORIES.has(category)),
+  return month.lines.filter((line) =>
+    line.basis === "shared"
+      ? complete.has(line.day) && !beforeTheBill.has(line.day)
+      : !(beforeTheBill.has(line.day) && isKubernetes(line)),
   );
 }
 
