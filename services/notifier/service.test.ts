@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { daysOf, type BillingPeriod } from "@apportion/domain/period";
+import type { BillingPeriod } from "@apportion/domain/period";
 import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
 import type { Mailer } from "./delivery/mailer.js";
 import { lineOf, OCTOBER, teamOf } from "./testing/months.js";
@@ -15,12 +15,10 @@ afterEach(() => test.stop());
 const TEAMS = [teamOf("search"), teamOf("checkout")];
 const subjects = (): string[] => test.sent.splice(0).map(({ subject }) => subject);
 
+/** Three days are enough of a month. */
 async function sealOctober(): Promise<void> {
-  await Promise.all(
-    daysOf(OCTOBER).map((day) =>
-      test.seal(day, [lineOf(day, "10"), lineOf(day, "2.5", { teamId: "checkout" })]),
-    ),
-  );
+  for (const day of ["2026-10-19", "2026-10-20", "2026-10-21"])
+    await test.seal(day, [lineOf(day, "10"), lineOf(day, "2.5", { teamId: "checkout" })]);
 }
 
 /** Runs it until it has handled all that the log holds. */
@@ -109,9 +107,9 @@ describe("reports of a month", () => {
     const settled = test.notifier({ now: "2026-11-08T06:00:00Z", teams: TEAMS });
     expect(await settled.sendMonthlyReports(OCTOBER)).toMatchObject({ sent: 3 });
     expect(subjects()).toEqual([
-      "checkout: USD 77.50 in October 2026 (provisional)",
-      "search: USD 310.00 in October 2026 (provisional)",
-      "Chargeback October 2026: USD 387.50, 0 over budget (provisional)",
+      "checkout: USD 7.50 in October 2026 (provisional)",
+      "search: USD 30.00 in October 2026 (provisional)",
+      "Chargeback October 2026: USD 37.50, 0 over budget (provisional)",
     ]);
 
     await test.seal("2026-10-20", [lineOf("2026-10-20", "510")]); // restated after the settle day
@@ -120,9 +118,9 @@ describe("reports of a month", () => {
     const closed = test.notifier({ now: "2026-11-12T06:00:00Z", teams: TEAMS });
     expect(await closed.sendMonthlyReports(OCTOBER)).toMatchObject({ sent: 3, repeated: 0 });
     expect(subjects()).toEqual([
-      "checkout: USD 75.00 in October 2026",
-      "search: USD 810.00 in October 2026",
-      "Chargeback October 2026: USD 885.00, 0 over budget",
+      "checkout: USD 5.00 in October 2026",
+      "search: USD 530.00 in October 2026",
+      "Chargeback October 2026: USD 535.00, 0 over budget",
     ]);
     expect(await closed.sendMonthlyReports(OCTOBER)).toMatchObject({ sent: 0, repeated: 3 });
   });

@@ -7,7 +7,7 @@ export interface DayRun {
   readonly runId: string;
   /** Readings that were expected and not there; the day is complete when there are none. */
   readonly missing: readonly string[];
-  /** Whether its newest input was read after the day had ended: before, a day is only as long as it has been. */
+  /** Whether its costs were read after the day had ended: before, a day is only as long as it has been. */
   readonly elapsed: boolean;
   /** Exact amounts, in picos. */
   readonly collected: bigint;
@@ -55,6 +55,11 @@ const KUBERNETES_CATEGORIES: ReadonlySet<string> = new Set([
   "load-balancer",
   "idle",
 ]);
+
+export function isKubernetes({ category }: Pick<CostLine, "category">): boolean {
+  return KUBERNETES_CATEGORIES.has(category);
+}
+
 const BILL = "bill/";
 const CLUSTERS = "cost/kubecost/";
 
@@ -79,10 +84,10 @@ export function daysBeforeTheBill({ days, lines }: Pick<MonthCosts, "days" | "li
 export function countedLines(month: MonthCosts): CostLine[] {
   const complete = new Set(month.days.filter(isComplete).map((run) => run.day));
   const beforeTheBill = daysBeforeTheBill(month);
-  return month.lines.filter(({ basis, category, day }) =>
-    basis === "shared"
-      ? complete.has(day) && !beforeTheBill.has(day)
-      : !(beforeTheBill.has(day) && KUBERNETES_CATEGORIES.has(category)),
+  return month.lines.filter((line) =>
+    line.basis === "shared"
+      ? complete.has(line.day) && !beforeTheBill.has(line.day)
+      : !(beforeTheBill.has(line.day) && isKubernetes(line)),
   );
 }
 

@@ -8,14 +8,28 @@ import type { CostLine, DayRun, MonthCosts } from "./month.js";
 const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
 const day = z.iso.date().transform((text) => text as Day);
 
+/**
+ * A day is over when each reading of its costs was made after it had ended. The newest input of its run says nothing of that: usage
+ * of the whole month, and so of later days, is among them.
+ */
 const runsOfMonth = defineQuery({
   name: "notifier.runsOfMonth",
   sql: `
+WITH
+    current AS (SELECT run_id FROM current_runs WHERE billing_period = {period:String}),
+    (
+        SELECT groupArray(snapshot_id) FROM snapshots
+        WHERE dataset = 'cost' AND read_at < charge_period_end
+            AND formatDateTime(charge_period_start, '%Y-%m') = {period:String}
+    ) AS running
 SELECT
     toString(charge_day) AS day,
     run_id,
     missing,
-    as_of >= toDateTime64(addDays(charge_day, 1), 3, 'UTC') AS elapsed,
+    run_id NOT IN (
+        SELECT run_id FROM allocation_runs
+        WHERE billing_period = {period:String} AND run_id IN current AND hasAny(snapshot_ids, running)
+    ) AS elapsed,
     toString(collected) AS collected_amount,
     toString(allocated) AS allocated_amount
 FROM current_runs

@@ -1,10 +1,23 @@
-import type { MonthCosts } from "../costs/month.js";
+import { isKubernetes, type MonthCosts } from "../costs/month.js";
+import { countText, dayText } from "../mail/format.js";
 
-/** How the dollars of a month are counted, in words: Kubernetes is at list price until the bill was read beside it. */
+/** Days that are named before the sentence gets too long. */
+const DAYS_NAMED = 5;
+
+/**
+ * How the dollars of a month are counted, in words. Kubernetes is at list price until the bill was read beside it, day by day; where
+ * that holds for some days only, they are named.
+ */
 export function chargingBasisOf({ lines }: Pick<MonthCosts, "lines">, billBasis: string): string {
-  const atTheBill = lines.some(({ category }) => category === "rate-variance");
-  const kubernetes = atTheBill
-    ? "Kubernetes at the bill's price, shared out as Kubecost or OpenCost measures it"
-    : "Kubernetes at list price, which is what Kubecost or OpenCost was given";
-  return `${billBasis}; ${kubernetes}; days in UTC`;
+  const atTheBill = new Set(
+    lines.filter(({ category }) => category === "rate-variance").map(({ day }) => day),
+  );
+  const days = [...new Set(lines.filter(isKubernetes).map(({ day }) => day))].toSorted();
+  const atListPrice = days.filter((day) => !atTheBill.has(day));
+  const listPrice = "at list price, which is what Kubecost or OpenCost was given";
+  if (atTheBill.size === 0) return `${billBasis}; Kubernetes ${listPrice}; days in UTC`;
+  const unnamed = atListPrice.length - DAYS_NAMED;
+  const named = `${atListPrice.slice(0, DAYS_NAMED).map(dayText).join(", ")}${unnamed > 0 ? ` and ${countText(unnamed, "other day")}` : ""}`;
+  const but = atListPrice.length === 0 ? "" : `, but on ${named} ${listPrice}`;
+  return `${billBasis}; Kubernetes at the bill's price, shared out as Kubecost or OpenCost measures it${but}; days in UTC`;
 }

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { formatPicos } from "@apportion/domain/money";
-import { billingPeriodOf, parseDay, type BillingPeriod } from "@apportion/domain/period";
+import { addDays, billingPeriodOf, parseDay, type BillingPeriod } from "@apportion/domain/period";
 import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { Team } from "@apportion/domain/tenancy";
 import { encodeEvent } from "@apportion/events/catalogue";
@@ -28,17 +28,21 @@ export interface TestPlatform {
   readonly sent: OutgoingMail[];
   notifier(options: NotifierOptions): Notifier;
   /** Seals a run of these lines, which replaces earlier ones of their day. */
-  seal(
-    day: string,
-    lines: readonly CostLine[],
-    run?: { readonly missing?: readonly string[] },
-  ): Promise<void>;
+  seal(day: string, lines: readonly CostLine[], run?: SealedFrom): Promise<void>;
   /** Closes a month with what is sealed of it. */
   close(period: BillingPeriod, postedAt: string): Promise<void>;
   /** Tells the log that a month was closed, as often as it is called. */
   announce(period: BillingPeriod): Promise<void>;
   rows(sql: string): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
+}
+
+interface SealedFrom {
+  readonly missing?: readonly string[];
+  /** When the costs of the day were read; long after it where absent. */
+  readonly readAt?: string;
+  /** When the newest input was. */
+  readonly asOf?: string;
 }
 
 interface NotifierOptions {
@@ -85,9 +89,9 @@ export async function openTestPlatform(): Promise<TestPlatform> {
           reports: { schedule },
         }),
       ),
-    async seal(day, lines, { missing = [] } = {}) {
+    async seal(day, lines, from = {}) {
       runs += 1;
-      await insertRun(clickhouse, runs, day, lines, missing);
+      await insertRun(clickhouse, runs, day, lines, from);
     },
     async close(period, postedAt) {
       journals += 1;
@@ -128,7 +132,7 @@ async function insertRun(
   version: number,
   day: string,
   lines: readonly CostLine[],
-  missing: readonly string[],
+  { missing = [], readAt = "2100-01-01T00:00:00Z", asOf = readAt }: SealedFrom,
 ): Promise<void> {
   const run_id = sha256(`run ${version}`).slice(0, 32);
   const billing_period = billingPeriodOf(parseDay(day));
@@ -148,11 +152,22 @@ async function insertRun(
     amount: formatPicos(line.picos),
   }));
   await insertRows(clickhouse, "allocation_lines", rows, { token: `${run_id}/lines` });
+  const reading = {
+    snapshot_id: `costs of ${run_id}`,
+    dataset: "cost",
+    source: "kubecost",
+    scope: "one",
+    charge_period_start: day,
+    charge_period_end: addDays(parseDay(day), 1),
+    read_at: readAt,
+  };
+  await insertRows(clickhouse, "snapshots", [reading], { token: reading.snapshot_id });
   const total = formatPicos(lines.reduce((sum, { picos }) => sum + picos, 0n));
   const seal = {
     ...of,
-    as_of: "2100-01-01T00:00:00Z",
+    as_of: asOf,
     input_version: version,
+    snapshot_ids: [reading.snapshot_id],
     missing,
     collected: total,
     allocated: total,

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { lineOf } from "../testing/months.js";
+import { openTestPlatform, type TestPlatform } from "../testing/platform.js";
+import { readMonth } from "./read-month.js";
+
+let test: TestPlatform;
+beforeAll(async () => {
+  test = await openTestPlatform();
+});
+afterAll(() => test.stop());
+
+describe("a day of a month", () => {
+  it("is over when its costs were read after it had ended, however new the usage is that splits them", async () => {
+    const seal = (day: string, readAt: string): Promise<void> =>
+      test.seal(day, [lineOf(day, "1")], { readAt, asOf: "2026-11-24T06:00:00Z" });
+    await seal("2026-11-21", "2026-11-21T23:59:59Z");
+    await seal("2026-11-22", "2026-11-23T00:00:00Z");
+    await seal("2026-11-23", "2026-11-23T12:00:00Z");
+    await seal("2026-11-23", "2026-11-24T01:00:00Z"); // read again
+    const { days } = await readMonth(test.clickhouse, "2026-11" as BillingPeriod);
+    expect(days.map(({ day, elapsed }) => [day, elapsed])).toEqual([
+      ["2026-11-21", false],
+      ["2026-11-22", true],
+      ["2026-11-23", true],
+    ]);
+  });
+});
