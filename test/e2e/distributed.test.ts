@@ -42,7 +42,7 @@ describe("one process for each service", { timeout: 180_000 }, () => {
       file,
       stringify({
         ...config,
-        eventLog: { kind: "kafka", brokers: [kafka.address] },
+        eventLog: { kind: "kafka", brokers: [kafka.address], prefix: kafka.prefix },
         clickhouse: {
           kind: "server",
           url: engine.url,
