@@ -20,6 +20,11 @@ export function configFileOf(options: CommonOptions): string {
   return !existsSync(DEFAULT_CONFIG_FILE) && existsSync(beside) ? beside : DEFAULT_CONFIG_FILE;
 }
 
-export function loadCommandConfig(context: CommandContext, options: CommonOptions): ApportionConfig {
-  return loadConfig(configFileOf(options), context.env);
+/** With the secrets of all sections, or of some only. @throws ConfigError */
+export function loadCommandConfig(
+  context: CommandContext,
+  options: CommonOptions,
+  secretsOf?: readonly string[],
+): ApportionConfig {
+  return loadConfig(configFileOf(options), context.env, secretsOf);
 }
