@@ -74,8 +74,8 @@ export interface Upstream {
    * with a new body when it fails with a retriable ReadingError. @throws ReadingError
    */
   stream<T>(request: UpstreamRequest, consume: (body: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>;
-  /** The status of an answer, whatever it is: to find out what an upstream is. @throws ReadingError when nothing answers */
-  status(request: UpstreamRequest): Promise<number>;
+  /** Which of the expected statuses it answers with: to find out what an upstream is. @throws ReadingError for any other */
+  status(request: UpstreamRequest, expected: readonly number[]): Promise<number>;
 }
 
 export interface UpstreamRequest {
@@ -117,7 +117,12 @@ export function createUpstream(config: UpstreamConfig): Upstream {
         await refuseStatus(answer);
         return consume(answer.body);
       }),
-    status: (request) => asked(request, async ({ response }) => response.status),
+    status: (request, expected) =>
+      asked(request, async (answer) => {
+        const { status } = answer.response;
+        if (!expected.includes(status)) await refuseStatus(answer);
+        return status;
+      }),
   };
 }
 
