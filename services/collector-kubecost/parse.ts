@@ -308,6 +308,6 @@ function refuseCeiling(rows: readonly CostFactRow[], { costPerDayMax, cluster }:
     );
 }
 
-function magnitude(amount: bigint): bigint {
-  return amount < 0n ? -amount : amount;
+function magnitude(cost: bigint): bigint {
+  return cost < 0n ? -cost : cost;
 }
