@@ -7,6 +7,9 @@ FROM node:22-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app /app
+# The data folder of the embedded log and ClickHouse, by its default name: the rest belongs to root.
+RUN install -d -o node -g node /data && ln -s /data /app/apportion-data
+VOLUME /data
 USER node
 ENTRYPOINT ["node", "services/all-in-one/dist/main.js"]
 CMD ["up"]

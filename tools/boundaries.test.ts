@@ -24,6 +24,18 @@ describe("the boundary rules bite", () => {
     ["shared/domain/does-io.ts", "The domain depends on nothing and does no I/O"],
     ["shared/events/imports-an-adapter.ts", "Arrows point inward"],
     ["shared/clickhouse/imports-a-service.ts", "Arrows point inward"],
+    ["shared/clickhouse/imports-the-log.ts", "stand on the runtime alone"],
+    ["shared/aws/imports-a-service.ts", "Arrows point inward"],
+    ["shared/aws/imports-the-database.ts", "readings know no database"],
+    ["shared/readings/reaches-into-a-package.ts", "Import other packages by their name"],
+    ["services/notifier/reaches-into-a-service.ts", "Import other packages by their name"],
+    ["services/notifier/alerts/reaches-into-a-service.ts", "Import other packages by their name"],
+    ["services/all-in-one/reaches-into-a-service.ts", "Import other packages by their name"],
+    ["services/allocator/imports-the-environment.ts", "Only main.ts reads the environment"],
+    ["services/all-in-one/imports-the-environment.ts", "Only main.ts reads the environment"],
+    ["shared/clickhouse/imports-the-environment.ts", "Only main.ts reads the environment"],
+    ["shared/runtime/imports-the-environment.ts", "Only main.ts reads the environment"],
+    ["shared/domain/imports-the-environment.ts", "does no I/O"],
   ])("%s is refused: %s", (file, message) => {
     const lint = spawnSync(oxlint, [file], { cwd: copy, encoding: "utf8" });
     expect(lint.status).toBe(1);

@@ -72,9 +72,16 @@ export function withDerivedReadings(config: ApportionConfig): ApportionConfig {
   return { ...config, allocation: { ...config.allocation, expectedReadings } };
 }
 
-/** Reads and checks a configuration file. @throws ConfigError with every mistake and its line. */
-export function loadConfig(file: string, env: Readonly<Record<string, string | undefined>>): ApportionConfig {
-  return parseApportionConfig({ file, text: readConfigText(file), env });
+/**
+ * Reads and checks a configuration file, with the secrets of all sections or of some.
+ * @throws ConfigError with every mistake and its line.
+ */
+export function loadConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  secretsOf?: readonly string[],
+): ApportionConfig {
+  return parseApportionConfig({ file, text: readConfigText(file), env, secretsOf });
 }
 
 export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]): ApportionConfig {

@@ -52,48 +52,53 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
   }
 }
 
+/** Every service, configured or not. */
+export const SERVICE_ENTRIES = [
+  kubecostEntry,
+  s3Entry,
+  networkEntry,
+  billEntry,
+  usageEntry,
+  allocatorEntry,
+  notifierEntry,
+] as const;
+type Entry = (typeof SERVICE_ENTRIES)[number];
+
+/** @throws UnknownServiceError */
+export function serviceEntry(name: string): Entry {
+  const found = SERVICE_ENTRIES.find((entry) => entry.name === name);
+  if (!found) throw new UnknownServiceError(name);
+  return found;
+}
+
+/** Sections whose secrets a process with this service alone needs. */
+export function secretSectionsOf({ section, uses }: Entry): string[] {
+  return ["eventLog", section, ...uses];
+}
+
 /** One service alone, for a deployment with a process for each. Only what it needs is opened. */
 export async function openService(
   given: ApportionConfig,
-  name: string,
+  entry: Entry,
   options: SystemOptions,
 ): Promise<{ platform: Platform; service: Service }> {
   const config = withDerivedReadings(given);
-  const makers = new Map<string, Maker | undefined>([
-    [kubecostEntry.name, maker(kubecostEntry, config.kubecost)],
-    [s3Entry.name, maker(s3Entry, config.s3)],
-    [networkEntry.name, maker(networkEntry, config.network)],
-    [billEntry.name, maker(billEntry, config.bill)],
-    [usageEntry.name, maker(usageEntry, config.usage)],
-    [allocatorEntry.name, maker(allocatorEntry, config.allocation)],
-    [notifierEntry.name, maker(notifierEntry, config.notifier)],
-  ]);
-  const make = makers.get(name);
-  if (!make) {
-    const known = [...makers].filter(([, each]) => each).map(([each]) => each);
-    throw new UnknownServiceError(name, known);
-  }
   const platform = await openPlatform(config, options);
   try {
-    return { platform, service: await make(platform) };
+    // Each entry is given its own section; that is beyond what a union of entries can say.
+    const chosen = entry as ServiceEntry<string, z.ZodType, Service>;
+    return { platform, service: await chosen.create(config[entry.section], platform) };
   } catch (error) {
     await platform.close();
     throw error;
   }
 }
 
-type Maker = (platform: Platform) => Promise<Service>;
-
-function maker<Key extends string, Schema extends z.ZodType, S extends Service>(
-  entry: ServiceEntry<Key, Schema, S>,
-  config: z.output<Schema> | undefined,
-): Maker | undefined {
-  return config === undefined ? undefined : (platform) => entry.create(config, platform);
-}
-
 export class UnknownServiceError extends Error {
   readonly code = "USAGE";
-  constructor(name: string, known: readonly string[]) {
-    super(`There is no configured service "${name}"; the configuration has sections for ${known.join(", ")}`);
+  constructor(name: string) {
+    super(
+      `There is no service "${name}"; there are ${SERVICE_ENTRIES.map((entry) => entry.name).join(", ")}`,
+    );
   }
 }

@@ -6,6 +6,7 @@ export const allocatorEntry = defineEntry({
   name: "allocator",
   section: "allocation",
   schema: allocationConfig.prefault({}),
+  uses: ["clickhouse"],
   create: async (config, platform) => {
     const clickhouse = await platform.clickhouse();
     return createAllocator({ ...platform, clickhouse }, config);

@@ -426,6 +426,23 @@ describe("what must not become visible", () => {
     expect(await deadLetters()).toEqual([expect.stringContaining("1 rows contradict themselves")]);
   });
 
+  it("pods that cost less than nothing, and a day that does", async () => {
+    await publish(
+      test.log,
+      costReading("2026-11-21", [cpu("-500", { namespace: "team-a" }), cpu("700", { namespace: "team-b" })]),
+    );
+    await publish(
+      test.log,
+      costReading("2026-11-22", [{ ...cpu("-1000000000", { namespace: "" }), kind: "idle" }]),
+    );
+    await test.settle();
+    expect(await owed()).toEqual({});
+    expect((await pending()).map(({ reason }) => reason).toSorted()).toEqual([
+      expect.stringContaining("1 rows contradict themselves"),
+      "the day costs -1000000000, less than nothing; release it if that is right",
+    ]);
+  });
+
   it("damaged, foreign and refused messages become dead letters, and the flow goes on", async () => {
     const [chunk] = await messagesOf(day("10"));
     if (!chunk) throw new Error("A reading has a chunk");

@@ -6,5 +6,6 @@ export const billEntry = defineEntry({
   name: "collector-bill",
   section: "bill",
   schema: billConfig,
+  uses: ["aws"],
   create: createBillCollector,
 });

@@ -30,20 +30,23 @@ export function createAllocationClient(
   const upstream = createUpstream(cluster);
   let found: Dialect | undefined = cluster.dialect === "auto" ? undefined : cluster.dialect;
   let hasAssets: boolean | undefined;
-  const dialect = async (signal: AbortSignal): Promise<Dialect> => (found ??= await detect(upstream, signal));
+  const dialect = async (signal: AbortSignal): Promise<Dialect> => found ?? detect(upstream, signal);
   return {
     dialect,
     async allocations(period, consume, signal) {
       const asked = await dialect(signal);
       const path = PATHS[asked];
-      return upstream.stream({ method: "GET", path, params: paramsOf(asked, period, idle), signal }, (body) =>
+      const params = paramsOf(asked, period, idle);
+      const result = await upstream.stream({ method: "GET", path, params, signal }, (body) =>
         consume(allocationsOf(body, `GET ${path}`)),
       );
+      found = asked; // only what has answered: a proxy that was starting may have said anything
+      return result;
     },
     async nodes({ start, end }, signal) {
       const path = ASSETS[await dialect(signal)];
       const params = { window: `${start},${end}`, accumulate: "true" };
-      hasAssets ??= (await upstream.status({ method: "GET", path, params, signal })) !== 404;
+      hasAssets ??= (await upstream.status({ method: "GET", path, params, signal }, [200, 404])) !== 404;
       if (!hasAssets) return undefined;
       const { data } = await upstream.json({ method: "GET", path, params, signal }, assetsSchema);
       return data;
@@ -53,12 +56,10 @@ export function createAllocationClient(
 
 /** OpenCost has no `/model/allocation`; Kubecost has, whatever it says to a window that is none. */
 async function detect(upstream: Upstream, signal: AbortSignal): Promise<Dialect> {
-  const status = await upstream.status({
-    method: "GET",
-    path: PATHS.kubecost,
-    params: { window: "none" },
-    signal,
-  });
+  const status = await upstream.status(
+    { method: "GET", path: PATHS.kubecost, params: { window: "none" }, signal },
+    [200, 400, 404],
+  );
   return status === 404 ? "opencost" : "kubecost";
 }
 

@@ -6,5 +6,6 @@ export const kubecostEntry = defineEntry({
   name: "collector-kubecost",
   section: "kubecost",
   schema: kubecostConfig,
+  uses: [],
   create: createKubecostCollector,
 });

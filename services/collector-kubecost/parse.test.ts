@@ -50,6 +50,14 @@ function spoiled(change: Record<string, unknown>): string {
   return JSON.stringify({ code: 200, data: [{ ...set, [name]: { ...allocation, ...change } }] });
 }
 
+/** The recorded day with another cost of idle CPU. */
+function withIdle(cpuCost: number): string {
+  const answer = JSON.parse(recorded("alloc_compute_1d_ns_idle")) as { data: Record<string, object>[] };
+  const [set = {}] = answer.data;
+  const [name = "", allocation] = Object.entries(set).find(([each]) => each.includes("__idle__")) ?? [];
+  return JSON.stringify({ code: 200, data: [{ ...set, [name]: { ...allocation, cpuCost } }] });
+}
+
 describe("genuine answers of OpenCost", () => {
   it("charges CPU, GPU, memory, volumes and load balancers, and keeps network as information", async () => {
     const rows = await factsOf(recorded("alloc_1d_noagg"));
@@ -183,6 +191,26 @@ describe("what must not be charged", () => {
   it("a day beyond the ceiling", async () => {
     const error = await refusal(recorded("alloc_1d_noagg"), { costPerDayMax: "15" });
     expect(error.message).toContain("more than costPerDayMax 15");
+  });
+
+  it("amounts and hours beyond what any machine costs or does, by the name of their allocation", async () => {
+    for (const change of [
+      { cpuCost: 1e40 },
+      { pvCostAdjustment: -1e40 },
+      { networkCost: 1e40 },
+      { cpuCoreHours: 1e40 },
+      { ramByteUsageAverage: 1e40 },
+      { gpuHours: -5 },
+    ]) {
+      const error = await refusal(spoiled(change));
+      expect(error.code).toBe("absurd");
+      expect(error.message).toContain('trainer-x1/train"');
+    }
+  });
+
+  it("idle far below nothing, also where something else makes up for it; a little below is kept", async () => {
+    expect((await refusal(withIdle(-1e9))).message).toContain("signs left aside, more than costPerDayMax");
+    expect((await factsOf(withIdle(-0.5))).find(({ kind }) => kind === "idle")?.cpu_cost).toBe("-0.5");
   });
 
   it("another cluster, another day, several days", async () => {

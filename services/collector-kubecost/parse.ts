@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CostFactRow, CostKind } from "@apportion/domain/facts";
-import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { formatPicos, MoneyError, parsePicos } from "@apportion/domain/money";
 import type { ChargePeriod } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import type { KubecostConfig } from "./config.js";
@@ -69,6 +69,8 @@ const UNALLOCATED = "__unallocated__";
 const BYTES_PER_GIB = 2 ** 30;
 const HOUR_PLACES = 6;
 const MINUTES_PER_DAY = 1440;
+/** Core-hours or GiB-hours of one container on one day: no machine is as large, and sums of it still fit into their column. */
+const HOURS_MAX = 1e9;
 
 /**
  * Facts of one day of one cluster. The containers of a controller are added up, or kept apart when the grain is `container`;
@@ -87,12 +89,17 @@ export async function toCostFacts(
     const allocation = parseAllocation(each);
     refuseNameless(allocation);
     refuseOther(allocation, options);
-    refuseAbsurd(allocation);
     const identity = identityOf(allocation, options);
     const key = JSON.stringify(identity);
     const sums = groups.get(key) ?? new Sums(identity);
-    sums.add(allocation);
-    nodes.add(allocation.properties.node, identity.kind === "idle" ? "idle" : "pods", allocation);
+    try {
+      refuseAbsurd(allocation);
+      sums.add(allocation);
+      nodes.add(allocation.properties.node, identity.kind === "idle" ? "idle" : "pods", allocation);
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      throw new ReadingError("absurd", `allocation "${allocation.name}": ${error.message}`, { cause: error });
+    }
     groups.set(key, sums);
   }
   const rows = Array.from(groups.values(), (sums) => sums.toRow());
@@ -160,11 +167,29 @@ function labelOf(properties: Allocation["properties"], names: readonly string[])
   return found.find((value) => value !== "") ?? "";
 }
 
+const HOURS = ["cpu", "cpuRequest", "cpuUsage", "gpu", "gpuUsage", "ram", "ramRequest", "ramUsage"] as const;
+/** Hours of cores and of GPUs, GiB-hours of memory. */
+type Hours = Record<(typeof HOURS)[number], number>;
+
+function hoursOf(allocation: Allocation): Hours {
+  const duration = allocation.minutes / 60;
+  return {
+    cpu: allocation.cpuCoreHours,
+    cpuRequest: (allocation.cpuCoreRequestAverage ?? 0) * duration,
+    cpuUsage: (allocation.cpuCoreUsageAverage ?? 0) * duration,
+    gpu: allocation.gpuHours,
+    gpuUsage: (allocation.gpuUsageAverage ?? 0) * duration,
+    ram: allocation.ramByteHours / BYTES_PER_GIB,
+    ramRequest: ((allocation.ramByteRequestAverage ?? 0) * duration) / BYTES_PER_GIB,
+    ramUsage: ((allocation.ramByteUsageAverage ?? 0) * duration) / BYTES_PER_GIB,
+  };
+}
+
 /** Exact sums over the containers of a controller. */
 class Sums {
   readonly #identity: Identity;
   readonly #costs = { cpu: 0n, gpu: 0n, ram: 0n, pv: 0n, loadBalancer: 0n, network: 0n };
-  readonly #hours = {
+  readonly #hours: Hours = {
     cpu: 0,
     cpuRequest: 0,
     cpuUsage: 0,
@@ -187,16 +212,8 @@ class Sums {
     costs.pv += picosOf(allocation.pvCost, allocation.pvCostAdjustment);
     costs.loadBalancer += picosOf(allocation.loadBalancerCost, allocation.loadBalancerCostAdjustment);
     costs.network += picosOf(allocation.networkCost, allocation.networkCostAdjustment);
-    const hours = this.#hours;
-    const duration = allocation.minutes / 60;
-    hours.cpu += allocation.cpuCoreHours;
-    hours.cpuRequest += (allocation.cpuCoreRequestAverage ?? 0) * duration;
-    hours.cpuUsage += (allocation.cpuCoreUsageAverage ?? 0) * duration;
-    hours.gpu += allocation.gpuHours;
-    hours.gpuUsage += (allocation.gpuUsageAverage ?? 0) * duration;
-    hours.ram += allocation.ramByteHours / BYTES_PER_GIB;
-    hours.ramRequest += ((allocation.ramByteRequestAverage ?? 0) * duration) / BYTES_PER_GIB;
-    hours.ramUsage += ((allocation.ramByteUsageAverage ?? 0) * duration) / BYTES_PER_GIB;
+    const hours = hoursOf(allocation);
+    for (const name of HOURS) this.#hours[name] += hours[name];
   }
 
   toRow(): CostFactRow {
@@ -260,6 +277,10 @@ function refuseAbsurd(allocation: Allocation): void {
   const { name, minutes } = allocation;
   if (minutes < 0 || minutes > MINUTES_PER_DAY)
     throw new ReadingError("absurd", `allocation "${name}" ran for ${minutes} minutes of a day`);
+  const hours = hoursOf(allocation);
+  for (const part of HOURS)
+    if (Math.abs(hours[part]) > HOURS_MAX || (hours[part] < 0 && !isIdle(allocation)))
+      throw new ReadingError("absurd", `allocation "${name}" has ${hours[part]} ${part} hours on one day`);
   // Idle may be negative where pods were charged more than their node costs: it stays visible as a variance.
   if (isIdle(allocation)) return;
   for (const part of COSTS) {
@@ -278,11 +299,16 @@ function refuseAbsurd(allocation: Allocation): void {
     );
 }
 
+/** Signs are left aside: what is far below nothing is as wrong, and must not make up for what is far above. */
 function refuseCeiling(rows: readonly CostFactRow[], { costPerDayMax, cluster }: ParseOptions): void {
-  const total = rows.reduce((sum, row) => sum + parsePicos(row.effective_cost), 0n);
+  const total = rows.reduce((sum, row) => sum + magnitude(parsePicos(row.effective_cost)), 0n);
   if (total > parsePicos(costPerDayMax))
     throw new ReadingError(
       "absurd",
-      `cluster ${cluster} cost ${formatPicos(total)} on one day, more than costPerDayMax ${costPerDayMax}`,
+      `cluster ${cluster} cost ${formatPicos(total)} on one day, signs left aside, more than costPerDayMax ${costPerDayMax}`,
     );
+}
+
+function magnitude(cost: bigint): bigint {
+  return cost < 0n ? -cost : cost;
 }

@@ -6,5 +6,6 @@ export const networkEntry = defineEntry({
   name: "collector-network",
   section: "network",
   schema: networkConfig,
+  uses: ["aws"],
   create: createNetworkCollector,
 });

@@ -6,5 +6,6 @@ export const s3Entry = defineEntry({
   name: "collector-s3",
   section: "s3",
   schema: s3Config,
+  uses: ["aws"],
   create: createS3Collector,
 });

@@ -6,5 +6,6 @@ export const usageEntry = defineEntry({
   name: "collector-usage",
   section: "usage",
   schema: usageConfig,
+  uses: [],
   create: createUsageCollector,
 });

@@ -13,6 +13,7 @@ export const notifierEntry = defineEntry({
   name: "notifier",
   section: "notifier",
   schema: notifierConfig,
+  uses: ["clickhouse"],
   create: async (config, platform) => {
     const clickhouse = await platform.clickhouse();
     const { chargeBy } = platform;

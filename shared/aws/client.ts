@@ -1,17 +1,26 @@
+import { StandardRetryStrategy } from "@smithy/core/retry";
 import { ReadingError } from "@apportion/readings/source";
 import type { AwsConfig } from "./config.js";
+import { AnswerTooLargeError, LimitedHttpHandler } from "./http-handler.js";
 
 /** What every AWS client is made with. */
 export function clientSettings(config: AwsConfig) {
   return {
     maxAttempts: config.attemptsMax,
-    requestHandler: {
-      connectionTimeout: config.timeoutMs,
-      requestTimeout: config.timeoutMs,
-      throwOnRequestTimeout: true,
-    },
+    retryStrategy: new RetriesCutOffAnswers(config.attemptsMax),
+    requestHandler: new LimitedHttpHandler(config),
     ...(config.credentials && { credentials: credentialsOf(config.credentials) }),
   };
+}
+
+/** As the SDK does by default, and after half an answer too: the same question may well be answered whole the next time. */
+class RetriesCutOffAnswers extends StandardRetryStrategy {
+  override refreshRetryTokenForRetry(
+    ...[token, failed]: Parameters<StandardRetryStrategy["refreshRetryTokenForRetry"]>
+  ): ReturnType<StandardRetryStrategy["refreshRetryTokenForRetry"]> {
+    const cutOff = failed.error?.$metadata?.httpStatusCode === 200;
+    return super.refreshRetryTokenForRetry(token, cutOff ? { ...failed, errorType: "TRANSIENT" } : failed);
+  }
 }
 
 function credentialsOf(credentials: NonNullable<AwsConfig["credentials"]>) {
@@ -29,7 +38,6 @@ interface AwsError {
   readonly name: string;
   readonly message: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
-  readonly $response?: unknown;
 }
 
 /** An error of the AWS SDK as one that a reading can have. The SDK itself has tried again where that can help. */
@@ -43,8 +51,13 @@ export async function asReadingError<T>(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ReadingError) throw error;
-    const { name, message, $metadata, $response } = error as AwsError;
+    if (error instanceof AnswerTooLargeError)
+      throw new ReadingError("malformed", `${what} failed: ${error.message}`, { cause: error });
+    const { name, message, $metadata } = error as AwsError;
     const status = $metadata?.httpStatusCode;
+    // It could not be read; what the SDK says then is for who debugs it.
+    if (status === 200)
+      throw new ReadingError("unavailable", `${what} was not answered whole (${name})`, { cause: error });
     // A message about a wrong signature repeats what was signed.
     const detail =
       name === "SignatureDoesNotMatch" ? "" : `: ${message.replace(/\s+/g, " ").slice(0, CHARACTERS_SHOWN)}`;
@@ -57,8 +70,6 @@ export async function asReadingError<T>(
       !/Throttl|LimitExceeded/.test(name)
     )
       throw new ReadingError("rejected", text, { cause: error });
-    if (status === 200 || (status === undefined && $response !== undefined))
-      throw new ReadingError("malformed", text, { cause: error });
     throw new ReadingError("unavailable", text, { cause: error });
   }
 }

@@ -33,7 +33,12 @@ export const awsConfig = z.strictObject({
     .min(100)
     .max(600_000)
     .default(30_000)
-    .describe("How long one answer may take, in milliseconds"),
+    .describe("How long one answer may take, the whole of it, in milliseconds"),
+  responseBytesMax: z
+    .int()
+    .min(1024)
+    .default(64 * 1024 * 1024)
+    .describe("An answer with more bytes is refused"),
   attemptsMax: z.int().min(1).max(20).default(4).describe("Calls for one answer before it is given up"),
   cacheMinutes: z
     .int()

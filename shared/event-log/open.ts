@@ -11,6 +11,11 @@ export const kafkaConfig = z.strictObject({
     .min(1)
     .describe("Bootstrap brokers, host:port"),
   clientId: z.string().min(1).max(100).default("apportion").describe("Shown in the brokers' logs and quotas"),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{0,100}$/, "letters, digits, points, hyphens and underscores")
+    .default("")
+    .describe("Set before the names of topics and consumer groups: several deployments can share a cluster"),
   replicationFactor: z
     .int()
     .min(1)

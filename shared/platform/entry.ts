@@ -11,6 +11,8 @@ export interface ServiceEntry<Key extends string, Schema extends z.ZodType, S ex
   /** Name of its section in `apportion.yaml`. */
   readonly section: Key;
   readonly schema: Schema;
+  /** Sections of others whose secrets it needs beside its own and the event log's. */
+  readonly uses: readonly ("clickhouse" | "aws")[];
   create(config: z.output<Schema>, platform: Platform): Promise<S>;
 }
 

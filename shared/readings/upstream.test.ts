@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { MoneyError, parsePicos } from "@apportion/domain/money";
 import { Secret } from "@apportion/runtime/secret";
 import { ReadingError } from "./source.js";
 import { createUpstream, upstreamConfig } from "./upstream.js";
@@ -87,6 +88,19 @@ describe("an upstream", () => {
     );
     handler = (_request, response) => void response.write('{"n":');
     expect((await failure({ attemptsMax: 1 })).message).toContain("was not answered within 500 ms");
+  });
+
+  it("that answered with what its reader refuses is not asked again, nor said to be away", async () => {
+    handler = (_request, response) => void response.end("1e40");
+    const upstream = createUpstream(upstreamConfig.parse({ url, retryPauseMs: 1 }));
+    const refused = upstream.stream(
+      { method: "GET", path: "/", signal: AbortSignal.timeout(5_000) },
+      async (body) => {
+        for await (const chunk of body) parsePicos(Buffer.from(chunk).toString());
+      },
+    );
+    await expect(refused).rejects.toThrow(MoneyError);
+    expect(calls).toHaveLength(1);
   });
 
   it("is not followed elsewhere: a redirect would take the credentials along", async () => {

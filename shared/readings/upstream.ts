@@ -74,8 +74,8 @@ export interface Upstream {
    * with a new body when it fails with a retriable ReadingError. @throws ReadingError
    */
   stream<T>(request: UpstreamRequest, consume: (body: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>;
-  /** The status of an answer, whatever it is: to find out what an upstream is. @throws ReadingError when nothing answers */
-  status(request: UpstreamRequest): Promise<number>;
+  /** Which of the expected statuses it answers with: to find out what an upstream is. @throws ReadingError for any other */
+  status(request: UpstreamRequest, expected: readonly number[]): Promise<number>;
 }
 
 export interface UpstreamRequest {
@@ -117,7 +117,12 @@ export function createUpstream(config: UpstreamConfig): Upstream {
         await refuseStatus(answer);
         return consume(answer.body);
       }),
-    status: (request) => asked(request, async ({ response }) => response.status),
+    status: (request, expected) =>
+      asked(request, async (answer) => {
+        const { status } = answer.response;
+        if (!expected.includes(status)) await refuseStatus(answer);
+        return status;
+      }),
   };
 }
 
@@ -178,21 +183,34 @@ async function ask<T>(
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ReadingError) throw error;
+    // What `use` has against an answer is not for want of one.
+    if (!isAxiosError(error) && !(error instanceof BrokenBodyError)) throw error;
     throw unreachable(what, error, deadline.aborted, timeoutMs);
   }
 }
 
 async function* bounded(body: Readable, bytesMax: number): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > bytesMax) throw new TooLargeError();
-    yield chunk;
+  const chunks = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await chunks.next().catch((error: NodeJS.ErrnoException) => {
+      throw new BrokenBodyError(error.code);
+    });
+    if (next.done) return;
+    bytes += next.value.byteLength;
+    if (bytes > bytesMax) throw new BrokenBodyError("TOO_LARGE");
+    yield next.value;
   }
 }
 
-class TooLargeError extends Error {}
+/** A body that does not come to its end. The cause is not kept, as with what axios throws. */
+class BrokenBodyError extends Error {
+  readonly code: string | undefined;
+  constructor(code: string | undefined) {
+    super("The body broke off");
+    this.code = code;
+  }
+}
 
 function parseAs<S extends z.ZodType>(what: string, text: string, schema: S): z.output<S> {
   let json: unknown;
@@ -231,12 +249,16 @@ async function textOf(body: AsyncIterable<Buffer>, bytesMax = Number.POSITIVE_IN
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function unreachable(what: string, error: unknown, timedOut: boolean, timeoutMs: number): ReadingError {
+function unreachable(
+  what: string,
+  { code }: { readonly code?: string | undefined },
+  timedOut: boolean,
+  timeoutMs: number,
+): ReadingError {
   // The cause is not kept: axios puts the request with its Authorization header into its errors.
   if (timedOut) return new ReadingError("unavailable", `${what} was not answered within ${timeoutMs} ms`);
-  if (error instanceof TooLargeError)
+  if (code === "TOO_LARGE")
     return new ReadingError("malformed", `${what} answered with more bytes than responseBytesMax allows`);
-  const code = isAxiosError(error) ? error.code : (error as NodeJS.ErrnoException).code;
   if (code?.startsWith("ERR_TLS") || code?.includes("CERT") || code?.includes("SIGNATURE"))
     return new ReadingError(
       "rejected",

@@ -34,6 +34,12 @@ describe("the registry", () => {
     expect(owner(one, { cluster: "shared", namespace: "kube-system" })).toBe("system");
   });
 
+  it("takes a currency that exists", () => {
+    expect(config({ currency: "CHF" }).currency).toBe("CHF");
+    for (const currency of ["ZZZ", "usd", "XXX"])
+      expect(() => config({ currency })).toThrow("a currency code of ISO 4217");
+  });
+
   it("refuses what is named twice, does not exist, or has two owners at one time", () => {
     const messages = (overrides: Record<string, unknown>): string[] =>
       [...checkRegistry(config(overrides)), ...checkTenants(config(overrides))].map(({ message }) => message);

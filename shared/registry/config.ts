@@ -24,9 +24,10 @@ const month = z
 export const amountSchema = z
   .string()
   .regex(/^\d{1,20}(\.\d{1,2})?$/, 'an amount in quotes with at most two places, such as "1200.00"');
+const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
 export const currencySchema = z
   .string()
-  .regex(/^[A-Z]{3}$/, "a currency code such as USD")
+  .refine((code) => CURRENCIES.has(code), { error: "a currency code of ISO 4217, such as USD" })
   .default("USD")
   .describe("The one currency of this deployment (ISO 4217); readings in another are refused");
 

@@ -92,6 +92,24 @@ describe("a configuration file", () => {
     expect(problems("name: x\ntoken: { env: MISSING }")).toHaveLength(1);
   });
 
+  it("needs only the secrets of the sections that are used", () => {
+    const two = z.strictObject({
+      mail: z.strictObject({ password: secretSchema }),
+      log: z.strictObject({ password: secretSchema }),
+    });
+    const text = "mail: { password: { env: MAIL } }\nlog: { password: { env: LOG } }\n";
+    const both = { file: "a.yaml", text, env: { LOG: "hunter2", MAIL: "hunter3" } };
+    const config = parseConfig({ ...both, secretsOf: ["log"] }, two);
+    expect(config.log.password.reveal()).toBe("hunter2");
+    expect(() => config.mail.password.reveal()).toThrow(
+      "the secrets of the section mail are not for this process",
+    );
+    expect(() => parseConfig({ ...both, env: { MAIL: "hunter3" }, secretsOf: ["log"] }, two)).toThrow(
+      "environment variable LOG is missing or empty",
+    );
+    expect(() => parseConfig({ ...both, env: {} }, two)).toThrow(/MAIL is missing.*LOG is missing/s);
+  });
+
   it("does not repeat a secret that was written into it", () => {
     expect(() => parse("name: x\ntoken: hunter2")).toThrow(/^(?!.*hunter2)/s);
   });

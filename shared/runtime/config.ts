@@ -35,6 +35,8 @@ export interface ConfigSource {
   readonly file: string;
   readonly text: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Top-level sections whose secrets are read, all where absent: a process gets, and needs, only those that it uses. */
+  readonly secretsOf?: readonly string[] | undefined;
 }
 
 type Path = readonly (string | number)[];
@@ -176,6 +178,9 @@ function withSecrets(value: unknown, path: Path, source: ConfigSource, problems:
     typeof only[1] === "string" &&
     (only[0] === "env" || only[0] === "file")
   ) {
+    const [section] = path;
+    if (source.secretsOf && !source.secretsOf.includes(String(section)))
+      return Secret.absent(`the secrets of the section ${section} are not for this process`);
     const secret =
       only[0] === "env" ? source.env[only[1]] : readSecretFile(resolve(dirname(source.file), only[1]));
     if (secret === undefined || secret === "") {
@@ -185,7 +190,7 @@ function withSecrets(value: unknown, path: Path, source: ConfigSource, problems:
       });
     }
     // Something stands for a missing one, so that the rest is checked; the configuration is refused all the same.
-    return new Secret(secret || "missing");
+    return secret ? new Secret(secret) : Secret.absent(`${only[1]} is missing or empty`);
   }
   return Object.fromEntries(
     entries.map(([key, item]) => [key, withSecrets(item, [...path, key], source, problems)]),

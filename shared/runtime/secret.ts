@@ -2,14 +2,23 @@ import { z } from "zod";
 
 /** A value that never prints: logs, errors and JSON show `[secret]`. Only who connects with it calls `reveal`. */
 export class Secret {
-  readonly #value: string;
+  #value: () => string;
 
   constructor(value: string) {
-    this.#value = value;
+    this.#value = () => value;
+  }
+
+  /** One that is not there, for a part of the configuration that is not used: whoever asks for it all the same is told why. */
+  static absent(why: string): Secret {
+    const secret = new Secret("");
+    secret.#value = () => {
+      throw new Error(why);
+    };
+    return secret;
   }
 
   reveal(): string {
-    return this.#value;
+    return this.#value();
   }
 
   toString(): string {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { formatPicos } from "@apportion/domain/money";
 import { openDeployment, type Deployment } from "./deployment.js";
 
+const RESPONSE_BYTES_MAX = 1024 * 1024;
 const NOW = "2026-11-04T00:00:00Z";
 
 let deployment: Deployment;
@@ -16,14 +17,20 @@ beforeEach(async () => {
           ...cluster,
           retryPauseMs: 5,
           timeoutMs: 1_000,
-          attemptsMax: 6,
+          attemptsMax: 7,
+          responseBytesMax: RESPONSE_BYTES_MAX,
         })),
       },
       usage: config.usage && {
         ...config.usage,
         mlflow: config.usage.mlflow.map((server) => ({ ...server, retryPauseMs: 5, timeoutMs: 1_000 })),
       },
-      aws: config.aws && { ...config.aws, timeoutMs: 1_000, attemptsMax: 2 },
+      aws: config.aws && {
+        ...config.aws,
+        timeoutMs: 1_000,
+        attemptsMax: 4,
+        responseBytesMax: RESPONSE_BYTES_MAX,
+      },
     }),
   });
 });
@@ -40,9 +47,10 @@ const served = (): string => formatPicos(deployment.simulator.ledger.totalOf("20
 describe("an upstream that misbehaves", () => {
   it("is asked again while that can help, and then nothing is missing", async () => {
     const { simulator } = deployment;
-    for (const kind of ["status-503", "truncated", "not-json", "hangs-up", "slow"] as const)
+    for (const kind of ["status-503", "truncated", "not-json", "hangs-up", "slow", "stalls"] as const)
       simulator.spoil("shared-eu-1", { path: "/allocation", times: 1, kind });
-    simulator.spoil("aws", { path: "/", times: 1, kind: "status-503" });
+    for (const kind of ["status-503", "truncated", "stalls"] as const)
+      simulator.spoil("aws", { path: "/", times: 1, kind });
     simulator.spoil("mlflow", { path: "/api", times: 1, kind: "status-503" });
     expect(await deployment.run("2026-11-01", "2026-11-04")).toEqual([]);
     expect(await total()).toBe(served());
@@ -64,6 +72,22 @@ describe("an upstream that misbehaves", () => {
     ]);
     expect(await deployment.run("2026-11-01", "2026-11-04")).toEqual([]);
     expect(await total()).toBe(served());
+  });
+
+  it("does not keep the others from being read, when it stalls or never ends", async () => {
+    const { simulator } = deployment;
+    simulator.spoil("aws", { path: "/", times: 1_000, kind: "stalls" });
+    simulator.spoil("shared-eu-1", { path: "/allocation", times: 1, kind: "huge" });
+    const failures = await deployment.run("2026-11-01", "2026-11-02");
+    expect(failures).toContain(
+      `cost/kubecost/shared-eu-1/2026-11-01T00:00:00Z: GET ${simulator.urls.kubecost["shared-eu-1"]}/allocation answered with more bytes than responseBytesMax allows`,
+    );
+    expect(failures.filter((each) => each.includes("no whole answer within 1000 ms"))).toHaveLength(4);
+    expect(failures).toHaveLength(5);
+    const [read] = await deployment.rows(
+      "SELECT arraySort(groupUniqArray(source)) AS sources FROM current_snapshots WHERE snapshot_id NOT IN (SELECT snapshot_id FROM quarantined_readings)",
+    );
+    expect(read?.["sources"]).toEqual(["kubecost", "mlflow"]);
   });
 
   it("cannot make a bill that has no credentials pass for an empty one", async () => {

@@ -6,6 +6,7 @@ chargesWhatWasServed("on Kafka", async () => {
   const eventLog = {
     kind: "kafka" as const,
     brokers: [broker.address],
+    prefix: broker.prefix,
     clientId: "apportion",
     replicationFactor: 1,
     tls: false,

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { GenericContainer, Wait } from "testcontainers";
 import { freePort } from "./free-port.js";
-import type { KafkaBroker } from "./start.js";
+import type { RunningBroker } from "./start.js";
 
 /** `docker pull` it once to have the tests use it. */
 const IMAGE = "apache/kafka:4.1.0";
@@ -12,7 +12,7 @@ export function isImageHere(): boolean {
   return spawnSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 10_000 }).status === 0;
 }
 
-export async function containerBroker(): Promise<KafkaBroker> {
+export async function containerBroker(): Promise<RunningBroker> {
   const port = await freePort(); // the broker tells clients its address, so it must be known before it starts
   const container = await new GenericContainer(IMAGE)
     .withExposedPorts({ container: 9092, host: port })

@@ -16,7 +16,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Kafka, logLevel } from "kafkajs";
 import { freePort } from "./free-port.js";
-import type { KafkaBroker } from "./start.js";
+import type { RunningBroker } from "./start.js";
 
 const START_TIMEOUT_MS = 60_000;
 const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
@@ -27,7 +27,7 @@ const JVM_FAST = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 const JVM_QUIET = ["-Dorg.apache.logging.log4j.level=ERROR"];
 
 /** Starts the broker from its jars in a folder of its own; needs Java 17 and, the first time, Maven. */
-export async function jarsBroker(): Promise<KafkaBroker> {
+export async function jarsBroker(): Promise<RunningBroker> {
   const classpath = path.join(downloadJars(), "*");
   const folder = mkdtempSync(path.join(tmpdir(), "apportion-kafka-"));
   const port = await freePort();

@@ -1,10 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { jarsBroker } from "./jars.js";
 import { containerBroker, isImageHere } from "./container.js";
 
-export interface KafkaBroker {
+export interface RunningBroker {
   /** `host:port` of the bootstrap broker. */
   readonly address: string;
   stop(): Promise<void>;
+}
+
+export interface KafkaBroker extends RunningBroker {
+  /** For the names of topics and groups, of this test's own: a broker may be shared, and is then found as others left it. */
+  readonly prefix: string;
 }
 
 /**
@@ -12,7 +18,11 @@ export interface KafkaBroker {
  * the broker's own jars from Maven Central on this machine's Java.
  */
 export async function startKafka(): Promise<KafkaBroker> {
-  const url = process.env["KAFKA_URL"];
+  const broker = await startBroker(process.env["KAFKA_URL"]);
+  return { ...broker, prefix: `test-${randomUUID()}-` };
+}
+
+async function startBroker(url: string | undefined): Promise<RunningBroker> {
   if (url) return { address: url, stop: async () => undefined };
   return isImageHere() ? containerBroker() : jarsBroker();
 }

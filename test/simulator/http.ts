@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface HttpAnswer {
@@ -19,7 +20,17 @@ export interface HttpQuestion {
 export interface Fault {
   readonly path: string;
   readonly times: number;
-  readonly kind: "status-503" | "status-403" | "truncated" | "not-json" | "hangs-up" | "slow";
+  readonly kind:
+    | "status-503"
+    | "status-403"
+    | "truncated"
+    | "not-json"
+    | "hangs-up"
+    | "slow"
+    /** Half of the answer, and then nothing for as long as the other side waits. */
+    | "stalls"
+    /** An answer without end. */
+    | "huge";
 }
 
 export interface HttpServer {
@@ -31,6 +42,7 @@ export interface HttpServer {
 
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
 const SLOW_MS = 5_000;
+const HUGE_PIECE = " ".repeat(256 * 1024);
 
 export function json(value: unknown, status = 200, contentType = "application/json"): HttpAnswer {
   return { status, contentType, body: JSON.stringify(value) };
@@ -73,6 +85,10 @@ export async function startHttpServer(answer: (question: HttpQuestion) => HttpAn
   };
 }
 
+function* endless(): Generator<string> {
+  for (;;) yield HUGE_PIECE;
+}
+
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -93,6 +109,7 @@ async function send(
     response.writeHead(status, { "content-type": answer.contentType, ...answer.headers });
     response.end(body);
   };
+  const half = answer.body.slice(0, Math.floor(answer.body.length / 2));
   switch (fault) {
     case undefined:
       return write(answer.status, answer.body);
@@ -101,7 +118,7 @@ async function send(
     case "status-403":
       return write(403, "access denied");
     case "truncated":
-      return write(answer.status, answer.body.slice(0, Math.floor(answer.body.length / 2)));
+      return write(answer.status, half);
     case "not-json":
       return write(200, "<html>Sign in</html>");
     case "hangs-up":
@@ -110,5 +127,12 @@ async function send(
     case "slow":
       await pause(SLOW_MS, undefined, { ref: false });
       return write(answer.status, answer.body);
+    case "stalls":
+      response.writeHead(answer.status, { "content-type": answer.contentType, ...answer.headers });
+      response.write(half);
+      return undefined;
+    case "huge":
+      response.writeHead(answer.status, { "content-type": answer.contentType, ...answer.headers });
+      return pipeline(endless(), response);
   }
 }

@@ -21,14 +21,21 @@ export function configFileOf(options: CommonOptions): string {
   return !existsSync(DEFAULT_CONFIG_FILE) && existsSync(beside) ? beside : DEFAULT_CONFIG_FILE;
 }
 
-/** @throws UsageError when no configuration was named and none is there, ConfigError as `loadConfig` */
-export function loadCommandConfig(context: CommandContext, options: CommonOptions): ApportionConfig {
+/**
+ * With the secrets of all sections, or of some only.
+ * @throws UsageError when no configuration was named and none is there, ConfigError as `loadConfig`
+ */
+export function loadCommandConfig(
+  context: CommandContext,
+  options: CommonOptions,
+  secretsOf?: readonly string[],
+): ApportionConfig {
   const file = configFileOf(options);
   if (options.config === undefined && !existsSync(file))
     throw new UsageError(
       `There is no ${DEFAULT_CONFIG_FILE} here and none in the folder ${options.data}: name one with --config FILE, or try \`apportion demo --once\``,
     );
-  return loadConfig(file, context.env);
+  return loadConfig(file, context.env, secretsOf);
 }
 
 /** For commands that only ask: a mistyped --data must not answer from a new, empty folder. */

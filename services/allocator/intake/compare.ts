@@ -41,7 +41,7 @@ export function mismatchOf(
       : `amount ${stored.amount} instead of ${seal.amount}`,
     stored.broken === "0"
       ? ""
-      : `${stored.broken} rows contradict themselves (parts and effective cost, or a negative quantity)`,
+      : `${stored.broken} rows contradict themselves (parts and effective cost, or a cost or quantity below zero)`,
   ].filter((text) => text !== "");
   return differences.length === 0 ? undefined : `stored is not what was sealed: ${differences.join("; ")}`;
 }

@@ -33,7 +33,7 @@ const COUNTS = "SELECT snapshot_id, count() AS rows, toUInt64(length(groupUniqAr
 
 /**
  * What ClickHouse holds of snapshots, to compare with their seals; one without rows is absent. `broken` counts rows that
- * contradict themselves: a Kubernetes row whose five parts do not add up to its effective cost, a quantity below zero.
+ * contradict themselves: a Kubernetes row whose five parts do not add up to its effective cost, pods or volumes that cost less than nothing, a quantity below zero.
  */
 export const STORED_SNAPSHOTS = {
   cost: defineQuery({
@@ -41,7 +41,9 @@ export const STORED_SNAPSHOTS = {
     sql: `${COUNTS}, sum(toDecimal256(effective_cost, 12)) AS amount,
   countIf(kind IN ('workload', 'idle', 'unmounted')
     AND toDecimal256(effective_cost, 12) != toDecimal256(cpu_cost, 12) + gpu_cost + ram_cost + pv_cost
-      + load_balancer_cost) AS broken,
+      + load_balancer_cost
+    OR kind IN ('workload', 'unmounted')
+    AND least(cpu_cost, gpu_cost, ram_cost, pv_cost, load_balancer_cost) < 0) AS broken,
   arraySort(groupUniqArray(${CLAIM})) AS claims
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
     params: ofSnapshots,

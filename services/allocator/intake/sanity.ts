@@ -67,7 +67,7 @@ export function hadCosts(seal: SnapshotSealed, history: AmountHistory): boolean 
   );
 }
 
-/** What is wrong with a day that suddenly costs many times what the days before it did. */
+/** What is wrong with a day that suddenly costs many times what the days before it did, or pays instead of costing. */
 export function jumpObjection(
   { seal }: ReceivedSeal,
   history: AmountHistory,
@@ -75,7 +75,10 @@ export function jumpObjection(
   { jumpFactor, jumpFloor }: SanityConfig,
 ): string | undefined {
   const amount = parsePicos(seal.amount);
-  if (!isDaily(seal) || jumpFactor === 0 || amount <= parsePicos(jumpFloor)) return undefined;
+  const floor = parsePicos(jumpFloor);
+  if (!isDaily(seal) || jumpFactor === 0) return undefined;
+  if (amount < -floor) return `the day costs ${seal.amount}, less than nothing; release it if that is right`;
+  if (amount <= floor) return undefined;
   const day = chargeDayOf(seal.chargePeriod);
   const amounts = new Map(history);
   for (const { seal: earlier } of before)

@@ -8,6 +8,7 @@ eventLogContract("kafka", async () => {
   const config = {
     kind: "kafka" as const,
     brokers: [broker.address],
+    prefix: broker.prefix,
     clientId: "contract",
     replicationFactor: 1,
     tls: false,

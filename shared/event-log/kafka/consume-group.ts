@@ -8,6 +8,7 @@ import { toReceived } from "./received.js";
 
 interface GroupConsumer {
   readonly kafka: Kafka;
+  readonly prefix: string;
   readonly log: Pick<EventLog, "publish">;
   readonly logger: Logger;
   readonly subscription: Subscription;
@@ -22,11 +23,11 @@ const GRACE_MS = 30_000;
 
 /** Joins the group and hands over batches until it is stopped. Offsets are committed by hand, after the handler. */
 export async function consumeGroup(deps: GroupConsumer): Promise<RunningSubscription> {
-  const { kafka, subscription } = deps;
+  const { kafka, prefix, subscription } = deps;
   const stopping = new AbortController();
   const aborting = new AbortController();
   const consumer = kafka.consumer({
-    groupId: subscription.group,
+    groupId: prefix + subscription.group,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     maxWaitTimeInMs: FETCH_WAIT_MS,
@@ -37,7 +38,10 @@ export async function consumeGroup(deps: GroupConsumer): Promise<RunningSubscrip
   /** Batches in hand: kafkajs would leave the group without waiting for them. */
   const inHand = new Set<Promise<void>>();
   await consumer.connect();
-  await consumer.subscribe({ topics: [...subscription.topics], fromBeginning: true });
+  await consumer.subscribe({
+    topics: subscription.topics.map((topic) => prefix + topic),
+    fromBeginning: true,
+  });
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
@@ -67,14 +71,15 @@ export async function consumeGroup(deps: GroupConsumer): Promise<RunningSubscrip
 type Commit = (topic: string, partition: number, offset: string) => Promise<void>;
 
 async function eachBatch(
-  { log, logger, subscription }: GroupConsumer,
+  { prefix, log, logger, subscription }: GroupConsumer,
   payload: EachBatchPayload,
   stopping: AbortSignal,
   aborting: AbortSignal,
   commit: Commit,
 ): Promise<void> {
   const { batch } = payload;
-  const { topic, partition } = batch;
+  const { partition } = batch;
+  const topic = batch.topic.slice(prefix.length);
   const { group, deadLetterTopic, batchMessagesMax } = subscription;
   /** The group rebalances, or this member is no longer in it: somebody else may have the partition. */
   const lost = new AbortController();
@@ -105,7 +110,7 @@ async function eachBatch(
       failures = 0;
       const last = lastOffset(piece);
       payload.resolveOffset(last);
-      await commit(topic, partition, (BigInt(last) + 1n).toString());
+      await commit(batch.topic, partition, (BigInt(last) + 1n).toString());
       start += piece.length;
     }
   } finally {

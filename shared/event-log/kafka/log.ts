@@ -14,11 +14,13 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const LEADER_POLL_MS = 50;
 
 /**
- * The event log on Apache Kafka. Connects when it is first used.
+ * The event log on Apache Kafka. Connects when it is first used. Services know topics and groups without the prefix that they have
+ * on the cluster.
  *
  * What it does beside kafkajs's own defaults was found by killing brokers: see `serial-producer.ts`.
  */
 export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
+  const { prefix } = config;
   const kafka = new Kafka(clientConfig(config, logger));
   const producer = createSerialProducer(kafka);
   const running = new Set<RunningSubscription>();
@@ -36,11 +38,11 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
   const log: EventLog = {
     async publish(messages) {
       for (const message of messages) refuseTooLarge(message);
-      await producer.send(messages);
+      await producer.send(messages.map((message) => ({ ...message, topic: prefix + message.topic })));
     },
 
     async subscribe(subscription) {
-      const running_ = await consumeGroup({ kafka, log, logger, subscription });
+      const running_ = await consumeGroup({ kafka, prefix, log, logger, subscription });
       const handle: RunningSubscription = {
         async stop(graceMs) {
           await running_.stop(graceMs);
@@ -52,12 +54,21 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
     },
 
     async *replay(topic, options = {}) {
-      yield* replayTopic({ kafka, admin: await connectedAdmin(), topic, partition: options.partition });
+      yield* replayTopic({
+        kafka,
+        prefix,
+        admin: await connectedAdmin(),
+        topic,
+        partition: options.partition,
+      });
     },
 
     async lag(group, topics) {
       const admin = await connectedAdmin();
-      const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+      const committed = await admin.fetchOffsets({
+        groupId: prefix + group,
+        topics: topics.map((topic) => prefix + topic),
+      });
       let lag = 0n;
       for (const { topic, partitions } of committed) {
         const ends = await admin.fetchTopicOffsets(topic);
@@ -69,7 +80,8 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
       return Number(lag);
     },
 
-    async ensureTopics(topics) {
+    async ensureTopics(definitions) {
+      const topics = definitions.map((each) => ({ ...each, name: prefix + each.name }));
       const admin = await connectedAdmin();
       const existing = new Set(await admin.listTopics());
       const missing = topics.filter(({ name }) => !existing.has(name));

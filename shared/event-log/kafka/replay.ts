@@ -6,6 +6,7 @@ import { toReceived } from "./received.js";
 
 interface Replay {
   readonly kafka: Kafka;
+  readonly prefix: string;
   readonly admin: Admin;
   readonly topic: string;
   readonly partition: number | undefined;
@@ -20,11 +21,12 @@ const HEARTBEAT_MS = 3_000;
  */
 export async function* replayTopic({
   kafka,
+  prefix,
   admin,
   topic,
   partition,
 }: Replay): AsyncGenerator<ReceivedMessage> {
-  const offsets = await admin.fetchTopicOffsets(topic);
+  const offsets = await admin.fetchTopicOffsets(prefix + topic);
   const wanted = offsets.filter((each) => partition === undefined || each.partition === partition);
   /** Partitions that are still read, with the offset at which they are done. */
   const ends = new Map(
@@ -34,7 +36,7 @@ export async function* replayTopic({
   );
   if (ends.size === 0) return;
 
-  const groupId = `apportion-replay-${randomUUID()}`;
+  const groupId = `${prefix}apportion-replay-${randomUUID()}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: FETCH_WAIT_MS, allowAutoTopicCreation: false });
   const handOver = createHandOver();
   try {
@@ -42,10 +44,10 @@ export async function* replayTopic({
       if (!payload.restart) handOver.fail(payload.error);
     });
     await consumer.connect();
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.subscribe({ topics: [prefix + topic], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch: (payload) => handOver.give(payload) });
     for (const { partition: other, high } of offsets)
-      if (!ends.has(other)) consumer.seek({ topic, partition: other, offset: high });
+      if (!ends.has(other)) consumer.seek({ topic: prefix + topic, partition: other, offset: high });
     while (ends.size > 0) {
       const { batch } = await handOver.take();
       const end = ends.get(batch.partition);
