@@ -13,7 +13,7 @@ import type { ServiceEntry } from "@apportion/platform/entry";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
-import { withDerivedReadings, type ApportionConfig } from "./config.js";
+import { partOwnersOf, withDerivedReadings, type ApportionConfig } from "./config.js";
 
 /** All services of a configuration over one platform. They are made, not started: the command decides what runs. */
 export interface System {
@@ -34,7 +34,7 @@ interface SystemOptions {
 
 export async function openSystem(given: ApportionConfig, options: SystemOptions): Promise<System> {
   const config = withDerivedReadings(given);
-  const platform = await openPlatform(config, options);
+  const platform = await openPlatform(config, { ...options, partOwners: partOwnersOf(config) });
   try {
     const collectors: Collector[] = [];
     if (config.kubecost) collectors.push(await kubecostEntry.create(config.kubecost, platform));
@@ -73,7 +73,7 @@ export async function openService(
     const known = [...makers].filter(([, each]) => each).map(([each]) => each);
     throw new UnknownServiceError(name, known);
   }
-  const platform = await openPlatform(config, options);
+  const platform = await openPlatform(config, { ...options, partOwners: partOwnersOf(config) });
   try {
     return { platform, service: await make(platform) };
   } catch (error) {

@@ -22,11 +22,6 @@ export const networkConfig = z.strictObject({
       error: "two servers have the same cluster",
     })
     .describe("Where the bytes of each cluster's namespaces are"),
-  account: z
-    .string()
-    .regex(/^\d{12}$/, "the 12 digits of an AWS account, in quotes")
-    .optional()
-    .describe("Account whose network is that of the clusters; the first of `aws.accounts` where absent"),
   schedule: z
     .string()
     .refine((text) => validate(text), { error: 'a cron expression such as "0 6 * * *"' })

@@ -1,4 +1,4 @@
-import { billOf } from "./platform/bill.js";
+import { billOf, SIMULATED_ACCOUNT } from "./platform/bill.js";
 import { dayOf, type SimulatedClock } from "./platform/clock.js";
 import { workloadsOf } from "./platform/kubernetes.js";
 import type { PlatformRegistry } from "./platform/registry.js";
@@ -35,9 +35,10 @@ export function prometheusApi(
     if (!query.includes("kubecost_pod_network_")) return vector([]);
     const day = dayOf(time - 1);
     const { usageType, seen } = CLASSES[classOf(query)];
-    const billed =
+    const billedGb =
       billOf(seed, registry, day, clock).find(
-        (line) => line.owner === "network" && line.usageType === usageType,
+        ({ account, owner, usageType: billed }) =>
+          account === SIMULATED_ACCOUNT && owner === "network" && billed === usageType,
       )?.usageQuantity ?? 0;
     const here = networkOf(seed, registry, cluster, day);
     const everywhere = registry.clusters.flatMap(({ id }) => [
@@ -47,7 +48,7 @@ export function prometheusApi(
     return vector(
       Array.from(here, ([namespace, units]) => [
         { namespace },
-        String(Math.round((billed * seen * BYTES_PER_GB * units) / Math.max(1, total))),
+        String(Math.round((billedGb * seen * BYTES_PER_GB * units) / Math.max(1, total))),
       ]),
     );
   };

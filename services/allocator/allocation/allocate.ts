@@ -49,7 +49,7 @@ export interface CostCell {
   /** Only where the registry tells owners apart by controller; else empty. */
   readonly controller: string;
   readonly teamLabel: string;
-  /** Service and record type of the bill, for costs of kind `bill`; else empty. */
+  /** Service and record type of the bill, for costs of kinds `bill` and `unowned`; else empty. */
   readonly service: string;
   readonly recordType: string;
   readonly parts: readonly { readonly category: Category; readonly amount: bigint }[];
@@ -255,6 +255,7 @@ const USAGE_RECORD_TYPES = new Set(["Usage", "DiscountedUsage", "SavingsPlanCove
 
 function reasonWithoutOwner({ kind, teamLabel, namespace }: CostCell): string {
   if (kind === "network" && namespace === "") return "no-bytes";
+  if (kind === "unowned") return "no-collector";
   return (kind === "object-storage" || kind === "bill") && teamLabel === "" ? "untagged" : "no-owner";
 }
 

@@ -2,8 +2,13 @@ import { DAY_MS, HOUR_MS, startOf, weekdayFactor, type SimulatedClock } from "./
 import { noise } from "./random.js";
 import { tagOn, type PlatformRegistry } from "./registry.js";
 
+export const SIMULATED_ACCOUNT = "111122223333";
+/** An account without clusters, whose costs lie on its own bill. */
+export const LINKED_ACCOUNT = "444455556666";
+
 export interface BillLine {
   readonly day: string;
+  readonly account: string;
   /** Who ought to charge it, by the platform's own reckoning. */
   readonly owner: "s3" | "kubernetes" | "network" | "other";
   readonly service: string;
@@ -37,7 +42,7 @@ const S3_USAGE: readonly [string, number][] = [
   ["DataTransfer-Out-Bytes", 0.08],
 ];
 
-/** Every line of the bill for a day that has ended; the running day has none yet. */
+/** Every line of the bills of both accounts for a day that has ended; the running day has none yet. */
 export function billOf(
   seed: number,
   registry: PlatformRegistry,
@@ -46,7 +51,11 @@ export function billOf(
 ): BillLine[] {
   if (asOfMs < startOf(day) + DAY_MS) return [];
   const restated = isEstimated(day, asOfMs) ? 0.97 : lateDays.has(day) ? LATE_FACTOR : 1;
-  return [...storageLines(seed, registry, day, restated), ...otherLines(seed, day)];
+  return [
+    ...storageLines(seed, registry, day, restated),
+    ...otherLines(seed, day, SIMULATED_ACCOUNT, OTHER_LINES),
+    ...otherLines(seed, day, LINKED_ACCOUNT, LINKED_LINES),
+  ];
 }
 
 function storageLines(seed: number, registry: PlatformRegistry, day: string, restated: number): BillLine[] {
@@ -114,13 +123,27 @@ const OTHER_LINES: readonly OtherLine[] = [
   { owner: "other", service: EC2, usageType: "Credit", usd: -55, recordType: "Credit" },
 ];
 
-function otherLines(seed: number, day: string): BillLine[] {
-  return OTHER_LINES.map(({ owner, service, usageType, usd, recordType = "Usage", teamTag = "", rate }) => {
+const LINKED_LINES: readonly OtherLine[] = [
+  { owner: "s3", service: S3_SERVICE, usageType: "EU-TimedStorage-ByteHrs", usd: 8, teamTag: "maps" },
+  { owner: "network", service: EC2_OTHER, usageType: "EU-NatGateway-Bytes", usd: 12, rate: 0.045 },
+  {
+    owner: "network",
+    service: "AWS Data Transfer",
+    usageType: "EU-DataTransfer-Out-Bytes",
+    usd: 5,
+    rate: 0.09,
+  },
+  { owner: "kubernetes", service: EC2, usageType: "EU-BoxUsage:c6i.large", usd: 30 },
+  { owner: "other", service: "AmazonCloudWatch", usageType: "EU-CW:Requests", usd: 2 },
+];
+
+function otherLines(seed: number, day: string, account: string, lines: readonly OtherLine[]): BillLine[] {
+  return lines.map(({ owner, service, usageType, usd, recordType = "Usage", teamTag = "", rate }) => {
     const dollars = usd * weekdayFactor(day) * noise(0.05, seed, "bill", day, usageType);
     const line = billLine(day, service, usageType, teamTag, dollars);
     const usageQuantity =
       rate === undefined ? line.usageQuantity : Math.round((dollars / rate) * 1000) / 1000;
-    return { ...line, owner, recordType, usageQuantity };
+    return { ...line, account, owner, recordType, usageQuantity };
   });
 }
 
@@ -128,6 +151,7 @@ function billLine(day: string, service: string, usageType: string, teamTag: stri
   const unblended = BigInt(Math.round(usd * 1e10));
   return {
     day,
+    account: SIMULATED_ACCOUNT,
     owner: "s3",
     service,
     usageType,
