@@ -8,6 +8,8 @@ import type { PrometheusConfig } from "./config.js";
 /** Bytes of a namespace in one class of network. */
 export interface NamespaceBytes {
   readonly cluster: string;
+  /** Region of the cluster. */
+  readonly region: string;
   readonly namespace: string;
   readonly bytes: bigint;
 }
@@ -68,7 +70,7 @@ export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter
             { method: "GET", path: "/api/v1/query", params, signal },
             vector,
           );
-          all.push(...namespaces(answer, server.cluster));
+          all.push(...namespaces(answer, server));
         }
         return all;
       };
@@ -82,7 +84,10 @@ export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter
   };
 }
 
-function namespaces({ data, warnings }: z.infer<typeof vector>, cluster: string): NamespaceBytes[] {
+function namespaces(
+  { data, warnings }: z.infer<typeof vector>,
+  { cluster, region }: Pick<PrometheusConfig, "cluster" | "region">,
+): NamespaceBytes[] {
   if (warnings && warnings.length > 0)
     throw new ReadingError(
       "unavailable",
@@ -95,6 +100,6 @@ function namespaces({ data, warnings }: z.infer<typeof vector>, cluster: string)
         "absurd",
         `Prometheus says that ${metric["namespace"] ?? "?"} moved ${value[1]} bytes`,
       );
-    return { cluster, namespace: metric["namespace"] ?? "", bytes: BigInt(Math.round(bytes)) };
+    return { cluster, region, namespace: metric["namespace"] ?? "", bytes: BigInt(Math.round(bytes)) };
   });
 }

@@ -320,7 +320,7 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
 
   it("measures Kubecost's network bytes by class, and NAT in both directions", async () => {
     const { prometheus: servers } = networkConfig.parse({
-      prometheus: [{ cluster: "one", url: prometheus.url }],
+      prometheus: [{ cluster: "one", region: "eu-west-1", url: prometheus.url }],
     });
     const bytes = await createByteMeter(servers).read(PERIOD, NOW, signal());
     const of = (

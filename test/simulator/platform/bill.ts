@@ -1,4 +1,5 @@
 import { DAY_MS, HOUR_MS, startOf, weekdayFactor, type SimulatedClock } from "./clock.js";
+import { networkUnitsOf, unitsOfRegion } from "./network.js";
 import { noise } from "./random.js";
 import { tagOn, type PlatformRegistry } from "./registry.js";
 
@@ -35,6 +36,9 @@ export function isEstimated(day: string, asOfMs: number): boolean {
 /** What AWS makes of the storage of a day that it restates long after the month. */
 const LATE_FACTOR = 1.25;
 
+/** With which usage types of a region begin. */
+export const BILL_PREFIX: Readonly<Record<string, string>> = { "eu-west-1": "EU", "us-east-1": "USE1" };
+
 const S3_USAGE: readonly [string, number][] = [
   ["TimedStorage-ByteHrs", 0.72],
   ["TimedStorage-GlacierByteHrs", 0.08],
@@ -53,7 +57,9 @@ export function billOf(
   const restated = isEstimated(day, asOfMs) ? 0.97 : lateDays.has(day) ? LATE_FACTOR : 1;
   return [
     ...storageLines(seed, registry, day, restated),
-    ...otherLines(seed, day, SIMULATED_ACCOUNT, OTHER_LINES),
+    ...otherLines(seed, day, SIMULATED_ACCOUNT, OTHER_LINES).flatMap((line) =>
+      line.owner === "network" ? byRegion(seed, registry, line) : [line],
+    ),
     ...otherLines(seed, day, LINKED_ACCOUNT, LINKED_LINES),
   ];
 }
@@ -61,7 +67,7 @@ export function billOf(
 function storageLines(seed: number, registry: PlatformRegistry, day: string, restated: number): BillLine[] {
   const lines = new Map<string, BillLine>();
   for (const bucket of registry.buckets) {
-    const prefix = bucket.region === "eu-west-1" ? "EU" : "USE1";
+    const prefix = BILL_PREFIX[bucket.region];
     for (const [usage, share] of S3_USAGE) {
       const usd = bucket.dailyUsd * share * restated * noise(0.05, seed, "s3", day, bucket.name, usage);
       const line = billLine(day, S3_SERVICE, `${prefix}-${usage}`, tagOn(bucket, day) ?? "", usd);
@@ -145,6 +151,28 @@ function otherLines(seed: number, day: string, account: string, lines: readonly 
       rate === undefined ? line.usageQuantity : Math.round((dollars / rate) * 1000) / 1000;
     return { ...line, account, owner, recordType, usageQuantity };
   });
+}
+
+/** Network is billed where it happens: a line for each region, by what its clusters moved. */
+function byRegion(seed: number, registry: PlatformRegistry, line: BillLine): BillLine[] {
+  const units = networkUnitsOf(seed, registry, line.day);
+  const [eu, us] = ["eu-west-1", "us-east-1"].map((region) => unitsOfRegion(registry, units, region));
+  const share = (us ?? 0) / Math.max(1, (eu ?? 0) + (us ?? 0));
+  const unblended = BigInt(Math.round(Number(line.unblended) * share));
+  const netAmortized = BigInt(Math.round(Number(line.netAmortized) * share));
+  const usageQuantity = Math.round(line.usageQuantity * share * 1000) / 1000;
+  const usageType = line.usageType.startsWith("EU-USE1-")
+    ? line.usageType.replace("EU-USE1-", "USE1-EU-")
+    : line.usageType.replace("EU-", "USE1-");
+  return [
+    {
+      ...line,
+      unblended: line.unblended - unblended,
+      netAmortized: line.netAmortized - netAmortized,
+      usageQuantity: Math.round((line.usageQuantity - usageQuantity) * 1000) / 1000,
+    },
+    { ...line, usageType, unblended, netAmortized, usageQuantity },
+  ];
 }
 
 function billLine(day: string, service: string, usageType: string, teamTag: string, usd: number): BillLine {
