@@ -29,7 +29,7 @@ const KUBECOST: Readonly<Record<NetworkClass, string>> = {
   "inter-region": sum(`${EGRESS}{internet="false",same_region="false"}`),
   "inter-zone": sum(`${EGRESS}{internet="false",same_region="true",same_zone="false"}`),
   // A NAT gateway is charged for bytes in both directions. What does not pass through it is never asked of the bill.
-  nat: `sum by (namespace) (increase(${EGRESS}{internet="true"}[$window])) + (sum by (namespace) (increase(${INGRESS}{internet="true"}[$window])) or sum by (namespace) (increase(${EGRESS}{internet="true"}[$window])) * 0)`,
+  nat: both(sum(`${EGRESS}{internet="true"}`), sum(`${INGRESS}{internet="true"}`)),
 };
 const TRANSMIT = sum('container_network_transmit_bytes_total{namespace!=""}');
 const CONTAINER: Readonly<Record<NetworkClass, string>> = {
@@ -41,6 +41,11 @@ const CONTAINER: Readonly<Record<NetworkClass, string>> = {
 
 function sum(series: string): string {
   return `sum by (namespace) (increase(${series}[$window]))`;
+}
+
+/** Adds them for a namespace that has only one of them too: `+` alone keeps what has both. */
+function both(one: string, other: string): string {
+  return `(${one} or ${other} * 0) + (${other} or ${one} * 0)`;
 }
 
 const vector = z.object({
