@@ -8,8 +8,10 @@ import { networkEntry } from "@apportion/collector-network/main";
 import { s3Entry } from "@apportion/collector-s3/main";
 import { usageEntry } from "@apportion/collector-usage/main";
 import { notifierEntry } from "@apportion/notifier/main";
+import type { PartOwner } from "@apportion/domain/facts";
+import { accountOf } from "@apportion/domain/tenancy";
 import { platformConfig } from "@apportion/platform/config";
-import { checkRegistry, checkTenants } from "@apportion/registry/config";
+import { checkRegistry, checkTenants, toRegistry } from "@apportion/registry/config";
 import { configJsonSchema, parseConfig, readConfigText } from "@apportion/runtime/config";
 
 /** The whole of `apportion.yaml`: what services share, and a section for each of them. A service without one does not run. */
@@ -43,19 +45,11 @@ export function readingsOf(config: ApportionConfig): ExpectedReading[] {
     })),
     ...(config.aws?.accounts ?? []).flatMap((account) => [
       ...(config.s3 ? [{ dataset: "cost" as const, source: "s3", scope: account }] : []),
+      ...(config.network ? [{ dataset: "cost" as const, source: "network", scope: account }] : []),
       ...(config.bill
         ? (["cost", "bill"] as const).map((dataset) => ({ dataset, source: "aws-bill", scope: account }))
         : []),
     ]),
-    ...(config.network
-      ? [
-          {
-            dataset: "cost" as const,
-            source: "network",
-            scope: config.network.account ?? config.aws?.accounts[0] ?? "",
-          },
-        ]
-      : []),
     ...(["mlflow", "prometheus"] as const).flatMap((source) =>
       (config.usage?.[source] ?? []).map(({ name, meter }) => ({
         dataset: "usage" as const,
@@ -70,6 +64,21 @@ export function readingsOf(config: ApportionConfig): ExpectedReading[] {
 export function withDerivedReadings(config: ApportionConfig): ApportionConfig {
   const expectedReadings = [...readingsOf(config), ...config.allocation.expectedReadings];
   return { ...config, allocation: { ...config.allocation, expectedReadings } };
+}
+
+/** Who charges a part of an account's bill: the collectors of which a day of the account is incomplete without a reading. */
+export function partOwnersOf(config: ApportionConfig): (account: string) => ReadonlySet<PartOwner> {
+  const registry = toRegistry(config, config.aws?.accounts[0]);
+  const costs = config.allocation.expectedReadings.filter(({ dataset }) => dataset === "cost");
+  return (account) =>
+    new Set(
+      (["kubecost", "s3", "network"] as const).filter((owner) =>
+        costs.some(
+          ({ source, scope }) =>
+            source === owner && (owner === "kubecost" ? accountOf(registry, scope) : scope) === account,
+        ),
+      ),
+    );
 }
 
 /**

@@ -13,7 +13,7 @@ import type { ServiceEntry } from "@apportion/platform/entry";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
-import { withDerivedReadings, type ApportionConfig } from "./config.js";
+import { partOwnersOf, withDerivedReadings, type ApportionConfig } from "./config.js";
 
 /** All services of a configuration over one platform. They are made, not started: the command decides what runs. */
 export interface System {
@@ -34,7 +34,7 @@ interface SystemOptions {
 
 export async function openSystem(given: ApportionConfig, options: SystemOptions): Promise<System> {
   const config = withDerivedReadings(given);
-  const platform = await openPlatform(config, options);
+  const platform = await openPlatform(config, { ...options, partOwners: partOwnersOf(config) });
   try {
     const collectors: Collector[] = [];
     if (config.kubecost) collectors.push(await kubecostEntry.create(config.kubecost, platform));
@@ -83,7 +83,7 @@ export async function openService(
   options: SystemOptions,
 ): Promise<{ platform: Platform; service: Service }> {
   const config = withDerivedReadings(given);
-  const platform = await openPlatform(config, options);
+  const platform = await openPlatform(config, { ...options, partOwners: partOwnersOf(config) });
   try {
     // Each entry is given its own section; that is beyond what a union of entries can say.
     const chosen = entry as ServiceEntry<string, z.ZodType, Service>;

@@ -593,6 +593,39 @@ describe("quarantine", () => {
     expect(await owed()).toEqual({ a: "410" });
   });
 
+  it("holds a network reading back in which the bytes of a cluster are gone", async () => {
+    const network = (shares: Record<string, string>): Reading<"cost"> => ({
+      key: { ...costReading("2026-11-22", []).key, source: "network", scope: "111122223333" },
+      rows: Object.entries(shares).map(([namespace, amount]) => ({
+        kind: "network",
+        account: "111122223333",
+        service: "EC2 - Other",
+        usage_type: "EU-NatGateway-Bytes",
+        record_type: "Usage",
+        network_class: "nat",
+        cluster: namespace === "" ? "" : "one",
+        namespace,
+        effective_cost: amount,
+        billed_cost: amount,
+      })),
+      finality: "provisional",
+    });
+    await publish(test.log, network({ "team-a": "63", "": "7" }));
+    await test.settle();
+    await publish(test.log, network({ "": "70" }), "2026-12-20T06:00:00Z");
+    await test.settle();
+    expect(await owed()).toEqual({ a: "63", unallocated: "7" });
+    const [reading] = await pending();
+    expect(reading?.reason).toContain("no bytes of one explain anything of the day any more");
+    expect(await decideOn(reading?.id ?? "", "release")).toBe("0");
+    await test.settle();
+    expect(await owed()).toEqual({ unallocated: "70" });
+    // The other way round there is nothing to ask.
+    await publish(test.log, network({ "team-a": "60", "": "10" }), "2026-12-21T06:00:00Z");
+    await test.settle();
+    expect(await owed()).toEqual({ a: "60", unallocated: "10" });
+  });
+
   it("has nothing to release of a reading that its collector refused", async () => {
     await test.log.publish([
       encodeEvent(

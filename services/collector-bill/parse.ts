@@ -1,6 +1,6 @@
 import { MIXED_SERVICES, ownerOfLine } from "@apportion/aws/owner";
 import { tagValue, type BillDay, type BillLine } from "@apportion/aws/parse";
-import type { BillFactRow, CostFactRow } from "@apportion/domain/facts";
+import type { BillFactRow, CostFactRow, PartOwner } from "@apportion/domain/facts";
 
 /** The three questions that make the whole bill of a day. */
 export interface WholeBill {
@@ -14,21 +14,34 @@ export interface WholeBill {
 
 const USAGE = "Usage";
 
-/** Every line of the bill, with the collector that owns it. */
-export function toBillFacts({ usage, others }: WholeBill): BillFactRow[] {
+/** Whose bill it is, and who else charges a part of it. */
+export interface BillAccount {
+  readonly account: string;
+  readonly teamTag: string;
+  readonly partOwners: ReadonlySet<PartOwner>;
+}
+
+/** Every line of the bill, with the collector that charges it. */
+export function toBillFacts({ usage, others }: WholeBill, { partOwners }: BillAccount): BillFactRow[] {
   return [
-    ...usage.lines.map((line) => billFact(line, line.keys[1] ?? "", USAGE)),
-    ...others.lines.map((line) => billFact(line, "", line.keys[1] ?? "")),
+    ...usage.lines.map((line) => billFact(line, line.keys[1] ?? "", USAGE, partOwners)),
+    ...others.lines.map((line) => billFact(line, "", line.keys[1] ?? "", partOwners)),
   ];
 }
 
-function billFact(line: BillLine, usageType: string, recordType: string): BillFactRow {
+function billFact(
+  line: BillLine,
+  usageType: string,
+  recordType: string,
+  partOwners: ReadonlySet<PartOwner>,
+): BillFactRow {
   const service = line.keys[0] ?? "";
+  const owner = ownerOfLine(service, usageType, recordType);
   return {
     service,
     usage_type: usageType,
     record_type: recordType,
-    owner: ownerOfLine(service, usageType, recordType),
+    owner: owner !== "aws-bill" && partOwners.has(owner) ? owner : "aws-bill",
     billed_cost: line.unblendedCost,
     amortized_cost: line.amortizedCost,
     effective_cost: line.effectiveCost,
@@ -37,17 +50,21 @@ function billFact(line: BillLine, usageType: string, recordType: string): BillFa
 }
 
 /**
- * The dollars that no other collector owns: services by team tag, what is left of the services that are shared out by usage
- * type, and credits, refunds, tax, support and fees as the company's.
+ * The dollars that no other collector charges: services by team tag, what is left of the services that are shared out by usage
+ * type, lines whose collector is not there for the account, and credits, refunds, tax, support and fees as the company's.
  */
 export function toOwnCosts(
   { usage, others, tagged }: WholeBill,
-  account: string,
-  teamTag: string,
+  { account, teamTag, partOwners }: BillAccount,
 ): CostFactRow[] {
-  const leftOver = usage.lines.filter(({ keys: [service = "", usageType = ""] }) => {
-    const isMixed = MIXED_SERVICES.some((mixed) => mixed === service);
-    return isMixed && ownerOfLine(service, usageType, USAGE) === "aws-bill";
+  const ownerOf = ({ keys: [service = "", usageType = ""] }: BillLine): BillFactRow["owner"] =>
+    ownerOfLine(service, usageType, USAGE);
+  const leftOver = usage.lines.filter(
+    (line) => MIXED_SERVICES.some((mixed) => mixed === line.keys[0]) && ownerOf(line) === "aws-bill",
+  );
+  const unowned = usage.lines.filter((line) => {
+    const owner = ownerOf(line);
+    return owner !== "aws-bill" && !partOwners.has(owner);
   });
   return [
     ...tagged.lines.map((line) =>
@@ -64,6 +81,14 @@ export function toOwnCosts(
         record_type: USAGE,
       }),
     ),
+    ...unowned.map((line) =>
+      costFact(line, account, {
+        kind: "unowned",
+        service: line.keys[0] ?? "",
+        usage_type: line.keys[1] ?? "",
+        record_type: USAGE,
+      }),
+    ),
     ...others.lines.map((line) =>
       costFact(line, account, {
         service: line.keys[0] ?? "",
@@ -75,8 +100,8 @@ export function toOwnCosts(
 
 function costFact(line: BillLine, account: string, identity: Partial<CostFactRow>): CostFactRow {
   return {
-    ...identity,
     kind: "bill",
+    ...identity,
     account,
     effective_cost: line.effectiveCost,
     billed_cost: line.unblendedCost,

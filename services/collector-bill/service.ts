@@ -9,7 +9,7 @@ import { createCollector, type Collector } from "@apportion/readings/collector";
 import { createReadingPublisher } from "@apportion/readings/publisher";
 import type { Source } from "@apportion/readings/source";
 import type { BillConfig } from "./config.js";
-import { toBillFacts, toOwnCosts, type WholeBill } from "./parse.js";
+import { toBillFacts, toOwnCosts, type BillAccount, type WholeBill } from "./parse.js";
 
 const NAME = "collector-bill";
 const SOURCE = "aws-bill";
@@ -17,17 +17,29 @@ const SOURCE = "aws-bill";
 /** Reads the whole bill, against which costs are reconciled, and the dollars of it that no other collector owns. */
 export async function createBillCollector(
   config: BillConfig,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer" | "partOwners">,
 ): Promise<Collector> {
   const { clock, logger } = platform;
   const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const costExplorer = platform.costExplorer();
-  const sources = [wholeBillSource(aws, costExplorer), ownCostsSource(aws, costExplorer)];
+  const accountOf = (account: string): BillAccount => ({
+    account,
+    teamTag: aws.teamTag,
+    partOwners: platform.partOwners(account),
+  });
+  const sources = [
+    wholeBillSource(aws, costExplorer, accountOf),
+    ownCostsSource(aws, costExplorer, accountOf),
+  ];
   return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
 }
 
-function wholeBillSource(aws: AwsConfig, costExplorer: CostExplorer): Source {
+function wholeBillSource(
+  aws: AwsConfig,
+  costExplorer: CostExplorer,
+  accountOf: (account: string) => BillAccount,
+): Source {
   return {
     name: SOURCE,
     dataset: "bill",
@@ -38,12 +50,19 @@ function wholeBillSource(aws: AwsConfig, costExplorer: CostExplorer): Source {
         { dataset: "bill", source: SOURCE, scope: account },
         days,
         () => askWholeBill(aws, costExplorer, account, days, signal),
-        (bill, day) => ({ rows: toBillFacts(bill(day)), finality: finalityOf(bill(day)) }),
+        (bill, day) => ({
+          rows: toBillFacts(bill(day), accountOf(account)),
+          finality: finalityOf(bill(day)),
+        }),
       ),
   };
 }
 
-function ownCostsSource(aws: AwsConfig, costExplorer: CostExplorer): Source {
+function ownCostsSource(
+  aws: AwsConfig,
+  costExplorer: CostExplorer,
+  accountOf: (account: string) => BillAccount,
+): Source {
   return {
     name: SOURCE,
     dataset: "cost",
@@ -54,7 +73,7 @@ function ownCostsSource(aws: AwsConfig, costExplorer: CostExplorer): Source {
         days,
         () => askWholeBill(aws, costExplorer, account, days, signal),
         (bill, day) => ({
-          rows: toOwnCosts(bill(day), account, aws.teamTag),
+          rows: toOwnCosts(bill(day), accountOf(account)),
           finality: finalityOf(bill(day)),
         }),
       ),

@@ -27,8 +27,9 @@ const bytes = (internet: readonly NamespaceBytes[]): BytesByClass => ({
   "inter-zone": [],
   nat: internet,
 });
-const of = (namespace: string, gigabytes: bigint): NamespaceBytes => ({
+const of = (namespace: string, gigabytes: bigint, region = "eu-west-1"): NamespaceBytes => ({
   cluster: "one",
+  region,
   namespace,
   bytes: gigabytes * GB,
 });
@@ -66,6 +67,44 @@ describe("network dollars", () => {
     ]);
   });
 
+  it("are explained by bytes of their own region only", () => {
+    const measured = bytes([of("team-eu", 100n, "eu-west-1"), of("team-us", 10n, "us-east-1")]);
+    const rows = attributeNetwork(
+      bill(line("EU-NatGateway-Bytes", "4.8", "100"), line("USE1-NatGateway-Bytes", "4.5", "100")),
+      measured,
+      ACCOUNT,
+    );
+    expect(shares(rows)).toEqual([
+      ["team-eu", "4.8"],
+      ["team-us", "0.45"],
+      ["", "4.05"],
+    ]);
+    expect(shares(attributeNetwork(bill(line("NatGateway-Bytes", "4.5", "10")), measured, ACCOUNT))).toEqual([
+      ["team-us", "4.5"], // without a prefix it is us-east-1's
+    ]);
+    expect(
+      shares(attributeNetwork(bill(line("XXX9-NatGateway-Bytes", "1", "1")), measured, ACCOUNT)),
+    ).toEqual([["", "1"]]);
+  });
+
+  it("spend each byte once, however many lines of a class and region there are", () => {
+    const rows = attributeNetwork(
+      bill(
+        line("EU-DataTransfer-Out-Bytes", "9", "100"),
+        line("EU-DataTransfer-Out-Bytes", "27", "300", "AWS Data Transfer"),
+        line("EU-DataTransfer-In-Bytes", "0", "5000"), // free: it uses no bytes up
+      ),
+      bytes([of("team-a", 100n)]),
+      ACCOUNT,
+    );
+    expect(shares(rows)).toEqual([
+      ["team-a", "2.25"],
+      ["", "6.75"],
+      ["team-a", "6.75"],
+      ["", "20.25"],
+    ]);
+  });
+
   it("are never more than the bill's, however much was measured", () => {
     const rows = attributeNetwork(
       bill(line("EU-NatGateway-Bytes", "10", "100")),
@@ -100,6 +139,7 @@ describe("network dollars", () => {
     const anyBytes = fc.array(
       fc.record({
         cluster: fc.constant("one"),
+        region: fc.constantFrom("eu-west-1", "us-east-1"),
         namespace: fc.constantFrom("a", "b", "c"),
         bytes: fc.bigInt({ min: 0n, max: 10n ** 15n }),
       }),

@@ -1,5 +1,6 @@
 import { networkClassOf, ownerOfLine, type NetworkClass } from "@apportion/aws/owner";
 import type { BillDay, BillLine } from "@apportion/aws/parse";
+import { regionOf } from "@apportion/aws/region";
 import type { CostFactRow } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { splitExactly } from "@apportion/domain/split";
@@ -9,28 +10,43 @@ import type { BytesByClass, NamespaceBytes } from "./bytes.js";
 const BYTES_PER_GB = 10n ** 9n;
 const PICOS_PER_UNIT = 10n ** 12n;
 
+interface NetworkLine {
+  readonly line: BillLine;
+  readonly networkClass: NetworkClass;
+  readonly region: string;
+}
+
 /**
- * Attributes each network line of the bill to namespaces by their bytes in its class. At most the measured GB at the billed rate are
- * attributed; what the bytes do not explain stays visible without a namespace. Zero bytes, zero cost.
+ * Attributes each network line of the bill to namespaces by their bytes in its class and region. At most the measured GB at the billed
+ * rate are attributed, each byte once however many lines there are; what the bytes do not explain stays visible without a namespace.
+ * Zero bytes, zero cost.
  */
 export function attributeNetwork(bill: BillDay, bytes: BytesByClass, account: string): CostFactRow[] {
-  return bill.lines.flatMap((line) => {
+  const lines = bill.lines.flatMap((line): NetworkLine[] => {
     const [service = "", usageType = ""] = line.keys;
     const networkClass = networkClassOf(usageType);
     if (networkClass === undefined || ownerOfLine(service, usageType, "Usage") !== "network") return [];
-    return attributeLine(line, networkClass, bytes[networkClass], account);
+    return [{ line, networkClass, region: regionOf(usageType) }];
+  });
+  return lines.flatMap((one) => {
+    const { line, networkClass, region } = one;
+    const together = lines.filter((other) => other.networkClass === networkClass && other.region === region);
+    const measured = bytes[networkClass].filter((each) => each.region === region && each.bytes > 0n);
+    const unexplained = unexplainedBytes(
+      together.map((other) => other.line),
+      measured,
+    );
+    return attributeLine(one, measured, isCountedInGb(line) ? unexplained : 0n, account);
   });
 }
 
 function attributeLine(
-  line: BillLine,
-  networkClass: NetworkClass,
-  namespaces: readonly NamespaceBytes[],
+  { line, networkClass }: NetworkLine,
+  measured: readonly NamespaceBytes[],
+  unexplained: bigint,
   account: string,
 ): CostFactRow[] {
-  const measured = namespaces.filter(({ bytes }) => bytes > 0n);
-  const explained = explainedShare(line, measured);
-  const weights = [...measured.map(({ bytes }) => bytes * explained.numerator), explained.rest];
+  const weights = [...measured.map(({ bytes }) => bytes), unexplained];
   const amounts = (["effectiveCost", "unblendedCost", "amortizedCost", "netAmortizedCost"] as const).map(
     (name) => parts(parsePicos(line[name]), weights),
   );
@@ -60,18 +76,19 @@ function parts(amount: bigint, weights: readonly bigint[]): bigint[] {
   return weights.map((_, index) => (index === weights.length - 1 ? amount : 0n));
 }
 
+/** Hours of a NAT gateway are not: they have no quantity to compare with, and are explained as a whole. */
+function isCountedInGb({ keys: [, usageType = ""] }: BillLine): boolean {
+  return /Bytes/.test(usageType);
+}
+
 /**
- * Weights such that the measured bytes get `measured GB ÷ billed GB` of the line, and no more than all of it. A line that is not
- * counted in GB (hours of a NAT gateway) has no quantity to compare with, and is explained as a whole.
+ * What the lines of one class and region bill beyond the bytes that were measured. The bytes are spent on them in proportion to what each
+ * bills, so that a line's measured share is that of all of them. Lines that cost nothing, such as incoming traffic, use none up.
  */
-function explainedShare(
-  line: BillLine,
-  measured: readonly NamespaceBytes[],
-): { readonly numerator: bigint; readonly rest: bigint } {
+function unexplainedBytes(lines: readonly BillLine[], measured: readonly NamespaceBytes[]): bigint {
+  const billed = lines
+    .filter((line) => isCountedInGb(line) && parsePicos(line.unblendedCost) !== 0n)
+    .reduce((sum, line) => sum + (parsePicos(line.usageQuantity) * BYTES_PER_GB) / PICOS_PER_UNIT, 0n);
   const total = measured.reduce((sum, { bytes }) => sum + bytes, 0n);
-  if (total === 0n) return { numerator: 0n, rest: 1n };
-  const isCountedInGb = /Bytes/.test(line.keys[1] ?? "");
-  const billedBytes = (parsePicos(line.usageQuantity) * BYTES_PER_GB) / PICOS_PER_UNIT;
-  if (!isCountedInGb || billedBytes <= total) return { numerator: 1n, rest: 0n };
-  return { numerator: 1n, rest: billedBytes - total };
+  return billed > total ? billed - total : 0n;
 }

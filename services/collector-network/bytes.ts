@@ -8,6 +8,8 @@ import type { PrometheusConfig } from "./config.js";
 /** Bytes of a namespace in one class of network. */
 export interface NamespaceBytes {
   readonly cluster: string;
+  /** Region of the cluster. */
+  readonly region: string;
   readonly namespace: string;
   readonly bytes: bigint;
 }
@@ -27,7 +29,7 @@ const KUBECOST: Readonly<Record<NetworkClass, string>> = {
   "inter-region": sum(`${EGRESS}{internet="false",same_region="false"}`),
   "inter-zone": sum(`${EGRESS}{internet="false",same_region="true",same_zone="false"}`),
   // A NAT gateway is charged for bytes in both directions. What does not pass through it is never asked of the bill.
-  nat: `sum by (namespace) (increase(${EGRESS}{internet="true"}[$window])) + (sum by (namespace) (increase(${INGRESS}{internet="true"}[$window])) or sum by (namespace) (increase(${EGRESS}{internet="true"}[$window])) * 0)`,
+  nat: both(sum(`${EGRESS}{internet="true"}`), sum(`${INGRESS}{internet="true"}`)),
 };
 const TRANSMIT = sum('container_network_transmit_bytes_total{namespace!=""}');
 const CONTAINER: Readonly<Record<NetworkClass, string>> = {
@@ -39,6 +41,11 @@ const CONTAINER: Readonly<Record<NetworkClass, string>> = {
 
 function sum(series: string): string {
   return `sum by (namespace) (increase(${series}[$window]))`;
+}
+
+/** Adds them for a namespace that has only one of them too: `+` alone keeps what has both. */
+function both(one: string, other: string): string {
+  return `(${one} or ${other} * 0) + (${other} or ${one} * 0)`;
 }
 
 const vector = z.object({
@@ -68,7 +75,7 @@ export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter
             { method: "GET", path: "/api/v1/query", params, signal },
             vector,
           );
-          all.push(...namespaces(answer, server.cluster));
+          all.push(...namespaces(answer, server));
         }
         return all;
       };
@@ -82,7 +89,10 @@ export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter
   };
 }
 
-function namespaces({ data, warnings }: z.infer<typeof vector>, cluster: string): NamespaceBytes[] {
+function namespaces(
+  { data, warnings }: z.infer<typeof vector>,
+  { cluster, region }: Pick<PrometheusConfig, "cluster" | "region">,
+): NamespaceBytes[] {
   if (warnings && warnings.length > 0)
     throw new ReadingError(
       "unavailable",
@@ -95,6 +105,6 @@ function namespaces({ data, warnings }: z.infer<typeof vector>, cluster: string)
         "absurd",
         `Prometheus says that ${metric["namespace"] ?? "?"} moved ${value[1]} bytes`,
       );
-    return { cluster, namespace: metric["namespace"] ?? "", bytes: BigInt(Math.round(bytes)) };
+    return { cluster, region, namespace: metric["namespace"] ?? "", bytes: BigInt(Math.round(bytes)) };
   });
 }

@@ -1,9 +1,16 @@
 import { validate } from "node-cron";
 import { z } from "zod";
+import { isRegion } from "@apportion/aws/region";
 import { upstreamConfig } from "@apportion/readings/upstream";
 
 const prometheusConfig = upstreamConfig.extend({
   cluster: z.string().min(1).max(200).describe("Cluster whose bytes this Prometheus has"),
+  region: z
+    .string()
+    .refine(isRegion, { error: "a region such as eu-west-1" })
+    .describe(
+      "Region of the cluster: its bytes explain lines of this region only. Of a region that is too new to be known, the prefix of its usage types on the bill",
+    ),
   metrics: z
     .enum(["kubecost", "container"])
     .default("kubecost")
@@ -22,11 +29,6 @@ export const networkConfig = z.strictObject({
       error: "two servers have the same cluster",
     })
     .describe("Where the bytes of each cluster's namespaces are"),
-  account: z
-    .string()
-    .regex(/^\d{12}$/, "the 12 digits of an AWS account, in quotes")
-    .optional()
-    .describe("Account whose network is that of the clusters; the first of `aws.accounts` where absent"),
   schedule: z
     .string()
     .refine((text) => validate(text), { error: 'a cron expression such as "0 6 * * *"' })

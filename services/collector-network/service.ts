@@ -3,6 +3,7 @@ import type { CostExplorer } from "@apportion/aws/cost-explorer";
 import { usageByService } from "@apportion/aws/questions";
 import { readBillDays } from "@apportion/aws/read-days";
 import { chargePeriodOf } from "@apportion/domain/period";
+import { accountOf, type Registry } from "@apportion/domain/tenancy";
 import type { Platform } from "@apportion/platform/platform";
 import { createCollector, type Collector } from "@apportion/readings/collector";
 import { createReadingPublisher } from "@apportion/readings/publisher";
@@ -13,15 +14,15 @@ import type { NetworkConfig } from "./config.js";
 
 const NAME = "collector-network";
 
-/** Network dollars of the bill, attributed to namespaces by their bytes. The scope is the account of the clusters. */
+/** Network dollars of each account's bill, attributed to the namespaces of its clusters by their bytes. A scope is an account. */
 export async function createNetworkCollector(
   config: NetworkConfig,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer" | "registry">,
 ): Promise<Collector> {
   const { clock, logger } = platform;
   const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
-  const source = networkSource(config, aws, platform.costExplorer(), clock);
+  const source = networkSource(config, aws, platform.costExplorer(), platform.registry, clock);
   return createCollector({ name: NAME, sources: [source], publisher, clock, logger }, config);
 }
 
@@ -29,15 +30,24 @@ function networkSource(
   config: NetworkConfig,
   aws: AwsConfig,
   costExplorer: CostExplorer,
+  registry: Registry,
   clock: () => Date,
 ): Source {
-  const meter = createByteMeter(config.prometheus);
+  // An account without clusters is read too: its dollars are nobody's, and must not be lost.
+  const meters = new Map(
+    aws.accounts.map((account) => [
+      account,
+      createByteMeter(config.prometheus.filter(({ cluster }) => accountOf(registry, cluster) === account)),
+    ]),
+  );
   return {
     name: "network",
     dataset: "cost",
-    scopes: [config.account ?? aws.accounts[0] ?? ""],
-    read: (account, days, signal) =>
-      readBillDays(
+    scopes: [...meters.keys()],
+    read: (account, days, signal) => {
+      const meter = meters.get(account);
+      if (!meter) throw new Error(`There is no account ${account}`);
+      return readBillDays(
         { dataset: "cost", source: "network", scope: account },
         days,
         () => costExplorer.ask(usageByService(account), days, signal),
@@ -46,6 +56,7 @@ function networkSource(
           const bytes = await meter.read(chargePeriodOf(day), clock(), signal);
           return { rows: attributeNetwork({ lines, finality }, bytes, account), finality };
         },
-      ),
+      );
+    },
   };
 }

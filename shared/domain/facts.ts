@@ -18,7 +18,9 @@ export type CostKind =
   /** Network dollars of the bill, attributed to a namespace by its bytes; without a namespace nobody's bytes explain them. */
   | "network"
   /** Any other dollar of the bill. */
-  | "bill";
+  | "bill"
+  /** A dollar of the bill whose collector is not configured for its account. */
+  | "unowned";
 
 /** Columns of `cost_facts` that are names; one that is absent is empty. See the comments in `migrations/`. */
 type CostNames =
@@ -93,12 +95,15 @@ export interface BucketFactRow {
   readonly size_bytes?: string;
 }
 
+/** A collector that charges a part of the bill, beside the one that charges the rest. */
+export type PartOwner = "kubecost" | "s3" | "network";
+
 /** One row of `bill_facts`: a line of the whole bill, and which collector owns its dollars. */
 export interface BillFactRow {
   readonly service: string;
   readonly usage_type: string;
   readonly record_type: string;
-  readonly owner: "kubecost" | "s3" | "network" | "aws-bill";
+  readonly owner: PartOwner | "aws-bill";
   readonly billed_cost: string;
   readonly amortized_cost: string;
   readonly effective_cost: string;

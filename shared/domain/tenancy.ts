@@ -81,6 +81,22 @@ export interface NodePool extends EffectiveDates {
   readonly team?: string;
 }
 
+/** Whose bill clusters are on. */
+export interface ClusterAccounts {
+  /** Account of the clusters that do not say. */
+  readonly byDefault: string;
+  readonly named: readonly { readonly cluster: string; readonly account: string }[];
+}
+
+/** Stands for the account of a cluster that is on nobody's bill, such as one on machines of one's own. */
+export const NO_ACCOUNT = "none";
+
+/** Account on whose bill a cluster is; undefined where it is on none. */
+export function accountOf({ accounts }: Pick<Registry, "accounts">, cluster: string): string | undefined {
+  const account = accounts?.named.find((each) => each.cluster === cluster)?.account ?? accounts?.byDefault;
+  return account === NO_ACCOUNT ? undefined : account;
+}
+
 /** Who owns what, by effective date. The same registry resolves dollars and usage. */
 export interface Registry {
   readonly teams: readonly Team[];
@@ -90,6 +106,8 @@ export interface Registry {
   /** Nodes whose idle capacity is told apart from their cluster's, or belongs to one team. */
   readonly nodePools: readonly NodePool[];
   readonly rules: readonly OwnershipRule[];
+  /** Absent where no bill is read. */
+  readonly accounts?: ClusterAccounts;
 }
 
 export function isEffectiveOn(dates: EffectiveDates, day: Day): boolean {

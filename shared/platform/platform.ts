@@ -7,6 +7,7 @@ import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explo
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
+import type { PartOwner } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
@@ -33,6 +34,8 @@ export interface Platform {
   readonly chargeBy: AwsConfig["chargeBy"] | undefined;
   readonly process: ProcessIdentity;
   readonly registry: Registry;
+  /** Who charges a part of an account's bill. What nobody does is shown as unowned by who charges the rest. */
+  readonly partOwners: (account: string) => ReadonlySet<PartOwner>;
   readonly currency: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -56,6 +59,8 @@ export interface ClickHouseAccess {
 }
 
 interface PlatformOptions {
+  /** By default nobody: what reads no bill need not say. */
+  readonly partOwners?: Platform["partOwners"];
   /** Folder of the embedded log and engine; created when it is missing. */
   readonly dataDir: string;
   readonly clock: Clock;
@@ -63,7 +68,7 @@ interface PlatformOptions {
 }
 
 export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
-  const { dataDir, clock, logger } = options;
+  const { dataDir, clock, logger, partOwners = () => new Set() } = options;
   const log = await openEventLog(config.eventLog, { dataDir: join(dataDir, "event-log"), logger });
   const closers: (() => Promise<void>)[] = [() => log.close()];
   const close = async (): Promise<void> => {
@@ -93,7 +98,8 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
     chargeBy: config.aws?.chargeBy,
     process: { id: randomUUID(), alone: config.clickhouse.kind === "embedded" },
-    registry: toRegistry(config),
+    registry: toRegistry(config, config.aws?.accounts[0]),
+    partOwners,
     currency: config.currency,
     clock,
     logger,

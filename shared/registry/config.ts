@@ -121,6 +121,13 @@ export const registryConfig = {
           .array(nodePoolConfig)
           .default([])
           .describe("Nodes whose idle capacity is told apart, or is one team's; a pool may change by dates"),
+        account: z
+          .string()
+          .regex(/^(\d{12}|none)$/, "the 12 digits of an AWS account, in quotes, or none")
+          .optional()
+          .describe(
+            "Account on whose bill the cluster is, by default the first of `aws.accounts`; `none` for machines that no bill has",
+          ),
       }),
     )
     .default([])
@@ -134,8 +141,12 @@ export const registryConfig = {
 const registrySections = z.object(registryConfig);
 export type RegistryConfig = z.infer<typeof registrySections>;
 
-export function toRegistry(config: RegistryConfig): Registry {
+/** @param firstAccount of which a bill is read; that of the clusters that do not say */
+export function toRegistry(config: RegistryConfig, firstAccount?: string): Registry {
   return {
+    ...(firstAccount !== undefined && {
+      accounts: { byDefault: firstAccount, named: namedAccounts(config.clusters) },
+    }),
     teams: config.teams.map(
       ({ id: teamId, name, costCenter, complianceLevel, contacts, budgets, from, to }) => ({
         id: teamId,
@@ -184,6 +195,12 @@ export function toRegistry(config: RegistryConfig): Registry {
       ...config.systemNamespaces.map((namespace) => rule({ kind: "system", id: "system" }, { namespace })),
     ],
   };
+}
+
+function namedAccounts(clusters: RegistryConfig["clusters"]): { cluster: string; account: string }[] {
+  return clusters.flatMap(({ id: cluster, account }) =>
+    account === undefined ? [] : [{ cluster, account }],
+  );
 }
 
 function dates(from: Day | undefined, to: Day | undefined): EffectiveDates {

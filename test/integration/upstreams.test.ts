@@ -284,6 +284,11 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
         'namespace="team-b",internet="true",same_region="false",same_zone="false"',
         2_000_000,
       ],
+      [
+        "kubecost_pod_network_ingress_bytes_total",
+        'namespace="team-c",internet="true",same_region="false",same_zone="false"',
+        250_000,
+      ],
     ] as const;
     const lines: string[] = [];
     for (const name of new Set(series.map(([metric]) => metric))) {
@@ -320,7 +325,7 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
 
   it("measures Kubecost's network bytes by class, and NAT in both directions", async () => {
     const { prometheus: servers } = networkConfig.parse({
-      prometheus: [{ cluster: "one", url: prometheus.url }],
+      prometheus: [{ cluster: "one", region: "eu-west-1", url: prometheus.url }],
     });
     const bytes = await createByteMeter(servers).read(PERIOD, NOW, signal());
     const of = (
@@ -332,7 +337,8 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
     expect(of(bytes.internet)).toEqual({ "team-a": 288, "team-b": 576 });
     expect(of(bytes["inter-zone"])).toEqual({ "team-a": 115 });
     expect(of(bytes["inter-region"])).toEqual({});
-    expect(of(bytes.nat)).toEqual({ "team-a": 432, "team-b": 576 });
+    // team-b only sends, team-c only receives.
+    expect(of(bytes.nat)).toEqual({ "team-a": 432, "team-b": 576, "team-c": 72 });
   });
 });
 

@@ -1,10 +1,9 @@
-import { billOf, isEstimated, type BillLine } from "./platform/bill.js";
+import { billOf, isEstimated, SIMULATED_ACCOUNT, type BillLine } from "./platform/bill.js";
 import { DAY_MS, dayOf, daysBetween, startOf, type SimulatedClock } from "./platform/clock.js";
 import { tagOn, type PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
 import type { Ledger, ServedLine } from "./ledger.js";
 
-export const SIMULATED_ACCOUNT = "111122223333";
 export const SIMULATED_CREDENTIALS = {
   accessKeyId: "AKIASIMULATED",
   secretAccessKey: "simulated-secret-access-key",
@@ -101,7 +100,7 @@ function record(
   const served = (source: string, of: readonly BillLine[], kind: ServedLine["kind"]): void =>
     ledger.record(
       source,
-      SIMULATED_ACCOUNT,
+      lines[0]?.account ?? SIMULATED_ACCOUNT,
       day,
       of.map((line) => servedLine(line, kind)),
     );
@@ -147,7 +146,7 @@ function dimensionOf(line: BillLine, key: string): string {
     case "RECORD_TYPE":
       return line.recordType;
     case "LINKED_ACCOUNT":
-      return SIMULATED_ACCOUNT;
+      return line.account;
     default:
       return "";
   }

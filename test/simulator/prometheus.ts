@@ -1,19 +1,22 @@
-import { billOf } from "./platform/bill.js";
+import { BILL_PREFIX, billOf, SIMULATED_ACCOUNT } from "./platform/bill.js";
 import { dayOf, type SimulatedClock } from "./platform/clock.js";
-import { workloadsOf } from "./platform/kubernetes.js";
+import { networkUnitsOf, unitsOfRegion } from "./platform/network.js";
 import type { PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
 
-/** Usage type of the bill behind each class, and how much of its bytes the clusters' Prometheus sees. */
+/** Usage types of the bill behind each class, and how much of its bytes the clusters' Prometheus sees. */
 const CLASSES = {
-  internet: { usageType: "EU-DataTransfer-Out-Bytes", seen: 0.9 },
-  "inter-region": { usageType: "EU-USE1-AWS-Out-Bytes", seen: 0.8 },
-  "inter-zone": { usageType: "EU-DataTransfer-Regional-Bytes", seen: 1.1 },
-  nat: { usageType: "EU-NatGateway-Bytes", seen: 0.95 },
+  internet: { usageTypes: ["EU-DataTransfer-Out-Bytes", "USE1-DataTransfer-Out-Bytes"], seen: 0.9 },
+  "inter-region": { usageTypes: ["EU-USE1-AWS-Out-Bytes", "USE1-EU-AWS-Out-Bytes"], seen: 0.8 },
+  "inter-zone": {
+    usageTypes: ["EU-DataTransfer-Regional-Bytes", "USE1-DataTransfer-Regional-Bytes"],
+    seen: 1.1,
+  },
+  nat: { usageTypes: ["EU-NatGateway-Bytes", "USE1-NatGateway-Bytes"], seen: 0.95 },
 } as const;
 const BYTES_PER_GB = 1e9;
 
-/** `GET /api/v1/query` for Kubecost's network bytes of one cluster: the bill's bytes, shared out like Kubecost's estimates. */
+/** `GET /api/v1/query` for Kubecost's network bytes of one cluster: the bytes of its region's bill, shared out like Kubecost's estimates. */
 export function prometheusApi(
   seed: number,
   registry: PlatformRegistry,
@@ -34,20 +37,20 @@ export function prometheusApi(
       );
     if (!query.includes("kubecost_pod_network_")) return vector([]);
     const day = dayOf(time - 1);
-    const { usageType, seen } = CLASSES[classOf(query)];
-    const billed =
+    const { usageTypes, seen } = CLASSES[classOf(query)];
+    const region = registry.clusters.find(({ id }) => id === cluster)?.region ?? "";
+    const usageType = usageTypes.find((each) => each.startsWith(`${BILL_PREFIX[region]}-`));
+    const billedGb =
       billOf(seed, registry, day, clock).find(
-        (line) => line.owner === "network" && line.usageType === usageType,
+        (line) =>
+          line.account === SIMULATED_ACCOUNT && line.owner === "network" && line.usageType === usageType,
       )?.usageQuantity ?? 0;
-    const here = networkOf(seed, registry, cluster, day);
-    const everywhere = registry.clusters.flatMap(({ id }) => [
-      ...networkOf(seed, registry, id, day).values(),
-    ]);
-    const total = everywhere.reduce((sum, units) => sum + units, 0);
+    const units = networkUnitsOf(seed, registry, day);
+    const total = unitsOfRegion(registry, units, region);
     return vector(
-      Array.from(here, ([namespace, units]) => [
+      Array.from(units.get(cluster) ?? [], ([namespace, own]) => [
         { namespace },
-        String(Math.round((billed * seen * BYTES_PER_GB * units) / Math.max(1, total))),
+        String(Math.round((billedGb * seen * BYTES_PER_GB * own) / Math.max(1, total))),
       ]),
     );
   };
@@ -57,18 +60,6 @@ function classOf(query: string): keyof typeof CLASSES {
   if (query.includes("ingress")) return "nat";
   if (query.includes('same_zone="false"')) return "inter-zone";
   return query.includes('same_region="false"') ? "inter-region" : "internet";
-}
-
-function networkOf(
-  seed: number,
-  registry: PlatformRegistry,
-  cluster: string,
-  day: string,
-): Map<string, number> {
-  const units = new Map<string, number>();
-  for (const { namespace, costs } of workloadsOf(seed, registry, cluster, day, "final", 1))
-    if (costs.network > 0) units.set(namespace, (units.get(namespace) ?? 0) + costs.network);
-  return units;
 }
 
 function vector(samples: readonly [Record<string, string>, string][]): HttpAnswer {

@@ -1,4 +1,5 @@
-import { awsApi, SIMULATED_ACCOUNT, SIMULATED_CREDENTIALS } from "./aws.js";
+import { awsApi, SIMULATED_CREDENTIALS } from "./aws.js";
+import { LINKED_ACCOUNT, SIMULATED_ACCOUNT } from "./platform/bill.js";
 import { startHttpServer, type Fault, type HttpServer } from "./http.js";
 import { Ledger } from "./ledger.js";
 import { mlflowApi } from "./mlflow.js";
@@ -17,6 +18,8 @@ export interface SimulatorOptions {
 export interface Simulator {
   readonly registry: PlatformRegistry;
   readonly account: string;
+  /** Another account, with costs and without clusters. */
+  readonly linkedAccount: string;
   readonly credentials: typeof SIMULATED_CREDENTIALS;
   readonly urls: {
     /** Address of OpenCost by cluster. */
@@ -57,6 +60,7 @@ export async function startSimulator({ seed, asOf }: SimulatorOptions): Promise<
   return {
     registry,
     account: SIMULATED_ACCOUNT,
+    linkedAccount: LINKED_ACCOUNT,
     credentials: SIMULATED_CREDENTIALS,
     urls: { kubecost, aws: aws.url, mlflow: mlflow.url, prometheus },
     ledger,

@@ -59,8 +59,9 @@ export function writeDemoConfig(
     },
     s3: {},
     network: {
-      prometheus: registry.clusters.map(({ id }) => ({
+      prometheus: registry.clusters.map(({ id, region }) => ({
         cluster: id,
+        region,
         url: urls.prometheus[id],
         ...UNHURRIED,
       })),

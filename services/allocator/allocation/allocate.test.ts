@@ -592,6 +592,7 @@ const otherCell = fc.record({
     "object-storage" as const,
     "network" as const,
     "bill" as const,
+    "unowned" as const,
   ),
   service: fc.constantFrom("", "Amazon SageMaker"),
   recordType: fc.constantFrom("", "Usage", "Credit", "Tax"),

@@ -59,7 +59,7 @@ export interface CostCell {
   /** Only of idle, where it was read by node; else empty. */
   readonly node: string;
   readonly teamLabel: string;
-  /** Service and record type of the bill, for costs of kind `bill`; else empty. */
+  /** Service and record type of the bill, for costs of kinds `bill` and `unowned`; else empty. */
   readonly service: string;
   readonly recordType: string;
   readonly parts: readonly { readonly category: Category; readonly amount: bigint }[];
@@ -277,6 +277,7 @@ const USAGE_RECORD_TYPES = new Set(["Usage", "DiscountedUsage", "SavingsPlanCove
 
 function reasonWithoutOwner({ kind, teamLabel, namespace }: CostCell): string {
   if (kind === "network" && namespace === "") return "no-bytes";
+  if (kind === "unowned") return "no-collector";
   return (kind === "object-storage" || kind === "bill") && teamLabel === "" ? "untagged" : "no-owner";
 }
 

@@ -445,7 +445,7 @@ function isOfCategory(row: { readonly source: string; readonly kind: string }, c
     case "network":
       return row.kind === category;
     case "services":
-      return row.kind === "bill";
+      return row.kind === "bill" || row.kind === "unowned";
     case "rate-variance":
       return false; // it is a difference, and no fact of its own
     default:

@@ -17,6 +17,7 @@ const stored = z.object({
   amount: z.string(),
   broken: z.string(),
   claims: z.array(z.string()).default([]),
+  network_clusters: z.array(z.string()).default([]),
 });
 export type StoredSnapshot = z.infer<typeof stored>;
 const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), starts: z.array(z.string()) });
@@ -34,6 +35,7 @@ const COUNTS = "SELECT snapshot_id, count() AS rows, toUInt64(length(groupUniqAr
 /**
  * What ClickHouse holds of snapshots, to compare with their seals; one without rows is absent. `broken` counts rows that
  * contradict themselves: a Kubernetes row whose five parts do not add up to its effective cost, pods or volumes that cost less than nothing, a quantity below zero.
+ * `network_clusters` are those whose bytes explain network costs.
  */
 export const STORED_SNAPSHOTS = {
   cost: defineQuery({
@@ -44,7 +46,8 @@ export const STORED_SNAPSHOTS = {
       + load_balancer_cost
     OR kind IN ('workload', 'unmounted')
     AND least(cpu_cost, gpu_cost, ram_cost, pv_cost, load_balancer_cost) < 0) AS broken,
-  arraySort(groupUniqArray(${CLAIM})) AS claims
+  arraySort(groupUniqArray(${CLAIM})) AS claims,
+  arraySort(groupUniqArrayIf(cluster, kind = 'network' AND cluster != '')) AS network_clusters
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
     params: ofSnapshots,
     row: stored,

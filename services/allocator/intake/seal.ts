@@ -14,6 +14,7 @@ import {
   SEALED_SNAPSHOTS,
   type StoredSnapshot,
 } from "./facts-tables.js";
+import { explainingClusters, lostBytesObjection, type ExplainingClusters } from "./lost-bytes.js";
 import { quarantineSeal } from "./quarantine.js";
 import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
 import { amountsBefore, hadCosts, jumpObjection, type AmountHistory, type SanityConfig } from "./sanity.js";
@@ -55,6 +56,7 @@ export async function applySeals(
     stored,
     claims: await readClaims(clickhouse, received, stored),
     history: await amountsBefore(clickhouse, received),
+    explaining: await explainingClusters(clickhouse, received),
     dropped: await droppedIds(clickhouse, received),
   };
   const sound: ReceivedSeal[] = [];
@@ -73,6 +75,7 @@ interface Findings {
   readonly stored: ReadonlyMap<string, StoredSnapshot>;
   readonly claims: Claims;
   readonly history: AmountHistory;
+  readonly explaining: ExplainingClusters;
   readonly dropped: ReadonlySet<string>;
 }
 
@@ -80,7 +83,7 @@ interface Findings {
 async function objectionTo(
   { clickhouse, currency, sanity }: SealDeps,
   received: ReceivedSeal,
-  { stored, claims, history, dropped }: Findings,
+  { stored, claims, history, explaining, dropped }: Findings,
   before: readonly ReceivedSeal[],
 ): Promise<string | undefined> {
   const { seal } = received;
@@ -93,7 +96,11 @@ async function objectionTo(
     return "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
   if (seal.rowCount === 0 && seal.dataset === "cost" && seal.finality === "final" && hadCosts(seal, history))
     return "the reading is empty, though the days before it had costs; release it if nothing ran";
-  return rivalObjection(received, claims, before) ?? jumpObjection(received, history, before, sanity);
+  return (
+    rivalObjection(received, claims, before) ??
+    lostBytesObjection(received, explaining, stored, before) ??
+    jumpObjection(received, history, before, sanity)
+  );
 }
 
 async function sealedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<Set<string>> {

@@ -34,7 +34,8 @@ function groupedCosts(controllers: "none" | "named" | "all") {
     name: "grouped costs of days",
     sql: `SELECT toDate(charge_period_start) AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
   if(kind = 'idle', node, '') AS idle_node, team_label,
-  if(kind = 'bill', service, '') AS owning_service, if(kind = 'bill', record_type, '') AS owning_record_type,
+  if(kind IN ('bill', 'unowned'), service, '') AS owning_service,
+  if(kind IN ('bill', 'unowned'), record_type, '') AS owning_record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
   sum(toDecimal256(effective_cost, 12)) AS total
@@ -53,7 +54,7 @@ ORDER BY day, source, scope, kind, cluster, namespace, owning_controller, idle_n
       day: z.string().transform((text) => text as Day),
       source: z.string(),
       scope: z.string(),
-      kind: z.enum(["workload", "idle", "unmounted", "object-storage", "network", "bill"]),
+      kind: z.enum(["workload", "idle", "unmounted", "object-storage", "network", "bill", "unowned"]),
       cluster: z.string(),
       namespace: z.string(),
       owning_controller: z.string(),
@@ -119,6 +120,7 @@ function partsOf(
     case "network":
       return [{ category: row.kind, amount: row.total }];
     case "bill":
+    case "unowned":
       return [{ category: "services", amount: row.total }];
     case "idle":
       return idlePartsOf(row);

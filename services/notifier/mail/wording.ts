@@ -45,6 +45,7 @@ export function lineName(
 /** Reasons are codes such as `no-usage-of-mlflow.runs`; several are joined by a comma and a space. */
 const REASONS: readonly (readonly [RegExp, (subject: string) => string])[] = [
   [/^untagged$/, () => "no team tag"],
+  [/^no-collector$/, () => "lines of the bill for which no collector is configured"],
   [/^no-bytes$/, () => "no namespace's bytes explain it"],
   [/^no-owner$/, () => "namespaces or labels that belong to no team"],
   [/^usage-without-owner$/, () => "usage that belongs to no team"],

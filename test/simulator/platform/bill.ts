@@ -1,9 +1,15 @@
 import { DAY_MS, HOUR_MS, startOf, weekdayFactor, type SimulatedClock } from "./clock.js";
+import { networkUnitsOf, unitsOfRegion } from "./network.js";
 import { noise } from "./random.js";
 import { tagOn, type PlatformRegistry } from "./registry.js";
 
+export const SIMULATED_ACCOUNT = "111122223333";
+/** An account without clusters, whose costs lie on its own bill. */
+export const LINKED_ACCOUNT = "444455556666";
+
 export interface BillLine {
   readonly day: string;
+  readonly account: string;
   /** Who ought to charge it, by the platform's own reckoning. */
   readonly owner: "s3" | "kubernetes" | "network" | "other";
   readonly service: string;
@@ -30,6 +36,9 @@ export function isEstimated(day: string, asOfMs: number): boolean {
 /** What AWS makes of the storage of a day that it restates long after the month. */
 const LATE_FACTOR = 1.25;
 
+/** With which usage types of a region begin. */
+export const BILL_PREFIX: Readonly<Record<string, string>> = { "eu-west-1": "EU", "us-east-1": "USE1" };
+
 const S3_USAGE: readonly [string, number][] = [
   ["TimedStorage-ByteHrs", 0.72],
   ["TimedStorage-GlacierByteHrs", 0.08],
@@ -37,7 +46,7 @@ const S3_USAGE: readonly [string, number][] = [
   ["DataTransfer-Out-Bytes", 0.08],
 ];
 
-/** Every line of the bill for a day that has ended; the running day has none yet. */
+/** Every line of the bills of both accounts for a day that has ended; the running day has none yet. */
 export function billOf(
   seed: number,
   registry: PlatformRegistry,
@@ -46,13 +55,19 @@ export function billOf(
 ): BillLine[] {
   if (asOfMs < startOf(day) + DAY_MS) return [];
   const restated = isEstimated(day, asOfMs) ? 0.97 : lateDays.has(day) ? LATE_FACTOR : 1;
-  return [...storageLines(seed, registry, day, restated), ...otherLines(seed, day)];
+  return [
+    ...storageLines(seed, registry, day, restated),
+    ...otherLines(seed, day, SIMULATED_ACCOUNT, OTHER_LINES).flatMap((line) =>
+      line.owner === "network" ? byRegion(seed, registry, line) : [line],
+    ),
+    ...otherLines(seed, day, LINKED_ACCOUNT, LINKED_LINES),
+  ];
 }
 
 function storageLines(seed: number, registry: PlatformRegistry, day: string, restated: number): BillLine[] {
   const lines = new Map<string, BillLine>();
   for (const bucket of registry.buckets) {
-    const prefix = bucket.region === "eu-west-1" ? "EU" : "USE1";
+    const prefix = BILL_PREFIX[bucket.region];
     for (const [usage, share] of S3_USAGE) {
       const usd = bucket.dailyUsd * share * restated * noise(0.05, seed, "s3", day, bucket.name, usage);
       const line = billLine(day, S3_SERVICE, `${prefix}-${usage}`, tagOn(bucket, day) ?? "", usd);
@@ -114,20 +129,57 @@ const OTHER_LINES: readonly OtherLine[] = [
   { owner: "other", service: EC2, usageType: "Credit", usd: -55, recordType: "Credit" },
 ];
 
-function otherLines(seed: number, day: string): BillLine[] {
-  return OTHER_LINES.map(({ owner, service, usageType, usd, recordType = "Usage", teamTag = "", rate }) => {
+const LINKED_LINES: readonly OtherLine[] = [
+  { owner: "s3", service: S3_SERVICE, usageType: "EU-TimedStorage-ByteHrs", usd: 8, teamTag: "maps" },
+  { owner: "network", service: EC2_OTHER, usageType: "EU-NatGateway-Bytes", usd: 12, rate: 0.045 },
+  {
+    owner: "network",
+    service: "AWS Data Transfer",
+    usageType: "EU-DataTransfer-Out-Bytes",
+    usd: 5,
+    rate: 0.09,
+  },
+  { owner: "kubernetes", service: EC2, usageType: "EU-BoxUsage:c6i.large", usd: 30 },
+  { owner: "other", service: "AmazonCloudWatch", usageType: "EU-CW:Requests", usd: 2 },
+];
+
+function otherLines(seed: number, day: string, account: string, lines: readonly OtherLine[]): BillLine[] {
+  return lines.map(({ owner, service, usageType, usd, recordType = "Usage", teamTag = "", rate }) => {
     const dollars = usd * weekdayFactor(day) * noise(0.05, seed, "bill", day, usageType);
     const line = billLine(day, service, usageType, teamTag, dollars);
     const usageQuantity =
       rate === undefined ? line.usageQuantity : Math.round((dollars / rate) * 1000) / 1000;
-    return { ...line, owner, recordType, usageQuantity };
+    return { ...line, account, owner, recordType, usageQuantity };
   });
+}
+
+/** Network is billed where it happens: a line for each region, by what its clusters moved. */
+function byRegion(seed: number, registry: PlatformRegistry, line: BillLine): BillLine[] {
+  const units = networkUnitsOf(seed, registry, line.day);
+  const [eu, us] = ["eu-west-1", "us-east-1"].map((region) => unitsOfRegion(registry, units, region));
+  const share = (us ?? 0) / Math.max(1, (eu ?? 0) + (us ?? 0));
+  const unblended = BigInt(Math.round(Number(line.unblended) * share));
+  const netAmortized = BigInt(Math.round(Number(line.netAmortized) * share));
+  const usageQuantity = Math.round(line.usageQuantity * share * 1000) / 1000;
+  const usageType = line.usageType.startsWith("EU-USE1-")
+    ? line.usageType.replace("EU-USE1-", "USE1-EU-")
+    : line.usageType.replace("EU-", "USE1-");
+  return [
+    {
+      ...line,
+      unblended: line.unblended - unblended,
+      netAmortized: line.netAmortized - netAmortized,
+      usageQuantity: Math.round((line.usageQuantity - usageQuantity) * 1000) / 1000,
+    },
+    { ...line, usageType, unblended, netAmortized, usageQuantity },
+  ];
 }
 
 function billLine(day: string, service: string, usageType: string, teamTag: string, usd: number): BillLine {
   const unblended = BigInt(Math.round(usd * 1e10));
   return {
     day,
+    account: SIMULATED_ACCOUNT,
     owner: "s3",
     service,
     usageType,
