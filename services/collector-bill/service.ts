@@ -24,7 +24,8 @@ export async function createBillCollector(
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const costExplorer = platform.costExplorer();
   const sources = [wholeBillSource(aws, costExplorer), ownCostsSource(aws, costExplorer)];
-  return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
+  const lookback = { ...config, readsBill: true };
+  return createCollector({ name: NAME, sources, publisher, clock, logger }, lookback);
 }
 
 function wholeBillSource(aws: AwsConfig, costExplorer: CostExplorer): Source {

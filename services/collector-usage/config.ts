@@ -1,5 +1,6 @@
 import { validate } from "node-cron";
 import { z } from "zod";
+import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream";
 
 const meterName = z
@@ -81,6 +82,7 @@ export const usageConfig = z
       .max(90)
       .default(4)
       .describe("Days that each reading goes back, today included"),
+    closedMonths: closedMonthsConfig(0),
   })
   .refine(({ mlflow, prometheus }) => mlflow.length + prometheus.length > 0, {
     error: "declare at least one meter under mlflow or prometheus",

@@ -148,7 +148,12 @@ describe("a collector", () => {
         clock: () => new Date("2026-11-23T06:00:00Z"),
         logger: silentLogger,
       },
-      { schedule: "0 0 1 1 *", lookbackDays: 3 },
+      {
+        schedule: "0 0 1 1 *",
+        lookbackDays: 3,
+        readsBill: true,
+        closedMonths: { schedule: "0 0 1 1 *", days: 90 },
+      },
     );
 
   it("goes on with other days and scopes when one fails, and names what failed", async () => {
@@ -223,6 +228,31 @@ describe("a collector", () => {
     ).collect({ ...days("2026-11-19", "2026-11-23"), skipFinal: true });
     expect(asked).toEqual(["2026-11-19", "2026-11-22"]);
     expect(again).toMatchObject({ published: 1, unchanged: 1, skipped: 2 });
+  });
+
+  it("reads of the bill what is not final, when it is scheduled, and closed months whether they are final or not", async () => {
+    const asked: Day[] = [];
+    const bill: Source = {
+      name: "mlflow",
+      dataset: "usage",
+      scopes: ["one"],
+      async *read(_scope, wanted): AsyncGenerator<Reading> {
+        asked.splice(0);
+        for (const day of wanted) {
+          asked.push(day);
+          yield { ...reading(day, "1"), finality: day === "2026-09-29" ? "provisional" : "final" };
+        }
+      },
+    };
+    const one = await collector([bill]);
+    await one.collect(days("2026-09-28", "2026-09-30"));
+    await one.collectRecent();
+    expect(asked.slice(0, 4)).toEqual(["2026-09-29", "2026-09-30", "2026-10-01", "2026-10-02"]);
+    expect(asked.at(-1)).toBe("2026-11-23");
+    await one.collectRecent();
+    expect(asked.slice(0, 2)).toEqual(["2026-09-29", "2026-10-01"]);
+    await one.collectClosedMonths();
+    expect([asked[0], asked.at(-1)]).toEqual(["2026-08-01", "2026-09-30"]);
   });
 
   it("reads everything again without publishing anything when nothing has changed", async () => {

@@ -41,8 +41,6 @@ export interface DemoOptions {
 const HOUR_MS = 3_600_000;
 /** How long a simulated day lasts while the demo runs on, in milliseconds. */
 const SIMULATED_DAY_MS = 15_000;
-/** Days that each simulated day reads again: the sources restate what they said. */
-const LOOKBACK_DAYS = 4;
 
 export interface DemoResult extends MonthSummary {
   /** The month that is running, read up to yesterday. */
@@ -240,10 +238,9 @@ async function keepRunning(
     if (stopping.signal.aborted) break;
     setNow(new Date(now));
     simulator.setAsOf(new Date(now));
-    const to = dayOf(new Date(now));
     for (const collector of system.collectors) {
-      const { published } = await collector.collect({ from: addDays(to, -LOOKBACK_DAYS), to });
-      say(context, `${to} ${collector.name}: ${published} new or restated readings`);
+      const { published } = await collector.collectRecent();
+      say(context, `${dayOf(new Date(now))} ${collector.name}: ${published} new or restated readings`);
     }
   }
   await stopped;
