@@ -149,6 +149,14 @@ export const allocationConfig = z.strictObject({
         .describe(
           "Day of the next month up to which a month cannot be closed, because its sources still restate it",
         ),
+      agreedHours: z
+        .int()
+        .min(0)
+        .max(24 * 30)
+        .default(48)
+        .describe(
+          "Hours that two readings of the bill must lie apart that say the same before a month is closed; 0: one reading is enough",
+        ),
       firstMonth: z
         .string()
         .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "a month such as 2026-11")

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
-import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { addDays, dayOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { LogMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
 import { encodeEvent } from "@apportion/events/catalogue";
 import {
   caughtUp,
+  confirmationOf,
   costReading,
   cpu,
   messagesOf,
@@ -363,6 +364,50 @@ describe("what could lose or double a dollar", () => {
     await publish(test.log, costReading("2026-11-22", rows, "new"));
     await test.settle();
     expect(await owed()).toEqual({ a: "15" });
+  });
+});
+
+describe("readings that are made again without a change", () => {
+  const HOUR_MS = 3_600_000;
+  const hoursAgo = (hours: number): string => new Date(Date.now() - hours * HOUR_MS).toISOString();
+  const completeness = async (): Promise<unknown[]> =>
+    test.rows("SELECT status, age_hours FROM reading_completeness ORDER BY day");
+
+  it("make a day younger and final, and neither move a number nor allocate anything, however often they are delivered", async () => {
+    const fourDaysAgo = addDays(dayOf(new Date()), -4);
+    const reading = runsReading(fourDaysAgo, { a: 1 });
+    const firstAt = hoursAgo(72.5);
+    await publish(test.log, costReading(fourDaysAgo, [cpu("8", { namespace: "team-a" })]), firstAt);
+    await publish(test.log, reading, firstAt);
+    await test.settle();
+    expect((await completeness())[0]).toEqual({ status: "stale", age_hours: "72" });
+    const runs = await test.rows("SELECT * FROM allocation_runs ORDER BY run_id");
+    const requests = async (): Promise<number> => {
+      let count = 0;
+      for await (const _ of test.log.replay(TOPICS.allocationRequests.name)) count += 1;
+      return count;
+    };
+    const { intake } = test.allocator();
+    const deliver = async (...messages: LogMessage[]): Promise<void> => {
+      const before = await requests();
+      await test.log.publish(messages);
+      await intake.start();
+      await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+      await intake.stop();
+      expect(await requests()).toBe(before);
+    };
+
+    await deliver(confirmationOf(runsReading(fourDaysAgo, { a: 2 }), firstAt, hoursAgo(1)));
+    expect((await completeness())[0]).toEqual({ status: "stale", age_hours: "72" }); // that was another snapshot
+    const young = confirmationOf(reading, firstAt, hoursAgo(30.5), "provisional");
+    const final = confirmationOf(reading, firstAt, hoursAgo(6.5));
+    await deliver(young);
+    expect((await completeness())[0]).toEqual({ status: "provisional", age_hours: "30" });
+    await deliver(final, young, final);
+    await deliver(young, final);
+    expect((await completeness())[0]).toEqual({ status: "final", age_hours: "6" });
+    expect(await test.rows("SELECT count() AS n FROM reading_confirmations FINAL")).toEqual([{ n: "3" }]);
+    expect(await test.rows("SELECT * FROM allocation_runs ORDER BY run_id")).toEqual(runs);
   });
 });
 

@@ -110,6 +110,28 @@ export async function messagesOf(
   ];
 }
 
+/** The message that a reading, published when it was read at `firstReadAt`, was made again without a change. */
+export function confirmationOf(
+  reading: Reading,
+  firstReadAt: string,
+  readAt: string,
+  finality: Reading["finality"] = "final",
+): LogMessage {
+  const { seal } = prepareSnapshot(reading, new Date(firstReadAt), "USD");
+  const { dataset, source, scope, chargePeriod, snapshotId, contentHash } = seal;
+  return encodeEvent(
+    "readingConfirmed",
+    { dataset, source, scope, chargePeriod, snapshotId, contentHash, readAt, finality },
+    {
+      id: `${snapshotId}/confirmed/${readAt}`,
+      source: "/test",
+      key: `${source}/${scope}`,
+      subject: "test",
+      time: new Date(readAt),
+    },
+  );
+}
+
 export async function publish(log: EventLog, reading: Reading, readAt?: string): Promise<void> {
   await log.publish(await messagesOf(reading, readAt));
 }

@@ -1,5 +1,6 @@
 import { validate } from "node-cron";
 import { z } from "zod";
+import { closedMonthsConfig } from "@apportion/readings/closed-months";
 
 /** The `bill` section of `apportion.yaml`. Whose bill it is stands in `aws`. */
 export const billConfig = z.strictObject({
@@ -13,6 +14,9 @@ export const billConfig = z.strictObject({
     .min(1)
     .max(90)
     .default(45)
-    .describe("Days that each reading goes back: the previous month is restated until its invoice is final"),
+    .describe(
+      "Days that each reading goes back at least. The whole previous month is always read, and each day until it is final",
+    ),
+  closedMonths: closedMonthsConfig(90),
 });
 export type BillConfig = z.infer<typeof billConfig>;

@@ -32,7 +32,8 @@ export async function createBillCollector(
     wholeBillSource(aws, costExplorer, accountOf),
     ownCostsSource(aws, costExplorer, accountOf),
   ];
-  return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
+  const lookback = { ...config, readsBill: true };
+  return createCollector({ name: NAME, sources, publisher, clock, logger }, lookback);
 }
 
 function wholeBillSource(

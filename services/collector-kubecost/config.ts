@@ -1,6 +1,7 @@
 import { validate } from "node-cron";
 import { z } from "zod";
 import { amountSchema } from "@apportion/registry/config";
+import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream";
 
 const labelNames = z.array(z.string().min(1).max(300)).min(1);
@@ -69,5 +70,6 @@ export const kubecostConfig = z.strictObject({
     .max(90)
     .default(4)
     .describe("Days that each reading goes back, today included"),
+  closedMonths: closedMonthsConfig(0),
 });
 export type KubecostConfig = z.infer<typeof kubecostConfig>;

@@ -20,7 +20,8 @@ export async function createKubecostCollector(
   const { clock, logger } = platform;
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const source = kubecostSource(config, clock);
-  return createCollector({ name: NAME, sources: [source], publisher, clock, logger }, config);
+  const lookback = { ...config, readsBill: false };
+  return createCollector({ name: NAME, sources: [source], publisher, clock, logger }, lookback);
 }
 
 export function kubecostSource(config: KubecostConfig, clock: () => Date): Source {

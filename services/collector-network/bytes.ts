@@ -18,7 +18,11 @@ export type BytesByClass = Readonly<Record<NetworkClass, readonly NamespaceBytes
 export interface ByteMeter {
   /** Bytes of the period by class and namespace; until now, while it runs. @throws ReadingError */
   read(period: ChargePeriod, now: Date, signal: AbortSignal): Promise<BytesByClass>;
+  /** Whether every server has samples of the day before the instant: then it has forgotten nothing since. @throws ReadingError */
+  reachesBackTo(instant: string, signal: AbortSignal): Promise<boolean>;
 }
+
+export const NO_BYTES: BytesByClass = { internet: [], "inter-region": [], "inter-zone": [], nat: [] };
 
 const EGRESS = "kubecost_pod_network_egress_bytes_total";
 const INGRESS = "kubecost_pod_network_ingress_bytes_total";
@@ -31,7 +35,8 @@ const KUBECOST: Readonly<Record<NetworkClass, string>> = {
   // A NAT gateway is charged for bytes in both directions. What does not pass through it is never asked of the bill.
   nat: both(sum(`${EGRESS}{internet="true"}`), sum(`${INGRESS}{internet="true"}`)),
 };
-const TRANSMIT = sum('container_network_transmit_bytes_total{namespace!=""}');
+const TRANSMITTED = 'container_network_transmit_bytes_total{namespace!=""}';
+const TRANSMIT = sum(TRANSMITTED);
 const CONTAINER: Readonly<Record<NetworkClass, string>> = {
   internet: TRANSMIT,
   "inter-region": TRANSMIT,
@@ -62,6 +67,15 @@ const vector = z.object({
 export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter {
   const upstreams = servers.map((server) => ({ server, upstream: createUpstream(server) }));
   return {
+    async reachesBackTo(instant, signal) {
+      for (const { server, upstream } of upstreams) {
+        const series = server.metrics === "kubecost" ? EGRESS : TRANSMITTED;
+        const params = { query: `count(count_over_time(${series}[1d]))`, time: instant };
+        const answer = await upstream.json({ method: "GET", path: "/api/v1/query", params, signal }, vector);
+        if (answer.data.result.length === 0) return false;
+      }
+      return true;
+    },
     async read({ start, end }, now, signal) {
       const time = new Date(Math.min(Date.parse(end), now.getTime()));
       const seconds = Math.max(1, Math.floor((time.getTime() - Date.parse(start)) / 1000));

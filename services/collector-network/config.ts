@@ -1,6 +1,7 @@
 import { validate } from "node-cron";
 import { z } from "zod";
 import { isRegion } from "@apportion/aws/region";
+import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream";
 
 const prometheusConfig = upstreamConfig.extend({
@@ -39,6 +40,9 @@ export const networkConfig = z.strictObject({
     .min(1)
     .max(90)
     .default(10)
-    .describe("Days that each reading goes back; Prometheus must keep as many"),
+    .describe(
+      "Days that each reading goes back at least, and that Prometheus is trusted to keep. The whole previous month is always read, and each day until it is final: where Prometheus has forgotten a day, it stays as it was read",
+    ),
+  closedMonths: closedMonthsConfig(90),
 });
 export type NetworkConfig = z.infer<typeof networkConfig>;

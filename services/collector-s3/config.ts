@@ -1,5 +1,6 @@
 import { validate } from "node-cron";
 import { z } from "zod";
+import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { amountSchema } from "@apportion/registry/config";
 
 /** The `s3` section of `apportion.yaml`. Whose bill it is stands in `aws`. */
@@ -22,6 +23,9 @@ export const s3Config = z.strictObject({
     .min(1)
     .max(90)
     .default(35)
-    .describe("Days that each reading goes back: AWS restates a month for two weeks after its end"),
+    .describe(
+      "Days that each reading goes back at least. The whole previous month is always read, and each day until it is final",
+    ),
+  closedMonths: closedMonthsConfig(90),
 });
 export type S3Config = z.infer<typeof s3Config>;

@@ -23,7 +23,8 @@ export async function createS3Collector(
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const costExplorer = platform.costExplorer();
   const sources = [billSource(config, aws, costExplorer), bucketSource(config, aws, clock)];
-  return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
+  const lookback = { ...config, readsBill: true };
+  return createCollector({ name: NAME, sources, publisher, clock, logger }, lookback);
 }
 
 /** All days in one question, since each page costs money; each day is a reading of its own. */

@@ -1,5 +1,6 @@
 import { validate } from "node-cron";
 import { z } from "zod";
+import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream";
 
 const meterName = z
@@ -15,7 +16,7 @@ const mlflowConfig = upstreamConfig.extend({
     .enum(["runs", "run-hours", "artifact-bytes"])
     .default("runs")
     .describe(
-      "runs: how many started on the day; run-hours: how long these took; artifact-bytes: how much they left behind (a call for each folder)",
+      "runs: how many started on the day; run-hours: how long any ran on it; artifact-bytes: how much those that started left behind (a call for each folder)",
     ),
   teamTag: z
     .string()
@@ -54,10 +55,7 @@ export type PrometheusMeterConfig = z.infer<typeof prometheusConfig>;
 /** The `usage` section of `apportion.yaml`. */
 export const usageConfig = z
   .strictObject({
-    mlflow: z
-      .array(mlflowConfig)
-      .default([])
-      .describe("Meters on MLflow tracking servers, by the day a run starts"),
+    mlflow: z.array(mlflowConfig).default([]).describe("Meters on MLflow tracking servers"),
     prometheus: z
       .array(prometheusConfig)
       .default([])
@@ -81,6 +79,7 @@ export const usageConfig = z
       .max(90)
       .default(4)
       .describe("Days that each reading goes back, today included"),
+    closedMonths: closedMonthsConfig(0),
   })
   .refine(({ mlflow, prometheus }) => mlflow.length + prometheus.length > 0, {
     error: "declare at least one meter under mlflow or prometheus",

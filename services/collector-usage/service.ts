@@ -23,7 +23,8 @@ export async function createUsageCollector(
     meterSource("mlflow", config.mlflow.map(mlflowMeter), config, clock),
     meterSource("prometheus", config.prometheus.map(prometheusMeter), config, clock),
   ].filter(({ scopes }) => scopes.length > 0);
-  return createCollector({ name: NAME, sources, publisher, clock, logger }, config);
+  const lookback = { ...config, readsBill: false };
+  return createCollector({ name: NAME, sources, publisher, clock, logger }, lookback);
 }
 
 /** A scope is a meter. */

@@ -13,7 +13,7 @@ export const TOPICS = {
     name: "apportion.seals.v1",
     partitions: 1,
     cleanup: "compact",
-    key: "dataset/source/scope/charge period start: the last seal of each is a collector's memory",
+    key: "dataset/source/scope/charge period start: the last seal of each is a collector's memory; with /finality, whether it became final since",
   },
   allocationRequests: {
     name: "apportion.allocation-requests.v1",
@@ -81,6 +81,15 @@ export const snapshotSealed = z.object({
 });
 export type SnapshotSealed = z.infer<typeof snapshotSealed>;
 
+export const readingConfirmed = z.object({
+  ...readingKey,
+  snapshotId: snapshotSealed.shape.snapshotId.describe("Snapshot that the source said once more"),
+  readAt: instant.describe("When the source said so"),
+  finality: snapshotSealed.shape.finality,
+  contentHash: snapshotSealed.shape.contentHash,
+});
+export type ReadingConfirmed = z.infer<typeof readingConfirmed>;
+
 export const readingRefused = z.object({
   ...readingKey,
   readAt: instant,
@@ -135,6 +144,13 @@ export const EVENTS = {
     schema: snapshotSealed,
     meaning:
       "All chunks of a snapshot are published. Intake makes it visible if what it stored equals this seal.",
+  },
+  readingConfirmed: {
+    type: "apportion.reading.confirmed.v1",
+    topic: TOPICS.readings.name,
+    schema: readingConfirmed,
+    meaning:
+      "A source was read again and said the same. It moves no number and allocates nothing; the reading is younger, and perhaps final.",
   },
   readingRefused: {
     type: "apportion.reading.refused.v1",

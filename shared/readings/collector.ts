@@ -1,16 +1,17 @@
 import { schedule, type ScheduledTask } from "node-cron";
 import { readingName } from "@apportion/domain/facts";
-import { addDays, chargePeriodOf, dayOf, daysBetween, type Day } from "@apportion/domain/period";
+import { chargePeriodOf, dayOf, daysBetween, type Day } from "@apportion/domain/period";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
+import { closedMonthsDays, recentDays, type FinalityOf, type LookbackConfig } from "./days-to-read.js";
 import type { PublishOutcome, ReadingPublisher } from "./publisher.js";
 import { isFailed, type FailedReading, type Source } from "./source.js";
 
-export interface CollectorConfig {
+export interface CollectorConfig extends LookbackConfig {
   /** Cron expression in UTC: when the recent days are read. */
   readonly schedule: string;
-  /** How many days back each reading goes, today included: sources restate what they said. */
-  readonly lookbackDays: number;
+  /** Cron expression in UTC: when the months before them are. */
+  readonly closedMonths: LookbackConfig["closedMonths"] & { readonly schedule: string };
 }
 
 export interface CollectOptions {
@@ -44,6 +45,10 @@ export interface CollectSummary {
 export interface Collector extends Service {
   readonly sources: readonly Source[];
   collect(options: CollectOptions): Promise<CollectSummary>;
+  /** Reads what the schedule reads. */
+  collectRecent(): Promise<CollectSummary>;
+  /** Reads what the schedule of closed months reads. */
+  collectClosedMonths(): Promise<CollectSummary>;
 }
 
 interface CollectorDeps {
@@ -61,23 +66,23 @@ interface CollectorDeps {
 export function createCollector(deps: CollectorDeps, config: CollectorConfig): Collector {
   const { name, sources, logger, clock } = deps;
   const stopping = new AbortController();
-  let task: ScheduledTask | undefined;
+  let tasks: ScheduledTask[] = [];
   let queue: Promise<unknown> = Promise.resolve();
 
-  const collect = async (options: CollectOptions): Promise<CollectSummary> => {
+  const inTurn = async (options: ReadOptions): Promise<CollectSummary> => {
     const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
     const turn = queue.then(() => collectAll(deps, { ...options, signal }));
     queue = turn.catch(() => undefined); // the caller of this turn sees its error; the next turn starts afresh
     return turn;
   };
+  const collectRecent = (): Promise<CollectSummary> =>
+    inTurn({ daysOf: (finalityOf) => recentDays(config, dayOf(clock()), finalityOf) });
+  const collectClosedMonths = (): Promise<CollectSummary> =>
+    inTurn({ daysOf: () => closedMonthsDays(config, dayOf(clock())) });
 
-  const collectRecent = async (): Promise<void> => {
-    const to = addDays(dayOf(clock()), 1);
+  const logged = async (collecting: () => Promise<CollectSummary>): Promise<void> => {
     try {
-      const { published, unchanged, failures } = await collect({
-        from: addDays(to, -config.lookbackDays),
-        to,
-      });
+      const { published, unchanged, failures } = await collecting();
       logger.info({ service: name, published, unchanged, failed: failures.length }, "readings collected");
     } catch (error) {
       if (!stopping.signal.aborted)
@@ -88,17 +93,27 @@ export function createCollector(deps: CollectorDeps, config: CollectorConfig): C
   return {
     name,
     sources,
-    collect,
+    collect: (options) => inTurn({ ...options, daysOf: () => daysBetween(options.from, options.to) }),
+    collectRecent,
+    collectClosedMonths,
     async start() {
-      task = schedule(config.schedule, collectRecent, { timezone: "Etc/UTC", noOverlap: true });
-      void collectRecent();
+      const options = { timezone: "Etc/UTC", noOverlap: true };
+      tasks = [schedule(config.schedule, () => logged(collectRecent), options)];
+      if (config.closedMonths.days > 0)
+        tasks.push(schedule(config.closedMonths.schedule, () => logged(collectClosedMonths), options));
+      void logged(collectRecent);
     },
     async stop() {
       stopping.abort();
-      await task?.destroy();
+      await Promise.all(tasks.map(async (task) => task.destroy()));
       await queue;
     },
   };
+}
+
+interface ReadOptions extends Omit<CollectOptions, "from" | "to"> {
+  /** Days to read of a scope, in order. */
+  readonly daysOf: (finalityOf: FinalityOf) => Day[];
 }
 
 /** Scopes that are read at once: one that is down must delay only itself, and memory holds a day of each. */
@@ -106,7 +121,7 @@ const SCOPES_AT_ONCE = 4;
 
 async function collectAll(
   deps: CollectorDeps,
-  options: CollectOptions & { signal: AbortSignal },
+  options: ReadOptions & { signal: AbortSignal },
 ): Promise<CollectSummary> {
   await deps.publisher.refresh();
   const scopes = deps.sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope })));
@@ -141,10 +156,17 @@ async function collectScope(
   deps: CollectorDeps,
   source: Source,
   scope: string,
-  options: CollectOptions & { signal: AbortSignal },
+  options: ReadOptions & { signal: AbortSignal },
 ): Promise<CollectSummary> {
-  const all = daysBetween(options.from, options.to);
-  const days = options.skipFinal ? all.filter((day) => !isFinal(deps, source, scope, day)) : all;
+  const finalityOf: FinalityOf = (day) =>
+    deps.publisher.lastSeal({
+      dataset: source.dataset,
+      source: source.name,
+      scope,
+      chargePeriod: chargePeriodOf(day),
+    })?.finality;
+  const all = options.daysOf(finalityOf);
+  const days = options.skipFinal ? all.filter((day) => finalityOf(day) !== "final") : all;
   const tally = { published: 0, unchanged: 0, skipped: all.length - days.length };
   const failures: FailedReading[] = [];
   if (days.length === 0) return { ...tally, failures };
@@ -170,11 +192,6 @@ async function collectScope(
   }
   if (done < days.length) progress(days.length); // an inventory has a reading for the last day only
   return { ...tally, failures };
-}
-
-function isFinal({ publisher }: CollectorDeps, source: Source, scope: string, day: Day): boolean {
-  const key = { dataset: source.dataset, source: source.name, scope, chargePeriod: chargePeriodOf(day) };
-  return publisher.lastSeal(key)?.finality === "final";
 }
 
 /** What is merely unavailable is read again on the next schedule; what must not be charged goes on record. */

@@ -52,6 +52,48 @@ describe("publishing a reading", () => {
     expect((await one.publish(reading("2026-11-22", "2"))).kind).toBe("published");
   });
 
+  it("confirms what a later reading says once more: one small event, under the same id each time", async () => {
+    const one = await publisher();
+    await one.publish(reading("2026-11-22", "1"));
+    const later = { readAt: new Date("2026-11-25T06:00:00Z") };
+    const final = { ...reading("2026-11-22", "1"), finality: "final" as const };
+    expect((await one.publish(final, later)).kind).toBe("unchanged");
+    expect((await one.publish(final, later)).kind).toBe("unchanged");
+    const confirmed = [];
+    for await (const { headers, value } of log.replay(TOPICS.readings.name))
+      if (eventTypeOf(headers) === EVENTS.readingConfirmed.type)
+        confirmed.push({ id: headers["ce_id"], ...decodeEvent("readingConfirmed", value) });
+    expect(confirmed).toHaveLength(2);
+    expect(confirmed[0]).toEqual(confirmed[1]);
+    const { seal } = await one.publish(reading("2026-11-22", "1"));
+    const { snapshotId, contentHash } = seal;
+    const said = { snapshotId, contentHash, readAt: "2026-11-25T06:00:00.000Z", finality: "final" };
+    expect(confirmed[0]).toMatchObject({ ok: true, data: said });
+    expect((await eventTypes()).filter((type) => type === EVENTS.snapshotSealed.type)).toHaveLength(1);
+  });
+
+  it("remembers from the log that a day became final without a change, and forgets it when the day changes", async () => {
+    const { key } = reading("2026-11-22", "1");
+    const later = { readAt: new Date("2026-11-25T06:00:00Z") };
+    const one = await publisher();
+    await one.publish(reading("2026-11-22", "1"));
+    await one.publish({ ...reading("2026-11-22", "1"), finality: "final" }, later);
+    expect((await publisher()).lastSeal(key)?.finality).toBe("final");
+    await one.publish(reading("2026-11-22", "2"), later);
+    expect((await publisher()).lastSeal(key)?.finality).toBe("provisional");
+  });
+
+  it("publishes an empty day once more when it becomes final: intake must look at it", async () => {
+    const one = await publisher();
+    const empty: Reading<"usage"> = { ...reading("2026-11-22", "1"), rows: [] };
+    await one.publish(empty);
+    const final = await one.publish(
+      { ...empty, finality: "final" },
+      { readAt: new Date("2026-11-25T06:00:00Z") },
+    );
+    expect(final.kind).toBe("published");
+  });
+
   it("says once more of a day that was read while it ran that it is whole, and repeats what is asked for again", async () => {
     const one = await publisher();
     expect((await one.publish(reading("2026-11-23", "1"))).kind).toBe("published");
@@ -106,7 +148,12 @@ describe("a collector", () => {
         clock: () => new Date("2026-11-23T06:00:00Z"),
         logger: silentLogger,
       },
-      { schedule: "0 0 1 1 *", lookbackDays: 3 },
+      {
+        schedule: "0 0 1 1 *",
+        lookbackDays: 3,
+        readsBill: true,
+        closedMonths: { schedule: "0 0 1 1 *", days: 90 },
+      },
     );
 
   it("goes on with other days and scopes when one fails, and names what failed", async () => {
@@ -181,6 +228,31 @@ describe("a collector", () => {
     ).collect({ ...days("2026-11-19", "2026-11-23"), skipFinal: true });
     expect(asked).toEqual(["2026-11-19", "2026-11-22"]);
     expect(again).toMatchObject({ published: 1, unchanged: 1, skipped: 2 });
+  });
+
+  it("reads of the bill what is not final, when it is scheduled, and closed months whether they are final or not", async () => {
+    const asked: Day[] = [];
+    const bill: Source = {
+      name: "mlflow",
+      dataset: "usage",
+      scopes: ["one"],
+      async *read(_scope, wanted): AsyncGenerator<Reading> {
+        asked.splice(0);
+        for (const day of wanted) {
+          asked.push(day);
+          yield { ...reading(day, "1"), finality: day === "2026-09-29" ? "provisional" : "final" };
+        }
+      },
+    };
+    const one = await collector([bill]);
+    await one.collect(days("2026-09-28", "2026-09-30"));
+    await one.collectRecent();
+    expect(asked.slice(0, 4)).toEqual(["2026-09-29", "2026-09-30", "2026-10-01", "2026-10-02"]);
+    expect(asked.at(-1)).toBe("2026-11-23");
+    await one.collectRecent();
+    expect(asked.slice(0, 2)).toEqual(["2026-09-29", "2026-10-01"]);
+    await one.collectClosedMonths();
+    expect([asked[0], asked.at(-1)]).toEqual(["2026-08-01", "2026-09-30"]);
   });
 
   it("reads everything again without publishing anything when nothing has changed", async () => {

@@ -1,24 +1,25 @@
 import { readingName, type Reading, type ReadingKey } from "@apportion/domain/facts";
 import type { EventLog } from "@apportion/event-log/log";
-import { decodeEvent, encodeEvent, TOPICS, type SnapshotSealed } from "@apportion/events/catalogue";
+import { decodeEvent, encodeEvent, EVENTS, TOPICS, type SnapshotSealed } from "@apportion/events/catalogue";
+import { eventTypeOf } from "@apportion/events/cloud-event";
 import { encodeChunks, prepareSnapshot, readingMessageKey } from "@apportion/events/snapshot";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { Clock } from "@apportion/runtime/service";
 
 export type PublishOutcome =
   | { readonly kind: "published"; readonly seal: SnapshotSealed }
-  /** The same rows as last time: nothing was published. */
+  /** The same rows as last time: they are confirmed, not published. */
   | { readonly kind: "unchanged"; readonly seal: SnapshotSealed };
 
 export interface ReadingPublisher {
   /**
-   * Publishes the reading as a snapshot: its chunks, then its seal. Unchanged content publishes nothing, unless it is asked for
-   * `again`: what intake refused once it may take after an upgrade.
+   * Publishes the reading as a snapshot: its chunks, then its seal. Unchanged content is only confirmed, which moves no number,
+   * unless it is asked for `again`: what intake refused once it may take after an upgrade.
    */
   publish(reading: Reading, options?: PublishOptions): Promise<PublishOutcome>;
   /** Learns what other processes published since. */
   refresh(): Promise<void>;
-  /** What was published last of a source, scope and period. */
+  /** What was published last of a source, scope and period, with the finality that it was confirmed with. */
   lastSeal(key: ReadingKey): SnapshotSealed | undefined;
   /** Tells the log that a source answered with something that must not be charged. */
   refuse(key: ReadingKey, reason: string): Promise<void>;
@@ -48,6 +49,25 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
   const { log, clock, currency, producer } = deps;
   let lastSeals = await rebuildMemory(log);
 
+  /** The seals' topic needs to know of it only when it changes what is remembered. */
+  const confirm = async (last: SnapshotSealed, { readAt, finality }: SnapshotSealed): Promise<void> => {
+    if (readAt <= last.readAt) return; // the same reading once more: a backfill was interrupted
+    const { dataset, source, scope, chargePeriod, snapshotId, contentHash } = last;
+    const data = { dataset, source, scope, chargePeriod, snapshotId, readAt, finality, contentHash };
+    const name = readingName(last);
+    const event = encodeEvent("readingConfirmed", data, {
+      id: `${snapshotId}/confirmed/${readAt}`,
+      source: producer,
+      key: readingMessageKey(last),
+      subject: name,
+      time: new Date(readAt),
+    });
+    await log.publish([event]);
+    if (finality === last.finality) return;
+    await log.publish([{ ...event, topic: TOPICS.seals.name, key: `${name}/finality` }]);
+    lastSeals.set(name, { ...last, finality });
+  };
+
   return {
     lastSeal: (key) => lastSeals.get(readingName(key)),
 
@@ -59,7 +79,10 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
       const snapshot = prepareSnapshot(reading, readAt, currency);
       const name = readingName(reading.key);
       const last = lastSeals.get(name);
-      if (last && !again && isUnchanged(last, snapshot.seal)) return { kind: "unchanged", seal: last };
+      if (last && !again && isUnchanged(last, snapshot.seal)) {
+        await confirm(last, snapshot.seal);
+        return { kind: "unchanged", seal: last };
+      }
 
       const chunks = await encodeChunks(snapshot, producer);
       const seal: SnapshotSealed = { ...snapshot.seal, chunkCount: chunks.length };
@@ -97,17 +120,28 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
   };
 }
 
-/** A day that was read while it was running is published once more when it is over, to say that it is whole. */
+/**
+ * A day that was read while it was running is published once more when it is over, to say that it is whole; and an empty one when it
+ * becomes final, so that intake looks at it again: nothing must not become final silently.
+ */
 function isUnchanged(last: SnapshotSealed, seal: SnapshotSealed): boolean {
   const end = Date.parse(seal.chargePeriod.end);
   const wasRunning = Date.parse(last.readAt) < end && Date.parse(seal.readAt) >= end;
-  return last.contentHash === seal.contentHash && last.finality === seal.finality && !wasRunning;
+  const nothingBecameFinal = seal.rowCount === 0 && last.finality !== seal.finality;
+  return last.contentHash === seal.contentHash && !wasRunning && !nothingBecameFinal;
 }
 
 async function rebuildMemory(log: EventLog): Promise<Map<string, SnapshotSealed>> {
   const lastSeals = new Map<string, SnapshotSealed>();
-  for await (const message of log.replay(TOPICS.seals.name)) {
-    const decoded = decodeEvent("snapshotSealed", message.value);
+  for await (const { headers, value } of log.replay(TOPICS.seals.name)) {
+    if (eventTypeOf(headers) === EVENTS.readingConfirmed.type) {
+      const confirmed = decodeEvent("readingConfirmed", value);
+      const last = confirmed.ok ? lastSeals.get(readingName(confirmed.data)) : undefined;
+      if (confirmed.ok && last?.snapshotId === confirmed.data.snapshotId)
+        lastSeals.set(readingName(last), { ...last, finality: confirmed.data.finality });
+      continue;
+    }
+    const decoded = decodeEvent("snapshotSealed", value);
     // A seal that cannot be read is forgotten, not fatal: its reading is published again.
     if (decoded.ok) lastSeals.set(readingName(decoded.data), decoded.data);
   }

@@ -172,6 +172,14 @@ export function chargesWhatWasServed(
          AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots)`,
       );
       expect(canary).toEqual({ rows: "0" }); // it was there while the days were young
+      const bills = await deployment.rows(
+        `SELECT formatDateTime(charge_period_start, '%Y-%m') AS month, groupUniqArray(finality) AS are FROM last_readings
+         WHERE source IN ('aws-bill', 'network') OR (source = 's3' AND dataset = 'cost') GROUP BY month ORDER BY month`,
+      );
+      expect(bills).toEqual([
+        { month: "2026-10", are: ["final"] },
+        { month: "2026-11", are: ["provisional"] }, // until the invoice
+      ]);
     });
   });
 }

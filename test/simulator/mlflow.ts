@@ -1,4 +1,4 @@
-import { DAY_MS, dayOf, type SimulatedClock } from "./platform/clock.js";
+import { DAY_MS, dayOf, startOf, type SimulatedClock } from "./platform/clock.js";
 import { experimentsOf, runsOf, type SimulatedRun } from "./platform/mlflow-runs.js";
 import type { PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
@@ -13,7 +13,10 @@ interface SearchRequest {
 
 /** Pages are smaller than asked for, as the server may, so that every client has to follow them. */
 const PAGE_ROWS_MAX = 40;
-const FILTER = /^attributes\.start_time >= (\d+) and attributes\.start_time < (\d+)$/;
+/** Runs that started in a period; that started before an instant and have not ended; or that ended after another one. */
+const STARTED = /^attributes\.start_time >= (\d+) and attributes\.start_time < (\d+)$/;
+const OPEN = /^attributes\.start_time < (\d+) and attributes\.status = 'RUNNING'$/;
+const ENDED = /^attributes\.start_time < (\d+) and attributes\.end_time > (\d+)$/;
 
 /** Searches of experiments and runs, as MLflow's REST API 2.0 answers them. */
 export function mlflowApi(seed: number, registry: PlatformRegistry, clock: SimulatedClock) {
@@ -38,24 +41,43 @@ function searchRuns(
   clock: SimulatedClock,
   request: SearchRequest,
 ): HttpAnswer {
-  const match = FILTER.exec(request.filter ?? "");
-  if (!match)
-    return mlflowError(
-      "INVALID_PARAMETER_VALUE",
-      "The simulator knows filters on attributes.start_time only",
-      400,
-    );
-  const [from, to] = [Number(match[1]), Number(match[2])];
+  const asked = askedFor(request.filter ?? "", clock.asOfMs);
+  if (!asked)
+    return mlflowError("INVALID_PARAMETER_VALUE", "The simulator knows only what the meter asks for", 400);
   const runs: SimulatedRun[] = [];
-  for (let ms = from; ms < to; ms += DAY_MS) runs.push(...runsOf(seed, registry, dayOf(ms), clock.asOfMs));
+  for (let ms = asked.from; ms < asked.to; ms += DAY_MS)
+    runs.push(...runsOf(seed, registry, dayOf(ms), clock.asOfMs));
   const found = runs.filter(
-    ({ experimentId, startMs, lifecycle }) =>
-      (request.experiment_ids ?? []).includes(experimentId) &&
-      startMs >= from &&
-      startMs < to &&
-      (request.run_view_type === "ALL" || lifecycle === "active"),
+    (run) =>
+      (request.experiment_ids ?? []).includes(run.experimentId) &&
+      asked.matches(run) &&
+      (request.run_view_type === "ALL" || run.lifecycle === "active"),
   );
   return page("runs", found.map(runJson), request);
+}
+
+/** Runs last hours: what runs on a day started on it or on the one before. */
+function askedFor(
+  filter: string,
+  asOfMs: number,
+): { from: number; to: number; matches(run: SimulatedRun): boolean } | undefined {
+  const [, from, to] = STARTED.exec(filter)?.map(Number) ?? [];
+  if (from !== undefined && to !== undefined)
+    return { from, to, matches: ({ startMs }) => startMs >= from && startMs < to };
+  const [, before] = OPEN.exec(filter)?.map(Number) ?? [];
+  if (before !== undefined)
+    return {
+      from: startOf(dayOf(asOfMs - DAY_MS)),
+      to: asOfMs,
+      matches: ({ startMs, status }) => startMs < before && status === "RUNNING",
+    };
+  const [, until, after] = ENDED.exec(filter)?.map(Number) ?? [];
+  if (until === undefined || after === undefined) return undefined;
+  return {
+    from: after - DAY_MS,
+    to: until,
+    matches: ({ startMs, endMs, status }) => startMs < until && status !== "RUNNING" && endMs > after,
+  };
 }
 
 function page(

@@ -38,10 +38,9 @@ export interface DemoOptions {
   readonly json?: boolean;
 }
 
+const HOUR_MS = 3_600_000;
 /** How long a simulated day lasts while the demo runs on, in milliseconds. */
 const SIMULATED_DAY_MS = 15_000;
-/** Days that each simulated day reads again: the sources restate what they said. */
-const LOOKBACK_DAYS = 4;
 
 export interface DemoResult extends MonthSummary {
   /** The month that is running, read up to yesterday. */
@@ -158,12 +157,15 @@ interface Story {
 const SIGNED_BY = { preparedBy: "demo: finance analyst", approvedBy: "demo: finance controller" };
 /** The day of last month that AWS restates after the close, and how long after it. */
 const RESTATED_DAY = 20;
-const RESTATED_AFTER_MS = 3_600_000;
+const RESTATED_AFTER_MS = HOUR_MS;
+/** The source that reads the whole bill. */
+const BILL = "aws-bill";
 
 /**
  * Last month and the running one: read, allocated, alerted. Then last month is closed and reported as it was posted, or, where a
  * gate does not pass, provisionally. AWS restates a day of the closed month, and the difference becomes a correction in the running
- * one. A month that was closed by an earlier demo has its restatement already.
+ * one. A month that was closed by an earlier demo has its restatement already. The bill is read some days before as well: a month is
+ * closed only when it says the same twice.
  */
 async function runMonths(
   { context, system, simulator, clock, current, today }: Story,
@@ -173,11 +175,21 @@ async function runMonths(
   const { platform, notifier } = system;
   const clickhouse = await platform.clickhouse();
   const restated = addDays(firstDayOf(last), RESTATED_DAY - 1);
+  const goTo = (now: Date): void => {
+    simulator.setAsOf(now);
+    clock.now = now;
+  };
   const restate = (): void => {
     simulator.restateLate(restated);
     clock.now = new Date(Date.parse(today) + RESTATED_AFTER_MS);
   };
   if ((await closedMonths(clickhouse)).some(({ period }) => period === last)) restate();
+  else {
+    goTo(new Date(Date.parse(today) - closeConfig.agreedHours * HOUR_MS));
+    const to = dayOf(clock.now) < firstDayOf(current) ? dayOf(clock.now) : firstDayOf(current);
+    await collectStage(context, system, { from: firstDayOf(last), to, source: BILL });
+    goTo(new Date(today));
+  }
 
   const { failures } = await collectStage(context, system, { from: firstDayOf(last), to: today });
   await allocateStage(context, system);
@@ -239,10 +251,9 @@ async function keepRunning(
     if (stopping.signal.aborted) break;
     setNow(new Date(now));
     simulator.setAsOf(new Date(now));
-    const to = dayOf(new Date(now));
     for (const collector of system.collectors) {
-      const { published } = await collector.collect({ from: addDays(to, -LOOKBACK_DAYS), to });
-      say(context, `${to} ${collector.name}: ${published} new or restated readings`);
+      const { published } = await collector.collectRecent();
+      say(context, `${dayOf(new Date(now))} ${collector.name}: ${published} new or restated readings`);
     }
   }
   await stopped;

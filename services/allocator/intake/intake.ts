@@ -4,10 +4,17 @@ import { insertNdjson } from "@apportion/clickhouse/insert";
 import { run } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
 import type { BatchHandler, DeadLetter, EventLog, ReceivedMessage } from "@apportion/event-log/log";
-import { decodeEvent, EVENTS, SNAPSHOT_CHUNK, type SnapshotSealed } from "@apportion/events/catalogue";
+import {
+  decodeEvent,
+  EVENTS,
+  SNAPSHOT_CHUNK,
+  type ReadingConfirmed,
+  type SnapshotSealed,
+} from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import type { Logger } from "@apportion/runtime/logger";
+import { storeConfirmations } from "./confirm.js";
 import { FACTS_TABLE, SEALED_SNAPSHOTS } from "./facts-tables.js";
 import { requestAllocations } from "./request-allocations.js";
 import { quarantineRefusal } from "./quarantine.js";
@@ -32,20 +39,22 @@ const KNOWN_UNSEALED_MAX = 10_000;
  *    A chunk of a snapshot that is sealed already is skipped, since the deduplication window may have forgotten it.
  * 2. The seals, which always follow their chunks, are compared with what is stored and make their snapshots visible, or put
  *    them into quarantine.
- * 3. The days of what became visible are requested to be allocated, once for the batch.
- * 4. The batch is committed. A crash before that repeats it, which changes nothing.
+ * 3. That readings were made again without a change is stored. It moves no number, so nothing is allocated for it.
+ * 4. The days of what became visible are requested to be allocated, once for the batch.
+ * 5. The batch is committed. A crash before that repeats it, which changes nothing.
  */
 export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
   const knownUnsealed = new Set<string>();
   return async (batch) => {
     const deadLetters: DeadLetter[] = [];
     const seals = new Map<ReceivedSeal, ReceivedMessage>();
+    const confirmed: ReadingConfirmed[] = [];
     const giveUp = (message: ReceivedMessage, reason: string): void => {
       deps.logger.error({ position: message.position }, `dead letter: ${reason}`);
       deadLetters.push({ message, reason });
     };
     for (const message of batch) {
-      const reason = await handle(deps, message, knownUnsealed, seals);
+      const reason = await handle(deps, message, knownUnsealed, seals, confirmed);
       if (reason !== undefined) giveUp(message, reason);
     }
     const outcomes = await applySeals(deps, [...seals.keys()]);
@@ -57,17 +66,19 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
         giveUp(message, `${readingName(received.seal)} is in quarantine: ${outcome.reason}`);
       else visible.push(received.seal);
     }
+    await storeConfirmations(deps.clickhouse, confirmed);
     await requestAllocations(deps.log, visible);
     return deadLetters;
   };
 }
 
-/** Stores a chunk, or remembers a seal for the end of the batch. Gives the reason why the message is a dead letter, if it is. */
+/** Stores a chunk, or remembers a seal or a confirmation for the end of the batch. Gives the reason why the message is a dead letter, if it is. */
 async function handle(
   deps: IntakeDeps,
   message: ReceivedMessage,
   knownUnsealed: Set<string>,
   seals: Map<ReceivedSeal, ReceivedMessage>,
+  confirmed: ReadingConfirmed[],
 ): Promise<string | undefined> {
   switch (eventTypeOf(message.headers)) {
     case SNAPSHOT_CHUNK:
@@ -76,6 +87,12 @@ async function handle(
       const decoded = decodeEvent("snapshotSealed", message.value);
       if (!decoded.ok) return decoded.reason;
       seals.set({ seal: decoded.data, position: message.position }, message);
+      return undefined;
+    }
+    case EVENTS.readingConfirmed.type: {
+      const decoded = decodeEvent("readingConfirmed", message.value);
+      if (!decoded.ok) return decoded.reason;
+      confirmed.push(decoded.data);
       return undefined;
     }
     case EVENTS.readingRefused.type: {

@@ -12,13 +12,15 @@ import {
 import { collectedPeriods, pinMonth, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
 import type { StoredRun } from "../runs/stored-runs.js";
 import { isPending, quarantinedReadings } from "../quarantine/quarantined.js";
+import { billAgreement } from "./agreed.js";
 import { closedMonths } from "./books.js";
 import type { Reconciliation } from "./reconcile.js";
 import type { Verification } from "./verify.js";
 
 /** One condition of a close. */
 export interface Gate {
-  readonly name: "over" | "in-order" | "complete" | "quarantine" | "allocated" | "verified" | "reconciled";
+  readonly name:
+    "over" | "in-order" | "complete" | "agreed" | "quarantine" | "allocated" | "verified" | "reconciled";
   readonly passed: boolean;
   /** What was found, for people; what to do where it did not pass. */
   readonly says: string;
@@ -33,6 +35,8 @@ export interface GateDeps {
 export interface CloseConfig {
   /** Day of the following month up to which a month may still be restated. */
   readonly settleDay: number;
+  /** Hours that two readings of the bill must lie apart that say the same; 0 where one is enough. */
+  readonly agreedHours: number;
   /** With which the books begin; by default the first month of which cost was collected. */
   readonly firstMonth?: BillingPeriod | undefined;
   /** Percent of the bill that must be attributed, as a decimal. */
@@ -58,6 +62,7 @@ export async function evaluateGates(
     overGate(deps.clock(), month, config),
     await orderGate(deps.clickhouse, month, config),
     await completeGate(deps.clickhouse, month),
+    await agreedGate(deps.clickhouse, month, config),
     await quarantineGate(deps.clickhouse, month),
     await allocatedGate(deps.clickhouse, month, evidence),
     verifiedGate(evidence.verification),
@@ -116,6 +121,29 @@ async function completeGate(clickhouse: ClickHouse, month: BillingPeriod): Promi
       ? "no reading of the month is expected or there"
       : `${open.map(({ status, readings, names }) => `${readings} ${status} (${names})`).join("; ")}: see \`apportion completeness\``;
   return { name: "complete", passed, says };
+}
+
+/** A bill that calls itself final is restated all the same: it is believed once it has said the same for a while. */
+async function agreedGate(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  { agreedHours: hours }: CloseConfig,
+): Promise<Gate> {
+  const name = "agreed";
+  if (hours === 0) return { name, passed: true, says: "one reading of the bill is enough, as configured" };
+  const bills = await billAgreement(clickhouse, month, hours);
+  if (bills.length === 0) return { name, passed: true, says: "no bill of the month was read" };
+  const open = bills.filter(({ open_days }) => open_days > 0);
+  const says =
+    open.length === 0
+      ? `two readings of the bill ${hours} hours apart agree on every day`
+      : open
+          .map(
+            ({ source, scope, days, open_days, passes_from }) =>
+              `${open_days} of ${days} days of ${source}/${scope} were not read alike twice, ${hours} hours apart: read the bill again from ${passes_from} UTC on`,
+          )
+          .join("; ");
+  return { name, passed: open.length === 0, says };
 }
 
 async function quarantineGate(clickhouse: ClickHouse, month: BillingPeriod): Promise<Gate> {

@@ -10,6 +10,7 @@ import { ALLOCATION_GROUP, INTAKE_GROUP } from "../service.js";
 import {
   billReading,
   caughtUp,
+  confirmationOf,
   costReading,
   cpu,
   messagesOf,
@@ -25,7 +26,8 @@ import { reconcile } from "./reconcile.js";
 import { verifyMonth } from "./verify.js";
 
 const OCTOBER = parseBillingPeriod("2026-10");
-const CONFIG = { settleDay: 7, accuracyPercentMin: "95" };
+/** One reading of the bill is enough here; that two must agree has tests of its own. */
+const CONFIG = { settleDay: 7, agreedHours: 0, accuracyPercentMin: "95" };
 const READ = "2026-11-10T06:00:00Z";
 
 let test: TestPlatform;
@@ -253,6 +255,48 @@ describe("closing a month", { timeout: 60_000 }, () => {
       { team_id: "a", driver_quantity: String(190 + 31) },
       { team_id: "b", driver_quantity: String(120 + 62) },
     ]);
+  });
+});
+
+describe("two readings of the bill", { timeout: 60_000 }, () => {
+  const days = daysOf(OCTOBER).slice(3, 6);
+  const agreed = async (hours = 48): Promise<{ passed: boolean; says: string } | undefined> => {
+    await test.settle({ now: READ });
+    const gates = await checkClose(deps("2026-11-20T00:00:00Z"), OCTOBER, { ...CONFIG, agreedHours: hours });
+    return gates.find(({ name }) => name === "agreed");
+  };
+  const confirm = (readAt: string, day: string, firstReadAt = READ): Promise<void> =>
+    test.log.publish([confirmationOf(billReading(day, "12"), firstReadAt, readAt)]);
+
+  it("must lie 48 hours apart and say the same, on every day; a confirmed one counts", async () => {
+    await readOctober({ days }); // at READ
+    expect(await agreed()).toEqual({
+      name: "agreed",
+      passed: false,
+      says: "3 of 3 days of aws-bill/main were not read alike twice, 48 hours apart: read the bill again from 2026-11-12 06:00 UTC on",
+    });
+    for (const day of days) await confirm("2026-11-12T05:59:59.999Z", day);
+    expect((await agreed())?.passed).toBe(false);
+    expect((await agreed(47))?.passed).toBe(true);
+    expect((await agreed(0))?.passed).toBe(true);
+    for (const day of days.slice(1)) await confirm("2026-11-12T06:00:00Z", day);
+    expect((await agreed())?.says).toContain("1 of 3 days of aws-bill/main");
+    await confirm("2026-11-13T06:00:00Z", "2026-10-04");
+    expect((await agreed())?.passed).toBe(true);
+  });
+
+  it("do not agree when the bill said something else in between, or says so now", async () => {
+    await readOctober({ days });
+    for (const day of days) await confirm("2026-11-12T06:00:00Z", day);
+    expect((await agreed())?.passed).toBe(true);
+    await publish(test.log, billReading("2026-10-05", "13"), "2026-11-13T06:00:00Z");
+    const restated = await agreed();
+    expect(restated?.says).toContain("1 of 3 days of aws-bill/main");
+    expect(restated?.says).toContain("from 2026-11-15 06:00 UTC on");
+    await publish(test.log, billReading("2026-10-05", "12"), "2026-11-14T06:00:00Z");
+    expect((await agreed())?.says).toContain("from 2026-11-16 06:00 UTC on");
+    await confirm("2026-11-16T06:00:00Z", "2026-10-05", "2026-11-14T06:00:00Z");
+    expect((await agreed())?.passed).toBe(true);
   });
 });
 

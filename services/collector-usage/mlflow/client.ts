@@ -8,7 +8,9 @@ export interface MlflowClient {
   /** All experiments, deleted ones too: their runs were made on the server all the same. @throws ReadingError */
   experiments(signal: AbortSignal): Promise<Experiment[]>;
   /** Runs of these experiments that started in the period, deleted ones too. @throws ReadingError */
-  runs(experimentIds: readonly string[], period: ChargePeriod, signal: AbortSignal): Promise<Run[]>;
+  started(experimentIds: readonly string[], period: ChargePeriod, signal: AbortSignal): Promise<Run[]>;
+  /** Runs of these experiments that ran in the period, whenever they started, deleted ones too. @throws ReadingError */
+  running(experimentIds: readonly string[], period: ChargePeriod, signal: AbortSignal): Promise<Run[]>;
   /** Bytes of everything that the run logged, in all folders. @throws ReadingError */
   artifactBytes(runId: string, signal: AbortSignal): Promise<bigint>;
 }
@@ -37,25 +39,46 @@ export function createMlflowClient(config: MlflowConfig): MlflowClient {
       );
       return pages.flatMap(({ experiments }) => experiments);
     },
-    runs: async (experimentIds, period, signal) => {
-      const runs: Run[] = [];
-      for (let start = 0; start < experimentIds.length; start += EXPERIMENTS_AT_ONCE) {
-        const ids = experimentIds.slice(start, start + EXPERIMENTS_AT_ONCE);
-        runs.push(...(await runsOf(upstream, ids, period, signal)));
-      }
-      return runs;
+    started: (experimentIds, { start, end }, signal) => {
+      const filter = `attributes.start_time >= ${Date.parse(start)} and attributes.start_time < ${Date.parse(end)}`;
+      return searchRuns(upstream, experimentIds, filter, signal);
+    },
+    running: async (experimentIds, { start, end }, signal) => {
+      const before = `attributes.start_time < ${Date.parse(end)}`;
+      // What has not ended comes first: a run that ends between the two searches is then found by both, and not by none.
+      const open = await searchRuns(
+        upstream,
+        experimentIds,
+        `${before} and attributes.status = 'RUNNING'`,
+        signal,
+      );
+      const ended = `${before} and attributes.end_time > ${Date.parse(start)}`;
+      return [...open, ...(await searchRuns(upstream, experimentIds, ended, signal))];
     },
     artifactBytes: (runId, signal) => artifactBytes(upstream, runId, signal),
   };
 }
 
-async function runsOf(
+async function searchRuns(
   upstream: Upstream,
   experimentIds: readonly string[],
-  { start, end }: ChargePeriod,
+  filter: string,
   signal: AbortSignal,
 ): Promise<Run[]> {
-  const filter = `attributes.start_time >= ${Date.parse(start)} and attributes.start_time < ${Date.parse(end)}`;
+  const runs: Run[] = [];
+  for (let start = 0; start < experimentIds.length; start += EXPERIMENTS_AT_ONCE) {
+    const ids = experimentIds.slice(start, start + EXPERIMENTS_AT_ONCE);
+    runs.push(...(await searchSome(upstream, ids, filter, signal)));
+  }
+  return runs;
+}
+
+async function searchSome(
+  upstream: Upstream,
+  experimentIds: readonly string[],
+  filter: string,
+  signal: AbortSignal,
+): Promise<Run[]> {
   const pages = await allPages((page_token) =>
     upstream.json(
       {

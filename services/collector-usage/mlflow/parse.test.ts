@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { formatPicos } from "@apportion/domain/money";
+import { chargePeriodOf, parseDay } from "@apportion/domain/period";
 import {
   artifactsPage,
+  distinctRunning,
   distinctRuns,
   experimentsPage,
   oneRun,
   runHours,
   runsPage,
   usageByTeam,
+  type Run,
 } from "./parse.js";
 
 function recorded(name: string): unknown {
@@ -20,6 +23,7 @@ const RUNS = [
   ...runsPage.parse(recorded("mlflow_runs_search_p1")).runs,
   ...runsPage.parse(recorded("mlflow_runs_search_last")).runs,
 ];
+const NOW = "2026-11-26T10:00:00Z";
 const PERIOD = { start: "2026-11-22T00:00:00Z", end: "2026-11-23T00:00:00Z" };
 const OPTIONS = { meter: "mlflow.runs", unit: "runs", teamTag: "team", quantityOf: oneRun };
 
@@ -48,23 +52,53 @@ describe("genuine answers of MLflow", () => {
     expect(() => distinctRuns(RUNS, period)).toThrow("outside of the day");
   });
 
-  it("measures how long runs took; one that has not ended, until now", () => {
-    const hours = (end_time?: number): bigint =>
-      runHours(
-        {
-          info: {
-            run_id: "r",
-            experiment_id: "1",
-            start_time: 0,
-            ...(end_time !== undefined && { end_time }),
-          },
-          data: { tags: [] },
-        },
-        new Date(7_200_000),
-      );
-    expect(formatPicos(hours(5_400_000))).toBe("1.5");
-    expect(formatPicos(hours())).toBe("2");
-    expect(() => hours(-1)).toThrow("ended before it started");
+  const run = (start: string, end?: string): Run => ({
+    info: {
+      run_id: `${start}/${end}`,
+      experiment_id: "1",
+      start_time: Date.parse(start),
+      ...(end !== undefined && { end_time: Date.parse(end) }),
+    },
+    data: { tags: [] },
+  });
+  const days = ["2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"].map((day) =>
+    chargePeriodOf(parseDay(day)),
+  );
+  const hoursByDay = (one: Run, now: string): string[] =>
+    days.map((day) => formatPicos(runHours(one, day, new Date(now))));
+
+  it("measures how long a run ran on each day that it touched", () => {
+    expect(hoursByDay(run("2026-11-22T01:00:00Z", "2026-11-22T02:30:00Z"), NOW)).toEqual([
+      "0",
+      "1.5",
+      "0",
+      "0",
+    ]);
+    const threeDays = run("2026-11-21T12:00:00Z", "2026-11-24T12:00:00Z");
+    expect(hoursByDay(threeDays, NOW)).toEqual(["12", "24", "24", "12"]);
+    expect(() => hoursByDay(run("2026-11-22T01:00:00Z", "2026-11-22T00:59:59Z"), NOW)).toThrow(
+      "ended before it started",
+    );
+  });
+
+  it("measures the same whenever a day is read that is over, whether the run has ended meanwhile or not", () => {
+    const open = run("2026-11-21T22:00:00Z");
+    expect(hoursByDay(open, "2026-11-22T06:00:00Z").slice(0, 2)).toEqual(["2", "6"]); // while the 22nd lasts
+    for (const now of ["2026-11-24T00:00:00Z", "2026-11-26T10:00:00Z", "2027-01-21T00:00:00Z"])
+      expect(hoursByDay(open, now).slice(0, 3)).toEqual(["2", "24", "24"]);
+    const ended = run("2026-11-21T22:00:00Z", "2026-11-24T00:00:00Z");
+    expect(hoursByDay(ended, NOW).slice(0, 3)).toEqual(["2", "24", "24"]);
+  });
+
+  it("counts a run once that ended between two searches, with its end, and refuses what did not run on the day", () => {
+    const open = run("2026-11-22T01:00:00Z");
+    const ended = { ...open, info: { ...open.info, end_time: Date.parse("2026-11-22T02:00:00Z") } };
+    expect(distinctRunning([open, ended], PERIOD)).toEqual([ended]);
+    for (const elsewhere of [
+      run("2026-11-23T00:00:00Z"),
+      run("2026-11-21T01:00:00Z", "2026-11-22T00:00:00Z"),
+    ])
+      expect(() => distinctRunning([elsewhere], PERIOD)).toThrow("did not run on the day");
   });
 
   it("reads folders and sizes of artifacts", () => {

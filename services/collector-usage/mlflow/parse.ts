@@ -93,9 +93,22 @@ export function oneRun(): bigint {
   return PICOS;
 }
 
-/** From a run's start to its end, or until now when it has not ended. */
-export function runHours({ info }: Run, now: Date): bigint {
-  const endMs = info.end_time ?? now.getTime();
-  if (endMs < info.start_time) throw new ReadingError("absurd", `run ${info.run_id} ended before it started`);
-  return (BigInt(Math.round(endMs - info.start_time)) * PICOS) / MS_PER_HOUR;
+/** The runs that ran in the period, each once: one that ends between two searches comes twice, and the later answer has its end. */
+export function distinctRunning(runs: readonly Run[], { start, end }: ChargePeriod): Run[] {
+  for (const { info } of runs)
+    if (info.start_time >= Date.parse(end) || (info.end_time ?? Infinity) <= Date.parse(start))
+      throw new ReadingError("malformed", `run ${info.run_id} did not run on the day that was asked for`);
+  return [...new Map(runs.map((run) => [run.info.run_id, run])).values()];
+}
+
+/**
+ * How long the run ran within the period; one that has not ended, to the period's end, or until now while the period lasts. What lies
+ * on other days counts there, so that it does not matter when a day is read.
+ */
+export function runHours({ info }: Run, { start, end }: ChargePeriod, now: Date): bigint {
+  const { start_time, end_time = Infinity } = info;
+  if (end_time < start_time) throw new ReadingError("absurd", `run ${info.run_id} ended before it started`);
+  const fromMs = Math.max(start_time, Date.parse(start));
+  const toMs = Math.min(end_time, Date.parse(end), now.getTime());
+  return (BigInt(Math.max(0, Math.round(toMs - fromMs))) * PICOS) / MS_PER_HOUR;
 }

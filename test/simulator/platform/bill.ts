@@ -26,11 +26,15 @@ export interface BillLine {
 
 export const S3_SERVICE = "Amazon Simple Storage Service";
 
-/** Until so long after its end AWS says that a day is estimated, and restates it once. */
-const ESTIMATED_MS = 72 * HOUR_MS;
+/** Until so long after its end a day is restated. */
+const RESTATED_MS = 72 * HOUR_MS;
+/** Day of the following month on which AWS makes the invoice. */
+const INVOICE_DAY = 3;
 
+/** Until the month's invoice is made, AWS says of each of its days that it is estimated, however old it is. */
 export function isEstimated(day: string, asOfMs: number): boolean {
-  return asOfMs < startOf(day) + DAY_MS + ESTIMATED_MS;
+  const [year = 0, month = 0] = day.split("-").map(Number);
+  return asOfMs < Date.UTC(year, month, INVOICE_DAY); // months count from 0 there, so this is the next one
 }
 
 /** What AWS makes of the storage of a day that it restates long after the month. */
@@ -54,7 +58,8 @@ export function billOf(
   { asOfMs, lateDays }: SimulatedClock,
 ): BillLine[] {
   if (asOfMs < startOf(day) + DAY_MS) return [];
-  const restated = isEstimated(day, asOfMs) ? 0.97 : lateDays.has(day) ? LATE_FACTOR : 1;
+  const isYoung = asOfMs < startOf(day) + DAY_MS + RESTATED_MS;
+  const restated = isYoung ? 0.97 : lateDays.has(day) ? LATE_FACTOR : 1;
   return [
     ...storageLines(seed, registry, day, restated),
     ...otherLines(seed, day, SIMULATED_ACCOUNT, OTHER_LINES).flatMap((line) =>
