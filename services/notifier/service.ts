@@ -64,6 +64,7 @@ export interface Notifier extends Service {
 
 export const NOTIFIER_GROUP = "notifier";
 const BATCH_MESSAGES_MAX = 500;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 const HOUR_MS = 3_600_000;
 
 /** Tells teams and finance: budget alerts as allocations are sealed, reports once a month. */
@@ -134,6 +135,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
         topics: [TOPICS.allocations.name],
         deadLetterTopic: TOPICS.deadLetters.name,
         batchMessagesMax: BATCH_MESSAGES_MAX,
+        batchBytesMax: BATCH_BYTES_MAX,
         handle: handlerOf(sendAlerts, logger),
       });
       const { schedule } = config.reports;
