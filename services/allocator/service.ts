@@ -25,10 +25,12 @@ export interface AllocatorDeps {
 export const INTAKE_GROUP = "apportion-intake";
 export const ALLOCATION_GROUP = "apportion-allocation";
 
-/** Chunks are up to 64 MiB inflated, one at a time; a batch only bounds how much is repeated after a crash. */
+/** Chunks are up to 64 MiB inflated, one at a time; a batch bounds how much is repeated after a crash, and what memory holds of a partition. */
 const INTAKE_BATCH_MESSAGES_MAX = 100;
+const INTAKE_BATCH_BYTES_MAX = 8 * 1024 * 1024;
 /** A batch of requests is merged: a day that a thousand requests name is allocated once. */
 const REQUEST_BATCH_MESSAGES_MAX = 1000;
+const REQUEST_BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
 /** From the event log's readings to visible snapshots in ClickHouse. */
 export function createIntake(
@@ -40,6 +42,7 @@ export function createIntake(
     topics: [TOPICS.readings.name],
     deadLetterTopic: TOPICS.deadLetters.name,
     batchMessagesMax: INTAKE_BATCH_MESSAGES_MAX,
+    batchBytesMax: INTAKE_BATCH_BYTES_MAX,
     handle: createIntakeHandler({ ...deps, sanity }),
   });
 }
@@ -52,6 +55,7 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
     topics: [TOPICS.allocationRequests.name],
     deadLetterTopic: TOPICS.deadLetters.name,
     batchMessagesMax: REQUEST_BATCH_MESSAGES_MAX,
+    batchBytesMax: REQUEST_BATCH_BYTES_MAX,
     handle: createRequestHandler(deps, () => {
       if (!rules) throw new Error("The allocation rules were not activated");
       return rules;

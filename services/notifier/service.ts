@@ -72,6 +72,7 @@ export interface Notifier extends Service {
 export const NOTIFIER_GROUP = "notifier";
 export const NOTIFIER_TOPICS: readonly string[] = [TOPICS.allocations.name, TOPICS.ledger.name];
 const BATCH_MESSAGES_MAX = 500;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 const HOUR_MS = 3_600_000;
 /** A notifier that is new to an old ledger does not report years that are long known. */
 const CLOSED_DAYS_MAX = 35;
@@ -166,6 +167,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
         topics: NOTIFIER_TOPICS,
         deadLetterTopic: TOPICS.deadLetters.name,
         batchMessagesMax: BATCH_MESSAGES_MAX,
+        batchBytesMax: BATCH_BYTES_MAX,
         handle: handlerOf(
           { sendAlerts, reportClosed: schedule === "off" ? async () => undefined : reportClosed },
           logger,

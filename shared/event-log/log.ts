@@ -47,6 +47,8 @@ export interface Subscription {
   readonly deadLetterTopic: string;
   /** Back-pressure: at most so many messages are handed over at a time, and the next only after these are handled. */
   readonly batchMessagesMax: number;
+  /** And at most so many bytes of them, unless a single message has more. Each partition may have a batch in hand. */
+  readonly batchBytesMax: number;
   readonly handle: BatchHandler;
 }
 
@@ -111,6 +113,27 @@ export function messageBytes({ key, headers, value }: LogMessage): number {
     0,
   );
   return Buffer.byteLength(key) + headerBytes + value.byteLength;
+}
+
+export interface BatchLimits {
+  readonly messagesMax: number;
+  readonly bytesMax: number;
+}
+
+/** The first messages, as many as the limits allow and at least one; no more are taken of what comes lazily. */
+export function firstBatch<Message extends LogMessage>(
+  messages: Iterable<Message>,
+  { messagesMax, bytesMax }: BatchLimits,
+): Message[] {
+  const batch: Message[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    bytes += messageBytes(message);
+    if (batch.length > 0 && bytes > bytesMax) break;
+    batch.push(message);
+    if (batch.length === messagesMax) break;
+  }
+  return batch;
 }
 
 /** @throws MessageTooLargeError */

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { AwsConfig } from "@apportion/aws/config";
 import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
+import { flushInserts } from "@apportion/clickhouse/durable";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
 import type { PartOwner } from "@apportion/domain/facts";
@@ -116,6 +117,7 @@ async function openClickHouse(
   await migrate(services, { directory: migrationsDirectory(), logger });
   const client = createClickHouse(services);
   closers.push(() => client.close());
+  if (config.clickhouse.kind === "embedded") await flushInserts(client);
   return { client, analyst };
 }
 

@@ -55,10 +55,18 @@ export class ReadingError extends Error {
   }
 }
 
-/** Puts source, scope and period before what went wrong. Unknown errors are passed on: they are defects, not bad input. */
+/**
+ * Puts source, scope and period before what went wrong. What JavaScript throws at a value that nobody expected is a defect of ours, but an
+ * answer called it forth: the answer is refused, and the other scopes are read. Other errors are passed on.
+ */
 export function failedReading(key: ReadingKey, error: unknown): FailedReading {
   if (error instanceof MoneyError)
     return failedReading(key, new ReadingError("absurd", error.message, { cause: error }));
+  if (error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError)
+    return failedReading(
+      key,
+      new ReadingError("malformed", `the answer could not be taken in: ${error.message}`, { cause: error }),
+    );
   if (!(error instanceof ReadingError)) throw error;
   const message = `${readingName(key)}: ${error.message}`;
   return { key, error: new ReadingError(error.code, message, { cause: error }) };

@@ -110,6 +110,13 @@ describe("a configuration file", () => {
     expect(() => parseConfig({ ...both, env: {} }, two)).toThrow(/MAIL is missing.*LOG is missing/s);
   });
 
+  it("says of a secret that is not there that it is missing", () => {
+    const signIn = z.strictObject({ server: z.strictObject({ password: secretSchema }) });
+    const read = (text: string) => (): unknown => parseConfig({ file: "a.yaml", text, env: {} }, signIn);
+    expect(read("server: {}")).toThrow("server.password: is missing: a secret, given as { env: NAME }");
+    expect(read("server: { password: 5 }")).toThrow("never written into the file");
+  });
+
   it("does not repeat a secret that was written into it", () => {
     expect(() => parse("name: x\ntoken: hunter2")).toThrow(/^(?!.*hunter2)/s);
   });

@@ -56,5 +56,8 @@ export const SECRET_JSON_SCHEMA = {
 
 /** A secret in a configuration schema. The loader replaces `{ env }` and `{ file }` by a {@link Secret} before validation. */
 export const secretSchema = z.custom<Secret>((value) => value instanceof Secret, {
-  error: "a secret is given as { env: NAME } or { file: PATH }, never written into the file",
+  error: ({ input }) =>
+    input === undefined
+      ? "is missing: a secret, given as { env: NAME } or { file: PATH }"
+      : "a secret is given as { env: NAME } or { file: PATH }, never written into the file",
 });

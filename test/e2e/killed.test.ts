@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { simpleParser } from "mailparser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listMails } from "apportion/demo/mailbox";
-import { runCli, startCli } from "./cli.js";
+import { listMails, listReceipts } from "apportion/demo/mailbox";
+import { runCli, startCli, type RunningCli } from "./cli.js";
 
 /** All that users see of the tables. */
 const TABLES = {
@@ -35,7 +35,11 @@ interface Outcome {
   readonly answer: Record<string, unknown>;
   readonly tables: Record<string, string>;
   readonly mails: readonly object[];
+  /** Message-IDs of all that the mail server took, repeats included. */
+  readonly receipts: readonly string[];
 }
+
+const receiptsOf = (data: string): string[] => listReceipts(join(data, "mail"));
 
 async function outcomeOf(data: string): Promise<Outcome> {
   const { code, stdout, stderr } = await runCli(demo(data));
@@ -60,21 +64,22 @@ async function outcomeOf(data: string): Promise<Outcome> {
       };
     }),
   );
-  return { answer, tables, mails };
+  return { answer, tables, mails, receipts: receiptsOf(data) };
 }
 
-describe("a demo that is killed and started again", { timeout: 180_000 }, () => {
+describe("a demo that is killed and started again", { timeout: 600_000 }, () => {
   let folder: string;
   let undisturbed: Outcome;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "apportion-killed-"));
     undisturbed = await outcomeOf(join(folder, "undisturbed"));
-  }, 180_000);
+  }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("has something to lose", () => {
     expect(undisturbed.tables["lines"]?.split("\n").length).toBeGreaterThan(1000);
     expect(undisturbed.mails.length).toBeGreaterThan(25);
+    expect(undisturbed.receipts).toHaveLength(undisturbed.mails.length);
   });
 
   it("changes no number and sends no mail when it is simply repeated", async () => {
@@ -83,23 +88,44 @@ describe("a demo that is killed and started again", { timeout: 180_000 }, () => 
 
   it("ends in the same tables and the same mails, wherever it was killed", async () => {
     const data = join(folder, "killed");
+    const said =
+      (text: string, ms: number) =>
+      async (running: RunningCli): Promise<void> => {
+        await running.said(text);
+        await pause(ms);
+      };
+    const mailed =
+      (count: number) =>
+      async ({ process }: RunningCli): Promise<void> => {
+        while (process.exitCode === null && receiptsOf(data).length < count) await pause(1);
+      };
+    /** What the mail server had said yes to last, at each kill: only that may be unknown to us. */
+    const lastBeforeKill: (string | undefined)[] = [];
     // Each attempt gets further than the one before: while it reads, while it stores, while it allocates, while it mails.
-    for (const { after, ms } of [
-      { after: "Reading kubecost shared-eu-1", ms: 0 },
-      { after: "Reading mlflow", ms: 50 },
-      { after: "Reading mlflow", ms: 400 },
-      { after: "Reading mlflow", ms: 900 },
-      { after: "Reading mlflow", ms: 1500 },
+    for (const reached of [
+      said("Reading kubecost shared-eu-1", 0),
+      said("Reading mlflow", 50),
+      said("Reading mlflow", 400),
+      said("Reading mlflow", 900),
+      said("Reading mlflow", 1500),
+      mailed(4),
+      mailed(9),
     ]) {
       const running = startCli(demo(data));
-      await running.said(after);
-      await pause(ms);
+      await reached(running);
       running.process.kill("SIGKILL");
       expect((await running.result).code).toBeNull(); // it had not ended by itself
+      lastBeforeKill.push(receiptsOf(data).at(-1));
     }
     const outcome = await outcomeOf(data);
     expect(outcome.tables).toEqual(undisturbed.tables);
     expect(outcome.mails).toEqual(undisturbed.mails);
     expect(outcome.answer).toEqual(undisturbed.answer);
+    expect([...new Set(outcome.receipts)].toSorted()).toEqual(undisturbed.receipts.toSorted());
+    const repeats = outcome.receipts.filter((id, index) => outcome.receipts.indexOf(id) !== index);
+    for (const id of new Set(repeats))
+      expect(repeats.filter((each) => each === id).length).toBeLessThanOrEqual(
+        lastBeforeKill.filter((each) => each === id).length,
+      );
   });
 });

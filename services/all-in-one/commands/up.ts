@@ -30,11 +30,12 @@ async function alone(
     );
   if (config[entry.section] === undefined) {
     // Ending would have a supervisor start it again and again.
+    const ended = untilEnded();
     say(
       context,
       `The configuration has no section ${entry.section}: ${entry.name} has nothing to do. Ctrl+C ends it.`,
     );
-    return untilEnded();
+    return ended;
   }
   const { platform, service } = await openService(config, entry, openingOf(options, config));
   await run(context, platform, [service]);
@@ -47,8 +48,9 @@ function openingOf(options: CommonOptions, config: ReturnType<typeof loadCommand
 async function run(context: CommandContext, platform: Platform, services: readonly Service[]): Promise<void> {
   try {
     const running = await startAll(services);
+    const signalled = untilSignal(); // before it is said: who reads it may end us at once
     say(context, `Running ${services.map(({ name }) => name).join(", ")}. Ctrl+C ends it.`);
-    await untilSignal();
+    await signalled;
     say(context, "Finishing what is in hand …");
     await running.stop();
   } finally {

@@ -12,7 +12,7 @@ import {
   type BillingPeriod,
   type Day,
 } from "@apportion/domain/period";
-import { centsText, closedMonths, readBooksOf, type StoredJournal } from "@apportion/allocator/ledger/books";
+import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/allocator/ledger/books";
 import { closeMonth } from "@apportion/allocator/ledger/close";
 import type { CloseConfig, Gate } from "@apportion/allocator/ledger/gates";
 import { chargedBy } from "@apportion/allocator/ledger/journal";
@@ -23,6 +23,7 @@ import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { collectStage, allocateStage, notifyStage } from "../commands/pipeline.js";
 import { parseFlag, print, printJson, say, UsageError, type CommandContext } from "../commands/context.js";
 import { loadConfig } from "../config.js";
+import { centsText } from "../summary/amounts.js";
 import { renderSummary } from "../summary/render.js";
 import { countQuarantined, summarizeMonth, type MonthSummary } from "../summary/summary.js";
 import { openSystem, type System } from "../system.js";

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { callbackify } from "node:util";
 import { simpleParser } from "mailparser";
@@ -16,10 +24,12 @@ export interface Mailbox {
 }
 
 const MAIL_BYTES_MAX = 10 * 1024 * 1024;
+const RECEIPTS = "receipts.log";
 
 /**
  * Listens on the loopback interface and keeps each mail as `<folder>/<date>-<subject>-<hash>.eml`. The hash is that of the
- * Message-ID, so a mail that is repeated after a crash replaces itself, as a mailbox that knows Message-IDs would do.
+ * Message-ID, so a mail that is repeated after a crash replaces itself, as a mailbox that knows Message-IDs would do; `receipts.log`
+ * has a line for each time that one came.
  */
 export async function openMailbox(folder: string): Promise<Mailbox> {
   mkdirSync(folder, { recursive: true });
@@ -60,8 +70,9 @@ export async function openMailbox(folder: string): Promise<Mailbox> {
 
 async function store(folder: string, raw: Buffer): Promise<void> {
   const mail = await simpleParser(raw);
+  const id = mail.messageId ?? "";
   const hash = createHash("sha256")
-    .update(mail.messageId ?? raw)
+    .update(id || raw)
     .digest("hex")
     .slice(0, 10);
   const subject = (mail.subject ?? "mail")
@@ -72,6 +83,13 @@ async function store(folder: string, raw: Buffer): Promise<void> {
   const file = join(folder, `${subject}-${hash}.eml`);
   writeFileSync(`${file}.part`, raw);
   renameSync(`${file}.part`, file);
+  appendFileSync(join(folder, RECEIPTS), `${id}\n`); // before the server says yes
+}
+
+/** Message-IDs in the order in which they came, a repeated one as often as it came. */
+export function listReceipts(folder: string): string[] {
+  const file = join(folder, RECEIPTS);
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
 }
 
 /** The stored mails, for tests and for the summary. */

@@ -101,6 +101,16 @@ describe("genuine answers of MLflow", () => {
       expect(() => distinctRunning([elsewhere], PERIOD)).toThrow("did not run on the day");
   });
 
+  it("refuses sizes and times that are no whole numbers", () => {
+    for (const file_size of [1.5, -1, "x", 1e300])
+      expect(artifactsPage.safeParse({ files: [{ path: "a", file_size }] }).success).toBe(false);
+    expect(artifactsPage.parse({ files: [{ path: "a", file_size: "7" }] }).files[0]?.file_size).toBe(7);
+    for (const end_time of [1.5, 1e300]) {
+      const info = { run_id: "r", experiment_id: "1", start_time: 0, end_time };
+      expect(runsPage.safeParse({ runs: [{ info, data: { tags: [] } }] }).success).toBe(false);
+    }
+  });
+
   it("reads folders and sizes of artifacts", () => {
     const { files } = artifactsPage.parse(recorded("mlflow_artifacts_list_root"));
     expect(files).toEqual([

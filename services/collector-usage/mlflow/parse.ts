@@ -20,8 +20,8 @@ export const runsPage = z.object({
         info: z.object({
           run_id: z.string(),
           experiment_id: z.string(),
-          start_time: z.number(),
-          end_time: z.number().optional(),
+          start_time: z.int(),
+          end_time: z.int().optional(),
         }),
         data: z.object({ tags }).prefault({}),
       }),
@@ -37,7 +37,7 @@ export const artifactsPage = z.object({
       z.object({
         path: z.string(),
         is_dir: z.boolean().default(false),
-        file_size: z.coerce.number().default(0),
+        file_size: z.coerce.number().pipe(z.int().min(0)).default(0),
       }),
     )
     .default([]),

@@ -52,6 +52,7 @@ export function eventLogContract(adapter: string, start: () => Promise<EventLogH
       topics: [names.topic],
       deadLetterTopic: names.deadLetterTopic,
       batchMessagesMax: 10,
+      batchBytesMax: 10_000_000,
       handle,
       ...rest,
       ...(rest.group === undefined && { group: `g-${names.topic}` }),
@@ -181,6 +182,29 @@ export function eventLogContract(adapter: string, start: () => Promise<EventLogH
       await running.stop();
       expect(Math.max(...sizes)).toBeLessThanOrEqual(4);
       expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => String(index)));
+    });
+
+    it("hands over at most batchBytesMax, and a message that is larger alone", async () => {
+      const names = await topics();
+      const sized = (bytes: number): LogMessage => ({
+        ...message(names.topic, "k", ""),
+        value: new Uint8Array(bytes),
+      });
+      await log.publish([300, 300, 300, 300, 5_000, 300, 300].map(sized));
+      const batches: number[][] = [];
+      const running = await log.subscribe(
+        subscriptionTo(
+          names,
+          async (batch) => {
+            batches.push(batch.map(({ value }) => value.byteLength));
+            return [];
+          },
+          { batchBytesMax: 1_000 },
+        ),
+      );
+      await until(async () => batches.flat().length === 7);
+      await running.stop();
+      expect(batches).toEqual([[300, 300, 300], [300], [5_000], [300, 300]]);
     });
 
     it("puts what can never be processed into the dead-letter topic with its cause, and goes on", async () => {

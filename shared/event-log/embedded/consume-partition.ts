@@ -25,13 +25,10 @@ export async function consumePartition(consumer: PartitionConsumer): Promise<voi
   let failures = 0;
   while (!stopping.aborted) {
     const committed = store.committed(subscription.group, topic, partition);
-    const batch = store.read(
-      topic,
-      partition,
-      committed,
-      store.end(topic, partition),
-      subscription.batchMessagesMax,
-    );
+    const batch = store.read(topic, partition, committed, store.end(topic, partition), {
+      messagesMax: subscription.batchMessagesMax,
+      bytesMax: subscription.batchBytesMax,
+    });
     if (batch.length === 0) {
       await somethingAppended(consumer);
       continue;

@@ -13,8 +13,8 @@ import {
 import { consumePartition } from "./consume-partition.js";
 import { LogStore } from "./store.js";
 
-/** How many messages replay takes from the store at a time. */
-const REPLAY_MESSAGES_MAX = 100;
+/** What replay takes from the store at a time. */
+const REPLAY_LIMITS = { messagesMax: 100, bytesMax: 16 * 1024 * 1024 };
 
 export interface EmbeddedLogOptions {
   readonly dir: string;
@@ -114,7 +114,7 @@ function* replayPartition(
   end: number,
 ): Generator<ReceivedMessage> {
   for (let from = 0; from < end;) {
-    const messages = store.read(topic, partition, from, end, REPLAY_MESSAGES_MAX);
+    const messages = store.read(topic, partition, from, end, REPLAY_LIMITS);
     yield* messages;
     const last = messages.at(-1);
     if (!last) return;

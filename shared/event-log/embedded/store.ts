@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import { open, type Database, type RootDatabase } from "lmdb";
-import type { LogMessage, ReceivedMessage, TopicDefinition } from "../log.js";
+import {
+  firstBatch,
+  type BatchLimits,
+  type LogMessage,
+  type ReceivedMessage,
+  type TopicDefinition,
+} from "../log.js";
 
 type StoredMessage = Pick<LogMessage, "key" | "headers" | "value">;
 type TopicSettings = Pick<TopicDefinition, "partitions" | "cleanup">;
@@ -84,19 +90,16 @@ export class LogStore {
     return this.#offsets.get(["commit", group, topic, partition]) ?? 0;
   }
 
-  read(topic: string, partition: number, from: number, to: number, limit: number): ReceivedMessage[] {
-    const range = this.#messages.getRange({
-      start: [topic, partition, from],
-      end: [topic, partition, to],
-      limit,
-    });
-    return Array.from(range, ({ key: [, , offset], value: { key, headers, value } }) => ({
+  read(topic: string, partition: number, from: number, to: number, limits: BatchLimits): ReceivedMessage[] {
+    const range = this.#messages.getRange({ start: [topic, partition, from], end: [topic, partition, to] });
+    const messages = range.map(({ key: [, , offset], value: { key, headers, value } }) => ({
       topic,
       key,
       headers,
       value,
       position: { topic, partition, offset: String(offset) },
     }));
+    return firstBatch(messages, limits);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { EachBatchPayload, Kafka } from "kafkajs";
 import type { Logger } from "@apportion/runtime/logger";
 import { deadLetterMessage } from "../dead-letter.js";
-import type { EventLog, ReceivedMessage, RunningSubscription, Subscription } from "../log.js";
+import {
+  firstBatch,
+  type EventLog,
+  type ReceivedMessage,
+  type RunningSubscription,
+  type Subscription,
+} from "../log.js";
 import { redeliveryPauseMs } from "../redelivery.js";
 import { toReceived } from "./received.js";
 
@@ -31,6 +37,7 @@ export async function consumeGroup(deps: GroupConsumer): Promise<RunningSubscrip
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     maxWaitTimeInMs: FETCH_WAIT_MS,
+    maxBytes: subscription.batchBytesMax,
     allowAutoTopicCreation: false,
     // Whatever ended the consumer, nothing was committed that was not handled: joining again is always right.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60, restartOnFailure: async () => true },
@@ -80,7 +87,7 @@ async function eachBatch(
   const { batch } = payload;
   const { partition } = batch;
   const topic = batch.topic.slice(prefix.length);
-  const { group, deadLetterTopic, batchMessagesMax } = subscription;
+  const { group, deadLetterTopic, batchMessagesMax, batchBytesMax } = subscription;
   /** The group rebalances, or this member is no longer in it: somebody else may have the partition. */
   const lost = new AbortController();
   const signal = AbortSignal.any([aborting, lost.signal]);
@@ -91,7 +98,8 @@ async function eachBatch(
   const beating = setInterval(() => void payload.heartbeat().catch(() => lost.abort()), HEARTBEAT_MS);
   try {
     for (let start = 0, failures = 0; start < messages.length && goesOn();) {
-      const piece = messages.slice(start, start + batchMessagesMax);
+      const limits = { messagesMax: batchMessagesMax, bytesMax: batchBytesMax };
+      const piece = firstBatch(messages.slice(start), limits);
       try {
         const deadLetters = await subscription.handle(piece, signal);
         await log.publish(

@@ -49,6 +49,7 @@ describe("two deployments on one Kafka", () => {
         topics: ["topic"],
         deadLetterTopic: "dead",
         batchMessagesMax: 10,
+        batchBytesMax: 1_000_000,
         handle: async (batch) => {
           for (const { topic, position, value } of batch)
             received.push(`${topic}, ${position.topic}: ${Buffer.from(value).toString()}`);

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { ClickHouse } from "./client.js";
+import { tableName } from "./identifier.js";
+import { defineQuery, run } from "./query.js";
+
+const NOT_FLUSHED = defineQuery({
+  name: "tables whose inserts are not flushed",
+  sql: `SELECT name FROM system.tables
+WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWith(name, '.')
+  AND create_table_query NOT LIKE '%fsync_after_insert%'
+ORDER BY name`,
+  params: z.object({}),
+  row: z.object({ name: z.string() }),
+});
+
+/**
+ * From now on an insert is acknowledged when the disk has it, about 6 ms later than otherwise. For the embedded engine: a server has
+ * replicas for that, and an operator who decides. It holds for every table, since a seal that outlived its rows in a power failure would
+ * vouch for what is gone.
+ */
+export async function flushInserts(client: ClickHouse): Promise<void> {
+  for (const { name } of await run(client, NOT_FLUSHED, {}))
+    await client.command({
+      query: `ALTER TABLE ${tableName(name)} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1`,
+    });
+}
