@@ -259,7 +259,9 @@ describe("what could lose or double a dollar", () => {
       source: "kubecost",
       day: parseDay("2026-11-22"),
       readAt: "2026-11-23 06:00:00.000",
+      finality: "final" as const,
       claims: ["kubernetes/one"],
+      pricesKubernetes: false,
     };
     const rules = {
       registry: test.platform.registry,
@@ -499,7 +501,7 @@ describe("quarantine", () => {
 
   it("holds a network reading back in which the bytes of a cluster are gone", async () => {
     const network = (shares: Record<string, string>): Reading<"cost"> => ({
-      key: { ...day("1").key, source: "network", scope: "111122223333" },
+      key: { ...costReading("2026-11-22", []).key, source: "network", scope: "111122223333" },
       rows: Object.entries(shares).map(([namespace, amount]) => ({
         kind: "network",
         account: "111122223333",

@@ -47,7 +47,7 @@ ORDER BY activated_at DESC, hash DESC LIMIT 1`,
   row: z.object({ content: z.string(), activated_at: z.string() }),
 });
 
-type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules"> & {
+type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules" | "accounts"> & {
   readonly teams: readonly Omit<Team, "contacts" | "budgets">[];
   readonly policies: Policies;
   readonly expectedReadings: readonly ExpectedReading[];
@@ -61,14 +61,14 @@ export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): P
   const [version] = await run(clickhouse, VERSION, { activatedAt });
   if (!version)
     throw new Error("No allocation rules are recorded yet: run `apportion allocate` or `apportion up` first");
-  const { teams, sharedServices, dedicatedClusters, rules, policies, expectedReadings } = JSON.parse(
-    version.content,
-  ) as Content;
+  const { teams, sharedServices, dedicatedClusters, rules, accounts, policies, expectedReadings } =
+    JSON.parse(version.content) as Content;
   const registry = {
     teams: teams.map((team) => ({ ...team, contacts: [], budgets: [] })),
     sharedServices,
     dedicatedClusters,
     rules,
+    ...(accounts && { accounts }),
   };
   return { registry, policies, expectedReadings, activatedAt: version.activated_at };
 }
@@ -84,13 +84,14 @@ export async function activateRules(
   expectedReadings: readonly ExpectedReading[],
   now: Date,
 ): Promise<{ readonly rules: AllocationRules; readonly changed: boolean }> {
-  const { teams, sharedServices, dedicatedClusters, rules } = registry;
+  const { teams, sharedServices, dedicatedClusters, rules, accounts } = registry;
   const content = canonicalJson({
     // Without contacts and budgets, which move no dollar.
     teams: teams.map(({ contacts: _contacts, budgets: _budgets, ...team }) => team),
     sharedServices,
     dedicatedClusters,
     rules,
+    accounts,
     policies,
     expectedReadings,
   });
