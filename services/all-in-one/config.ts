@@ -9,7 +9,7 @@ import { s3Entry } from "@apportion/collector-s3/main";
 import { usageEntry } from "@apportion/collector-usage/main";
 import { notifierEntry } from "@apportion/notifier/main";
 import type { PartOwner } from "@apportion/domain/facts";
-import { accountOf } from "@apportion/domain/tenancy";
+import { accountOf, NO_ACCOUNT } from "@apportion/domain/tenancy";
 import { platformConfig } from "@apportion/platform/config";
 import { checkRegistry, checkTenants, toRegistry } from "@apportion/registry/config";
 import { configJsonSchema, parseConfig, readConfigText } from "@apportion/runtime/config";
@@ -99,6 +99,7 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
     { needs: ["teams"], check: checkTenants },
     { needs: ["aws"], check: checkAws },
     { needs: [], check: checkIdle },
+    { needs: ["aws"], check: checkAccounts },
     {
       needs: ["teams", "sharedServices", "usage"],
       check: (config) => checkPolicies(policiesOf(config.allocation), knownNames(config), ["allocation"]),
@@ -137,6 +138,20 @@ function checkIdle({ clusters, kubecost }: ApportionConfig): { path: string[]; m
         },
       ]
     : [];
+}
+
+/** A cluster on the bill of an account that nobody reads would be at list price for ever, and no month would close. */
+function checkAccounts({ aws, clusters }: ApportionConfig): { path: (string | number)[]; message: string }[] {
+  return clusters.flatMap(({ account }, index) =>
+    account === undefined || account === NO_ACCOUNT || aws === undefined || aws.accounts.includes(account)
+      ? []
+      : [
+          {
+            path: ["clusters", index, "account"],
+            message: `no bill of ${account} is read: name it in aws.accounts`,
+          },
+        ],
+  );
 }
 
 export function apportionJsonSchema(): object {

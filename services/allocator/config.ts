@@ -204,6 +204,19 @@ export const allocationConfig = z.strictObject({
       jumpFloor: amountSchema
         .default("1000.00")
         .describe("A day that costs no more than this may do what it likes, in the deployment's currency"),
+      usageJumpFactor: z
+        .int()
+        .min(0)
+        .max(1_000_000)
+        .default(1_000)
+        .describe(
+          "A day of a meter that measures more than so many times the most of the 7 days before is quarantined; 0 never",
+        ),
+      costPerDayMax: amountSchema
+        .default("10000000.00")
+        .describe(
+          "A day of a scope that costs more, or is credited more, is quarantined: also of the bill, whose monthly fees jump by nature",
+        ),
     })
     .prefault({})
     .describe("When a reading is too strange to be charged unseen"),

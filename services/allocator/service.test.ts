@@ -5,6 +5,7 @@ import type { LogMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
 import { encodeEvent } from "@apportion/events/catalogue";
 import {
+  billReading,
   caughtUp,
   confirmationOf,
   costReading,
@@ -338,7 +339,9 @@ describe("what could lose or double a dollar", () => {
       source: "kubecost",
       day: parseDay("2026-11-22"),
       readAt: "2026-11-23 06:00:00.000",
+      finality: "final" as const,
       claims: ["kubernetes/one"],
+      pricesKubernetes: false,
     };
     const rules = {
       registry: test.platform.registry,
@@ -636,6 +639,56 @@ describe("quarantine", () => {
     await test.settle();
     expect(await pending()).toEqual([]);
     expect(await owed()).toEqual({ a: "410" });
+  });
+
+  it("holds a reading back whose rows all cost nothing, where the one before it cost something", async () => {
+    await publish(test.log, costReading("2026-11-22", [cpu("5000", { namespace: "team-a" })]));
+    await test.settle();
+    const zero = costReading("2026-11-22", [cpu("0", { namespace: "team-a" })]);
+    await publish(test.log, zero, "2026-11-23T18:00:00Z");
+    await test.settle();
+    expect(await owed()).toEqual({ a: "5000" });
+    expect((await pending()).map(({ reason }) => reason)).toEqual([
+      "the reading comes to nothing, the one before it came to 5000; release it if that is right",
+    ]);
+  });
+
+  it("holds a bill back beyond its ceiling, and usage that is a thousand times the usual", async () => {
+    const own = (on: string, amount: string): Reading<"cost"> => ({
+      key: { ...costReading(on, []).key, source: "aws-bill", scope: "111122223333" },
+      rows: [
+        {
+          kind: "bill",
+          account: "111122223333",
+          service: "Tax",
+          record_type: "Tax",
+          effective_cost: amount,
+          billed_cost: amount,
+        },
+      ],
+      finality: "provisional",
+    });
+    for (const reading of [
+      own("2026-11-20", "10"),
+      runsReading("2026-11-20", { a: 1 }),
+      own("2026-11-21", "90000000"),
+      billReading("2026-11-21", "90000000"),
+      runsReading("2026-11-21", { a: 1_000_000 }),
+      own("2026-11-22", "900000"), // a yearly fee
+      runsReading("2026-11-22", { a: 900 }),
+    ])
+      await publish(test.log, reading);
+    await test.settle();
+    expect((await pending()).map(({ reason }) => reason.replace(/;.*/, "")).toSorted()).toEqual([
+      "the day costs 90000000, beyond allocation.sanity.costPerDayMax 10000000.00",
+      "the day costs 90000000, beyond allocation.sanity.costPerDayMax 10000000.00",
+      "the day measures 1000000, more than 1000 times the most of the 7 days before it",
+    ]);
+    expect(
+      await test.rows(
+        "SELECT toString(sum(amount)) AS visible FROM current_snapshots WHERE dataset = 'cost'",
+      ),
+    ).toEqual([{ visible: "900010" }]);
   });
 
   it("holds a network reading back in which the bytes of a cluster are gone", async () => {

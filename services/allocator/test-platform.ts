@@ -34,9 +34,13 @@ interface AllocatorOverrides {
   readonly registry?: Registry;
 }
 
+/** On whose bill all clusters are. */
+const ACCOUNT = "111122223333";
+
 const CONFIG = z.object(platformConfig).parse({
   teams: ["a", "b", "c"].map((id) => ({ id, costCenter: `cc-${id}` })),
   sharedServices: [{ id: "mlflow", owns: [{ namespace: "platform-shared", controller: "mlflow*" }] }],
+  aws: { accounts: [ACCOUNT] },
 });
 
 export const MLFLOW_BY_RUNS = [
@@ -181,9 +185,9 @@ export function costReading(day: string, rows: readonly CostFactRow[], scope = "
 }
 
 /** The bill of a day as it says what Kubernetes cost, and nothing else. */
-export function billReading(day: string, kubernetes: string): Reading<"bill"> {
+export function billReading(day: string, kubernetes: string, account = ACCOUNT): Reading<"bill"> {
   return {
-    key: { dataset: "bill", source: "aws-bill", scope: "main", chargePeriod: chargePeriodOf(parseDay(day)) },
+    key: { dataset: "bill", source: "aws-bill", scope: account, chargePeriod: chargePeriodOf(parseDay(day)) },
     rows: [
       {
         service: "Amazon Elastic Compute Cloud - Compute",

@@ -122,7 +122,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       currency,
       today: dayOf(clock()),
       settleDay: config.reports.settleDay,
-      chargingBasis: config.reports.chargingBasis ?? chargingBasisOf(month, deps.billBasis),
+      chargingBasis: config.reports.chargingBasis ?? chargingBasisOf(month, deps.billBasis, deps.registry),
       questionsTo: config.reports.questionsTo ?? config.finance.join(", "),
     });
   };

@@ -718,7 +718,7 @@ describe("allocate, for any platform", () => {
     const anyPools = fc.record({ cells: fc.array(anyIdle, { maxLength: 20 }), billed: amount });
     fc.assert(
       fc.property(anyPools, ({ cells: read, billed }) => {
-        const cells = [...read, ...rateVarianceCells(read, billed)];
+        const cells = [...read, ...rateVarianceCells(read, "111122223333", billed)];
         const lines = allocateWith({ cells });
         certify(totalsOfCells(cells), totalsOfLines(lines));
         expect(sumOf(lines.map((line) => line.amount))).toBe(billed);

@@ -388,9 +388,10 @@ async function factsBehind(
       snapshotId: row.snapshot_id,
     }))
     .filter(({ amount }) => amount !== "0");
-  const variance = sum(behind.filter(({ source }) => source === RATE_VARIANCE.source));
-  const rest = sum(behind) - variance - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
-  const named = (what: string, amount: bigint, snapshotId: string): ExplainedFact[] => {
+  const variances = behind.filter(({ source }) => source === RATE_VARIANCE.source);
+  const rest =
+    sum(behind) - sum(variances) - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
+  const named = (what: string, scope: string, amount: bigint, snapshotId: string): ExplainedFact[] => {
     const nothing = {
       cluster: "",
       namespace: "",
@@ -402,15 +403,23 @@ async function factsBehind(
     };
     return amount === 0n
       ? []
-      : [{ ...RATE_VARIANCE, ...nothing, kind: what, amount: formatPicos(amount), snapshotId }];
+      : [{ ...RATE_VARIANCE, scope, ...nothing, kind: what, amount: formatPicos(amount), snapshotId }];
   };
   return [
     ...facts,
-    ...named("from Kubecost's prices to the bill", variance, stored.billSnapshotIds[0] ?? ""),
+    ...[...new Set(variances.map(({ scope }) => scope))].flatMap((account) =>
+      named(
+        "from Kubecost's prices to the bill",
+        account,
+        sum(variances.filter(({ scope }) => scope === account)),
+        stored.billOfAccount.get(account) ?? "",
+      ),
+    ),
     ...named(
       line.pool === "unallocated"
         ? "shares of other pools whose use nobody owns"
         : "use that nobody owns: moved to what is unallocated",
+      "",
       rest,
       "",
     ),

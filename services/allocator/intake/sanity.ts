@@ -13,6 +13,10 @@ export interface SanityConfig {
   readonly jumpFactor: number;
   /** Decimal amount below which a day may do what it likes. */
   readonly jumpFloor: string;
+  /** The same factor for what a day measures; 0 never. */
+  readonly usageJumpFactor: number;
+  /** Decimal amount, with either sign, beyond which a day is quarantined whatever the days before it cost. */
+  readonly costPerDayMax: string;
 }
 
 /** Days before a day that say what it usually costs. */
@@ -20,9 +24,9 @@ const HISTORY_DAYS = 7;
 
 const VISIBLE_AMOUNTS = defineQuery({
   name: "visible amounts",
-  sql: `SELECT source, scope, toString(toDate(charge_period_start)) AS day, toString(amount) AS visible
+  sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, toString(amount) AS visible
 FROM current_snapshots
-WHERE dataset = 'cost' AND source IN {sources:Array(String)} AND scope IN {scopes:Array(String)}
+WHERE dataset IN ('cost', 'usage') AND source IN {sources:Array(String)} AND scope IN {scopes:Array(String)}
   AND charge_period_start >= {from:DateTime('UTC')} AND charge_period_start < {to:DateTime('UTC')}`,
   params: z.object({
     sources: z.array(z.string()),
@@ -30,17 +34,25 @@ WHERE dataset = 'cost' AND source IN {sources:Array(String)} AND scope IN {scope
     from: z.string(),
     to: z.string(),
   }),
-  row: z.object({ source: z.string(), scope: z.string(), day: z.string(), visible: z.string() }),
+  row: z.object({
+    dataset: z.enum(["cost", "usage"]),
+    source: z.string(),
+    scope: z.string(),
+    day: z.string(),
+    visible: z.string(),
+  }),
 });
 
-/** Amount of each visible day of the scopes concerned, in picos. */
+/** Amount, or quantity, of each visible day of the scopes concerned, in units of 10⁻¹². */
 export type AmountHistory = ReadonlyMap<string, bigint>;
 
 export async function amountsBefore(
   clickhouse: ClickHouse,
   received: readonly ReceivedSeal[],
 ): Promise<AmountHistory> {
-  const seals = received.map(({ seal }) => seal).filter(({ dataset }) => dataset === "cost");
+  const seals = received
+    .map(({ seal }) => seal)
+    .filter(({ dataset }) => dataset === "cost" || dataset === "usage");
   const days = seals.map((seal) => chargeDayOf(seal.chargePeriod)).sort();
   const [first] = days;
   const last = days.at(-1);
@@ -52,8 +64,8 @@ export async function amountsBefore(
     to: dateTimeParameter(`${last}T00:00:00Z`),
   });
   return new Map(
-    rows.map(({ source, scope, day, visible }) => [
-      keyOf({ source, scope }, day as Day),
+    rows.map(({ dataset, source, scope, day, visible }) => [
+      keyOf({ dataset, source, scope }, day as Day),
       parsePicos(visible),
     ]),
   );
@@ -67,18 +79,30 @@ export function hadCosts(seal: SnapshotSealed, history: AmountHistory): boolean 
   );
 }
 
-/** What is wrong with a day that suddenly costs many times what the days before it did, or pays instead of costing. */
+/** What is wrong with a day that costs more than any day can; of the whole bill and of what is charged of it too. */
+export function ceilingObjection(
+  { dataset, amount }: SnapshotSealed,
+  { costPerDayMax }: SanityConfig,
+): string | undefined {
+  if (dataset !== "cost" && dataset !== "bill") return undefined;
+  const size = parsePicos(amount) < 0n ? -parsePicos(amount) : parsePicos(amount);
+  if (size <= parsePicos(costPerDayMax)) return undefined;
+  return `the day costs ${amount}, beyond allocation.sanity.costPerDayMax ${costPerDayMax}; release it if that is right`;
+}
+
+/** What is wrong with a day that suddenly costs, or measures, many times what the days before it did, or pays instead of costing. */
 export function jumpObjection(
   { seal }: ReceivedSeal,
   history: AmountHistory,
   before: readonly ReceivedSeal[],
-  { jumpFactor, jumpFloor }: SanityConfig,
+  sanity: SanityConfig,
 ): string | undefined {
   const amount = parsePicos(seal.amount);
-  const floor = parsePicos(jumpFloor);
-  if (!isDaily(seal) || jumpFactor === 0) return undefined;
-  if (amount < -floor) return `the day costs ${seal.amount}, less than nothing; release it if that is right`;
-  if (amount <= floor) return undefined;
+  const { factor, floor, verb } = jumpOf(seal, sanity);
+  if (factor === 0) return undefined;
+  if (amount < -parsePicos(floor))
+    return `the day ${verb} ${seal.amount}, less than nothing; release it if that is right`;
+  if (amount <= parsePicos(floor)) return undefined;
   const day = chargeDayOf(seal.chargePeriod);
   const amounts = new Map(history);
   for (const { seal: earlier } of before)
@@ -88,15 +112,23 @@ export function jumpObjection(
     (_, index) => amounts.get(keyOf(seal, addDays(day, -1 - index))) ?? 0n,
   );
   const most = usual.reduce((max, each) => (each > max ? each : max), 0n);
-  if (most === 0n || amount <= most * BigInt(jumpFactor)) return undefined;
-  return `the day costs ${seal.amount}, more than ${jumpFactor} times the most of the ${HISTORY_DAYS} days before it; release it if that is right`;
+  if (most === 0n || amount <= most * BigInt(factor)) return undefined;
+  return `the day ${verb} ${seal.amount}, more than ${factor} times the most of the ${HISTORY_DAYS} days before it; release it if that is right`;
 }
 
-/** Fees, tax and support come once a month on one day, so the rest of the bill jumps by its nature. */
-function isDaily({ dataset, source }: SnapshotSealed): boolean {
-  return dataset === "cost" && source !== "aws-bill";
+/** Fees, tax and support come once a month on one day, so the rest of the bill jumps by its nature; it has a ceiling only. */
+function jumpOf(
+  { dataset, source }: SnapshotSealed,
+  { jumpFactor, jumpFloor, usageJumpFactor }: SanityConfig,
+): { readonly factor: number; readonly floor: string; readonly verb: string } {
+  if (dataset === "usage") return { factor: usageJumpFactor, floor: "0", verb: "measures" };
+  const isDaily = dataset === "cost" && source !== "aws-bill";
+  return { factor: isDaily ? jumpFactor : 0, floor: jumpFloor, verb: "costs" };
 }
 
-function keyOf({ source, scope }: Pick<ReadingKey, "source" | "scope">, day: Day): string {
-  return JSON.stringify([source, scope, day]);
+function keyOf(
+  { dataset, source, scope }: Pick<ReadingKey, "dataset" | "source" | "scope">,
+  day: Day,
+): string {
+  return JSON.stringify([dataset, source, scope, day]);
 }

@@ -3,21 +3,24 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
+import { parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { sha256 } from "@apportion/runtime/hash";
 import { readClaims, rivalObjection, type Claims } from "./claims.js";
 import { mismatchOf, readAgain, storedSnapshots } from "./compare.js";
-import {
-  CURRENT_ROW_COUNT,
-  dateTimeParameter,
-  SEALED_SNAPSHOTS,
-  type StoredSnapshot,
-} from "./facts-tables.js";
+import { CURRENT_CONTENT, dateTimeParameter, SEALED_SNAPSHOTS, type StoredSnapshot } from "./facts-tables.js";
 import { explainingClusters, lostBytesObjection, type ExplainingClusters } from "./lost-bytes.js";
 import { quarantineSeal } from "./quarantine.js";
 import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
-import { amountsBefore, hadCosts, jumpObjection, type AmountHistory, type SanityConfig } from "./sanity.js";
+import {
+  amountsBefore,
+  ceilingObjection,
+  hadCosts,
+  jumpObjection,
+  type AmountHistory,
+  type SanityConfig,
+} from "./sanity.js";
 
 export interface SealDeps {
   readonly clickhouse: ClickHouse;
@@ -92,13 +95,14 @@ async function objectionTo(
   if (dropped.has(seal.snapshotId)) return "it was dropped from quarantine: it never becomes visible";
   const mismatch = mismatchOf(seal, stored.get(seal.snapshotId));
   if (mismatch !== undefined) return mismatch;
-  if (seal.rowCount === 0 && (await hasRowsNow(clickhouse, seal, before)))
-    return "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
+  const emptied = await emptiedObjection(clickhouse, seal, before);
+  if (emptied !== undefined) return emptied;
   if (seal.rowCount === 0 && seal.dataset === "cost" && seal.finality === "final" && hadCosts(seal, history))
     return "the reading is empty, though the days before it had costs; release it if nothing ran";
   return (
     rivalObjection(received, claims, before) ??
     lostBytesObjection(received, explaining, stored, before) ??
+    ceilingObjection(seal, sanity) ??
     jumpObjection(received, history, before, sanity)
   );
 }
@@ -143,16 +147,31 @@ export async function insertSeals(
   await insertRows(clickhouse, "snapshots", [...rows.values()], { token });
 }
 
-/** Whether the reading that is visible, or is about to be, has rows. */
-async function hasRowsNow(
+/** An empty answer, or one in which everything is zero, does not replace what is visible, or is about to be, unseen. */
+async function emptiedObjection(
   clickhouse: ClickHouse,
   seal: SnapshotSealed,
   before: readonly ReceivedSeal[],
-): Promise<boolean> {
+): Promise<string | undefined> {
+  const isEmpty = seal.rowCount === 0;
+  if (!isEmpty && parsePicos(seal.amount) !== 0n) return undefined;
+  const { rowCount, amount } = await contentNow(clickhouse, seal, before);
+  if (isEmpty && rowCount > 0)
+    return "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
+  if (parsePicos(amount) !== 0n)
+    return `the reading comes to nothing, the one before it came to ${amount}; release it if that is right`;
+  return undefined;
+}
+
+async function contentNow(
+  clickhouse: ClickHouse,
+  seal: SnapshotSealed,
+  before: readonly ReceivedSeal[],
+): Promise<Pick<SnapshotSealed, "rowCount" | "amount">> {
   const inBatch = before.findLast((each) => readingName(each.seal) === readingName(seal));
-  if (inBatch) return inBatch.seal.rowCount > 0;
+  if (inBatch) return inBatch.seal;
   const { dataset, source, scope, chargePeriod } = seal;
   const start = dateTimeParameter(chargePeriod.start);
-  const [current] = await run(clickhouse, CURRENT_ROW_COUNT, { dataset, source, scope, start });
-  return Number(current?.row_count ?? 0) > 0;
+  const [current] = await run(clickhouse, CURRENT_CONTENT, { dataset, source, scope, start });
+  return { rowCount: Number(current?.row_count ?? 0), amount: current?.visible_amount ?? "0" };
 }

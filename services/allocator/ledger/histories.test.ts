@@ -200,7 +200,17 @@ function allocated(state: State, registry: Registry, policies: Policies): Alloca
   const rules = { registry, policies, expectedReadings: [], activatedAt: "" };
   return state.days.map(({ cells: read, billed }, index) => {
     const day = DAYS[index] ?? MIDDLE;
-    const cells = billed === undefined ? read : [...read, ...rateVarianceCells(read, billed)];
+    const cells =
+      billed === undefined
+        ? read
+        : [
+            ...read,
+            ...rateVarianceCells(
+              read.filter(({ source }) => source === "kubecost"),
+              "111122223333",
+              billed,
+            ),
+          ];
     const inputs = { day, metersWithoutReading: new Set<string>() };
     const lines = computeLines(inputs, { cells, collected: [] }, state.usage, rules, totals);
     certify(totalsOfCells(cells), totalsOfLines(lines.filter(({ source }) => source !== LIMITS_SOURCE)));

@@ -3,8 +3,8 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import { addDays, chargePeriodOf, type Day } from "@apportion/domain/period";
-import type { Registry } from "@apportion/domain/tenancy";
-import type { CostCell } from "../allocation/allocate.js";
+import { accountOf, type Registry } from "@apportion/domain/tenancy";
+import type { CostCell, Origin } from "../allocation/allocate.js";
 import { certify, ConservationError, type OriginTotal } from "../allocation/certificate.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "../allocation/rate-variance.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
@@ -42,10 +42,10 @@ GROUP BY day, source, scope`,
 
 const BILLED_KUBERNETES = defineQuery({
   name: "what the bill says of Kubernetes",
-  sql: `SELECT ${CHARGE_DAY}, sum(toDecimal256(effective_cost, 12)) AS billed FROM bill_facts
-WHERE ${IN_DAYS} AND owner = '${KUBERNETES_SOURCE}' GROUP BY day`,
+  sql: `SELECT ${CHARGE_DAY}, scope AS account, sum(toDecimal256(effective_cost, 12)) AS billed FROM bill_facts
+WHERE ${IN_DAYS} AND owner = '${KUBERNETES_SOURCE}' GROUP BY day, account ORDER BY day, account`,
   params: ofDays,
-  row: z.object({ day, billed: picos }),
+  row: z.object({ day, account: z.string(), billed: picos }),
 });
 
 /**
@@ -75,11 +75,10 @@ export async function readDayFacts(
   const ofDay = <T extends { readonly day: Day }>(rows: readonly T[], wanted: Day): T[] =>
     rows.filter((row) => row.day === wanted);
   return new Map(
-    days.map(({ day: wanted, billSnapshotIds }) => {
-      const { cells: read, collected: total } = grouped.get(wanted) ?? { cells: [], collected: [] };
-      requireSealed(wanted, ofDay(sealed, wanted), total);
-      const bill = billSnapshotIds.length === 0 ? undefined : (ofDay(billed, wanted)[0]?.billed ?? 0n);
-      return [wanted, bill === undefined ? { cells: read, collected: total } : withBill(read, total, bill)];
+    days.map(({ day: wanted }) => {
+      const facts = grouped.get(wanted) ?? { cells: [], collected: [] };
+      requireSealed(wanted, ofDay(sealed, wanted), facts.collected);
+      return [wanted, withBills(facts, ofDay(billed, wanted), registry)];
     }),
   );
 }
@@ -93,13 +92,23 @@ function requireSealed(wanted: Day, sealed: readonly OriginTotal[], collected: r
   }
 }
 
-function withBill(cells: readonly CostCell[], collected: readonly OriginTotal[], billed: bigint): DayFacts {
-  const priced = collected
-    .filter(({ source }) => source === KUBERNETES_SOURCE)
-    .reduce((sum, { amount }) => sum + amount, 0n);
+/** Adds what each account's bill makes of the prices of the clusters that are on it. */
+function withBills(
+  { cells, collected }: DayFacts,
+  bills: readonly { readonly account: string; readonly billed: bigint }[],
+  registry: Registry,
+): DayFacts {
+  const isOn = (account: string, { source, scope }: Origin): boolean =>
+    source === KUBERNETES_SOURCE && accountOf(registry, scope) === account;
+  const variances = bills.map(({ account, billed }) => {
+    const priced = collected.filter((total) => isOn(account, total));
+    const amount = billed - priced.reduce((sum, total) => sum + total.amount, 0n);
+    const own = cells.filter((cell) => isOn(account, cell));
+    return { ...RATE_VARIANCE, scope: account, amount, cells: rateVarianceCells(own, account, billed) };
+  });
   return {
-    cells: [...cells, ...rateVarianceCells(cells, billed)],
-    collected: [...collected, { ...RATE_VARIANCE, amount: billed - priced }],
+    cells: [...cells, ...variances.flatMap((variance) => variance.cells)],
+    collected: [...collected, ...variances.map(({ source, scope, amount }) => ({ source, scope, amount }))],
   };
 }
 

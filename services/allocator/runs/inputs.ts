@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { Finality } from "@apportion/domain/facts";
 import {
   addDays,
   chargePeriodOf,
@@ -10,7 +11,7 @@ import {
   type BillingPeriod,
   type Day,
 } from "@apportion/domain/period";
-import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
+import { accountOf, isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import { limitsOn } from "../allocation/month-limits.js";
 import { policiesOn, type Policies } from "../allocation/policy.js";
@@ -26,13 +27,19 @@ export interface PinnedSnapshot {
   readonly day: Day;
   readonly snapshotId: string;
   readonly readAt: string;
+  readonly finality: Finality;
   /** What its dollars are; empty for usage. */
   readonly claims: readonly string[];
+  /** Of a bill: whether it says what the machines behind Kubernetes cost. */
+  readonly pricesKubernetes: boolean;
 }
 
 const CURRENT_SNAPSHOTS_OF_MONTH = defineQuery({
   name: "visible snapshots of a month",
-  sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, snapshot_id, read_at, claims
+  sql: `SELECT dataset, source, scope, toString(toDate(charge_period_start)) AS day, snapshot_id, read_at, finality, claims,
+  snapshot_id IN (SELECT bill_facts.snapshot_id FROM bill_facts
+    WHERE bill_facts.charge_period_start >= {start:DateTime('UTC')} AND bill_facts.charge_period_start < {end:DateTime('UTC')}
+      AND owner = '${KUBERNETES_SOURCE}' AND effective_cost != 0) AS prices_kubernetes
 FROM current_snapshots
 WHERE dataset IN ('cost', 'usage', 'bill')
   AND charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
@@ -45,7 +52,9 @@ ORDER BY dataset, source, scope, charge_period_start`,
     day: z.string().transform((text) => text as Day),
     snapshot_id: z.string(),
     read_at: z.string(),
+    finality: z.enum(["final", "provisional"]),
     claims: z.array(z.string()),
+    prices_kubernetes: z.number(),
   }),
 });
 
@@ -57,10 +66,11 @@ export async function visibleSnapshots(
     start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
   });
-  return rows.map(({ snapshot_id, read_at, ...rest }) => ({
+  return rows.map(({ snapshot_id, read_at, prices_kubernetes, ...rest }) => ({
     ...rest,
     snapshotId: snapshot_id,
     readAt: read_at,
+    pricesKubernetes: prices_kubernetes === 1,
   }));
 }
 
@@ -95,7 +105,7 @@ export interface RunInputs {
   readonly usageSnapshotIds: readonly string[];
   /** Days of the usage snapshots: usage belongs to who owned its namespace on its own day, so their ownership counts too. */
   readonly usageDays: readonly Day[];
-  /** Of the bill, where it says what Kubernetes cost; empty while a reading of it or of a cluster is missing. */
+  /** Bills that say what the clusters on them cost; one that is not there yet, or not whole, is left out with its clusters at list price. */
   readonly billSnapshotIds: readonly string[];
   readonly metersWithoutReading: ReadonlySet<string>;
   /** Where limits of the month are applied on this day: the runs of all other days, whose shares they bound. */
@@ -127,14 +137,16 @@ export function pinInputs(
   const { kept: costs, rivals } = withoutRivals(ofDay.filter(({ dataset }) => dataset === "cost"));
   if (costs.length === 0) return undefined;
   const usages = visible.filter((snapshot) => snapshot.dataset === "usage");
-  const missing = [...missingReadings(day, visible, rules.expectedReadings), ...rivals];
-  const bills = comparableBills(day, costs, visible, missing);
+  const absent = missingReadings(day, visible, rules.expectedReadings);
+  const unread = [...absent, ...rivals.map(({ snapshot }) => snapshot)];
+  const { comparable, silent } = billsOf(ofDay, costs, unread, rules.registry);
+  const missing = [...absent.map(nameOf), ...rivals.map(({ name }) => name), ...silent.map(silentName)];
   // Rivals and bills that are not compared are looked at too: when one drops out, the run must not look older than before.
   const inputs = [...ofDay.filter(({ dataset }) => dataset !== "usage"), ...usages];
   const costSnapshotIds = costs.map((snapshot) => snapshot.snapshotId).sort();
   const usageSnapshotIds = usages.map((snapshot) => snapshot.snapshotId).sort();
   const usageDays = [...new Set(usages.map((snapshot) => snapshot.day))].sort();
-  const billSnapshotIds = bills.map((snapshot) => snapshot.snapshotId).sort();
+  const billSnapshotIds = comparable.map((snapshot) => snapshot.snapshotId).sort();
   const pinned = {
     day,
     costSnapshotIds,
@@ -237,7 +249,14 @@ function registrySlice(registry: Registry, day: Day): object {
     rules: registry.rules
       .filter((rule) => isEffectiveOn(rule, day))
       .map(({ owner, match }) => ({ owner, match })),
+    accounts: registry.accounts,
   };
+}
+
+interface Rival {
+  readonly snapshot: PinnedSnapshot;
+  /** With what it claims, and who claims the same. */
+  readonly name: string;
 }
 
 /**
@@ -246,19 +265,18 @@ function registrySlice(registry: Registry, day: Day): object {
  */
 function withoutRivals(costs: readonly PinnedSnapshot[]): {
   readonly kept: PinnedSnapshot[];
-  readonly rivals: string[];
+  readonly rivals: Rival[];
 } {
   const owners = new Map<string, PinnedSnapshot>();
   const kept: PinnedSnapshot[] = [];
-  const rivals: string[] = [];
+  const rivals: Rival[] = [];
   for (const snapshot of costs) {
     const claims = snapshot.claims.filter((claim) => claim !== "");
     const claimed = claims.find((claim) => owners.has(claim));
     const other = claimed === undefined ? undefined : owners.get(claimed);
     if (other) {
-      rivals.push(
-        `cost/${snapshot.source}/${snapshot.scope} (claims ${claimed}, as ${other.source}/${other.scope} does)`,
-      );
+      const name = `${nameOf(snapshot)} (claims ${claimed}, as ${other.source}/${other.scope} does)`;
+      rivals.push({ snapshot, name });
       continue;
     }
     for (const claim of claims) owners.set(claim, snapshot);
@@ -267,38 +285,62 @@ function withoutRivals(costs: readonly PinnedSnapshot[]): {
   return { kept, rivals };
 }
 
-/** The bill and Kubecost are compared only where both are whole: otherwise the difference is of what was not read yet. */
-function comparableBills(
-  day: Day,
+type ReadingId = Pick<ExpectedReading, "dataset" | "source" | "scope">;
+
+function nameOf({ dataset, source, scope }: ReadingId): string {
+  return `${dataset}/${source}/${scope}`;
+}
+
+function silentName(bill: PinnedSnapshot): string {
+  return `${nameOf(bill)} (has nothing of the clusters that are on it)`;
+}
+
+/**
+ * A bill and the clusters on it are compared only where all of them are whole and the bill is settled: otherwise the difference is of
+ * what was not read, or not billed, yet. Until then the clusters are at list price. `silent` are settled bills without any line of the
+ * machines of their clusters: these are on another bill, or on none, which somebody has to say.
+ */
+function billsOf(
+  ofDay: readonly PinnedSnapshot[],
   costs: readonly PinnedSnapshot[],
-  visible: readonly PinnedSnapshot[],
-  missing: readonly string[],
-): PinnedSnapshot[] {
-  const clusters = costs.filter(({ source }) => source === KUBERNETES_SOURCE);
-  const isMissing = missing.some(
-    (name) => name.startsWith(`cost/${KUBERNETES_SOURCE}/`) || name.startsWith("bill/"),
-  );
-  if (isMissing || !clusters.every(isWhole)) return [];
-  return visible.filter(
-    (snapshot) => snapshot.dataset === "bill" && snapshot.day === day && isWhole(snapshot),
-  );
+  unread: readonly ReadingId[],
+  registry: Registry,
+): { readonly comparable: PinnedSnapshot[]; readonly silent: PinnedSnapshot[] } {
+  const clustersOn = <R extends ReadingId>(readings: readonly R[], account: string): R[] =>
+    readings.filter(
+      ({ dataset, source, scope }) =>
+        dataset === "cost" && source === KUBERNETES_SOURCE && accountOf(registry, scope) === account,
+    );
+  const settled = ofDay.filter((snapshot) => snapshot.dataset === "bill" && isSettledBill(snapshot));
+  return {
+    comparable: settled.filter(
+      ({ scope, pricesKubernetes }) =>
+        pricesKubernetes && clustersOn(unread, scope).length === 0 && clustersOn(costs, scope).every(isWhole),
+    ),
+    silent: settled.filter(
+      ({ scope, pricesKubernetes }) => !pricesKubernetes && clustersOn(costs, scope).length > 0,
+    ),
+  };
 }
 
 function missingReadings(
   day: Day,
   visible: readonly PinnedSnapshot[],
   expected: readonly ExpectedReading[],
-): string[] {
+): ExpectedReading[] {
   const present = new Set(
-    visible
-      .filter((snapshot) => snapshot.day === day && isWhole(snapshot))
-      .map(({ dataset, source, scope }) => `${dataset}/${source}/${scope}`),
+    visible.filter((snapshot) => snapshot.day === day && isWhole(snapshot)).map(nameOf),
   );
   return expected
-    .filter(({ dataset }) => dataset !== "bucket")
-    .map(({ dataset, source, scope }) => `${dataset}/${source}/${scope}`)
-    .filter((name) => !present.has(name))
-    .sort();
+    .filter((reading) => reading.dataset !== "bucket" && !present.has(nameOf(reading)))
+    .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+/** Days after its end that AWS may need to bill all of a day. */
+const BILL_LAG_DAYS = 2;
+
+function isSettledBill({ day, readAt, finality }: PinnedSnapshot): boolean {
+  return finality === "final" || readAt >= `${addDays(day, 1 + BILL_LAG_DAYS)} 00:00:00.000`;
 }
 
 /**

@@ -47,7 +47,7 @@ ORDER BY activated_at DESC, hash DESC LIMIT 1`,
   row: z.object({ content: z.string(), activated_at: z.string() }),
 });
 
-type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules"> & {
+type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules" | "accounts"> & {
   readonly teams: readonly Omit<Team, "contacts" | "budgets">[];
   /** Absent from rules that were recorded before there were any. */
   readonly nodePools?: Registry["nodePools"];
@@ -69,6 +69,7 @@ export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): P
     sharedServices,
     dedicatedClusters,
     rules,
+    accounts,
     policies,
     expectedReadings,
   } = JSON.parse(version.content) as Content;
@@ -78,6 +79,7 @@ export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): P
     dedicatedClusters,
     nodePools,
     rules,
+    ...(accounts && { accounts }),
   };
   return { registry, policies, expectedReadings, activatedAt: version.activated_at };
 }
@@ -93,7 +95,7 @@ export async function activateRules(
   expectedReadings: readonly ExpectedReading[],
   now: Date,
 ): Promise<{ readonly rules: AllocationRules; readonly changed: boolean }> {
-  const { teams, sharedServices, dedicatedClusters, nodePools, rules } = registry;
+  const { teams, sharedServices, dedicatedClusters, nodePools, rules, accounts } = registry;
   const content = canonicalJson({
     // Without contacts and budgets, which move no dollar.
     teams: teams.map(({ contacts: _contacts, budgets: _budgets, ...team }) => team),
@@ -101,6 +103,7 @@ export async function activateRules(
     dedicatedClusters,
     nodePools,
     rules,
+    accounts,
     policies,
     expectedReadings,
   });

@@ -17,6 +17,8 @@ export interface StoredRun {
   readonly costSnapshotIds: readonly string[];
   readonly usageSnapshotIds: readonly string[];
   readonly billSnapshotIds: readonly string[];
+  /** Snapshot of each account's bill. */
+  readonly billOfAccount: ReadonlyMap<string, string>;
   /** Runs of the other days of the month, in their order. */
   readonly otherRunIds: readonly string[];
   /** What its usage snapshots measured, and when. */
@@ -74,6 +76,7 @@ export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod):
       costSnapshotIds: of("cost"),
       usageSnapshotIds: of("usage"),
       billSnapshotIds: of("bill"),
+      billOfAccount: new Map(of("bill").map((id) => [kindOf.get(id)?.part ?? "", id])),
       otherRunIds: runs.filter((other) => other.day !== day).map((other) => other.run_id),
       usages: of("usage").flatMap((id) => {
         const snapshot = kindOf.get(id);

@@ -9,7 +9,7 @@ const billed = (day: string): CostLine[] => [
   lineOf(day, "10"),
   lineOf(day, "-2", { category: "rate-variance" }),
 ];
-const basisOf = (lines: readonly CostLine[]): string => chargingBasisOf({ lines }, "the bill");
+const basisOf = (lines: readonly CostLine[]): string => chargingBasisOf({ lines }, "the bill", {});
 
 describe("the charging basis", () => {
   it("is the bill's price when every day with Kubernetes costs has it", () => {
@@ -35,5 +35,18 @@ describe("the charging basis", () => {
     expect(basisOf([...billed("2026-11-01"), ...others])).toContain(
       "but on 2 Nov 2026, 3 Nov 2026, 4 Nov 2026, 5 Nov 2026, 6 Nov 2026 and 2 other days at list price",
     );
+  });
+
+  const lines = [lineOf("2026-11-22", "1", { category: "rate-variance" })];
+
+  it("names the clusters that are on no bill, and therefore at list price", () => {
+    const named = [
+      { cluster: "cellar-1", account: "none" },
+      { cluster: "two", account: "444455556666" },
+    ];
+    const says = chargingBasisOf({ lines }, "net", { accounts: { byDefault: "111122223333", named } });
+    expect(says).toContain("at the bill's price");
+    expect(says).toContain(", except cellar-1 at list price;");
+    expect(chargingBasisOf({ lines }, "net", {})).not.toContain("except");
   });
 });

@@ -1,3 +1,4 @@
+import { NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
 import { isKubernetes, type MonthCosts } from "../costs/month.js";
 import { countText, dayText } from "../mail/format.js";
 
@@ -5,19 +6,28 @@ import { countText, dayText } from "../mail/format.js";
 const DAYS_NAMED = 5;
 
 /**
- * How the dollars of a month are counted, in words. Kubernetes is at list price until the bill was read beside it, day by day; where
- * that holds for some days only, they are named.
+ * How the dollars of a month are counted, in words. Kubernetes is at list price until the bill was read beside it, day by day, and on
+ * clusters that are on no bill; where that holds for some days or clusters only, they are named.
  */
-export function chargingBasisOf({ lines }: Pick<MonthCosts, "lines">, billBasis: string): string {
+export function chargingBasisOf(
+  { lines }: Pick<MonthCosts, "lines">,
+  billBasis: string,
+  { accounts }: Pick<Registry, "accounts">,
+): string {
+  const unbilled = (accounts?.named ?? [])
+    .filter(({ account }) => account === NO_ACCOUNT)
+    .map(({ cluster }) => cluster);
   const atTheBill = new Set(
     lines.filter(({ category }) => category === "rate-variance").map(({ day }) => day),
   );
-  const days = [...new Set(lines.filter(isKubernetes).map(({ day }) => day))].toSorted();
+  const onBills = lines.filter((line) => isKubernetes(line) && !unbilled.includes(line.cluster));
+  const days = [...new Set(onBills.map(({ day }) => day))].toSorted();
   const atListPrice = days.filter((day) => !atTheBill.has(day));
   const listPrice = "at list price, which is what Kubecost or OpenCost was given";
   if (atTheBill.size === 0) return `${billBasis}; Kubernetes ${listPrice}; days in UTC`;
   const unnamed = atListPrice.length - DAYS_NAMED;
   const named = `${atListPrice.slice(0, DAYS_NAMED).map(dayText).join(", ")}${unnamed > 0 ? ` and ${countText(unnamed, "other day")}` : ""}`;
   const but = atListPrice.length === 0 ? "" : `, but on ${named} ${listPrice}`;
-  return `${billBasis}; Kubernetes at the bill's price, shared out as Kubecost or OpenCost measures it${but}; days in UTC`;
+  const except = unbilled.length === 0 ? "" : `, except ${unbilled.join(", ")} at list price`;
+  return `${billBasis}; Kubernetes at the bill's price, shared out as Kubecost or OpenCost measures it${except}${but}; days in UTC`;
 }

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { parseApportionConfig, partOwnersOf, withDerivedReadings } from "./config.js";
+
+const parse = (text: string): ReturnType<typeof parseApportionConfig> =>
+  parseApportionConfig({
+    file: "apportion.yaml",
+    text: `teams: [{ id: a, costCenter: "1" }]\naws: { accounts: ["111122223333", "444455556666"] }\n${text}`,
+    env: {},
+  });
+
+describe("who charges a part of an account's bill", () => {
+  it("is who is configured for it; a cluster is on the bill that it names, or on the first", () => {
+    const clusters =
+      'kubecost: { clusters: [{ id: one, url: "http://one" }, { id: two, url: "http://two" }] }';
+    const ownersOf = (text: string): unknown[] =>
+      ["111122223333", "444455556666"].map((account) => [
+        ...partOwnersOf(withDerivedReadings(parse(`${clusters}\n${text}`)))(account),
+      ]);
+    expect(ownersOf("s3: {}")).toEqual([["kubecost", "s3"], ["s3"]]);
+    expect(ownersOf('clusters: [{ id: one, account: "444455556666" }]')).toEqual([
+      ["kubecost"],
+      ["kubecost"],
+    ]);
+    expect(ownersOf("clusters: [{ id: one, account: none }, { id: two, account: none }]")).toEqual([[], []]);
+  });
+
+  it("must be an account whose bill is read", () => {
+    expect(() => parse('clusters: [{ id: one, account: "999999999999" }]')).toThrow(
+      "no bill of 999999999999 is read",
+    );
+  });
+});
