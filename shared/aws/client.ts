@@ -1,14 +1,18 @@
 import { ReadingError } from "@apportion/readings/source";
+import { ProxyAgent } from "./agent.js";
 import type { AwsConfig } from "./config.js";
 
 /** What every AWS client is made with. */
 export function clientSettings(config: AwsConfig) {
+  const agent = new ProxyAgent(config.ca);
   return {
     maxAttempts: config.attemptsMax,
     requestHandler: {
       connectionTimeout: config.timeoutMs,
       requestTimeout: config.timeoutMs,
       throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
     },
     ...(config.credentials && { credentials: credentialsOf(config.credentials) }),
   };

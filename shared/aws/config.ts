@@ -23,6 +23,11 @@ export const awsConfig = z.strictObject({
     })
     .optional()
     .describe("Absent: found as the AWS SDK does (environment, profile, role of the pod or machine)"),
+  ca: secretSchema
+    .optional()
+    .describe(
+      "Certificate of the authority that signed AWS's endpoints or a proxy's, PEM; besides it no other is trusted",
+    ),
   teamTag: z.string().min(1).max(128).default("team").describe("Cost allocation tag that names the team"),
   chargeBy: z
     .enum(["NetAmortizedCost", "AmortizedCost", "UnblendedCost"])
