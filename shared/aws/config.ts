@@ -14,6 +14,7 @@ export const awsConfig = z.strictObject({
     .optional()
     .describe("Another address of Cost Explorer than AWS's own, for tests and proxies"),
   s3Endpoint: endpoint.optional().describe("Another address of S3 than AWS's own"),
+  stsEndpoint: endpoint.optional().describe("Another address of STS than AWS's own"),
   cloudWatchEndpoint: endpoint.optional().describe("Another address of CloudWatch than AWS's own"),
   credentials: z
     .strictObject({
