@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { parseDay } from "@apportion/domain/period";
 import { Secret } from "@apportion/runtime/secret";
 import { awsConfig } from "./config.js";
-import { createCostExplorer } from "./cost-explorer.js";
+import { createCostExplorer, type CostExplorer } from "./cost-explorer.js";
 
 const DAY = parseDay("2026-11-22");
 const ANSWER = JSON.stringify({
@@ -54,8 +54,7 @@ afterAll(() => {
 });
 
 const portOf = (server: Server): number => (server.address() as { port: number }).port;
-const ask = async (authority?: string): Promise<string> => {
-  tunnels = [];
+const costExplorer = (authority?: string): CostExplorer => {
   const key = new Secret("key");
   const config = awsConfig.parse({
     accounts: ["111122223333"],
@@ -64,9 +63,12 @@ const ask = async (authority?: string): Promise<string> => {
     attemptsMax: 1,
     ...(authority !== undefined && { ca: new Secret(authority) }),
   });
+  return createCostExplorer(config, "USD");
+};
+const ask = async (authority?: string, asked = costExplorer(authority)): Promise<string> => {
+  tunnels = [];
   const question = { groupBy: [], filter: {} };
-  return (await createCostExplorer(config, "USD").ask(question, [DAY], AbortSignal.timeout(20_000)))(DAY)
-    .finality;
+  return (await asked.ask(question, [DAY], AbortSignal.timeout(20_000)))(DAY).finality;
 };
 
 it("trusts the authority that is given, and no other", async () => {
@@ -82,4 +84,21 @@ it("asks through the proxy of the environment, and not for a host that NO_PROXY 
   vi.stubEnv("NO_PROXY", "localhost");
   expect(await ask(ca)).toBe("final");
   expect(tunnels).toEqual([]);
+});
+
+it("does not take an answer from before midnight for one from after it, and pays for no other twice", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date() });
+  try {
+    const asked = costExplorer(ca);
+    vi.setSystemTime("2026-11-22T23:40:00Z");
+    await ask(ca, asked);
+    vi.setSystemTime("2026-11-22T23:59:59Z");
+    await ask(ca, asked);
+    expect(asked.pages()).toBe(1);
+    vi.setSystemTime("2026-11-23T00:00:01Z");
+    await ask(ca, asked);
+    expect(asked.pages()).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
 });

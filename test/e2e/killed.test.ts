@@ -86,10 +86,10 @@ describe("a demo that is killed and started again", { timeout: 180_000 }, () => 
     // Each attempt gets further than the one before: while it reads, while it stores, while it allocates, while it mails.
     for (const { after, ms } of [
       { after: "Reading kubecost shared-eu-1", ms: 0 },
-      { after: "Reading mlflow", ms: 50 },
-      { after: "Reading mlflow", ms: 400 },
-      { after: "Reading mlflow", ms: 900 },
-      { after: "Reading mlflow", ms: 1500 },
+      { after: "Read kubecost", ms: 50 },
+      { after: "Read kubecost", ms: 400 },
+      { after: "Read kubecost", ms: 900 },
+      { after: "Read kubecost", ms: 1500 },
     ]) {
       const running = startCli(demo(data));
       await running.said(after);
