@@ -77,3 +77,10 @@ CROSS JOIN days
 LEFT JOIN last_readings ON last_readings.dataset = expected.dataset AND last_readings.source = expected.source
     AND last_readings.scope = expected.scope AND toDate(last_readings.charge_period_start) = days.day
 COMMENT 'For each expected reading and day: final, provisional, stale (provisional and not read for 48 hours) or missing';
+
+-- What is not known of a bucket is neither zero nor untagged.
+
+ALTER TABLE bucket_facts
+    ADD COLUMN IF NOT EXISTS tag_status LowCardinality(String) COMMENT 'unknown where the bucket''s tags must not be read: it is neither tagged nor untagged; else empty',
+    ADD COLUMN IF NOT EXISTS size_day Nullable(Date) COMMENT 'Day of size_bytes: CloudWatch tells sizes a day late; NULL when the size is not known',
+    MODIFY COLUMN size_bytes Nullable(Decimal(38, 12)) COMMENT 'Bytes stored on size_day in the storage class; NULL when it is not known';

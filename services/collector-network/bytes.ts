@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { NetworkClass } from "@apportion/aws/owner";
 import type { ChargePeriod } from "@apportion/domain/period";
+import { refusePartial } from "@apportion/readings/prometheus";
 import { ReadingError } from "@apportion/readings/source";
 import { createUpstream } from "@apportion/readings/upstream";
 import type { PrometheusConfig } from "./config.js";
@@ -72,6 +73,7 @@ export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter
         const series = server.metrics === "kubecost" ? EGRESS : TRANSMITTED;
         const params = { query: `count(count_over_time(${series}[1d]))`, time: instant };
         const answer = await upstream.json({ method: "GET", path: "/api/v1/query", params, signal }, vector);
+        refusePartial(answer.warnings);
         if (answer.data.result.length === 0) return false;
       }
       return true;
@@ -107,11 +109,7 @@ function namespaces(
   { data, warnings }: z.infer<typeof vector>,
   { cluster, region }: Pick<PrometheusConfig, "cluster" | "region">,
 ): NamespaceBytes[] {
-  if (warnings && warnings.length > 0)
-    throw new ReadingError(
-      "unavailable",
-      `Prometheus' answer is not whole: ${warnings.join("; ").slice(0, 300)}`,
-    );
+  refusePartial(warnings);
   return data.result.map(({ metric, value }) => {
     const bytes = Number(value[1]);
     if (!Number.isFinite(bytes) || bytes < 0)

@@ -5,18 +5,19 @@ import {
   S3Client,
   type Bucket,
 } from "@aws-sdk/client-s3";
+import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import type { BucketFactRow } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { asReadingError, clientSettings } from "@apportion/aws/client";
 import type { AwsConfig } from "@apportion/aws/config";
-import type { ChargePeriod } from "@apportion/domain/period";
+import type { Day } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import type { S3Config } from "./config.js";
 import { createBucketSizes, type BucketSizes } from "./sizes.js";
 
 export interface BucketClient {
-  /** All buckets of the account as they are now, with their team tag and, if configured, their sizes on the day. @throws ReadingError */
-  inventory(day: ChargePeriod, signal: AbortSignal): Promise<BucketFactRow[]>;
+  /** All buckets of the account as they are now, with their team tag and, if configured, their last known sizes. @throws ReadingError */
+  inventory(day: Day, signal: AbortSignal): Promise<BucketFactRow[]>;
 }
 
 const PAGE_BUCKETS = 1_000;
@@ -25,14 +26,15 @@ const PAGES_MAX = 100;
 const AT_ONCE = 8;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html and API_GetBucketTagging.html */
-export function createBucketClient(aws: AwsConfig, config: S3Config): BucketClient {
+export function createBucketClient(aws: AwsConfig, config: S3Config, account: string): BucketClient {
+  const settings = settingsOf(aws, config, config.roles[account]);
   const client = new S3Client({
-    ...clientSettings(aws),
+    ...settings,
     region: config.region,
     followRegionRedirects: true,
     ...(aws.s3Endpoint && { endpoint: aws.s3Endpoint, forcePathStyle: true }),
   });
-  const sizes = config.sizes ? createBucketSizes(aws) : undefined;
+  const sizes = config.sizes ? createBucketSizes(aws, settings) : undefined;
   return {
     async inventory(day, signal) {
       const buckets = await listBuckets(client, signal);
@@ -49,6 +51,21 @@ export function createBucketClient(aws: AwsConfig, config: S3Config): BucketClie
         );
       return rows;
     },
+  };
+}
+
+/** S3 lists the buckets of the account that asks, so those of another are asked for in a role there. */
+function settingsOf(aws: AwsConfig, { region }: S3Config, role: string | undefined) {
+  const settings = clientSettings(aws);
+  if (role === undefined) return settings;
+  const { credentials, requestHandler } = settings;
+  return {
+    ...settings,
+    credentials: fromTemporaryCredentials({
+      ...(credentials && { masterCredentials: credentials }),
+      params: { RoleArn: role, RoleSessionName: "apportion" },
+      clientConfig: { region, requestHandler, ...(aws.stsEndpoint && { endpoint: aws.stsEndpoint }) },
+    }),
   };
 }
 
@@ -72,57 +89,72 @@ interface Inventory {
   readonly client: S3Client;
   readonly sizes: BucketSizes | undefined;
   readonly teamTag: string;
-  readonly day: ChargePeriod;
+  readonly day: Day;
   readonly signal: AbortSignal;
 }
 
-/** A row for the bucket, or one for each storage class of which the size is known. */
+/** A row for the bucket, or one for each storage class of which the size is known; none when it was deleted since it was listed. */
 async function describe(
   { client, sizes, teamTag, day, signal }: Inventory,
   bucket: Bucket,
 ): Promise<BucketFactRow[]> {
   const name = bucket.Name;
   if (name === undefined) throw new ReadingError("malformed", "S3 lists a bucket without a name");
-  const team_label = await asReadingError(`S3 GetBucketTagging of ${name}`, signal, () =>
-    teamOf(client, name, teamTag, signal),
+  const owner = await asReadingError(`S3 GetBucketTagging of ${name}`, signal, () =>
+    ownerOf(client, name, teamTag, signal),
   );
-  if (team_label === undefined) return [];
+  if (owner === undefined) return [];
   const region = bucket.BucketRegion ?? (await regionOf(client, name, signal));
-  const row = { bucket: name, region, team_label };
+  const row = { bucket: name, region, ...owner };
   const stored = region === "" || !sizes ? [] : await sizes.sizesOf(name, region, day, signal);
   if (stored.length === 0) return [row];
-  return stored.map(({ storageClass, bytes }) => ({
+  return stored.map((each) => ({
     ...row,
-    storage_class: storageClass,
-    size_bytes: formatPicos(parsePicos(String(bytes))),
+    storage_class: each.storageClass,
+    // A canonical row leaves "0" out, and a size that is absent is not known.
+    size_bytes: each.bytes === 0 ? "0.0" : formatPicos(parsePicos(String(each.bytes))),
+    size_day: each.day,
   }));
 }
 
-/** Not every S3 lists regions. No location is us-east-1, and `EU` is the oldest name of eu-west-1. */
+/** Not every S3 lists regions. No location is us-east-1, and `EU` is the oldest name of eu-west-1. Empty when it must not be read. */
 async function regionOf(client: S3Client, bucket: string, signal: AbortSignal): Promise<string> {
   const command = new GetBucketLocationCommand({ Bucket: bucket });
-  const { LocationConstraint } = await asReadingError(`S3 GetBucketLocation of ${bucket}`, signal, () =>
-    client.send(command, { abortSignal: signal }),
+  const answer = await asReadingError(`S3 GetBucketLocation of ${bucket}`, signal, () =>
+    client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+      if (isDenied(error)) return undefined;
+      throw error;
+    }),
   );
+  if (answer === undefined) return "";
+  const { LocationConstraint } = answer;
   if (LocationConstraint === undefined) return "us-east-1";
   return LocationConstraint === "EU" ? "eu-west-1" : LocationConstraint;
 }
 
-/** Its team tag, empty when it has none; undefined when the bucket was deleted since it was listed. */
-async function teamOf(
+/**
+ * Its team tag, empty when it has none; undefined when the bucket was deleted since it was listed. A bucket whose policy lets nobody
+ * look is listed all the same: it must not take the others with it.
+ */
+async function ownerOf(
   client: S3Client,
   bucket: string,
   teamTag: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Pick<BucketFactRow, "team_label" | "tag_status"> | undefined> {
   try {
     const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: bucket }), {
       abortSignal: signal,
     });
-    return TagSet?.find(({ Key }) => Key === teamTag)?.Value ?? "";
+    return { team_label: TagSet?.find(({ Key }) => Key === teamTag)?.Value ?? "" };
   } catch (error) {
-    if ((error as Error).name === "NoSuchTagSet") return "";
+    if ((error as Error).name === "NoSuchTagSet") return { team_label: "" };
     if ((error as Error).name === "NoSuchBucket") return undefined;
+    if (isDenied(error)) return { team_label: "", tag_status: "unknown" };
     throw error;
   }
+}
+
+function isDenied(error: unknown): boolean {
+  return (error as Error).name === "AccessDenied";
 }

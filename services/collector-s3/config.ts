@@ -10,6 +10,15 @@ export const s3Config = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether CloudWatch is asked how much each bucket stores in each storage class"),
+  roles: z
+    .record(
+      z.string().regex(/^\d{12}$/, "the 12 digits of an AWS account, in quotes"),
+      z.string().regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, "the ARN of a role"),
+    )
+    .default({})
+    .describe(
+      "Role that may list the buckets of an account, by account. Without one only those of the first of `aws.accounts` are listed, with the credentials themselves",
+    ),
   costPerDayMax: amountSchema
     .default("1000000")
     .describe("A day that costs more is taken for a mistake, and its reading is quarantined"),

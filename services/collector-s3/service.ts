@@ -23,6 +23,9 @@ export async function createS3Collector(
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const costExplorer = platform.costExplorer();
   const sources = [billSource(config, aws, costExplorer), bucketSource(config, aws, clock)];
+  const unlisted = aws.accounts.filter((account) => !listedAccounts(config, aws).includes(account));
+  if (unlisted.length > 0)
+    logger.warn({ accounts: unlisted }, "the buckets of these accounts are not listed: give s3.roles");
   const lookback = { ...config, readsBill: true };
   return createCollector({ name: NAME, sources, publisher, clock, logger }, lookback);
 }
@@ -44,19 +47,27 @@ function billSource(config: S3Config, aws: AwsConfig, costExplorer: CostExplorer
   };
 }
 
+/** The first account is that of the credentials; S3 lists the buckets of another only in a role there. */
+function listedAccounts({ roles }: S3Config, { accounts }: AwsConfig): string[] {
+  return accounts.filter((account, index) => index === 0 || account in roles);
+}
+
 /** S3 says only how things are now, so an inventory is read for the last of the days, if that is today or yesterday. */
 function bucketSource(config: S3Config, aws: AwsConfig, clock: () => Date): Source {
-  const client = createBucketClient(aws, config);
+  const accounts = listedAccounts(config, aws);
+  const clients = new Map(accounts.map((account) => [account, createBucketClient(aws, config, account)]));
   return {
     name: "s3",
     dataset: "bucket",
-    scopes: aws.accounts.slice(0, 1), // the account of the credentials: S3 lists no other's buckets
+    scopes: accounts,
     async *read(scope, days, signal) {
+      const client = clients.get(scope);
+      if (!client) throw new Error(`The buckets of ${scope} are not listed`);
       const day = days.at(-1);
       if (day === undefined || day < addDays(dayOf(clock()), -1)) return;
       const key = { dataset: "bucket" as const, source: "s3", scope, chargePeriod: chargePeriodOf(day) };
       try {
-        yield { key, rows: await client.inventory(key.chargePeriod, signal), finality: "provisional" };
+        yield { key, rows: await client.inventory(day, signal), finality: "provisional" };
       } catch (error) {
         yield failedReading(key, error);
       }

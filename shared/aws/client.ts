@@ -1,14 +1,16 @@
 import { StandardRetryStrategy } from "@smithy/core/retry";
 import { ReadingError } from "@apportion/readings/source";
+import { ProxyAgent } from "./agent.js";
 import type { AwsConfig } from "./config.js";
 import { AnswerTooLargeError, LimitedHttpHandler } from "./http-handler.js";
 
 /** What every AWS client is made with. */
 export function clientSettings(config: AwsConfig) {
+  const agent = new ProxyAgent(config.ca);
   return {
     maxAttempts: config.attemptsMax,
     retryStrategy: new RetriesCutOffAnswers(config.attemptsMax),
-    requestHandler: new LimitedHttpHandler(config),
+    requestHandler: new LimitedHttpHandler(config, agent),
     ...(config.credentials && { credentials: credentialsOf(config.credentials) }),
   };
 }

@@ -14,6 +14,7 @@ export const awsConfig = z.strictObject({
     .optional()
     .describe("Another address of Cost Explorer than AWS's own, for tests and proxies"),
   s3Endpoint: endpoint.optional().describe("Another address of S3 than AWS's own"),
+  stsEndpoint: endpoint.optional().describe("Another address of STS than AWS's own"),
   cloudWatchEndpoint: endpoint.optional().describe("Another address of CloudWatch than AWS's own"),
   credentials: z
     .strictObject({
@@ -23,6 +24,11 @@ export const awsConfig = z.strictObject({
     })
     .optional()
     .describe("Absent: found as the AWS SDK does (environment, profile, role of the pod or machine)"),
+  ca: secretSchema
+    .optional()
+    .describe(
+      "Certificate of the authority that signed AWS's endpoints or a proxy's, PEM; besides it no other is trusted",
+    ),
   teamTag: z.string().min(1).max(128).default("team").describe("Cost allocation tag that names the team"),
   chargeBy: z
     .enum(["NetAmortizedCost", "AmortizedCost", "UnblendedCost"])

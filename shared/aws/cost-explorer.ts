@@ -4,7 +4,7 @@ import {
   type Expression,
   type GroupDefinition,
 } from "@aws-sdk/client-cost-explorer";
-import { addDays, type Day } from "@apportion/domain/period";
+import { addDays, dayOf, type Day } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import { asReadingError, clientSettings } from "./client.js";
 import type { AwsConfig } from "./config.js";
@@ -18,7 +18,8 @@ export interface BillQuestion {
 
 export interface CostExplorer {
   /**
-   * Lines of the bill for each of the days. Asked again within `cacheMinutes`, the same question costs nothing.
+   * Lines of the bill for each of the days. Asked again within `cacheMinutes`, and on the same day, the same question costs nothing: what
+   * was answered before midnight must not pass for an answer about a day that is over.
    * @throws ReadingError for the answer as a whole; what is wrong with one day is thrown when that day is taken
    */
   ask(question: BillQuestion, days: readonly Day[], signal: AbortSignal): Promise<(day: Day) => BillDay>;
@@ -102,7 +103,9 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
       };
       const key = JSON.stringify(question);
       const known = (cache.get(key) ?? []).filter(
-        ({ askedAtMs }) => Date.now() - askedAtMs < config.cacheMinutes * 60_000,
+        ({ askedAtMs }) =>
+          Date.now() - askedAtMs < config.cacheMinutes * 60_000 &&
+          dayOf(new Date(askedAtMs)) === dayOf(new Date()),
       );
       const covering = known.find((each) => each.first <= first && last <= each.last);
       const answer =

@@ -1,5 +1,6 @@
 import { addAbortSignal, type Readable } from "node:stream";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { ProxyAgent } from "./agent.js";
 
 export interface HttpLimits {
   /** For connecting, the headers and the whole body together. */
@@ -18,8 +19,8 @@ type Handle = NodeHttpHandler["handle"];
 export class LimitedHttpHandler extends NodeHttpHandler {
   readonly #limits: HttpLimits;
 
-  constructor(limits: HttpLimits) {
-    super({ connectionTimeout: limits.timeoutMs });
+  constructor(limits: HttpLimits, agent: ProxyAgent) {
+    super({ connectionTimeout: limits.timeoutMs, httpAgent: agent, httpsAgent: agent });
     this.#limits = limits;
   }
 

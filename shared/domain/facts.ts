@@ -92,7 +92,12 @@ export interface BucketFactRow {
   readonly team_label: string;
   /** Storage class of `size_bytes`, as CloudWatch names it; a bucket has a row for each. */
   readonly storage_class?: string;
+  /** Absent where it is not known. */
   readonly size_bytes?: string;
+  /** Day of `size_bytes`, which is told a day late. */
+  readonly size_day?: Day;
+  /** Where the tags must not be read; `team_label` is then empty and says nothing. */
+  readonly tag_status?: "unknown";
 }
 
 /** A collector that charges a part of the bill, beside the one that charges the rest. */

@@ -3,6 +3,7 @@ import { readingName } from "@apportion/domain/facts";
 import { chargePeriodOf, dayOf, daysBetween, type Day } from "@apportion/domain/period";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
+import { sideBySide } from "@apportion/runtime/side-by-side";
 import { closedMonthsDays, recentDays, type FinalityOf, type LookbackConfig } from "./days-to-read.js";
 import type { PublishOutcome, ReadingPublisher } from "./publisher.js";
 import { isFailed, type FailedReading, type Source } from "./source.js";
@@ -125,18 +126,11 @@ async function collectAll(
 ): Promise<CollectSummary> {
   await deps.publisher.refresh();
   const scopes = deps.sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope })));
-  const summaries: Promise<CollectSummary>[] = [];
-  const waiting = [...scopes.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [index, { source, scope }] = next;
-      const summary = collectScope(deps, source, scope, options);
-      summaries[index] = summary;
-      await summary.catch(() => undefined); // it is thrown below, when the other scopes are done
-    }
-  };
-  await Promise.all(Array.from({ length: SCOPES_AT_ONCE }, worker));
-  return addSummaries(await Promise.all(summaries));
+  return addSummaries(
+    await sideBySide(scopes, SCOPES_AT_ONCE, ({ source, scope }) =>
+      collectScope(deps, source, scope, options),
+    ),
+  );
 }
 
 /** Of collectors or scopes together. */

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { formatPicos } from "@apportion/domain/money";
+import { parseDay } from "@apportion/domain/period";
+import { collectStage } from "apportion/commands/pipeline";
 import { openDeployment, type Deployment } from "./deployment.js";
 
 const RESPONSE_BYTES_MAX = 1024 * 1024;
@@ -88,6 +90,19 @@ describe("an upstream that misbehaves", () => {
       "SELECT arraySort(groupUniqArray(source)) AS sources FROM current_snapshots WHERE snapshot_id NOT IN (SELECT snapshot_id FROM quarantined_readings)",
     );
     expect(read?.["sources"]).toEqual(["kubecost", "mlflow"]);
+  });
+
+  it("delays only its own readings while it does not answer", async () => {
+    deployment.simulator.spoil("shared-eu-1", { path: "/allocation", times: 5, kind: "slow" });
+    const said: string[] = [];
+    const stream = { write: (text: string) => said.push(text) } as unknown as NodeJS.WritableStream;
+    const context = { env: {}, stdout: stream, stderr: stream, now: () => new Date("2026-11-04T00:00:00Z") };
+    const days = { from: parseDay("2026-11-01"), to: parseDay("2026-11-04") };
+    const { failures } = await collectStage(context, deployment.system, days);
+    expect(failures).toEqual([]);
+    expect(said).toContainEqual(expect.stringContaining("Reading mlflow mlflow"));
+    expect(said.at(-2)).toContain("Reading kubecost shared-eu-1"); // the last of all
+    expect(said.at(-1)).toContain("Read kubecost, s3, network, bill, usage");
   });
 
   it("cannot make a bill that has no credentials pass for an empty one", async () => {

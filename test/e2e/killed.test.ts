@@ -104,10 +104,10 @@ describe("a demo that is killed and started again", { timeout: 600_000 }, () => 
     // Each attempt gets further than the one before: while it reads, while it stores, while it allocates, while it mails.
     for (const reached of [
       said("Reading kubecost shared-eu-1", 0),
-      said("Reading mlflow", 50),
-      said("Reading mlflow", 400),
-      said("Reading mlflow", 900),
-      said("Reading mlflow", 1500),
+      said("Read kubecost", 50),
+      said("Read kubecost", 400),
+      said("Read kubecost", 900),
+      said("Read kubecost", 1500),
       mailed(4),
       mailed(9),
     ]) {

@@ -175,7 +175,7 @@ describe.skipIf(!hasPython && !isRequired)("moto's AWS", () => {
               { Name: "BucketName", Value: "ml-fraud" },
               { Name: "StorageType", Value: "StandardStorage" },
             ],
-            Timestamp: new Date(`${today}T00:30:00Z`),
+            Timestamp: new Date(`${addDays(today, -1)}T00:30:00Z`), // a day late, as AWS tells it
             Value: 5_000_000_000,
           },
         ],
@@ -185,8 +185,8 @@ describe.skipIf(!hasPython && !isRequired)("moto's AWS", () => {
   afterAll(() => moto.stop());
 
   it("lists buckets with their tag and size, the untagged too", async () => {
-    const client = createBucketClient(aws, s3Config.parse({ sizes: true }));
-    const rows = await client.inventory(chargePeriodOf(today), signal());
+    const client = createBucketClient(aws, s3Config.parse({ sizes: true }), "111122223333");
+    const rows = await client.inventory(today, signal());
     expect(Object.fromEntries(rows.map(({ bucket, team_label }) => [bucket, team_label]))).toEqual({
       "ml-fraud": "fraud",
       "ml-scratch": "",
@@ -194,6 +194,7 @@ describe.skipIf(!hasPython && !isRequired)("moto's AWS", () => {
     expect(rows.find(({ bucket }) => bucket === "ml-fraud")).toMatchObject({
       storage_class: "StandardStorage",
       size_bytes: "5000000000",
+      size_day: addDays(today, -1),
     });
   });
 

@@ -2,6 +2,7 @@ import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/allocator/service";
 import type { Day } from "@apportion/domain/period";
 import { TOPICS } from "@apportion/events/catalogue";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/notifier/service";
+import { sideBySide } from "@apportion/runtime/side-by-side";
 import { addSummaries, type CollectProgress, type CollectSummary } from "@apportion/readings/collector";
 import { untilCaughtUp } from "../drain.js";
 import type { System } from "../system.js";
@@ -21,36 +22,56 @@ interface CollectRequest {
   readonly again?: boolean;
 }
 
+/** Collectors that read at once: a source that does not answer delays only its own. Each reads some of its scopes at once too. */
+const COLLECTORS_AT_ONCE = 8;
 const BAR_WIDTH = 24;
+/** Scopes that are named while they are read, before the line gets too long. */
+const SCOPES_NAMED = 3;
 
-/** Reads the days from every source with progress, and waits until what was read is visible. */
+/** Progress of several collectors as one: all days of all scopes, and which of them is still read. */
+function readingProgress(): (progress: CollectProgress) => string {
+  const scopes = new Map<string, CollectProgress>();
+  return (progress) => {
+    const name = `${progress.source} ${progress.scope}`;
+    scopes.set(name, progress);
+    if (progress.done === progress.total) return `Reading ${name}: ${barOf([progress])}`;
+    const open = [...scopes].filter(([, each]) => each.done < each.total).map(([each]) => each);
+    const more = open.length > SCOPES_NAMED ? " …" : "";
+    return `Reading ${barOf([...scopes.values()])}: ${open.slice(0, SCOPES_NAMED).join(", ")}${more}`;
+  };
+}
+
+function barOf(scopes: readonly CollectProgress[]): string {
+  const done = scopes.reduce((sum, each) => sum + each.done, 0);
+  const total = scopes.reduce((sum, each) => sum + each.total, 0);
+  return `${bar(done / total, BAR_WIDTH)} ${done} of ${total} days`;
+}
+
+/** Reads the days from every source with progress, side by side, and waits until what was read is visible. */
 export async function collectStage(
   context: CommandContext,
   system: System,
   request: CollectRequest,
 ): Promise<CollectSummary> {
   const line = progressLine(context);
-  const onProgress = ({ source, scope, done, total: days }: CollectProgress): void =>
-    line.update(
-      `Reading ${source} ${scope}: ${bar(done / days, BAR_WIDTH)} ${done} of ${days} days`,
-      done === days,
-    );
+  const textOf = readingProgress();
+  const onProgress = (progress: CollectProgress): void =>
+    line.update(textOf(progress), progress.done === progress.total);
   const chosen = system.collectors.filter(
     ({ sources }) => request.source === undefined || sources.some(({ name }) => name === request.source),
   );
   await system.allocator.intake.start();
   try {
-    const summaries = [];
-    for (const collector of chosen)
-      summaries.push(
-        await collector.collect({
-          from: request.from,
-          to: request.to,
-          onProgress,
-          ...(request.skipFinal && { skipFinal: true }),
-          ...(request.again && { again: true }),
-        }),
-      );
+    const summaries = await sideBySide(chosen, COLLECTORS_AT_ONCE, (collector) =>
+      collector.collect({
+        from: request.from,
+        to: request.to,
+        onProgress,
+        ...(request.skipFinal && { skipFinal: true }),
+        ...(request.again && { again: true }),
+      }),
+    );
+    line.update(`Read ${chosen.map(({ name }) => name.replace("collector-", "")).join(", ")}`, true);
     await untilCaughtUp(system.platform.log, INTAKE_GROUP, [TOPICS.readings.name], {
       deadlineMs: STAGE_DEADLINE_MS,
       onLag: (lag) => line.update(`Storing what was read: ${lag} messages to go`, false),

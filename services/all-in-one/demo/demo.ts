@@ -252,10 +252,12 @@ async function keepRunning(
     if (stopping.signal.aborted) break;
     setNow(new Date(now));
     simulator.setAsOf(new Date(now));
-    for (const collector of system.collectors) {
-      const { published } = await collector.collectRecent();
-      say(context, `${dayOf(new Date(now))} ${collector.name}: ${published} new or restated readings`);
-    }
+    await Promise.all(
+      system.collectors.map(async (collector) => {
+        const { published } = await collector.collectRecent();
+        say(context, `${dayOf(new Date(now))} ${collector.name}: ${published} new or restated readings`);
+      }),
+    );
   }
   await stopped;
   await running.stop();

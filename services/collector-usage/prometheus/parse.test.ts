@@ -65,6 +65,22 @@ describe("answers of Prometheus", () => {
     );
   });
 
+  it("takes an answer for whole on which PromQL only remarks something", () => {
+    const remarked = {
+      ...(vector([{ namespace: "a" }, "1"]) as object),
+      infos: [
+        'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "x"',
+      ],
+      warnings: [
+        'PromQL warning: encountered a mix of histograms and floats for "x" (1:5)',
+        "PromQL info: seen before 2.53",
+      ],
+    };
+    expect(toUsage(vectorResponse.parse(remarked), CONFIG)).toHaveLength(1);
+    const partial = { ...remarked, warnings: [...remarked.warnings, "No StoreAPIs matched for this query"] };
+    expect(() => toUsage(vectorResponse.parse(partial), CONFIG)).toThrow("not whole: No StoreAPIs matched");
+  });
+
   it("wants a vector, and a query over $window", () => {
     expect(
       vectorResponse.safeParse({ status: "success", data: { resultType: "matrix", result: [] } }).success,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { UsageFactRow } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { refusePartial } from "@apportion/readings/prometheus";
 import { ReadingError } from "@apportion/readings/source";
 import type { PrometheusMeterConfig } from "../config.js";
 
@@ -24,9 +25,7 @@ export function toUsage(
   { data, warnings }: VectorResponse,
   { meter, unit, ownedBy, label = ownedBy }: PrometheusMeterConfig,
 ): UsageFactRow[] {
-  // Thanos and others answer with what they could reach, and say so here.
-  if (warnings && warnings.length > 0)
-    throw new ReadingError("unavailable", `the answer is not whole: ${warnings.join("; ").slice(0, 300)}`);
+  refusePartial(warnings);
   const sums = new Map<string, bigint>();
   for (const { metric, value } of data.result) {
     const owner = metric[label] ?? "";
