@@ -273,14 +273,14 @@ describe("two readings of the bill", { timeout: 60_000 }, () => {
     expect(await agreed()).toEqual({
       name: "agreed",
       passed: false,
-      says: "3 of 3 days of aws-bill/main were not read alike twice, 48 hours apart: read the bill again from 2026-11-12 06:00 UTC on",
+      says: "3 of 3 days of aws-bill/111122223333 were not read alike twice, 48 hours apart: read the bill again from 2026-11-12 06:00 UTC on",
     });
     for (const day of days) await confirm("2026-11-12T05:59:59.999Z", day);
     expect((await agreed())?.passed).toBe(false);
     expect((await agreed(47))?.passed).toBe(true);
     expect((await agreed(0))?.passed).toBe(true);
     for (const day of days.slice(1)) await confirm("2026-11-12T06:00:00Z", day);
-    expect((await agreed())?.says).toContain("1 of 3 days of aws-bill/main");
+    expect((await agreed())?.says).toContain("1 of 3 days of aws-bill/111122223333");
     await confirm("2026-11-13T06:00:00Z", "2026-10-04");
     expect((await agreed())?.passed).toBe(true);
   });
@@ -291,7 +291,7 @@ describe("two readings of the bill", { timeout: 60_000 }, () => {
     expect((await agreed())?.passed).toBe(true);
     await publish(test.log, billReading("2026-10-05", "13"), "2026-11-13T06:00:00Z");
     const restated = await agreed();
-    expect(restated?.says).toContain("1 of 3 days of aws-bill/main");
+    expect(restated?.says).toContain("1 of 3 days of aws-bill/111122223333");
     expect(restated?.says).toContain("from 2026-11-15 06:00 UTC on");
     await publish(test.log, billReading("2026-10-05", "12"), "2026-11-14T06:00:00Z");
     expect((await agreed())?.says).toContain("from 2026-11-16 06:00 UTC on");
