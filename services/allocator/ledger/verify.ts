@@ -64,9 +64,10 @@ export async function verifyMonth(
   try {
     let done = 0;
     const compute = recomputer();
-    const stored = await storedOf(clickhouse, runs);
+    const reading = storedOf(clickhouse, runs); // while the first days' facts are read
+    reading.catch(() => undefined); // it is awaited, and thrown, with the first day
     for await (const day of factsOf(clickhouse, runs)) {
-      const { lines, collected, allocated, wrong } = verifyRun(day, compute(day), stored);
+      const { lines, collected, allocated, wrong } = verifyRun(day, compute(day), await reading);
       totals.lines += lines;
       totals.collected += collected;
       totals.allocated += allocated;
