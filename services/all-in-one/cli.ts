@@ -128,6 +128,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
   common(program.command("reconcile"))
     .description("what was attributed against what was billed, and what the difference is")
     .requiredOption("--month <month>", "billing period, YYYY-MM")
+    .option("--days", "each day of each service that differs, too")
     .action(async (options) => done(!(await reconcileCommand(context, options))));
   common(program.command("close"))
     .description("post a month's statements to the ledger and freeze its runs, if every gate passes")

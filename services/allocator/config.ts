@@ -168,6 +168,11 @@ export const allocationConfig = z.strictObject({
       accuracyPercentMin: percent
         .default("95")
         .describe("Percent of the bill that must be attributed for a close without a recorded reason"),
+      rateVariancePercentMax: percent
+        .default("50")
+        .describe(
+          "By how many percent of Kubecost's list price the bill of Kubernetes may differ from it, day by day, for a close without a recorded reason",
+        ),
     })
     .prefault({})
     .describe("When a month may be closed"),

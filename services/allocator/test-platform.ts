@@ -35,7 +35,7 @@ interface AllocatorOverrides {
 }
 
 /** On whose bill all clusters are. */
-const ACCOUNT = "111122223333";
+export const ACCOUNT = "111122223333";
 
 const CONFIG = z.object(platformConfig).parse({
   teams: ["a", "b", "c"].map((id) => ({ id, costCenter: `cc-${id}` })),

@@ -1,9 +1,7 @@
 import type { BillFactRow } from "@apportion/domain/facts";
+import { isUsage } from "@apportion/domain/record-types";
 
 export const S3_SERVICE = "Amazon Simple Storage Service";
-
-/** Record types that are the use of something; every other one (credits, refunds, tax, support, fees) is the company's. */
-export const USAGE_RECORD_TYPES = ["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"] as const;
 
 /** Services whose lines belong to several owners, told apart by usage type. */
 export const MIXED_SERVICES = [
@@ -38,7 +36,7 @@ export function networkClassOf(usageType: string): NetworkClass | undefined {
  * services, nodes, volumes and load balancers behind Kubernetes, and everything else.
  */
 export function ownerOfLine(service: string, usageType: string, recordType: string): BillFactRow["owner"] {
-  if (!USAGE_RECORD_TYPES.some((type) => type === recordType)) return "aws-bill";
+  if (!isUsage(recordType)) return "aws-bill";
   if (service === S3_SERVICE) return "s3";
   if (!MIXED_SERVICES.some((mixed) => mixed === service)) return "aws-bill";
   if (networkClassOf(usageType) !== undefined) return "network";

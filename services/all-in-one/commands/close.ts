@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { checkClose, closeMonth, type CloseResult } from "@apportion/allocator/ledger/close";
+import { checkClose, closeMonth, type CloseResult, type Override } from "@apportion/allocator/ledger/close";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { gateLines } from "../summary/gates.js";
 import { formatAmount } from "../summary/amounts.js";
@@ -65,7 +65,18 @@ function resultLines({ month, closed, already, gates, ...posted }: CloseResult, 
   return [
     pc.bold(`${month} ${already ? "was closed already" : "is closed"}`),
     ...gateLines(gates),
+    ...overrideLines(posted.override, currency),
     `  posted ${formatAmount(posted.charged, currency)} as journal ${posted.seq}; head of the ledger ${posted.hash}`,
     pc.dim("Keep this hash outside the database, e.g. in the minutes: `verify` compares the ledger with it."),
+  ];
+}
+
+/** What the reason let pass, in dollars. */
+function overrideLines(override: Override | undefined, currency: string): string[] {
+  if (!override) return [];
+  const { reason, billed, notAttributed, rateVariance } = override;
+  return [
+    `  overridden: ${reason}`,
+    `    ${formatAmount(notAttributed, currency)} of ${formatAmount(billed, currency)} was not attributed; ${formatAmount(rateVariance, currency)} is what the bill makes of list prices`,
   ];
 }

@@ -6,57 +6,144 @@ import { bar, parseFlag, print, printJson, type CommandContext } from "./context
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
-/** Attributed against billed; true when at least what is promised of the bill is attributed. */
-export async function reconcileCommand(
-  context: CommandContext,
-  options: CommonOptions & { readonly month: string },
-): Promise<boolean> {
+export interface ReconcileOptions extends CommonOptions {
+  readonly month: string;
+  /** Prints the days that differ; JSON has all days always. */
+  readonly days?: boolean;
+}
+
+/** Attributed against billed; true when at least what is promised of the bill is attributed, at prices that are near the bill's. */
+export async function reconcileCommand(context: CommandContext, options: ReconcileOptions): Promise<boolean> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
   return withPlatform(context, options, async (platform, config) => {
     const result = await reconcile(await platform.clickhouse(), month);
-    const { accuracyPercentMin } = config.allocation.close;
-    if (options.json) printJson(context, { ...result, accuracyPercentMin, currency: platform.currency });
-    else for (const line of render(result, accuracyPercentMin, platform.currency)) print(context, line);
-    return result.hasBill && Number(result.accuracyPercent) >= Number(accuracyPercentMin);
+    const { accuracyPercentMin, rateVariancePercentMax } = config.allocation.close;
+    const promised = { accuracyPercentMin, rateVariancePercentMax };
+    if (options.json) printJson(context, { ...result, ...promised, currency: platform.currency });
+    else
+      for (const text of render(result, promised, platform.currency, options.days === true))
+        print(context, text);
+    const { rateVariancePercent } = result.kubernetes;
+    return (
+      result.hasBill &&
+      Number(result.accuracyPercent) >= Number(accuracyPercentMin) &&
+      rateVariancePercent !== null &&
+      Number(rateVariancePercent) <= Number(rateVariancePercentMax)
+    );
   });
 }
 
 const BAR_WIDTH = 24;
-const NAME_WIDTH = 52;
+/** A name and three amounts stay within 100 columns. */
+const NAME_WIDTH = 46;
+const AMOUNT_WIDTH = 17;
 
-function render(result: Reconciliation, promised: string, currency: string): string[] {
-  const { month, rows, residuals, kubernetes, accuracyPercent } = result;
+function render(
+  result: Reconciliation,
+  promised: { readonly accuracyPercentMin: string; readonly rateVariancePercentMax: string },
+  currency: string,
+  withDays: boolean,
+): string[] {
   if (!result.hasBill)
-    return [`${month}: there is no bill of the month, so there is nothing to compare with.`];
-  const amount = (text: string): string => formatAmount(text, currency).padStart(18);
-  const nameOf = ({ service, recordType, account }: Reconciliation["rows"][number]): string =>
-    [service, recordType === "Usage" ? "" : recordType, account].filter(Boolean).join(", ");
+    return [`${result.month}: there is no bill of the month, so there is nothing to compare with.`];
+  const { accuracyPercent } = result;
   return [
-    pc.bold(`${month}: ${accuracyPercent} % of the bill is attributed (${promised} % is promised)`),
-    `  ${bar(Number(accuracyPercent) / 100, BAR_WIDTH)}`,
-    "",
-    `  ${"service of the bill".padEnd(NAME_WIDTH)}${"billed".padStart(18)}${"attributed".padStart(18)}${"difference".padStart(18)}`,
-    ...rows.map(
-      (row) =>
-        `  ${nameOf(row)
-          .slice(0, NAME_WIDTH - 2)
-          .padEnd(NAME_WIDTH)}${amount(row.billed)}${amount(row.attributed)}${amount(row.difference)}`,
+    pc.bold(
+      `${result.month}: ${accuracyPercent} % of the bill is attributed (${promised.accuracyPercentMin} % is promised)`,
     ),
-    `  ${"in all".padEnd(NAME_WIDTH)}${amount(result.billed)}${amount(result.attributed)}`,
+    `  ${bar(Number(accuracyPercent) / 100, BAR_WIDTH)}  ${pc.dim(`amounts in ${currency}`)}`,
     "",
-    ...kubernetes.clusters.map(
-      ({ cluster, atListPrice }) =>
-        `  ${`Kubecost's own prices, ${cluster}`.padEnd(NAME_WIDTH)}${amount(atListPrice)}`,
-    ),
-    `  ${"from these prices to the bill".padEnd(NAME_WIDTH)}${amount(kubernetes.rateVariance)}`,
+    ...billLines(result),
+    ...kubernetesLines(result, promised.rateVariancePercentMax),
     ...(result.isClosed && result.corrected !== "0"
-      ? [`  ${"corrections posted since the close".padEnd(NAME_WIDTH)}${amount(result.corrected)}`]
+      ? [line("Corrections posted since the close", result.corrected), ""]
       : []),
+    ...residualLines(result),
+    ...(withDays ? ["", ...dayLines(result)] : []),
+  ];
+}
+
+/** Amounts without their currency, which is printed once; an empty one leaves its column empty. */
+function line(name: string, ...amounts: readonly string[]): string {
+  const texts = amounts.map((amount) =>
+    (amount === "" ? "" : formatAmount(amount, "").trim()).padStart(AMOUNT_WIDTH),
+  );
+  return `  ${name.slice(0, NAME_WIDTH - 1).padEnd(NAME_WIDTH)}${texts.join("")}`;
+}
+
+function header(name: string, ...titles: readonly string[]): string {
+  return pc.dim(
+    `  ${name.padEnd(NAME_WIDTH)}${titles.map((title) => title.padStart(AMOUNT_WIDTH)).join("")}`,
+  );
+}
+
+function billLines({ categories, rows, billed, attributed, ...result }: Reconciliation): string[] {
+  return [
+    header("by category and service", "billed", "attributed", "missed"),
+    ...categories.flatMap((category) => [
+      line(category.category, category.billed, category.attributed, category.missed),
+      ...rows
+        .filter((row) => row.category === category.category)
+        .map((row) => line(`  ${nameOf(row)}`, row.billed, row.attributed, row.missed)),
+    ]),
+    line("in all, with what has no owner or a fallback", billed, attributed, result.missed),
     "",
-    ...(residuals.length === 0 ? ["  Nothing is left over."] : ["  What does not count as attributed:"]),
-    ...residuals.map(
-      ({ class: kind, what, amount: text }) =>
-        `  ${`${kind}: ${what}`.slice(0, NAME_WIDTH - 2).padEnd(NAME_WIDTH)}${amount(text)}`,
+  ];
+}
+
+function nameOf({
+  service,
+  recordType,
+  account,
+}: Pick<Reconciliation["rows"][number], "service" | "recordType" | "account">): string {
+  const kind = recordType === "Usage" ? "" : recordType;
+  return [...new Set([service, kind, account])].filter(Boolean).join(", ");
+}
+
+const PART_NAMES = {
+  machines: "machines (EC2)",
+  volumes: "volumes (EBS)",
+  loadBalancers: "load balancers (ELB)",
+} as const;
+
+function kubernetesLines({ kubernetes }: Reconciliation, most: string): string[] {
+  const { clusters, parts, rateVariance, rateVariancePercent } = kubernetes;
+  const isThere = ({ atListPrice, billed }: (typeof parts)[number]): boolean =>
+    atListPrice !== "0" || billed !== "0";
+  return [
+    header("Kubernetes, from list price to the bill", "list price", "bill", "price basis"),
+    ...parts
+      .filter(isThere)
+      .map(({ part, atListPrice, billed }) => line(`  ${PART_NAMES[part]}`, atListPrice, billed)),
+    ...clusters.map(({ cluster, atListPrice, rateVariance: own }) =>
+      line(`  ${cluster}`, atListPrice, "", own),
     ),
+    line(
+      `  ${rateVariancePercent ?? "over 100"} % of the list price; ${most} % at most`,
+      "",
+      "",
+      rateVariance,
+    ),
+    "",
+  ];
+}
+
+function residualLines({ residuals }: Reconciliation): string[] {
+  const missed = residuals.filter((residual) => residual.missed !== "0");
+  if (missed.length === 0) return ["  Nothing is left over."];
+  return [
+    header("What does not count as attributed", "amount", "missed"),
+    ...missed.map(({ class: kind, what, amount, missed: size }) => line(`${kind}: ${what}`, amount, size)),
+  ];
+}
+
+function dayLines({ days }: Reconciliation): string[] {
+  const differing = days.filter(({ difference }) => difference !== "0");
+  if (differing.length === 0) return ["  Every service agrees with the bill on every day."];
+  return [
+    header("Days that differ", "billed", "attributed", "difference"),
+    ...differing
+      .toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+      .map((row) => line(`${row.day} ${nameOf(row)}`, row.billed, row.attributed, row.difference)),
   ];
 }

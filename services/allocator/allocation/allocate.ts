@@ -1,5 +1,6 @@
 import type { CostKind } from "@apportion/domain/facts";
 import type { Day } from "@apportion/domain/period";
+import { isUsage } from "@apportion/domain/record-types";
 import {
   nodePoolOf,
   ownerResolver,
@@ -250,7 +251,7 @@ function directLine(
 ): AllocationLine | undefined {
   const { source, scope, cluster, namespace, service } = cell;
   const base = { ...NO_DRIVER, source, scope, cluster, namespace, service, label: "", reason: "", amount };
-  if (cell.kind === "bill" && !USAGE_RECORD_TYPES.has(cell.recordType))
+  if (cell.kind === "bill" && !isUsage(cell.recordType))
     return { ...base, category: "corporate", owner: { kind: "corporate" }, basis: "corporate" };
   if (idle) {
     const { tenant, nodePool } = idle;
@@ -271,9 +272,6 @@ function directLine(
   if (owner.kind !== "team") return undefined;
   return { ...base, category, owner: { kind: "team", teamId: owner.id }, basis: "direct" };
 }
-
-/** Record types of the bill that are the use of something; the others are the company's. */
-const USAGE_RECORD_TYPES = new Set(["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"]);
 
 function reasonWithoutOwner({ kind, teamLabel, namespace }: CostCell): string {
   if (kind === "network" && namespace === "") return "no-bytes";

@@ -12,7 +12,7 @@ import { postCorrection } from "./corrections.js";
 import { evaluateGates, type CloseConfig, type Gate } from "./gates.js";
 import { chargedBy, monthEntries } from "./journal.js";
 import { readMonthLines } from "./month-lines.js";
-import { reconcile } from "./reconcile.js";
+import { reconcile, type Reconciliation } from "./reconcile.js";
 import { verifyMonth } from "./verify.js";
 
 export interface CloseRequest {
@@ -34,8 +34,20 @@ export interface CloseResult {
   /** Exact decimal amounts; empty while nothing is posted. */
   readonly charged: string;
   readonly accuracyPercent: string;
+  /** Where the month was closed although it is not reconciled as promised. */
+  readonly override?: Override;
   readonly seq: string;
   readonly hash: string;
+}
+
+/** What an override let pass, and what it is about. Exact decimal amounts. */
+export interface Override {
+  readonly reason: string;
+  readonly billed: string;
+  /** What differs from the bill, has no owner or was split by a fallback. */
+  readonly notAttributed: string;
+  /** What the bill makes of Kubecost's prices. */
+  readonly rateVariance: string;
 }
 
 interface CloseDeps {
@@ -102,6 +114,7 @@ export async function closeMonth(
     // Looked at again: a reading that arrived since then must not be left out of the books.
     gates = await evaluateGates(deps, month, evidence, config);
     if (!passes()) return undefined;
+    const isOverridden = gates.some((gate) => !gate.passed && overridden(gate));
     return {
       journal: {
         kind: "statement",
@@ -115,6 +128,7 @@ export async function closeMonth(
           runs: runIds,
           gates,
           accuracyPercent,
+          ...(isOverridden && { override: overrideOf(evidence.reconciliation, overrideReason) }),
         }),
         entries,
       },
@@ -125,6 +139,10 @@ export async function closeMonth(
   if (journal) await postCorrection({ clickhouse, clock, registry: evidence.rules.registry }, month);
   const after = await closedResult(deps, month);
   return after ? { ...after, already: journal === undefined, gates } : refused();
+}
+
+function overrideOf({ billed, missed, kubernetes }: Reconciliation, reason: string): Override {
+  return { reason, billed, notAttributed: missed, rateVariance: kubernetes.rateVariance };
 }
 
 async function gather(deps: CloseDeps, month: BillingPeriod): Promise<Parameters<typeof evaluateGates>[2]> {
@@ -146,9 +164,10 @@ async function closedResult(
   const statement = books.find(({ kind }) => kind === "statement");
   if (!statement) return undefined;
   await announce(log, books);
-  const { accuracyPercent, gates } = JSON.parse(statement.evidence) as {
+  const { accuracyPercent, gates, override } = JSON.parse(statement.evidence) as {
     accuracyPercent: string;
     gates: Gate[];
+    override?: Override;
   };
   return {
     month,
@@ -157,6 +176,7 @@ async function closedResult(
     gates,
     charged: centsText(chargedBy(statement)),
     accuracyPercent,
+    ...(override && { override }),
     seq: String(statement.seq),
     hash: statement.hash,
   };

@@ -41,6 +41,8 @@ export interface CloseConfig {
   readonly firstMonth?: BillingPeriod | undefined;
   /** Percent of the bill that must be attributed, as a decimal. */
   readonly accuracyPercentMin: string;
+  /** Percent of Kubecost's list price by which the bill may differ from it, as a decimal. */
+  readonly rateVariancePercentMax: string;
 }
 
 /** What the close looks at, read once so that gates and posting see the same. */
@@ -191,8 +193,8 @@ function verifiedGate({ findings, days, lines }: Verification): Gate {
 }
 
 function reconciledGate(
-  { hasBill, accuracyPercent, residuals }: Reconciliation,
-  { accuracyPercentMin }: CloseConfig,
+  { hasBill, accuracyPercent, kubernetes, residuals }: Reconciliation,
+  { accuracyPercentMin, rateVariancePercentMax }: CloseConfig,
 ): Gate {
   if (!hasBill)
     return {
@@ -200,10 +202,22 @@ function reconciledGate(
       passed: false,
       says: "there is no bill of the month: costs are list prices",
     };
-  const passed = Number(accuracyPercent) >= Number(accuracyPercentMin);
-  const largest = residuals.toSorted((a, b) => Math.abs(Number(b.amount)) - Math.abs(Number(a.amount)))[0];
-  const says = `${accuracyPercent} % of the bill is attributed, ${accuracyPercentMin} % is promised${
-    largest ? `; the largest residual is ${largest.class}: ${largest.what}` : ""
-  }`;
-  return { name: "reconciled", passed, says };
+  const { rateVariancePercent } = kubernetes;
+  const isPriced =
+    rateVariancePercent !== null && Number(rateVariancePercent) <= Number(rateVariancePercentMax);
+  const [largest] = residuals.filter(({ missed }) => missed !== "0");
+  const says = [
+    `${accuracyPercent} % of the bill is attributed, ${accuracyPercentMin} % is promised`,
+    ...(largest ? [`the largest residual is ${largest.class}: ${largest.what}`] : []),
+    ...(isPriced
+      ? []
+      : [
+          `the bill of Kubernetes differs from its list price by ${rateVariancePercent ?? "more than 100"} %, ${rateVariancePercentMax} % is the most`,
+        ]),
+  ].join("; ");
+  return {
+    name: "reconciled",
+    passed: isPriced && Number(accuracyPercent) >= Number(accuracyPercentMin),
+    says,
+  };
 }

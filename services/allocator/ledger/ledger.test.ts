@@ -27,7 +27,7 @@ import { verifyMonth } from "./verify.js";
 
 const OCTOBER = parseBillingPeriod("2026-10");
 /** One reading of the bill is enough here; that two must agree has tests of its own. */
-const CONFIG = { settleDay: 7, agreedHours: 0, accuracyPercentMin: "95" };
+const CONFIG = { settleDay: 7, agreedHours: 0, accuracyPercentMin: "95", rateVariancePercentMax: "50" };
 const READ = "2026-11-10T06:00:00Z";
 
 let test: TestPlatform;
@@ -161,7 +161,43 @@ describe("closing a month", { timeout: 60_000 }, () => {
     expect(failedGates(await close())).toEqual(["reconciled"]);
     const result = await close({ overrideReason: "sandbox is being wound up" });
     expect(result).toMatchObject({ closed: true, accuracyPercent: "93.02" });
-    expect((await readBooksOf(test.clickhouse, OCTOBER))[0]?.reason).toBe("sandbox is being wound up");
+    const override = {
+      reason: "sandbox is being wound up",
+      billed: "372",
+      notAttributed: result.override?.notAttributed,
+      rateVariance: "-72.333333333323",
+    };
+    expect(result.override).toEqual(override);
+    expect(Number(override.notAttributed)).toBeCloseTo(25.95, 2); // 6.97… % of the bill
+    const [statement] = await readBooksOf(test.clickhouse, OCTOBER);
+    expect(statement?.reason).toBe("sandbox is being wound up");
+    expect(JSON.parse(statement?.evidence ?? "{}")).toMatchObject({ override });
+    expect((await close()).override).toEqual(override);
+  });
+
+  it("stays reconciled with the bills of accounts without clusters, which no run pins", async () => {
+    await readOctober();
+    const key = billReading("2026-10-05", "0", "444455556666").key;
+    const support = { service: "AWS Support", record_type: "Support", effective_cost: "5", billed_cost: "5" };
+    const lines = [
+      { ...support, usage_type: "", owner: "aws-bill" as const, amortized_cost: "5", usage_quantity: "1" },
+    ];
+    const costs = [{ ...cpu("0", {}), ...support, kind: "bill" as const, cluster: "", account: key.scope }];
+    await publish(test.log, { key, rows: lines, finality: "final" }, READ);
+    await publish(
+      test.log,
+      { key: { ...key, dataset: "cost" as const }, rows: costs, finality: "final" },
+      READ,
+    );
+    await test.settle({ now: READ });
+    expect((await close()).closed).toBe(true);
+    await publish(test.log, { key, rows: [], finality: "final" }, "2026-11-12T06:00:00Z");
+    await test.settle({ now: "2026-11-12T07:00:00Z" });
+    expect(await reconcile(test.clickhouse, OCTOBER)).toMatchObject({
+      billed: "377",
+      attributed: "377",
+      missed: "0",
+    });
   });
 
   it("refuses list prices: without a bill there is no close, whatever the reason", async () => {

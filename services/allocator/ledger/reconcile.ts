@@ -2,108 +2,123 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import type { BillingPeriod } from "@apportion/domain/period";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { isUsage } from "@apportion/domain/record-types";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
+import { kubernetesPrices } from "./kubernetes-prices.js";
+import { openKey, residualsOf, type ComparedDay, type ResidualClass } from "./residuals.js";
 
 const picos = z.string().transform(parsePicos);
+const day = z.string().transform((text) => text as Day);
 const ofMonth = z.object({ month: z.string() });
-/** The month's snapshots as its runs pinned them, so that a closed month is compared with what it was made from. */
-const PINNED = `snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs
-    WHERE billing_period = {month:String} AND run_id IN (SELECT run_id FROM current_runs WHERE billing_period = {month:String}))`;
-const IN_MONTH = "formatDateTime(charge_period_start, '%Y-%m') = {month:String}";
 
-const BILLED = defineQuery({
-  name: "billed by owner and service",
-  sql: `SELECT owner AS source, scope AS account, if(owner = '${KUBERNETES_SOURCE}', 'Kubernetes', service) AS what, record_type,
-  sum(toDecimal256(effective_cost, 12)) AS total
-FROM bill_facts
-WHERE ${IN_MONTH} AND if({isClosed:Bool}, ${PINNED},
-  snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'bill'))
-GROUP BY source, account, what, record_type ORDER BY source, account, what, record_type`,
-  params: z.object({ month: z.string(), isClosed: z.boolean() }),
+const COMPARED = defineQuery({
+  name: "attributed against billed by day",
+  sql: `SELECT toString(charge_day) AS day, source, account, service, record_type, billed, attributed
+FROM reconciliation_days WHERE billing_period = {month:String}
+ORDER BY source, account, service, record_type, day`,
+  params: ofMonth,
   row: z.object({
+    day,
     source: z.string(),
     account: z.string(),
-    what: z.string(),
+    service: z.string(),
     record_type: z.string(),
-    total: picos,
+    billed: picos,
+    attributed: picos,
   }),
 });
 
-const COLLECTED = defineQuery({
-  name: "collected by source and service",
-  sql: `SELECT source, scope, if(source = '${KUBERNETES_SOURCE}', 'Kubernetes', service) AS what, record_type,
-  sum(toDecimal256(effective_cost, 12)) AS total
-FROM cost_facts WHERE ${IN_MONTH} AND ${PINNED}
-GROUP BY source, scope, what, record_type ORDER BY source, scope, what, record_type`,
-  params: ofMonth,
-  row: z.object({
-    source: z.string(),
-    scope: z.string(),
-    what: z.string(),
-    record_type: z.string(),
-    total: picos,
-  }),
-});
-
-const VARIANCE = defineQuery({
-  name: "rate variance of a month",
-  sql: `SELECT sum(toDecimal256(current_allocations.amount, 12)) AS total FROM current_allocations
-WHERE billing_period = {month:String} AND source = '${RATE_VARIANCE.source}'`,
-  params: ofMonth,
-  row: z.object({ total: picos }),
-});
-
-/**
- * What has an owner by a fallback only, or none at all: a policy that spreads what nobody owns gives it payers and no owner. A place's
- * cost and what the bill makes of it are one.
- */
-const NOT_COUNTED = defineQuery({
+const NOT_ATTRIBUTED = defineQuery({
   name: "allocated without a rule",
-  sql: `SELECT kind, why AS reason, sum(abs(place_total)) AS total
-FROM
-(
-  SELECT if(owner_kind = 'unallocated' OR pool = 'unallocated', 'unallocated', 'fallback') AS kind,
-    if(pool = 'unallocated', 'spread-without-owner', reason) AS why,
-    sum(toDecimal256(current_allocations.amount, 12)) AS place_total
-  FROM current_allocations
-  WHERE billing_period = {month:String}
-    AND (owner_kind = 'unallocated' OR pool = 'unallocated' OR (basis = 'shared' AND reason != ''))
-  GROUP BY kind, why, owner_kind, team_id, pool, cluster, namespace, service, label
-)
-GROUP BY kind, why ORDER BY kind, why`,
+  sql: `SELECT kind, reason, sum(not_attributed.amount) AS total FROM not_attributed
+WHERE billing_period = {month:String} GROUP BY kind, reason ORDER BY kind, reason`,
   params: ofMonth,
   row: z.object({ kind: z.enum(["unallocated", "fallback"]), reason: z.string(), total: picos }),
 });
 
-const UNSETTLED = defineQuery({
-  name: "readings of a month that are not final",
-  sql: `SELECT DISTINCT source FROM reading_completeness
-WHERE formatDateTime(reading_completeness.day, '%Y-%m') = {month:String} AND status != 'final' ORDER BY source`,
+const ACCURACY = defineQuery({
+  name: "accuracy of a month",
+  sql: `SELECT missed, toString(accuracy_percent) AS percent FROM attribution_accuracy WHERE billing_period = {month:String}`,
   params: ofMonth,
-  row: z.object({ source: z.string() }),
+  row: z.object({ missed: picos, percent: z.string() }),
 });
 
-/** Why an amount differs, or does not count as attributed. */
-export type ResidualClass =
-  "timing" | "credit or tax" | "price basis" | "overlap" | "untagged" | "no owner" | "fallback" | "unknown";
+const VARIANCE = defineQuery({
+  name: "rate variance by day",
+  sql: `SELECT toString(charge_day) AS day, scope AS account, sum(toDecimal256(current_allocations.amount, 12)) AS amount
+FROM current_allocations WHERE billing_period = {month:String} AND source = '${RATE_VARIANCE.source}'
+GROUP BY day, account ORDER BY day, account`,
+  params: ofMonth,
+  row: z.object({ day, account: z.string(), amount: picos }),
+});
 
-export interface ReconciliationRow {
+const LIST_PRICES = defineQuery({
+  name: "Kubecost's prices by day and cluster",
+  sql: `SELECT toString(toDate(charge_period_start)) AS day, scope AS cluster, any(cluster_accounts.account) AS account,
+  sum(toDecimal256(cpu_cost, 12) + toDecimal256(gpu_cost, 12) + toDecimal256(ram_cost, 12)) AS machines,
+  sum(toDecimal256(pv_cost, 12)) AS volumes, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancers
+FROM cost_facts LEFT JOIN cluster_accounts ON cluster_accounts.cluster = cost_facts.scope
+WHERE source = '${KUBERNETES_SOURCE}' AND formatDateTime(charge_period_start, '%Y-%m') = {month:String}
+  AND snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs
+    WHERE billing_period = {month:String} AND run_id IN (SELECT run_id FROM current_runs WHERE billing_period = {month:String}))
+GROUP BY day, cluster ORDER BY day, cluster`,
+  params: ofMonth,
+  row: z.object({
+    day,
+    cluster: z.string(),
+    account: z.string(),
+    machines: picos,
+    volumes: picos,
+    load_balancers: picos,
+  }),
+});
+
+const BILLED_PARTS = defineQuery({
+  name: "what the bill says of machines, volumes and load balancers",
+  sql: `SELECT multiIf(match(usage_type, 'EBS:'), 'volumes', match(usage_type, 'LoadBalancerUsage|LCUUsage'), 'loadBalancers', 'machines') AS part,
+  sum(toDecimal256(effective_cost, 12)) AS billed
+FROM current_bill WHERE owner = '${KUBERNETES_SOURCE}' AND billing_period = {month:String} GROUP BY part`,
+  params: ofMonth,
+  row: z.object({ part: z.enum(["machines", "volumes", "loadBalancers"]), billed: picos }),
+});
+
+const UNSETTLED = defineQuery({
+  name: "readings of a month that are not final",
+  sql: `SELECT DISTINCT toString(reading_completeness.day) AS open_day, source FROM reading_completeness
+WHERE formatDateTime(reading_completeness.day, '%Y-%m') = {month:String} AND status != 'final'`,
+  params: ofMonth,
+  row: z.object({ open_day: day, source: z.string() }),
+});
+
+const POSTED = defineQuery({
+  name: "what was posted of a month",
+  sql: `SELECT count() AS entries, sumIf(signed_amount, kind = 'correction' AND account != 'clearing') AS corrected
+FROM posted_entries WHERE if(kind = 'statement', billing_period, corrects_period) = {month:String}`,
+  params: ofMonth,
+  row: z.object({ entries: z.string().transform(Number), corrected: picos }),
+});
+
+/** What a part of the bill pays for, as statements name it; `kubernetes` is CPU, memory, GPU, volumes and load balancers together. */
+export type BillCategory = "kubernetes" | "object-storage" | "network" | "services" | "corporate";
+
+/** Exact decimal amounts of a place of the bill. */
+interface Compared {
+  readonly billed: string;
+  readonly attributed: string;
+  /** Attributed less billed. */
+  readonly difference: string;
+  /** Size of the difference, day by day: a day with too much does not make up for one with too little. */
+  readonly missed: string;
+}
+
+interface Place {
+  readonly category: BillCategory;
   readonly source: string;
-  /** Account of the bill; empty for Kubernetes, whose clusters the bill does not tell apart. */
+  /** Account of the bill. */
   readonly account: string;
   readonly service: string;
   readonly recordType: string;
-  /** Exact decimal amounts. */
-  readonly billed: string;
-  readonly attributed: string;
-  readonly difference: string;
-}
-
-export interface Residual {
-  readonly class: ResidualClass;
-  readonly what: string;
-  readonly amount: string;
 }
 
 export interface Reconciliation {
@@ -115,155 +130,154 @@ export interface Reconciliation {
   readonly corrected: string;
   readonly billed: string;
   readonly attributed: string;
-  /**
-   * Share of the bill that was attributed by ownership, a policy or as idle capacity: 100 − (what differs + what a fallback split
-   * + what has no owner) ÷ the bill, without netting one service against another. Two places, rounded down.
-   */
+  /** All that differs day by day, has no owner, or was split by a fallback. */
+  readonly missed: string;
+  /** 100 − missed ÷ billed, two places, rounded down. Of a bill of nothing or less 100 where nothing is missed, else 0. */
   readonly accuracyPercent: string;
-  /** What Kubecost's own prices came to for each cluster, and what the bill makes of all of them. */
+  /** Kubecost's own prices for each cluster, and what the bill made of them. Exact decimal amounts. */
   readonly kubernetes: {
-    readonly clusters: readonly { readonly cluster: string; readonly atListPrice: string }[];
+    readonly clusters: readonly {
+      readonly cluster: string;
+      /** On whose bill it is; `none` where it is on no bill, and at list price. */
+      readonly account: string;
+      readonly machines: string;
+      readonly volumes: string;
+      readonly loadBalancers: string;
+      readonly atListPrice: string;
+      readonly rateVariance: string;
+    }[];
+    /** Of all clusters together: the bill does not say which cluster a machine, volume or load balancer belongs to. */
+    readonly parts: readonly {
+      readonly part: "machines" | "volumes" | "loadBalancers";
+      readonly atListPrice: string;
+      readonly billed: string;
+    }[];
     readonly rateVariance: string;
+    /** Null where the bill has something and Kubecost's prices come to nothing. */
+    readonly rateVariancePercent: string | null;
   };
-  readonly rows: readonly ReconciliationRow[];
-  readonly residuals: readonly Residual[];
+  readonly categories: readonly ({ readonly category: BillCategory } & Compared)[];
+  readonly rows: readonly (Place & Compared)[];
+  readonly days: readonly ({ readonly day: Day } & Place & Omit<Compared, "missed">)[];
+  readonly residuals: readonly {
+    readonly class: ResidualClass;
+    readonly what: string;
+    readonly amount: string;
+    readonly missed: string;
+  }[];
 }
-
-const POSTED = defineQuery({
-  name: "what was posted of a month",
-  sql: `SELECT count() AS entries, sumIf(signed_amount, kind = 'correction' AND account != 'clearing') AS corrected
-FROM posted_entries WHERE if(kind = 'statement', billing_period, corrects_period) = {month:String}`,
-  params: ofMonth,
-  row: z.object({ entries: z.string().transform(Number), corrected: picos }),
-});
 
 /**
- * Compares what was attributed with what was billed, by account, service and record type. A closed month is compared with the bill
- * from which it was closed; what the bill said later is in its corrections.
+ * Compares what was attributed with what was billed, by account, service, record type and day. A closed month is compared with the
+ * bill from which it was closed; what the bill said later is in its corrections.
  */
 export async function reconcile(clickhouse: ClickHouse, month: BillingPeriod): Promise<Reconciliation> {
-  const [posted] = await run(clickhouse, POSTED, { month });
-  const isClosed = (posted?.entries ?? 0) > 0;
-  const [billed, collected, [variance], notCounted, unsettled] = await Promise.all([
-    run(clickhouse, BILLED, { month, isClosed }),
-    run(clickhouse, COLLECTED, { month }),
-    run(clickhouse, VARIANCE, { month }),
-    run(clickhouse, NOT_COUNTED, { month }),
-    run(clickhouse, UNSETTLED, { month }),
-  ]);
-  const rateVariance = variance?.total ?? 0n;
-  const pairs = compare(billed, collected, rateVariance);
-  const open = new Set(unsettled.map(({ source }) => source));
-  const residuals = [
-    ...pairs
-      .filter((pair) => pair.attributed !== pair.billed)
-      .map((pair) => ({
-        class: classOf(pair, open),
-        what: [pair.service || pair.source, pair.recordType, pair.account].filter(Boolean).join(", "),
-        picos: pair.attributed - pair.billed,
-      })),
-    ...notCounted.map(({ kind, reason, total }) => ({
-      class:
-        kind === "fallback"
-          ? ("fallback" as const)
-          : reason === "untagged"
-            ? ("untagged" as const)
-            : ("no owner" as const),
-      what: reason,
-      picos: total,
-    })),
-  ];
-  const sizeOfBill = pairs.reduce((sum, pair) => sum + size(pair.billed), 0n);
-  const missed = residuals.reduce((sum, residual) => sum + size(residual.picos), 0n);
-  const total = (of: "billed" | "attributed"): string =>
-    formatPicos(pairs.reduce((sum, pair) => sum + pair[of], 0n));
+  const [compared, notAttributed, [accuracy], variances, listPrices, parts, unsettled, [posted]] =
+    await Promise.all([
+      run(clickhouse, COMPARED, { month }),
+      run(clickhouse, NOT_ATTRIBUTED, { month }),
+      run(clickhouse, ACCURACY, { month }),
+      run(clickhouse, VARIANCE, { month }),
+      run(clickhouse, LIST_PRICES, { month }),
+      run(clickhouse, BILLED_PARTS, { month }),
+      run(clickhouse, UNSETTLED, { month }),
+      run(clickhouse, POSTED, { month }),
+    ]);
+  const days = compared.map(({ record_type, ...row }): ComparedDay => ({ ...row, recordType: record_type }));
+  const prices = kubernetesPrices(
+    listPrices.map(({ load_balancers, ...row }) => ({ ...row, loadBalancers: load_balancers })),
+    variances,
+  );
+  const open = new Set(unsettled.map(({ open_day, source }) => openKey(open_day, source)));
+  const residuals = residualsOf(
+    days,
+    notAttributed.map(({ total, ...row }) => ({ ...row, amount: total })),
+    prices.clusters,
+    open,
+  );
+  const { billed, attributed } = comparedSum(days);
   return {
     month,
-    hasBill: billed.length > 0,
-    isClosed,
+    hasBill: accuracy !== undefined,
+    isClosed: (posted?.entries ?? 0) > 0,
     corrected: formatPicos(posted?.corrected ?? 0n),
-    billed: total("billed"),
-    attributed: total("attributed"),
-    accuracyPercent: percent(sizeOfBill - missed, sizeOfBill),
+    billed,
+    attributed,
+    missed: formatPicos(accuracy?.missed ?? 0n),
+    accuracyPercent: twoPlaces(accuracy?.percent ?? "0"),
     kubernetes: {
-      clusters: collected
-        .filter(({ source }) => source === KUBERNETES_SOURCE)
-        .map(({ scope, total: amount }) => ({ cluster: scope, atListPrice: formatPicos(amount) })),
-      rateVariance: formatPicos(rateVariance),
+      clusters: prices.clusters.map((cluster) => ({
+        cluster: cluster.cluster,
+        account: cluster.account,
+        machines: formatPicos(cluster.machines),
+        volumes: formatPicos(cluster.volumes),
+        loadBalancers: formatPicos(cluster.loadBalancers),
+        atListPrice: formatPicos(cluster.atListPrice),
+        rateVariance: formatPicos(cluster.rateVariance),
+      })),
+      parts: (["machines", "volumes", "loadBalancers"] as const).map((part) => ({
+        part,
+        atListPrice: formatPicos(prices.clusters.reduce((sum, cluster) => sum + cluster[part], 0n)),
+        billed: formatPicos(parts.find((row) => row.part === part)?.billed ?? 0n),
+      })),
+      rateVariance: formatPicos(prices.rateVariance),
+      rateVariancePercent: prices.rateVariancePercent,
     },
-    rows: pairs.map(({ billed: before, attributed: after, ...pair }) => ({
-      ...pair,
-      billed: formatPicos(before),
-      attributed: formatPicos(after),
-      difference: formatPicos(after - before),
-    })),
-    residuals: residuals.map(({ picos: amount, ...residual }) => ({
+    categories: grouped(days, (row) => ({ category: categoryOf(row) })),
+    rows: grouped(days, placeOf),
+    days: days.map((row) => {
+      const { missed: _missed, ...amounts } = comparedSum([row]);
+      return { day: row.day, ...placeOf(row), ...amounts };
+    }),
+    residuals: residuals.map((residual) => ({
       ...residual,
-      amount: formatPicos(amount),
+      amount: formatPicos(residual.amount),
+      missed: formatPicos(residual.missed),
     })),
   };
 }
 
-interface Pair {
-  readonly source: string;
-  readonly account: string;
-  readonly service: string;
-  readonly recordType: string;
-  readonly billed: bigint;
-  readonly attributed: bigint;
+function placeOf(row: ComparedDay): Place {
+  const { source, account, service, recordType } = row;
+  return { category: categoryOf(row), source, account, service, recordType };
 }
 
-function compare(
-  billed: z.infer<(typeof BILLED)["row"]>[],
-  collected: z.infer<(typeof COLLECTED)["row"]>[],
-  rateVariance: bigint,
-): Pair[] {
-  const pairs = new Map<string, Pair>();
-  const add = (
-    place: Omit<Pair, "billed" | "attributed">,
-    amounts: Pick<Pair, "billed" | "attributed">,
-  ): void => {
-    const key = JSON.stringify(place);
-    const before = pairs.get(key);
-    pairs.set(key, {
-      ...place,
-      billed: (before?.billed ?? 0n) + amounts.billed,
-      attributed: (before?.attributed ?? 0n) + amounts.attributed,
-    });
+function categoryOf({ source, recordType }: ComparedDay): BillCategory {
+  if (source === KUBERNETES_SOURCE) return "kubernetes";
+  if (source === "s3") return "object-storage";
+  if (source === "network") return "network";
+  return isUsage(recordType) ? "services" : "corporate";
+}
+
+function grouped<Key extends object>(
+  days: readonly ComparedDay[],
+  keyOf: (row: ComparedDay) => Key,
+): (Key & Compared)[] {
+  const groups = new Map<string, { key: Key; rows: ComparedDay[] }>();
+  for (const row of days) {
+    const key = keyOf(row);
+    const group = groups.get(JSON.stringify(key)) ?? { key, rows: [] };
+    groups.set(JSON.stringify(key), group);
+    group.rows.push(row);
+  }
+  return [...groups.values()].map(({ key, rows }) => ({ ...key, ...comparedSum(rows) }));
+}
+
+function comparedSum(rows: readonly Pick<ComparedDay, "billed" | "attributed">[]): Compared {
+  const sum = (of: (row: Pick<ComparedDay, "billed" | "attributed">) => bigint): string =>
+    formatPicos(rows.reduce((total, row) => total + of(row), 0n));
+  return {
+    billed: sum(({ billed }) => billed),
+    attributed: sum(({ attributed }) => attributed),
+    difference: sum(({ billed, attributed }) => attributed - billed),
+    missed: sum(({ billed, attributed }) =>
+      attributed > billed ? attributed - billed : billed - attributed,
+    ),
   };
-  const kubernetes = { source: KUBERNETES_SOURCE, account: "", service: "Kubernetes", recordType: "" };
-  const placeOf = (
-    source: string,
-    account: string,
-    service: string,
-    recordType: string,
-  ): typeof kubernetes =>
-    source === KUBERNETES_SOURCE ? kubernetes : { source, account, service, recordType };
-  for (const { source, account, what, record_type, total } of billed)
-    add(placeOf(source, account, what, record_type), { billed: total, attributed: 0n });
-  for (const { source, scope, what, record_type, total } of collected)
-    add(placeOf(source, scope, what, record_type), { billed: 0n, attributed: total });
-  if (rateVariance !== 0n) add(kubernetes, { billed: 0n, attributed: rateVariance });
-  return [...pairs.values()];
 }
 
-function classOf(
-  { source, recordType, billed, attributed }: Pair,
-  unsettled: ReadonlySet<string>,
-): ResidualClass {
-  if (unsettled.has(source)) return "timing";
-  if (source === KUBERNETES_SOURCE) return "price basis";
-  if (recordType !== "" && recordType !== "Usage") return "credit or tax";
-  return attributed > billed ? "overlap" : "unknown";
-}
-
-function size(amount: bigint): bigint {
-  return amount < 0n ? -amount : amount;
-}
-
-/** Rounded down, never below zero: 94.999 % is not 95. `0.00` of nothing. */
-function percent(part: bigint, whole: bigint): string {
-  if (whole <= 0n || part <= 0n) return "0.00";
-  const hundredths = (part * 10_000n) / whole;
-  return `${hundredths / 100n}.${(hundredths % 100n).toString().padStart(2, "0")}`;
+/** `96.5` → `96.50` */
+function twoPlaces(text: string): string {
+  const [whole = "0", places = ""] = text.split(".");
+  return `${whole}.${places.padEnd(2, "0")}`;
 }

@@ -1,0 +1,141 @@
+-- Attributed against billed, without netting: a day on which too much was attributed does not make up for one with too little.
+
+CREATE OR REPLACE VIEW current_bill
+(
+    billing_period String COMMENT 'Month, YYYY-MM',
+    charge_day Date COMMENT 'Day, UTC',
+    account String COMMENT 'Account of the bill',
+    service String COMMENT 'Service',
+    usage_type String COMMENT 'Usage type; empty for record types other than usage',
+    record_type String COMMENT 'Usage, Credit, Refund, Tax …',
+    owner String COMMENT 'Which collector owns the dollars: kubecost, s3, network or aws-bill',
+    billed_cost Decimal(38, 12) COMMENT 'Unblended cost, as on the invoice, in the deployment''s currency',
+    amortized_cost Decimal(38, 12) COMMENT 'Amortized cost, before discounts, in the deployment''s currency',
+    effective_cost Decimal(38, 12) COMMENT 'FOCUS EffectiveCost: the basis that is charged, in the deployment''s currency',
+    usage_quantity Decimal(38, 12) COMMENT 'Quantity, in the unit of the usage type'
+)
+AS SELECT formatDateTime(charge_period_start, '%Y-%m') AS billing_period, toDate(charge_period_start) AS charge_day, scope AS account,
+    service, usage_type, record_type, owner, billed_cost, amortized_cost, effective_cost, usage_quantity
+FROM bill_facts
+WHERE snapshot_id IN
+(
+    SELECT snapshot_id FROM current_snapshots
+    WHERE dataset = 'bill' AND formatDateTime(charge_period_start, '%Y-%m') NOT IN (SELECT billing_period FROM frozen_runs)
+    UNION ALL
+    SELECT argMax(id, (is_pinned, at, id)) FROM
+    (
+        SELECT snapshots.snapshot_id AS id, snapshots.source AS from_source, snapshots.scope AS from_scope,
+            snapshots.charge_period_start AS period_start, snapshots.read_at AS at,
+            id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE run_id IN (SELECT run_id FROM frozen_runs)) AS is_pinned
+        FROM snapshots
+        INNER JOIN (SELECT billing_period, posted_at FROM journals WHERE kind = 'statement') AS closed
+            ON closed.billing_period = formatDateTime(snapshots.charge_period_start, '%Y-%m')
+        WHERE dataset = 'bill' AND (is_pinned OR at <= closed.posted_at)
+    )
+    GROUP BY from_source, from_scope, period_start
+)
+COMMENT 'Every line of the bill that counts: as read last; of a closed month as it was pinned, or read last before the close';
+
+CREATE OR REPLACE VIEW cluster_accounts
+(
+    cluster String COMMENT 'Kubernetes cluster',
+    account String COMMENT 'Account on whose bill it is under the rules in force; none where it is on no bill'
+)
+AS
+WITH rules AS (SELECT argMax(content, (activated_at, hash)) AS content FROM configuration_versions WHERE kind = 'allocation')
+SELECT DISTINCT snapshots.scope AS cluster,
+    coalesce(
+        nullIf(JSONExtractString(arrayFirst(each -> JSONExtractString(each, 'cluster') = snapshots.scope,
+            JSONExtractArrayRaw(rules.content, 'accounts', 'named')), 'account'), ''),
+        JSONExtractString(rules.content, 'accounts', 'byDefault')) AS account
+FROM snapshots CROSS JOIN rules WHERE source = 'kubecost' AND dataset = 'cost'
+COMMENT 'On whose bill each cluster is';
+
+CREATE OR REPLACE VIEW reconciliation_days
+(
+    billing_period String COMMENT 'Month, YYYY-MM',
+    charge_day Date COMMENT 'Day, UTC',
+    source String COMMENT 'Which collector owns the dollars: kubecost, s3, network or aws-bill',
+    account String COMMENT 'Account of the bill',
+    service String COMMENT 'Service of the bill; Kubernetes for the machines, volumes and load balancers behind it',
+    record_type String COMMENT 'Usage, Credit, Refund, Tax …; Usage for Kubernetes',
+    billed Decimal(76, 12) COMMENT 'What the bill says, in the deployment''s currency; of a closed month, the bill with which it was closed',
+    attributed Decimal(76, 12) COMMENT 'What was collected and allocated of it, in the deployment''s currency',
+    bill_lines UInt64 COMMENT 'Lines of the bill; 0 where only a collector says that there is something'
+)
+AS SELECT billing_period, charge_day, source, account, service, record_type,
+    sum(part_billed) AS billed, sum(part_attributed) AS attributed, sum(part_lines) AS bill_lines
+FROM
+(
+    SELECT billing_period, charge_day, owner AS source,
+        current_bill.account AS account, if(owner = 'kubecost', 'Kubernetes', current_bill.service) AS service,
+        if(owner = 'kubecost', 'Usage', current_bill.record_type) AS record_type,
+        toDecimal256(effective_cost, 12) AS part_billed, toDecimal256(0, 12) AS part_attributed, 1 AS part_lines
+    FROM current_bill
+    UNION ALL
+    SELECT formatDateTime(charge_period_start, '%Y-%m'), toDate(charge_period_start), source, scope, cost_facts.service, record_type,
+        toDecimal256(0, 12), toDecimal256(effective_cost, 12), 0
+    FROM cost_facts
+    WHERE source != 'kubecost'
+        AND snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE run_id IN (SELECT run_id FROM current_runs))
+    UNION ALL
+    SELECT billing_period, charge_day, 'kubecost', if(source = 'kubecost', cluster_accounts.account, scope), 'Kubernetes', 'Usage',
+        toDecimal256(0, 12), toDecimal256(current_allocations.amount, 12), 0
+    FROM current_allocations LEFT JOIN cluster_accounts ON cluster_accounts.cluster = current_allocations.scope
+    WHERE source = 'rate-variance' OR (source = 'kubecost' AND cluster_accounts.account != 'none')
+)
+GROUP BY billing_period, charge_day, source, account, service, record_type
+COMMENT 'Attributed against billed on each day, by account, service and record type; without clusters that are on no bill';
+
+CREATE OR REPLACE VIEW not_attributed
+(
+    billing_period String COMMENT 'Month, YYYY-MM',
+    charge_day Date COMMENT 'Day, UTC',
+    source String COMMENT 'Which collector owns the dollars: kubecost, s3, network or aws-bill',
+    kind String COMMENT 'unallocated: nobody owns it, also where a policy spreads it; fallback: split by another method than the policy''s first',
+    reason String COMMENT 'Why: untagged, no-owner, spread-without-owner, or the fallback''s reason',
+    pool String COMMENT 'Shared service or pool; empty for direct cost',
+    cluster String COMMENT 'Kubernetes cluster; else empty',
+    namespace String COMMENT 'Kubernetes namespace; else empty',
+    service String COMMENT 'Service of the bill; else empty',
+    label String COMMENT 'Team label or tag that no team has; else empty',
+    amount Decimal(76, 12) COMMENT 'Size of the cost, never negative, in the deployment''s currency; a cost and what the bill makes of it are one'
+)
+AS SELECT billing_period, charge_day, place AS source, why_kind AS kind, why AS reason, pool, cluster, namespace, service, label,
+    sum(abs(place_amount)) AS amount
+FROM
+(
+    SELECT billing_period, charge_day, if(source = 'rate-variance', 'kubecost', source) AS place,
+        if(place = 'kubecost', '', scope) AS account, owner_kind, team_id, pool, cluster, namespace, service, label,
+        category = 'idle-variance' AS is_excess,
+        if(owner_kind = 'unallocated' OR pool = 'unallocated', 'unallocated', 'fallback') AS why_kind,
+        if(pool = 'unallocated', 'spread-without-owner', reason) AS why,
+        sum(toDecimal256(current_allocations.amount, 12)) AS place_amount
+    FROM current_allocations
+    WHERE (owner_kind = 'unallocated' OR pool = 'unallocated' OR (basis = 'shared' AND reason != ''))
+        AND NOT (source = 'limits' AND pool = 'unallocated')
+    GROUP BY billing_period, charge_day, place, account, owner_kind, team_id, pool, cluster, namespace, service, label, is_excess, why_kind, why
+)
+GROUP BY billing_period, charge_day, source, kind, reason, pool, cluster, namespace, service, label
+COMMENT 'Cost that does not count as attributed: nobody owns it, or a fallback split it';
+
+CREATE OR REPLACE VIEW attribution_accuracy
+(
+    billing_period String COMMENT 'Month, YYYY-MM',
+    billed Decimal(76, 12) COMMENT 'What the bill says, less its credits, in the deployment''s currency',
+    missed Decimal(76, 12) COMMENT 'By how much attributed and billed differ day by day, and what does not count as attributed, in the deployment''s currency',
+    accuracy_percent Decimal(38, 2) COMMENT 'Percent of the bill that is attributed, rounded down: 100 − missed ÷ billed. Of a bill of nothing or less 100 where nothing is missed, else 0'
+)
+AS SELECT billing_period, sum(part_billed) AS billed, sum(part_missed) AS missed,
+    multiIf(missed = 0, toDecimal128(100, 2), missed >= billed, toDecimal128(0, 2),
+        toDecimal128((billed - missed) * 100 / if(billed > 0, billed, toDecimal256(1, 12)), 2)) AS accuracy_percent
+FROM
+(
+    SELECT billing_period, reconciliation_days.billed AS part_billed, abs(attributed - reconciliation_days.billed) AS part_missed, bill_lines
+    FROM reconciliation_days
+    UNION ALL
+    SELECT billing_period, toDecimal256(0, 12), not_attributed.amount, 0 FROM not_attributed
+)
+GROUP BY billing_period
+HAVING sum(bill_lines) > 0
+COMMENT 'How much of each month''s bill is attributed; no row where no bill was read';
