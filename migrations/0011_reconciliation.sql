@@ -139,3 +139,40 @@ FROM
 GROUP BY billing_period
 HAVING sum(bill_lines) > 0
 COMMENT 'How much of each month''s bill is attributed; no row where no bill was read';
+
+-- What is no usage of anything keeps its record type through the pools, and what nobody used of a commitment is a pool of its own.
+
+ALTER TABLE allocation_lines
+    ADD COLUMN IF NOT EXISTS record_type LowCardinality(String) COMMENT 'Record type of the bill where it is no usage: Tax, Support, Credit …; else empty';
+
+CREATE OR REPLACE VIEW current_allocations AS
+SELECT
+    allocation_lines.run_id AS run_id, line, allocation_lines.charge_day AS charge_day,
+    allocation_lines.billing_period AS billing_period, source, scope, cluster, namespace, node_pool, service, record_type, label, category,
+    owner_kind, team_id, basis, pool, policy, method, reason, meter, between_services, driver_quantity, driver_total, amount
+FROM allocation_lines
+WHERE (billing_period, charge_day, run_id) IN (SELECT billing_period, charge_day, run_id FROM current_runs)
+COMMENT 'Every dollar once: the lines of the current runs';
+
+-- A fee that amortized cost does not have was paid in advance, as the upfront fee of a reservation is.
+
+CREATE OR REPLACE VIEW invoice_to_charge
+(
+    billing_period String COMMENT 'Month, YYYY-MM',
+    account String COMMENT 'Account of the bill',
+    invoice Decimal(76, 12) COMMENT 'Unblended cost, as on the invoice, in the deployment''s currency',
+    purchases Decimal(76, 12) COMMENT 'Fees of savings plans and reservations on it, in the deployment''s currency',
+    amortisation Decimal(76, 12) COMMENT 'What of such fees belongs to the month, used or not, beyond on-demand prices, in the deployment''s currency',
+    discounts Decimal(76, 12) COMMENT 'From amortized cost to the basis that is charged: private discounts, in the deployment''s currency',
+    charged Decimal(76, 12) COMMENT 'What is charged: invoice − purchases + amortisation + discounts, in the deployment''s currency',
+    unused_commitment Decimal(76, 12) COMMENT 'Part of it that nobody used: the pool unused-commitment, in the deployment''s currency'
+)
+AS SELECT billing_period, account, sum(toDecimal256(billed_cost, 12)) AS invoice,
+    sumIf(toDecimal256(billed_cost, 12), record_type IN ('RIFee', 'SavingsPlanRecurringFee', 'SavingsPlanUpfrontFee')
+        OR (record_type = 'Fee' AND amortized_cost = 0)) AS purchases,
+    sum(toDecimal256(amortized_cost, 12)) - invoice + purchases AS amortisation,
+    charged - sum(toDecimal256(amortized_cost, 12)) AS discounts, sum(toDecimal256(effective_cost, 12)) AS charged,
+    sumIf(toDecimal256(effective_cost, 12), record_type IN ('RIFee', 'SavingsPlanRecurringFee', 'SavingsPlanUpfrontFee', 'SavingsPlanNegation'))
+        AS unused_commitment
+FROM current_bill GROUP BY billing_period, account
+COMMENT 'From the invoice to what is charged of it, exactly';

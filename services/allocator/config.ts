@@ -59,7 +59,11 @@ const method = z
         .describe("Percentage of other shared services; see `betweenServices` for what becomes of it"),
     }),
     z.strictObject({
-      kind: z.literal("keep").describe("Not split: idle, unallocated or corporate cost stays what it is"),
+      kind: z
+        .literal("keep")
+        .describe(
+          "Not split: idle capacity, unused commitments, unallocated or corporate cost stays what it is",
+        ),
     }),
   ])
   .describe("One way to split a pool");
@@ -89,7 +93,7 @@ export const allocationConfig = z.strictObject({
           .string()
           .min(1)
           .describe(
-            "Id of a shared service; `system` or `idle` for the system namespaces or the idle capacity of every cluster; `unallocated` for what nobody owns; `corporate` for tax, support, credits and fees",
+            "Id of a shared service; `system` or `idle` for the system namespaces or the idle capacity of every cluster; `unallocated` for what nobody owns; `unused-commitment` for what nobody used of savings plans and reservations; `corporate` for tax, support, credits and fees",
           ),
         ...effective,
         methods: z
@@ -116,7 +120,7 @@ export const allocationConfig = z.strictObject({
     )
     .default([])
     .describe(
-      "How pools are split. Without one, shared services and system namespaces follow direct cost, and are even where there is none; idle, unallocated and corporate cost is kept apart",
+      "How pools are split. Without one, shared services and system namespaces follow direct cost, and are even where there is none; idle capacity, unused commitments, unallocated and corporate cost are kept apart",
     ),
   betweenServices: z
     .array(
@@ -186,7 +190,7 @@ export const allocationConfig = z.strictObject({
       idle: account.default("platform-idle").describe("Debited for idle capacity that is kept apart"),
       corporate: account
         .default("corporate")
-        .describe("Debited for tax, support and credits that are kept apart"),
+        .describe("Debited for tax, support, credits and unused commitments that are kept apart"),
       unallocated: account.default("unallocated").describe("Debited for what nobody owns"),
       clearing: account.default("cloud-clearing").describe("Credited with all of it"),
       bySource: z

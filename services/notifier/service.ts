@@ -17,6 +17,7 @@ import type { Clock, Service } from "@apportion/runtime/service";
 import { alertMails } from "./alerts/mails.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
+import { readBill } from "./costs/read-bill.js";
 import { readCorrections } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
 import { readClosedSince, readPosted } from "./costs/read-posted.js";
@@ -117,6 +118,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       posted,
       previous: await readMonth(clickhouse, previousBillingPeriod(period)),
       corrections: await readCorrections(clickhouse, period),
+      bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
       registry,
       currency,

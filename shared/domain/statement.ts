@@ -8,7 +8,7 @@ export type OwnerKind = "team" | "idle" | "corporate" | "unallocated";
 
 /** What a line is about. Two lines that agree in all of it are one. */
 export interface LineIdentity {
-  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `rate-variance`, `object-storage`, `network`, `services`, `corporate`, `idle-cpu`, `idle-gpu`, `idle-memory`, `idle`, `idle-variance`, `shared` or `unallocated`. */
+  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `rate-variance`, `object-storage`, `network`, `services`, `corporate`, `unused-commitment`, `idle-cpu`, `idle-gpu`, `idle-memory`, `idle`, `idle-variance`, `shared` or `unallocated`. */
   readonly category: string;
   /** `direct`, `shared` or `idle`. */
   readonly basis: string;
@@ -52,7 +52,7 @@ export interface MonthStatements {
   /** In the order of the team ids. */
   readonly teams: readonly Statement[];
   readonly idle: Statement;
-  /** Tax, support, credits, refunds and fees of the bill: the company's. */
+  /** Tax, support, credits, refunds and fees of the bill, and commitments that nobody used: the company's. */
   readonly corporate: Statement;
   readonly unallocated: Statement;
 }
@@ -69,6 +69,7 @@ export const CATEGORY_ORDER: readonly string[] = [
   "network",
   "services",
   "corporate",
+  "unused-commitment",
   "idle-cpu",
   "idle-gpu",
   "idle-memory",

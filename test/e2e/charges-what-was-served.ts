@@ -112,6 +112,7 @@ export function chargesWhatWasServed(
       expect(rows).toEqual([
         { service: "AWS Support (Business)", costs: 1 },
         { service: "Amazon Elastic Compute Cloud - Compute", costs: 0 },
+        { service: "Savings Plans for AWS Compute usage", costs: 1 },
         { service: "Tax", costs: 1 },
       ]);
     });

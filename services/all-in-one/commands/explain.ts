@@ -144,7 +144,8 @@ function directText({ category, basis }: NumberedLine): string {
     return "The bill's price: what the bill says of Kubernetes beyond Kubecost's prices, or below them, in proportion to what was used at these prices.";
   if (basis === "idle")
     return "Idle: what was paid for and not asked for, on clusters and nodes that are the payer's alone, or that is kept apart.";
-  if (basis === "corporate") return "The company's: tax, support, credits and fees of the bill, kept apart.";
+  if (basis === "corporate")
+    return "The company's: tax, support, credits, fees and unused commitments of the bill, kept apart.";
   return "Direct: what the payer's own namespaces, labels and tags cost. No policy is involved.";
 }
 

@@ -54,6 +54,7 @@ function render(
     `  ${bar(Number(accuracyPercent) / 100, BAR_WIDTH)}  ${pc.dim(`amounts in ${currency}`)}`,
     "",
     ...billLines(result),
+    ...invoiceLines(result),
     ...kubernetesLines(result, promised.rateVariancePercentMax),
     ...(result.isClosed && result.corrected !== "0"
       ? [line("Corrections posted since the close", result.corrected), ""]
@@ -77,7 +78,9 @@ function header(name: string, ...titles: readonly string[]): string {
   );
 }
 
-function billLines({ categories, rows, billed, attributed, ...result }: Reconciliation): string[] {
+function billLines(result: Reconciliation): string[] {
+  const { categories, rows, billed, attributed, missed } = result;
+  const nameOf = namesOf(result);
   return [
     header("by category and service", "billed", "attributed", "missed"),
     ...categories.flatMap((category) => [
@@ -86,18 +89,33 @@ function billLines({ categories, rows, billed, attributed, ...result }: Reconcil
         .filter((row) => row.category === category.category)
         .map((row) => line(`  ${nameOf(row)}`, row.billed, row.attributed, row.missed)),
     ]),
-    line("in all, with what has no owner or a fallback", billed, attributed, result.missed),
+    line("in all, with what has no owner or a fallback", billed, attributed, missed),
     "",
   ];
 }
 
-function nameOf({
-  service,
-  recordType,
-  account,
-}: Pick<Reconciliation["rows"][number], "service" | "recordType" | "account">): string {
-  const kind = recordType === "Usage" ? "" : recordType;
-  return [...new Set([service, kind, account])].filter(Boolean).join(", ");
+/** The account is named where there are several. */
+function namesOf({
+  rows,
+}: Reconciliation): (row: Reconciliation["days"][number] | Reconciliation["rows"][number]) => string {
+  const accounts = new Set(rows.map(({ account }) => account).filter(Boolean));
+  return ({ service, recordType, account }) => {
+    const kind = recordType === "Usage" ? "" : recordType;
+    return [...new Set([accounts.size > 1 ? account : "", kind, service])].filter(Boolean).join(", ");
+  };
+}
+
+function invoiceLines({ invoice }: Reconciliation): string[] {
+  return [
+    header("From the invoice to what is charged", "amount"),
+    line("  invoice (unblended)", invoice.invoice),
+    line("  − purchases of commitments", invoice.purchases),
+    line("  + amortisation of them", invoice.amortisation),
+    ...(invoice.discounts === "0" ? [] : [line("  + discounts", invoice.discounts)]),
+    line("  = charged", invoice.charged),
+    line("    of it unused commitment", invoice.unusedCommitment),
+    "",
+  ];
 }
 
 const PART_NAMES = {
@@ -137,8 +155,9 @@ function residualLines({ residuals }: Reconciliation): string[] {
   ];
 }
 
-function dayLines({ days }: Reconciliation): string[] {
-  const differing = days.filter(({ difference }) => difference !== "0");
+function dayLines(result: Reconciliation): string[] {
+  const nameOf = namesOf(result);
+  const differing = result.days.filter(({ difference }) => difference !== "0");
   if (differing.length === 0) return ["  Every service agrees with the bill on every day."];
   return [
     header("Days that differ", "billed", "attributed", "difference"),

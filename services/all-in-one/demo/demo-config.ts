@@ -74,6 +74,11 @@ export function writeDemoConfig(
           pool: "mlflow",
           methods: [{ kind: "usage", meter: "mlflow.runs" }, { kind: "proportional" }, { kind: "even" }],
         },
+        // What nobody used of the savings plan follows the machines' cost, which it lowers.
+        {
+          pool: "unused-commitment",
+          methods: [{ kind: "proportional", to: "cpu" }, { kind: "even" }],
+        },
         // Tax, support and credits follow everything else that teams pay.
         { pool: "corporate", methods: [{ kind: "proportional", to: "total" }, { kind: "even" }] },
       ],

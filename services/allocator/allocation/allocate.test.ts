@@ -320,6 +320,62 @@ describe("allocate", () => {
     ]);
   });
 
+  it("keeps what nobody used of commitments a pool of its own, and record types apart where a policy splits them", () => {
+    const record = (recordType: string, amount: string): CostCell =>
+      cell({
+        source: "aws-bill",
+        kind: "bill",
+        cluster: "",
+        recordType,
+        amount: "0",
+        parts: [{ category: "services", amount: parsePicos(amount) }],
+      });
+    const cells = [
+      cell({ namespace: "team-a", amount: "3" }),
+      cell({ namespace: "team-b", amount: "1" }),
+      record("SavingsPlanRecurringFee", "8"),
+      record("RIFee", "4"),
+      record("Tax", "2"),
+      record("Credit", "-6"),
+    ];
+    const found = (lines: AllocationLine[]): unknown[] =>
+      lines
+        .filter(({ recordType }) => recordType !== "")
+        .map(({ owner, category, pool, recordType, amount }) => [
+          owner.kind === "team" ? owner.teamId : owner.kind,
+          category,
+          pool,
+          recordType,
+          formatPicos(amount),
+        ])
+        .toSorted();
+    const kept = ["corporate", "corporate", ""];
+    const unused = ["corporate", "unused-commitment", ""];
+    expect(found(allocateWith({ cells }))).toEqual([
+      [...kept, "Credit", "-6"],
+      [...kept, "Tax", "2"],
+      [...unused, "RIFee", "4"],
+      [...unused, "SavingsPlanRecurringFee", "8"],
+    ]);
+    const ofCorporate = [
+      ["a", "corporate", "corporate", "Credit", "-4.5"],
+      ["a", "corporate", "corporate", "Tax", "1.5"],
+      ["b", "corporate", "corporate", "Credit", "-1.5"],
+      ["b", "corporate", "corporate", "Tax", "0.5"],
+    ];
+    const split = withPolicies(policy("corporate", [{ kind: "proportional", to: "direct" }]));
+    expect(found(allocateWith({ cells, ...split }))).toEqual([
+      ...ofCorporate,
+      [...unused, "RIFee", "4"],
+      [...unused, "SavingsPlanRecurringFee", "8"],
+    ]);
+    const shared = withPolicies(policy("unused-commitment", [{ kind: "proportional", to: "cpu" }]));
+    expect(found(allocateWith({ cells, ...shared })).slice(0, 2)).toEqual([
+      ["a", "unused-commitment", "unused-commitment", "RIFee", "3"],
+      ["a", "unused-commitment", "unused-commitment", "SavingsPlanRecurringFee", "6"],
+    ]);
+  });
+
   it("spreads a cluster's system namespaces over the direct cost on that cluster only", () => {
     const lines = allocateWith({
       cells: [
@@ -595,7 +651,7 @@ const otherCell = fc.record({
     "unowned" as const,
   ),
   service: fc.constantFrom("", "Amazon SageMaker"),
-  recordType: fc.constantFrom("", "Usage", "Credit", "Tax"),
+  recordType: fc.constantFrom("", "Usage", "Credit", "Tax", "RIFee"),
   cluster: fc.constantFrom("one", "two", "pci-1", ""),
   namespace: fc.constantFrom("team-a", "team-b", "team-c", "platform-shared", "kube-system", "sandbox", ""),
   controller: fc.constantFrom("", "mlflow-server", "feast"),
@@ -648,7 +704,9 @@ const anyMethod: fc.Arbitrary<Method> = fc.oneof(
 );
 const anyPolicies: fc.Arbitrary<Policies> = fc.record({
   pools: fc
-    .uniqueArray(fc.constantFrom("mlflow", "feast", "system", "idle", "unallocated", "corporate"))
+    .uniqueArray(
+      fc.constantFrom("mlflow", "feast", "system", "idle", "unallocated", "unused-commitment", "corporate"),
+    )
     .chain((names) =>
       fc.tuple(
         ...names.map((pool) =>

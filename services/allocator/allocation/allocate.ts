@@ -1,6 +1,6 @@
 import type { CostKind } from "@apportion/domain/facts";
 import type { Day } from "@apportion/domain/period";
-import { isUsage } from "@apportion/domain/record-types";
+import { isCommitment, isUsage } from "@apportion/domain/record-types";
 import {
   nodePoolOf,
   ownerResolver,
@@ -35,6 +35,8 @@ export type Category =
   /** Other services of the bill. */
   | "services"
   | "corporate"
+  /** What nobody used of savings plans and reservations. */
+  | "unused-commitment"
   /** Idle capacity by resource; `idle` is what is of none. */
   | "idle-cpu"
   | "idle-gpu"
@@ -89,7 +91,7 @@ export interface AllocationInput {
 export type LineOwner =
   | { readonly kind: "team"; readonly teamId: string }
   | { readonly kind: "idle" }
-  /** Tax, support, credits, refunds and fees of the bill. */
+  /** Tax, support, credits, refunds and fees of the bill, and commitments that nobody used. */
   | { readonly kind: "corporate" }
   | { readonly kind: "unallocated" };
 
@@ -106,6 +108,8 @@ export interface AllocationLine extends Origin {
   readonly nodePool: string;
   /** Service of the bill; else empty. */
   readonly service: string;
+  /** Record type of the bill where it is no usage: Tax, Support, Credit …; else empty. */
+  readonly recordType: string;
   /** Team label or tag of a cost that nobody owns; else empty. */
   readonly label: string;
   readonly category: Category;
@@ -134,7 +138,7 @@ export interface AllocationLine extends Origin {
  * Every picodollar of the cells is in exactly one line. A dollar goes to the team that owns its namespace, label or bucket
  * tag; to a pool that the teams share; to idle; to the company; or, where nobody claims it, to "unallocated". Pools are split in
  * this order, each by what is there then: idle, shared services and system namespaces (which may serve each other),
- * unallocated, corporate. What no policy splits is shown and not spread.
+ * unallocated, unused commitments, corporate. What no policy splits is shown and not spread.
  */
 export function allocate(input: AllocationInput): AllocationLine[] {
   const policies = policiesOn(input.policies, input.day);
@@ -152,7 +156,8 @@ export function allocate(input: AllocationInput): AllocationLine[] {
   const services = driveServices(pools, question(withIdle));
   const withServices = [...withIdle, ...serviceLines(services, policies.betweenServices.method)];
   const withUnallocated = spread(withServices, "unallocated", question(withServices));
-  return spread(withUnallocated, "corporate", question(withUnallocated));
+  const withCommitments = spread(withUnallocated, "unused-commitment", question(withUnallocated));
+  return spread(withCommitments, "corporate", question(withCommitments));
 }
 
 /** What each cell is before any policy: a line, or part of the pool of a shared service or of system namespaces. */
@@ -184,30 +189,38 @@ function assignOwners(
   };
 }
 
-/** Splits what lies on idle, unallocated or corporate lines, where a policy says how; otherwise they stay as they are. */
+type KeptPoolKind = "idle" | "unallocated" | "unused-commitment" | "corporate";
+
+/** The pool of a line that no team has; undefined for a team's. */
+function keptPoolOf({ owner, category }: AllocationLine): KeptPoolKind | undefined {
+  if (owner.kind === "team") return undefined;
+  return owner.kind === "corporate" && category === "unused-commitment" ? category : owner.kind;
+}
+
+/** Splits what lies on the lines of such a pool, where a policy says how; otherwise they stay as they are. */
 function spread(
   lines: readonly AllocationLine[],
-  kind: "idle" | "unallocated" | "corporate",
+  kind: KeptPoolKind,
   question: LadderQuestion,
 ): AllocationLine[] {
   const pools = new Map<string, Pool>();
   const idOf = ({ cluster, nodePool }: AllocationLine): string =>
     kind === "idle" ? idlePoolId(cluster, nodePool) : kind;
   for (const line of lines) {
-    if (line.owner.kind !== kind) continue;
+    if (keptPoolOf(line) !== kind) continue;
     const place = kind === "idle" ? line : { cluster: "", nodePool: "" };
     const { cluster, nodePool } = place;
     const id = idOf(line);
     const pool = pools.get(id) ?? { id, policyId: kind, cluster, nodePool, costs: [] };
     pools.set(id, pool);
-    addCost(pool, line, kind === "idle" ? line.category : kind, line.amount);
+    addCost(pool, { ...line, category: kind === "idle" ? line.category : kind });
   }
   const driven = [...pools.values()]
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map((pool) => drive(pool, question))
     .filter(isDriven);
   const split = new Set(driven.map(({ pool }) => pool.id));
-  const rest = lines.filter((line) => line.owner.kind !== kind || !split.has(idOf(line)));
+  const rest = lines.filter((line) => keptPoolOf(line) !== kind || !split.has(idOf(line)));
   return [...rest, ...driven.flatMap((pool) => poolLines(pool))];
 }
 
@@ -250,9 +263,15 @@ function directLine(
   idle: Idleness | undefined,
 ): AllocationLine | undefined {
   const { source, scope, cluster, namespace, service } = cell;
-  const base = { ...NO_DRIVER, source, scope, cluster, namespace, service, label: "", reason: "", amount };
-  if (cell.kind === "bill" && !isUsage(cell.recordType))
-    return { ...base, category: "corporate", owner: { kind: "corporate" }, basis: "corporate" };
+  const place = { source, scope, cluster, namespace, service, recordType: otherRecordType(cell), label: "" };
+  const base = { ...NO_DRIVER, ...place, reason: "", amount };
+  if (base.recordType !== "")
+    return {
+      ...base,
+      category: isCommitment(base.recordType) ? "unused-commitment" : "corporate",
+      owner: { kind: "corporate" },
+      basis: "corporate",
+    };
   if (idle) {
     const { tenant, nodePool } = idle;
     const idleOwner: LineOwner = tenant === undefined ? { kind: "idle" } : { kind: "team", teamId: tenant };
@@ -273,6 +292,11 @@ function directLine(
   return { ...base, category, owner: { kind: "team", teamId: owner.id }, basis: "direct" };
 }
 
+/** Record type of a cell of the bill that is no usage; empty for all others. */
+function otherRecordType({ kind, recordType }: CostCell): string {
+  return kind === "bill" && !isUsage(recordType) ? recordType : "";
+}
+
 function reasonWithoutOwner({ kind, teamLabel, namespace }: CostCell): string {
   if (kind === "network" && namespace === "") return "no-bytes";
   if (kind === "unowned") return "no-collector";
@@ -286,15 +310,19 @@ function addToPool(pools: Map<string, Pool>, owner: Owner, cell: CostCell, amoun
   const cluster = isSystem ? cell.cluster : "";
   const pool = pools.get(id) ?? { id, policyId, cluster, nodePool: "", costs: [] };
   pools.set(id, pool);
-  addCost(pool, cell, "shared", amount);
+  addCost(pool, { ...cell, recordType: otherRecordType(cell), category: "shared", amount });
 }
 
-function addCost(pool: Pool, { source, scope }: Origin, category: Category, amount: bigint): void {
+function addCost(pool: Pool, { source, scope, category, recordType, amount }: Pool["costs"][number]): void {
   const cost = pool.costs.find(
-    (each) => each.source === source && each.scope === scope && each.category === category,
+    (each) =>
+      each.source === source &&
+      each.scope === scope &&
+      each.category === category &&
+      each.recordType === recordType,
   );
   if (cost) cost.amount += amount;
-  else pool.costs.push({ source, scope, category, amount });
+  else pool.costs.push({ source, scope, category, recordType, amount });
 }
 
 /** Adds up lines that differ in nothing but the amount, and puts them in an order that does not depend on the cells'. */
@@ -318,6 +346,7 @@ function directKey({
   namespace,
   nodePool,
   service,
+  recordType,
   label,
   category,
   owner,
@@ -325,6 +354,6 @@ function directKey({
   reason,
 }: AllocationLine): string {
   const teamId = owner.kind === "team" ? owner.teamId : "";
-  const place = [source, scope, cluster, namespace, nodePool, service, label];
+  const place = [source, scope, cluster, namespace, nodePool, service, recordType, label];
   return JSON.stringify([...place, owner.kind, teamId, basis, category, reason]);
 }

@@ -30,11 +30,11 @@ describe("policies that cannot hold", () => {
         betweenServices: [{ method: "step-down", order: ["jenkins"] }],
       }),
     ).toEqual([
-      'allocation.policies.0.pool: there is no shared service "jupyter"; there are system, idle, unallocated, corporate, mlflow, argocd, prometheus',
+      'allocation.policies.0.pool: there is no shared service "jupyter"; there are system, idle, unallocated, unused-commitment, corporate, mlflow, argocd, prometheus',
       'allocation.policies.1.exempt.0: there is no team "ghost"',
       'allocation.policies.1.methods.0: no collector measures "mlflow.rnus"; there are mlflow.runs',
       "allocation.policies.2.methods.0: what follows `keep` is never tried",
-      'allocation.policies.3.methods.0: "prometheus" has to be split: only idle, unallocated and corporate are kept',
+      'allocation.policies.3.methods.0: "prometheus" has to be split: only idle, unallocated, unused-commitment, corporate are kept',
       'allocation.betweenServices.0.order.0: there is no shared service "jenkins"; there are mlflow, argocd, prometheus',
     ]);
   });

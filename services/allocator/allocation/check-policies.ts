@@ -1,7 +1,7 @@
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
 import type { Method, Policies, PoolPolicy } from "./policy.js";
-import { NAMED_POOLS } from "./policy.js";
+import { KEPT_POOLS, NAMED_POOLS } from "./policy.js";
 import { closedLoops, type ServiceWeights } from "./services.js";
 
 type Path = readonly (string | number)[];
@@ -153,12 +153,12 @@ function checkMethod(
       ];
     case "keep":
       return [
-        ...(["idle", "unallocated", "corporate"].includes(policy.pool)
+        ...(KEPT_POOLS.some((pool) => pool === policy.pool)
           ? []
           : [
               {
                 path,
-                message: `"${policy.pool}" has to be split: only idle, unallocated and corporate are kept`,
+                message: `"${policy.pool}" has to be split: only ${KEPT_POOLS.join(", ")} are kept`,
               },
             ]),
         ...(isLast ? [] : [{ path, message: "what follows `keep` is never tried" }]),

@@ -52,6 +52,7 @@ export function limitLines(
       namespace: "",
       nodePool: "",
       service: "",
+      recordType: "",
       label: "",
       category: categoryOf(pool),
       owner,
@@ -74,7 +75,7 @@ export function limitLines(
 }
 
 function categoryOf(pool: string): Category {
-  return pool === "corporate" || pool === "unallocated" ? pool : "shared";
+  return pool === "corporate" || pool === "unused-commitment" || pool === "unallocated" ? pool : "shared";
 }
 
 function amounts(of: Readonly<Record<string, string>>): Map<string, bigint> {

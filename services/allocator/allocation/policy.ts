@@ -36,7 +36,7 @@ export type Method =
       readonly teams: Readonly<Record<string, string>>;
       readonly services: Readonly<Record<string, string>>;
     }
-  /** Not split: idle, unallocated and corporate cost stay what they are. */
+  /** Not split: {@link KEPT_POOLS} stay what they are. */
   | { readonly kind: "keep" };
 
 /** How the cost of one pool is split: the first method that has something to go by, named on every line it makes. */
@@ -67,8 +67,10 @@ export interface Policies {
   readonly betweenServices: readonly BetweenServices[];
 }
 
-/** Pools that are no shared service: system namespaces and idle of every cluster, cost that nobody owns, the company's cost. */
-export const NAMED_POOLS = ["system", "idle", "unallocated", "corporate"] as const;
+/** Pools that are kept apart unless a policy splits them. */
+export const KEPT_POOLS = ["idle", "unallocated", "unused-commitment", "corporate"] as const;
+/** Pools that are no shared service: system namespaces and idle of every cluster, cost that nobody owns, commitments that nobody used, the company's cost. */
+export const NAMED_POOLS = ["system", ...KEPT_POOLS] as const;
 
 /** First in the ladder of services and system namespaces without a policy. */
 export const DEFAULT_METHOD = "proportional";
@@ -78,7 +80,7 @@ const KEEP: readonly Method[] = [{ kind: "keep" }];
 
 /** What holds for pools without a policy: services and system namespaces follow direct cost, everything else is kept apart. */
 function defaultMethods(policyId: string): readonly Method[] {
-  return ["idle", "unallocated", "corporate"].includes(policyId) ? KEEP : PROPORTIONAL;
+  return KEPT_POOLS.some((pool) => pool === policyId) ? KEEP : PROPORTIONAL;
 }
 
 /** The policies of one day, without their dates: what a run is made of. */

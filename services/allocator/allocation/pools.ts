@@ -6,7 +6,7 @@ import { closedLoops, endToEnd, type ServiceWeights } from "./services.js";
 
 /** Cost that is split by a policy, by where it was read and what its lines are called. */
 export interface Pool {
-  /** Id of the shared service, `system/<cluster>`, `idle/<cluster>`, `idle/<cluster>/<node pool>`, `unallocated` or `corporate`. */
+  /** Id of the shared service, `system/<cluster>`, `idle/<cluster>`, `idle/<cluster>/<node pool>`, `unallocated`, `unused-commitment` or `corporate`. */
   readonly id: string;
   /** Under which name policies know it: the id without its cluster. */
   readonly policyId: string;
@@ -14,7 +14,8 @@ export interface Pool {
   readonly cluster: string;
   /** Pool of the nodes of an idle pool; else empty. */
   readonly nodePool: string;
-  readonly costs: (Origin & { readonly category: Category; amount: bigint })[];
+  /** Each record type of the bill that is no usage apart, so that a team's share of tax is told from its share of a credit. */
+  readonly costs: (Origin & { readonly category: Category; readonly recordType: string; amount: bigint })[];
 }
 
 /** A pool and the driver that splits it. */
@@ -199,7 +200,7 @@ function keptLines({ pool, reason }: KeptPool): AllocationLine[] {
 
 function baseLine(
   pool: Pool,
-  { source, scope, category }: Pool["costs"][number],
+  { source, scope, category, recordType }: Pool["costs"][number],
   owner: LineOwner,
   amount: bigint,
 ): AllocationLine {
@@ -210,6 +211,7 @@ function baseLine(
     namespace: "",
     nodePool: pool.nodePool,
     service: "",
+    recordType,
     label: "",
     category,
     owner,

@@ -3,6 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { isCommitment, isUsage } from "@apportion/domain/record-types";
 import { composeStatements, type StatementLine } from "@apportion/domain/statement";
 import { nodePoolOf, ownerResolver, tenantOf } from "@apportion/domain/tenancy";
 import type { AllocationLine, LineOwner } from "../allocation/allocate.js";
@@ -356,8 +357,9 @@ async function factsBehind(
         service: row.service,
       });
       const isIdle = row.kind === "idle";
-      const isCompany = row.kind === "bill" && !/Usage/.test(row.record_type);
-      if (poolKind === "corporate") return isCompany;
+      const isCompany = row.kind === "bill" && !isUsage(row.record_type);
+      if (poolKind === "corporate") return isCompany && !isCommitment(row.record_type);
+      if (poolKind === "unused-commitment") return isCommitment(row.record_type);
       if (poolKind === "unallocated") return !isIdle && !isCompany && owner === undefined;
       const place = { cluster: row.cluster, node: row.idle_node };
       if (poolKind === "idle") {
@@ -369,7 +371,7 @@ async function factsBehind(
         return owner?.kind === "shared-service" && owner.id === poolKind && !isIdle && !isCompany;
       if (line.basis === "idle")
         return isIdle && (tenantOf(rules.registry, place, stored.day) ?? "idle") === team;
-      if (isIdle || isCompany) return isCompany && team === "corporate";
+      if (isIdle || isCompany) return isCompany && team === "corporate" && isOfCategory(row, line.category);
       const payer = owner === undefined ? "unallocated" : owner.kind === "team" ? owner.id : "";
       return payer === team && isOfCategory(row, line.category);
     })
@@ -448,8 +450,14 @@ function partOf(row: FactRow, category: string): bigint {
   }
 }
 
-function isOfCategory(row: { readonly source: string; readonly kind: string }, category: string): boolean {
+function isOfCategory(
+  row: { readonly source: string; readonly kind: string; readonly record_type: string },
+  category: string,
+): boolean {
   switch (category) {
+    case "corporate":
+    case "unused-commitment":
+      return isCommitment(row.record_type) === (category === "unused-commitment");
     case "object-storage":
     case "network":
       return row.kind === category;

@@ -106,7 +106,7 @@ const anyPolicy = (pool: string): fc.Arbitrary<PoolPolicy[]> =>
     })
     .map(({ methods, exempt, caps, minimums, keeps, splitsInTheMiddle }) => {
       const isCluster = ["system", "idle"].includes(pool);
-      const isKept = keeps && ["idle", "unallocated", "corporate"].includes(pool);
+      const isKept = keeps && ["idle", "unallocated", "unused-commitment", "corporate"].includes(pool);
       const limited = !isCluster && !splitsInTheMiddle;
       const policy: PoolPolicy = {
         pool,
@@ -122,7 +122,7 @@ const anyPolicy = (pool: string): fc.Arbitrary<PoolPolicy[]> =>
           ]
         : [policy];
     });
-const POOLS = [...SERVICES, "system", "idle", "unallocated", "corporate"];
+const POOLS = [...SERVICES, "system", "idle", "unallocated", "unused-commitment", "corporate"];
 /** Any that `config check` lets through but for team dates, which only make shares fall away. */
 const anyPolicies: fc.Arbitrary<Policies> = fc
   .record({
@@ -150,7 +150,7 @@ const anyCell: fc.Arbitrary<CostCell> = fc.record({
   controller: fc.constant(""),
   teamLabel: fc.constantFrom("", "a", "nobody"),
   service: fc.constant(""),
-  recordType: fc.constantFrom("Usage", "Tax", "Credit"),
+  recordType: fc.constantFrom("Usage", "Tax", "Credit", "SavingsPlanRecurringFee"),
   parts: fc.array(fc.record({ category: fc.constantFrom("cpu" as const, "gpu" as const), amount }), {
     maxLength: 2,
   }),

@@ -198,6 +198,44 @@ describe("reconciling a month with its bill", { timeout: 60_000 }, () => {
     expect(kubernetes.rateVariancePercent).toBe("25.00");
   });
 
+  it("ties the invoice out with what is charged, purchases and amortisation apart", async () => {
+    const line = (recordType: string, billed: string, amortized: string, net: string): BillFactRow =>
+      bill({
+        service: "AWS",
+        usage_type: "",
+        record_type: recordType,
+        owner: "aws-bill",
+        billed_cost: billed,
+        amortized_cost: amortized,
+        effective_cost: net,
+      });
+    const billed = [
+      line("SavingsPlanRecurringFee", "5", "1.25", "1.2"),
+      line("SavingsPlanNegation", "-7", "0", "0"),
+      line("Fee", "100", "0", "0"), // an upfront fee
+      line("RIFee", "2", "0.5", "0.5"),
+      line("Tax", "3", "3", "3"),
+    ];
+    const own = billed.map(({ record_type, effective_cost }) =>
+      stored(effective_cost, { kind: "bill", service: "AWS", record_type, team_label: "" }),
+    );
+    await readDay(FIRST, { billed, others: [reading(FIRST, "aws-bill", own)] });
+    const { invoice, accuracyPercent, categories } = await reconciled();
+    expect(invoice).toEqual({
+      invoice: "113",
+      purchases: "107",
+      amortisation: "8.75",
+      discounts: "-0.05",
+      charged: "14.7",
+      unusedCommitment: "1.7",
+    });
+    expect(accuracyPercent).toBe("100.00");
+    expect(categories.map(({ category, attributed }) => [category, attributed])).toContainEqual([
+      "unused-commitment",
+      "1.7",
+    ]);
+  });
+
   it("does not let prices above the bill make up for prices below it", async () => {
     await readDay(FIRST, { kubernetes: ["10", "16"] });
     await readDay(SECOND, { kubernetes: ["10", "4"] });

@@ -3,7 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { isUsage } from "@apportion/domain/record-types";
+import { isCommitment, isUsage } from "@apportion/domain/record-types";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
 import { kubernetesPrices } from "./kubernetes-prices.js";
 import { openKey, residualsOf, type ComparedDay, type ResidualClass } from "./residuals.js";
@@ -39,7 +39,7 @@ WHERE billing_period = {month:String} GROUP BY kind, reason ORDER BY kind, reaso
 
 const ACCURACY = defineQuery({
   name: "accuracy of a month",
-  sql: `SELECT missed, toString(accuracy_percent) AS percent FROM attribution_accuracy WHERE billing_period = {month:String}`,
+  sql: `SELECT missed, toDecimalString(accuracy_percent, 2) AS percent FROM attribution_accuracy WHERE billing_period = {month:String}`,
   params: ofMonth,
   row: z.object({ missed: picos, percent: z.string() }),
 });
@@ -83,6 +83,23 @@ FROM current_bill WHERE owner = '${KUBERNETES_SOURCE}' AND billing_period = {mon
   row: z.object({ part: z.enum(["machines", "volumes", "loadBalancers"]), billed: picos }),
 });
 
+const INVOICE = defineQuery({
+  name: "from the invoice to what is charged",
+  sql: `SELECT sum(invoice_to_charge.invoice) AS invoice, sum(invoice_to_charge.purchases) AS purchases,
+  sum(invoice_to_charge.amortisation) AS amortisation, sum(invoice_to_charge.discounts) AS discounts,
+  sum(invoice_to_charge.charged) AS charged, sum(invoice_to_charge.unused_commitment) AS unused_commitment
+FROM invoice_to_charge WHERE billing_period = {month:String}`,
+  params: ofMonth,
+  row: z.object({
+    invoice: picos,
+    purchases: picos,
+    amortisation: picos,
+    discounts: picos,
+    charged: picos,
+    unused_commitment: picos,
+  }),
+});
+
 const UNSETTLED = defineQuery({
   name: "readings of a month that are not final",
   sql: `SELECT DISTINCT toString(reading_completeness.day) AS open_day, source FROM reading_completeness
@@ -100,7 +117,8 @@ FROM posted_entries WHERE if(kind = 'statement', billing_period, corrects_period
 });
 
 /** What a part of the bill pays for, as statements name it; `kubernetes` is CPU, memory, GPU, volumes and load balancers together. */
-export type BillCategory = "kubernetes" | "object-storage" | "network" | "services" | "corporate";
+export type BillCategory =
+  "kubernetes" | "object-storage" | "network" | "services" | "unused-commitment" | "corporate";
 
 /** Exact decimal amounts of a place of the bill. */
 interface Compared {
@@ -134,6 +152,11 @@ export interface Reconciliation {
   readonly missed: string;
   /** 100 − missed ÷ billed, two places, rounded down. Of a bill of nothing or less 100 where nothing is missed, else 0. */
   readonly accuracyPercent: string;
+  /** Invoice − purchases + amortisation + discounts = charged, exactly; what nobody used of commitments is a part of it. */
+  readonly invoice: Record<
+    "invoice" | "purchases" | "amortisation" | "discounts" | "charged" | "unusedCommitment",
+    string
+  >;
   /** Kubecost's own prices for each cluster, and what the bill made of them. Exact decimal amounts. */
   readonly kubernetes: {
     readonly clusters: readonly {
@@ -172,7 +195,7 @@ export interface Reconciliation {
  * bill from which it was closed; what the bill said later is in its corrections.
  */
 export async function reconcile(clickhouse: ClickHouse, month: BillingPeriod): Promise<Reconciliation> {
-  const [compared, notAttributed, [accuracy], variances, listPrices, parts, unsettled, [posted]] =
+  const [compared, notAttributed, [accuracy], variances, listPrices, parts, [invoice], unsettled, [posted]] =
     await Promise.all([
       run(clickhouse, COMPARED, { month }),
       run(clickhouse, NOT_ATTRIBUTED, { month }),
@@ -180,6 +203,7 @@ export async function reconcile(clickhouse: ClickHouse, month: BillingPeriod): P
       run(clickhouse, VARIANCE, { month }),
       run(clickhouse, LIST_PRICES, { month }),
       run(clickhouse, BILLED_PARTS, { month }),
+      run(clickhouse, INVOICE, { month }),
       run(clickhouse, UNSETTLED, { month }),
       run(clickhouse, POSTED, { month }),
     ]);
@@ -204,7 +228,15 @@ export async function reconcile(clickhouse: ClickHouse, month: BillingPeriod): P
     billed,
     attributed,
     missed: formatPicos(accuracy?.missed ?? 0n),
-    accuracyPercent: twoPlaces(accuracy?.percent ?? "0"),
+    accuracyPercent: accuracy?.percent ?? "0.00",
+    invoice: {
+      invoice: formatPicos(invoice?.invoice ?? 0n),
+      purchases: formatPicos(invoice?.purchases ?? 0n),
+      amortisation: formatPicos(invoice?.amortisation ?? 0n),
+      discounts: formatPicos(invoice?.discounts ?? 0n),
+      charged: formatPicos(invoice?.charged ?? 0n),
+      unusedCommitment: formatPicos(invoice?.unused_commitment ?? 0n),
+    },
     kubernetes: {
       clusters: prices.clusters.map((cluster) => ({
         cluster: cluster.cluster,
@@ -246,6 +278,7 @@ function categoryOf({ source, recordType }: ComparedDay): BillCategory {
   if (source === KUBERNETES_SOURCE) return "kubernetes";
   if (source === "s3") return "object-storage";
   if (source === "network") return "network";
+  if (isCommitment(recordType)) return "unused-commitment";
   return isUsage(recordType) ? "services" : "corporate";
 }
 
@@ -274,10 +307,4 @@ function comparedSum(rows: readonly Pick<ComparedDay, "billed" | "attributed">[]
       attributed > billed ? attributed - billed : billed - attributed,
     ),
   };
-}
-
-/** `96.5` → `96.50` */
-function twoPlaces(text: string): string {
-  const [whole = "0", places = ""] = text.split(".");
-  return `${whole}.${places.padEnd(2, "0")}`;
 }

@@ -13,6 +13,7 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   network: "Network",
   services: "Other services",
   corporate: "Tax, support, credits and fees",
+  "unused-commitment": "Savings plans and reservations that nobody used",
   "idle-cpu": "Idle CPU",
   "idle-gpu": "Idle GPU",
   "idle-memory": "Idle memory",
@@ -38,7 +39,7 @@ export function lineName(
   if (cluster !== undefined) return `Kubernetes system services on ${cluster}`;
   const idle = /^idle\/(.+)$/.exec(pool)?.[1];
   if (idle !== undefined) return `${categoryName(category)} of ${idle}`;
-  if (pool === "" || pool === "corporate" || pool === "unallocated") return categoryName(category);
+  if (["", "corporate", "unused-commitment", "unallocated"].includes(pool)) return categoryName(category);
   return registry.sharedServices.find((service) => service.id === pool)?.name ?? pool;
 }
 

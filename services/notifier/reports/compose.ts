@@ -17,6 +17,7 @@ import {
   type CostLine,
   type MonthCosts,
 } from "../costs/month.js";
+import type { BillOfMonth } from "../costs/read-bill.js";
 import type { Correction } from "../costs/read-corrections.js";
 import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
@@ -31,6 +32,8 @@ export interface ReportInput extends Naming {
   readonly posted: PostedMonth | undefined;
   /** Of earlier months, posted into this one. */
   readonly corrections: readonly Correction[];
+  /** Undefined where no bill of the month was read. */
+  readonly bill: BillOfMonth | undefined;
   /** Day on which the report is made: until the settle day an open month says that sources restate it. */
   readonly today: Day;
   readonly settleDay: number;
@@ -93,6 +96,7 @@ export interface FinanceSummary extends ReportHead {
   readonly collected: bigint;
   readonly allocated: bigint;
   readonly attribution: Attribution;
+  readonly bill: BillOfMonth | undefined;
 }
 
 export interface TeamRow {
@@ -216,7 +220,7 @@ function compare({ month, previous }: ReportInput, teamId: string): Comparison {
 }
 
 function financeSummary(
-  { month, corrections }: ReportInput,
+  { month, corrections, bill }: ReportInput,
   head: ReportHead,
   statements: MonthStatements,
   teams: readonly TeamReport[],
@@ -232,5 +236,6 @@ function financeSummary(
     collected: month.days.reduce((sum, run) => sum + run.collected, 0n),
     allocated: sumOf(month.lines),
     attribution: attributionOf(month.lines),
+    bill,
   };
 }

@@ -1,5 +1,6 @@
 import { formatPicos } from "@apportion/domain/money";
-import type { Statement } from "@apportion/domain/statement";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { barRows } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
@@ -8,6 +9,7 @@ import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
 import { categoryName, reasonText } from "../mail/wording.js";
+import type { BillOfMonth } from "../costs/read-bill.js";
 import type { PoolPart } from "./pool-parts.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
 import { correctedMonths, sumOfCorrections } from "./corrections.js";
@@ -67,9 +69,29 @@ function proofSentence({ collected, allocated, currency }: FinanceSummary): stri
     : `Collected ${exact(collected)}, but allocated ${exact(allocated)}: these figures must not be used. Run \`apportion reconcile\`.`;
 }
 
-function attributionSentence({ attribution }: FinanceSummary): string {
+/** Against the bill as `apportion reconcile` counts; without a bill, of what was collected. */
+function attributionSentence({ attribution, bill, currency }: FinanceSummary): string {
+  if (bill)
+    return `${bill.accuracyPercent} % of the bill is attributed by rule or measurement; ${picosText(bill.missed, currency)} of ${picosText(bill.billed, currency)} differs from it, has no owner or was split by a fallback. Idle capacity counts as attributed.`;
   const { attributed, byFallback, unallocated, total } = attribution;
   return `${percentText(attributed, total)} attributed by rule or measurement; ${percentText(byFallback, total)} was split by a fallback and ${percentText(unallocated, total)} has no owner. Idle capacity counts as attributed.`;
+}
+
+function picosText(picos: bigint, currency: string): string {
+  return centsText(roundedDivision(picos, PICOS_PER_CENT), currency);
+}
+
+/** From the invoice to what is charged of it; the exact amounts add up, these are rounded each on its own. */
+function invoiceRows({ invoice, ...bill }: BillOfMonth, currency: string): string[][] {
+  const rows: [string, bigint][] = [
+    ["Invoice, unblended", invoice],
+    ["Purchases of savings plans and reservations", -bill.purchases],
+    ["Amortisation of them", bill.amortisation],
+    ...(bill.discounts === 0n ? [] : [["Discounts", bill.discounts] as [string, bigint]]),
+    ["Charged", bill.charged],
+    ["of it commitments that nobody used", bill.unusedCommitment],
+  ];
+  return rows.map(([label, amount]) => [label, picosText(amount, currency)]);
 }
 
 function shares(summary: FinanceSummary): { label: string; cents: bigint; share: string }[] {
@@ -123,6 +145,7 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
         : section("Tax, support, credits and fees", poolTable(summary, statements.corporate, corporate))
     }
     ${section("Unallocated", poolTable(summary, statements.unallocated, unallocated))}
+    ${summary.bill && section("From the invoice to what is charged", table(["What", "Amount"], invoiceRows(summary.bill, currency)))}
     ${
       summary.corrections.length === 0
         ? undefined
@@ -209,6 +232,9 @@ function renderText(summary: FinanceSummary): string {
       ? []
       : pool("TAX, SUPPORT, CREDITS AND FEES", statements.corporate, corporate)),
     ...pool("UNALLOCATED", statements.unallocated, unallocated),
+    ...(summary.bill
+      ? ["", "FROM THE INVOICE TO WHAT IS CHARGED", ...textTable(invoiceRows(summary.bill, currency))]
+      : []),
     ...(summary.corrections.length === 0
       ? []
       : ["", "CORRECTIONS OF EARLIER MONTHS", ...textTable(correctedMonths(summary.corrections, currency))]),

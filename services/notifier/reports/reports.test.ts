@@ -10,6 +10,7 @@ import {
   teamOf,
 } from "../testing/months.js";
 import type { BillingPeriod } from "@apportion/domain/period";
+import type { BillOfMonth } from "../costs/read-bill.js";
 import type { Correction } from "../costs/read-corrections.js";
 import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { composeReports, NotAsPostedError, type MonthReports } from "./compose.js";
@@ -25,11 +26,13 @@ const compose = (
     today = "2026-11-24",
     corrections = [],
     posted,
+    bill,
   }: {
     teams?: typeof PLATFORM_TEAMS;
     today?: string;
     corrections?: Correction[];
     posted?: PostedMonth;
+    bill?: BillOfMonth;
   } = {},
 ): MonthReports => {
   const reports = composeReports({
@@ -37,6 +40,7 @@ const compose = (
     previous: monthOf(OCTOBER, []),
     posted,
     corrections,
+    bill,
     units: new Map([["mlflow.runs", "runs"]]),
     registry: registryOf(teams),
     currency: "USD",
@@ -71,6 +75,18 @@ const editions = (reports: MonthReports): (string | undefined)[] => [
     ),
   ),
 ];
+const ONE = 10n ** 12n;
+const BILL: BillOfMonth = {
+  billed: 200n * ONE,
+  missed: 7n * ONE,
+  accuracyPercent: "96.50",
+  invoice: 230n * ONE,
+  purchases: 50n * ONE,
+  amortisation: 25n * ONE,
+  discounts: -5n * ONE,
+  charged: 200n * ONE,
+  unusedCommitment: 3n * ONE,
+};
 
 const amounts = (csv: string): number[] => {
   const [header = "", ...lines] = csv
@@ -83,6 +99,20 @@ const amounts = (csv: string): number[] => {
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 describe("monthly reports", () => {
+  it("print the accuracy of the bill and the way from the invoice to what is charged, where there is a bill", () => {
+    const { html, text } = renderFinanceSummary(compose(undefined, { bill: BILL }).finance);
+    for (const printed of [html.replaceAll("&nbsp;", " "), text].map((each) =>
+      each.replaceAll("\u00a0", " "),
+    )) {
+      expect(printed).toContain("96.50 % of the bill is attributed");
+      expect(printed).toContain("USD 7.00 of USD 200.00 differs");
+      for (const amount of ["USD 230.00", "USD 25.00", "USD 200.00", "USD 3.00"])
+        expect(printed).toContain(amount);
+      expect(printed).toMatch(/Purchases of savings plans and reservations[^]{0,200}50\.00/);
+    }
+    expect(renderFinanceSummary(compose().finance).text).not.toMatch(/invoice/i);
+  });
+
   it("add up: the lines of a file to its statement, the statements to the month", () => {
     const { teams, finance } = compose();
     for (const report of teams)

@@ -91,6 +91,8 @@ interface OtherLine {
   readonly usd: number;
   readonly recordType?: string;
   readonly teamTag?: string;
+  /** Part of it that amortized cost has, where that is not nearly all: of a savings plan's fee what nobody used, of its negation nothing. */
+  readonly amortizedShare?: number;
   /** Dollars for one of what is counted, where the quantity matters. */
   readonly rate?: number;
 }
@@ -129,6 +131,22 @@ const OTHER_LINES: readonly OtherLine[] = [
     usd: 26,
     teamTag: "search",
   },
+  {
+    owner: "other",
+    service: "Savings Plans for AWS Compute usage",
+    usageType: "ComputeSP:1yrNoUpfront",
+    usd: 640,
+    recordType: "SavingsPlanRecurringFee",
+    amortizedShare: 0.03,
+  },
+  {
+    owner: "other",
+    service: EC2,
+    usageType: "EU-SavingsPlanNegation",
+    usd: -850,
+    recordType: "SavingsPlanNegation",
+    amortizedShare: 0,
+  },
   { owner: "other", service: "AWS Support (Business)", usageType: "Dollar", usd: 180, recordType: "Support" },
   { owner: "other", service: "Tax", usageType: "Tax", usd: 310, recordType: "Tax" },
   { owner: "other", service: EC2, usageType: "Credit", usd: -55, recordType: "Credit" },
@@ -149,12 +167,26 @@ const LINKED_LINES: readonly OtherLine[] = [
 ];
 
 function otherLines(seed: number, day: string, account: string, lines: readonly OtherLine[]): BillLine[] {
-  return lines.map(({ owner, service, usageType, usd, recordType = "Usage", teamTag = "", rate }) => {
+  return lines.map((other) => {
+    const {
+      owner,
+      service,
+      usageType,
+      usd,
+      recordType = "Usage",
+      teamTag = "",
+      rate,
+      amortizedShare,
+    } = other;
     const dollars = usd * weekdayFactor(day) * noise(0.05, seed, "bill", day, usageType);
     const line = billLine(day, service, usageType, teamTag, dollars);
     const usageQuantity =
       rate === undefined ? line.usageQuantity : Math.round((dollars / rate) * 1000) / 1000;
-    return { ...line, account, owner, recordType, usageQuantity };
+    const netAmortized =
+      amortizedShare === undefined
+        ? line.netAmortized
+        : (line.unblended * BigInt(amortizedShare * 100)) / 100n;
+    return { ...line, account, owner, recordType, usageQuantity, netAmortized };
   });
 }
 
