@@ -9,6 +9,11 @@ const here = fileURLToPath(import.meta.url);
 const ROOT = here.slice(0, here.lastIndexOf(`${path.sep}test${path.sep}integration`));
 const FOLDER = path.join(ROOT, ".venv");
 const PACKAGES = ["mlflow==3.17.*", "moto[server]==5.*", "focus-data-toolkit==0.14.*"];
+/**
+ * In an environment of its own: it wants older libraries than MLflow. Its newer versions need Python 3.12, and this one says so too but
+ * runs on 3.11.
+ */
+const FOCUS_VALIDATOR = ["--ignore-requires-python", "focus-validator==2.0.2", "pyarrow<20"];
 const PROGRAMS = ["mlflow", "moto_server", "focus-toolkit"];
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
@@ -28,6 +33,20 @@ export function pythonPrograms(): string {
   run("python3", ["-m", "venv", environment], FOLDER);
   run(path.join(programs, "pip"), ["install", "-q", "--disable-pip-version-check", ...PACKAGES], FOLDER);
   return programs;
+}
+
+/** The validator of the FinOps Foundation, and the folder from which it finds its own files. */
+export function focusValidator(): { readonly program: string; readonly folder: string } {
+  const environment = path.join(FOLDER, "focus-validator");
+  const program = path.join(environment, "bin", "focus-validator");
+  if (!existsSync(program)) {
+    mkdirSync(FOLDER, { recursive: true });
+    run("python3", ["-m", "venv", environment], FOLDER);
+    const pip = path.join(environment, "bin", "pip");
+    run(pip, ["install", "-q", "--disable-pip-version-check", ...FOCUS_VALIDATOR], FOLDER);
+  }
+  const [python = ""] = readdirSync(path.join(environment, "lib"));
+  return { program, folder: path.join(environment, "lib", python, "site-packages") };
 }
 
 /** Folder of the programs `prometheus` and `promtool`; empty when they are on the path. */

@@ -19,7 +19,7 @@ export interface FocusExport {
   readonly issuer?: string;
 }
 
-/** Who provides, publishes and, without an internal issuer, invoices what is charged. */
+/** Who hosts and publishes what is charged. Who invoices the teams, where somebody does, is also from whom they have it. */
 const PROVIDER = "AWS";
 
 /** The statement, without `FORMAT`; its parameters are bound. */
@@ -46,45 +46,66 @@ const START = "concat({month:String}, '-01T00:00:00Z')";
 const END = "concat(toString(addMonths(toDate(concat({month:String}, '-01')), 1)), 'T00:00:00Z')";
 const instant = (expression: string): string => `formatDateTime(${expression}, '%Y-%m-%dT%H:%i:%SZ', 'UTC')`;
 
-/** By category of the line; the subcategories belong to these categories in the specification. */
-const SERVICE_CATEGORY = `multiIf(
-    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance') OR startsWith(line_category, 'idle'), 'Compute',
-    line_category IN ('persistent-volume', 'object-storage'), 'Storage',
-    line_category IN ('load-balancer', 'network'), 'Networking', 'Other')`;
-const SERVICE_SUBCATEGORY = `multiIf(
-    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance') OR startsWith(line_category, 'idle'), 'Containers',
-    line_category = 'persistent-volume', 'Block Storage', line_category = 'object-storage', 'Object Storage',
-    line_category = 'load-balancer', 'Application Networking', line_category = 'network', 'Network Connectivity',
+/**
+ * What a charge is for. A name has one category and one subcategory wherever it occurs, so both follow the name; S3 and the network
+ * have names of their own beside those of the bill's services, and volumes and load balancers beside the cluster's machines.
+ */
+const SERVICE_NAME = `multiIf(
+    pool NOT IN ('', 'corporate', 'unallocated', 'unused-commitment'), pool,
+    line_category = 'object-storage', 'S3 storage',
+    line_category = 'network', 'AWS network',
+    line_category = 'persistent-volume', 'Kubernetes volumes',
+    line_category = 'load-balancer', 'Kubernetes load balancers',
+    line_category IN ('cpu', 'gpu', 'memory', 'rate-variance') OR startsWith(line_category, 'idle'), 'Kubernetes',
+    service != '', service, 'AWS')`;
+const IS_COMPUTE = "(service_name = 'Kubernetes' OR match(service_name, '^(idle|system)/'))";
+const SERVICE_CATEGORY = `multiIf(${IS_COMPUTE}, 'Compute',
+    service_name IN ('S3 storage', 'Kubernetes volumes'), 'Storage',
+    service_name IN ('AWS network', 'Kubernetes load balancers'), 'Networking', 'Other')`;
+const SERVICE_SUBCATEGORY = `multiIf(${IS_COMPUTE}, 'Containers',
+    service_name = 'Kubernetes volumes', 'Block Storage', service_name = 'S3 storage', 'Object Storage',
+    service_name = 'Kubernetes load balancers', 'Application Networking', service_name = 'AWS network', 'Network Connectivity',
     'Other (Other)')`;
 
 /**
+ * From the record type that the bill gave. Support is used by who has it. What is left of a commitment in amortized cost is use that
+ * did not happen, and no purchase: that has no effective cost. Company cost of which only the sum was posted, as in corrections, and
+ * refunds are adjustments.
+ */
+const CHARGE_CATEGORY = `multiIf(
+    record_type IN ('Tax', 'Credit'), record_type,
+    record_type = 'Fee', 'Purchase', record_type = 'Support', 'Usage',
+    line_category = 'corporate', 'Adjustment', 'Usage')`;
+
+/**
  * Lines of the current runs with their end-to-end ratios, and corrections that were posted into the month. The ratios of a split
- * (a pool's cost of one day, source and category) have 12 places; what rounding leaves goes to the largest, so they add up to 1. Where what nobody
+ * (a pool's cost of one day, source, category and record type) have 12 places; what rounding leaves goes to the largest, so they add up to 1. Where what nobody
  * owns of a pool was moved to the unallocated pool and spread, the split is of what is left, and that part is a split of its own.
  */
 const CHARGES = `
   SELECT
     toString(charge_day) AS day_start, toString(charge_day + 1) AS day_end, '' AS correction_of,
-    owner_kind, team_id, line_category, cluster, namespace, node_pool, service, label, pool, policy, method, line_reason, meter,
+    owner_kind, team_id, line_category, cluster, namespace, node_pool, service, record_type, label, pool, policy, method, line_reason, meter,
     between_services, line_amount, driver_quantity, is_split,
-    concat(toString(charge_day), '/', pool, '/', source, '/', scope, '/', category) AS origin_id, origin_cost,
-    if(place = 1, raw_ratio + 1 - sum(raw_ratio) OVER origin, raw_ratio) AS ratio
+    concat(toString(charge_day), '/', pool, '/', source, '/', scope, '/', category, if(record_type = '', '', concat('/', record_type))) AS origin_id, origin_cost,
+    if(place = 1, raw_ratio + 1 - sum(raw_ratio) OVER origin, raw_ratio) AS ratio,
+    (SELECT any(journal_id) FROM journals WHERE kind = 'statement' AND billing_period = {month:String}) AS invoice
   FROM
   (
     SELECT *, method != '' AND driver_total != 0 AS is_split, category AS line_category, reason AS line_reason,
       toDecimal256(amount, 12) AS line_amount,
-      sum(toDecimal256(driver_quantity, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category) AS taken,
+      sum(toDecimal256(driver_quantity, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category, record_type) AS taken,
       if(is_split, toDecimal256(driver_quantity, 12) / taken, toDecimal256(0, 12)) AS raw_ratio,
-      sum(toDecimal256(amount, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category) AS origin_cost,
-      row_number() OVER (PARTITION BY charge_day, pool, source, scope, category ORDER BY driver_quantity DESC, line) AS place
+      sum(toDecimal256(amount, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category, record_type) AS origin_cost,
+      row_number() OVER (PARTITION BY charge_day, pool, source, scope, category, record_type ORDER BY driver_quantity DESC, line) AS place
     FROM current_allocations WHERE billing_period = {month:String}
   )
-  WINDOW origin AS (PARTITION BY charge_day, pool, source, scope, category)
+  WINDOW origin AS (PARTITION BY charge_day, pool, source, scope, category, record_type)
   UNION ALL
   SELECT
     concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), corrects_period,
-    account, team_id, category, '', '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
-    toDecimal128(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12)
+    account, team_id, category, '', '', '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
+    toDecimal128(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12), journal_id
   FROM posted_entries WHERE billing_period = {month:String} AND kind = 'correction' AND account != 'clearing'`;
 
 /** Conditional columns that a chargeback cannot know, there for readers that expect them. */
@@ -93,7 +114,6 @@ const UNKNOWN_COLUMNS = [
   "ConsumedQuantity",
   "ConsumedUnit",
   "ContractedUnitPrice",
-  "InvoiceId",
   "ListUnitPrice",
   "PricingCategory",
   "RegionId",
@@ -120,15 +140,15 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     ["BillingCurrency", "{currency:String}"],
     ["BillingPeriodEnd", END],
     ["BillingPeriodStart", START],
-    ["ChargeCategory", "if(line_category = 'corporate', 'Adjustment', 'Usage')"],
+    ["ChargeCategory", CHARGE_CATEGORY],
     ["ChargeClass", "if(correction_of = '', NULL, 'Correction')"],
     [
       "ChargeDescription",
       text(
-        "concat(if(correction_of = '', '', concat('Correction of ', correction_of, ': ')), line_category, if(pool = '', '', concat(' of ', pool)), if(namespace = '', '', concat(' in ', namespace)), if(line_reason = '', '', concat(' (', line_reason, ')')))",
+        "concat(if(correction_of = '', '', concat('Correction of ', correction_of, ': ')), line_category, if(record_type = '', '', concat(', ', record_type)), if(pool = '', '', concat(' of ', pool)), if(namespace = '', '', concat(' in ', namespace)), if(line_reason = '', '', concat(' (', line_reason, ')')))",
       ),
     ],
-    ["ChargeFrequency", "if(line_category = 'corporate', 'Recurring', 'Usage-Based')"],
+    ["ChargeFrequency", `if(${CHARGE_CATEGORY} = 'Usage', 'Usage-Based', 'Recurring')`],
     ["ChargePeriodEnd", "concat(day_end, 'T00:00:00Z')"],
     ["ChargePeriodStart", "concat(day_start, 'T00:00:00Z')"],
     ["ContractedCost", amount],
@@ -136,21 +156,18 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     ...(isNew
       ? ([["HostProviderName", `'${PROVIDER}'`]] as [string, string][])
       : ([
-          ["ProviderName", `'${PROVIDER}'`],
+          ["ProviderName", "{issuer:String}"],
           ["PublisherName", `'${PROVIDER}'`],
         ] as [string, string][])),
+    // Once the month is posted, and where its statements are invoices.
+    ["InvoiceId", issuer === undefined ? NOTHING : "nullIf(invoice, '')"],
     ["InvoiceIssuerName", "{issuer:String}"],
     ["ListCost", amount],
     ["PricingQuantity", NOTHING],
     ["PricingUnit", NOTHING],
     ["ServiceCategory", SERVICE_CATEGORY],
-    [
-      "ServiceName",
-      text(
-        "multiIf(pool NOT IN ('', 'corporate', 'unallocated'), pool, service != '', service, line_category IN ('corporate', 'unallocated'), 'AWS', 'Kubernetes')",
-      ),
-    ],
-    ...(isNew ? ([["ServiceProviderName", `'${PROVIDER}'`]] as [string, string][]) : []),
+    ["ServiceName", text("service_name")],
+    ...(isNew ? ([["ServiceProviderName", "{issuer:String}"]] as [string, string][]) : []),
     ["ServiceSubcategory", SERVICE_SUBCATEGORY],
     ["SubAccountId", team],
     ["SubAccountName", team],
@@ -177,7 +194,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
   const list = columns
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, expression]) => `${expression} AS ${name}`);
-  return `SELECT ${list.join(",\n  ")}\nFROM (${CHARGES})\nORDER BY day_start, origin_id, owner_kind, team_id, line_category, namespace, service, label`;
+  return `SELECT ${list.join(",\n  ")}\nFROM (SELECT *, ${SERVICE_NAME} AS service_name FROM (${CHARGES}))\nORDER BY day_start, origin_id, owner_kind, team_id, line_category, namespace, service, label`;
 }
 
 const BILLING_PERIOD = `SELECT
