@@ -176,3 +176,140 @@ AS SELECT billing_period, account, sum(toDecimal256(billed_cost, 12)) AS invoice
         AS unused_commitment
 FROM current_bill GROUP BY billing_period, account
 COMMENT 'From the invoice to what is charged of it, exactly';
+
+-- Views that were made without them get a comment with the unit on every column.
+
+ALTER TABLE current_snapshots
+    COMMENT COLUMN IF EXISTS dataset 'cost, usage, bucket or bill',
+    COMMENT COLUMN IF EXISTS source 'Where it was read: kubecost, s3, network, aws-bill, mlflow …',
+    COMMENT COLUMN IF EXISTS scope 'What was read as a whole: a cluster, an account, a server',
+    COMMENT COLUMN IF EXISTS charge_period_start 'Start of the period that was read, inclusive, UTC',
+    COMMENT COLUMN IF EXISTS snapshot_id 'The snapshot that counts: the one read last',
+    COMMENT COLUMN IF EXISTS charge_period_end 'End of the period, exclusive, UTC',
+    COMMENT COLUMN IF EXISTS read_at 'When it was read, UTC',
+    COMMENT COLUMN IF EXISTS finality 'final, or provisional while the source may restate it',
+    COMMENT COLUMN IF EXISTS row_count 'Rows of the snapshot',
+    COMMENT COLUMN IF EXISTS amount 'Exact sum over its rows: in the deployment''s currency, of usage in the meter''s unit',
+    COMMENT COLUMN IF EXISTS claims 'Lines of the bill, or the cluster, that its dollars are';
+
+ALTER TABLE current_runs
+    COMMENT COLUMN IF EXISTS billing_period 'Month, YYYY-MM',
+    COMMENT COLUMN IF EXISTS charge_day 'Day, UTC',
+    COMMENT COLUMN IF EXISTS run_id 'The run that counts',
+    COMMENT COLUMN IF EXISTS as_of 'When its newest input was read, UTC',
+    COMMENT COLUMN IF EXISTS missing 'Expected readings that were not there; empty when the day is complete',
+    COMMENT COLUMN IF EXISTS collected 'Sum of the facts, in the deployment''s currency',
+    COMMENT COLUMN IF EXISTS allocated 'Sum of the lines, in the deployment''s currency; equal to collected';
+
+ALTER TABLE latest_runs
+    COMMENT COLUMN IF EXISTS billing_period 'Month, YYYY-MM',
+    COMMENT COLUMN IF EXISTS charge_day 'Day, UTC',
+    COMMENT COLUMN IF EXISTS run_id 'The newest run, also of a closed month',
+    COMMENT COLUMN IF EXISTS missing 'Expected readings that were not there; empty when the day is complete';
+
+ALTER TABLE frozen_runs
+    COMMENT COLUMN IF EXISTS billing_period 'Closed month, YYYY-MM',
+    COMMENT COLUMN IF EXISTS charge_day 'Day, UTC',
+    COMMENT COLUMN IF EXISTS run_id 'The run with which it was closed';
+
+ALTER TABLE current_allocations
+    COMMENT COLUMN IF EXISTS run_id 'Run that made the line',
+    COMMENT COLUMN IF EXISTS line 'Number of the line in its run, from 0',
+    COMMENT COLUMN IF EXISTS charge_day 'Day on which the cost arose, UTC',
+    COMMENT COLUMN IF EXISTS billing_period 'Month of the day, YYYY-MM',
+    COMMENT COLUMN IF EXISTS source 'Where the dollars were read: kubecost, s3, network or aws-bill; rate-variance: from Kubecost''s prices to the bill; limits: caps and minimums',
+    COMMENT COLUMN IF EXISTS scope 'What was read as a whole: a cluster, an account',
+    COMMENT COLUMN IF EXISTS cluster 'Kubernetes cluster; else empty',
+    COMMENT COLUMN IF EXISTS namespace 'Kubernetes namespace; empty for pools and for what is not Kubernetes',
+    COMMENT COLUMN IF EXISTS node_pool 'Pool of the nodes whose capacity was idle; empty for nodes of no pool and for everything else',
+    COMMENT COLUMN IF EXISTS service 'Service of the bill, for costs that come from it; else empty',
+    COMMENT COLUMN IF EXISTS record_type 'Record type of the bill where it is no usage: Tax, Support, Credit …; else empty',
+    COMMENT COLUMN IF EXISTS label 'Team label or tag of a cost that nobody owns; else empty',
+    COMMENT COLUMN IF EXISTS category 'cpu, gpu, memory, persistent-volume, load-balancer, rate-variance, object-storage, network, services, corporate, unused-commitment, shared, unallocated; of idle capacity idle-cpu, idle-gpu, idle-memory, idle for what is of none, and idle-variance for what was allocated of a node beyond its cost: negative',
+    COMMENT COLUMN IF EXISTS owner_kind 'team, idle, corporate or unallocated',
+    COMMENT COLUMN IF EXISTS team_id 'Team that owes the amount; empty for other owners',
+    COMMENT COLUMN IF EXISTS basis 'direct: owned as collected; shared: a share of a pool; idle: capacity nobody asked for; corporate: the company''s',
+    COMMENT COLUMN IF EXISTS pool 'Shared service or pool of which this is a share; empty for direct cost',
+    COMMENT COLUMN IF EXISTS policy 'Version of the policy that split the pool, or default; empty where none did',
+    COMMENT COLUMN IF EXISTS method 'How the pool was split: usage, proportional, even, fixed or limit; empty where none was',
+    COMMENT COLUMN IF EXISTS reason 'Why another method than the policy''s first was used, or why nobody owns the amount; else empty',
+    COMMENT COLUMN IF EXISTS meter 'What was measured: a meter, several with percentages, or for example gpu-cost; of a limit cap, minimum or limits-of-others; else empty',
+    COMMENT COLUMN IF EXISTS between_services 'step-down or reciprocal where the driver is an end-to-end ratio; else empty',
+    COMMENT COLUMN IF EXISTS driver_quantity 'What the line weighs, in the unit of the meter, or currency, or a ratio',
+    COMMENT COLUMN IF EXISTS driver_total 'What all weigh together, in the same unit: driver_quantity ÷ driver_total is the share',
+    COMMENT COLUMN IF EXISTS amount 'Effective cost, in the deployment''s currency';
+
+ALTER TABLE team_daily_costs
+    COMMENT COLUMN IF EXISTS billing_period 'Month, YYYY-MM',
+    COMMENT COLUMN IF EXISTS charge_day 'Day, UTC',
+    COMMENT COLUMN IF EXISTS team_id 'Team that owes the amount',
+    COMMENT COLUMN IF EXISTS category 'cpu, gpu, memory, persistent-volume, load-balancer, rate-variance, object-storage, network, services, corporate, unused-commitment, shared, unallocated; of idle capacity idle-cpu, idle-gpu, idle-memory, idle for what is of none, and idle-variance for what was allocated of a node beyond its cost: negative',
+    COMMENT COLUMN IF EXISTS basis 'direct: owned as collected; shared: a share of a pool; idle: of a cluster or node pool dedicated to the team',
+    COMMENT COLUMN IF EXISTS pool 'Shared service or pool; empty for direct cost',
+    COMMENT COLUMN IF EXISTS amount 'What the team owes, in the deployment''s currency';
+
+ALTER TABLE team_monthly_costs
+    COMMENT COLUMN IF EXISTS billing_period 'Month, YYYY-MM',
+    COMMENT COLUMN IF EXISTS team_id 'Team that owes the amount',
+    COMMENT COLUMN IF EXISTS category 'cpu, gpu, memory, persistent-volume, load-balancer, rate-variance, object-storage, network, services, corporate, unused-commitment, shared, unallocated; of idle capacity idle-cpu, idle-gpu, idle-memory, idle for what is of none, and idle-variance for what was allocated of a node beyond its cost: negative',
+    COMMENT COLUMN IF EXISTS basis 'direct: owned as collected; shared: a share of a pool; idle: of a cluster or node pool dedicated to the team',
+    COMMENT COLUMN IF EXISTS pool 'Shared service or pool; empty for direct cost',
+    COMMENT COLUMN IF EXISTS amount 'What the team owes, in the deployment''s currency';
+
+ALTER TABLE billing_periods
+    COMMENT COLUMN IF EXISTS billing_period 'Month, YYYY-MM',
+    COMMENT COLUMN IF EXISTS state 'open or closed',
+    COMMENT COLUMN IF EXISTS days 'Days that are allocated',
+    COMMENT COLUMN IF EXISTS allocated 'Exact sum of their lines, in the deployment''s currency',
+    COMMENT COLUMN IF EXISTS charged 'What was posted when it was closed, in cents, in the deployment''s currency; empty while it is open',
+    COMMENT COLUMN IF EXISTS closed_at 'When it was closed, UTC; empty while it is open',
+    COMMENT COLUMN IF EXISTS prepared_by 'Who prepared the close; empty while it is open',
+    COMMENT COLUMN IF EXISTS approved_by 'Who approved it, somebody else; empty while it is open';
+
+ALTER TABLE posted_entries
+    COMMENT COLUMN IF EXISTS seq 'Place of the journal in the ledger, from 1',
+    COMMENT COLUMN IF EXISTS kind 'statement: closes a month; correction: what a closed month turned out to differ by',
+    COMMENT COLUMN IF EXISTS billing_period 'Month in whose books it is posted, YYYY-MM',
+    COMMENT COLUMN IF EXISTS corrects_period 'Month that a correction corrects, YYYY-MM; empty for a statement',
+    COMMENT COLUMN IF EXISTS posted_at 'When it was posted, UTC',
+    COMMENT COLUMN IF EXISTS journal_id 'Journal to which the entry belongs',
+    COMMENT COLUMN IF EXISTS line 'Place in the journal, from 0',
+    COMMENT COLUMN IF EXISTS account 'team, idle, corporate or unallocated: who is charged; clearing: the source that is credited',
+    COMMENT COLUMN IF EXISTS side 'debit or credit',
+    COMMENT COLUMN IF EXISTS team_id 'Team that is charged; else empty',
+    COMMENT COLUMN IF EXISTS cost_center 'Its cost center when the journal was posted; else empty',
+    COMMENT COLUMN IF EXISTS source 'Source of a clearing entry: kubecost, s3, network, aws-bill, rate-variance; else empty',
+    COMMENT COLUMN IF EXISTS category 'What was spent on, as in current_allocations; empty for clearing',
+    COMMENT COLUMN IF EXISTS basis 'direct, shared, idle or corporate; empty for clearing',
+    COMMENT COLUMN IF EXISTS pool 'Shared service or pool; else empty',
+    COMMENT COLUMN IF EXISTS method 'How the pool was split; else empty',
+    COMMENT COLUMN IF EXISTS reason 'Why a fallback was taken, or why nobody owns the amount; else empty',
+    COMMENT COLUMN IF EXISTS amount 'Amount in cents, never negative, in the deployment''s currency',
+    COMMENT COLUMN IF EXISTS signed_amount 'The same, negative for credits, in the deployment''s currency: a journal''s add up to zero';
+
+ALTER TABLE reading_completeness
+    COMMENT COLUMN IF EXISTS day 'Day, UTC',
+    COMMENT COLUMN IF EXISTS dataset 'cost, usage or bill',
+    COMMENT COLUMN IF EXISTS source 'Where it is read',
+    COMMENT COLUMN IF EXISTS scope 'What is read as a whole: a cluster, an account, a server',
+    COMMENT COLUMN IF EXISTS status 'final, provisional, stale (provisional and not read for 48 hours) or missing',
+    COMMENT COLUMN IF EXISTS read_at 'When it was read last, UTC; empty when it is missing',
+    COMMENT COLUMN IF EXISTS age_hours 'Hours since then; empty when it is missing',
+    COMMENT COLUMN IF EXISTS row_count 'Rows of the reading; 0 when it is missing',
+    COMMENT COLUMN IF EXISTS amount 'Exact sum over its rows: in the deployment''s currency, of usage in the meter''s unit; 0 when it is missing';
+
+ALTER TABLE pending_quarantine
+    COMMENT COLUMN IF EXISTS id 'By which `apportion quarantine` names it',
+    COMMENT COLUMN IF EXISTS dataset 'cost, usage, bucket or bill',
+    COMMENT COLUMN IF EXISTS source 'Where it was read',
+    COMMENT COLUMN IF EXISTS scope 'What was read as a whole',
+    COMMENT COLUMN IF EXISTS charge_period_start 'Start of the period, inclusive, UTC',
+    COMMENT COLUMN IF EXISTS read_at 'When it was read, UTC',
+    COMMENT COLUMN IF EXISTS snapshot_id 'Snapshot that was not made visible; empty when the collector refused the reading',
+    COMMENT COLUMN IF EXISTS row_count 'Rows of the snapshot',
+    COMMENT COLUMN IF EXISTS amount 'Exact sum over its rows: in the deployment''s currency, of usage in the meter''s unit',
+    COMMENT COLUMN IF EXISTS reason 'What is wrong and how to mend it';
+
+ALTER TABLE service_daily_costs COMMENT COLUMN IF EXISTS category 'cpu, gpu, memory, persistent-volume, load-balancer, rate-variance, object-storage, network, services, corporate, unused-commitment, shared, unallocated; of idle capacity idle-cpu, idle-gpu, idle-memory, idle for what is of none, and idle-variance for what was allocated of a node beyond its cost: negative';
+ALTER TABLE allocation_lines COMMENT COLUMN IF EXISTS category 'cpu, gpu, memory, persistent-volume, load-balancer, rate-variance, object-storage, network, services, corporate, unused-commitment, shared, unallocated; of idle capacity idle-cpu, idle-gpu, idle-memory, idle for what is of none, and idle-variance for what was allocated of a node beyond its cost: negative';
+ALTER TABLE shared_cost_drivers COMMENT COLUMN IF EXISTS pool 'Shared service, system/<cluster>, idle/<cluster>, idle/<cluster>/<node pool>, unallocated, unused-commitment or corporate';

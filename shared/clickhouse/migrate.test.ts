@@ -118,6 +118,12 @@ describe("migrations", () => {
     expect(await history()).toHaveLength(files.length);
   });
 
+  it("of the product say of every column of every table and view what it is", async () => {
+    await run(REAL);
+    const silent = `SELECT table, name FROM system.columns WHERE database = currentDatabase() AND comment = ''`;
+    expect(await test.rows(silent)).toEqual([]);
+  });
+
   it("create the database where it is missing", async () => {
     await migrate({ ...test.engine, database: "elsewhere" }, { directory, logger: silentLogger });
     expect(await test.rows("EXISTS TABLE elsewhere.a")).toEqual([{ result: 1 }]);
