@@ -348,7 +348,7 @@ describe("allocate", () => {
           recordType,
           formatPicos(amount),
         ])
-        .toSorted();
+        .toSorted((a, b) => (String(a) < String(b) ? -1 : 1));
     const kept = ["corporate", "corporate", ""];
     const unused = ["corporate", "unused-commitment", ""];
     expect(found(allocateWith({ cells }))).toEqual([

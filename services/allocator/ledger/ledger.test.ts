@@ -182,7 +182,7 @@ describe("closing a month", { timeout: 60_000 }, () => {
     const lines = [
       { ...support, usage_type: "", owner: "aws-bill" as const, amortized_cost: "5", usage_quantity: "1" },
     ];
-    const costs = [{ ...cpu("0", {}), ...support, kind: "bill" as const, cluster: "", account: key.scope }];
+    const own = [{ ...cpu("0", {}), ...support, kind: "bill" as const, cluster: "", account: key.scope }];
     await publish(test.log, { key, rows: lines, finality: "final" }, READ);
     await publish(
       test.log,
