@@ -186,7 +186,7 @@ describe("closing a month", { timeout: 60_000 }, () => {
     await publish(test.log, { key, rows: lines, finality: "final" }, READ);
     await publish(
       test.log,
-      { key: { ...key, dataset: "cost" as const }, rows: costs, finality: "final" },
+      { key: { ...key, dataset: "cost" as const }, rows: own, finality: "final" },
       READ,
     );
     await test.settle({ now: READ });
