@@ -113,7 +113,7 @@ function withBills(
 }
 
 /** Days that are read at once: enough to keep the engine's cores busy, few enough to lie in memory. */
-const DAYS_A_READ = 8;
+const DAYS_A_READ = 4;
 
 /** The facts of many days, some at a time; while one lot is worked on the next is read. */
 export async function* dayFacts<I extends DayInputs>(
