@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "@apportion/runtime/secret";
 import { createClickHouse } from "./client.js";
 import { isRefusal } from "./errors.js";
-import { insertNdjson, insertRows } from "./insert.js";
+import { insertNdjson, insertRows, insertTable } from "./insert.js";
 import { startTestEngine, type TestEngine } from "./testing/engine.js";
 
 let test: TestEngine;
@@ -11,6 +11,9 @@ beforeAll(async () => {
   await test.client.command({
     query: `CREATE TABLE money (id UInt64, amount Decimal(38, 12)) ENGINE = MergeTree ORDER BY id
       SETTINGS non_replicated_deduplication_window = 100`,
+  });
+  await test.client.command({
+    query: "CREATE TABLE notes (note String) ENGINE = MergeTree ORDER BY note",
   });
 });
 afterAll(() => test.stop());
@@ -26,6 +29,26 @@ describe("money through ClickHouse", () => {
     const amount = "12345678901234567890123456.123456789012";
     await insertRows(test.client, "money", [{ id: 18446744073709551615n, amount }], { token: "digits" });
     expect(await test.rows("SELECT id, amount FROM money")).toEqual([{ id: "18446744073709551615", amount }]);
+  });
+
+  it("takes rows as lists of cells, whatever stands in a text", async () => {
+    const columns = ["amount", "id"];
+    const rows = [
+      ["0.000000000001", 11],
+      ["-1", "12"],
+    ];
+    await insertTable(test.client, "money", columns, rows, { token: "table" });
+    expect(await test.rows("SELECT id, amount FROM money WHERE id IN (11, 12) ORDER BY id")).toEqual([
+      { id: "11", amount: "0.000000000001" },
+      { id: "12", amount: "-1" },
+    ]);
+    const text = 'a "quoted"\\ line\nand another\tone';
+    await insertTable(test.client, "notes", ["note"], [[text]], { token: "note" });
+    expect(await test.rows("SELECT note FROM notes")).toEqual([{ note: text }]);
+    const strange = insertTable(test.client, "notes", ["note) VALUES ('x') --"], [["y"]], {
+      token: "strange",
+    });
+    await expect(strange).rejects.toThrow(TypeError);
   });
 
   it("stores an insert once, however often it is repeated", async () => {

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import type { ClickHouse } from "./client.js";
-import { tableName } from "./identifier.js";
+import { plainName, tableName } from "./identifier.js";
 
 export interface InsertOptions {
   /**
@@ -37,35 +37,40 @@ export async function insertRows(
   });
 }
 
-/** As {@link insertRows}, for many rows of the same columns: their names are sent once and not with each row. */
+/**
+ * As {@link insertRows}, for many rows of the same columns: their names are sent once and not with each row.
+ * @param rows cells in the order of the columns
+ */
 export async function insertTable(
   client: ClickHouse,
   table: string,
   columns: readonly string[],
-  rows: readonly (readonly unknown[])[],
+  rows: readonly (readonly (string | number)[])[],
   options: InsertOptions,
 ): Promise<void> {
-  const checked = tableName(table);
-  const [first, ...more] = columns;
-  if (rows.length === 0 || first === undefined) return;
-  await client.insert({
-    table: checked,
-    columns: [first, ...more],
-    values: [...rows],
-    format: "JSONCompactEachRow",
-    clickhouse_settings: insertSettings(options),
-    ...(options.abortSignal ? { abort_signal: options.abortSignal } : {}),
-  });
+  const target = `${tableName(table)} (${columns.map(plainName).join(", ")})`;
+  // Not through the client, which looks at every cell for a bigint: that is a third of the time of the whole insert.
+  const text = rows.map((row) => JSON.stringify(row)).join("\n");
+  await insertBytes(client, `INSERT INTO ${target} FORMAT JSONCompactEachRow`, Buffer.from(text), options);
 }
 
-/** As {@link insertRows}, for newline-delimited JSON that passes through unparsed. No bytes, no request. */
+/** As {@link insertRows}, for newline-delimited JSON that passes through unparsed. */
 export async function insertNdjson(
   client: ClickHouse,
   table: string,
   bytes: Uint8Array,
   options: InsertOptions,
 ): Promise<void> {
-  const query = `INSERT INTO ${tableName(table)} FORMAT JSONEachRow`;
+  await insertBytes(client, `INSERT INTO ${tableName(table)} FORMAT JSONEachRow`, bytes, options);
+}
+
+/** No bytes, no request. */
+async function insertBytes(
+  client: ClickHouse,
+  query: string,
+  bytes: Uint8Array,
+  options: InsertOptions,
+): Promise<void> {
   if (bytes.byteLength === 0) return;
   const answer = await client.exec({
     query,

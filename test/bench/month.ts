@@ -225,7 +225,7 @@ WHERE billing_period = '${MONTH}' AND team_id = '${team}' GROUP BY category, poo
   if ((await answer.text()) === "") throw new Error(`${team} owes nothing`);
 }
 
-/** A million facts split by direct cost: by DuckDB in SQL, by a loop in memory that keeps the cents, and by us on the same rows. */
+/** A million facts split by direct cost: by DuckDB in SQL, and by a loop in memory that keeps the cents. */
 async function besideOthers(clickhouse: ClickHouse): Promise<Finding[]> {
   const answer = await clickhouse.query({
     query: `SELECT namespace, toString(effective_cost) AS cost FROM cost_facts WHERE snapshot_id = 'first-2026-10-01' LIMIT ${SMALL_ROWS}`,

@@ -175,12 +175,11 @@ function assignOwners(
   );
   for (const cell of cells) {
     const owner = resolve(cell);
-    const idle = cell.kind === "idle" ? idlenessOf(registry, cell, day) : undefined;
-    for (const part of cell.parts) {
-      if (part.amount === 0n) continue;
-      const line = directLine(cell, part.category, part.amount, owner, idle);
-      if (line) direct.push(line);
-      else if (owner) addToPool(pools, owner, cell, part.amount);
+    const holder = holderOf(cell, owner, registry, day);
+    for (const { category, amount } of cell.parts) {
+      if (amount === 0n) continue;
+      if (holder) direct.push(directLine(cell, holder, category, amount));
+      else if (owner) addToPool(pools, owner, cell, amount);
     }
   }
   return {
@@ -233,63 +232,62 @@ function resolvers(registry: Registry): DriverContext["resolveOn"] {
   };
 }
 
-/** Whose idle capacity is, and in which pool of nodes it lies. */
-interface Idleness {
-  readonly tenant: string | undefined;
-  readonly nodePool: string;
-}
+/** Whose the dollars of a cell are without any policy. */
+type Holder = Pick<AllocationLine, "owner" | "basis" | "nodePool" | "recordType" | "reason" | "label">;
 
-function idlenessOf(registry: Registry, cell: CostCell, day: Day): Idleness {
-  return { tenant: tenantOf(registry, cell, day), nodePool: nodePoolOf(registry, cell, day)?.id ?? "" };
-}
-
-const NO_DRIVER = {
-  nodePool: "",
-  pool: "",
-  policy: "",
-  method: "",
-  meter: "",
-  betweenServices: "",
-  driverQuantity: 0n,
-  driverTotal: 0n,
-} as const;
-
-/** The line of a dollar that needs no pool, or undefined when its owner is a pool. */
-function directLine(
+/** Who holds a cell, or undefined when its owner is a pool. */
+function holderOf(
   cell: CostCell,
-  category: Category,
-  amount: bigint,
   owner: Owner | undefined,
-  idle: Idleness | undefined,
-): AllocationLine | undefined {
-  const { source, scope, cluster, namespace, service } = cell;
-  const place = { source, scope, cluster, namespace, service, recordType: otherRecordType(cell), label: "" };
-  const base = { ...NO_DRIVER, ...place, reason: "", amount };
-  if (base.recordType !== "")
-    return {
-      ...base,
-      category: isCommitment(base.recordType) ? "unused-commitment" : "corporate",
-      owner: { kind: "corporate" },
-      basis: "corporate",
-    };
-  if (idle) {
-    const { tenant, nodePool } = idle;
+  registry: Registry,
+  day: Day,
+): Holder | undefined {
+  const nothingElse = { nodePool: "", recordType: "", reason: "", label: "" };
+  const recordType = otherRecordType(cell);
+  if (recordType !== "")
+    return { ...nothingElse, recordType, owner: { kind: "corporate" }, basis: "corporate" };
+  if (cell.kind === "idle") {
+    const tenant = tenantOf(registry, cell, day);
     const idleOwner: LineOwner = tenant === undefined ? { kind: "idle" } : { kind: "team", teamId: tenant };
-    return { ...base, nodePool, category, owner: idleOwner, basis: "idle" };
+    const nodePool = nodePoolOf(registry, cell, day)?.id ?? "";
+    return { ...nothingElse, nodePool, owner: idleOwner, basis: "idle" };
   }
   if (owner === undefined) {
     const reason = reasonWithoutOwner(cell);
-    return {
-      ...base,
-      category,
-      owner: { kind: "unallocated" },
-      basis: "direct",
-      reason,
-      label: cell.teamLabel,
-    };
+    return { ...nothingElse, owner: { kind: "unallocated" }, basis: "direct", reason, label: cell.teamLabel };
   }
   if (owner.kind !== "team") return undefined;
-  return { ...base, category, owner: { kind: "team", teamId: owner.id }, basis: "direct" };
+  return { ...nothingElse, owner: { kind: "team", teamId: owner.id }, basis: "direct" };
+}
+
+/** Field by field: a month has as many lines as that a spread of objects would be felt. */
+function directLine(cell: CostCell, holder: Holder, category: Category, amount: bigint): AllocationLine {
+  return {
+    source: cell.source,
+    scope: cell.scope,
+    cluster: cell.cluster,
+    namespace: cell.namespace,
+    nodePool: holder.nodePool,
+    service: cell.service,
+    recordType: holder.recordType,
+    label: holder.label,
+    category: holder.owner.kind === "corporate" ? companyCategory(holder.recordType) : category,
+    owner: holder.owner,
+    basis: holder.basis,
+    pool: "",
+    policy: "",
+    method: "",
+    reason: holder.reason,
+    meter: "",
+    betweenServices: "",
+    driverQuantity: 0n,
+    driverTotal: 0n,
+    amount,
+  };
+}
+
+function companyCategory(recordType: string): Category {
+  return isCommitment(recordType) ? "unused-commitment" : "corporate";
 }
 
 /** Record type of a cell of the bill that is no usage; empty for all others. */

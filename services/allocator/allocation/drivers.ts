@@ -126,20 +126,24 @@ function resolveUsers({ usage, resolveOn }: DriverContext): Map<string, Taker[]>
   return new Map([...users].map(([meter, takers]) => [meter, merged(takers)]));
 }
 
-function proportionalDriver(question: DriverQuestion, to: Proportion): Driver {
-  const { cluster, lines } = question;
-  const takers = lines.flatMap(({ basis, category, cluster: place, owner, amount }): Taker[] => {
+function proportionalDriver({ cluster, lines, ...rest }: DriverQuestion, to: Proportion): Driver {
+  const costs = new Map<string, bigint>();
+  for (const { basis, category, cluster: place, owner, amount } of lines) {
     const follows = to === "total" || (basis === "direct" && (to === "direct" || category === to));
     const here = cluster === "" || place === cluster;
-    return follows && here && owner.kind === "team"
-      ? [{ kind: "team", id: owner.teamId, weight: amount }]
-      : [];
-  });
-  return among(takers, question, cluster === "" ? `no-${to}-cost` : `no-${to}-cost-on-${cluster}`);
+    if (follows && here && owner.kind === "team")
+      costs.set(owner.teamId, (costs.get(owner.teamId) ?? 0n) + amount);
+  }
+  const takers = [...costs].map(([id, weight]): Taker => ({ kind: "team", id, weight }));
+  return among(takers, rest, cluster === "" ? `no-${to}-cost` : `no-${to}-cost-on-${cluster}`);
 }
 
 /** A team whose credits exceed its costs weighs nothing: a negative weight would pay it out of the pool. */
-function among(all: readonly Taker[], { exempt, serves }: DriverQuestion, reasonIfNone: string): Driver {
+function among(
+  all: readonly Taker[],
+  { exempt, serves }: Pick<DriverQuestion, "exempt" | "serves">,
+  reasonIfNone: string,
+): Driver {
   const takers = merged(
     all.filter(({ kind, id }) => (kind === "team" ? !exempt.has(id) : kind !== "service" || serves(id))),
   ).filter(({ weight }) => weight > 0n);

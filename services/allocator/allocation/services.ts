@@ -14,8 +14,9 @@ export interface ServiceWeights {
   readonly others: ReadonlyMap<string, bigint>;
 }
 
-/** Ratios are fixed-point numbers of so many units: 36 places more than the 12 of an amount. */
-const SCALE = 10n ** 48n;
+/** Ratios are fixed-point numbers of so many bits after the point: 36 decimal places more than the 12 of an amount. */
+const BITS = 160n;
+const SCALE = 1n << BITS;
 /** End-to-end ratios are handed out with 12 places, and add up to exactly this. */
 export const WHOLE = 10n ** 12n;
 
@@ -47,7 +48,7 @@ export function endToEnd(services: readonly ServiceWeights[]): Map<string, Map<s
     services,
     services.map(({ others, services: served }) => {
       const total = sum(others.values()) + sum(served.values());
-      return keys.map((key) => ((others.get(key) ?? 0n) * SCALE) / total);
+      return keys.map((key) => ((others.get(key) ?? 0n) << BITS) / total);
     }),
   );
   return new Map(
@@ -76,7 +77,7 @@ export function grossCosts(services: readonly ServiceWeights[], costs: readonly 
 
 /**
  * Solves (I − A) X = B by Gaussian elimination in fixed-point numbers. I − A is weakly diagonally dominant with a way out of every
- * row, so no pivoting is needed and nothing but truncation in the 48th place is lost.
+ * row, so no pivoting is needed and nothing but truncation in the last bit is lost.
  */
 function solve(services: readonly ServiceWeights[], right: readonly (readonly bigint[])[]): bigint[][] {
   const loop = closedLoops(services);
@@ -85,7 +86,7 @@ function solve(services: readonly ServiceWeights[], right: readonly (readonly bi
   const left = services.map(({ id, services: served, others }) => {
     const total = sum(others.values()) + sum(served.values());
     return services.map(
-      (taker) => (taker.id === id ? SCALE : 0n) - ((served.get(taker.id) ?? 0n) * SCALE) / total,
+      (taker) => (taker.id === id ? SCALE : 0n) - ((served.get(taker.id) ?? 0n) << BITS) / total,
     );
   });
   const rows = left.map((row, index) => [...row, ...(right[index] ?? [])]);
@@ -95,7 +96,7 @@ function solve(services: readonly ServiceWeights[], right: readonly (readonly bi
   for (let pivot = size - 1; pivot >= 0; pivot -= 1)
     for (let row = 0; row < pivot; row += 1) eliminate(rows, pivot, row);
   return rows.map((row, index) =>
-    row.slice(size).map((value) => nonNegative((value * SCALE) / (row[index] ?? SCALE))),
+    row.slice(size).map((value) => nonNegative((value << BITS) / (row[index] ?? SCALE))),
   );
 }
 
@@ -105,10 +106,10 @@ function eliminate(rows: bigint[][], pivot: number, row: number): void {
   if (!target || !source) return;
   const factor = target[pivot] ?? 0n;
   if (factor === 0n) return;
-  const divisor = source[pivot] ?? SCALE;
+  const times = (factor << BITS) / (source[pivot] ?? SCALE);
   for (let column = 0; column < target.length; column += 1) {
     const value = source[column] ?? 0n;
-    if (value !== 0n) target[column] = (target[column] ?? 0n) - (factor * value) / divisor;
+    if (value !== 0n) target[column] = (target[column] ?? 0n) - ((times * value) >> BITS);
   }
 }
 

@@ -8,17 +8,11 @@ import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { canonicalJson } from "@apportion/runtime/hash";
 import type { AllocationLine } from "../allocation/allocate.js";
-import { certify, ConservationError, type OriginTotal } from "../allocation/certificate.js";
-import {
-  factsOf,
-  recomputables,
-  recomputer,
-  type Recomputable,
-  type RecomputableDay,
-} from "../runs/recompute.js";
+import { certify, ConservationError } from "../allocation/certificate.js";
+import { factsOf, recomputables, recomputer, type RecomputableDay } from "../runs/recompute.js";
 import { inputsOfRun } from "../runs/stored-runs.js";
 import { hashOfLines, storedLines, type StoredLines } from "../runs/lines-table.js";
-import { certificateText, storedTotals } from "../runs/run.js";
+import { certificateText } from "../runs/run.js";
 import { policiesOn } from "../allocation/policy.js";
 import { readJournals, type StoredJournal } from "./books.js";
 import { hashOf, journalIdOf, monthEntries, type Entry } from "./journal.js";
@@ -64,7 +58,10 @@ export async function verifyMonth(
   try {
     let done = 0;
     const compute = recomputer();
-    const reading = storedOf(clickhouse, runs); // while the first days' facts are read
+    const reading = storedLines(
+      clickhouse,
+      runs.map(({ stored, rules }) => ({ key: stored, policies: policiesOn(rules.policies, stored.day) })),
+    ); // while the first days' facts are read
     reading.catch(() => undefined); // it is awaited, and thrown, with the first day
     for await (const day of factsOf(clickhouse, runs)) {
       const { lines, collected, allocated, wrong } = verifyRun(day, compute(day), await reading);
@@ -96,30 +93,10 @@ export async function verifyMonth(
   };
 }
 
-/** What lies in the tables of the runs of a month. */
-interface Stored {
-  readonly lines: ReadonlyMap<string, StoredLines>;
-  readonly totals: ReadonlyMap<string, readonly OriginTotal[]>;
-}
-
-async function storedOf(clickhouse: ClickHouse, runs: readonly Recomputable[]): Promise<Stored> {
-  const [lines, totals] = await Promise.all([
-    storedLines(
-      clickhouse,
-      runs.map(({ stored, rules }) => ({ key: stored, policies: policiesOn(rules.policies, stored.day) })),
-    ),
-    storedTotals(
-      clickhouse,
-      runs.map(({ stored }) => stored),
-    ),
-  ]);
-  return { lines, totals };
-}
-
 function verifyRun(
   { run: { stored, rules }, facts }: RecomputableDay,
   lines: readonly AllocationLine[],
-  inTables: Stored,
+  inTable: ReadonlyMap<string, StoredLines>,
 ): { lines: number; collected: bigint; allocated: bigint; wrong: string[] } {
   const wrong: string[] = [];
   const inputs = inputsOfRun(stored, rules);
@@ -128,12 +105,12 @@ function verifyRun(
       "its id is not the hash of its inputs: snapshots, ownership or policies were changed afterwards",
     );
   const computed = hashOfLines(lines);
-  const lying = inTables.lines.get(stored.runId);
+  const lying = inTable.get(stored.runId);
   wrong.push(...(lying?.broken ?? []));
   if (lying?.hash !== computed)
     wrong.push(`its ${lying?.count ?? 0} lines are not the ${lines.length} that its inputs give`);
   try {
-    const proof = certify(facts.collected, inTables.totals.get(stored.runId) ?? []);
+    const proof = certify(facts.collected, lying?.totals ?? []);
     if (certificateText(inputs.runId, proof.entries, computed) !== stored.certificate)
       wrong.push("its certificate is not the one that its inputs give");
     return { lines: lines.length, collected: proof.collected, allocated: proof.allocated, wrong };

@@ -114,8 +114,10 @@ function withBills(
 
 /** Days that are read at once: enough to keep the engine's cores busy, few enough to lie in memory. */
 const DAYS_A_READ = 4;
+/** Reads under way: while the answer of one is unpacked the engine has the next. */
+const READS_MAX = 2;
 
-/** The facts of many days, some at a time; while one lot is worked on the next is read. */
+/** The facts of many days, some at a time; while one lot is worked on the next are read. */
 export async function* dayFacts<I extends DayInputs>(
   clickhouse: ClickHouse,
   days: readonly I[],
@@ -124,12 +126,16 @@ export async function* dayFacts<I extends DayInputs>(
   const lots = Array.from({ length: Math.ceil(days.length / DAYS_A_READ) }, (_, index) =>
     days.slice(index * DAYS_A_READ, (index + 1) * DAYS_A_READ),
   );
-  let next = lots[0] && readDayFacts(clickhouse, lots[0], registry);
+  const read = (lot: readonly I[]): Promise<Map<Day, DayFacts>> => {
+    const facts = readDayFacts(clickhouse, lot, registry);
+    facts.catch(() => undefined); // it is awaited, and thrown, in its turn
+    return facts;
+  };
+  const reads = lots.slice(0, READS_MAX).map(read);
   for (const [index, lot] of lots.entries()) {
-    const facts = await next;
-    const following = lots[index + 1];
-    next = following && readDayFacts(clickhouse, following, registry);
-    next?.catch(() => undefined); // it is awaited, and thrown, in the next turn
+    const facts = await reads.shift();
+    const following = lots[index + READS_MAX];
+    if (following) reads.push(read(following));
     yield lot.map((inputs) => ({ inputs, facts: facts?.get(inputs.day) ?? { cells: [], collected: [] } }));
   }
 }

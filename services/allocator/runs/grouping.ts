@@ -18,11 +18,16 @@ import { dateTimeParameter } from "../intake/facts-tables.js";
 
 const picos = z.string().transform(parsePicos);
 
+/** Kinds whose owner also depends on the node, or on the service and record type of the bill. */
+const TOLD_APART_KINDS = "('idle', 'bill', 'unowned')";
+
 /**
  * The facts of days, summed to what decides about owners. `controller` is kept only in namespaces where the registry tells
  * owners apart by controller; elsewhere a thousand workloads become one row. Idle keeps
  * its node, which the registry gives to a pool. Sums are Decimal256: Decimal128 overflows
  * silently.
+ *
+ * The many facts of workloads are grouped apart from those of few kinds that need more columns: each column costs time on every row.
  */
 function groupedCosts(controllers: "none" | "named" | "all") {
   const controller = {
@@ -30,19 +35,26 @@ function groupedCosts(controllers: "none" | "named" | "all") {
     named: "if(namespace IN {namespaces:Array(String)}, controller, '')",
     all: "controller",
   }[controllers];
-  return defineQuery({
-    name: "grouped costs of days",
-    sql: `SELECT toDate(charge_period_start) AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
-  if(kind = 'idle', node, '') AS idle_node, team_label,
-  if(kind IN ('bill', 'unowned'), service, '') AS owning_service,
-  if(kind IN ('bill', 'unowned'), record_type, '') AS owning_record_type,
+  const groupsOf = (kinds: string, columns: { node: string; service: string; recordType: string }): string =>
+    `SELECT toDate(charge_period_start) AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
+  ${columns.node} AS idle_node, team_label, ${columns.service} AS owning_service, ${columns.recordType} AS owning_record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
   sum(toDecimal256(effective_cost, 12)) AS total
 FROM cost_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
-  AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type
+  AND snapshot_id IN {snapshotIds:Array(String)} AND kind ${kinds}
+GROUP BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type`;
+  return defineQuery({
+    name: "grouped costs of days",
+    sql: `SELECT * FROM (
+${groupsOf(`NOT IN ${TOLD_APART_KINDS}`, { node: "''", service: "''", recordType: "''" })}
+UNION ALL
+${groupsOf(`IN ${TOLD_APART_KINDS}`, {
+  node: "if(kind = 'idle', node, '')",
+  service: "if(kind != 'idle', service, '')",
+  recordType: "if(kind != 'idle', record_type, '')",
+})})
 ORDER BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type`,
     params: z.object({
       namespaces: z.array(z.string()),

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
-import { formatPicos } from "@apportion/domain/money";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { AllocationLine } from "../allocation/allocate.js";
+import type { OriginTotal } from "../allocation/certificate.js";
 import { DEFAULT_METHOD, type PoliciesOfDay } from "../allocation/policy.js";
 import type { RunInputs } from "./inputs.js";
 
@@ -73,6 +74,8 @@ function rowOf(line: number, item: AllocationLine, textOf: (amount: bigint) => s
   ];
 }
 
+const picos = z.string().transform(parsePicos);
+
 const UNIT = "\u001f";
 
 /** SHA-256 over the lines as they are written, in their order. */
@@ -101,7 +104,8 @@ const STORED = defineQuery({
     '\n')))) AS hash,
   [${Object.values(BROKEN)
     .map((condition) => `countIf(${condition})`)
-    .join(", ")}] AS broken
+    .join(", ")}] AS broken,
+  sumMap([(source, scope)], [toDecimal256(amount, 12)]) AS totals
 FROM allocation_lines
 WHERE billing_period = {billingPeriod:String} AND charge_day IN {days:Array(Date)} AND run_id IN {runIds:Array(String)}
 GROUP BY run_id`,
@@ -117,6 +121,11 @@ GROUP BY run_id`,
     lines: z.string().transform(Number),
     hash: z.string(),
     broken: z.array(z.string().transform(Number)),
+    totals: z
+      .tuple([z.array(z.tuple([z.string(), z.string()])), z.array(picos)])
+      .transform(([origins, amounts]) =>
+        origins.map(([source, scope], index) => ({ source, scope, amount: amounts[index] ?? 0n })),
+      ),
   }),
 });
 
@@ -127,6 +136,8 @@ export interface StoredLines {
   readonly hash: string;
   /** What is wrong with some of them, for people. */
   readonly broken: readonly string[];
+  /** What they come to for each source and scope where that is not zero. */
+  readonly totals: readonly OriginTotal[];
 }
 
 export type RunKey = Pick<RunInputs, "billingPeriod" | "day" | "runId">;
@@ -166,12 +177,13 @@ async function storedUnder(
   const found = new Map(rows.map((row) => [row.run_id, row]));
   return new Map(
     runs.map(({ runId }) => {
-      const { lines, hash, broken } = found.get(runId) ?? { lines: 0, hash: hashOfRows([]), broken: [] };
+      const nothing = { lines: 0, hash: hashOfRows([]), broken: [], totals: [] };
+      const { lines, hash, broken, totals } = found.get(runId) ?? nothing;
       const wrong = Object.keys(BROKEN).flatMap((what, index) => {
         const count = broken[index] ?? 0;
         return count === 0 ? [] : [`${count} lines ${what}`];
       });
-      return [runId, { count: lines, hash, broken: wrong }];
+      return [runId, { count: lines, hash, broken: wrong, totals }];
     }),
   );
 }

@@ -8,43 +8,29 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import { isEffectiveOn } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
-import {
-  certify,
-  totalsOfCells,
-  totalsOfLines,
-  type Certificate,
-  type OriginTotal,
-} from "../allocation/certificate.js";
+import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allocation/certificate.js";
 import { addToTotals, limitLines, limitsOn, type PoolTotals } from "../allocation/month-limits.js";
 import { policiesOn } from "../allocation/policy.js";
 import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
-import { hashOfRows, LINE_COLUMNS, rowsOf, storedLines, type LineRow, type RunKey } from "./lines-table.js";
+import {
+  hashOfRows,
+  LINE_COLUMNS,
+  rowsOf,
+  storedLines,
+  type LineRow,
+  type StoredLines,
+} from "./lines-table.js";
 
 /** Lines of one insert at most. */
 const INSERT_LINES_MAX = 50_000;
 
 const picos = z.string().transform(parsePicos);
 
-const STORED_TOTALS = defineQuery({
-  name: "stored totals of runs",
-  sql: `SELECT run_id, source, scope, sum(toDecimal256(amount, 12)) AS amount FROM allocation_lines
-WHERE billing_period = {billingPeriod:String} AND charge_day IN {days:Array(Date)} AND run_id IN {runIds:Array(String)}
-GROUP BY run_id, source, scope`,
-  params: z.object({ billingPeriod: z.string(), days: z.array(z.string()), runIds: z.array(z.string()) }),
-  row: z.object({
-    run_id: z.string(),
-    source: z.string(),
-    scope: z.string(),
-    amount: picos,
-  }),
-});
-
 /** A run of a day with what its facts come to. */
 interface ComputedRun {
   readonly inputs: RunInputs;
   readonly facts: DayFacts;
-  readonly lines: readonly AllocationLine[];
   readonly rows: readonly LineRow[];
   readonly hash: string;
 }
@@ -73,29 +59,30 @@ export async function executeRuns(
     const lines = computeLines(inputs, facts, usage, rules, monthTotals);
     certify(totalsOfCells(facts.cells), totalsOfLines(lines));
     const rows = rowsOf(lines);
-    return { inputs, facts, lines, rows, hash: hashOfRows(rows) };
+    return { inputs, facts, rows, hash: hashOfRows(rows) };
   });
   await writeLines(clickhouse, runs, sha256(runs.map(({ inputs }) => inputs.runId).join()).slice(0, 32));
+  const stored = await storedOf(clickhouse, runs, rules);
   // Lines of an attempt that the deduplication window has forgotten, that never finished, or that wrote other days with it.
-  const wrong = await unlikeComputed(clickhouse, runs, rules);
-  for (const { run: each } of wrong) {
+  const wrong = runs.filter((each) => unlikeComputed(each, stored) !== undefined);
+  for (const each of wrong) {
     await deleteLines(clickhouse, each.inputs);
     await writeLines(clickhouse, [each], `${each.inputs.runId}/again/${randomUUID()}`);
   }
-  const [still] = await unlikeComputed(
-    clickhouse,
-    wrong.map((each) => each.run),
-    rules,
-  );
-  if (still) throw new InvariantError(`The run of ${still.run.inputs.day} cannot be sealed: ${still.what}`);
-  const stored = await storedTotals(
-    clickhouse,
-    runs.map(({ inputs }) => inputs),
-  );
-  const seals = runs.map(({ inputs, facts, lines, hash }) => {
-    const { collected, allocated, entries } = certify(facts.collected, stored.get(inputs.runId) ?? []);
+  const again = await storedOf(clickhouse, wrong, rules);
+  for (const each of wrong) {
+    const what = unlikeComputed(each, again);
+    if (what !== undefined)
+      throw new InvariantError(`The run of ${each.inputs.day} cannot be sealed: ${what}`);
+  }
+  const proved = new Map([...stored, ...again]);
+  const seals = runs.map(({ inputs, facts, rows, hash }) => {
+    const { collected, allocated, entries } = certify(
+      facts.collected,
+      proved.get(inputs.runId)?.totals ?? [],
+    );
     return sealOf(inputs, {
-      line_count: lines.length,
+      line_count: rows.length,
       collected: formatPicos(collected),
       allocated: formatPicos(allocated),
       certificate: certificateText(inputs.runId, entries, hash),
@@ -113,22 +100,26 @@ export function certificateText(runId: string, entries: Certificate["entries"], 
   return canonicalJson({ ...content, hash: sha256(canonicalJson(content)) });
 }
 
-/** Runs whose lines in the table are not those that were computed, with what is wrong. */
-async function unlikeComputed(
+function storedOf(
   clickhouse: ClickHouse,
   runs: readonly ComputedRun[],
   { policies }: Pick<AllocationRules, "policies">,
-): Promise<{ readonly run: ComputedRun; readonly what: string }[]> {
-  const stored = await storedLines(
+): Promise<Map<string, StoredLines>> {
+  return storedLines(
     clickhouse,
     runs.map(({ inputs }) => ({ key: inputs, policies: policiesOn(policies, inputs.day) })),
   );
-  return runs.flatMap((each) => {
-    const lying = stored.get(each.inputs.runId);
-    if (!lying || (lying.broken.length === 0 && lying.hash === each.hash)) return [];
-    const unlike = `its ${lying.count} stored lines are not the ${each.lines.length} computed`;
-    return [{ run: each, what: lying.broken.join("; ") || unlike }];
-  });
+}
+
+/** What is wrong with the lines of a run in the table; undefined when they are those that were computed. */
+function unlikeComputed(
+  { inputs, rows, hash }: ComputedRun,
+  stored: ReadonlyMap<string, StoredLines>,
+): string | undefined {
+  const lying = stored.get(inputs.runId);
+  if (lying?.hash === hash && lying.broken.length === 0) return undefined;
+  const unlike = `its ${lying?.count ?? 0} stored lines are not the ${rows.length} computed`;
+  return lying && lying.broken.length > 0 ? lying.broken.join("; ") : unlike;
 }
 
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
@@ -169,23 +160,6 @@ export async function poolTotals(
     const shares = totals.get(pool) ?? new Map<string, bigint>();
     totals.set(pool, shares.set(team_id, total));
   }
-  return totals;
-}
-
-/** What the lines of runs of one month come to in the table, by run, source and scope. */
-export async function storedTotals(
-  clickhouse: ClickHouse,
-  runs: readonly RunKey[],
-): Promise<Map<string, OriginTotal[]>> {
-  const totals = new Map<string, OriginTotal[]>(runs.map(({ runId }) => [runId, []]));
-  const [first] = runs;
-  if (!first) return totals;
-  const rows = await run(clickhouse, STORED_TOTALS, {
-    billingPeriod: first.billingPeriod,
-    days: runs.map(({ day }) => day),
-    runIds: runs.map(({ runId }) => runId),
-  });
-  for (const { run_id, ...total } of rows) totals.get(run_id)?.push(total);
   return totals;
 }
 
