@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { datasetSchema } from "@apportion/events/catalogue";
-import type { Policies } from "./allocation/policy.js";
+import { DEFAULT_WINDOW, type Policies } from "./allocation/policy.js";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
 import { amountSchema } from "@apportion/registry/config";
@@ -25,7 +25,7 @@ const method = z
   .discriminatedUnion("kind", [
     z
       .strictObject({
-        kind: z.literal("usage").describe("By measured usage of the billing month so far"),
+        kind: z.literal("usage").describe("By measured usage"),
         meter: z.string().min(1).optional().describe("Name of the meter, e.g. mlflow.runs"),
         meters: z
           .array(z.strictObject({ meter: z.string().min(1), percent }))
@@ -33,13 +33,21 @@ const method = z
           .max(10)
           .optional()
           .describe("Several meters, each with the percentage of the pool that follows it"),
+        window: z
+          .enum(["billing-month", "day"])
+          .default(DEFAULT_WINDOW)
+          .describe(
+            "Whose use counts for the cost of a day: that of the billing month so far, or of the day alone",
+          ),
       })
       .refine(({ meter, meters }) => (meter === undefined) !== (meters === undefined), {
         error: "name either `meter` or `meters`",
       })
-      .transform(({ meter, meters }) => ({
+      .transform(({ meter, meters, window }) => ({
         kind: "usage" as const,
         meters: meters ?? [{ meter: meter ?? "", percent: "100" }],
+        // The default is left out: a policy has the same version whether it is written down or not.
+        ...(window !== DEFAULT_WINDOW && { window }),
       })),
     z.strictObject({
       kind: z.literal("proportional").describe("By the teams' cost of the day"),

@@ -116,16 +116,22 @@ function explanationLines(
 
 function shareText(
   { method }: NumberedLine,
-  { driverQuantity, driverTotal, meter, betweenServices }: LineExplanation["days"][number],
+  { driverQuantity, driverTotal, meter, usageWindow, betweenServices }: LineExplanation["days"][number],
   amount: (text: string) => string,
 ): string {
   if (method === "limit")
     return `${LIMIT_TEXTS[meter] ?? meter}: the month's days came to ${amount(driverQuantity)}`;
   if (driverTotal === "0") return meter;
-  const what =
-    betweenServices === "" ? meter || UNITS[method] || method : `end to end, ${betweenServices} method`;
+  const measured = meter === "" ? UNITS[method] || method : `${meter}${WINDOW_TEXTS[usageWindow] ?? ""}`;
+  const what = betweenServices === "" ? measured : `end to end, ${betweenServices} method`;
   return `${percentOf(driverQuantity, driverTotal)}: ${rounded(driverQuantity)} of ${rounded(driverTotal)} ${what}`;
 }
+
+/** Whose use was counted. */
+const WINDOW_TEXTS: Readonly<Record<string, string>> = {
+  "billing-month": " of the month",
+  day: " of the day",
+};
 
 /** What is weighed where no meter says it. */
 const UNITS: Readonly<Record<string, string>> = {
@@ -184,7 +190,7 @@ function policyLines({ version, methods, exempt, caps, minimums }: PolicyOfDay):
 function methodText(method: Method): string {
   switch (method.kind) {
     case "usage":
-      return `by use, ${method.meters.map(({ meter, percent }) => (method.meters.length === 1 ? meter : `${percent} % by ${meter}`)).join(", ")}`;
+      return `by use of ${method.window === "day" ? "each day" : "the month"}, ${method.meters.map(({ meter, percent }) => (method.meters.length === 1 ? meter : `${percent} % by ${meter}`)).join(", ")}`;
     case "proportional":
       return `in proportion to ${method.to} cost`;
     case "even":

@@ -4,6 +4,7 @@ import { parseDay } from "@apportion/domain/period";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { Registry } from "@apportion/domain/tenancy";
 import { allocate, type AllocationInput, type AllocationLine, type CostCell } from "./allocate.js";
+import type { UnreadMeters } from "./drivers.js";
 import type { BetweenServices, Method, Policies, PoolPolicy } from "./policy.js";
 import { certify, totalsOfCells, totalsOfLines } from "./certificate.js";
 import { idlePartsOf } from "./idle.js";
@@ -96,12 +97,14 @@ const runs = (teamLabel: string, count: string): AllocationInput["usage"][number
   quantity: parsePicos(count),
 });
 
+const ALL_READ: UnreadMeters = { "billing-month": new Set(), day: new Set() };
+
 function allocateWith(overrides: Partial<AllocationInput>): AllocationLine[] {
   return allocate({
     day: parseDay("2026-11-22"),
     cells: [],
     usage: [],
-    metersWithoutReading: new Set(),
+    metersWithoutReading: ALL_READ,
     registry,
     policies: { pools: [mlflowByRuns], betweenServices: [] },
     ...overrides,
@@ -161,6 +164,34 @@ describe("allocate", () => {
     });
   });
 
+  it("splits by the use of the month, or of the day alone where the policy says so", () => {
+    const today = { ...runs("b", "4"), day: parseDay("2026-11-22") };
+    const usage = [runs("a", "6"), today];
+    const daily: Method = {
+      kind: "usage",
+      meters: [{ meter: "mlflow.runs", percent: "100" }],
+      window: "day",
+    };
+    const policies = {
+      pools: [{ ...mlflowByRuns, methods: [daily, { kind: "even" } as const] }],
+      betweenServices: [],
+    };
+    expect(shares(allocateWith({ cells: [mlflowPool], usage }), "mlflow")).toEqual({
+      a: "60 by usage",
+      b: "40 by usage",
+    });
+    const byDay = allocateWith({ cells: [mlflowPool], usage, policies });
+    expect(shares(byDay, "mlflow")).toEqual({ b: "100 by usage" });
+    expect(byDay).toMatchObject([{ usageWindow: "day", driverTotal: parsePicos("4") }]);
+    const unreadToday = { ...ALL_READ, day: new Set(["mlflow.runs"]) };
+    expect(
+      shares(
+        allocateWith({ cells: [mlflowPool], usage, policies, metersWithoutReading: unreadToday }),
+        "mlflow",
+      ),
+    ).toMatchObject({ a: "25 by even (no-reading-of-mlflow.runs)" });
+  });
+
   it("falls back by name when nobody used the service, and when its usage was not read", () => {
     const cells = [
       mlflowPool,
@@ -171,7 +202,7 @@ describe("allocate", () => {
       a: "75 by proportional (no-usage-of-mlflow.runs)",
       c: "25 by proportional (no-usage-of-mlflow.runs)",
     });
-    const metersWithoutReading = new Set(["mlflow.runs"]);
+    const metersWithoutReading = { ...ALL_READ, "billing-month": new Set(["mlflow.runs"]) };
     expect(shares(allocateWith({ cells, metersWithoutReading }), "mlflow")).toEqual({
       a: "75 by proportional (no-reading-of-mlflow.runs)",
       c: "25 by proportional (no-reading-of-mlflow.runs)",
@@ -677,6 +708,10 @@ const anyUsage = fc.record({
   quantity: fc.bigInt({ min: 0n, max: 10n ** 17n }),
 });
 
+const unread = (meter: string): UnreadMeters => ({
+  "billing-month": new Set([meter]),
+  day: new Set([meter]),
+});
 const anyPercentages = fc
   .integer({ min: 0, max: 100 })
   .map((first) => ({ a: String(first), b: String(100 - first) }));
@@ -694,7 +729,10 @@ const anyMethod: fc.Arbitrary<Method> = fc.oneof(
       { meter: "feast.requests", percent: "40" },
     ],
   }),
-  fc.constant<Method>({ kind: "usage", meters: [{ meter: "mlflow.runs", percent: "100" }] }),
+  fc.constantFrom<Method>(
+    { kind: "usage", meters: [{ meter: "mlflow.runs", percent: "100" }] },
+    { kind: "usage", meters: [{ meter: "mlflow.runs", percent: "100" }], window: "day" },
+  ),
   anyPercentages.map((teams): Method => ({ kind: "fixed", teams, services: {} })),
   anyPercentages.map(({ a: outside, b: inside }): Method => ({
     kind: "fixed",
@@ -736,14 +774,14 @@ describe("allocate, for any platform", () => {
   const anyInput = fc.record({
     cells: fc.array(anyCell, { maxLength: 30 }),
     usage: fc.array(anyUsage, { maxLength: 8 }),
-    metersWithoutReading: fc.constantFrom(new Set<string>(), new Set(["mlflow.runs"])),
+    metersWithoutReading: fc.constantFrom(ALL_READ, unread("mlflow.runs")),
   });
 
   it("conserves every dollar under any policies, on any day of their lives", () => {
     const anyHistory = fc.record({
       cells: fc.array(anyCell, { maxLength: 20 }),
       usage: fc.array(anyUsage, { maxLength: 8 }),
-      metersWithoutReading: fc.constantFrom(new Set<string>(), new Set(["mlflow.runs"])),
+      metersWithoutReading: fc.constantFrom(ALL_READ, unread("mlflow.runs")),
       policies: anyPolicies,
       day: fc.constantFrom(parseDay("2026-11-14"), parseDay("2026-11-15")),
       registry: fc.constantFrom(registry, leaving),

@@ -10,8 +10,8 @@ import {
   type Registry,
   type Subject,
 } from "@apportion/domain/tenancy";
-import type { DriverContext } from "./drivers.js";
-import { policiesOn, type Policies } from "./policy.js";
+import type { DriverContext, UnreadMeters } from "./drivers.js";
+import { policiesOn, type Policies, type UsageWindow } from "./policy.js";
 import { idlePoolId } from "./idle.js";
 import {
   drive,
@@ -68,8 +68,9 @@ export interface CostCell {
   readonly parts: readonly { readonly category: Category; readonly amount: bigint }[];
 }
 
-/** Usage of one meter on one day of the billing month, by who used it. Quantity in units of 10⁻¹². */
+/** Usage of one meter, by who used it. Quantity in units of 10⁻¹². */
 export interface UsageCell {
+  /** The day of the use; of meters that no policy counts by day, the first of the days on which owners were the same. */
   readonly day: Day;
   readonly meter: string;
   readonly teamLabel: string;
@@ -82,8 +83,7 @@ export interface AllocationInput {
   readonly cells: readonly CostCell[];
   /** Of the whole billing month so far. */
   readonly usage: readonly UsageCell[];
-  /** Meters of which no reading exists in the window: unknown, which is not the same as zero. */
-  readonly metersWithoutReading: ReadonlySet<string>;
+  readonly metersWithoutReading: UnreadMeters;
   readonly registry: Registry;
   readonly policies: Policies;
 }
@@ -124,6 +124,8 @@ export interface AllocationLine extends Origin {
   readonly reason: string;
   /** What is measured: `mlflow.runs`, several with their percentages, or `gpu-cost` where the share follows that and not direct cost. Of a limit: cap, minimum or limits-of-others. */
   readonly meter: string;
+  /** Whose use was counted, where usage split the pool; else empty. */
+  readonly usageWindow: "" | UsageWindow;
   /** Where the pool also serves other services: how their share reached the teams. The driver is then an end-to-end ratio. */
   readonly betweenServices: "" | "step-down" | "reciprocal";
   /** `driverQuantity ÷ driverTotal` is the line's share of its pool, in units of 10⁻¹². */
@@ -279,6 +281,7 @@ function directLine(cell: CostCell, holder: Holder, category: Category, amount: 
     method: "",
     reason: holder.reason,
     meter: "",
+    usageWindow: "",
     betweenServices: "",
     driverQuantity: 0n,
     driverTotal: 0n,

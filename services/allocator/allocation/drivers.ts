@@ -3,7 +3,7 @@ import type { Day } from "@apportion/domain/period";
 import { splitExactly } from "@apportion/domain/split";
 import { isEffectiveOn, type Owner, type Registry, type Subject } from "@apportion/domain/tenancy";
 import type { AllocationLine, UsageCell } from "./allocate.js";
-import type { Method, Proportion, WeightedMeter } from "./policy.js";
+import { DEFAULT_WINDOW, type Method, type Proportion, type UsageWindow } from "./policy.js";
 import { WHOLE } from "./services.js";
 
 /** Who takes a share of a pool; `nobody` is usage without an owner, whose share stays unallocated. */
@@ -23,11 +23,14 @@ export type Driver =
   /** The method has nothing to go by; `reason` is recorded on every line that the fallback makes. */
   | { readonly kind: "none"; readonly reason: string };
 
+/** Meters of which no reading exists in a window: unknown, which is not the same as zero. */
+export type UnreadMeters = Readonly<Record<UsageWindow, ReadonlySet<string>>>;
+
 export interface DriverContext {
   readonly day: Day;
   readonly registry: Registry;
   readonly usage: readonly UsageCell[];
-  readonly metersWithoutReading: ReadonlySet<string>;
+  readonly metersWithoutReading: UnreadMeters;
   /** Resolves owners as of any day: usage belongs to who owned its namespace when it was used. */
   readonly resolveOn: (day: Day) => (subject: Subject) => Owner | undefined;
 }
@@ -50,7 +53,7 @@ export function driverOf(context: DriverContext, question: DriverQuestion): Driv
     case "keep":
       return { kind: "keep" };
     case "usage":
-      return usageDriver(context, question, method.meters);
+      return usageDriver(context, question, method);
     case "proportional":
       return proportionalDriver(question, method.to);
     case "even": {
@@ -70,12 +73,13 @@ export function driverOf(context: DriverContext, question: DriverQuestion): Driv
 function usageDriver(
   context: DriverContext,
   question: DriverQuestion,
-  meters: readonly WeightedMeter[],
+  { meters, window = DEFAULT_WINDOW }: Extract<Method, { readonly kind: "usage" }>,
 ): Driver {
   const drivers: { readonly percent: bigint; readonly takers: readonly Taker[] }[] = [];
   for (const { meter, percent } of meters) {
-    if (context.metersWithoutReading.has(meter)) return { kind: "none", reason: `no-reading-of-${meter}` };
-    const driver = among(usersOf(context, meter), question, `no-usage-of-${meter}`);
+    if (context.metersWithoutReading[window].has(meter))
+      return { kind: "none", reason: `no-reading-of-${meter}` };
+    const driver = among(usersOf(context, meter, window), question, `no-usage-of-${meter}`);
     if (driver.kind !== "takers") return driver;
     drivers.push({ percent: parsePicos(percent), takers: driver.takers });
   }
@@ -100,11 +104,15 @@ function blend(drivers: readonly { percent: bigint; takers: readonly Taker[] }[]
   return merged(takers);
 }
 
-/** Who used what does not depend on the day that is allocated, so a month's usage is resolved once for all of its days. */
+/** Who used what of a month does not depend on the day that is allocated, so it is resolved once for all of its days. */
 const usersByUsage = new WeakMap<readonly UsageCell[], WeakMap<Registry, ReadonlyMap<string, Taker[]>>>();
 
-function usersOf(context: DriverContext, meter: string): readonly Taker[] {
-  const { usage, registry } = context;
+function usersOf(context: DriverContext, meter: string, window: UsageWindow): readonly Taker[] {
+  const { usage, registry, day } = context;
+  if (window === "day") {
+    const ofDay = usage.filter((cell) => cell.day === day && cell.meter === meter);
+    return resolveUsers({ ...context, usage: ofDay }).get(meter) ?? [];
+  }
   const byRegistry = usersByUsage.get(usage) ?? new WeakMap<Registry, ReadonlyMap<string, Taker[]>>();
   usersByUsage.set(usage, byRegistry);
   const byMeter = byRegistry.get(registry) ?? resolveUsers(context);

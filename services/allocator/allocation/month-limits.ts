@@ -62,6 +62,7 @@ export function limitLines(
       method: "limit",
       reason: "",
       meter,
+      usageWindow: "",
       betweenServices: "",
       driverQuantity: 0n,
       driverTotal: 0n,

@@ -9,6 +9,14 @@ export interface WeightedMeter {
   readonly percent: string;
 }
 
+/**
+ * Whose use counts for the cost of a day: that of the whole billing month so far, or that of the day alone. A month evens out what
+ * days do to a service that costs the same on each of them; a day fits a service whose cost follows its use.
+ */
+export type UsageWindow = "billing-month" | "day";
+
+export const DEFAULT_WINDOW: UsageWindow = "billing-month";
+
 /** What a proportional share follows: the teams' direct cost, everything they pay up to here, or one category of direct cost. */
 export type Proportion =
   | "direct"
@@ -24,8 +32,13 @@ export type Proportion =
 
 /** One way to split a pool among teams. */
 export type Method =
-  /** By measured usage of the billing month so far. */
-  | { readonly kind: "usage"; readonly meters: readonly WeightedMeter[] }
+  /** By measured usage. */
+  | {
+      readonly kind: "usage";
+      readonly meters: readonly WeightedMeter[];
+      /** Absent: the billing month. */
+      readonly window?: UsageWindow;
+    }
   /** By the teams' cost of the day; for pools that belong to a cluster, of that cluster. */
   | { readonly kind: "proportional"; readonly to: Proportion }
   /** The same for every team. */
@@ -123,6 +136,14 @@ export function policiesOn(policies: Policies, day: Day): PoliciesOfDay {
 
 function versionOf({ pool: _pool, ...content }: Omit<PoolPolicy, "from" | "to">): string {
   return sha256(canonicalJson(content)).slice(0, 8);
+}
+
+/** Meters of which some policy counts the use of single days, whenever it holds. */
+export function dailyMeters({ pools }: Policies): string[] {
+  const daily = pools.flatMap(({ methods }) =>
+    methods.flatMap((method) => (method.kind === "usage" && method.window === "day" ? method.meters : [])),
+  );
+  return [...new Set(daily.map(({ meter }) => meter))];
 }
 
 /** Whether a pool is held within caps or minimum charges. */

@@ -1,7 +1,7 @@
 import { splitExactly } from "@apportion/domain/split";
 import type { AllocationLine, Category, LineOwner, Origin } from "./allocate.js";
 import { driverOf, type Driver, type DriverContext, type Taker } from "./drivers.js";
-import { policyOf, type BetweenServices, type Method, type PoliciesOfDay } from "./policy.js";
+import { DEFAULT_WINDOW, policyOf, type BetweenServices, type Method, type PoliciesOfDay } from "./policy.js";
 import { closedLoops, endToEnd, type ServiceWeights } from "./services.js";
 
 /** Cost that is split by a policy, by where it was read and what its lines are called. */
@@ -171,6 +171,7 @@ export function poolLines(
           reason: owned ? fallback : "usage-without-owner",
           policy,
           meter: meterOf(method),
+          usageWindow: method.kind === "usage" ? (method.window ?? DEFAULT_WINDOW) : "",
           betweenServices,
           driverQuantity: taker.weight,
           driverTotal,
@@ -221,6 +222,7 @@ function baseLine(
     method: "",
     reason: "",
     meter: "",
+    usageWindow: "",
     betweenServices: "",
     driverQuantity: 0n,
     driverTotal: 0n,

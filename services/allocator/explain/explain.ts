@@ -89,6 +89,8 @@ export interface ExplainedDay {
   readonly driverQuantity: string;
   readonly driverTotal: string;
   readonly meter: string;
+  /** Whose use was counted: that of the billing month, or of the day alone; empty where no usage split the pool. */
+  readonly usageWindow: string;
   readonly betweenServices: string;
 }
 
@@ -305,6 +307,7 @@ function explainDay(
     driverQuantity: isShared ? formatPicos(first?.driverQuantity ?? 0n) : "",
     driverTotal: isShared ? formatPicos(first?.driverTotal ?? 0n) : "",
     meter: first?.meter ?? "",
+    usageWindow: first?.usageWindow ?? "",
     betweenServices: first?.betweenServices ?? "",
   };
 }

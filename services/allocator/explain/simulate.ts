@@ -31,7 +31,7 @@ export async function simulate(
   month: BillingPeriod,
   policies: Policies,
 ): Promise<Simulation> {
-  const runs = await recomputables(clickhouse, month);
+  const runs = await recomputables(clickhouse, month, policies);
   const linesNow: MonthLine[] = [];
   const linesSimulated: MonthLine[] = [];
   const asItIs = recomputer();

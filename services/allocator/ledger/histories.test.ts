@@ -9,11 +9,14 @@ import type { AllocationLine, CostCell, UsageCell } from "../allocation/allocate
 import { certify, totalsOfCells, totalsOfLines } from "../allocation/certificate.js";
 import { checkPolicies } from "../allocation/check-policies.js";
 import { addToTotals, LIMITS_SOURCE, type PoolTotals } from "../allocation/month-limits.js";
+import type { UnreadMeters } from "../allocation/drivers.js";
 import type { BetweenServices, Method, Policies, PoolPolicy } from "../allocation/policy.js";
 import { rateVarianceCells } from "../allocation/rate-variance.js";
 import { toMonthLine } from "../runs/recompute.js";
 import { computeLines } from "../runs/run.js";
 import { chargedBy, correctionEntries, monthEntries, type Entry, type ExactMonth } from "./journal.js";
+
+const ALL_READ: UnreadMeters = { "billing-month": new Set(), day: new Set() };
 
 /** A month of three days: the first, one in the middle on which ownership and policies change, and the last. */
 const MONTH = parseBillingPeriod("2026-11");
@@ -73,6 +76,7 @@ const anyMethod: fc.Arbitrary<Method> = fc.oneof(
     { kind: "proportional", to: "total" },
     { kind: "proportional", to: "gpu" },
     { kind: "usage", meters: [{ meter: "m0", percent: "100" }] },
+    { kind: "usage", meters: [{ meter: "m1", percent: "100" }], window: "day" },
     {
       kind: "usage",
       meters: [
@@ -211,7 +215,7 @@ function allocated(state: State, registry: Registry, policies: Policies): Alloca
               billed,
             ),
           ];
-    const inputs = { day, metersWithoutReading: new Set<string>() };
+    const inputs = { day, metersWithoutReading: ALL_READ };
     const lines = computeLines(inputs, { cells, collected: [] }, state.usage, rules, totals);
     certify(totalsOfCells(cells), totalsOfLines(lines.filter(({ source }) => source !== LIMITS_SOURCE)));
     const limits = lines.filter(({ source }) => source === LIMITS_SOURCE);
@@ -327,7 +331,7 @@ describe("a month in which things change", () => {
     usage: readonly UsageCell[] = [],
   ): Record<string, string> => {
     const rules = { registry, policies, expectedReadings: [], activatedAt: "" };
-    const inputs = { day, metersWithoutReading: new Set<string>() };
+    const inputs = { day, metersWithoutReading: ALL_READ };
     const lines = computeLines(inputs, { cells, collected: [] }, usage, rules, new Map());
     const sums = new Map<string, bigint>();
     for (const { owner, amount: picos } of lines) {

@@ -161,7 +161,8 @@ function controllerNamespaces(registry: Registry): { everywhere: boolean; namesp
 
 const GROUPED_USAGE = defineQuery({
   name: "grouped usage of a month",
-  sql: `SELECT arrayLast(start -> start <= toDate(charge_period_start), {ownedSince:Array(Date)}) AS day, meter, team_label, namespace,
+  sql: `SELECT if(meter IN {dailyMeters:Array(String)}, toDate(charge_period_start),
+    arrayLast(start -> start <= toDate(charge_period_start), {ownedSince:Array(Date)})) AS day, meter, team_label, namespace,
   sum(toDecimal256(usage_facts.quantity, 12)) AS quantity
 FROM usage_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
@@ -173,6 +174,7 @@ ORDER BY day, meter, team_label, namespace`,
     end: z.string(),
     snapshotIds: z.array(z.string()),
     ownedSince: z.array(z.string()),
+    dailyMeters: z.array(z.string()),
   }),
   row: z.object({
     day: z.string().transform((text) => text as Day),
@@ -184,20 +186,23 @@ ORDER BY day, meter, team_label, namespace`,
 });
 
 /**
- * Usage of a month. Days between two changes of ownership are one: each cell has the first day on which its owners were the same, so a
- * month in which nothing changed hands is a thirty-first of its days.
+ * Usage of a month. Where no policy counts the use of single days, those between two changes of ownership are one: each cell has the
+ * first day on which its owners were the same, so a month in which nothing changed hands is a thirty-first of its days.
+ * @param dailyMeters meters whose days are kept apart
  */
 export async function groupUsage(
   clickhouse: ClickHouse,
   period: BillingPeriod,
   snapshotIds: readonly string[],
   registry: Registry,
+  dailyMeters: readonly string[],
 ): Promise<UsageCell[]> {
   const rows = await run(clickhouse, GROUPED_USAGE, {
     start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
     snapshotIds: [...snapshotIds],
     ownedSince: ownershipChanges(registry, period),
+    dailyMeters: [...dailyMeters],
   });
   return rows.map(({ day, meter, team_label, namespace, quantity }) => ({
     day,

@@ -13,6 +13,7 @@ import {
 } from "@apportion/domain/period";
 import { accountOf, isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import type { UnreadMeters } from "../allocation/drivers.js";
 import { limitsOn } from "../allocation/month-limits.js";
 import { policiesOn, type Policies } from "../allocation/policy.js";
 import { KUBERNETES_SOURCE } from "../allocation/rate-variance.js";
@@ -107,7 +108,7 @@ export interface RunInputs {
   readonly usageDays: readonly Day[];
   /** Bills that say what the clusters on them cost; one that is not there yet, or not whole, is left out with its clusters at list price. */
   readonly billSnapshotIds: readonly string[];
-  readonly metersWithoutReading: ReadonlySet<string>;
+  readonly metersWithoutReading: UnreadMeters;
   /** Where limits of the month are applied on this day: the runs of all other days, whose shares they bound. */
   readonly monthRunIds: readonly string[];
   /** When the newest input was read. */
@@ -160,7 +161,7 @@ export function pinInputs(
     ...pinned,
     ...runIdentity(pinned, rules),
     billingPeriod,
-    metersWithoutReading: metersWithoutReading(usages, rules.expectedReadings),
+    metersWithoutReading: unreadMeters(day, usages, rules.expectedReadings),
     asOf: inputs.reduce((latest, { readAt }) => (readAt > latest ? readAt : latest), ""),
     inputVersion: inputs.reduce(
       (sum, { readAt }) => sum + BigInt(Date.parse(`${readAt.replace(" ", "T")}Z`)),
@@ -351,7 +352,22 @@ function isWhole({ day, readAt }: PinnedSnapshot): boolean {
   return readAt >= `${addDays(day, 1)} 00:00:00.000`;
 }
 
-export function metersWithoutReading(
+/** Meters that nothing was read of in the month, and on the day. */
+export function unreadMeters(
+  day: Day,
+  usages: readonly Pick<PinnedSnapshot, "source" | "scope" | "day">[],
+  expected: readonly ExpectedReading[],
+): UnreadMeters {
+  return {
+    "billing-month": metersWithoutReading(usages, expected),
+    day: metersWithoutReading(
+      usages.filter((usage) => usage.day === day),
+      expected,
+    ),
+  };
+}
+
+function metersWithoutReading(
   usages: readonly Pick<PinnedSnapshot, "source" | "scope">[],
   expected: readonly ExpectedReading[],
 ): Set<string> {

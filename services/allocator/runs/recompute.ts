@@ -2,7 +2,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { MonthLine } from "@apportion/domain/statement";
 import type { AllocationLine, UsageCell } from "../allocation/allocate.js";
-import type { Policies } from "../allocation/policy.js";
+import { dailyMeters, type Policies } from "../allocation/policy.js";
 import { groupUsage } from "./grouping.js";
 import type { AllocationRules } from "./inputs.js";
 import { recordedRules } from "./rules.js";
@@ -18,12 +18,21 @@ export interface Recomputable {
   readonly usage: readonly UsageCell[];
 }
 
-/** The runs that count of a month, each with its own rules and the usage that it pinned; both are read once for each that differs. */
-export async function recomputables(clickhouse: ClickHouse, month: BillingPeriod): Promise<Recomputable[]> {
+/**
+ * The runs that count of a month, each with its own rules and the usage that it pinned; both are read once for each that differs.
+ * @param others policies under which they may be computed besides their own
+ */
+export async function recomputables(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  others?: Policies,
+): Promise<Recomputable[]> {
   const rulesOf = remember((activatedAt: string) => recordedRules(clickhouse, activatedAt));
   const usageOf = remember(async (text: string) => {
     const { activatedAt, ids } = JSON.parse(text) as { activatedAt: string; ids: string[] };
-    return groupUsage(clickhouse, month, ids, (await rulesOf(activatedAt)).registry);
+    const { registry, policies } = await rulesOf(activatedAt);
+    const daily = [policies, ...(others ? [others] : [])].flatMap(dailyMeters);
+    return groupUsage(clickhouse, month, ids, registry, daily);
   });
   const all: Recomputable[] = [];
   for (const stored of await runsOfMonth(clickhouse, month)) {

@@ -9,6 +9,7 @@ import { eventTypeOf } from "@apportion/events/cloud-event";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
+import { dailyMeters } from "../allocation/policy.js";
 import { announce } from "../ledger/announce.js";
 import { closedMonths, readBooksOf } from "../ledger/books.js";
 import { postCorrection } from "../ledger/corrections.js";
@@ -96,7 +97,8 @@ async function allocateDays(
   const usageIds = visible
     .filter((snapshot) => snapshot.dataset === "usage")
     .map((snapshot) => snapshot.snapshotId);
-  const usage = await groupUsage(clickhouse, period, usageIds, rules.registry);
+  const daily = dailyMeters(rules.policies);
+  const usage = await groupUsage(clickhouse, period, usageIds, rules.registry, daily);
   const sealed = await sealedRuns(clickhouse, period);
   // Limits of the month follow every change of any of its days.
   const runs = pinMonth(period, visible, rules).filter(

@@ -3,7 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { limitsOn } from "../allocation/month-limits.js";
-import { metersWithoutReading, runIdentity, type AllocationRules, type RunInputs } from "./inputs.js";
+import { runIdentity, unreadMeters, type AllocationRules, type RunInputs } from "./inputs.js";
 
 /** A current run as its seal describes it. */
 export interface StoredRun {
@@ -100,7 +100,7 @@ export function inputsOfRun(stored: StoredRun, rules: AllocationRules): RunInput
     usageSnapshotIds: stored.usageSnapshotIds,
     billSnapshotIds: stored.billSnapshotIds,
     missing: stored.missing,
-    metersWithoutReading: metersWithoutReading(stored.usages, rules.expectedReadings),
+    metersWithoutReading: unreadMeters(stored.day, stored.usages, rules.expectedReadings),
     rulesActivatedAt: stored.rulesActivatedAt,
     // What the seal of a new run would need; a stored one has its seal.
     asOf: "",

@@ -27,6 +27,8 @@ export interface CostLine extends MonthLine {
   readonly label: string;
   /** What the share follows: a meter, several with percentages, `gpu-cost`; empty for direct cost and where nothing was split. */
   readonly meter: string;
+  /** Where a meter splits the pool, whose use counts: that of the `billing-month`, or of the `day` alone; else empty. */
+  readonly usageWindow: string;
   /** `step-down` or `reciprocal` where the pool also serves other services: the driver is then a ratio; else empty. */
   readonly betweenServices: string;
   /** What the line weighed, in units of 10⁻¹²: units of the meter, or currency when the method is `proportional`. */

@@ -65,6 +65,7 @@ SELECT
     method,
     reason,
     meter,
+    usage_window,
     between_services,
     toString(max(driver_quantity)) AS quantity,
     toString(max(driver_total)) AS quantity_total,
@@ -73,10 +74,10 @@ FROM allocation_lines
 WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
 GROUP BY
     charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, label, pool, method, reason, meter,
-    between_services
+    usage_window, between_services
 ORDER BY
     charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, label, pool, method, reason, meter,
-    between_services`,
+    usage_window, between_services`,
   params: z.object({ period: z.string(), runs: z.array(z.string()) }),
   row: z.object({
     day,
@@ -93,6 +94,7 @@ ORDER BY
     method: z.string(),
     reason: z.string(),
     meter: z.string(),
+    usage_window: z.string(),
     between_services: z.string(),
     quantity: decimal,
     quantity_total: decimal,
@@ -130,6 +132,7 @@ export async function readMonth(
     method: row.method,
     reason: row.reason,
     meter: row.meter,
+    usageWindow: row.usage_window,
     betweenServices: row.between_services,
     driverQuantity: parsePicos(row.quantity),
     driverTotal: parsePicos(row.quantity_total),

@@ -64,10 +64,12 @@ function explain(
     return `${ofPool}: your own use of it and your part of what the other shared services use of it (${between} method).`;
   switch (method) {
     case "usage": {
-      const { meter, part, whole } = latestUsage(own, split);
+      const daily = split.some(({ usageWindow }) => usageWindow === "day");
+      const { meter, part, whole } = daily ? usageOfDays(own, split) : latestUsage(own, split);
       if (meter.includes("%")) return `${ofPool}, by ${meter}.`;
       const counted = `your ${quantityText(part)} of ${quantityText(whole)} ${units.get(meter) ?? `units of ${meter}`} = ${percentText(part, whole)}`;
-      return `${counted}${sameShare(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; weighed as use stood on each day, ${ofPool}`}.`;
+      const weighed = daily ? "weighed day by day" : "weighed as use stood on each day";
+      return `${counted}${sameShare(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; ${weighed}, ${ofPool}`}.`;
     }
     case "proportional": {
       const part = sumOfDays(own, (line) => line.driverQuantity);
@@ -96,11 +98,23 @@ function costName([line]: readonly CostLine[]): string {
   return followed === "total" ? "total cost" : `${categoryName(followed)} cost`;
 }
 
+interface CountedUsage {
+  readonly meter: string;
+  readonly part: bigint;
+  readonly whole: bigint;
+}
+
+/** Where the use of each day counts alone, that of the month is its sum. */
+function usageOfDays(own: readonly CostLine[], split: readonly CostLine[]): CountedUsage {
+  return {
+    meter: split[0]?.meter ?? "",
+    part: sumOfDays(own, (line) => line.driverQuantity),
+    whole: sumOfDays(split, (line) => line.driverTotal),
+  };
+}
+
 /** Usage is that of the month so far, so the latest day says most. */
-function latestUsage(
-  own: readonly CostLine[],
-  split: readonly CostLine[],
-): { meter: string; part: bigint; whole: bigint } {
+function latestUsage(own: readonly CostLine[], split: readonly CostLine[]): CountedUsage {
   const latest = split.reduce<CostLine | undefined>(
     (last, line) => (last === undefined || line.day > last.day ? line : last),
     undefined,

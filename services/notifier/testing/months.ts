@@ -49,6 +49,7 @@ export function lineOf(day: string, amount: string, overrides: Partial<CostLine>
     method: "",
     reason: "",
     meter: "",
+    usageWindow: "",
     betweenServices: "",
     driverQuantity: 0n,
     driverTotal: 0n,

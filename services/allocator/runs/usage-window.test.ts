@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseBillingPeriod } from "@apportion/domain/period";
+import { simulate } from "../explain/simulate.js";
+import { verifyMonth } from "../ledger/verify.js";
+import {
+  costReading,
+  cpu,
+  openTestPlatform,
+  publish,
+  runsReading,
+  type TestPlatform,
+} from "../test-platform.js";
+
+let test: TestPlatform;
+beforeEach(async () => {
+  test = await openTestPlatform();
+});
+afterEach(() => test.close());
+
+const NOVEMBER = parseBillingPeriod("2026-11");
+const METERS = [{ meter: "mlflow.runs", percent: "100" }];
+const BY_DAY = [
+  { pool: "mlflow", methods: [{ kind: "usage" as const, meters: METERS, window: "day" as const }] },
+];
+
+/** MLflow costs 10 on each of two days; team a has 3 runs on the first, team b 1 on the first and 6 on the second. */
+async function readTwoDays(): Promise<void> {
+  for (const [day, runs] of [
+    ["2026-11-01", { a: 3, b: 1 }],
+    ["2026-11-02", { b: 6 }],
+  ] as const) {
+    const rows = [cpu("10", { namespace: "platform-shared", controller: "mlflow" })];
+    await publish(test.log, costReading(day, rows), "2026-11-03T06:00:00Z");
+    await publish(test.log, runsReading(day, runs), "2026-11-03T06:00:00Z");
+  }
+}
+
+const paid = (): Promise<Record<string, unknown>[]> =>
+  test.rows(`SELECT team_id AS team, toString(sum(toDecimal256(current_allocations.amount, 12))) AS pays,
+    groupUniqArray(usage_window) AS windows FROM current_allocations GROUP BY team ORDER BY team`);
+
+describe("the window of usage", { timeout: 60_000 }, () => {
+  it("is the billing month unless a policy counts each day alone, as simulated, posted and verified", async () => {
+    await readTwoDays();
+    await test.settle();
+    expect(await paid()).toEqual([
+      { team: "a", pays: "6", windows: ["billing-month"] },
+      { team: "b", pays: "14", windows: ["billing-month"] },
+    ]);
+    const policies = {
+      pools: BY_DAY.map((each) => ({ ...each, exempt: [], caps: {}, minimums: {} })),
+      betweenServices: [],
+    };
+    const { teams } = await simulate(test.clickhouse, NOVEMBER, policies);
+    expect(teams.map(({ team, simulated }) => [team, simulated])).toEqual([
+      ["a", 750n],
+      ["b", 1250n],
+    ]);
+    await test.settle({ policies: BY_DAY });
+    expect(await paid()).toEqual([
+      { team: "a", pays: "7.5", windows: ["day"] },
+      { team: "b", pays: "12.5", windows: ["day"] },
+    ]);
+    const { findings } = await verifyMonth({ clickhouse: test.clickhouse, log: test.log }, NOVEMBER);
+    expect(findings).toEqual([]);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { parseDay, type Day } from "@apportion/domain/period";
+import type { Statement } from "@apportion/domain/statement";
+import { parsePicos } from "@apportion/domain/money";
+import type { CostLine } from "../costs/month.js";
+import { lineOf, PLATFORM_TEAMS } from "../testing/months.js";
+import { sharedShares } from "./shared-share.js";
+
+const FIRST = parseDay("2026-10-01");
+const SECOND = parseDay("2026-10-02");
+
+const share = (
+  day: Day,
+  teamId: string,
+  amount: string,
+  [part, whole]: [string, string],
+  usageWindow: string,
+): CostLine =>
+  lineOf(day, amount, {
+    teamId,
+    basis: "shared",
+    category: "shared",
+    pool: "mlflow",
+    method: "usage",
+    meter: "mlflow.runs",
+    usageWindow,
+    driverQuantity: parsePicos(part),
+    driverTotal: parsePicos(whole),
+  });
+
+const STATEMENT: Statement = {
+  ownerKind: "team",
+  teamId: "search",
+  picos: parsePicos("10"),
+  cents: 1000n,
+  lines: [
+    {
+      category: "shared",
+      basis: "shared",
+      pool: "mlflow",
+      method: "usage",
+      reason: "",
+      cents: 1000n,
+      picos: parsePicos("10"),
+    },
+  ],
+};
+
+function sentence(lines: readonly CostLine[]): string | undefined {
+  const registry = {
+    teams: PLATFORM_TEAMS,
+    sharedServices: [{ id: "mlflow", name: "MLflow" }],
+    dedicatedClusters: [],
+    nodePools: [],
+    rules: [],
+  };
+  const units = new Map([["mlflow.runs", "runs"]]);
+  return sharedShares(STATEMENT, lines, { registry, currency: "USD", units })[0]?.explanation.replaceAll(
+    "\u00a0",
+    " ",
+  );
+}
+
+describe("a share of a pool in words", () => {
+  it("names the use of the month, which is the latest day's", () => {
+    expect(
+      sentence([
+        share(FIRST, "search", "10", ["3", "12"], "billing-month"),
+        share(FIRST, "fraud", "30", ["9", "12"], "billing-month"),
+      ]),
+    ).toBe("your 3 of 12 runs = 25.0 % of USD 40.00.");
+  });
+
+  it("adds up the use of the days where each counts alone, and says when the costs of days change the share", () => {
+    const days = [
+      share(FIRST, "search", "10", ["3", "4"], "day"),
+      share(FIRST, "fraud", "10", ["1", "4"], "day"),
+      share(SECOND, "fraud", "20", ["6", "6"], "day"),
+    ];
+    expect(sentence(days)).toBe("your 3 of 10 runs = 30.0 %; weighed day by day, 25.0 % of USD 40.00.");
+  });
+});
