@@ -3,6 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
+import { OF_SEALED_ATTEMPTS } from "../runs/lines-table.js";
 import type { ExactMonth } from "./journal.js";
 
 const picos = z.string().transform(parsePicos);
@@ -12,7 +13,7 @@ const LINES = defineQuery({
   name: "statement lines of runs",
   sql: `SELECT owner_kind, team_id, category, basis, pool, method, reason,
   toString(sum(toDecimal256(allocation_lines.amount, 12))) AS total
-FROM allocation_lines WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
+FROM allocation_lines WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)} AND ${OF_SEALED_ATTEMPTS}
 GROUP BY owner_kind, team_id, category, basis, pool, method, reason`,
   params: ofRuns,
   row: z.object({
@@ -30,7 +31,7 @@ GROUP BY owner_kind, team_id, category, basis, pool, method, reason`,
 const SOURCES = defineQuery({
   name: "totals of runs by source",
   sql: `SELECT source, toString(sum(toDecimal256(allocation_lines.amount, 12))) AS total
-FROM allocation_lines WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
+FROM allocation_lines WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)} AND ${OF_SEALED_ATTEMPTS}
 GROUP BY source ORDER BY source`,
   params: ofRuns,
   row: z.object({ source: z.string(), total: picos }),

@@ -36,9 +36,9 @@ const POLICIES = {
   ],
 };
 const brokenBy = async (...rows: object[]): Promise<readonly string[] | undefined> => {
-  const values = rows.map((row, line) => ({ ...SOUND, line, ...row }));
+  const values = rows.map((row, line) => ({ ...SOUND, attempt: "first", line, ...row }));
   await test.clickhouse.insert({ table: "allocation_lines", values, format: "JSONEachRow" });
-  return (await storedLines(test.clickhouse, [{ key: RUN, policies: POLICIES }])).get("r")?.broken;
+  return (await storedLines(test.clickhouse, [{ key: RUN, policies: POLICIES }], "first")).get("r")?.broken;
 };
 
 describe("stored lines of a run", () => {

@@ -99,9 +99,15 @@ const BROKEN = {
   "name a team and another owner, or neither": `(owner_kind = 'team') = (team_id = '')`,
 } as const;
 
-const STORED = defineQuery({
-  name: "hash and invariants of stored lines",
-  sql: `SELECT run_id, count() AS lines, lower(hex(SHA256(arrayStringConcat(
+/**
+ * Condition on `allocation_lines`: those of the attempts that sealed their runs. Attempts that died, or came second, left theirs too.
+ */
+export const OF_SEALED_ATTEMPTS = `(run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)`;
+
+const storedQuery = (attempts: string) =>
+  defineQuery({
+    name: "hash and invariants of stored lines",
+    sql: `SELECT run_id, count() AS lines, lower(hex(SHA256(arrayStringConcat(
     arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${LINE_COLUMNS.map((column) => `toString(${column})`).join(", ")}], char(31)))))),
     '\n')))) AS hash,
   [${Object.values(BROKEN)
@@ -110,26 +116,31 @@ const STORED = defineQuery({
   sumMap([(source, scope)], [toDecimal256(amount, 12)]) AS totals
 FROM allocation_lines
 WHERE billing_period = {billingPeriod:String} AND charge_day IN {days:Array(Date)} AND run_id IN {runIds:Array(String)}
+  AND ${attempts}
 GROUP BY run_id`,
-  params: z.object({
-    billingPeriod: z.string(),
-    days: z.array(z.string()),
-    runIds: z.array(z.string()),
-    pools: z.array(z.string()),
-    methods: z.array(z.string()),
-  }),
-  row: z.object({
-    run_id: z.string(),
-    lines: z.string().transform(Number),
-    hash: z.string(),
-    broken: z.array(z.string().transform(Number)),
-    totals: z
-      .tuple([z.array(z.tuple([z.string(), z.string()])), z.array(picos)])
-      .transform(([origins, amounts]) =>
-        origins.map(([source, scope], index) => ({ source, scope, amount: amounts[index] ?? 0n })),
-      ),
-  }),
-});
+    params: z.object({
+      attempt: z.string(),
+      billingPeriod: z.string(),
+      days: z.array(z.string()),
+      runIds: z.array(z.string()),
+      pools: z.array(z.string()),
+      methods: z.array(z.string()),
+    }),
+    row: z.object({
+      run_id: z.string(),
+      lines: z.string().transform(Number),
+      hash: z.string(),
+      broken: z.array(z.string().transform(Number)),
+      totals: z
+        .tuple([z.array(z.tuple([z.string(), z.string()])), z.array(picos)])
+        .transform(([origins, amounts]) =>
+          origins.map(([source, scope], index) => ({ source, scope, amount: amounts[index] ?? 0n })),
+        ),
+    }),
+  });
+
+const SEALED_LINES = storedQuery(OF_SEALED_ATTEMPTS);
+const LINES_OF_ATTEMPT = storedQuery("attempt = {attempt:String}");
 
 /** Lines of a run as they lie in the table. */
 export interface StoredLines {
@@ -144,10 +155,14 @@ export interface StoredLines {
 
 export type RunKey = Pick<RunInputs, "billingPeriod" | "day" | "runId">;
 
-/** Lines of runs of one month, by run; a run may have none. */
+/**
+ * Lines of runs of one month, by run; a run may have none.
+ * @param attempt whose lines; without it, those of the attempts that sealed the runs
+ */
 export async function storedLines(
   clickhouse: ClickHouse,
   runs: readonly { readonly key: RunKey; readonly policies: Pick<PoliciesOfDay, "pools"> }[],
+  attempt?: string,
 ): Promise<Map<string, StoredLines>> {
   const byPolicies = new Map<string, { keys: RunKey[]; policies: Pick<PoliciesOfDay, "pools"> }>();
   for (const { key, policies } of runs) {
@@ -158,7 +173,8 @@ export async function storedLines(
   }
   const found = new Map<string, StoredLines>();
   for (const { keys, policies } of byPolicies.values())
-    for (const [runId, lines] of await storedUnder(clickhouse, keys, policies)) found.set(runId, lines);
+    for (const [runId, lines] of await storedUnder(clickhouse, keys, policies, attempt))
+      found.set(runId, lines);
   return found;
 }
 
@@ -166,10 +182,12 @@ async function storedUnder(
   clickhouse: ClickHouse,
   runs: readonly RunKey[],
   { pools }: Pick<PoliciesOfDay, "pools">,
+  attempt: string | undefined,
 ): Promise<Map<string, StoredLines>> {
   const [first] = runs;
   if (!first) return new Map();
-  const rows = await run(clickhouse, STORED, {
+  const rows = await run(clickhouse, attempt === undefined ? SEALED_LINES : LINES_OF_ATTEMPT, {
+    attempt: attempt ?? "",
     billingPeriod: first.billingPeriod,
     days: runs.map(({ day }) => day),
     runIds: runs.map(({ runId }) => runId),

@@ -163,14 +163,15 @@ async function sealedRuns(clickhouse: ClickHouse, billingPeriod: BillingPeriod):
 
 const SEALED_RUN = defineQuery({
   name: "seal of a run",
-  sql: `SELECT line_count, collected, allocated, certificate FROM allocation_runs
-WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String} LIMIT 1`,
+  sql: `SELECT line_count, collected, allocated, certificate, attempt FROM allocation_runs
+WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String} ORDER BY attempt DESC LIMIT 1`,
   params: z.object({ billingPeriod: z.string(), day: z.string(), runId: z.string() }),
   row: z.object({
     line_count: z.number(),
     collected: z.string(),
     allocated: z.string(),
     certificate: z.string(),
+    attempt: z.string(),
   }),
 });
 

@@ -16,6 +16,7 @@ import type { AllocationRules, RunInputs } from "./inputs.js";
 import {
   hashOfRows,
   LINE_COLUMNS,
+  OF_SEALED_ATTEMPTS,
   rowsOf,
   storedLines,
   type LineRow,
@@ -44,7 +45,8 @@ export class InvariantError extends Error {
  * Allocates days of one month and seals their runs: apply the rules to the grouped facts, prove conservation, write the lines, prove
  * again in SQL that what lies in the tables is what was computed and collected, and keeps every invariant, and only then write the rows
  * that make the lines count. Days
- * share their inserts, which cost more than what is in them. Interrupted anywhere, the next attempt ends in the same rows.
+ * share their inserts, which cost more than what is in them. Interrupted anywhere, or beside another allocator, each attempt has lines of
+ * its own, and those of the one that sealed the run count.
  * @param monthTotals what the other days of the month charge for pools, for the day on which limits are applied
  * @throws ConservationError, InvariantError when a proof fails; nothing of these days becomes visible.
  */
@@ -61,31 +63,25 @@ export async function executeRuns(
     const rows = rowsOf(lines);
     return { inputs, facts, rows, hash: hashOfRows(rows) };
   });
-  await writeLines(clickhouse, runs, sha256(runs.map(({ inputs }) => inputs.runId).join()).slice(0, 32));
-  const stored = await storedOf(clickhouse, runs, rules);
-  // Lines of an attempt that the deduplication window has forgotten, that never finished, or that wrote other days with it.
-  const wrong = runs.filter((each) => unlikeComputed(each, stored) !== undefined);
-  for (const each of wrong) {
-    await deleteLines(clickhouse, each.inputs);
-    await writeLines(clickhouse, [each], `${each.inputs.runId}/again/${randomUUID()}`);
-  }
-  const again = await storedOf(clickhouse, wrong, rules);
-  for (const each of wrong) {
-    const what = unlikeComputed(each, again);
-    if (what !== undefined)
-      throw new InvariantError(`The run of ${each.inputs.day} cannot be sealed: ${what}`);
-  }
-  const proved = new Map([...stored, ...again]);
+  const attempt = randomUUID();
+  await writeLines(clickhouse, runs, attempt);
+  const stored = await storedLines(
+    clickhouse,
+    runs.map(({ inputs }) => ({ key: inputs, policies: policiesOn(rules.policies, inputs.day) })),
+    attempt,
+  );
+  for (const each of runs) requireComputed(each, stored.get(each.inputs.runId));
   const seals = runs.map(({ inputs, facts, rows, hash }) => {
     const { collected, allocated, entries } = certify(
       facts.collected,
-      proved.get(inputs.runId)?.totals ?? [],
+      stored.get(inputs.runId)?.totals ?? [],
     );
     return sealOf(inputs, {
       line_count: rows.length,
       collected: formatPicos(collected),
       allocated: formatPicos(allocated),
       certificate: certificateText(inputs.runId, entries, hash),
+      attempt,
     });
   });
   await insertSeals(clickhouse, seals);
@@ -100,26 +96,12 @@ export function certificateText(runId: string, entries: Certificate["entries"], 
   return canonicalJson({ ...content, hash: sha256(canonicalJson(content)) });
 }
 
-function storedOf(
-  clickhouse: ClickHouse,
-  runs: readonly ComputedRun[],
-  { policies }: Pick<AllocationRules, "policies">,
-): Promise<Map<string, StoredLines>> {
-  return storedLines(
-    clickhouse,
-    runs.map(({ inputs }) => ({ key: inputs, policies: policiesOn(policies, inputs.day) })),
-  );
-}
-
-/** What is wrong with the lines of a run in the table; undefined when they are those that were computed. */
-function unlikeComputed(
-  { inputs, rows, hash }: ComputedRun,
-  stored: ReadonlyMap<string, StoredLines>,
-): string | undefined {
-  const lying = stored.get(inputs.runId);
-  if (lying?.hash === hash && lying.broken.length === 0) return undefined;
+/** @throws InvariantError when the lines of a run in the table are not those that were computed. */
+function requireComputed({ inputs, rows, hash }: ComputedRun, lying: StoredLines | undefined): void {
+  if (lying?.hash === hash && lying.broken.length === 0) return;
   const unlike = `its ${lying?.count ?? 0} stored lines are not the ${rows.length} computed`;
-  return lying && lying.broken.length > 0 ? lying.broken.join("; ") : unlike;
+  const what = lying && lying.broken.length > 0 ? lying.broken.join("; ") : unlike;
+  throw new InvariantError(`The run of ${inputs.day} cannot be sealed: ${what}`);
 }
 
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
@@ -141,6 +123,7 @@ const POOL_TOTALS = defineQuery({
   name: "pool totals of runs",
   sql: `SELECT pool, team_id, sum(toDecimal256(amount, 12)) AS total FROM allocation_lines
 WHERE billing_period = {billingPeriod:String} AND run_id IN {runIds:Array(String)} AND pool != '' AND owner_kind = 'team'
+  AND ${OF_SEALED_ATTEMPTS}
 GROUP BY pool, team_id`,
   params: z.object({ billingPeriod: z.string(), runIds: z.array(z.string()) }),
   row: z.object({ pool: z.string(), team_id: z.string(), total: picos }),
@@ -163,23 +146,15 @@ export async function poolTotals(
   return totals;
 }
 
-async function deleteLines(clickhouse: ClickHouse, inputs: RunInputs): Promise<void> {
-  await clickhouse.command({
-    query: `DELETE FROM allocation_lines
-WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND run_id = {runId:String}`,
-    query_params: runParams(inputs),
-  });
-}
-
 async function writeLines(
   clickhouse: ClickHouse,
   runs: readonly Pick<ComputedRun, "inputs" | "rows">[],
   attempt: string,
 ): Promise<void> {
   const rows = runs.flatMap(({ inputs: { runId, day, billingPeriod }, rows: own }) =>
-    own.map((row) => [runId, day, billingPeriod, ...row]),
+    own.map((row) => [runId, day, billingPeriod, attempt, ...row]),
   );
-  const columns = ["run_id", "charge_day", "billing_period", ...LINE_COLUMNS];
+  const columns = ["run_id", "charge_day", "billing_period", "attempt", ...LINE_COLUMNS];
   for (let start = 0; start < rows.length; start += INSERT_LINES_MAX)
     await insertTable(clickhouse, "allocation_lines", columns, rows.slice(start, start + INSERT_LINES_MAX), {
       token: `${attempt}/lines/${start}`,
@@ -192,6 +167,8 @@ export interface SealedResult {
   readonly collected: string;
   readonly allocated: string;
   readonly certificate: string;
+  /** Whose lines are sealed. */
+  readonly attempt: string;
 }
 
 interface Seal {
@@ -226,12 +203,4 @@ export async function insertSeals(clickhouse: ClickHouse, seals: readonly Seal[]
     seals.map(({ row }) => row),
     { token },
   );
-}
-
-function runParams({ billingPeriod, day, runId }: RunInputs): {
-  billingPeriod: string;
-  day: string;
-  runId: string;
-} {
-  return { billingPeriod, day, runId };
 }

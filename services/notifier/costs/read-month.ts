@@ -72,6 +72,7 @@ SELECT
     toString(sum(toDecimal256(amount, 12))) AS total
 FROM allocation_lines
 WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
+    AND (run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)
 GROUP BY
     charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, label, pool, method, reason, meter,
     usage_window, between_services

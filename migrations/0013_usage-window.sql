@@ -38,6 +38,7 @@ AS SELECT
     owner_kind, team_id, basis, pool, policy, method, reason, meter, usage_window, between_services, driver_quantity, driver_total, amount
 FROM allocation_lines
 WHERE (billing_period, charge_day, run_id) IN (SELECT billing_period, charge_day, run_id FROM current_runs)
+    AND (run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)
 COMMENT 'Every dollar once: the lines of the current runs';
 
 CREATE OR REPLACE VIEW shared_cost_drivers

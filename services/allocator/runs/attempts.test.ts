@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { allocationConfig, policiesOf } from "../config.js";
+import { allocationRequest } from "../intake/request-allocations.js";
+import { verifyMonth } from "../ledger/verify.js";
+import { INTAKE_GROUP } from "../service.js";
+import { TOPICS } from "@apportion/events/catalogue";
+import {
+  caughtUp,
+  costReading,
+  cpu,
+  MLFLOW_BY_RUNS,
+  openTestPlatform,
+  publish,
+  type TestPlatform,
+} from "../test-platform.js";
+import type { AllocationRules } from "./inputs.js";
+import { createRequestHandler } from "./request-handler.js";
+import { activateRules } from "./rules.js";
+
+let test: TestPlatform;
+let rules: AllocationRules;
+beforeEach(async () => {
+  test = await openTestPlatform();
+  for (const day of DAYS) {
+    const rows = [cpu("10", { namespace: "team-a" }), cpu("3", { namespace: "team-b" })];
+    await publish(test.log, costReading(day, rows), "2026-11-12T06:00:00Z");
+  }
+  const { intake } = test.allocator();
+  await intake.start();
+  await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+  await intake.stop();
+  const policies = policiesOf(allocationConfig.parse({ policies: MLFLOW_BY_RUNS }));
+  const now = new Date("2026-11-12T07:00:00Z");
+  ({ rules } = await activateRules(test.clickhouse, test.platform.registry, policies, [], now));
+});
+afterEach(() => test.close());
+
+const MONTH = parseBillingPeriod("2026-11");
+const DAYS = ["2026-11-05", "2026-11-06"];
+
+/** An allocator that is asked for days. */
+function ask(clickhouse: ClickHouse, days: readonly string[]): Promise<unknown> {
+  const deps = { ...test.platform, clickhouse, clock: () => new Date("2026-11-12T07:00:00Z") };
+  const request = allocationRequest(MONTH, days.map(parseDay), "test", new Date(0));
+  const message = { ...request, position: { topic: request.topic, partition: 0, offset: "0" } };
+  return createRequestHandler(deps, () => rules)([message], new AbortController().signal);
+}
+
+/** The engine as an allocator sees it to whom something happens right before it does one thing. */
+function beforeIt<M extends "query" | "insert">(
+  method: M,
+  isIt: (args: Parameters<ClickHouse[M]>[0]) => boolean,
+  happens: () => Promise<unknown>,
+): ClickHouse {
+  let due = true;
+  return new Proxy(test.clickhouse, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return async (args: Parameters<ClickHouse[M]>[0]) => {
+        if (name === method && due && isIt(args)) {
+          due = false;
+          await happens();
+        }
+        return Reflect.apply(value, target, [args]) as unknown;
+      };
+    },
+  });
+}
+
+const beforeItsProof = (happens: () => Promise<unknown>): ClickHouse =>
+  beforeIt("query", ({ query }) => query.includes("SHA256"), happens);
+const beforeItsSeal = (happens: () => Promise<unknown>): ClickHouse =>
+  beforeIt("insert", ({ table }) => table === "allocation_runs", happens);
+const killed = (): Promise<never> => Promise.reject(new Error("killed"));
+
+async function expectEachDayOnce(): Promise<void> {
+  expect(
+    await test.rows(`SELECT charge_day AS day, count() AS lines, uniqExact(line) AS numbers,
+      toString(sum(toDecimal256(current_allocations.amount, 12))) AS allocated
+      FROM current_allocations GROUP BY day ORDER BY day`),
+  ).toEqual(DAYS.map((day) => ({ day, lines: "2", numbers: "2", allocated: "13" })));
+  expect((await verifyMonth({ clickhouse: test.clickhouse, log: test.log }, MONTH)).findings).toEqual([]);
+}
+
+describe("several attempts at a run", { timeout: 60_000 }, () => {
+  it("leave one set of lines when two allocators have overlapping days at the same time", async () => {
+    await ask(
+      beforeItsProof(() => ask(test.clickhouse, DAYS)),
+      DAYS.slice(0, 1),
+    );
+    await expectEachDayOnce();
+  });
+
+  it("leave one set of lines when one of them dies between its lines and its seal", async () => {
+    const dying = (): Promise<unknown> => ask(beforeItsSeal(killed), DAYS).catch(() => undefined);
+    await ask(beforeItsProof(dying), DAYS.slice(0, 1));
+    await ask(test.clickhouse, DAYS);
+    await expectEachDayOnce();
+  });
+
+  it("do not count while none of them sealed, and are not in the way of the one that does", async () => {
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await expect(ask(beforeItsSeal(killed), DAYS)).rejects.toThrow("killed");
+    expect(await test.rows("SELECT count() AS n FROM current_allocations")).toEqual([{ n: "0" }]);
+    await ask(test.clickhouse, DAYS);
+    await expectEachDayOnce();
+  });
+});
