@@ -212,8 +212,10 @@ SELECT 'usage-${day}', 'prometheus', 'bench', '${day} 00:00:00', toDateTime('${d
   1 + number % 13 FROM numbers(${(TEAMS + POOLS) * (POOLS / 2)})`,
     });
     await clickhouse.command({
-      query: `INSERT INTO snapshots (snapshot_id, dataset, source, scope, charge_period_start, charge_period_end, read_at, finality, currency)
-VALUES ('usage-${day}', 'usage', 'prometheus', 'bench', '${day} 00:00:00', '${day} 23:59:59', '2026-11-05 00:00:00', 'final', 'USD')`,
+      query: `INSERT INTO snapshots (snapshot_id, dataset, source, scope, charge_period_start, charge_period_end, read_at, finality, currency,
+  row_count, amount)
+SELECT 'usage-${day}', 'usage', 'prometheus', 'bench', '${day} 00:00:00', '${day} 23:59:59', '2026-11-05 00:00:00', 'final', 'USD',
+  count(), sum(toDecimal256(quantity, 12)) FROM usage_facts WHERE snapshot_id = 'usage-${day}'`,
     });
   }
 }

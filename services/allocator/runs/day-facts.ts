@@ -8,6 +8,7 @@ import type { CostCell, Origin } from "../allocation/allocate.js";
 import { certify, ConservationError, type OriginTotal } from "../allocation/certificate.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "../allocation/rate-variance.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
+import { requireAsSealed } from "./as-sealed.js";
 import { groupCosts } from "./grouping.js";
 import type { RunInputs } from "./inputs.js";
 
@@ -71,6 +72,7 @@ export async function readDayFacts(
     groupCosts(clickhouse, costs, registry),
     run(clickhouse, SEALED, costs),
     bills.snapshotIds.length === 0 ? [] : run(clickhouse, BILLED_KUBERNETES, bills),
+    requireAsSealed(clickhouse, "bill", inOrder, bills.snapshotIds),
   ]);
   const ofDay = <T extends { readonly day: Day }>(rows: readonly T[], wanted: Day): T[] =>
     rows.filter((row) => row.day === wanted);

@@ -5,6 +5,7 @@ import { parsePicos } from "@apportion/domain/money";
 import {
   billingPeriodOf,
   chargePeriodOf,
+  daysOf,
   firstDayOf,
   nextBillingPeriod,
   type BillingPeriod,
@@ -15,6 +16,7 @@ import type { Category, CostCell, UsageCell } from "../allocation/allocate.js";
 import { idlePartsOf } from "../allocation/idle.js";
 import { totals, type OriginTotal } from "../allocation/certificate.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
+import { requireAsSealed } from "./as-sealed.js";
 
 const picos = z.string().transform(parsePicos);
 
@@ -189,6 +191,7 @@ ORDER BY day, meter, team_label, namespace`,
  * Usage of a month. Where no policy counts the use of single days, those between two changes of ownership are one: each cell has the
  * first day on which its owners were the same, so a month in which nothing changed hands is a thirty-first of its days.
  * @param dailyMeters meters whose days are kept apart
+ * @throws ConservationError when it is not what was sealed
  */
 export async function groupUsage(
   clickhouse: ClickHouse,
@@ -197,13 +200,17 @@ export async function groupUsage(
   registry: Registry,
   dailyMeters: readonly string[],
 ): Promise<UsageCell[]> {
-  const rows = await run(clickhouse, GROUPED_USAGE, {
+  const grouping = run(clickhouse, GROUPED_USAGE, {
     start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
     snapshotIds: [...snapshotIds],
     ownedSince: ownershipChanges(registry, period),
     dailyMeters: [...dailyMeters],
   });
+  const [rows] = await Promise.all([
+    grouping,
+    requireAsSealed(clickhouse, "usage", daysOf(period), snapshotIds),
+  ]);
   return rows.map(({ day, meter, team_label, namespace, quantity }) => ({
     day,
     meter,
