@@ -15,7 +15,7 @@ const period = z.string().transform((text) => text as BillingPeriod);
 const JOURNALS = defineQuery({
   name: "journals",
   sql: `SELECT seq, journal_id, kind, billing_period, corrects_period, toString(posted_at) AS posted, prepared_by, approved_by,
-  reason, evidence, previous_hash, hash FROM journals WHERE seq > {after:UInt64} ORDER BY seq, journal_id`,
+  reason, toString(charged) AS charged_text, entry_count, evidence, previous_hash, hash FROM journals WHERE seq > {after:UInt64} ORDER BY seq, journal_id`,
   params: z.object({ after: z.string() }),
   row: z.object({
     seq,
@@ -27,6 +27,8 @@ const JOURNALS = defineQuery({
     prepared_by: z.string(),
     approved_by: z.string(),
     reason: z.string(),
+    charged_text: cents,
+    entry_count: z.number(),
     evidence: z.string(),
     previous_hash: z.string(),
     hash: z.string(),
@@ -66,6 +68,8 @@ WHERE journal_id IN {journalIds:Array(String)} ORDER BY journal_id, line`,
 /** A journal as it lies in the tables, with the id under which its entries lie. */
 export interface StoredJournal extends Journal {
   readonly journalId: string;
+  /** What its row says of its entries, for people: no hash covers it. */
+  readonly shown: { readonly chargedCents: bigint; readonly entries: number };
 }
 
 /** All journals, or those of the months that `concerns` names, in their order. */
@@ -95,6 +99,7 @@ export async function readJournals(
   return rows.map((row) => ({
     seq: row.seq,
     journalId: row.journal_id,
+    shown: { chargedCents: row.charged_text, entries: row.entry_count },
     kind: row.kind,
     billingPeriod: row.billing_period,
     correctsPeriod: row.corrects_period,

@@ -2,12 +2,15 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { nextBillingPeriod, daysOf, type BillingPeriod } from "@apportion/domain/period";
-import type { Registry } from "@apportion/domain/tenancy";
+import type { Registry, Team } from "@apportion/domain/tenancy";
 import { canonicalJson } from "@apportion/runtime/hash";
-import { pinMonth, visibleSnapshots } from "../runs/inputs.js";
+import { pinMonth, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
+import { storedLines } from "../runs/lines-table.js";
 import { recordedRules } from "../runs/rules.js";
-import { closedMonths, post, readBooksOf, type ClosedMonth } from "./books.js";
-import { correctionEntries, type Journal } from "./journal.js";
+import { InvariantError, linesHashOf } from "../runs/run.js";
+import { runsOfMonth } from "../runs/stored-runs.js";
+import { closedMonths, post, readBooksOf } from "./books.js";
+import { correctionEntries, type Entry, type Journal } from "./journal.js";
 import { readMonthLines } from "./month-lines.js";
 
 const SEALED = defineQuery({
@@ -25,9 +28,9 @@ WHERE billing_period = {period:String} AND run_id IN {runIds:Array(String)}`,
  */
 async function runsByNow(
   clickhouse: ClickHouse,
-  { period, rulesActivatedAt }: ClosedMonth,
+  period: BillingPeriod,
+  rules: AllocationRules,
 ): Promise<string[] | undefined> {
-  const rules = await recordedRules(clickhouse, rulesActivatedAt);
   const pinned = pinMonth(period, await visibleSnapshots(clickhouse, period), rules);
   if (pinned.length < daysOf(period).length || pinned.some(({ missing }) => missing.length > 0))
     return undefined;
@@ -38,9 +41,33 @@ async function runsByNow(
 
 const evidence = z.object({ runs: z.array(z.string()) });
 
+/** @throws InvariantError when lines of such a run are not those that were sealed: what they come to must not be posted. */
+async function requireSealedLines(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+  runIds: readonly string[],
+): Promise<void> {
+  const runs = await runsOfMonth(clickhouse, period, runIds);
+  const stored = await storedLines(
+    clickhouse,
+    runs.map((key) => ({ key, policies: { pools: [] } })),
+  );
+  const changed = runs.find(({ runId, certificate }) => stored.get(runId)?.hash !== linesHashOf(certificate));
+  if (changed)
+    throw new InvariantError(
+      `${period} cannot be corrected: the lines of the run of ${changed.day} are not those that were sealed; see \`verify\``,
+    );
+}
+
 /** Runs from which a journal was made. */
-function evidenceOf(journal: Journal | undefined): string[] {
+export function evidenceOf(journal: Journal | undefined): string[] {
   return journal ? evidence.parse(JSON.parse(journal.evidence)).runs : [];
+}
+
+/** Teams of the close that have left the configuration since, and were never posted: their cost centers are those of the close. */
+function leftSince(then: readonly Team[], now: readonly Team[], posted: readonly Entry[]): Team[] {
+  const known = new Set([...now.map(({ id }) => id), ...posted.map(({ teamId }) => teamId)]);
+  return then.filter(({ id }) => !known.has(id));
 }
 
 /** Who posts corrections. */
@@ -50,6 +77,7 @@ const AUTOMATIC = "apportion";
  * Posts by how much a closed month differs from what was posted of it, into the first month that is not closed. What differs is
  * found by looking at what was posted last, so however often and by whom it is asked, each difference is posted once.
  * @returns the journal, or undefined when there is nothing to correct
+ * @throws InvariantError when what it would be made from was changed
  */
 export async function postCorrection(
   deps: { readonly clickhouse: ClickHouse; readonly clock: () => Date; readonly registry: Registry },
@@ -61,15 +89,18 @@ export async function postCorrection(
     const last = closed.at(-1);
     const month = closed.find((each) => each.period === period);
     if (!last || !month) return undefined;
-    const runIds = await runsByNow(clickhouse, month);
+    const rules = await recordedRules(clickhouse, month.rulesActivatedAt);
+    const runIds = await runsByNow(clickhouse, period, rules);
     if (!runIds) return undefined;
     const books = await readBooksOf(clickhouse, period);
     const before = evidenceOf(books.at(-1));
+    await requireSealedLines(clickhouse, period, [...new Set([...runIds, ...before])]);
+    const posted = books.flatMap(({ entries }) => entries);
     const entries = correctionEntries(
       await readMonthLines(clickhouse, period, runIds),
       await readMonthLines(clickhouse, period, before),
-      books.flatMap(({ entries: posted }) => posted),
-      registry.teams,
+      posted,
+      [...leftSince(rules.registry.teams, registry.teams, posted), ...registry.teams],
     );
     if (entries.length === 0) return undefined;
     return {

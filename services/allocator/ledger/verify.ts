@@ -9,13 +9,21 @@ import { eventTypeOf } from "@apportion/events/cloud-event";
 import { canonicalJson } from "@apportion/runtime/hash";
 import type { AllocationLine } from "../allocation/allocate.js";
 import { certify, ConservationError } from "../allocation/certificate.js";
-import { factsOf, recomputables, recomputer, type RecomputableDay } from "../runs/recompute.js";
-import { inputsOfRun } from "../runs/stored-runs.js";
+import {
+  factsOf,
+  recomputables,
+  recomputablesOf,
+  recomputer,
+  type Recomputable,
+  type RecomputableDay,
+} from "../runs/recompute.js";
+import { inputsOfRun, runsOfMonth } from "../runs/stored-runs.js";
 import { hashOfLines, storedLines, type StoredLines } from "../runs/lines-table.js";
-import { certificateText } from "../runs/run.js";
+import { certificateText, computeLines, poolTotals } from "../runs/run.js";
 import { policiesOn } from "../allocation/policy.js";
-import { readJournals, type StoredJournal } from "./books.js";
-import { hashOf, journalIdOf, monthEntries, type Entry } from "./journal.js";
+import { centsText, readJournals, type StoredJournal } from "./books.js";
+import { evidenceOf } from "./corrections.js";
+import { chargedBy, correctionEntries, hashOf, journalIdOf, monthEntries, type Entry } from "./journal.js";
 import { readMonthLines } from "./month-lines.js";
 
 /** One thing that is not as it was sealed or posted. */
@@ -52,45 +60,89 @@ export async function verifyMonth(
   options: VerifyOptions = {},
 ): Promise<Verification> {
   const { clickhouse, log } = deps;
-  const runs = await recomputables(clickhouse, month);
   const findings: Finding[] = [];
-  const totals = { lines: 0, collected: 0n, allocated: 0n };
+  const journals = await readJournals(clickhouse);
+  const books = journals.filter((each) => (each.correctsPeriod || each.billingPeriod) === month);
+  let totals: RunTotals = { days: 0, lines: 0, collected: 0n, allocated: 0n };
   try {
-    let done = 0;
+    const current = await recomputables(clickhouse, month);
     const compute = recomputer();
-    const reading = storedLines(
-      clickhouse,
-      runs.map(({ stored, rules }) => ({ key: stored, policies: policiesOn(rules.policies, stored.day) })),
-    ); // while the first days' facts are read
-    reading.catch(() => undefined); // it is awaited, and thrown, with the first day
-    for await (const day of factsOf(clickhouse, runs)) {
-      const { lines, collected, allocated, wrong } = verifyRun(day, compute(day), await reading);
-      totals.lines += lines;
-      totals.collected += collected;
-      totals.allocated += allocated;
-      findings.push(...wrong.map((what) => ({ where: `run of ${day.run.stored.day}`, what })));
-      done += 1;
-      options.onProgress?.(done, runs.length);
+    const verified = await verifyRuns(clickhouse, current, async (day) => compute(day), options.onProgress);
+    totals = verified.totals;
+    findings.push(...verified.findings);
+    // A correction was made from runs that do not count themselves; what they come to was posted all the same.
+    const known = new Set(current.map(({ stored }) => stored.runId));
+    for (const journal of books) {
+      const runs = await runsOfMonth(clickhouse, month, evidenceOf(journal));
+      const others = await recomputablesOf(
+        clickhouse,
+        month,
+        runs.filter(({ runId }) => !known.has(runId)),
+      );
+      const behind = await verifyRuns(clickhouse, others, (day) => computeAlone(clickhouse, day));
+      findings.push(...behind.findings);
+      for (const { runId } of runs) known.add(runId);
     }
   } catch (error) {
     // Facts that are gone or changed: what is computed from them would prove nothing.
     if (!(error instanceof ConservationError)) throw error;
     findings.push({ where: "facts", what: error.message });
   }
-  const journals = await readJournals(clickhouse);
-  findings.push(...(await bookFindings(clickhouse, month, journals)));
+  findings.push(...(await bookFindings(clickhouse, month, books)));
   findings.push(...chainFindings(journals), ...headFindings(journals, await announcedHeads(log)));
   if (options.head !== undefined && !journals.some(({ hash }) => hash.startsWith(options.head ?? "")))
     findings.push({ where: "ledger", what: `no journal has the hash ${options.head}` });
   return {
     month,
-    days: runs.length,
+    days: totals.days,
     lines: totals.lines,
     journals: journals.length,
     collected: formatPicos(totals.collected),
     allocated: formatPicos(totals.allocated),
     findings,
   };
+}
+
+interface RunTotals {
+  readonly days: number;
+  readonly lines: number;
+  readonly collected: bigint;
+  readonly allocated: bigint;
+}
+
+async function verifyRuns(
+  clickhouse: ClickHouse,
+  runs: readonly Recomputable[],
+  compute: (day: RecomputableDay) => Promise<readonly AllocationLine[]>,
+  onProgress: VerifyOptions["onProgress"] = () => undefined,
+): Promise<{ readonly totals: RunTotals; readonly findings: readonly Finding[] }> {
+  const findings: Finding[] = [];
+  const totals = { days: 0, lines: 0, collected: 0n, allocated: 0n };
+  const reading = storedLines(
+    clickhouse,
+    runs.map(({ stored, rules }) => ({ key: stored, policies: policiesOn(rules.policies, stored.day) })),
+  ); // while the first days' facts are read
+  reading.catch(() => undefined); // it is awaited, and thrown, with the first day
+  for await (const day of factsOf(clickhouse, runs)) {
+    const { lines, collected, allocated, wrong } = verifyRun(day, await compute(day), await reading);
+    totals.days += 1;
+    totals.lines += lines;
+    totals.collected += collected;
+    totals.allocated += allocated;
+    findings.push(...wrong.map((what) => ({ where: `run of ${day.run.stored.day}`, what })));
+    onProgress(totals.days, runs.length);
+  }
+  return { totals, findings };
+}
+
+/** A run by itself. Limits of the month look at the lines of its other days, which are verified in their turn. */
+async function computeAlone(
+  clickhouse: ClickHouse,
+  { run: { stored, rules, usage }, facts }: RecomputableDay,
+): Promise<AllocationLine[]> {
+  const inputs = inputsOfRun(stored, rules);
+  const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds);
+  return computeLines(inputs, facts, usage, rules, totals);
 }
 
 function verifyRun(
@@ -111,6 +163,15 @@ function verifyRun(
     wrong.push(`its ${lying?.count ?? 0} lines are not the ${lines.length} that its inputs give`);
   try {
     const proof = certify(facts.collected, lying?.totals ?? []);
+    const { shown } = stored;
+    if (
+      shown.lines !== lines.length ||
+      shown.collected !== proof.collected ||
+      shown.allocated !== proof.allocated
+    )
+      wrong.push(
+        `its seal says ${shown.lines} lines, ${formatPicos(shown.collected)} collected and ${formatPicos(shown.allocated)} allocated`,
+      );
     if (certificateText(inputs.runId, proof.entries, computed) !== stored.certificate)
       wrong.push("its certificate is not the one that its inputs give");
     return { lines: lines.length, collected: proof.collected, allocated: proof.allocated, wrong };
@@ -127,35 +188,44 @@ const FROZEN = defineQuery({
   row: z.object({ run_id: z.string() }),
 });
 
-const statementEvidence = z.object({ runs: z.array(z.string()) });
-
-/** What was posted of a closed month must be what its frozen runs come to, and those the runs that the journal names. */
+/**
+ * What was posted of a closed month must be what the runs come to that each of its journals names: the statement what its frozen runs
+ * come to, a correction what the month by then differed by from what was posted before.
+ */
 async function bookFindings(
   clickhouse: ClickHouse,
   month: BillingPeriod,
-  journals: readonly StoredJournal[],
+  books: readonly StoredJournal[],
 ): Promise<Finding[]> {
-  const statement = journals.find(
-    ({ kind, billingPeriod }) => kind === "statement" && billingPeriod === month,
-  );
-  if (!statement) return [];
-  const where = `journal ${statement.seq}`;
-  const { runs } = statementEvidence.parse(JSON.parse(statement.evidence));
-  const frozen = (await run(clickhouse, FROZEN, { month })).map(({ run_id }) => run_id);
-  const entries = monthEntries(await readMonthLines(clickhouse, month, runs), []);
-  const withoutCostCenters = statement.entries.map((entry) => ({ ...entry, costCenter: "" }));
-  return [
-    ...(canonicalJson(frozen) === canonicalJson(runs)
-      ? []
-      : [{ where, what: "the runs that are frozen are not the runs from which it was made" }]),
-    ...(entriesText(withoutCostCenters) === entriesText(entries)
-      ? []
-      : [{ where, what: "its entries are not what the lines of its runs come to" }]),
-  ];
+  const findings: Finding[] = [];
+  let before: StoredJournal | undefined;
+  const posted: Entry[] = [];
+  for (const journal of books) {
+    const where = `journal ${journal.seq}`;
+    const runs = evidenceOf(journal);
+    if (journal.kind === "statement") {
+      const frozen = (await run(clickhouse, FROZEN, { month })).map(({ run_id }) => run_id);
+      if (canonicalJson(frozen) !== canonicalJson(runs))
+        findings.push({ where, what: "the runs that are frozen are not the runs from which it was made" });
+    }
+    const exact = await readMonthLines(clickhouse, month, runs);
+    const entries =
+      journal.kind === "statement"
+        ? monthEntries(exact, [])
+        : correctionEntries(exact, await readMonthLines(clickhouse, month, evidenceOf(before)), posted, []);
+    if (entriesText(entries) !== entriesText(journal.entries))
+      findings.push({ where, what: "its entries are not what the lines of its runs come to" });
+    posted.push(...journal.entries);
+    before = journal;
+  }
+  return findings;
 }
 
+/** Cost centers are those of the day of posting: no run has them. */
 function entriesText(entries: readonly Entry[]): string {
-  return canonicalJson(entries.map(({ cents, ...entry }) => ({ ...entry, cents: String(cents) })));
+  return canonicalJson(
+    entries.map(({ cents, costCenter: _, ...entry }) => ({ ...entry, cents: String(cents) })),
+  );
 }
 
 /** Each journal must hash to what it says, balance, and name the hash of the one before it. */
@@ -164,11 +234,19 @@ export function chainFindings(journals: readonly StoredJournal[]): Finding[] {
     const where = `journal ${journal.seq}`;
     const before = journals[index - 1];
     const balance = journal.entries.reduce((sum, { cents }) => sum + cents, 0n);
-    const { journalId, hash, ...content } = journal;
+    const { journalId, hash, shown, ...content } = journal;
     return [
       ...(hashOf(content) === hash && journalIdOf(journal) === journalId
         ? []
         : [{ where, what: "its content does not give its hash: it, or one of its entries, was changed" }]),
+      ...(shown.entries === journal.entries.length && shown.chargedCents === chargedBy(journal)
+        ? []
+        : [
+            {
+              where,
+              what: `its row says ${shown.entries} entries that charge ${centsText(shown.chargedCents)}`,
+            },
+          ]),
       ...(balance === 0n ? [] : [{ where, what: `its debits exceed its credits by ${balance} cents` }]),
       ...(journal.seq === BigInt(index + 1)
         ? []

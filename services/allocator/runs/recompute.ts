@@ -27,6 +27,16 @@ export async function recomputables(
   month: BillingPeriod,
   others?: Policies,
 ): Promise<Recomputable[]> {
+  return recomputablesOf(clickhouse, month, await runsOfMonth(clickhouse, month), others);
+}
+
+/** As {@link recomputables}, of runs that may no longer be those that count. */
+export async function recomputablesOf(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  runs: readonly StoredRun[],
+  others?: Policies,
+): Promise<Recomputable[]> {
   const rulesOf = remember((activatedAt: string) => recordedRules(clickhouse, activatedAt));
   const usageOf = remember(async (text: string) => {
     const { activatedAt, ids } = JSON.parse(text) as { activatedAt: string; ids: string[] };
@@ -35,7 +45,7 @@ export async function recomputables(
     return groupUsage(clickhouse, month, ids, registry, daily);
   });
   const all: Recomputable[] = [];
-  for (const stored of await runsOfMonth(clickhouse, month)) {
+  for (const stored of runs) {
     const { rulesActivatedAt: activatedAt, usageSnapshotIds: ids } = stored;
     all.push({
       stored,

@@ -17,7 +17,7 @@ import { recordedRules } from "./rules.js";
 import { groupUsage } from "./grouping.js";
 import { pinMonth, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
 import { dayFacts } from "./day-facts.js";
-import { executeRuns, insertSeals, poolTotals, sealOf } from "./run.js";
+import { executeRuns, insertSeals, InvariantError, poolTotals, sealOf } from "./run.js";
 
 export interface RunsDeps {
   readonly clickhouse: ClickHouse;
@@ -74,7 +74,12 @@ async function closedWith(
 
 /** What a closed month turned out to differ by goes into the open one; the runs of the closed month stay frozen. */
 async function correct(deps: RunsDeps, registry: Registry, period: BillingPeriod): Promise<void> {
-  const journal = await postCorrection({ ...deps, registry }, period);
+  const journal = await postCorrection({ ...deps, registry }, period).catch((error: unknown) => {
+    if (!(error instanceof InvariantError)) throw error;
+    // Trying again would not help, and other months must go on: somebody has to look at it.
+    deps.logger.error({ err: error, corrects: period }, "correction not posted");
+    return undefined;
+  });
   // All of the month's, since an earlier attempt may have died between posting and telling.
   await announce(deps.log, await readBooksOf(deps.clickhouse, period));
   if (!journal) return;

@@ -96,6 +96,13 @@ export function certificateText(runId: string, entries: Certificate["entries"], 
   return canonicalJson({ ...content, hash: sha256(canonicalJson(content)) });
 }
 
+const certificate = z.object({ linesHash: z.string() });
+
+/** Hash of the lines that a certificate is about. */
+export function linesHashOf(text: string): string {
+  return certificate.parse(JSON.parse(text)).linesHash;
+}
+
 /** @throws InvariantError when the lines of a run in the table are not those that were computed. */
 function requireComputed({ inputs, rows, hash }: ComputedRun, lying: StoredLines | undefined): void {
   if (lying?.hash === hash && lying.broken.length === 0) return;

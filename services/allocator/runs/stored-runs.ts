@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { limitsOn } from "../allocation/month-limits.js";
 import { runIdentity, unreadMeters, type AllocationRules, type RunInputs } from "./inputs.js";
@@ -14,6 +15,8 @@ export interface StoredRun {
   readonly missing: readonly string[];
   /** As it was sealed. */
   readonly certificate: string;
+  /** What its seal says of its lines, for people: no hash covers it. */
+  readonly shown: { readonly lines: number; readonly collected: bigint; readonly allocated: bigint };
   readonly costSnapshotIds: readonly string[];
   readonly usageSnapshotIds: readonly string[];
   readonly billSnapshotIds: readonly string[];
@@ -25,24 +28,35 @@ export interface StoredRun {
   readonly usages: readonly { readonly source: string; readonly scope: string; readonly day: Day }[];
 }
 
-const RUNS = defineQuery({
-  name: "current runs with their seals",
-  sql: `SELECT toString(charge_day) AS day, run_id, toString(max(rules_activated_at)) AS activated_at,
-  any(allocation_runs.missing) AS missing_readings, any(snapshot_ids) AS ids, any(allocation_runs.certificate) AS sealed_certificate
+const picos = z.string().transform(parsePicos);
+
+const runsQuery = (which: string) =>
+  defineQuery({
+    name: "runs with their seals",
+    sql: `SELECT toString(charge_day) AS day, run_id, toString(max(rules_activated_at)) AS activated_at,
+  any(allocation_runs.missing) AS missing_readings, any(snapshot_ids) AS ids, any(allocation_runs.certificate) AS sealed_certificate,
+  any(line_count) AS lines_shown, toString(any(allocation_runs.collected)) AS collected_shown,
+  toString(any(allocation_runs.allocated)) AS allocated_shown
 FROM allocation_runs
-WHERE billing_period = {month:String}
-  AND (charge_day, run_id) IN (SELECT charge_day, run_id FROM current_runs WHERE billing_period = {month:String})
+WHERE billing_period = {month:String} AND ${which}
 GROUP BY charge_day, run_id ORDER BY charge_day`,
-  params: z.object({ month: z.string() }),
-  row: z.object({
-    day: z.string().transform((text) => text as Day),
-    run_id: z.string(),
-    activated_at: z.string(),
-    missing_readings: z.array(z.string()),
-    ids: z.array(z.string()),
-    sealed_certificate: z.string(),
-  }),
-});
+    params: z.object({ month: z.string(), runIds: z.array(z.string()) }),
+    row: z.object({
+      day: z.string().transform((text) => text as Day),
+      run_id: z.string(),
+      activated_at: z.string(),
+      missing_readings: z.array(z.string()),
+      ids: z.array(z.string()),
+      sealed_certificate: z.string(),
+      lines_shown: z.number(),
+      collected_shown: picos,
+      allocated_shown: picos,
+    }),
+  });
+const CURRENT_RUNS = runsQuery(
+  "(charge_day, run_id) IN (SELECT charge_day, run_id FROM current_runs WHERE billing_period = {month:String})",
+);
+const NAMED_RUNS = runsQuery("run_id IN {runIds:Array(String)}");
 
 const SNAPSHOTS = defineQuery({
   name: "kinds of snapshots",
@@ -59,12 +73,22 @@ WHERE formatDateTime(charge_period_start, '%Y-%m') = {month:String} GROUP BY sna
   }),
 });
 
-/** The runs that count of a month, with what they were made from, in the order of their days. */
-export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod): Promise<StoredRun[]> {
-  const runs = await run(clickhouse, RUNS, { month });
+/**
+ * The runs that count of a month, with what they were made from, in the order of their days.
+ * @param runIds those of the month that are wanted instead
+ */
+export async function runsOfMonth(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  runIds?: readonly string[],
+): Promise<StoredRun[]> {
+  const runs = await run(clickhouse, runIds ? NAMED_RUNS : CURRENT_RUNS, {
+    month,
+    runIds: [...(runIds ?? [])],
+  });
   const snapshots = await run(clickhouse, SNAPSHOTS, { month });
   const kindOf = new Map(snapshots.map((snapshot) => [snapshot.snapshot_id, snapshot]));
-  return runs.map(({ day, run_id, activated_at, missing_readings, ids, sealed_certificate }) => {
+  return runs.map(({ day, run_id, activated_at, missing_readings, ids, sealed_certificate, ...seal }) => {
     const of = (kind: string): string[] => ids.filter((id) => kindOf.get(id)?.kind === kind).sort();
     return {
       billingPeriod: month,
@@ -73,6 +97,7 @@ export async function runsOfMonth(clickhouse: ClickHouse, month: BillingPeriod):
       rulesActivatedAt: activated_at,
       missing: missing_readings,
       certificate: sealed_certificate,
+      shown: { lines: seal.lines_shown, collected: seal.collected_shown, allocated: seal.allocated_shown },
       costSnapshotIds: of("cost"),
       usageSnapshotIds: of("usage"),
       billSnapshotIds: of("bill"),
