@@ -31,6 +31,8 @@ export interface TestPlatform {
 interface AllocatorOverrides {
   readonly now?: string;
   readonly policies?: z.input<typeof allocationConfig>["policies"];
+  /** Beyond MLflow's runs. */
+  readonly expectedReadings?: z.input<typeof allocationConfig>["expectedReadings"];
   readonly registry?: Registry;
 }
 
@@ -57,13 +59,17 @@ export async function openTestPlatform(): Promise<TestPlatform> {
   const allocator = ({
     now = "2026-11-24T00:00:00Z",
     policies = MLFLOW_BY_RUNS,
+    expectedReadings = [],
     registry = platform.registry,
   }: AllocatorOverrides = {}): Allocator =>
     createAllocator(
       { ...platform, clickhouse, registry, clock: () => new Date(now) },
       allocationConfig.parse({
         policies,
-        expectedReadings: [{ dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" }],
+        expectedReadings: [
+          { dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" },
+          ...expectedReadings,
+        ],
       }),
     );
   return {

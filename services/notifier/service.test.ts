@@ -125,6 +125,27 @@ describe("reports of a month", () => {
     expect(await closed.sendMonthlyReports(OCTOBER)).toMatchObject({ sent: 0, repeated: 3 });
   });
 
+  it("keep saying of a closed month which clusters were on no bill when it was closed", async () => {
+    const atTheBill = lineOf("2026-10-19", "-2", { category: "rate-variance" });
+    await test.seal("2026-10-19", [
+      lineOf("2026-10-19", "10"),
+      lineOf("2026-10-19", "3", { cluster: "one" }),
+      atTheBill,
+    ]);
+    const byDefault = "111122223333";
+    const since = "2026-10-01 00:00:00.000";
+    await test.activate({ byDefault, named: [{ cluster: "one", account: "none" }] }, since);
+    const saysSo = async (): Promise<boolean | undefined> =>
+      (
+        await test.notifier({ now: "2026-11-12T06:00:00Z", teams: TEAMS }).renderReports(OCTOBER)
+      )?.finance.text.includes("except one at list price");
+    expect(await saysSo()).toBe(true);
+    await test.activate({ byDefault, named: [] }, "2026-11-02 00:00:00.000");
+    expect(await saysSo()).toBe(false);
+    await test.close(OCTOBER, "2026-11-11T00:00:00Z", since);
+    expect(await saysSo()).toBe(true);
+  });
+
   it("go out once when several notifiers send them at the same time", async () => {
     await sealOctober();
     const summaries = await Promise.all(

@@ -17,7 +17,7 @@ import type { Clock, Service } from "@apportion/runtime/service";
 import { alertMails } from "./alerts/mails.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
-import { readBill } from "./costs/read-bill.js";
+import { readBill, readClustersOnNoBill } from "./costs/read-bill.js";
 import { readCorrections } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
 import { readClosedSince, readPosted } from "./costs/read-posted.js";
@@ -124,7 +124,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       currency,
       today: dayOf(clock()),
       settleDay: config.reports.settleDay,
-      chargingBasis: config.reports.chargingBasis ?? chargingBasisOf(month, deps.billBasis, deps.registry),
+      chargingBasis:
+        config.reports.chargingBasis ??
+        chargingBasisOf(month, deps.billBasis, await readClustersOnNoBill(clickhouse, period)),
       questionsTo: config.reports.questionsTo ?? config.finance.join(", "),
     });
   };

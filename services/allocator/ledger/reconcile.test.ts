@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BillFactRow, CostFactRow, Reading } from "@apportion/domain/facts";
-import { chargePeriodOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { chargePeriodOf, daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import {
   ACCOUNT,
   billReading,
@@ -11,9 +11,10 @@ import {
   runsReading,
   type TestPlatform,
 } from "../test-platform.js";
-import { checkClose } from "./close.js";
+import { checkClose, closeMonth } from "./close.js";
 import { reconcile } from "./reconcile.js";
 
+const OCTOBER = parseBillingPeriod("2026-10");
 const NOVEMBER = parseBillingPeriod("2026-11");
 const S3 = "Amazon Simple Storage Service";
 const FIRST = "2026-11-02";
@@ -242,5 +243,52 @@ describe("reconciling a month with its bill", { timeout: 60_000 }, () => {
     const { kubernetes, residuals } = await reconciled();
     expect(kubernetes).toMatchObject({ rateVariance: "0", rateVariancePercent: "60.00" });
     expect(residuals).toEqual([]);
+  });
+
+  it("leaves a closed month as it was when clusters move to other accounts and other readings are expected", async () => {
+    const { registry } = test.platform;
+    const own = { cluster: "own", account: "none" };
+    const before = { byDefault: ACCOUNT, named: [own] };
+    for (const day of daysOf(OCTOBER)) {
+      const billed = day === "2026-10-05" ? [bill({ effective_cost: "3" })] : [];
+      const alone = costReading(day, [cpu("7", { cluster: "own", namespace: "team-b" })], "own");
+      await readDay(day, { kubernetes: ["10", "12"], billed });
+      await test.log.publish(await messagesOf({ ...alone, finality: "final" }));
+    }
+    await test.settle({ registry: { ...registry, accounts: before } });
+    const { closed, gates } = await closeMonth(
+      { clickhouse: test.clickhouse, log: test.log, clock: () => new Date("2026-11-25T00:00:00Z") },
+      { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", overrideReason: "" },
+      { settleDay: 7, agreedHours: 0, accuracyPercentMin: "95", rateVariancePercentMax: "50" },
+    );
+    expect(gates.filter(({ passed }) => !passed)).toEqual([]);
+    expect(closed).toBe(true);
+    const asClosed = await reconcile(test.clickhouse, OCTOBER);
+    expect(asClosed).toMatchObject({ isClosed: true, missed: "3", accuracyPercent: "99.20" });
+    expect(asClosed.residuals.map((each) => [each.class, each.what])).toEqual([
+      ["unknown", `${S3}, ${ACCOUNT}`],
+      ["price basis", "Kubernetes, one"],
+    ]);
+    expect(asClosed.kubernetes).toMatchObject({ rateVariance: "62", rateVariancePercent: "20.00" });
+
+    const moved = "999999999999";
+    const accounts = { byDefault: moved, named: [{ cluster: "own", account: moved }] };
+    const november = costReading(FIRST, [cpu("10", { namespace: "team-a" })]);
+    for (const each of [{ ...november, finality: "final" as const }, billReading(FIRST, "12", moved)])
+      await test.log.publish(await messagesOf(each));
+    await test.settle({
+      now: "2026-11-26T00:00:00Z",
+      registry: { ...registry, accounts },
+      expectedReadings: [{ dataset: "cost", source: "s3", scope: moved }],
+    });
+    expect(await reconcile(test.clickhouse, OCTOBER)).toEqual(asClosed);
+    expect(await test.rows("SELECT * FROM cluster_accounts ORDER BY ALL")).toEqual([
+      { billing_period: OCTOBER, cluster: "one", account: ACCOUNT },
+      { billing_period: OCTOBER, cluster: "own", account: "none" },
+      { billing_period: NOVEMBER, cluster: "one", account: moved },
+    ]);
+    expect((await reconcile(test.clickhouse, NOVEMBER)).rows).toMatchObject([
+      { account: moved, billed: "12", attributed: "12" },
+    ]);
   });
 });

@@ -55,10 +55,12 @@ GROUP BY day, account ORDER BY day, account`,
 
 const LIST_PRICES = defineQuery({
   name: "Kubecost's prices by day and cluster",
-  sql: `SELECT toString(toDate(charge_period_start)) AS day, scope AS cluster, any(cluster_accounts.account) AS account,
+  sql: `SELECT toString(toDate(charge_period_start)) AS day, scope AS cluster, any(accounts.account) AS account,
   sum(toDecimal256(cpu_cost, 12) + toDecimal256(gpu_cost, 12) + toDecimal256(ram_cost, 12)) AS machines,
   sum(toDecimal256(pv_cost, 12)) AS volumes, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancers
-FROM cost_facts LEFT JOIN cluster_accounts ON cluster_accounts.cluster = cost_facts.scope
+FROM cost_facts
+LEFT JOIN (SELECT cluster, account FROM cluster_accounts WHERE billing_period = {month:String}) AS accounts
+  ON accounts.cluster = cost_facts.scope
 WHERE source = '${KUBERNETES_SOURCE}' AND formatDateTime(charge_period_start, '%Y-%m') = {month:String}
   AND snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs
     WHERE billing_period = {month:String} AND run_id IN (SELECT run_id FROM current_runs WHERE billing_period = {month:String}))
@@ -100,10 +102,12 @@ FROM invoice_to_charge WHERE billing_period = {month:String}`,
   }),
 });
 
+/** Of a closed month none, whatever is read or expected since: it was closed with final readings, and is compared with those. */
 const UNSETTLED = defineQuery({
-  name: "readings of a month that are not final",
+  name: "readings of an open month that are not final",
   sql: `SELECT DISTINCT toString(reading_completeness.day) AS open_day, source FROM reading_completeness
-WHERE formatDateTime(reading_completeness.day, '%Y-%m') = {month:String} AND status != 'final'`,
+WHERE formatDateTime(reading_completeness.day, '%Y-%m') = {month:String} AND status != 'final'
+  AND {month:String} NOT IN (SELECT billing_period FROM journals WHERE kind = 'statement')`,
   params: ofMonth,
   row: z.object({ open_day: day, source: z.string() }),
 });

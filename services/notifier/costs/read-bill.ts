@@ -3,6 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
+import { NO_ACCOUNT } from "@apportion/domain/tenancy";
 
 const picos = z.string().transform(parsePicos);
 
@@ -53,4 +54,20 @@ export async function readBill(
   if (!row) return undefined;
   const { percent, unused, ...amounts } = row;
   return { ...amounts, accuracyPercent: percent, unusedCommitment: unused };
+}
+
+const CLUSTERS_ON_NO_BILL = defineQuery({
+  name: "notifier.clustersOnNoBill",
+  sql: `SELECT cluster FROM cluster_accounts
+WHERE billing_period = {period:String} AND account = '${NO_ACCOUNT}' ORDER BY cluster`,
+  params: z.object({ period: z.string() }),
+  row: z.object({ cluster: z.string() }),
+});
+
+/** Clusters at list price, because no bill has them: as allocation knows it, of a closed month as it was when it was closed. */
+export async function readClustersOnNoBill(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+): Promise<readonly string[]> {
+  return (await run(clickhouse, CLUSTERS_ON_NO_BILL, { period })).map(({ cluster }) => cluster);
 }

@@ -1,4 +1,3 @@
-import { NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
 import { isKubernetes, type MonthCosts } from "../costs/month.js";
 import { countText, dayText } from "../mail/format.js";
 
@@ -8,15 +7,13 @@ const DAYS_NAMED = 5;
 /**
  * How the dollars of a month are counted, in words. Kubernetes is at list price until the bill was read beside it, day by day, and on
  * clusters that are on no bill; where that holds for some days or clusters only, they are named.
+ * @param unbilled clusters that are on no bill
  */
 export function chargingBasisOf(
   { lines }: Pick<MonthCosts, "lines">,
   billBasis: string,
-  { accounts }: Pick<Registry, "accounts">,
+  unbilled: readonly string[],
 ): string {
-  const unbilled = (accounts?.named ?? [])
-    .filter(({ account }) => account === NO_ACCOUNT)
-    .map(({ cluster }) => cluster);
   const atTheBill = new Set(
     lines.filter(({ category }) => category === "rate-variance").map(({ day }) => day),
   );

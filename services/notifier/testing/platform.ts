@@ -7,7 +7,7 @@ import { insertRows } from "@apportion/clickhouse/insert";
 import { formatPicos } from "@apportion/domain/money";
 import { addDays, billingPeriodOf, parseDay, type BillingPeriod } from "@apportion/domain/period";
 import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
-import type { Team } from "@apportion/domain/tenancy";
+import type { ClusterAccounts, Team } from "@apportion/domain/tenancy";
 import { encodeEvent } from "@apportion/events/catalogue";
 import { platformConfig } from "@apportion/platform/config";
 import { openPlatform, type Platform, type ProcessIdentity } from "@apportion/platform/platform";
@@ -29,8 +29,10 @@ export interface TestPlatform {
   notifier(options: NotifierOptions): Notifier;
   /** Seals a run of these lines, which replaces earlier ones of their day. */
   seal(day: string, lines: readonly CostLine[], run?: SealedFrom): Promise<void>;
-  /** Closes a month with what is sealed of it. */
-  close(period: BillingPeriod, postedAt: string): Promise<void>;
+  /** Records since when allocation works with these accounts of clusters. */
+  activate(accounts: ClusterAccounts, activatedAt: string): Promise<void>;
+  /** Closes a month with what is sealed of it, under the rules in force since then where that matters. */
+  close(period: BillingPeriod, postedAt: string, rulesActivatedAt?: string): Promise<void>;
   /** Tells the log that a month was closed, as often as it is called. */
   announce(period: BillingPeriod): Promise<void>;
   rows(sql: string): Promise<Record<string, unknown>[]>;
@@ -93,10 +95,15 @@ export async function openTestPlatform(): Promise<TestPlatform> {
       runs += 1;
       await insertRun(clickhouse, runs, day, lines, from);
     },
-    async close(period, postedAt) {
+    async activate(accounts, activatedAt) {
+      const content = JSON.stringify({ accounts });
+      const version = { kind: "allocation", hash: sha256(content), activated_at: activatedAt, content };
+      await insertRows(clickhouse, "configuration_versions", [version], { token: activatedAt });
+    },
+    async close(period, postedAt, rulesActivatedAt = "") {
       journals += 1;
       const hash = sha256(`journal ${journals}`);
-      await insertStatement(clickhouse, { seq: journals, hash, period, postedAt });
+      await insertStatement(clickhouse, { seq: journals, hash, period, postedAt, rulesActivatedAt });
     },
     async announce(period) {
       const ledger = { seq: 1, charged: "0", previousHash: "", hash: sha256("journal 1") } as const;
@@ -175,9 +182,17 @@ async function insertRun(
   await insertRows(clickhouse, "allocation_runs", [seal], { token: run_id });
 }
 
+interface Statement {
+  readonly seq: number;
+  readonly hash: string;
+  readonly period: BillingPeriod;
+  readonly postedAt: string;
+  readonly rulesActivatedAt: string;
+}
+
 async function insertStatement(
   clickhouse: ClickHouse,
-  { seq, hash, period, postedAt }: { seq: number; hash: string; period: BillingPeriod; postedAt: string },
+  { seq, hash, period, postedAt, rulesActivatedAt }: Statement,
 ): Promise<void> {
   const journal_id = hash.slice(0, 32);
   const { days, lines } = await readMonth(clickhouse, period);
@@ -205,7 +220,9 @@ async function insertStatement(
     run_id: runId,
   }));
   await insertRows(clickhouse, "closed_runs", frozen, { token: `${journal_id}/runs` });
-  const journal = { seq, journal_id, kind: "statement", billing_period: period, posted_at: postedAt, hash };
+  const evidence = JSON.stringify({ rulesActivatedAt });
+  const posted = { kind: "statement", billing_period: period, posted_at: postedAt };
+  const journal = { seq, journal_id, ...posted, evidence, hash };
   await insertRows(clickhouse, "journals", [journal], { token: `journal/${seq}` });
 }
 
