@@ -381,6 +381,13 @@ describe("after the close", { timeout: 60_000 }, () => {
       ["cpu", 600n],
       ["rate-variance", -60n],
     ]);
+    expect(
+      await test.rows(
+        "SELECT source, billed, attributed, corrected, difference FROM reconciliation WHERE billing_period = '2026-10'",
+      ),
+    ).toEqual([
+      { source: "kubecost", billed: "377.4", attributed: "372", corrected: "5.4", difference: "0" },
+    ]);
     expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
   });
 
