@@ -43,9 +43,9 @@ interface OctoberReadings {
   readonly bill?: boolean;
 }
 
-/** October as it was read on 10 November: all of it final, the bill a tenth below Kubecost's prices. */
-export async function publishOctober(
-  { log }: Pick<TestPlatform, "log">,
+/** October as it was read on 10 November, taken in and allocated: all of it final, the bill a tenth below Kubecost's prices. */
+export async function readOctober(
+  test: TestPlatform,
   { days = daysOf(OCTOBER), others = [], bill = true }: OctoberReadings = {},
 ): Promise<void> {
   const readings = days.flatMap((day) => [
@@ -53,12 +53,7 @@ export async function publishOctober(
     runs(day),
     ...(bill ? [billReading(day, "12")] : []),
   ]);
-  await log.publish((await Promise.all(readings.map((reading) => messagesOf(reading, READ)))).flat());
-}
-
-/** As {@link publishOctober}, taken in and allocated. */
-export async function readOctober(test: TestPlatform, readings?: OctoberReadings): Promise<void> {
-  await publishOctober(test, readings);
+  await test.log.publish((await Promise.all(readings.map((reading) => messagesOf(reading, READ)))).flat());
   await test.settle({ now: READ });
 }
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import type { CostFactRow } from "@apportion/domain/facts";
 import { daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { OwnershipRule, Registry } from "@apportion/domain/tenancy";
 import { TOPICS } from "@apportion/events/catalogue";
@@ -17,7 +16,6 @@ import {
   MLFLOW_BY_RUNS,
   openTestPlatform,
   publish,
-  runsReading,
   type TestPlatform,
 } from "../test-platform.js";
 import {
@@ -30,7 +28,7 @@ import {
   readOctober as readOctoberOf,
   runs,
 } from "../test-october.js";
-import { post, readBooksOf, readJournals } from "./books.js";
+import { readBooksOf, readJournals } from "./books.js";
 import { checkClose, closeMonth, type CloseResult } from "./close.js";
 import { reconcile } from "./reconcile.js";
 import { verifyMonth } from "./verify.js";

@@ -1,16 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TOPICS } from "@apportion/events/catalogue";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { INTAKE_GROUP } from "../service.js";
-import {
-  billReading,
-  caughtUp,
-  cpu,
-  openTestPlatform,
-  publish,
-  type TestPlatform,
-} from "../test-platform.js";
-import { closeOctober, costs, deps, OCTOBER, publishOctober, READ, readOctober } from "../test-october.js";
+import { billReading, cpu, openTestPlatform, publish, type TestPlatform } from "../test-platform.js";
+import { closeOctober, costs, deps, OCTOBER, readOctober } from "../test-october.js";
 import { announce } from "./announce.js";
 import { post, readBooksOf, readJournals } from "./books.js";
 import { verifyMonth } from "./verify.js";
@@ -167,7 +158,7 @@ describe("verifying a month", { timeout: 60_000 }, () => {
     expect(await findings()).toEqual(["journal 2: its entries are not what the lines of its runs come to"]);
   });
 
-  it("shows usage and bills that were lost or changed after they were sealed, and no run is sealed from them", async () => {
+  it("shows usage and bills that were lost or changed after they were sealed", async () => {
     await readOctober(test);
     await tamper(
       "ALTER TABLE bill_facts UPDATE effective_cost = 6 WHERE toDate(charge_period_start) = '2026-10-04'",

@@ -224,7 +224,7 @@ async function bookFindings(
 /** Cost centers are those of the day of posting: no run has them. */
 function entriesText(entries: readonly Entry[]): string {
   return canonicalJson(
-    entries.map(({ cents, costCenter: _, ...entry }) => ({ ...entry, cents: String(cents) })),
+    entries.map(({ cents, costCenter: _costCenter, ...entry }) => ({ ...entry, cents: String(cents) })),
   );
 }
 
