@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { CostKind } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
 import { composeStatements, type StatementLine } from "@apportion/domain/statement";
 import { nodePoolOf, ownerResolver, tenantOf } from "@apportion/domain/tenancy";
-import type { AllocationLine, LineOwner } from "../allocation/allocate.js";
+import { reasonWithoutOwner, type AllocationLine, type LineOwner } from "../allocation/allocate.js";
 import { idlePartsOf, idlePoolId } from "../allocation/idle.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
 import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
@@ -31,7 +32,7 @@ ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_no
     snapshot_id: z.string(),
     source: z.string(),
     scope: z.string(),
-    kind: z.string(),
+    kind: z.string().transform((text) => text as CostKind),
     cluster: z.string(),
     namespace: z.string(),
     controller: z.string(),
@@ -352,13 +353,8 @@ async function factsBehind(
   const poolKind = line.pool.replace(/\/.*$/, "");
   const facts = rows
     .filter((row) => {
-      const owner = resolve({
-        cluster: row.cluster,
-        namespace: row.namespace,
-        controller: row.controller,
-        teamLabel: row.team_label,
-        service: row.service,
-      });
+      const subject = { ...row, teamLabel: row.team_label };
+      const owner = resolve(subject);
       const isIdle = row.kind === "idle";
       const isCompany = row.kind === "bill" && !isUsage(row.record_type);
       if (poolKind === "corporate") return isCompany && !isCommitment(row.record_type);
@@ -375,8 +371,9 @@ async function factsBehind(
       if (line.basis === "idle")
         return isIdle && (tenantOf(rules.registry, place, stored.day) ?? "idle") === team;
       if (isIdle || isCompany) return isCompany && team === "corporate" && isOfCategory(row, line.category);
-      const payer = owner === undefined ? "unallocated" : owner.kind === "team" ? owner.id : "";
-      return payer === team && isOfCategory(row, line.category);
+      if (!isOfCategory(row, line.category)) return false;
+      if (owner === undefined) return team === "unallocated" && reasonWithoutOwner(subject) === line.reason;
+      return owner.kind === "team" && owner.id === team;
     })
     .map((row) => ({
       source: row.source,
