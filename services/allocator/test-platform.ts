@@ -31,6 +31,7 @@ export interface TestPlatform {
 interface AllocatorOverrides {
   readonly now?: string;
   readonly policies?: z.input<typeof allocationConfig>["policies"];
+  readonly betweenServices?: z.input<typeof allocationConfig>["betweenServices"];
   readonly registry?: Registry;
 }
 
@@ -57,12 +58,14 @@ export async function openTestPlatform(): Promise<TestPlatform> {
   const allocator = ({
     now = "2026-11-24T00:00:00Z",
     policies = MLFLOW_BY_RUNS,
+    betweenServices = [],
     registry = platform.registry,
   }: AllocatorOverrides = {}): Allocator =>
     createAllocator(
       { ...platform, clickhouse, registry, clock: () => new Date(now) },
       allocationConfig.parse({
         policies,
+        betweenServices,
         expectedReadings: [{ dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" }],
       }),
     );
