@@ -12,6 +12,7 @@ import { idlePartsOf, idlePoolId } from "../allocation/idle.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
 import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
 import { factsOf, recomputables, recomputer, toMonthLine, type Recomputable } from "../runs/recompute.js";
+import { postedCorrections, type PostedCorrection } from "./posted-corrections.js";
 
 const picos = z.string().transform(parsePicos);
 
@@ -142,34 +143,6 @@ export interface Explanation {
   readonly corrections: readonly PostedCorrection[];
 }
 
-export interface PostedCorrection {
-  /** Place of its journal in the ledger. */
-  readonly seq: string;
-  readonly correctsPeriod: BillingPeriod;
-  readonly category: string;
-  readonly pool: string;
-  readonly charged: string;
-  readonly postedAt: string;
-}
-
-const CORRECTIONS = defineQuery({
-  name: "corrections posted into a month",
-  sql: `SELECT toString(seq) AS place, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
-  toString(any(posted_entries.posted_at)) AS posted
-FROM posted_entries
-WHERE billing_period = {month:String} AND kind = 'correction' AND if(account = 'team', team_id, account) = {team:String}
-GROUP BY place, corrects_period, category, pool ORDER BY place, category, pool`,
-  params: z.object({ month: z.string(), team: z.string() }),
-  row: z.object({
-    place: z.string(),
-    corrects_period: z.string().transform((text) => text as BillingPeriod),
-    category: z.string(),
-    pool: z.string(),
-    charged: z.string(),
-    posted: z.string(),
-  }),
-});
-
 /** Facts and snapshots that are listed at most: a namespace may have thousands of workloads. */
 const FACTS_SHOWN = 20;
 
@@ -177,23 +150,18 @@ export class ExplainError extends Error {
   readonly code = "USAGE";
 }
 
-/** The lines of a team's statement, numbered. @throws ExplainError when the team has none */
+/**
+ * The lines of a team's statement, numbered, and what was corrected of earlier months: there may be one without the other.
+ * @throws ExplainError when the team has neither
+ */
 export async function explainStatement(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   team: string,
 ): Promise<Explanation> {
-  const { explanation } = await load(clickhouse, month, team);
-  const corrections = await run(clickhouse, CORRECTIONS, { month, team });
-  return {
-    ...explanation,
-    corrections: corrections.map(({ place, corrects_period, posted, ...correction }) => ({
-      ...correction,
-      seq: place,
-      correctsPeriod: corrects_period,
-      postedAt: posted,
-    })),
-  };
+  const corrections = await postedCorrections(clickhouse, month, team);
+  const { explanation } = await load(clickhouse, month, team, corrections.length > 0);
+  return { ...explanation, corrections };
 }
 
 /**
@@ -251,10 +219,12 @@ export async function explainLine(
   };
 }
 
+/** @param mayBeEmpty whether a payer without a statement has an empty one */
 async function load(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   team: string,
+  mayBeEmpty = false,
 ): Promise<{
   explanation: Omit<Explanation, "corrections">;
   computed: { run: Recomputable; lines: AllocationLine[] }[];
@@ -269,9 +239,9 @@ async function load(
     ...teams.map((each) => [each.teamId, each] as const),
     ...[idle, corporate, unallocated].map((each) => [each.ownerKind as string, each] as const),
   ]);
-  if (computed.length === 0)
+  if (computed.length === 0 && !mayBeEmpty)
     throw new Error(`Nothing of ${month} is allocated yet; collect and allocate it first`);
-  const statement = all.get(team);
+  const statement = all.get(team) ?? (mayBeEmpty ? { lines: [], cents: 0n } : undefined);
   if (!statement)
     throw new ExplainError(
       `--team: "${team}" has no statement of ${month}; there are ${[...all.keys()].join(", ")}`,

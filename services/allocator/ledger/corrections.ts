@@ -39,7 +39,7 @@ async function runsByNow(
 const evidence = z.object({ runs: z.array(z.string()) });
 
 /** Runs from which a journal was made. */
-function evidenceOf(journal: Journal | undefined): string[] {
+export function evidenceOf(journal: Journal | undefined): string[] {
   return journal ? evidence.parse(JSON.parse(journal.evidence)).runs : [];
 }
 
