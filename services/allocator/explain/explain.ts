@@ -1,7 +1,5 @@
-import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
-import type { CostKind } from "@apportion/domain/facts";
+import { run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
@@ -13,64 +11,7 @@ import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js
 import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
 import { factsOf, recomputables, recomputer, toMonthLine, type Recomputable } from "../runs/recompute.js";
 import { postedCorrections, type PostedCorrection } from "./posted-corrections.js";
-
-const picos = z.string().transform(parsePicos);
-
-/** What a day's snapshots say, as finely as ownership may ask. */
-const FACTS = defineQuery({
-  name: "facts of snapshots",
-  sql: `SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
-  sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
-  sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
-  sum(toDecimal256(effective_cost, 12)) AS total
-FROM cost_facts
-WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_start < toDateTime({day:Date} + 1, 'UTC')
-  AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type
-ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
-  params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
-  row: z.object({
-    snapshot_id: z.string(),
-    source: z.string(),
-    scope: z.string(),
-    kind: z.string().transform((text) => text as CostKind),
-    cluster: z.string(),
-    namespace: z.string(),
-    controller: z.string(),
-    idle_node: z.string(),
-    team_label: z.string(),
-    service: z.string(),
-    usage_type: z.string(),
-    record_type: z.string(),
-    cpu: picos,
-    gpu: picos,
-    memory: picos,
-    persistent_volume: picos,
-    load_balancer: picos,
-    total: picos,
-  }),
-});
-type FactRow = z.infer<(typeof FACTS)["row"]>;
-
-const POSITIONS = defineQuery({
-  name: "where snapshots lie in the log",
-  sql: `SELECT snapshot_id, any(dataset) AS kind, any(source) AS read_from, any(scope) AS part,
-  toString(any(charge_period_start)) AS period_start, toString(any(snapshots.read_at)) AS read,
-  any(log_topic) AS topic, any(log_partition) AS in_partition, any(log_offset) AS at
-FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapshot_id ORDER BY kind, read_from, part, period_start`,
-  params: z.object({ snapshotIds: z.array(z.string()) }),
-  row: z.object({
-    snapshot_id: z.string(),
-    kind: z.string(),
-    read_from: z.string(),
-    part: z.string(),
-    period_start: z.string(),
-    read: z.string(),
-    topic: z.string(),
-    in_partition: z.number(),
-    at: z.string(),
-  }),
-});
+import { FACTS, POSITIONS, type FactRow } from "./queries.js";
 
 /** A line of a statement, numbered as it is printed. */
 export interface NumberedLine extends Omit<StatementLine, "picos" | "cents"> {
