@@ -54,19 +54,27 @@ describe("a line of what nobody owns", () => {
     await publish(test.log, costReading("2026-11-22", [cpu("1", { namespace: "sandbox" })]));
     await publish(test.log, ofBill("s3", storage, "object-storage"));
     await publish(test.log, ofBill("network", traffic, "network"));
-    await test.settle();
+    // Who owns a service of the bill owns no line of another collector that has its name.
+    const { registry } = test.platform;
+    const mlflow = { kind: "shared-service" as const, id: "mlflow" };
+    const rules = [...registry.rules, { owner: mlflow, match: { service: "network" } }];
+    await test.settle({ registry: { ...registry, rules } });
     const { lines } = await explainStatement(test.clickhouse, NOVEMBER, "unallocated");
     const explained = await Promise.all(
       lines.map(({ line }) => explainLine(test.clickhouse, NOVEMBER, "unallocated", line)),
     );
     expect(
-      explained.map(({ line, facts }) => [line.category, line.reason, ...facts.map((fact) => fact.amount)]),
+      explained.map(({ line, facts }) => [
+        line.category,
+        line.reason,
+        ...facts.map(({ kind, amount }) => `${kind} ${amount}`),
+      ]),
     ).toEqual([
-      ["cpu", "no-owner", "1"],
-      ["object-storage", "no-owner", "3"],
-      ["object-storage", "untagged", "40"],
-      ["network", "no-bytes", "60"],
-      ["network", "no-owner", "5"],
+      ["cpu", "no-owner", "workload 1"],
+      ["object-storage", "no-owner", "object-storage 3"],
+      ["object-storage", "untagged", "object-storage 40"],
+      ["network", "no-bytes", "network 60"],
+      ["network", "no-owner", "network 5"],
     ]);
   });
 });

@@ -264,7 +264,9 @@ async function factsBehind(
   const poolKind = line.pool.replace(/\/.*$/, "");
   const facts = rows
     .filter((row) => {
-      const subject = { ...row, teamLabel: row.team_label };
+      // As facts are grouped to be allocated: S3 and the network have owners of their own, whatever owns their service's other lines.
+      const service = row.kind === "bill" || row.kind === "unowned" ? row.service : "";
+      const subject = { ...row, teamLabel: row.team_label, service };
       const owner = resolve(subject);
       const isIdle = row.kind === "idle";
       const isCompany = row.kind === "bill" && !isUsage(row.record_type);
