@@ -33,6 +33,7 @@ interface AllocatorOverrides {
   readonly policies?: z.input<typeof allocationConfig>["policies"];
   /** Beyond MLflow's runs. */
   readonly expectedReadings?: z.input<typeof allocationConfig>["expectedReadings"];
+  readonly betweenServices?: z.input<typeof allocationConfig>["betweenServices"];
   readonly registry?: Registry;
 }
 
@@ -60,6 +61,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     now = "2026-11-24T00:00:00Z",
     policies = MLFLOW_BY_RUNS,
     expectedReadings = [],
+    betweenServices = [],
     registry = platform.registry,
   }: AllocatorOverrides = {}): Allocator =>
     createAllocator(
@@ -70,6 +72,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
           { dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" },
           ...expectedReadings,
         ],
+        betweenServices,
       }),
     );
   return {

@@ -67,11 +67,14 @@ function statementLines(
         .join(", ");
       return `  ${String(line.line).padStart(3)}  ${lineName(line, registry).padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(how)}`;
     }),
-    ...corrections.map(
-      ({ seq, correctsPeriod, postedAt, ...line }) =>
-        `    +  ${`${lineName(line, registry)}, ${correctsPeriod}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`correction, journal ${seq} of ${postedAt.slice(0, 10)}`)}`,
-    ),
-    pc.dim("explain … --line N goes from a line down to its facts."),
+    ...corrections.flatMap(({ seq, correctsPeriod, postedAt, days, ...line }) => [
+      `    +  ${`${lineName(line, registry)}, ${correctsPeriod}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`correction, journal ${seq} of ${postedAt.slice(0, 10)}`)}`,
+      ...days.map(
+        ({ day, before, now, difference, runBefore, runNow }) =>
+          `         ${day.padEnd(42)}${formatAmount(difference, currency).padStart(18)}  ${pc.dim(`${formatAmount(before, currency)} by run ${runBefore.slice(0, 8)} → ${formatAmount(now, currency)} by ${runNow.slice(0, 8)}`)}`,
+      ),
+    ]),
+    ...(lines.length === 0 ? [] : [pc.dim("explain … --line N goes from a line down to its facts.")]),
     ...(corrections.length === 0
       ? []
       : [pc.dim("Corrections are of months that were closed: explain the month that they name.")]),

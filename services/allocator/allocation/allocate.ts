@@ -298,7 +298,12 @@ function otherRecordType({ kind, recordType }: CostCell): string {
   return kind === "bill" && !isUsage(recordType) ? recordType : "";
 }
 
-function reasonWithoutOwner({ kind, teamLabel, namespace }: CostCell): string {
+/** Why a cost that the registry gives to nobody is on no team's statement. */
+export function reasonWithoutOwner({
+  kind,
+  teamLabel,
+  namespace,
+}: Pick<CostCell, "kind" | "teamLabel" | "namespace">): string {
   if (kind === "network" && namespace === "") return "no-bytes";
   if (kind === "unowned") return "no-collector";
   return (kind === "object-storage" || kind === "bill") && teamLabel === "" ? "untagged" : "no-owner";

@@ -1,74 +1,17 @@
-import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
 import { composeStatements, type StatementLine } from "@apportion/domain/statement";
 import { nodePoolOf, ownerResolver, tenantOf } from "@apportion/domain/tenancy";
-import type { AllocationLine, LineOwner } from "../allocation/allocate.js";
+import { reasonWithoutOwner, type AllocationLine, type LineOwner } from "../allocation/allocate.js";
 import { idlePartsOf, idlePoolId } from "../allocation/idle.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
 import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
 import { factsOf, recomputables, recomputer, toMonthLine, type Recomputable } from "../runs/recompute.js";
-
-const picos = z.string().transform(parsePicos);
-
-/** What a day's snapshots say, as finely as ownership may ask. */
-const FACTS = defineQuery({
-  name: "facts of snapshots",
-  sql: `SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
-  sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
-  sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
-  sum(toDecimal256(effective_cost, 12)) AS total
-FROM cost_facts
-WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_start < toDateTime({day:Date} + 1, 'UTC')
-  AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type
-ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
-  params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
-  row: z.object({
-    snapshot_id: z.string(),
-    source: z.string(),
-    scope: z.string(),
-    kind: z.string(),
-    cluster: z.string(),
-    namespace: z.string(),
-    controller: z.string(),
-    idle_node: z.string(),
-    team_label: z.string(),
-    service: z.string(),
-    usage_type: z.string(),
-    record_type: z.string(),
-    cpu: picos,
-    gpu: picos,
-    memory: picos,
-    persistent_volume: picos,
-    load_balancer: picos,
-    total: picos,
-  }),
-});
-type FactRow = z.infer<(typeof FACTS)["row"]>;
-
-const POSITIONS = defineQuery({
-  name: "where snapshots lie in the log",
-  sql: `SELECT snapshot_id, any(dataset) AS kind, any(source) AS read_from, any(scope) AS part,
-  toString(any(charge_period_start)) AS period_start, toString(any(snapshots.read_at)) AS read,
-  any(log_topic) AS topic, any(log_partition) AS in_partition, any(log_offset) AS at
-FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapshot_id ORDER BY kind, read_from, part, period_start`,
-  params: z.object({ snapshotIds: z.array(z.string()) }),
-  row: z.object({
-    snapshot_id: z.string(),
-    kind: z.string(),
-    read_from: z.string(),
-    part: z.string(),
-    period_start: z.string(),
-    read: z.string(),
-    topic: z.string(),
-    in_partition: z.number(),
-    at: z.string(),
-  }),
-});
+import { postedCorrections, type PostedCorrection } from "./posted-corrections.js";
+import { FACTS, POSITIONS, type FactRow } from "./queries.js";
 
 /** A line of a statement, numbered as it is printed. */
 export interface NumberedLine extends Omit<StatementLine, "picos" | "cents"> {
@@ -141,34 +84,6 @@ export interface Explanation {
   readonly corrections: readonly PostedCorrection[];
 }
 
-export interface PostedCorrection {
-  /** Place of its journal in the ledger. */
-  readonly seq: string;
-  readonly correctsPeriod: BillingPeriod;
-  readonly category: string;
-  readonly pool: string;
-  readonly charged: string;
-  readonly postedAt: string;
-}
-
-const CORRECTIONS = defineQuery({
-  name: "corrections posted into a month",
-  sql: `SELECT toString(seq) AS place, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
-  toString(any(posted_entries.posted_at)) AS posted
-FROM posted_entries
-WHERE billing_period = {month:String} AND kind = 'correction' AND if(account = 'team', team_id, account) = {team:String}
-GROUP BY place, corrects_period, category, pool ORDER BY place, category, pool`,
-  params: z.object({ month: z.string(), team: z.string() }),
-  row: z.object({
-    place: z.string(),
-    corrects_period: z.string().transform((text) => text as BillingPeriod),
-    category: z.string(),
-    pool: z.string(),
-    charged: z.string(),
-    posted: z.string(),
-  }),
-});
-
 /** Facts and snapshots that are listed at most: a namespace may have thousands of workloads. */
 const FACTS_SHOWN = 20;
 
@@ -176,23 +91,18 @@ export class ExplainError extends Error {
   readonly code = "USAGE";
 }
 
-/** The lines of a team's statement, numbered. @throws ExplainError when the team has none */
+/**
+ * The lines of a team's statement, numbered, and what was corrected of earlier months: there may be one without the other.
+ * @throws ExplainError when the team has neither
+ */
 export async function explainStatement(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   team: string,
 ): Promise<Explanation> {
-  const { explanation } = await load(clickhouse, month, team);
-  const corrections = await run(clickhouse, CORRECTIONS, { month, team });
-  return {
-    ...explanation,
-    corrections: corrections.map(({ place, corrects_period, posted, ...correction }) => ({
-      ...correction,
-      seq: place,
-      correctsPeriod: corrects_period,
-      postedAt: posted,
-    })),
-  };
+  const corrections = await postedCorrections(clickhouse, month, team);
+  const { explanation } = await load(clickhouse, month, team, corrections.length > 0);
+  return { ...explanation, corrections };
 }
 
 /**
@@ -250,10 +160,12 @@ export async function explainLine(
   };
 }
 
+/** @param mayBeEmpty whether a payer without a statement has an empty one */
 async function load(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   team: string,
+  mayBeEmpty = false,
 ): Promise<{
   explanation: Omit<Explanation, "corrections">;
   computed: { run: Recomputable; lines: AllocationLine[] }[];
@@ -268,9 +180,9 @@ async function load(
     ...teams.map((each) => [each.teamId, each] as const),
     ...[idle, corporate, unallocated].map((each) => [each.ownerKind as string, each] as const),
   ]);
-  if (computed.length === 0)
+  if (computed.length === 0 && !mayBeEmpty)
     throw new Error(`Nothing of ${month} is allocated yet; collect and allocate it first`);
-  const statement = all.get(team);
+  const statement = all.get(team) ?? (mayBeEmpty ? { lines: [], cents: 0n } : undefined);
   if (!statement)
     throw new ExplainError(
       `--team: "${team}" has no statement of ${month}; there are ${[...all.keys()].join(", ")}`,
@@ -352,13 +264,10 @@ async function factsBehind(
   const poolKind = line.pool.replace(/\/.*$/, "");
   const facts = rows
     .filter((row) => {
-      const owner = resolve({
-        cluster: row.cluster,
-        namespace: row.namespace,
-        controller: row.controller,
-        teamLabel: row.team_label,
-        service: row.service,
-      });
+      // As facts are grouped to be allocated: S3 and the network have owners of their own, whatever owns their service's other lines.
+      const service = row.kind === "bill" || row.kind === "unowned" ? row.service : "";
+      const subject = { ...row, teamLabel: row.team_label, service };
+      const owner = resolve(subject);
       const isIdle = row.kind === "idle";
       const isCompany = row.kind === "bill" && !isUsage(row.record_type);
       if (poolKind === "corporate") return isCompany && !isCommitment(row.record_type);
@@ -375,8 +284,9 @@ async function factsBehind(
       if (line.basis === "idle")
         return isIdle && (tenantOf(rules.registry, place, stored.day) ?? "idle") === team;
       if (isIdle || isCompany) return isCompany && team === "corporate" && isOfCategory(row, line.category);
-      const payer = owner === undefined ? "unallocated" : owner.kind === "team" ? owner.id : "";
-      return payer === team && isOfCategory(row, line.category);
+      if (!isOfCategory(row, line.category)) return false;
+      if (owner === undefined) return team === "unallocated" && reasonWithoutOwner(subject) === line.reason;
+      return owner.kind === "team" && owner.id === team;
     })
     .map((row) => ({
       source: row.source,

@@ -80,7 +80,8 @@ export async function compareMethods(
     lines: [] as MonthLine[],
     compute: recomputer((given) => ({
       ...given,
-      betweenServices: [{ method, order: given.betweenServices.at(-1)?.order ?? [] }],
+      // Each version keeps its days and its order; on days without one the last holds.
+      betweenServices: [...given.betweenServices.map((each) => ({ ...each, method })), { method, order: [] }],
     })),
   }));
   for await (const day of factsOf(clickhouse, runs))

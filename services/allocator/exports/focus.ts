@@ -77,6 +77,9 @@ const CHARGE_CATEGORY = `multiIf(
     record_type = 'Fee', 'Purchase', record_type = 'Support', 'Usage',
     line_category = 'corporate', 'Adjustment', 'Usage')`;
 
+/** Splits that follow no quantity but a share: given by the policy, blended of meters, or end to end through other services. */
+const IS_RATIO = "(method IN ('fixed', 'even') OR between_services != '' OR position(meter, '%') != 0)";
+
 /**
  * Lines of the current runs with their end-to-end ratios, and corrections that were posted into the month. The ratios of a split
  * (a pool's cost of one day, source, category and record type) have 12 places; what rounding leaves goes to the largest, so they add up to 1. Where what nobody
@@ -86,7 +89,7 @@ const CHARGES = `
   SELECT
     toString(charge_day) AS day_start, toString(charge_day + 1) AS day_end, '' AS correction_of,
     owner_kind, team_id, line_category, cluster, namespace, node_pool, service, record_type, label, pool, policy, method, line_reason, meter,
-    between_services, line_amount, driver_quantity, is_split,
+    between_services, line_amount, usage_quantity, is_split,
     concat(toString(charge_day), '/', pool, '/', source, '/', scope, '/', category, if(record_type = '', '', concat('/', record_type))) AS origin_id, origin_cost,
     if(place = 1, raw_ratio + 1 - sum(raw_ratio) OVER origin, raw_ratio) AS ratio,
     (SELECT any(journal_id) FROM journals WHERE kind = 'statement' AND billing_period = {month:String}) AS invoice
@@ -96,6 +99,7 @@ const CHARGES = `
       toDecimal256(amount, 12) AS line_amount,
       sum(toDecimal256(driver_quantity, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category, record_type) AS taken,
       if(is_split, toDecimal256(driver_quantity, 12) / taken, toDecimal256(0, 12)) AS raw_ratio,
+      if(is_split AND ${IS_RATIO}, toDecimal256(driver_quantity, 12) / driver_total, toDecimal256(driver_quantity, 12)) AS usage_quantity,
       sum(toDecimal256(amount, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category, record_type) AS origin_cost,
       row_number() OVER (PARTITION BY charge_day, pool, source, scope, category, record_type ORDER BY driver_quantity DESC, line) AS place
     FROM current_allocations WHERE billing_period = {month:String}
@@ -105,7 +109,7 @@ const CHARGES = `
   SELECT
     concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), corrects_period,
     account, team_id, category, '', '', '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
-    toDecimal128(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12), journal_id
+    toDecimal256(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12), journal_id
   FROM posted_entries WHERE billing_period = {month:String} AND kind = 'correction' AND account != 'clearing'`;
 
 /** Conditional columns that a chargeback cannot know, there for readers that expect them. */
@@ -132,7 +136,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
   const team = "if(owner_kind = 'team', team_id, owner_kind)";
   const isNew = version === "1.4";
   const split = (name: string): string => (isNew ? name : `x_${name}`);
-  const unit = "multiIf(meter != '' AND position(meter, '%') = 0, meter, 'Ratio')";
+  const unit = `multiIf(${IS_RATIO}, 'Ratio', method = 'proportional', {currency:String}, meter)`;
   const columns: [string, string][] = [
     ["BilledCost", issuer === undefined ? "toDecimal128(0, 12)" : amount],
     ["BillingAccountId", "{account:String}"],
@@ -182,7 +186,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     ],
     [
       split("AllocatedMethodDetails"),
-      `if(is_split, concat('{"Elements":[{"AllocatedRatio":', toString(ratio), ',"UsageUnit":', toJSONString(${unit}), ',"UsageQuantity":', toString(driver_quantity), '}]}'), NULL)`,
+      `if(is_split, concat('{"Elements":[{"AllocatedRatio":', toString(ratio), ',"UsageUnit":', toJSONString(${unit}), ',"UsageQuantity":', toString(usage_quantity), '}]}'), NULL)`,
     ],
     // Null for the remainder that no team takes.
     [split("AllocatedResourceId"), "if(is_split AND owner_kind = 'team', team_id, NULL)"],

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { simulate } from "../explain/simulate.js";
@@ -63,5 +64,23 @@ describe("the window of usage", { timeout: 60_000 }, () => {
     ]);
     const { findings } = await verifyMonth({ clickhouse: test.clickhouse, log: test.log }, NOVEMBER);
     expect(findings).toEqual([]);
+  });
+
+  it("is told apart day by day by the query of docs/analysts.md", async () => {
+    await readTwoDays();
+    await test.settle({ policies: BY_DAY });
+    const guide = readFileSync(new URL("../../../docs/analysts.md", import.meta.url), "utf8");
+    const query = /^How MLflow was split[^]*?```sql\n([^]*?)```/m.exec(guide)?.[1] ?? "";
+    const rows = await test.rows(query.replace("2026-10", "2026-11"));
+    expect(
+      rows.map(({ team_id: team, usage_window: window, quantity, total, days, share }) => [
+        [team, window, days].join(),
+        `${String(quantity)} of ${String(total)} is ${String(share)}`,
+      ]),
+    ).toEqual([
+      ["a,day,1", "3 of 4 is 7.5"],
+      ["b,day,1", "6 of 6 is 10"],
+      ["b,day,1", "1 of 4 is 2.5"],
+    ]);
   });
 });

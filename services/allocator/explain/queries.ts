@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { defineQuery } from "@apportion/clickhouse/query";
+import type { CostKind } from "@apportion/domain/facts";
+import { parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { OF_SEALED_ATTEMPTS } from "../runs/lines-table.js";
+
+const picos = z.string().transform(parsePicos);
+
+/** What a day's snapshots say, as finely as ownership may ask. */
+export const FACTS = defineQuery({
+  name: "facts of snapshots",
+  sql: `SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
+  sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
+  sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
+  sum(toDecimal256(effective_cost, 12)) AS total
+FROM cost_facts
+WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_start < toDateTime({day:Date} + 1, 'UTC')
+  AND snapshot_id IN {snapshotIds:Array(String)}
+GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type
+ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
+  params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
+  row: z.object({
+    snapshot_id: z.string(),
+    source: z.string(),
+    scope: z.string(),
+    kind: z.string().transform((text) => text as CostKind),
+    cluster: z.string(),
+    namespace: z.string(),
+    controller: z.string(),
+    idle_node: z.string(),
+    team_label: z.string(),
+    service: z.string(),
+    usage_type: z.string(),
+    record_type: z.string(),
+    cpu: picos,
+    gpu: picos,
+    memory: picos,
+    persistent_volume: picos,
+    load_balancer: picos,
+    total: picos,
+  }),
+});
+export type FactRow = z.infer<(typeof FACTS)["row"]>;
+
+/** Where snapshots lie in the event log. */
+export const POSITIONS = defineQuery({
+  name: "where snapshots lie in the log",
+  sql: `SELECT snapshot_id, any(dataset) AS kind, any(source) AS read_from, any(scope) AS part,
+  toString(any(charge_period_start)) AS period_start, toString(any(snapshots.read_at)) AS read,
+  any(log_topic) AS topic, any(log_partition) AS in_partition, any(log_offset) AS at
+FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapshot_id ORDER BY kind, read_from, part, period_start`,
+  params: z.object({ snapshotIds: z.array(z.string()) }),
+  row: z.object({
+    snapshot_id: z.string(),
+    kind: z.string(),
+    read_from: z.string(),
+    part: z.string(),
+    period_start: z.string(),
+    read: z.string(),
+    topic: z.string(),
+    in_partition: z.number(),
+    at: z.string(),
+  }),
+});
+
+/** What was posted into a month of closed ones for a payer: a team's id, or idle, corporate or unallocated. */
+export const CORRECTIONS = defineQuery({
+  name: "corrections posted into a month",
+  sql: `SELECT toString(seq) AS place, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
+  toString(any(posted_entries.posted_at)) AS posted
+FROM posted_entries
+WHERE billing_period = {month:String} AND kind = 'correction' AND if(account = 'team', team_id, account) = {team:String}
+GROUP BY place, corrects_period, category, pool ORDER BY place, category, pool`,
+  params: z.object({ month: z.string(), team: z.string() }),
+  row: z.object({
+    place: z.string(),
+    corrects_period: z.string().transform((text) => text as BillingPeriod),
+    category: z.string(),
+    pool: z.string(),
+    charged: z.string(),
+    posted: z.string(),
+  }),
+});
+
+/** What a payer's lines of days came to by one set of runs and by another. */
+export const CHANGED_DAYS = defineQuery({
+  name: "what a payer's lines came to by runs before and now",
+  sql: `SELECT toString(charge_day) AS day, category, pool, run_before, run_now,
+  sumIf(toDecimal256(amount, 12), run_id = run_before) AS before, sumIf(toDecimal256(amount, 12), run_id = run_now) AS now
+FROM allocation_lines
+INNER JOIN (SELECT charge_day, anyIf(run_id, run_id IN {before:Array(String)}) AS run_before, anyIf(run_id, run_id IN {now:Array(String)}) AS run_now
+  FROM allocation_runs WHERE billing_period = {month:String} AND run_id IN arrayConcat({before:Array(String)}, {now:Array(String)})
+  GROUP BY charge_day) AS changed USING (charge_day)
+WHERE billing_period = {month:String} AND run_id IN arrayConcat({before:Array(String)}, {now:Array(String)})
+  AND if(owner_kind = 'team', team_id, owner_kind) = {team:String} AND ${OF_SEALED_ATTEMPTS}
+GROUP BY day, category, pool, run_before, run_now HAVING before != now ORDER BY day`,
+  params: z.object({
+    month: z.string(),
+    team: z.string(),
+    before: z.array(z.string()),
+    now: z.array(z.string()),
+  }),
+  row: z.object({
+    day: z.string().transform((text) => text as Day),
+    category: z.string(),
+    pool: z.string(),
+    run_before: z.string(),
+    run_now: z.string(),
+    before: picos,
+    now: picos,
+  }),
+});
+export type ChangedDayRow = z.output<(typeof CHANGED_DAYS)["row"]>;
