@@ -208,19 +208,38 @@ const BILLING_PERIOD = `SELECT
   ${instant("toDateTime((SELECT max(as_of) FROM current_runs WHERE billing_period = {month:String}), 'UTC')")} AS BillingPeriodLastUpdated,
   {issuer:String} AS InvoiceIssuerName`;
 
-/** A row for each team of each journal of the month: its statement, and the corrections that were posted into it. */
-const INVOICE_DETAIL = `SELECT
-  toDecimal128(sum(signed_amount), 2) AS BilledCost, {account:String} AS BillingAccountId, {currency:String} AS BillingCurrency,
-  ${END} AS BillingPeriodEnd, ${START} AS BillingPeriodStart, if(kind = 'correction', 'Adjustment', 'Usage') AS ChargeCategory,
+/**
+ * What each team pays by each journal of the month: its statement, with the tax in it apart (as the specification wants it; it may be
+ * rounded by itself, the rest is what was posted less that), and the corrections that were posted into it.
+ */
+const INVOICE_DETAIL = `WITH
+  entries AS (
+    SELECT journal_id, kind, corrects_period, posted_at, if(account = 'team', team_id, account) AS payer, sum(signed_amount) AS posted
+    FROM posted_entries WHERE billing_period = {month:String} AND account != 'clearing'
+    GROUP BY journal_id, kind, corrects_period, posted_at, payer
+  ),
+  taxes AS (
+    SELECT if(owner_kind = 'team', team_id, owner_kind) AS payer, round(sum(toDecimal256(amount, 12)), 2) AS tax
+    FROM current_allocations WHERE billing_period = {month:String} AND record_type = 'Tax' GROUP BY payer
+  ),
+  charges AS (
+    SELECT *, kind = 'statement' AS is_statement, toDecimal128(if(is_statement, tax, 0), 2) AS tax_posted,
+      arrayJoin(if(is_statement, ['Usage', 'Tax'], ['Adjustment'])) AS category,
+      if(category = 'Tax', tax_posted, toDecimal128(posted, 2) - tax_posted) AS cost
+    FROM entries LEFT JOIN taxes USING (payer)
+  )
+SELECT
+  toDecimal128(cost, 2) AS BilledCost, {account:String} AS BillingAccountId, {currency:String} AS BillingCurrency,
+  ${END} AS BillingPeriodEnd, ${START} AS BillingPeriodStart, category AS ChargeCategory,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailCreated,
-  if(kind = 'correction', concat('Correction of ', corrects_period, ', ', payer), concat('Statement of ', payer)) AS InvoiceDetailDescription,
-  ${NOTHING} AS InvoiceDetailGrain, concat(journal_id, '/', payer) AS InvoiceDetailId,
+  if(is_statement, concat(if(category = 'Tax', 'Tax on the statement of ', 'Statement of '), payer),
+    concat('Correction of ', corrects_period, ', ', payer)) AS InvoiceDetailDescription,
+  ${NOTHING} AS InvoiceDetailGrain, concat(journal_id, '/', payer, if(category = 'Tax', '/tax', '')) AS InvoiceDetailId,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailLastUpdated, journal_id AS InvoiceId,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceIssueDate, 'Issued' AS InvoiceIssueStatus, {issuer:String} AS InvoiceIssuerName,
-  ${NOTHING} AS PaymentDueDate, 'Internal transfer' AS PaymentTerms, if(kind = 'correction', statements.corrected_id, journal_id) AS ReferenceInvoiceId
-FROM (SELECT *, if(account = 'team', team_id, account) AS payer FROM posted_entries
-  WHERE billing_period = {month:String} AND account != 'clearing') AS entries
+  ${NOTHING} AS PaymentDueDate, 'Internal transfer' AS PaymentTerms, if(is_statement, journal_id, statements.corrected_id) AS ReferenceInvoiceId
+FROM charges
 LEFT JOIN (SELECT billing_period AS corrected, journal_id AS corrected_id FROM journals WHERE kind = 'statement') AS statements
-  ON statements.corrected = entries.corrects_period
-GROUP BY journal_id, kind, corrects_period, posted_at, payer, statements.corrected_id
-ORDER BY posted_at, payer`;
+  ON statements.corrected = charges.corrects_period
+WHERE cost != 0
+ORDER BY posted_at, payer, category DESC`;
