@@ -67,7 +67,9 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--service <name>", "only this service (needs Kafka and a ClickHouse server)")
     .action((options) => up(context, options));
   common(range(program.command("collect")))
-    .description("read days from the sources, store and allocate them")
+    .description(
+      "read days from the sources, store and allocate them; exit code 1 when one could not be read or waits in quarantine",
+    )
     .option("--source <name>", "only this source, e.g. kubecost, s3, network, mlflow")
     .option(
       "--again",

@@ -91,7 +91,7 @@ function renderRest({ month, mails, quarantined, unreadable, seconds, folders }:
   const problems = [
     ...(quarantined === 0
       ? []
-      : [pc.yellow(`${quarantined} readings in quarantine: see table quarantined_readings`)]),
+      : [pc.yellow(`${quarantined} readings in quarantine: see \`apportion quarantine list --all\``)]),
     ...(unreadable.length === 0
       ? []
       : [pc.yellow(`${unreadable.length} readings could not be made; the first: ${unreadable[0]}`)]),
