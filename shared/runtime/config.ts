@@ -162,6 +162,7 @@ function flattenIssue(issue: z.core.$ZodIssue): Mistake[] {
       path: [...path, key],
       message: "there is no such option; see `apportion config schema`",
     }));
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message }));
   return [{ path, message: issue.message }];
 }
 
