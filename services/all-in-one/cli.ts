@@ -105,11 +105,11 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--day <day>", "with --line: the facts of this day (default: the costliest)")
     .action((options) => explain(context, options));
   common(program.command("simulate"))
-    .description("what each team would have paid under other policies; writes nothing")
+    .description("what each team would have paid under the policies of a file alone; writes nothing")
     .requiredOption("--month <month>", "billing period, YYYY-MM")
     .requiredOption(
       "--policy <file>",
-      "YAML with `policies` and `betweenServices`, as in the section allocation",
+      "YAML with `policies` and `betweenServices`, as in the section allocation or in it; those of your configuration do not hold beside them",
     )
     .action((options) => simulateCommand(context, options));
   const exports = program.command("export").description("files for other systems");

@@ -232,13 +232,25 @@ describe("the books", () => {
 
   it("preview another policy exactly, and write nothing", async () => {
     const file = join(data, "evenly.yaml");
-    writeFileSync(file, "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n");
-    const { total, teams } = (await json("simulate", "--month", "2026-10", "--policy", file)) as {
+    const evenly = "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n";
+    writeFileSync(file, evenly);
+    const { total, teams, ...beside } = (await json("simulate", "--month", "2026-10", "--policy", file)) as {
+      leftOut: string[];
       total: { now: string; simulated: string };
       teams: { team: string; now: string; simulated: string; difference: string }[];
     };
     expect(total.simulated).toBe(total.now);
+    expect(beside.leftOut).toEqual(["unused-commitment", "corporate"]);
     expect(teams.some(({ difference }) => difference !== "0")).toBe(true);
+    writeFileSync(file, `allocation:\n${evenly.replaceAll(/^/gm, "  ")}`);
+    const said = await runCli(["simulate", "--month", "2026-10", "--policy", file, "--data", data]);
+    expect(said.stdout).toContain(
+      "Policies of unused-commitment and corporate of your configuration do not hold here",
+    );
+    expect(said.stdout).toMatch(/total.* 0\.00 USD/);
+    const away = await runCli(["simulate", "--month", "2026-10", "--policy", "no.yaml", "--data", data]);
+    expect(away).toMatchObject({ code: 2 });
+    expect(away.stderr).toBe("--policy: the policy file no.yaml cannot be read (ENOENT)\n");
     writeFileSync(file, "policies:\n  - pool: jupyter\n    methods: [{ kind: fixed, teams: { nlp: 60 } }]\n");
     const { code, stderr } = await runCli([
       "simulate",
@@ -254,6 +266,11 @@ describe("the books", () => {
     expect(stderr).toContain("the percentages add up to 60, not to 100");
     const compared = await json("allocate", "--compare-methods", "--month", "2026-10");
     expect(compared["teams"]).toHaveLength(24);
+    expect(compared["total"]).toEqual({
+      direct: total.now,
+      "step-down": total.now,
+      reciprocal: total.now,
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/
 import { addDays, dayOf, parseDay, type Day } from "@apportion/domain/period";
 import { createLogger } from "@apportion/runtime/logger";
 import { openSystem } from "../system.js";
-import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { counted, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { allocateStage, collectStage } from "./pipeline.js";
 
@@ -48,7 +48,7 @@ export async function collect(
     else {
       print(
         context,
-        `${summary.published} readings published, ${summary.unchanged} unchanged, ${failures.length} failed${summary.skipped === 0 ? "" : `, ${summary.skipped} final ones not read again`}`,
+        `${counted(summary.published, "reading")} published, ${summary.unchanged} unchanged, ${failures.length} failed${summary.skipped === 0 ? "" : `, ${summary.skipped} final ones not read again`}`,
       );
       for (const failure of failures) print(context, `  ${failure}`);
       if (quarantined > 0) print(context, `${quarantined} in quarantine: see \`apportion quarantine list\``);
