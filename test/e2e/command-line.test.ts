@@ -166,6 +166,10 @@ describe("the books", () => {
     expect(Number(accuracyPercent)).toBeGreaterThan(95);
     const again = ["close", "--month", "2026-10", "--prepared-by", "analyst", "--approved-by", "controller"];
     expect(await json(...again)).toMatchObject({ closed: true, already: true });
+    const { journals } = JSON.parse(demo.stdout) as { journals: { hash: string }[] };
+    const { stdout } = await runCli([...again, "--data", data]);
+    expect(stdout).toContain(`as journal 1, hash ${journals[0]?.hash}\n`);
+    expect(stdout).toContain(`head of the ledger: journal 2, hash ${journals[1]?.hash}\n`);
   });
 
   it("say why a month stays open, with exit code 1", async () => {
