@@ -164,6 +164,13 @@ describe("the books", () => {
     const { accuracyPercent, billed, attributed } = await json("reconcile", "--month", "2026-10");
     expect(billed).toBe(attributed);
     expect(Number(accuracyPercent)).toBeGreaterThan(95);
+    const told = JSON.parse(demo.stdout) as {
+      accuracyPercent: string;
+      currentMonth: { accuracyPercent: string };
+    };
+    expect(told.accuracyPercent).toBe(accuracyPercent);
+    const running = await runCli(["reconcile", "--month", "2026-11", "--json", "--data", data]);
+    expect(JSON.parse(running.stdout)).toMatchObject({ accuracyPercent: told.currentMonth.accuracyPercent });
     const again = ["close", "--month", "2026-10", "--prepared-by", "analyst", "--approved-by", "controller"];
     expect(await json(...again)).toMatchObject({ closed: true, already: true });
     const { journals } = JSON.parse(demo.stdout) as { journals: { hash: string }[] };
