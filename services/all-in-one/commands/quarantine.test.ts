@@ -1,5 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { effectText } from "./quarantine.js";
+import { effectText, stateText } from "./quarantine.js";
+
+it("says what became of a reading", () => {
+  const open = { decision: "", decided_by: "", decision_reason: "", is_moot: false };
+  const decided = { ...open, decided_by: "bob", decision_reason: "the provider's fault", is_moot: true };
+  expect(
+    [
+      open,
+      { ...open, is_moot: true },
+      { ...decided, decision: "release" },
+      { ...decided, decision: "drop" },
+    ].map(stateText),
+  ).toEqual([
+    "waits for a decision",
+    "needs no decision: a later reading is visible",
+    "released, approved by bob: the provider's fault",
+    "dropped, approved by bob: the provider's fault",
+  ]);
+});
 
 describe("what a release changes", () => {
   it.each([

@@ -21,7 +21,10 @@ export async function quarantineList(
     if (options.json) return printJson(context, shown);
     if (shown.length === 0)
       return print(context, options.all ? "Nothing was ever in quarantine." : "Nothing is in quarantine.");
-    for (const reading of shown) print(context, describe(reading, currency));
+    for (const reading of shown) {
+      print(context, describe(reading, currency));
+      if (options.all) print(context, pc.dim(`  ${stateText(reading)}`));
+    }
     print(context, pc.dim("apportion quarantine show ID says more; release or drop decides."));
   });
 }
@@ -84,6 +87,16 @@ export function effectText({ dataset, change, unit }: Effect): string {
     case "bucket":
       return `the inventory of its period changes by ${change} ${unit}`;
   }
+}
+
+/** What became of a reading in quarantine. */
+export function stateText(
+  reading: Pick<QuarantinedReading, "decision" | "decided_by" | "decision_reason" | "is_moot">,
+): string {
+  const { decision, decided_by, decision_reason } = reading;
+  if (decision === "")
+    return reading.is_moot ? "needs no decision: a later reading is visible" : "waits for a decision";
+  return `${decision === "release" ? "released" : "dropped"}, approved by ${decided_by}: ${decision_reason}`;
 }
 
 function describe(reading: QuarantinedReading, currency: string): string {
