@@ -105,6 +105,16 @@ describe("sql", () => {
     expect(drop.stderr).toContain("Cannot execute query in readonly mode");
   });
 
+  it("says what to leave out of a query, and when there is none", async () => {
+    const formatted = await runCli(["sql", "SELECT 1 FORMAT JSON;", "--data", data]);
+    expect(formatted).toMatchObject({ code: 2, stdout: "" });
+    expect(formatted.stderr).toBe("Leave FORMAT JSON out of the query: it is --format JSON\n");
+    expect((await runCli(["sql", "SELECT 1 AS format ORDER BY format DESC", "--data", data])).code).toBe(0);
+    const empty = await runCli(["sql", " ;", "--data", data]);
+    expect(empty).toMatchObject({ code: 2 });
+    expect(empty.stderr).toContain("There is no query");
+  });
+
   it("has twenty worked queries in docs/analysts.md", () => {
     expect(WORKED_QUERIES.length).toBeGreaterThanOrEqual(20);
   });
