@@ -67,7 +67,9 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--service <name>", "only this service (needs Kafka and a ClickHouse server)")
     .action((options) => up(context, options));
   common(range(program.command("collect")))
-    .description("read days from the sources, store and allocate them")
+    .description(
+      "read days from the sources, store and allocate them; exit code 1 when one could not be read or waits in quarantine",
+    )
     .option("--source <name>", "only this source, e.g. kubecost, s3, network, mlflow")
     .option(
       "--again",
@@ -103,11 +105,11 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--day <day>", "with --line: the facts of this day (default: the costliest)")
     .action((options) => explain(context, options));
   common(program.command("simulate"))
-    .description("what each team would have paid under other policies; writes nothing")
+    .description("what each team would have paid under the policies of a file alone; writes nothing")
     .requiredOption("--month <month>", "billing period, YYYY-MM")
     .requiredOption(
       "--policy <file>",
-      "YAML with `policies` and `betweenServices`, as in the section allocation",
+      "YAML with `policies` and `betweenServices`, as in the section allocation or in it; those of your configuration do not hold beside them",
     )
     .action((options) => simulateCommand(context, options));
   const exports = program.command("export").description("files for other systems");

@@ -8,6 +8,19 @@ const parse = (text: string): ReturnType<typeof parseApportionConfig> =>
     env: {},
   });
 
+describe("what cannot be", () => {
+  it("is refused by naming what there is", () => {
+    expect(() =>
+      parse("allocation: { close: { accuracyPercentMin: 140, rateVariancePercentMax: 140 } }"),
+    ).toThrow(/has a mistake:\n.*:3 {2}allocation.close.accuracyPercentMin: at most 100/);
+    expect(() => parse('allocation: { chartOfAccounts: { byCategory: { storage: "4711" } } }')).toThrow(
+      /:3 {2}allocation.chartOfAccounts.byCategory.storage: there is no category "storage"; there are cpu, gpu,.* object-storage,/,
+    );
+    const accounts = '{ object-storage: "4711", idle-gpu: "4712", shared: "4713" }';
+    expect(() => parse(`allocation: { chartOfAccounts: { byCategory: ${accounts} } }`)).not.toThrow();
+  });
+});
+
 describe("who charges a part of an account's bill", () => {
   it("is who is configured for it; a cluster is on the bill that it names, or on the first", () => {
     const clusters =

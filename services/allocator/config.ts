@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { datasetSchema } from "@apportion/events/catalogue";
+import { CATEGORIES, DIRECT_CATEGORIES } from "./allocation/allocate.js";
 import { DEFAULT_WINDOW, type Policies } from "./allocation/policy.js";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
@@ -10,16 +11,9 @@ const percent = z
   .transform(String)
   .pipe(z.string().regex(/^\d{1,3}(\.\d{1,6})?$/, "a percentage such as 12.5, with at most six places"));
 const share = z.record(z.string().min(1), percent);
-const categories = [
-  "cpu",
-  "gpu",
-  "memory",
-  "persistent-volume",
-  "load-balancer",
-  "object-storage",
-  "network",
-  "services",
-] as const;
+const category = z.string().refine((text) => CATEGORIES.some((each) => each === text), {
+  error: ({ input }) => `there is no category "${String(input)}"; there are ${CATEGORIES.join(", ")}`,
+});
 
 const method = z
   .discriminatedUnion("kind", [
@@ -52,7 +46,7 @@ const method = z
     z.strictObject({
       kind: z.literal("proportional").describe("By the teams' cost of the day"),
       to: z
-        .enum(["direct", "total", ...categories])
+        .enum(["direct", "total", ...DIRECT_CATEGORIES])
         .default("direct")
         .describe(
           "Their direct cost, all that they pay so far (shared cost included), or one category of direct cost",
@@ -178,6 +172,7 @@ export const allocationConfig = z.strictObject({
           "Month with which the books begin; by default the first of which cost was collected. Months before it are never closed",
         ),
       accuracyPercentMin: percent
+        .refine((text) => Number(text) <= 100, "at most 100: no more than the whole bill can be attributed")
         .default("95")
         .describe("Percent of the bill that must be attributed for a close without a recorded reason"),
       rateVariancePercentMax: percent
@@ -192,7 +187,7 @@ export const allocationConfig = z.strictObject({
     .strictObject({
       charges: account.default("platform-charges").describe("Debited for what teams are charged"),
       byCategory: z
-        .record(z.string().min(1), account)
+        .record(category, account)
         .default({})
         .describe("Another account for a category: cpu, gpu, object-storage, shared …"),
       idle: account.default("platform-idle").describe("Debited for idle capacity that is kept apart"),

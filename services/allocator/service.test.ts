@@ -17,8 +17,8 @@ import {
   runsReading,
   type TestPlatform,
 } from "./test-platform.js";
-import { decide } from "./quarantine/decide.js";
-import { isPending, quarantinedReadings } from "./quarantine/quarantined.js";
+import { decide, type Effect } from "./quarantine/decide.js";
+import { isPending, quarantinedReadings, type QuarantinedReading } from "./quarantine/quarantined.js";
 import { allocationConfig, policiesOf } from "./config.js";
 import { explainLine, explainStatement } from "./explain/explain.js";
 import { ConservationError } from "./allocation/certificate.js";
@@ -60,14 +60,14 @@ async function deadLetters(): Promise<string[]> {
   return reasons;
 }
 
-const pending = async (): Promise<{ id: string; reason: string }[]> =>
+const pending = async (): Promise<QuarantinedReading[]> =>
   (await quarantinedReadings(test.clickhouse)).filter(isPending);
 const decideOn = (
   id: string,
   decision: "release" | "drop",
   approvedBy = "bob",
   reason = "checked with the provider",
-): Promise<string> =>
+): Promise<Effect> =>
   decide(
     { ...test.platform, clickhouse: test.clickhouse },
     { id, decision, preparedBy: "alice", approvedBy, reason },
@@ -544,7 +544,11 @@ describe("quarantine", () => {
       ],
       format: "JSONEachRow",
     });
-    expect(await decideOn(reading?.id ?? "", "release")).toBe("5000");
+    expect(await decideOn(reading?.id ?? "", "release")).toEqual({
+      dataset: "cost",
+      change: "5000",
+      unit: "USD",
+    });
     await test.settle();
     expect(await owed()).toEqual({ a: "5200" });
     await expect(decideOn(reading?.id ?? "", "release")).rejects.toThrow("decided on already");
@@ -582,7 +586,7 @@ describe("quarantine", () => {
     );
     await expect(decideOn(reading?.id ?? "", "release", "alice")).rejects.toThrow("must be two people");
     await expect(decideOn(reading?.id ?? "", "release", "bob", " ")).rejects.toThrow("must say why");
-    expect(await decideOn(reading?.id ?? "", "release")).toBe("5000");
+    expect(await decideOn(reading?.id ?? "", "release")).toMatchObject({ change: "5000", unit: "USD" });
     await test.settle();
     expect(await owed()).toEqual({ a: "5200" });
     expect(
@@ -689,6 +693,24 @@ describe("quarantine", () => {
         "SELECT toString(sum(amount)) AS visible FROM current_snapshots WHERE dataset = 'cost'",
       ),
     ).toEqual([{ visible: "900010" }]);
+    // Released: the bill changes what is compared with, the meter what it counts; only the bill's dollars are on record.
+    const idOf = async (kind: string): Promise<string> =>
+      (await pending()).find(({ dataset }) => dataset === kind)?.id ?? "";
+    const effects = [
+      await decideOn(await idOf("bill"), "release"),
+      await decideOn(await idOf("usage"), "release"),
+      await decideOn(await idOf("cost"), "drop"),
+    ];
+    expect(effects).toEqual([
+      { dataset: "bill", change: "90000000", unit: "USD" },
+      { dataset: "usage", change: "1000000", unit: "runs" },
+      { dataset: "cost", change: "0", unit: "USD" },
+    ]);
+    expect(await test.rows("SELECT effect FROM quarantine_decisions ORDER BY effect")).toEqual([
+      { effect: "0" },
+      { effect: "0" },
+      { effect: "90000000" },
+    ]);
   });
 
   it("holds a network reading back in which the bytes of a cluster are gone", async () => {
@@ -715,7 +737,7 @@ describe("quarantine", () => {
     expect(await owed()).toEqual({ a: "63", unallocated: "7" });
     const [reading] = await pending();
     expect(reading?.reason).toContain("no bytes of one explain anything of the day any more");
-    expect(await decideOn(reading?.id ?? "", "release")).toBe("0");
+    expect(await decideOn(reading?.id ?? "", "release")).toMatchObject({ change: "0" });
     await test.settle();
     expect(await owed()).toEqual({ unallocated: "70" });
     // The other way round there is nothing to ask.

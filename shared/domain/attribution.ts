@@ -38,10 +38,3 @@ export function attributionOf(lines: readonly AttributedLine[]): Attribution {
   );
   return { attributed: total - unallocated - byFallback, byFallback, unallocated, total };
 }
-
-/** Percent of the total with two places, rounded down: 99.999 % of the dollars is not all of them. `0.00` of nothing. */
-export function attributedPercent({ attributed, total }: Attribution): string {
-  if (total === 0n) return "0.00";
-  const hundredths = (attributed * 10_000n) / total;
-  return `${hundredths / 100n}.${(hundredths % 100n).toString().padStart(2, "0")}`;
-}

@@ -42,6 +42,24 @@ describe("a configuration file", () => {
     expect(problems("name: x\nname: y")).toHaveLength(1);
   });
 
+  it("is told apart from a file that is something else, whose every line would be a mistake", () => {
+    const prose = "# Title\n\nIn short: it is\nread: by people\n";
+    const said = (text: string): string[] => {
+      try {
+        parse(text);
+      } catch (error) {
+        return (error as ConfigError).problems.map(({ message }) => message);
+      }
+      return [];
+    };
+    const [first, ...rest] = said(prose.repeat(10));
+    expect(first).toBe("this does not look like an Apportion configuration");
+    expect(rest).toHaveLength(3);
+    const mistyped = said("name: x\nport: [1\ntoken: ]\nname: y\nname: z\n");
+    expect(mistyped.length).toBeGreaterThan(3);
+    expect(mistyped).not.toContain(first);
+  });
+
   it("is checked in all that is right of it, whatever is wrong elsewhere", () => {
     const listed = z.strictObject({
       items: z.array(z.strictObject({ id: z.string(), of: z.string().optional() })),

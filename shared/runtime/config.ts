@@ -62,13 +62,19 @@ export function parseConfig<S extends z.ZodType>(
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => ({
+      line: lines.linePos(error.pos[0]).line,
+      path: "",
+      message: error.message,
+    }));
     throw new ConfigError(
       source.file,
-      document.errors.map((error) => ({
-        line: lines.linePos(error.pos[0]).line,
-        path: "",
-        message: error.message,
-      })),
+      hasSection(document, schema)
+        ? problems
+        : [
+            { path: "", message: "this does not look like an Apportion configuration" },
+            ...problems.slice(0, STRANGE_ERRORS_SHOWN),
+          ],
     );
   }
   const secretProblems: Mistake[] = [];
@@ -89,6 +95,16 @@ export function parseConfig<S extends z.ZodType>(
     );
   }
   return parsed.data;
+}
+
+/** What a parser says of a file that is something else helps nobody for long. */
+const STRANGE_ERRORS_SHOWN = 3;
+
+function hasSection({ contents }: Document.Parsed, schema: z.ZodType): boolean {
+  const sections = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return (
+    isMap(contents) && contents.items.some(({ key }) => isScalar(key) && sections.includes(String(key.value)))
+  );
 }
 
 /** @throws ConfigError for an alias that names nothing, or for so many that they are an attack */
@@ -162,6 +178,7 @@ function flattenIssue(issue: z.core.$ZodIssue): Mistake[] {
       path: [...path, key],
       message: "there is no such option; see `apportion config schema`",
     }));
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message }));
   return [{ path, message: issue.message }];
 }
 

@@ -105,6 +105,16 @@ describe("sql", () => {
     expect(drop.stderr).toContain("Cannot execute query in readonly mode");
   });
 
+  it("says what to leave out of a query, and when there is none", async () => {
+    const formatted = await runCli(["sql", "SELECT 1 FORMAT JSON;", "--data", data]);
+    expect(formatted).toMatchObject({ code: 2, stdout: "" });
+    expect(formatted.stderr).toBe("Leave FORMAT JSON out of the query: it is --format JSON\n");
+    expect((await runCli(["sql", "SELECT 1 AS format ORDER BY format DESC", "--data", data])).code).toBe(0);
+    const empty = await runCli(["sql", " ;", "--data", data]);
+    expect(empty).toMatchObject({ code: 2 });
+    expect(empty.stderr).toContain("There is no query");
+  });
+
   it("has twenty worked queries in docs/analysts.md", () => {
     expect(WORKED_QUERIES.length).toBeGreaterThanOrEqual(20);
   });
@@ -164,8 +174,19 @@ describe("the books", () => {
     const { accuracyPercent, billed, attributed } = await json("reconcile", "--month", "2026-10");
     expect(billed).toBe(attributed);
     expect(Number(accuracyPercent)).toBeGreaterThan(95);
+    const told = JSON.parse(demo.stdout) as {
+      accuracyPercent: string;
+      currentMonth: { accuracyPercent: string };
+    };
+    expect(told.accuracyPercent).toBe(accuracyPercent);
+    const running = await runCli(["reconcile", "--month", "2026-11", "--json", "--data", data]);
+    expect(JSON.parse(running.stdout)).toMatchObject({ accuracyPercent: told.currentMonth.accuracyPercent });
     const again = ["close", "--month", "2026-10", "--prepared-by", "analyst", "--approved-by", "controller"];
     expect(await json(...again)).toMatchObject({ closed: true, already: true });
+    const { journals } = JSON.parse(demo.stdout) as { journals: { hash: string }[] };
+    const { stdout } = await runCli([...again, "--data", data]);
+    expect(stdout).toContain(`as journal 1, hash ${journals[0]?.hash}\n`);
+    expect(stdout).toContain(`head of the ledger: journal 2, hash ${journals[1]?.hash}\n`);
   });
 
   it("say why a month stays open, with exit code 1", async () => {
@@ -232,13 +253,25 @@ describe("the books", () => {
 
   it("preview another policy exactly, and write nothing", async () => {
     const file = join(data, "evenly.yaml");
-    writeFileSync(file, "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n");
-    const { total, teams } = (await json("simulate", "--month", "2026-10", "--policy", file)) as {
+    const evenly = "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n";
+    writeFileSync(file, evenly);
+    const { total, teams, ...beside } = (await json("simulate", "--month", "2026-10", "--policy", file)) as {
+      leftOut: string[];
       total: { now: string; simulated: string };
       teams: { team: string; now: string; simulated: string; difference: string }[];
     };
     expect(total.simulated).toBe(total.now);
+    expect(beside.leftOut).toEqual(["unused-commitment", "corporate"]);
     expect(teams.some(({ difference }) => difference !== "0")).toBe(true);
+    writeFileSync(file, `allocation:\n${evenly.replaceAll(/^/gm, "  ")}`);
+    const said = await runCli(["simulate", "--month", "2026-10", "--policy", file, "--data", data]);
+    expect(said.stdout).toContain(
+      "Policies of unused-commitment and corporate of your configuration do not hold here",
+    );
+    expect(said.stdout).toMatch(/total.* 0\.00 USD/);
+    const away = await runCli(["simulate", "--month", "2026-10", "--policy", "no.yaml", "--data", data]);
+    expect(away).toMatchObject({ code: 2 });
+    expect(away.stderr).toBe("--policy: the policy file no.yaml cannot be read (ENOENT)\n");
     writeFileSync(file, "policies:\n  - pool: jupyter\n    methods: [{ kind: fixed, teams: { nlp: 60 } }]\n");
     const { code, stderr } = await runCli([
       "simulate",
@@ -254,6 +287,11 @@ describe("the books", () => {
     expect(stderr).toContain("the percentages add up to 60, not to 100");
     const compared = await json("allocate", "--compare-methods", "--month", "2026-10");
     expect(compared["teams"]).toHaveLength(24);
+    expect(compared["total"]).toEqual({
+      direct: total.now,
+      "step-down": total.now,
+      reciprocal: total.now,
+    });
   });
 });
 

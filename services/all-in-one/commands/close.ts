@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { ledgerHead } from "@apportion/allocator/ledger/books";
 import { checkClose, closeMonth, type CloseResult, type Override } from "@apportion/allocator/ledger/close";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { gateLines } from "../summary/gates.js";
@@ -46,8 +47,10 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
       };
       const result = await closeMonth(deps, request, config.allocation.close);
       line.end();
-      if (options.json) printJson(context, { ...result, currency: platform.currency });
-      else for (const text of resultLines(result, platform.currency)) print(context, text);
+      const { seq, hash } = await ledgerHead(deps.clickhouse);
+      const head = { seq: String(seq), hash };
+      if (options.json) printJson(context, { ...result, head, currency: platform.currency });
+      else for (const text of resultLines(result, head, platform.currency)) print(context, text);
       return result.closed;
     } finally {
       line.end();
@@ -55,7 +58,11 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
   });
 }
 
-function resultLines({ month, closed, already, gates, ...posted }: CloseResult, currency: string): string[] {
+function resultLines(
+  { month, closed, already, gates, ...posted }: CloseResult,
+  head: Pick<CloseResult, "seq" | "hash">,
+  currency: string,
+): string[] {
   if (!closed)
     return [
       pc.bold(`${month} stays open:`),
@@ -66,8 +73,11 @@ function resultLines({ month, closed, already, gates, ...posted }: CloseResult, 
     pc.bold(`${month} ${already ? "was closed already" : "is closed"}`),
     ...gateLines(gates),
     ...overrideLines(posted.override, currency),
-    `  posted ${formatAmount(posted.charged, currency)} as journal ${posted.seq}; head of the ledger ${posted.hash}`,
-    pc.dim("Keep this hash outside the database, e.g. in the minutes: `verify` compares the ledger with it."),
+    `  posted ${formatAmount(posted.charged, currency)} as journal ${posted.seq}, hash ${posted.hash}`,
+    `  head of the ledger: journal ${head.seq}, hash ${head.hash}`,
+    pc.dim(
+      "Keep the head's hash outside the database, e.g. in the minutes: `verify` compares the ledger with it.",
+    ),
   ];
 }
 

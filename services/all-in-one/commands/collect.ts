@@ -1,7 +1,8 @@
+import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/quarantined";
 import { addDays, dayOf, parseDay, type Day } from "@apportion/domain/period";
 import { createLogger } from "@apportion/runtime/logger";
 import { openSystem } from "../system.js";
-import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { counted, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { allocateStage, collectStage } from "./pipeline.js";
 
@@ -10,7 +11,7 @@ interface RangeOptions extends CommonOptions {
   readonly to: string;
 }
 
-/** Reads [from, to) from the sources, stores it and allocates the days concerned. Fails when a day could not be read. */
+/** Reads [from, to) from the sources, stores it and allocates the days concerned. Fails when a day could not be read, or waits in quarantine. */
 export async function collect(
   context: CommandContext,
   options: RangeOptions & { readonly source?: string; readonly resume?: boolean; readonly again?: boolean },
@@ -36,18 +37,30 @@ export async function collect(
     });
     await allocateStage(context, system);
     const failures = summary.failures.map(({ error }) => error.message);
-    if (options.json) printJson(context, { ...range, ...summary, failures });
+    const waiting = (await quarantinedReadings(await system.platform.clickhouse())).filter(
+      (reading) =>
+        isPending(reading) &&
+        isWithin(reading.period_start, range) &&
+        (options.source === undefined || reading.source === options.source),
+    );
+    const quarantined = waiting.length;
+    if (options.json) printJson(context, { ...range, ...summary, failures, quarantined });
     else {
       print(
         context,
-        `${summary.published} readings published, ${summary.unchanged} unchanged, ${failures.length} failed${summary.skipped === 0 ? "" : `, ${summary.skipped} final ones not read again`}`,
+        `${counted(summary.published, "reading")} published, ${summary.unchanged} unchanged, ${failures.length} failed${summary.skipped === 0 ? "" : `, ${summary.skipped} final ones not read again`}`,
       );
       for (const failure of failures) print(context, `  ${failure}`);
+      if (quarantined > 0) print(context, `${quarantined} in quarantine: see \`apportion quarantine list\``);
     }
-    return failures.length === 0;
+    return failures.length === 0 && quarantined === 0;
   } finally {
     await system.platform.close();
   }
+}
+
+function isWithin(instant: string, { from, to }: { readonly from: Day; readonly to: Day }): boolean {
+  return instant >= from && instant < to;
 }
 
 /** Days of [--from, --to), neither empty nor beyond today. */

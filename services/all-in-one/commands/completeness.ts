@@ -2,7 +2,7 @@ import pc from "picocolors";
 import { z } from "zod";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { addDays, daysOf, parseBillingPeriod, type Day } from "@apportion/domain/period";
-import { parseFlag, print, printJson, type CommandContext } from "./context.js";
+import { counted, parseFlag, print, printJson, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
@@ -71,7 +71,10 @@ function render(rows: readonly Completeness[], days: readonly Day[]): string[] {
   ];
 }
 
-function ageText(rows: readonly Completeness[]): string {
+export function ageText(rows: readonly Pick<Completeness, "age_hours">[]): string {
   const ages = rows.flatMap(({ age_hours }) => (age_hours === null ? [] : [Number(age_hours)]));
-  return ages.length === 0 ? "never read" : `read ${Math.min(...ages)} to ${Math.max(...ages)} hours ago`;
+  if (ages.length === 0) return "never read";
+  const [youngest, oldest] = [Math.min(...ages), Math.max(...ages)];
+  if (oldest === 0) return "read less than an hour ago";
+  return `read ${youngest === oldest ? "" : `${youngest} to `}${counted(oldest, "hour")} ago`;
 }

@@ -1,5 +1,5 @@
 import { apportionJsonSchema, readingsOf } from "../config.js";
-import { print, printJson, type CommandContext } from "./context.js";
+import { counted, print, printJson, type CommandContext } from "./context.js";
 import { configFileOf, loadCommandConfig, type CommonOptions } from "./load.js";
 
 /** Says that the configuration is right and what it amounts to; a wrong one is an error that lists every mistake. */
@@ -10,7 +10,7 @@ export function configCheck(context: CommandContext, options: CommonOptions): vo
   if (options.json) return printJson(context, { file, teams: config.teams.length, readings });
   print(
     context,
-    `${file} is right: ${config.teams.length} teams, ${config.sharedServices.length} shared services.`,
+    `${file} is right: ${counted(config.teams.length, "team")}, ${counted(config.sharedServices.length, "shared service")}.`,
   );
   print(context, `Read every day: ${readings.join(", ") || "nothing; there is no collector section"}`);
   if (!config.notifier) print(context, "There is no notifier section: nobody gets alerts or reports.");

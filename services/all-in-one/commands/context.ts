@@ -56,6 +56,11 @@ export function progressLine(context: CommandContext): {
   };
 }
 
+/** `1 team`, `2 teams` */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 export function bar(ratio: number, width: number): string {
   const filled = Math.max(0, Math.min(width, Math.round(ratio * width)));
   return "█".repeat(filled) + "░".repeat(width - filled);

@@ -1,5 +1,4 @@
-import { createWriteStream, existsSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { focusQuery, type FocusDataset, type FocusVersion } from "@apportion/allocator/exports/focus";
@@ -8,6 +7,7 @@ import { readJournals } from "@apportion/allocator/ledger/books";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { requireAllocated } from "./allocated.js";
 import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { cannotWrite, requireFile, writeOut } from "./destination.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
@@ -24,7 +24,8 @@ export interface FocusOptions extends ExportOptions {
   readonly issuer?: string;
 }
 
-const FORMATS: Readonly<Record<string, string>> = { csv: "CSVWithNames", parquet: "Parquet" };
+/** As ClickHouse names them. */
+const FORMATS = { csv: "CSVWithNames", parquet: "Parquet" } as const;
 
 /** Writes a dataset of FOCUS. The file is complete or not there: it gets its name when all of it is written. */
 export async function exportFocus(context: CommandContext, options: FocusOptions): Promise<void> {
@@ -36,8 +37,8 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
     oneOf<FocusDataset>("cost-and-usage", "billing-period", "invoice-detail"),
   );
   const named = /\.parquet$/i.test(options.out) ? "parquet" : "csv";
-  const format = FORMATS[parseFlag("--format", options.format ?? named, oneOf("csv", "parquet"))] ?? "";
-  requireFolder(options.out);
+  const format = parseFlag("--format", options.format ?? named, oneOf("csv", "parquet"));
+  requireFile(options.out, format);
   if (version === "1.2" && dataset !== "cost-and-usage")
     throw new UsageError(`--dataset ${dataset}: FOCUS has it from 1.4 on`);
   if (dataset === "invoice-detail" && options.issuer === undefined)
@@ -54,7 +55,7 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
     const client = await clickhouse();
     await requireAllocated(client, month);
     const answer = await client.exec({
-      query: `${query}\nFORMAT ${format}`,
+      query: `${query}\nFORMAT ${FORMATS[format]}`,
       query_params: params,
       clickhouse_settings: { format_csv_null_representation: "" },
     });
@@ -64,7 +65,7 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
       await rename(part, options.out);
     } catch (error) {
       await rm(part, { force: true });
-      throw error;
+      throw cannotWrite(options.out, error);
     }
     done(context, options, { month, dataset, focusVersion: version });
   });
@@ -73,23 +74,14 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
 /** Writes the journals that were posted into a month with the accounts of finance's books. */
 export async function exportGeneralLedger(context: CommandContext, options: ExportOptions): Promise<void> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
-  if (/\.parquet$/i.test(options.out)) throw new UsageError("--out: the journal is a CSV file");
-  requireFolder(options.out);
+  requireFile(options.out, "csv");
   await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
     const journals = await readJournals(await clickhouse());
     if (!journals.some(({ billingPeriod }) => billingPeriod === month))
       throw new Error(`Nothing is posted into ${month}: close it first, or see \`apportion close --check\``);
-    writeFileSync(
-      options.out,
-      generalLedgerCsv(journals, month, config.allocation.chartOfAccounts, currency),
-    );
+    writeOut(options.out, generalLedgerCsv(journals, month, config.allocation.chartOfAccounts, currency));
     done(context, options, { month, journals: journals.length });
   });
-}
-
-function requireFolder(file: string): void {
-  if (!existsSync(dirname(resolve(file))))
-    throw new UsageError(`--out: there is no folder ${dirname(resolve(file))}`);
 }
 
 function done(context: CommandContext, { out, json }: ExportOptions, about: object): void {

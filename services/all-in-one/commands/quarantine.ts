@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { decide, type Decision } from "@apportion/allocator/quarantine/decide";
+import { decide, type Decision, type Effect } from "@apportion/allocator/quarantine/decide";
 import {
   isPending,
   quarantinedReadings,
@@ -21,7 +21,10 @@ export async function quarantineList(
     if (options.json) return printJson(context, shown);
     if (shown.length === 0)
       return print(context, options.all ? "Nothing was ever in quarantine." : "Nothing is in quarantine.");
-    for (const reading of shown) print(context, describe(reading, currency));
+    for (const reading of shown) {
+      print(context, describe(reading, currency));
+      if (options.all) print(context, pc.dim(`  ${stateText(reading)}`));
+    }
     print(context, pc.dim("apportion quarantine show ID says more; release or drop decides."));
   });
 }
@@ -64,21 +67,42 @@ export async function quarantineDecide(
   options: CommonOptions,
 ): Promise<void> {
   await withPlatform(context, options, async (platform) => {
-    const { currency } = platform;
     const effect = await decide({ ...platform, clickhouse: await platform.clickhouse() }, decision);
-    if (options.json) return printJson(context, { ...decision, effect, currency });
-    const done =
-      decision.decision === "release"
-        ? `released: what is collected of its period changes by ${formatAmount(effect, currency)}; \`allocate\` or \`up\` charges it`
-        : "dropped";
+    const { dataset, change, unit } = effect;
+    if (options.json) return printJson(context, { ...decision, dataset, effect: change, unit });
+    const done = decision.decision === "release" ? `released: ${effectText(effect)}` : "dropped";
     print(context, `${decision.id} ${done}`);
   });
 }
 
+/** Only costs are collected: a bill, a measurement or an inventory changes what they are compared with, split by or told beside. */
+export function effectText({ dataset, change, unit }: Effect): string {
+  switch (dataset) {
+    case "cost":
+      return `what is collected of its period changes by ${formatAmount(change, unit)}; \`allocate\` or \`up\` charges it`;
+    case "bill":
+      return `the bill to reconcile with, and to price Kubernetes by, changes by ${formatAmount(change, unit)}; \`allocate\` or \`up\` prices by it`;
+    case "usage":
+      return `what was measured of its period changes by ${change} ${unit}; \`allocate\` or \`up\` splits by it`;
+    case "bucket":
+      return `the inventory of its period changes by ${change} ${unit}`;
+  }
+}
+
+/** What became of a reading in quarantine. */
+export function stateText(
+  reading: Pick<QuarantinedReading, "decision" | "decided_by" | "decision_reason" | "is_moot">,
+): string {
+  const { decision, decided_by, decision_reason } = reading;
+  if (decision === "")
+    return reading.is_moot ? "needs no decision: a later reading is visible" : "waits for a decision";
+  return `${decision === "release" ? "released" : "dropped"}, approved by ${decided_by}: ${decision_reason}`;
+}
+
 function describe(reading: QuarantinedReading, currency: string): string {
-  const { id, dataset, source, scope, period_start, amount, visible_amount, reason } = reading;
+  const { id, dataset, source, scope, period_start, amount, unit, visible_amount, reason } = reading;
   const amountText = (text: string): string =>
-    dataset === "cost" || dataset === "bill" ? formatAmount(text, currency) : text;
+    dataset === "cost" || dataset === "bill" ? formatAmount(text, currency) : `${text} ${unit}`.trimEnd();
   return [
     `${pc.bold(id)}  ${dataset}/${source}/${scope}  ${period_start.slice(0, 10)}  ${amountText(amount)}${pc.dim(`, visible ${amountText(visible_amount)}`)}`,
     `  ${reason}`,

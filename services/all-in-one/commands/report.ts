@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseBillingPeriod } from "@apportion/domain/period";
+import { parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { RenderedReports } from "@apportion/notifier/service";
 import { createLogger } from "@apportion/runtime/logger";
 import { systemClock } from "@apportion/runtime/service";
 import { openSystem } from "../system.js";
 import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { makeFolder, writeOut } from "./destination.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 interface ReportOptions extends CommonOptions {
@@ -35,7 +35,7 @@ export async function report(context: CommandContext, options: ReportOptions): P
   try {
     const reports = await system.notifier?.renderReports(period);
     if (!reports) throw new Error(`Nothing of ${period} is allocated yet; collect and allocate it first`);
-    const files = writeReports(reports, join(options.out, period), options.team);
+    const files = writeReports(reports, options.out, period, options.team);
     const sent = options.send ? await system.notifier?.sendMonthlyReports(period) : undefined;
     if (options.json)
       return printJson(context, { period, edition: reports.edition, files, ...(sent && { sent }) });
@@ -52,10 +52,13 @@ export async function report(context: CommandContext, options: ReportOptions): P
 
 function writeReports(
   { teams, finance }: RenderedReports,
-  folder: string,
+  out: string,
+  period: BillingPeriod,
   onlyTeam: string | undefined,
 ): string[] {
-  mkdirSync(folder, { recursive: true });
+  const folder = join(out, period);
+  makeFolder(out);
+  makeFolder(folder);
   const chosen = [
     ...teams
       .filter(({ teamId }) => onlyTeam === undefined || teamId === onlyTeam)
@@ -70,7 +73,7 @@ function writeReports(
     ];
     return contents.map(([file, content]) => {
       const path = join(folder, file);
-      writeFileSync(path, content);
+      writeOut(path, content);
       return path;
     });
   });

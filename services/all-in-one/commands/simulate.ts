@@ -1,22 +1,60 @@
+import { readFileSync } from "node:fs";
 import pc from "picocolors";
 import { z } from "zod";
 import { checkPolicies } from "@apportion/allocator/allocation/check-policies";
-import { allocationConfig, policiesOf } from "@apportion/allocator/config";
+import { allocationConfig, policiesOf, type AllocationConfig } from "@apportion/allocator/config";
 import { compareMethods, simulate, type TeamDifference } from "@apportion/allocator/explain/simulate";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { parseConfig, readConfigText } from "@apportion/runtime/config";
-import { knownNames } from "../config.js";
+import { parseConfig } from "@apportion/runtime/config";
+import { knownNames, type ApportionConfig } from "../config.js";
 import { centsText, formatAmount } from "../summary/amounts.js";
 import { requireAllocated } from "./allocated.js";
-import { bar, parseFlag, print, printJson, type CommandContext } from "./context.js";
+import { bar, counted, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
-/** A policy file: the two lists of the `allocation` section, alone. */
+type PolicyLists = Pick<AllocationConfig, "policies" | "betweenServices">;
+
+/** A policy file: the two lists of the `allocation` section, alone or in that section. */
 const policyFile = z.strictObject({
   policies: allocationConfig.shape.policies,
   betweenServices: allocationConfig.shape.betweenServices,
+  allocation: allocationConfig.optional(),
 });
+
+/** @throws UsageError when the file cannot be read, ConfigError with every mistake in it */
+function readPolicies(context: CommandContext, file: string, config: ApportionConfig): PolicyLists {
+  const known = knownNames(config);
+  const check = ({ allocation, ...lists }: z.output<typeof policyFile>): ReturnType<typeof checkPolicies> => {
+    const isTwice = allocation && lists.policies.length + lists.betweenServices.length > 0;
+    return [
+      ...(isTwice ? [{ path: ["allocation"], message: "policies are in here or beside it, not both" }] : []),
+      ...checkPolicies(policiesOf(allocation ?? lists), known, allocation ? ["allocation"] : []),
+    ];
+  };
+  const given = parseConfig({ file, text: policyText(file), env: context.env }, policyFile, [
+    { needs: [], check },
+  ]);
+  return given.allocation ?? given;
+}
+
+function policyText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(
+      `--policy: the policy file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+}
+
+/** What the configuration has a policy for and the file has none. */
+function leftOut(configured: PolicyLists, given: PolicyLists): string[] {
+  const named = new Set(given.policies.map(({ pool }) => pool));
+  const pools = new Set(configured.policies.map(({ pool }) => pool).filter((pool) => !named.has(pool)));
+  const isMethodLeftOut = configured.betweenServices.length > 0 && given.betweenServices.length === 0;
+  return [...pools, ...(isMethodLeftOut ? ["betweenServices"] : [])];
+}
 
 /** What each team would have paid in a month under other policies. Writes nothing. */
 export async function simulateCommand(
@@ -25,11 +63,8 @@ export async function simulateCommand(
 ): Promise<void> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
   await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
-    const source = { file: options.policy, text: readConfigText(options.policy), env: context.env };
-    const known = knownNames(config);
-    const check = (file: z.output<typeof policyFile>): ReturnType<typeof checkPolicies> =>
-      checkPolicies(policiesOf(file), known, []);
-    const given = parseConfig(source, policyFile, [{ needs: [], check }]);
+    const given = readPolicies(context, options.policy, config);
+    const missing = leftOut(config.allocation, given);
     const client = await clickhouse();
     await requireAllocated(client, month);
     const result = await simulate(client, month, policiesOf(given));
@@ -44,6 +79,7 @@ export async function simulateCommand(
         month,
         currency,
         days: result.days,
+        leftOut: missing,
         teams: teams.map(({ team, ...pair }) => ({ team, ...text(pair) })),
         idle: text(idle),
         corporate: text(corporate),
@@ -56,15 +92,27 @@ export async function simulateCommand(
     print(
       context,
       pc.bold(
-        `${month} under ${options.policy}: ${winners} teams pay less, ${losers} more; nothing was written`,
+        `${month} under ${options.policy}: ${counted(winners, "team")} ${winners === 1 ? "pays" : "pay"} less, ${losers} more; nothing was written`,
       ),
     );
+    if (missing.length > 0)
+      print(
+        context,
+        pc.yellow(
+          `Policies of ${listed(missing)} of your configuration do not hold here: the file has none.`,
+        ),
+      );
     const largest = result.teams[0];
     const most = largest ? Math.abs(Number(largest.simulated - largest.now)) : 0;
     for (const { team, ...pair } of result.teams) print(context, rowOf(team, pair, currency, most));
     for (const name of ["idle", "corporate", "unallocated", "total"] as const)
       print(context, rowOf(pc.dim(name), result[name], currency, most));
   });
+}
+
+/** `a, b and c` */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 }
 
 const NAME_WIDTH = 24;
@@ -93,32 +141,39 @@ export async function compareMethodsCommand(
   await withPlatform(context, options, async ({ clickhouse, currency }) => {
     const client = await clickhouse();
     await requireAllocated(client, month);
-    const { methods, teams, unallocated } = await compareMethods(client, month);
+    const { methods, teams, idle, corporate, unallocated, total } = await compareMethods(client, month);
+    const byMethod = (cents: readonly bigint[]): Record<string, string> =>
+      Object.fromEntries(methods.map((method, index) => [method, centsText(cents[index] ?? 0n)]));
     if (options.json)
       return printJson(context, {
         month,
         currency,
-        teams: teams.map(({ team, cents }) => ({
-          team,
-          ...Object.fromEntries(methods.map((method, index) => [method, centsText(cents[index] ?? 0n)])),
-        })),
-        unallocated: Object.fromEntries(
-          methods.map((method, index) => [method, centsText(unallocated[index] ?? 0n)]),
-        ),
+        teams: teams.map(({ team, cents }) => ({ team, ...byMethod(cents) })),
+        idle: byMethod(idle),
+        corporate: byMethod(corporate),
+        unallocated: byMethod(unallocated),
+        total: byMethod(total),
       });
     const row = (name: string, cells: readonly string[]): string =>
       `  ${name.padEnd(NAME_WIDTH)}${cells.map((cell) => cell.padStart(20)).join("")}`;
     print(context, pc.bold(`${month}: what each team would pay, by how shared services charge each other`));
     print(context, row("", methods));
-    for (const { team, cents } of [...teams, { team: "unallocated", cents: unallocated }])
+    const rows: [string, readonly bigint[]][] = [
+      ...teams.map(({ team, cents }): [string, readonly bigint[]] => [team, cents]),
+      ["idle", idle],
+      ["corporate", corporate],
+      ["unallocated", unallocated],
+      ["total", total],
+    ];
+    for (const [name, cents] of rows)
       print(
         context,
         row(
-          team,
+          name,
           cents.map((each) => formatAmount(centsText(each), currency)),
         ),
       );
-    if ([...teams.map(({ cents }) => cents), unallocated].every((cents) => new Set(cents).size === 1))
+    if (rows.every(([, cents]) => new Set(cents).size === 1))
       print(context, pc.dim("All three are the same: no shared service used another one."));
   });
 }

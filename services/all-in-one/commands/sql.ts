@@ -7,6 +7,9 @@ import type { ApportionConfig } from "../config.js";
 import { UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
+/** ClickHouse's error code. */
+const SYNTAX_ERROR = "62";
+
 /** Asks as the read-only user and prints the answer in a ClickHouse output format. */
 export async function sql(
   context: CommandContext,
@@ -17,9 +20,11 @@ export async function sql(
     throw new UsageError(
       `--format: "${options.format}" is not the name of a ClickHouse format such as PrettyCompact, CSV or JSONEachRow`,
     );
+  const asked = query.replace(/[\s;]+$/, "");
+  if (asked === "") throw new UsageError("There is no query; for one see `apportion sql --help`");
   const config = loadCommandConfig(context, options);
   requireData(config, options);
-  const statement = `${query.replace(/[\s;]+$/, "")}\nFORMAT ${options.json ? "JSON" : options.format}`;
+  const statement = `${asked}\nFORMAT ${options.json ? "JSON" : options.format}`;
   if (await askRunning(context, config, options.data, statement)) return;
   const logger = createLogger(config.logLevel === "info" ? "warn" : config.logLevel);
   const platform = await openPlatform(config, { dataDir: options.data, clock: systemClock, logger });
@@ -58,6 +63,12 @@ async function askRunning(
 }
 
 async function ask(context: CommandContext, client: ClickHouse, statement: string): Promise<void> {
-  const answer = await client.exec({ query: statement });
+  const answer = await client.exec({ query: statement }).catch((error: unknown) => {
+    const [, format] = /\bFORMAT\s+(\w+)\nFORMAT \w+$/i.exec(statement) ?? [];
+    if ((error as { code?: unknown }).code !== SYNTAX_ERROR || format === undefined) throw error;
+    throw new UsageError(`Leave FORMAT ${format} out of the query: it is --format ${format}`, {
+      cause: error,
+    });
+  });
   for await (const chunk of answer.stream) context.stdout.write(chunk as Buffer);
 }

@@ -50,7 +50,11 @@ function renderMonth(month: MonthSummary, title: string): string[] {
       month.charged.unallocated,
       "no owner: unlabelled, untagged, or usage without a team",
     ),
-    `  ${"Attributed".padEnd(NAME_WIDTH)} ${`${month.accuracyPercent} %`.padStart(18)}  ${pc.dim("by ownership, policy or as idle capacity; the rest has no owner or took a fallback")}`,
+    ...(month.accuracyPercent === undefined
+      ? []
+      : [
+          `  ${"Attributed".padEnd(NAME_WIDTH)} ${`${month.accuracyPercent} %`.padStart(18)}  ${pc.dim("of the bill; the rest differs from it, has no owner or took a fallback: see `reconcile`")}`,
+        ]),
     "",
     ...month.statements.toSorted(byTotal).map((statement) => renderTeam(statement, month)),
     "",
@@ -91,7 +95,7 @@ function renderRest({ month, mails, quarantined, unreadable, seconds, folders }:
   const problems = [
     ...(quarantined === 0
       ? []
-      : [pc.yellow(`${quarantined} readings in quarantine: see table quarantined_readings`)]),
+      : [pc.yellow(`${quarantined} readings in quarantine: see \`apportion quarantine list --all\``)]),
     ...(unreadable.length === 0
       ? []
       : [pc.yellow(`${unreadable.length} readings could not be made; the first: ${unreadable[0]}`)]),

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { centsText } from "./amounts.js";
-import { attributedPercent, attributionOf } from "@apportion/domain/attribution";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { composeStatements } from "@apportion/domain/statement";
@@ -52,6 +51,13 @@ GROUP BY delivery_key, team_id, threshold_percent ORDER BY team_id, threshold_pe
   row: z.object({ team_id: z.string(), threshold_percent: z.number(), crossed_on: z.string() }),
 });
 
+const ACCURACY = defineQuery({
+  name: "accuracy of a month",
+  sql: "SELECT toDecimalString(accuracy_percent, 2) AS percent FROM attribution_accuracy WHERE billing_period = {month:String}",
+  params: ofMonth,
+  row: z.object({ percent: z.string() }),
+});
+
 const QUARANTINED = defineQuery({
   name: "quarantined readings",
   sql: "SELECT count() AS readings FROM (SELECT DISTINCT source, scope, charge_period_start, read_at FROM quarantined_readings)",
@@ -96,11 +102,8 @@ export interface MonthSummary {
     readonly corporate: string;
     readonly unallocated: string;
   };
-  /**
-   * Share of what was collected that was attributed by ownership, by a policy or as idle capacity. What has no owner, and what
-   * a fallback split, does not count.
-   */
-  readonly accuracyPercent: string;
+  /** Percent of the bill that is attributed, as `reconcile` says it; absent where no bill was read. */
+  readonly accuracyPercent?: string;
   readonly alerts: readonly { team: string; threshold: number; period: BillingPeriod; crossedOn: string }[];
   readonly statements: readonly TeamStatement[];
 }
@@ -111,10 +114,11 @@ export async function summarizeMonth(
   currency: string,
   month: BillingPeriod,
 ): Promise<MonthSummary> {
-  const [owned, [runs], alerts] = await Promise.all([
+  const [owned, [runs], alerts, [accuracy]] = await Promise.all([
     run(clickhouse, OWNED, { month }),
     run(clickhouse, RUNS, { month }),
     run(clickhouse, ALERTS, { month }),
+    run(clickhouse, ACCURACY, { month }),
   ]);
   if (!runs) throw new Error("An aggregate query gave no row");
   const sumOf = (matches: (row: (typeof owned)[number]) => boolean): bigint =>
@@ -151,7 +155,7 @@ export async function summarizeMonth(
       corporate: centsText(cents.corporate.cents),
       unallocated: centsText(cents.unallocated.cents),
     },
-    accuracyPercent: attributedPercent(attributionOf(lines)),
+    ...(accuracy && { accuracyPercent: accuracy.percent }),
     alerts: alerts.map((alert) => ({
       team: alert.team_id,
       threshold: alert.threshold_percent,

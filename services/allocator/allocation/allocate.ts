@@ -23,32 +23,38 @@ import {
   type Pool,
 } from "./pools.js";
 
-/** What a dollar was spent on. A team's statement has one line for each, and one for each shared service. */
-export type Category =
-  | "cpu"
-  | "gpu"
-  | "memory"
-  | "persistent-volume"
-  | "load-balancer"
-  | "object-storage"
-  | "network"
+/** Categories of direct cost. */
+export const DIRECT_CATEGORIES = [
+  "cpu",
+  "gpu",
+  "memory",
+  "persistent-volume",
+  "load-balancer",
+  "object-storage",
+  "network",
   /** Other services of the bill. */
-  | "services"
-  | "corporate"
+  "services",
+] as const;
+export const CATEGORIES = [
+  ...DIRECT_CATEGORIES,
+  "corporate",
   /** What nobody used of savings plans and reservations. */
-  | "unused-commitment"
+  "unused-commitment",
   /** Idle capacity by resource; `idle` is what is of none. */
-  | "idle-cpu"
-  | "idle-gpu"
-  | "idle-memory"
-  | "idle"
+  "idle-cpu",
+  "idle-gpu",
+  "idle-memory",
+  "idle",
   /** What was allocated of a node beyond its cost: negative. */
-  | "idle-variance"
+  "idle-variance",
   /** What the bill says of Kubernetes beyond or below Kubecost's prices. */
-  | "rate-variance"
-  | "shared"
+  "rate-variance",
+  "shared",
   /** Cost that nobody owns, where a policy spreads it. */
-  | "unallocated";
+  "unallocated",
+] as const;
+/** What a dollar was spent on. A team's statement has one line for each, and one for each shared service. */
+export type Category = (typeof CATEGORIES)[number];
 
 /** Facts of one day that have the same owner and origin, summed by ClickHouse. Amounts in picos. */
 export interface CostCell {

@@ -65,7 +65,10 @@ export interface MethodComparison {
   readonly methods: readonly BetweenServices["method"][];
   /** What each team pays of shared services under each method, in cents, in the order of the methods. */
   readonly teams: readonly { readonly team: string; readonly cents: readonly bigint[] }[];
+  readonly idle: readonly bigint[];
+  readonly corporate: readonly bigint[];
   readonly unallocated: readonly bigint[];
+  readonly total: readonly bigint[];
 }
 
 const METHODS: readonly BetweenServices["method"][] = ["direct", "step-down", "reciprocal"];
@@ -92,7 +95,10 @@ export async function compareMethods(
     month,
     methods: METHODS,
     teams: ids.map((team) => ({ team, cents: months.map((each) => centsOf(each, team)) })),
+    idle: months.map(({ idle }) => idle.cents),
+    corporate: months.map(({ corporate }) => corporate.cents),
     unallocated: months.map(({ unallocated }) => unallocated.cents),
+    total: months.map(({ cents }) => cents),
   };
 }
 

@@ -114,6 +114,13 @@ export async function readJournals(
   }));
 }
 
+/** Place and hash of the journal that was posted last; empty while none is. */
+export async function ledgerHead(
+  clickhouse: ClickHouse,
+): Promise<{ readonly seq: bigint; readonly hash: string }> {
+  return (await run(clickhouse, HEAD, {}))[0] ?? { seq: 0n, hash: "" };
+}
+
 /** What was posted of a month so far: its statement and the corrections of it. */
 export async function readBooksOf(clickhouse: ClickHouse, month: BillingPeriod): Promise<StoredJournal[]> {
   return readJournals(
@@ -160,7 +167,7 @@ export async function post(
   draft: () => Promise<{ journal: JournalDraft; runs?: readonly FrozenRun[] } | undefined>,
 ): Promise<Journal | undefined> {
   for (;;) {
-    const head = (await run(clickhouse, HEAD, {}))[0] ?? { seq: 0n, hash: "" };
+    const head = await ledgerHead(clickhouse);
     const made = await draft();
     if (!made) return undefined;
     const journal = chain(made.journal, head, clock());

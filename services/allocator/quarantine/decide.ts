@@ -27,7 +27,14 @@ export class DecisionError extends Error {
   readonly code = "USAGE";
 }
 
-const HAS_DOLLARS: ReadonlySet<string> = new Set(["cost", "bill"]);
+/** By how much what is visible of a reading's period changes. */
+export interface Effect {
+  readonly dataset: QuarantinedReading["dataset"];
+  /** Decimal string, in `unit`; 0 for a drop. */
+  readonly change: string;
+  /** The currency, or what the meter counts. */
+  readonly unit: string;
+}
 
 interface DecideDeps {
   readonly clickhouse: ClickHouse;
@@ -41,23 +48,19 @@ interface DecideDeps {
  * Releases a quarantined reading, which makes it visible as it was read, or drops it. Either goes on record with who prepared and
  * who approved it, why, and by how much the visible amount of its period changed.
  * @throws DecisionError when it is not pending, has no rows, or must not become visible whoever approves it
- * @returns the change of the period's visible amount
  */
-export async function decide(deps: DecideDeps, decision: Decision): Promise<string> {
+export async function decide(deps: DecideDeps, decision: Decision): Promise<Effect> {
   const { clickhouse, log, clock } = deps;
   if (!areTwoPeople(decision.preparedBy, decision.approvedBy))
     throw new DecisionError("--prepared-by and --approved-by must be two people");
   if (decision.reason.trim() === "")
     throw new DecisionError("--reason must say why: it is what an auditor reads later");
   const reading = await pendingReading(deps, decision);
-  let effect = "0";
+  const effect = effectOf(reading, decision.decision, deps.currency);
   let release = async (): Promise<void> => undefined;
   if (decision.decision === "release") {
     const received = releasable(reading, deps.currency);
     const stored = await soundRows(clickhouse, received);
-    // A measured quantity has no dollars of its own: what it moves between teams the runs of its days say.
-    if (HAS_DOLLARS.has(reading.dataset))
-      effect = formatPicos(parsePicos(reading.amount) - parsePicos(reading.visible_amount));
     release = async () => {
       await insertSeals(clickhouse, [received], stored);
       await requestAllocations(log, [received.seal]);
@@ -69,7 +72,8 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<stri
     prepared_by: decision.preparedBy,
     approved_by: decision.approvedBy,
     reason: decision.reason,
-    effect,
+    // A measured quantity has no dollars of its own: what it moves between teams the runs of its days say.
+    effect: effect.unit === deps.currency ? effect.change : "0",
     decided_at: clock().toISOString(),
   };
   // One decision for a reading, ever: of two that are taken at once ClickHouse stores the first, and the other finds that out here.
@@ -78,6 +82,21 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<stri
   if (decided?.decision !== decision.decision) throw decidedAlready(decided ?? reading);
   await release();
   return effect;
+}
+
+function effectOf(reading: QuarantinedReading, decision: Decision["decision"], currency: string): Effect {
+  const { dataset } = reading;
+  const isRelease = decision === "release";
+  if (dataset === "bucket")
+    return {
+      dataset,
+      change: String(isRelease ? reading.row_count - reading.visible_rows : 0),
+      unit: "buckets",
+    };
+  const change = isRelease
+    ? formatPicos(parsePicos(reading.amount) - parsePicos(reading.visible_amount))
+    : "0";
+  return { dataset, change, unit: dataset === "usage" ? reading.unit : currency };
 }
 
 async function pendingReading(

@@ -17,6 +17,8 @@ const row = z.object({
   chunk_count: z.int(),
   row_count: count,
   amount: z.string(),
+  /** Of a usage reading: what its meter counts, e.g. runs. */
+  unit: z.string(),
   content_hash: z.string(),
   log_topic: z.string(),
   log_partition: z.int(),
@@ -36,7 +38,7 @@ export type QuarantinedReading = z.infer<typeof row>;
 
 const QUARANTINED = defineQuery({
   name: "quarantined readings",
-  sql: `SELECT quarantined.id AS id, quarantined.dataset AS dataset, quarantined.source AS source, quarantined.scope AS scope, quarantined.period_start AS period_start, quarantined.period_end AS period_end, quarantined.read_at AS read_at, quarantined.snapshot_id AS snapshot_id, quarantined.finality AS finality, quarantined.currency AS currency, quarantined.chunk_count AS chunk_count, quarantined.row_count AS row_count, quarantined.amount AS amount, quarantined.content_hash AS content_hash, quarantined.log_topic AS log_topic, quarantined.log_partition AS log_partition, quarantined.log_offset AS log_offset, quarantined.reason AS reason,
+  sql: `SELECT quarantined.id AS id, quarantined.dataset AS dataset, quarantined.source AS source, quarantined.scope AS scope, quarantined.period_start AS period_start, quarantined.period_end AS period_end, quarantined.read_at AS read_at, quarantined.snapshot_id AS snapshot_id, quarantined.finality AS finality, quarantined.currency AS currency, quarantined.chunk_count AS chunk_count, quarantined.row_count AS row_count, quarantined.amount AS amount, measured.unit AS unit, quarantined.content_hash AS content_hash, quarantined.log_topic AS log_topic, quarantined.log_partition AS log_partition, quarantined.log_offset AS log_offset, quarantined.reason AS reason,
   toString(now.amount) AS visible_amount, now.row_count AS visible_rows,
   now.snapshot_id = quarantined.snapshot_id AND quarantined.snapshot_id != '' AS is_visible,
   now.read_at > quarantined.read OR is_visible AS is_moot,
@@ -54,6 +56,11 @@ FROM (
 ) AS quarantined
 LEFT JOIN current_snapshots AS now ON now.dataset = quarantined.dataset AND now.source = quarantined.source
   AND now.scope = quarantined.scope AND now.charge_period_start = quarantined.start
+LEFT JOIN (
+  SELECT 'usage' AS dataset, usage_facts.source AS source, usage_facts.scope AS scope, any(usage_facts.unit) AS unit FROM usage_facts
+  WHERE (usage_facts.source, usage_facts.scope) IN (SELECT source, scope FROM quarantined_readings WHERE dataset = 'usage')
+  GROUP BY source, scope
+) AS measured ON measured.dataset = quarantined.dataset AND measured.source = quarantined.source AND measured.scope = quarantined.scope
 LEFT JOIN (
   SELECT quarantine_decisions.id AS id, argMax(decision, decided_at) AS decision, argMax(approved_by, decided_at) AS approved_by,
     argMax(reason, decided_at) AS why FROM quarantine_decisions GROUP BY id
