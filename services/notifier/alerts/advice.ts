@@ -11,7 +11,7 @@ export function whatDroveIt({ driver, currency, crossedOn, period }: Alert): str
   }
   const { name, recentPerDay, earlierPerDay, recentDays, earlierDays } = driver;
   const recently = `Mostly ${name}: ${amountText(recentPerDay, currency)} a day in the last ${countText(recentDays, "day")} before the threshold was passed`;
-  return earlierPerDay <= 0n
+  return earlierPerDay === 0n
     ? `${recently}, nothing in the ${countText(earlierDays, "day")} before those.`
     : `${recently}, against ${amountText(earlierPerDay, currency)} a day in the ${countText(earlierDays, "day")} before those.`;
 }

@@ -14,6 +14,7 @@ import {
   type MonthCosts,
 } from "../costs/month.js";
 import { categoryName, lineName } from "../mail/wording.js";
+import { atBillPrice, isRateVariance } from "./at-bill-price.js";
 import { driverOf, type Driver } from "./driver.js";
 
 /** What a budget alert says. Made of sealed data only, so that each attempt to send it says the same. Amounts in picos. */
@@ -32,9 +33,12 @@ export interface Alert {
   /** Days of the month after `asOf`. */
   readonly daysLeft: number;
   readonly forecast: Forecast | undefined;
+  /** What costs most, Kubernetes at the bill's price where that is known. */
   readonly biggest: readonly AlertLine[];
   /** What is not among the biggest. */
   readonly rest: bigint;
+  /** Whether Kubernetes costs are named at the bill's price: a statement has the difference from list price on a line of its own. */
+  readonly atBillPrice: boolean;
   readonly driver: Driver | undefined;
   /** Days whose shared costs wait for readings. */
   readonly waitingDays: readonly Day[];
@@ -64,9 +68,12 @@ export function composeAlert(
   const daily = dailySpend(lines);
   const asOf = dailySpend(counted).at(-1)?.day ?? crossing.crossedOn;
   const beforeTheBill = daysBeforeTheBill(month);
-  const named = lines.map((line) => ({ ...line, key: nameOf(line, registry) }));
+  const named = atBillPrice(lines)
+    .filter((line) => !isRateVariance(line))
+    .map((line) => ({ ...line, key: nameOf(line, registry) }));
   const categories = new Map(named.map((line) => [line.key, line.category]));
   const biggest = sumBy(named, (line) => line.key)
+    .filter(({ picos }) => picos > 0n)
     .slice(0, BIGGEST_LINES)
     .map(({ key, picos }) => ({ name: key, category: categories.get(key) ?? "", picos }));
   const spent = sumOf(lines);
@@ -85,6 +92,7 @@ export function composeAlert(
     forecast: forecastOf(month.period, month.days, lines),
     biggest,
     rest: spent - sumOf(biggest),
+    atBillPrice: lines.some(isRateVariance),
     driver: driverOf(named, month.days, crossing.crossedOn),
     waitingDays: month.days
       .filter((run) => !isComplete(run) && !beforeTheBill.has(run.day))

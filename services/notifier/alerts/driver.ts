@@ -50,7 +50,9 @@ export function driverOf(
   const before = perDay(earlier);
   const after = perDay(recent);
   const totalPerDay = [...after.values()].reduce((sum, picos) => sum + picos, 0n);
-  const rises = [...after].map(([key, picos]) => ({ key, picos: picos - (before.get(key) ?? 0n) }));
+  const rises = [...after].flatMap(([key, picos]) =>
+    picos > 0n ? [{ key, picos: picos - (before.get(key) ?? 0n) }] : [],
+  );
   const steepest = sumBy(rises, (rise) => rise.key)[0];
   if (!steepest || steepest.picos <= 0n) return undefined;
   const earlierPerDay = before.get(steepest.key) ?? 0n;

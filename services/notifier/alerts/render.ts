@@ -132,8 +132,11 @@ function budgetMeter({ budget, spent, forecast, currency, ...alert }: Alert): Ht
   });
 }
 
-function footer({ budget, currency, period }: Alert): string[] {
+function footer({ budget, currency, period, atBillPrice }: Alert): string[] {
   return [
+    ...(atBillPrice
+      ? ["Kubernetes costs are those of the bill here; the report has list prices and the difference."]
+      : []),
     budget === 0n
       ? `Sent once, because the budget of ${monthText(period)} is ${amountText(0n, currency)} and there is cost.`
       : `Sent once for each threshold of a budget and month. Days are in UTC; costs of past days can still be restated, and a correction follows if the threshold then turns out not to be reached.`,
