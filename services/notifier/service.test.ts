@@ -21,6 +21,16 @@ async function sealOctober(): Promise<void> {
     await test.seal(day, [lineOf(day, "10"), lineOf(day, "2.5", { teamId: "checkout" })]);
 }
 
+/** The process dies between the mail server's yes and the record of it. */
+const dying = (): Mailer => ({
+  send: async (mail) => {
+    test.sent.push(mail);
+    throw new Error("killed after the mail server said yes");
+  },
+  verify: async () => undefined,
+  close: () => undefined,
+});
+
 /** Runs it until it has handled all that the log holds. */
 async function runUntilCaughtUp(notifier: Notifier): Promise<void> {
   await notifier.start();
@@ -66,6 +76,49 @@ describe("alerts of a month", () => {
     ]);
   });
 
+  it("are one mail of several thresholds at once, repeated by a crash under one Message-ID, and none of the others later", async () => {
+    await seal("104");
+    await expect(evaluate(dying())).rejects.toThrow("killed");
+    await evaluate();
+    expect(test.sent[0]?.messageId).toBe(test.sent[1]?.messageId);
+    expect(subjects()).toEqual(
+      Array.from({ length: 2 }, () => "search: 104.0 % of the November 2026 budget used (passed 100 %)"),
+    );
+    for (const [amount, expected] of [
+      ["104", []],
+      ["85", ["search: correction, 90 % of the November 2026 budget is not reached"]],
+      ["84", []],
+      ["95", ["search: 95.0 % of the November 2026 budget used (passed 90 %)"]],
+      ["101", ["search: 101.0 % of the November 2026 budget used (passed 100 %)"]],
+    ] as const) {
+      await seal(amount);
+      await evaluate();
+      expect(subjects()).toEqual(expected);
+    }
+    const told = await test.rows(
+      "SELECT kind, groupArray((threshold_percent, episode)) AS thresholds FROM (SELECT * FROM deliveries ORDER BY threshold_percent) GROUP BY message_id, kind, sent_at ORDER BY kind, length(thresholds) DESC, thresholds",
+    );
+    expect(told.map(({ kind, thresholds }) => [kind, thresholds])).toEqual([
+      [
+        "budget-alert",
+        [
+          [80, 0],
+          [90, 0],
+          [100, 0],
+        ],
+      ],
+      ["budget-alert", [[90, 1]]],
+      ["budget-alert", [[100, 1]]],
+      [
+        "budget-correction",
+        [
+          [90, 0],
+          [100, 0],
+        ],
+      ],
+    ]);
+  });
+
   it("remember what was spent when a budget came, whatever days are restated to since", async () => {
     await seal("82");
     await withBudget("100.00");
@@ -84,15 +137,7 @@ describe("alerts of a month", () => {
     await evaluate();
     await seal("70");
     test.sent.length = 0;
-    const dying: Mailer = {
-      send: async (mail) => {
-        test.sent.push(mail);
-        throw new Error("killed after the mail server said yes");
-      },
-      verify: async () => undefined,
-      close: () => undefined,
-    };
-    await expect(evaluate(dying)).rejects.toThrow("killed");
+    await expect(evaluate(dying())).rejects.toThrow("killed");
     await evaluate();
     expect(test.sent.map(({ subject }) => subject)).toEqual(
       Array.from({ length: 2 }, () => "search: correction, 80 % of the November 2026 budget is not reached"),

@@ -98,13 +98,14 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails = [];
+    const today = dayOf(clock());
     // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
-    const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
+    const oldest = previousBillingPeriod(billingPeriodOf(today));
     for (const period of new Set(periods.filter((each) => each >= oldest))) {
       const month = await readMonth(clickhouse, period, signal);
       const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
       const told = await records.alertsOf(period);
-      mails.push(...alertMails(month, { told, whenSeen }, { registry, currency }, config));
+      mails.push(...alertMails(month, { told, whenSeen }, { registry, currency, today }, config));
     }
     return delivery.deliver(mails, signal);
   };

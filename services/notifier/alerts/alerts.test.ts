@@ -10,7 +10,7 @@ import { alertMails, type BudgetHistory } from "./mails.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const SEARCH = teamOf("search", { name: "Search", budgets: [{ from: NOVEMBER, amount: "100.00" }] });
-const naming = { registry: registryOf([SEARCH]), currency: "USD" };
+const setting = { registry: registryOf([SEARCH]), currency: "USD", today: "2026-11-24" as Day };
 const config = { finance: ["finance@example.com"], thresholdsPercent: [80, 90, 100] };
 
 const history = (told: readonly ToldAlert[]): BudgetHistory => ({
@@ -19,7 +19,7 @@ const history = (told: readonly ToldAlert[]): BudgetHistory => ({
 });
 
 const mailsOf = (lines: readonly CostLine[], runs: Readonly<Record<string, Partial<DayRun>>> = {}): Mail[] =>
-  alertMails(monthOf(NOVEMBER, lines, runs), history([]), naming, config);
+  alertMails(monthOf(NOVEMBER, lines, runs), history([]), setting, config);
 const percents = (mails: readonly Mail[]): number[] =>
   mails.flatMap(({ about }) => ("thresholdPercent" in about ? [about.thresholdPercent] : []));
 
@@ -60,7 +60,7 @@ describe("budget alerts", () => {
       corrected: false,
     };
     const month = monthOf(NOVEMBER, [lineOf("2026-11-01", "40"), lineOf("2026-11-02", "38")]);
-    const mails = alertMails(month, history([told]), naming, config);
+    const mails = alertMails(month, history([told]), setting, config);
     expect(mails.map(({ about, to }) => [deliveryKey(about), to])).toEqual([
       ["budget-correction/2026-11/search/80/2026-11@100.00/0", ["search-lead@example.com"]],
     ]);
@@ -75,8 +75,43 @@ describe("budget alerts", () => {
       );
       expect(text).toContain("Nothing is to be done.");
     }
-    const again = alertMails(month, history([{ ...told, corrected: true }]), naming, config);
+    const again = alertMails(month, history([{ ...told, corrected: true }]), setting, config);
     expect(again).toEqual([]);
+  });
+
+  it("are one mail when several thresholds are passed at once, of the highest, which tells of the others", () => {
+    const grows = monthOf(NOVEMBER, [lineOf("2026-11-02", "85"), lineOf("2026-11-05", "20")]);
+    const told = { budgetVersion: "2026-11@100.00", episode: 0 };
+    const mails = alertMails(grows, history([]), setting, config);
+    expect(mails.map(({ about }) => about)).toMatchObject([
+      {
+        thresholdPercent: 100,
+        crossedOn: "2026-11-05",
+        alsoTells: [
+          { ...told, thresholdPercent: 80, crossedOn: "2026-11-02" },
+          { ...told, thresholdPercent: 90, crossedOn: "2026-11-05" },
+        ],
+      },
+    ]);
+    expect(mails[0]?.rendered.text).toContain(
+      "It passed 80 % on 2 Nov 2026 and 90 % on 5 Nov 2026 too: this mail is for all of them.",
+    );
+  });
+
+  it("of a month that is over say what makes sense then, and not to agree another budget for it", () => {
+    const textOf = (today: string): string | undefined =>
+      alertMails(
+        monthOf(NOVEMBER, [lineOf("2026-11-22", "120")]),
+        history([]),
+        { ...setting, today: today as Day },
+        config,
+      )[0]?.rendered.text;
+    expect(textOf("2026-11-30")).toContain("agree a new budget with finance now");
+    expect(textOf("2026-12-01")).toContain("USD 20.00 over budget, the month is over");
+    expect(textOf("2026-12-01")).toContain(
+      "November is over and stays above its budget. If the cost goes on, agree a budget for the months to come",
+    );
+    expect(textOf("2026-12-01")).not.toContain("new budget");
   });
 
   it("say which days wait, and for what", () => {

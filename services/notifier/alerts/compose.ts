@@ -1,7 +1,7 @@
 import { parsePicos } from "@apportion/domain/money";
 import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
 import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
-import { budgetOf, dailySpend, spentBy, type Crossing, type ToldAlert } from "../budgets/evaluate.js";
+import { budgetOf, dailySpend, type Crossing, type ToldAlert } from "../budgets/evaluate.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import {
   countedLines,
@@ -17,7 +17,7 @@ import { categoryName, lineName } from "../mail/wording.js";
 import { atBillPrice, isRateVariance } from "./at-bill-price.js";
 import { driverOf, type Driver } from "./driver.js";
 
-/** What a budget alert says. Made of sealed data only, so that each attempt to send it says the same. Amounts in picos. */
+/** What a budget alert says. Made of sealed data, so that each attempt to send it in a month says the same. Amounts in picos. */
 export interface Alert {
   readonly teamId: string;
   readonly teamName: string;
@@ -26,12 +26,15 @@ export interface Alert {
   readonly thresholdPercent: number;
   readonly budget: bigint;
   readonly crossedOn: Day;
-  readonly spentOnCrossing: bigint;
+  /** Lower thresholds that are told with it, the lowest first. */
+  readonly alsoPassed: readonly Crossing[];
   /** Last day whose costs are in `spent`. */
   readonly asOf: Day;
   readonly spent: bigint;
   /** Days of the month after `asOf`. */
   readonly daysLeft: number;
+  /** Whether the month is over, so that its budget is past. */
+  readonly isOver: boolean;
   readonly forecast: Forecast | undefined;
   /** What costs most, Kubernetes at the bill's price where that is known. */
   readonly biggest: readonly AlertLine[];
@@ -59,13 +62,12 @@ const BIGGEST_LINES = 3;
 export function composeAlert(
   team: Team,
   budget: Budget,
-  crossing: Crossing,
+  crossing: Crossing & Pick<Alert, "alsoPassed">,
   month: MonthCosts,
-  { registry, currency }: { readonly registry: Registry; readonly currency: string },
+  { registry, currency, isOver }: { readonly registry: Registry } & Pick<Alert, "currency" | "isOver">,
 ): Alert {
   const counted = countedLines(month);
   const lines = linesOfTeam(counted, team.id);
-  const daily = dailySpend(lines);
   const asOf = dailySpend(counted).at(-1)?.day ?? crossing.crossedOn;
   const beforeTheBill = daysBeforeTheBill(month);
   const named = atBillPrice(lines)
@@ -85,9 +87,10 @@ export function composeAlert(
     thresholdPercent: crossing.thresholdPercent,
     budget: parsePicos(budget.amount),
     crossedOn: crossing.crossedOn,
-    spentOnCrossing: spentBy(daily, crossing.crossedOn),
+    alsoPassed: crossing.alsoPassed,
     asOf,
     spent,
+    isOver,
     daysLeft: daysOf(month.period).filter((day) => day > asOf).length,
     forecast: forecastOf(month.period, month.days, lines),
     biggest,
@@ -107,30 +110,39 @@ export interface AlertCorrection {
   readonly teamName: string;
   readonly period: BillingPeriod;
   readonly currency: string;
+  /** The lowest that is not reached. */
   readonly thresholdPercent: number;
-  /** What the alert said. */
-  readonly said: { readonly budget: bigint; readonly crossedOn: Day; readonly spent: bigint };
+  /** What the alerts said, of the lowest threshold first. */
+  readonly said: readonly SaidOfThreshold[];
   /** What is true now. */
   readonly budget: bigint;
   readonly spent: bigint;
   readonly asOf: Day;
 }
 
+interface SaidOfThreshold {
+  readonly thresholdPercent: number;
+  readonly budget: bigint;
+  readonly crossedOn: Day;
+  readonly spent: bigint;
+}
+
+/** @param told of the lowest threshold first */
 export function composeCorrection(
   team: Team,
   budget: Budget,
-  told: ToldAlert,
+  told: readonly [ToldAlert, ...ToldAlert[]],
   month: MonthCosts,
   currency: string,
 ): AlertCorrection {
   const counted = countedLines(month);
-  const { thresholdPercent, crossedOn, spent } = told;
+  const [{ thresholdPercent, crossedOn }] = told;
   return {
     teamName: team.name,
     period: month.period,
     currency,
     thresholdPercent,
-    said: { budget: budgetOf(told.budgetVersion), crossedOn, spent },
+    said: told.map((each) => ({ ...each, budget: budgetOf(each.budgetVersion) })),
     budget: parsePicos(budget.amount),
     spent: sumOf(linesOfTeam(counted, team.id)),
     asOf: dailySpend(counted).at(-1)?.day ?? crossedOn,

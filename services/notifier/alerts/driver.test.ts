@@ -19,9 +19,9 @@ const alertOf = (lines: readonly CostLine[]): Alert =>
   composeAlert(
     SEARCH,
     { from: NOVEMBER, amount: "1000.00" },
-    { thresholdPercent: 80, crossedOn: CROSSED },
+    { thresholdPercent: 80, crossedOn: CROSSED, alsoPassed: [] },
     monthOf(NOVEMBER, lines),
-    { registry: registryOf([SEARCH]), currency: "USD" },
+    { registry: registryOf([SEARCH]), currency: "USD", isOver: false },
   );
 
 describe("the cause that an alert names", () => {

@@ -51,8 +51,12 @@ function budgetText({ budget, spent, currency }: AlertCorrection): string {
   return budget === 0n ? of : `${of} · ${percentText(spent, budget)}`;
 }
 
-function saidSentence({ said, thresholdPercent, period, currency }: AlertCorrection): string {
-  return `An earlier mail said that ${thresholdPercent} % of the ${monthText(period)} budget of ${amountText(said.budget, currency)} was passed on ${dayText(said.crossedOn)}, with ${amountText(said.spent, currency)} spent.`;
+function saidSentence({ said, period, currency }: AlertCorrection): string {
+  const passed = said.map(
+    ({ thresholdPercent, budget, crossedOn, spent }) =>
+      `${thresholdPercent} % of the ${monthText(period)} budget of ${amountText(budget, currency)} was passed on ${dayText(crossedOn)}, with ${amountText(spent, currency)} spent`,
+  );
+  return `An earlier mail said that ${passed.join("; ")}.`;
 }
 
 function nowSentence({ budget, spent, asOf, currency, ...correction }: AlertCorrection): string {
