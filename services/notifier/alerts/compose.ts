@@ -8,6 +8,7 @@ import {
   daysBeforeTheBill,
   isComplete,
   linesOfTeam,
+  settledDays,
   sumBy,
   sumOf,
   type CostLine,
@@ -66,10 +67,11 @@ export function composeAlert(
   month: MonthCosts,
   { registry, currency, isOver }: { readonly registry: Registry } & Pick<Alert, "currency" | "isOver">,
 ): Alert {
-  const counted = countedLines(month);
+  const counted = countedLines(month, registry);
+  const settled = settledDays(month, registry);
   const lines = linesOfTeam(counted, team.id);
   const asOf = dailySpend(counted).at(-1)?.day ?? crossing.crossedOn;
-  const beforeTheBill = daysBeforeTheBill(month);
+  const beforeTheBill = daysBeforeTheBill(month, registry);
   const named = atBillPrice(lines)
     .filter((line) => !isRateVariance(line))
     .map((line) => ({ ...line, key: nameOf(line, registry) }));
@@ -92,11 +94,11 @@ export function composeAlert(
     spent,
     isOver,
     daysLeft: daysOf(month.period).filter((day) => day > asOf).length,
-    forecast: forecastOf(month.period, month.days, lines),
+    forecast: forecastOf(month.period, settled, lines),
     biggest,
     rest: spent - sumOf(biggest),
     atBillPrice: lines.some(isRateVariance),
-    driver: driverOf(named, month.days, crossing.crossedOn),
+    driver: driverOf(named, settled, crossing.crossedOn),
     waitingDays: month.days
       .filter((run) => !isComplete(run) && !beforeTheBill.has(run.day))
       .map((run) => run.day),
@@ -133,9 +135,9 @@ export function composeCorrection(
   budget: Budget,
   told: readonly [ToldAlert, ...ToldAlert[]],
   month: MonthCosts,
-  currency: string,
+  { registry, currency }: { readonly registry: Registry; readonly currency: string },
 ): AlertCorrection {
-  const counted = countedLines(month);
+  const counted = countedLines(month, registry);
   const [{ thresholdPercent, crossedOn }] = told;
   return {
     teamName: team.name,

@@ -10,14 +10,7 @@ import {
   type ToldAlert,
 } from "../budgets/evaluate.js";
 import type { SpentWhenSeen } from "../budgets/versions.js";
-import {
-  countedLines,
-  daysBeforeTheBill,
-  isComplete,
-  linesOfTeam,
-  type CostLine,
-  type MonthCosts,
-} from "../costs/month.js";
+import { countedLines, linesOfTeam, settledDays, type CostLine, type MonthCosts } from "../costs/month.js";
 import type { Mail } from "../delivery/deliver.js";
 import { composeAlert, composeCorrection } from "./compose.js";
 import { renderAlert } from "./render.js";
@@ -45,11 +38,14 @@ export function alertMails(
   setting: Setting,
   config: { readonly finance: readonly string[]; readonly thresholdsPercent: readonly number[] },
 ): Mail[] {
-  const counted = countedLines(month);
+  const counted = countedLines(month, setting.registry);
   return setting.registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
     if (!budget) return [];
-    const spending = { ...spendingOf(team, month, counted), whenSeen: whenSeen.get(team.id) ?? 0n };
+    const spending = {
+      ...spendingOf(team, month, counted, setting.registry),
+      whenSeen: whenSeen.get(team.id) ?? 0n,
+    };
     const ofTeam = told.get(team.id) ?? [];
     const to = team.contacts.length > 0 ? team.contacts : config.finance;
     const corrections = correctionsDue(budget, spending, ofTeam);
@@ -85,24 +81,26 @@ function correctionMails(
   budget: Budget,
   told: readonly ToldAlert[],
   month: MonthCosts,
-  { currency }: Setting,
+  naming: Setting,
 ): Omit<Mail, "to">[] {
   const [lowest, ...alsoTells] = told.toSorted((a, b) => a.thresholdPercent - b.thresholdPercent);
   if (!lowest) return [];
-  const correction = composeCorrection(team, budget, [lowest, ...alsoTells], month, currency);
+  const correction = composeCorrection(team, budget, [lowest, ...alsoTells], month, naming);
   const { spent } = correction;
   const about = { kind: "budget-correction", period: month.period, teamId: team.id } as const;
   return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderCorrection(correction) }];
 }
 
-function spendingOf(team: Team, month: MonthCosts, counted: readonly CostLine[]): Omit<Spending, "whenSeen"> {
-  const beforeTheBill = daysBeforeTheBill(month);
-  const unsettled = month.days.filter(
-    (run) => !run.elapsed || !isComplete(run) || beforeTheBill.has(run.day),
-  );
+function spendingOf(
+  team: Team,
+  month: MonthCosts,
+  counted: readonly CostLine[],
+  registry: Registry,
+): Omit<Spending, "whenSeen"> {
+  const settled = new Set(settledDays(month, registry));
   return {
     counted: dailySpend(linesOfTeam(counted, team.id)),
     all: dailySpend(linesOfTeam(month.lines, team.id)),
-    unsettledDays: new Set(unsettled.map((run) => run.day)),
+    unsettledDays: new Set(month.days.map(({ day }) => day).filter((day) => !settled.has(day))),
   };
 }

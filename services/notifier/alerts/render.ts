@@ -83,7 +83,7 @@ function remarks({
       : []),
     ...(daysBeforeTheBill.length > 0
       ? [
-          `Kubernetes and shared costs of ${daysBeforeTheBill.map(dayText).join(", ")} are not counted yet: the bill of ${daysBeforeTheBill.length === 1 ? "that day" : "those days"} is not there, and list prices may be too high.`,
+          `Kubernetes and shared costs of ${daysBeforeTheBill.map(dayText).join(", ")} are not counted yet: the bill of ${daysBeforeTheBill.length === 1 ? "that day" : "those days"} is not complete, and list prices may be too high.`,
         ]
       : []),
     ...(waitingDays.length > 0

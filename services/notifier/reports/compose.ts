@@ -13,6 +13,7 @@ import {
   isComplete,
   linesOfKind,
   linesOfTeam,
+  settledDays,
   sumOf,
   type CostLine,
   type MonthCosts,
@@ -175,7 +176,7 @@ function teamReport(input: ReportInput, head: ReportHead, statement: Statement):
     statement,
     budgetCents: budget && roundedDivision(parsePicos(budget.amount), PICOS_PER_CENT),
     comparison: compare(input, team.id),
-    forecast: forecastOf(month.period, month.days, own),
+    forecast: forecastOf(month.period, settledDays(month, registry), own),
     shared: sharedShares(statement, month.lines, input),
     corrections: input.corrections.filter(
       ({ ownerKind, teamId }) => ownerKind === "team" && teamId === team.id,

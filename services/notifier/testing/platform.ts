@@ -45,6 +45,8 @@ interface SealedFrom {
   readonly readAt?: string;
   /** When the newest input was. */
   readonly asOf?: string;
+  /** A bill of the day, and whether the run is at its price. */
+  readonly bill?: { readonly account: string; readonly pinned: boolean };
 }
 
 interface NotifierOptions {
@@ -139,7 +141,7 @@ async function insertRun(
   version: number,
   day: string,
   lines: readonly CostLine[],
-  { missing = [], readAt = "2100-01-01T00:00:00Z", asOf = readAt }: SealedFrom,
+  { missing = [], readAt = "2100-01-01T00:00:00Z", asOf = readAt, bill }: SealedFrom,
 ): Promise<void> {
   const run_id = sha256(`run ${version}`).slice(0, 32);
   const billing_period = billingPeriodOf(parseDay(day));
@@ -159,22 +161,23 @@ async function insertRun(
     amount: formatPicos(line.picos),
   }));
   await insertRows(clickhouse, "allocation_lines", rows, { token: `${run_id}/lines` });
-  const reading = {
-    snapshot_id: `costs of ${run_id}`,
-    dataset: "cost",
-    source: "kubecost",
-    scope: "one",
+  const costs = { snapshot_id: `costs of ${run_id}`, dataset: "cost", source: "kubecost", scope: "one" };
+  const bills = bill
+    ? [{ snapshot_id: `bill of ${run_id}`, dataset: "bill", source: "aws-bill", scope: bill.account }]
+    : [];
+  const readings = [costs, ...bills].map((each) => ({
+    ...each,
     charge_period_start: day,
     charge_period_end: addDays(parseDay(day), 1),
     read_at: readAt,
-  };
-  await insertRows(clickhouse, "snapshots", [reading], { token: reading.snapshot_id });
+  }));
+  await insertRows(clickhouse, "snapshots", readings, { token: costs.snapshot_id });
   const total = formatPicos(lines.reduce((sum, { picos }) => sum + picos, 0n));
   const seal = {
     ...of,
     as_of: asOf,
     input_version: version,
-    snapshot_ids: [reading.snapshot_id],
+    snapshot_ids: (bill?.pinned ? readings : [costs]).map(({ snapshot_id }) => snapshot_id),
     missing,
     collected: total,
     allocated: total,
