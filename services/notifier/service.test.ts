@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BillingPeriod } from "@apportion/domain/period";
+import type { Team } from "@apportion/domain/tenancy";
 import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
 import type { Mailer } from "./delivery/mailer.js";
 import { lineOf, OCTOBER, teamOf } from "./testing/months.js";
@@ -189,6 +190,36 @@ describe("reports of a month", () => {
     expect(await saysSo()).toBe(false);
     await test.close(OCTOBER, "2026-11-11T00:00:00Z", since);
     expect(await saysSo()).toBe(true);
+  });
+
+  it("keep the cost centers and budgets of a closed month with which it was closed, as the views do", async () => {
+    await sealOctober();
+    const budgetOf = (amount: string): { budgets: Team["budgets"] } => ({
+      budgets: [{ from: OCTOBER, amount }],
+    });
+    const search = teamOf("search", budgetOf("40.00"));
+    await test.configure([search, teamOf("checkout")], "2026-10-01 00:00:00.000");
+    await test.close(OCTOBER, "2026-11-11T00:00:00Z");
+    const moved = [
+      teamOf("search", { costCenter: "cc-moved", ...budgetOf("20.00") }),
+      teamOf("checkout", { costCenter: "cc-moved", ...budgetOf("1.00") }),
+    ];
+    await test.configure(moved, "2026-11-12 00:00:00.000");
+    await test.seal("2026-11-01", [lineOf("2026-11-01", "10")]);
+    const reports = await test.notifier({ now: "2026-11-13T06:00:00Z", teams: moved }).renderReports(OCTOBER);
+    const [checkout = "", own = ""] = reports?.teams.map(({ text }) => text) ?? [];
+    expect(own).toContain("Cost center cc-search");
+    expect(own).toContain("75.0 % of the USD 40.00 budget");
+    expect(checkout).toContain("Cost center cc-checkout");
+    expect(checkout).toContain("No budget is set");
+    const rows = await test.rows(
+      "SELECT billing_period, team_id, cost_center, toString(budget) AS budget FROM budget_status ORDER BY 1, 2",
+    );
+    expect(rows.map((row) => Object.values(row))).toEqual([
+      ["2026-10", "checkout", "cc-checkout", null],
+      ["2026-10", "search", "cc-search", "40"],
+      ["2026-11", "search", "cc-moved", "20"],
+    ]);
   });
 
   it("go out once when several notifiers send them at the same time", async () => {

@@ -167,14 +167,16 @@ function checkAsPosted(
 
 function teamReport(input: ReportInput, head: ReportHead, statement: Statement): TeamReport {
   const { month, registry } = input;
-  const team = registry.teams.find((each) => each.id === statement.teamId) ?? unknownTeam(statement.teamId);
+  const configured =
+    registry.teams.find((each) => each.id === statement.teamId) ?? unknownTeam(statement.teamId);
+  const posted = input.posted?.teams.get(configured.id);
+  const team = { ...configured, ...(posted && { costCenter: posted.costCenter }) };
   const own = linesOfTeam(month.lines, team.id);
-  const budget = budgetFor(team, month.period);
   return {
     ...head,
     team,
     statement,
-    budgetCents: budget && roundedDivision(parsePicos(budget.amount), PICOS_PER_CENT),
+    budgetCents: input.posted ? posted?.budgetCents : configuredBudget(team, month.period),
     comparison: compare(input, team.id),
     forecast: forecastOf(month.period, settledDays(month, registry), own),
     shared: sharedShares(statement, month.lines, input),
@@ -183,6 +185,11 @@ function teamReport(input: ReportInput, head: ReportHead, statement: Statement):
     ),
     daily: dailyBars(month, own),
   };
+}
+
+function configuredBudget(team: Team, period: BillingPeriod): bigint | undefined {
+  const budget = budgetFor(team, period);
+  return budget && roundedDivision(parsePicos(budget.amount), PICOS_PER_CENT);
 }
 
 /** A team that has left the configuration still owes what it used. */

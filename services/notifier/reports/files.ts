@@ -55,10 +55,10 @@ function correctionRowsOf(
   { period, status, asOf, currency, registry }: ReportHead,
   corrections: readonly Correction[],
 ): string[][] {
-  return corrections.map(({ correctsPeriod, ownerKind, teamId, category, pool, cents }) => {
+  return corrections.map(({ correctsPeriod, ownerKind, teamId, costCenter, category, pool, cents }) => {
     const team = registry.teams.find(({ id }) => id === teamId);
     const amount = decimalCents(cents);
-    const who = [ownerKind, teamId, team?.name ?? teamId, team?.costCenter ?? ""];
+    const who = [ownerKind, teamId, team?.name ?? teamId, costCenter];
     const what = [category, "correction", pool, "", `correction-of-${correctsPeriod}`];
     return [period, status.kind, asOf, ...who, ...what, amount, amount, currency];
   });

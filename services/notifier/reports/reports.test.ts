@@ -67,6 +67,7 @@ const postedAs = (
       each.cents,
     ]),
   ),
+  teams: new Map(),
 });
 const editions = (reports: MonthReports): (string | undefined)[] => [
   ...new Set(
@@ -130,6 +131,7 @@ describe("monthly reports", () => {
       correctsPeriod: "2026-09" as BillingPeriod,
       ownerKind: "team",
       teamId,
+      costCenter: "cc-then",
       category: "object-storage",
       pool: "",
       cents,
@@ -145,6 +147,7 @@ describe("monthly reports", () => {
       expect(rendered).toContain("September 2026, S3 storage");
       expect(rendered).toMatch(/USD(&nbsp;| )3\.39 of corrections/);
     }
+    expect(teamFile(report).content).toContain(`,cc-then,object-storage,correction,`);
     expect(sum(amounts(teamFile(report).content))).toBe(Number(report.statement.cents) + 339);
     expect(sum(amounts(financeFile(finance).content))).toBe(Number(finance.statements.cents) + 319);
     expect(renderFinanceSummary(finance).text).toMatch(/September 2026, 2 teams +USD 3.19/);

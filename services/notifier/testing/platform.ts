@@ -29,6 +29,8 @@ export interface TestPlatform {
   notifier(options: NotifierOptions): Notifier;
   /** Seals a run of these lines, which replaces earlier ones of their day. */
   seal(day: string, lines: readonly CostLine[], run?: SealedFrom): Promise<void>;
+  /** Records since when these teams are configured. */
+  configure(teams: readonly Team[], activatedAt: string): Promise<void>;
   /** Records since when allocation works with these accounts of clusters. */
   activate(accounts: ClusterAccounts, activatedAt: string): Promise<void>;
   /** Closes a month with what is sealed of it, under the rules in force since then where that matters. */
@@ -101,6 +103,11 @@ export async function openTestPlatform(): Promise<TestPlatform> {
       const content = JSON.stringify({ accounts });
       const version = { kind: "allocation", hash: sha256(content), activated_at: activatedAt, content };
       await insertRows(clickhouse, "configuration_versions", [version], { token: activatedAt });
+    },
+    async configure(teams, activatedAt) {
+      const content = JSON.stringify(teams);
+      const version = { kind: "teams", hash: sha256(content), activated_at: activatedAt, content };
+      await insertRows(clickhouse, "configuration_versions", [version], { token: `teams/${activatedAt}` });
     },
     async close(period, postedAt, rulesActivatedAt = "") {
       journals += 1;
@@ -207,6 +214,7 @@ async function insertStatement(
       line,
       account,
       team_id,
+      cost_center: account === "team" ? `cc-${team_id}` : "",
       category,
       basis,
       pool,
