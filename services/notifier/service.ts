@@ -98,6 +98,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails = [];
+    const { thresholdsPercent, finance } = config;
     const today = dayOf(clock());
     // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
     const oldest = previousBillingPeriod(billingPeriodOf(today));
@@ -105,7 +106,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       const month = await readMonth(clickhouse, period, signal);
       const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
       const told = await records.alertsOf(period);
-      mails.push(...alertMails(month, { told, whenSeen }, { registry, currency, today }, config));
+      mails.push(
+        ...alertMails(month, { told, whenSeen }, { registry, currency, today, thresholdsPercent, finance }),
+      );
     }
     return delivery.deliver(mails, signal);
   };
@@ -125,6 +128,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       currency,
       today: dayOf(clock()),
       settleDay: config.reports.settleDay,
+      thresholdsPercent: config.thresholdsPercent,
       chargingBasis:
         config.reports.chargingBasis ??
         chargingBasisOf(month, deps.billBasis, await readClustersOnNoBill(clickhouse, period)),

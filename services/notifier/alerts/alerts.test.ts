@@ -15,8 +15,9 @@ const setting = {
   registry: { ...registryOf([SEARCH]), accounts },
   currency: "USD",
   today: "2026-11-24" as Day,
+  finance: ["finance@example.com"],
+  thresholdsPercent: [80, 90, 100],
 };
-const config = { finance: ["finance@example.com"], thresholdsPercent: [80, 90, 100] };
 
 const history = (told: readonly ToldAlert[]): BudgetHistory => ({
   told: new Map([["search", told]]),
@@ -28,7 +29,7 @@ const mailsOf = (
   lines: readonly CostLine[],
   runs: Readonly<Record<string, Partial<DayRun>>> = {},
   bills: Bills = {},
-): Mail[] => alertMails(monthOf(NOVEMBER, lines, runs, bills), history([]), setting, config);
+): Mail[] => alertMails(monthOf(NOVEMBER, lines, runs, bills), history([]), setting);
 const percents = (mails: readonly Mail[]): number[] =>
   mails.flatMap(({ about }) => ("thresholdPercent" in about ? [about.thresholdPercent] : []));
 
@@ -71,12 +72,10 @@ describe("budget alerts", () => {
       accounts: { byDefault: "main", named: [{ cluster: "two", account: "other" }] },
     };
     const mailsWith = (bills: Bills): Mail[] =>
-      alertMails(
-        monthOf(NOVEMBER, [lineOf("2026-11-22", "20"), ofOther], {}, bills),
-        history([]),
-        { ...setting, registry },
-        config,
-      );
+      alertMails(monthOf(NOVEMBER, [lineOf("2026-11-22", "20"), ofOther], {}, bills), history([]), {
+        ...setting,
+        registry,
+      });
     expect(percents(mailsWith({ main: [], other: ["2026-11-22"] }))).toEqual([80]);
     expect(mailsWith({ main: ["2026-11-22"], other: [] })).toEqual([]);
   });
@@ -99,7 +98,7 @@ describe("budget alerts", () => {
       corrected: false,
     };
     const month = monthOf(NOVEMBER, [lineOf("2026-11-01", "40"), lineOf("2026-11-02", "38")]);
-    const mails = alertMails(month, history([told]), setting, config);
+    const mails = alertMails(month, history([told]), setting);
     expect(mails.map(({ about, to }) => [deliveryKey(about), to])).toEqual([
       ["budget-correction/2026-11/search/80/2026-11@100.00/0", ["search-lead@example.com"]],
     ]);
@@ -114,14 +113,14 @@ describe("budget alerts", () => {
       );
       expect(text).toContain("Nothing is to be done.");
     }
-    const again = alertMails(month, history([{ ...told, corrected: true }]), setting, config);
+    const again = alertMails(month, history([{ ...told, corrected: true }]), setting);
     expect(again).toEqual([]);
   });
 
   it("are one mail when several thresholds are passed at once, of the highest, which tells of the others", () => {
     const grows = monthOf(NOVEMBER, [lineOf("2026-11-02", "85"), lineOf("2026-11-05", "20")]);
     const told = { budgetVersion: "2026-11@100.00", episode: 0 };
-    const mails = alertMails(grows, history([]), setting, config);
+    const mails = alertMails(grows, history([]), setting);
     expect(mails.map(({ about }) => about)).toMatchObject([
       {
         thresholdPercent: 100,
@@ -139,12 +138,10 @@ describe("budget alerts", () => {
 
   it("of a month that is over say what makes sense then, and not to agree another budget for it", () => {
     const textOf = (today: string): string | undefined =>
-      alertMails(
-        monthOf(NOVEMBER, [lineOf("2026-11-22", "120")]),
-        history([]),
-        { ...setting, today: today as Day },
-        config,
-      )[0]?.rendered.text;
+      alertMails(monthOf(NOVEMBER, [lineOf("2026-11-22", "120")]), history([]), {
+        ...setting,
+        today: today as Day,
+      })[0]?.rendered.text;
     expect(textOf("2026-11-30")).toContain("agree a new budget with finance now");
     expect(textOf("2026-12-01")).toContain("USD 20.00 over budget, the month is over");
     expect(textOf("2026-12-01")).toContain(

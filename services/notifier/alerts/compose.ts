@@ -25,6 +25,8 @@ export interface Alert {
   readonly period: BillingPeriod;
   readonly currency: string;
   readonly thresholdPercent: number;
+  /** All that are configured: the percentage is never rounded up to one of them. */
+  readonly thresholdsPercent: readonly number[];
   readonly budget: bigint;
   readonly crossedOn: Day;
   /** Lower thresholds that are told with it, the lowest first. */
@@ -65,8 +67,9 @@ export function composeAlert(
   budget: Budget,
   crossing: Crossing & Pick<Alert, "alsoPassed">,
   month: MonthCosts,
-  { registry, currency, isOver }: { readonly registry: Registry } & Pick<Alert, "currency" | "isOver">,
+  setting: { readonly registry: Registry } & Pick<Alert, "currency" | "isOver" | "thresholdsPercent">,
 ): Alert {
+  const { registry, currency, isOver, thresholdsPercent } = setting;
   const counted = countedLines(month, registry);
   const settled = settledDays(month, registry);
   const lines = linesOfTeam(counted, team.id);
@@ -87,6 +90,7 @@ export function composeAlert(
     period: month.period,
     currency,
     thresholdPercent: crossing.thresholdPercent,
+    thresholdsPercent,
     budget: parsePicos(budget.amount),
     crossedOn: crossing.crossedOn,
     alsoPassed: crossing.alsoPassed,
@@ -114,6 +118,7 @@ export interface AlertCorrection {
   readonly currency: string;
   /** The lowest that is not reached. */
   readonly thresholdPercent: number;
+  readonly thresholdsPercent: readonly number[];
   /** What the alerts said, of the lowest threshold first. */
   readonly said: readonly SaidOfThreshold[];
   /** What is true now. */
@@ -135,7 +140,11 @@ export function composeCorrection(
   budget: Budget,
   told: readonly [ToldAlert, ...ToldAlert[]],
   month: MonthCosts,
-  { registry, currency }: { readonly registry: Registry; readonly currency: string },
+  {
+    registry,
+    currency,
+    thresholdsPercent,
+  }: { readonly registry: Registry } & Pick<Alert, "currency" | "thresholdsPercent">,
 ): AlertCorrection {
   const counted = countedLines(month, registry);
   const [{ thresholdPercent, crossedOn }] = told;
@@ -144,6 +153,7 @@ export function composeCorrection(
     period: month.period,
     currency,
     thresholdPercent,
+    thresholdsPercent,
     said: told.map((each) => ({ ...each, budget: budgetOf(each.budgetVersion) })),
     budget: parsePicos(budget.amount),
     spent: sumOf(linesOfTeam(counted, team.id)),

@@ -21,7 +21,7 @@ const alertOf = (lines: readonly CostLine[]): Alert =>
     { from: NOVEMBER, amount: "1000.00" },
     { thresholdPercent: 80, crossedOn: CROSSED, alsoPassed: [] },
     monthOf(NOVEMBER, lines),
-    { registry: registryOf([SEARCH]), currency: "USD", isOver: false },
+    { registry: registryOf([SEARCH]), currency: "USD", isOver: false, thresholdsPercent: [80, 90, 100] },
   );
 
 describe("the cause that an alert names", () => {

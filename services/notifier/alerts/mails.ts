@@ -20,6 +20,10 @@ interface Setting {
   readonly registry: Registry;
   readonly currency: string;
   readonly today: Day;
+  /** From the lowest to the highest. */
+  readonly thresholdsPercent: readonly number[];
+  /** Who receives the mails of teams without contacts. */
+  readonly finance: readonly string[];
 }
 
 /** What is on record of a month's budgets, by team. */
@@ -32,12 +36,7 @@ export interface BudgetHistory {
  * The alerts of a month that were not delivered yet, and corrections of those that were: one mail each for a team, however many
  * thresholds it is about. An alert is of the highest, a correction of the lowest, and tells of the others too.
  */
-export function alertMails(
-  month: MonthCosts,
-  { told, whenSeen }: BudgetHistory,
-  setting: Setting,
-  config: { readonly finance: readonly string[]; readonly thresholdsPercent: readonly number[] },
-): Mail[] {
+export function alertMails(month: MonthCosts, { told, whenSeen }: BudgetHistory, setting: Setting): Mail[] {
   const counted = countedLines(month, setting.registry);
   return setting.registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
@@ -47,9 +46,9 @@ export function alertMails(
       whenSeen: whenSeen.get(team.id) ?? 0n,
     };
     const ofTeam = told.get(team.id) ?? [];
-    const to = team.contacts.length > 0 ? team.contacts : config.finance;
+    const to = team.contacts.length > 0 ? team.contacts : setting.finance;
     const corrections = correctionsDue(budget, spending, ofTeam);
-    const due = alertsDue(budget, spending, config.thresholdsPercent, ofTeam);
+    const due = alertsDue(budget, spending, setting.thresholdsPercent, ofTeam);
     return [
       ...correctionMails(team, budget, corrections, month, setting),
       ...newAlertMails(team, budget, due, month, setting),
@@ -62,14 +61,14 @@ function newAlertMails(
   budget: Budget,
   due: readonly DueAlert[],
   month: MonthCosts,
-  { today, ...naming }: Setting,
+  setting: Setting,
 ): Omit<Mail, "to">[] {
   const highest = due.at(-1);
   if (!highest) return [];
   const { period } = month;
   const alsoPassed = due.slice(0, -1);
-  const isOver = billingPeriodOf(today) > period;
-  const alert = composeAlert(team, budget, { ...highest, alsoPassed }, month, { ...naming, isOver });
+  const isOver = billingPeriodOf(setting.today) > period;
+  const alert = composeAlert(team, budget, { ...highest, alsoPassed }, month, { ...setting, isOver });
   const version = { budgetVersion: budgetVersion(budget) };
   const about = { kind: "budget-alert", period, teamId: team.id, spent: alert.spent } as const;
   const alsoTells = alsoPassed.map((each) => ({ ...each, ...version }));
@@ -81,11 +80,11 @@ function correctionMails(
   budget: Budget,
   told: readonly ToldAlert[],
   month: MonthCosts,
-  naming: Setting,
+  setting: Setting,
 ): Omit<Mail, "to">[] {
   const [lowest, ...alsoTells] = told.toSorted((a, b) => a.thresholdPercent - b.thresholdPercent);
   if (!lowest) return [];
-  const correction = composeCorrection(team, budget, [lowest, ...alsoTells], month, naming);
+  const correction = composeCorrection(team, budget, [lowest, ...alsoTells], month, setting);
   const { spent } = correction;
   const about = { kind: "budget-correction", period: month.period, teamId: team.id } as const;
   return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderCorrection(correction) }];

@@ -7,12 +7,12 @@ import { page } from "../mail/page.js";
 import type { Tone } from "../mail/style.js";
 import {
   amountText,
+  budgetPercentText,
   centsText,
   countText,
   dayText,
   monthName,
   monthText,
-  percentText,
   ratioOf,
   shareTexts,
   wholeAmountText,
@@ -28,7 +28,7 @@ export function renderAlert(alert: Alert): RenderedMail {
   const subject =
     alert.budget === 0n
       ? `${teamName}: ${amountText(alert.spent, currency)} spent in ${monthText(period)}, where the budget is ${amountText(0n, currency)}`
-      : `${teamName}: ${percentText(alert.spent, alert.budget)} of the ${monthText(period)} budget used (passed ${alert.thresholdPercent} %)`;
+      : `${teamName}: ${percentOfBudget(alert)} of the ${monthText(period)} budget used (passed ${alert.thresholdPercent} %)`;
   return { subject, html: renderHtml(alert, subject), text: renderText(alert) };
 }
 
@@ -126,9 +126,14 @@ function renderHtml(alert: Alert, subject: string): string {
   });
 }
 
-function budgetText({ budget, spent, currency }: Alert): string {
+function percentOfBudget({ spent, budget, thresholdsPercent }: Alert): string {
+  return budgetPercentText(spent, budget, thresholdsPercent);
+}
+
+function budgetText(alert: Alert): string {
+  const { budget, currency } = alert;
   const of = `of ${amountText(budget, currency)}`;
-  return budget === 0n ? of : `${of} · ${percentText(spent, budget)}`;
+  return budget === 0n ? of : `${of} · ${percentOfBudget(alert)}`;
 }
 
 function budgetMeter({ budget, spent, forecast, currency, ...alert }: Alert): Html {

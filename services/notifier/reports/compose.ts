@@ -40,6 +40,8 @@ export interface ReportInput extends Naming {
   readonly settleDay: number;
   readonly chargingBasis: string;
   readonly questionsTo: string;
+  /** Of budgets: a percentage is never rounded up to one of them. */
+  readonly thresholdsPercent: readonly number[];
 }
 
 /** What all reports of a month print. */
@@ -52,6 +54,7 @@ export interface ReportHead {
   readonly asOf: Day;
   readonly chargingBasis: string;
   readonly questionsTo: string;
+  readonly thresholdsPercent: readonly number[];
 }
 
 export interface TeamReport extends ReportHead {
@@ -123,7 +126,7 @@ export class NotAsPostedError extends Error {
  * @throws NotAsPostedError
  */
 export function composeReports(input: ReportInput): MonthReports | undefined {
-  const { month, registry, currency, chargingBasis, questionsTo } = input;
+  const { month, registry, currency, chargingBasis, questionsTo, thresholdsPercent } = input;
   const last = month.days.at(-1);
   if (!last) return undefined;
   const status = statusOf(month, input.posted, input.today, input.settleDay);
@@ -135,6 +138,7 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
     asOf: last.day,
     chargingBasis,
     questionsTo,
+    thresholdsPercent,
   };
   const statements = composeStatements(
     month.lines,

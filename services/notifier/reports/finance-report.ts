@@ -4,7 +4,7 @@ import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { barRows } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
-import { centsText, countText, monthText, percentText, ratioOf, shareTexts } from "../mail/format.js";
+import { budgetPercentText, centsText, countText, monthText, ratioOf, shareTexts } from "../mail/format.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
@@ -47,11 +47,12 @@ function ranked(teams: readonly TeamRow[]): TeamRow[] {
   });
 }
 
-function standing(row: TeamRow): string {
+function standing(row: TeamRow, thresholdsPercent: readonly number[]): string {
   const { statement, budgetCents } = row;
   if (budgetCents === undefined) return "no budget";
-  if (isOver(row)) return budgetCents === 0n ? "over" : `over (${percentText(statement.cents, budgetCents)})`;
-  return budgetCents === 0n ? "within" : percentText(statement.cents, budgetCents);
+  if (budgetCents === 0n) return isOver(row) ? "over" : "within";
+  const used = budgetPercentText(statement.cents, budgetCents, thresholdsPercent);
+  return isOver(row) ? `over (${used})` : used;
 }
 
 function overSentence({ teams }: FinanceSummary): string {
@@ -74,7 +75,8 @@ function attributionSentence({ attribution, bill, currency }: FinanceSummary): s
   if (bill)
     return `${bill.accuracyPercent} % of the bill is attributed by rule or measurement; ${picosText(bill.missed, currency)} of ${picosText(bill.billed, currency)} differs from it, has no owner or was split by a fallback. Idle capacity counts as attributed.`;
   const { attributed, byFallback, unallocated, total } = attribution;
-  return `${percentText(attributed, total)} attributed by rule or measurement; ${percentText(byFallback, total)} was split by a fallback and ${percentText(unallocated, total)} has no owner. Idle capacity counts as attributed.`;
+  const [ruled = "", fallback = "", nobody = ""] = shareTexts([attributed, byFallback, unallocated], total);
+  return `${ruled} attributed by rule or measurement; ${fallback} was split by a fallback and ${nobody} has no owner. Idle capacity counts as attributed.`;
 }
 
 function picosText(picos: bigint, currency: string): string {
@@ -162,12 +164,12 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
   });
 }
 
-function teamRows({ teams, currency }: FinanceSummary): string[][] {
+function teamRows({ teams, currency, thresholdsPercent }: FinanceSummary): string[][] {
   return ranked(teams).map((row) => [
     row.team.name,
     centsText(row.statement.cents, currency),
     row.budgetCents === undefined ? "–" : centsText(row.budgetCents, currency),
-    standing(row),
+    standing(row, thresholdsPercent),
   ]);
 }
 

@@ -46,6 +46,7 @@ const compose = (
     currency: "USD",
     today: today as Day,
     settleDay: 7,
+    thresholdsPercent: [80, 90, 100],
     chargingBasis: "net amortised cost",
     questionsTo: "finance@example.com",
   });
