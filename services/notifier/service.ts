@@ -18,7 +18,7 @@ import { alertMails } from "./alerts/mails.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { readBill, readClustersOnNoBill } from "./costs/read-bill.js";
-import { readCorrections } from "./costs/read-corrections.js";
+import { readCorrectedLater, readCorrections } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
 import { readClosedSince, readPosted } from "./costs/read-posted.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
@@ -122,6 +122,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       posted,
       previous: await readMonth(clickhouse, previousBillingPeriod(period)),
       corrections: await readCorrections(clickhouse, period),
+      correctedLater: await readCorrectedLater(clickhouse, period),
       bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
       registry,

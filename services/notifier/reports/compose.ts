@@ -19,7 +19,7 @@ import {
   type MonthCosts,
 } from "../costs/month.js";
 import type { BillOfMonth } from "../costs/read-bill.js";
-import type { Correction } from "../costs/read-corrections.js";
+import type { Correction, LaterCorrection } from "../costs/read-corrections.js";
 import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import { poolParts, type PoolPart } from "./pool-parts.js";
@@ -33,6 +33,8 @@ export interface ReportInput extends Naming {
   readonly posted: PostedMonth | undefined;
   /** Of earlier months, posted into this one. */
   readonly corrections: readonly Correction[];
+  /** Of this month, posted into later ones. */
+  readonly correctedLater: readonly LaterCorrection[];
   /** Undefined where no bill of the month was read. */
   readonly bill: BillOfMonth | undefined;
   /** Day on which the report is made: until the settle day an open month says that sources restate it. */
@@ -67,6 +69,7 @@ export interface TeamReport extends ReportHead {
   readonly shared: readonly SharedShare[];
   /** Of earlier months, charged beside the statement. */
   readonly corrections: readonly Correction[];
+  readonly correctedLater: readonly LaterCorrection[];
   readonly daily: readonly DailyBar[];
 }
 
@@ -93,6 +96,7 @@ export interface FinanceSummary extends ReportHead {
   readonly statements: MonthStatements;
   readonly teams: readonly TeamRow[];
   readonly corrections: readonly Correction[];
+  readonly correctedLater: readonly LaterCorrection[];
   readonly idle: readonly PoolPart[];
   readonly corporate: readonly PoolPart[];
   readonly unallocated: readonly PoolPart[];
@@ -176,6 +180,8 @@ function teamReport(input: ReportInput, head: ReportHead, statement: Statement):
   const posted = input.posted?.teams.get(configured.id);
   const team = { ...configured, ...(posted && { costCenter: posted.costCenter }) };
   const own = linesOfTeam(month.lines, team.id);
+  const isOwn = ({ ownerKind, teamId }: Pick<Correction, "ownerKind" | "teamId">): boolean =>
+    ownerKind === "team" && teamId === team.id;
   return {
     ...head,
     team,
@@ -184,9 +190,8 @@ function teamReport(input: ReportInput, head: ReportHead, statement: Statement):
     comparison: compare(input, team.id),
     forecast: forecastOf(month.period, settledDays(month, registry), own),
     shared: sharedShares(statement, month.lines, input),
-    corrections: input.corrections.filter(
-      ({ ownerKind, teamId }) => ownerKind === "team" && teamId === team.id,
-    ),
+    corrections: input.corrections.filter(isOwn),
+    correctedLater: input.correctedLater.filter(isOwn),
     daily: dailyBars(month, own),
   };
 }
@@ -232,7 +237,7 @@ function compare({ month, previous }: ReportInput, teamId: string): Comparison {
 }
 
 function financeSummary(
-  { month, corrections, bill }: ReportInput,
+  { month, corrections, correctedLater, bill }: ReportInput,
   head: ReportHead,
   statements: MonthStatements,
   teams: readonly TeamReport[],
@@ -241,6 +246,7 @@ function financeSummary(
     ...head,
     statements,
     corrections,
+    correctedLater,
     teams: teams.map(({ team, statement, budgetCents }) => ({ team, statement, budgetCents })),
     idle: poolParts(linesOfKind(month.lines, "idle"), statements.idle.cents),
     corporate: poolParts(linesOfKind(month.lines, "corporate"), statements.corporate.cents),

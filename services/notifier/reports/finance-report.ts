@@ -12,7 +12,13 @@ import { categoryName, reasonText } from "../mail/wording.js";
 import type { BillOfMonth } from "../costs/read-bill.js";
 import type { PoolPart } from "./pool-parts.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
-import { correctedMonths, sumOfCorrections } from "./corrections.js";
+import {
+  chargedText,
+  correctedLaterText,
+  correctedMonths,
+  correctionLines,
+  sumOfCorrections,
+} from "./corrections.js";
 import { financeFile } from "./files.js";
 import { statusSentence } from "./sentences.js";
 
@@ -123,10 +129,10 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
     preheader: `${overSentence(summary)} ${attributionSentence(summary)}`,
     kicker: "Chargeback summary for finance",
     heading: monthText(period),
-    body: html`${figure(centsText(total, currency), `collected and allocated in ${monthText(period)}`)}
+    body: html`${figure(centsText(total, currency), `collected and allocated in ${monthText(period)}`)}${correctionLines(chargedText(total, summary))}
     ${note(summary.teams.some(isOver) ? "warning" : "calm", html`${strong(overSentence(summary))}<br />${attributionSentence(summary)}`)}
     ${balanced ? quiet(proofSentence(summary)) : note("danger", strong(proofSentence(summary)))}
-    ${quiet(statusSentence(summary))}
+    ${quiet(statusSentence(summary))}${correctionLines(correctedLaterText(summary))}
     ${section(
       "Where it went",
       barRows(
@@ -216,10 +222,12 @@ function renderText(summary: FinanceSummary): string {
     `Chargeback ${monthText(period)}`,
     "",
     `${centsText(statements.cents, currency)} collected and allocated`,
+    ...chargedText(statements.cents, summary),
     overSentence(summary),
     attributionSentence(summary),
     proofSentence(summary),
     statusSentence(summary),
+    ...correctedLaterText(summary),
     "",
     "WHERE IT WENT",
     ...textTable([

@@ -11,11 +11,12 @@ import {
 } from "../testing/months.js";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { BillOfMonth } from "../costs/read-bill.js";
-import type { Correction } from "../costs/read-corrections.js";
+import type { Correction, LaterCorrection } from "../costs/read-corrections.js";
 import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { composeReports, NotAsPostedError, type MonthReports } from "./compose.js";
 import { renderFinanceSummary } from "./finance-report.js";
 import { financeFile, teamFile } from "./files.js";
+import { decimalCents } from "../mail/format.js";
 import { reportMails } from "./mails.js";
 import { renderTeamReport } from "./team-report.js";
 
@@ -25,12 +26,14 @@ const compose = (
     teams = PLATFORM_TEAMS,
     today = "2026-11-24",
     corrections = [],
+    correctedLater = [],
     posted,
     bill,
   }: {
     teams?: typeof PLATFORM_TEAMS;
     today?: string;
     corrections?: Correction[];
+    correctedLater?: LaterCorrection[];
     posted?: PostedMonth;
     bill?: BillOfMonth;
   } = {},
@@ -40,6 +43,7 @@ const compose = (
     previous: monthOf(OCTOBER, []),
     posted,
     corrections,
+    correctedLater,
     bill,
     units: new Map([["mlflow.runs", "runs"]]),
     registry: registryOf(teams),
@@ -146,12 +150,43 @@ describe("monthly reports", () => {
     const { html, text } = renderTeamReport(report);
     for (const rendered of [html, text]) {
       expect(rendered).toContain("September 2026, S3 storage");
-      expect(rendered).toMatch(/USD(&nbsp;| )3\.39 of corrections/);
+      const charged = decimalCents(report.statement.cents + 339n, ",");
+      expect(rendered.replaceAll("&nbsp;", " ")).toContain(
+        `+ USD 3.39 corrections of September 2026 = USD ${charged} charged`,
+      );
     }
     expect(teamFile(report).content).toContain(`,cc-then,object-storage,correction,`);
     expect(sum(amounts(teamFile(report).content))).toBe(Number(report.statement.cents) + 339);
     expect(sum(amounts(financeFile(finance).content))).toBe(Number(finance.statements.cents) + 319);
-    expect(renderFinanceSummary(finance).text).toMatch(/September 2026, 2 teams +USD 3.19/);
+    const summary = renderFinanceSummary(finance);
+    expect(summary.text).toMatch(/September 2026, 2 teams +USD 3.19/);
+    const inAll = decimalCents(finance.statements.cents + 319n, ",");
+    for (const rendered of [summary.html.replaceAll("&nbsp;", " "), summary.text])
+      expect(rendered).toContain(`+ USD 3.19 corrections of September 2026 = USD ${inAll} charged`);
+  });
+
+  it("say what of the month was corrected later, and into which month that was posted", () => {
+    const [team] = PLATFORM_TEAMS;
+    const later = (postedInto: string, teamId: string, cents: bigint): LaterCorrection => ({
+      postedInto: postedInto as BillingPeriod,
+      ownerKind: teamId === "" ? "idle" : "team",
+      teamId,
+      cents,
+    });
+    const { teams, finance } = compose(undefined, {
+      correctedLater: [
+        later("2026-11", "", 100n),
+        later("2026-11", team?.id ?? "", 9090n),
+        later("2026-12", team?.id ?? "", -5n),
+      ],
+    });
+    const [first, second] = teams.map(renderTeamReport);
+    for (const rendered of [first?.html.replaceAll("&nbsp;", " "), first?.text])
+      expect(rendered).toContain(
+        "Corrected later: USD 90.90 in November 2026 and USD -0.05 in December 2026.",
+      );
+    expect(second?.text).not.toContain("Corrected later");
+    expect(renderFinanceSummary(finance).text).toContain("Corrected later: USD 91.90 in November 2026 and");
   });
 
   it("are provisional until the month is closed, however settled it is, and say why", () => {
