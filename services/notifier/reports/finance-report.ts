@@ -1,10 +1,19 @@
 import { formatPicos } from "@apportion/domain/money";
 import { roundedDivision } from "@apportion/domain/rounding";
+import { roundTogether } from "@apportion/domain/split";
 import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { barRows } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
-import { budgetPercentText, centsText, countText, monthText, ratioOf, shareTexts } from "../mail/format.js";
+import {
+  amountText,
+  budgetPercentText,
+  centsText,
+  countText,
+  monthText,
+  ratioOf,
+  shareTexts,
+} from "../mail/format.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
@@ -12,14 +21,8 @@ import { categoryName, reasonText } from "../mail/wording.js";
 import type { BillOfMonth } from "../costs/read-bill.js";
 import type { PoolPart } from "./pool-parts.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
-import {
-  chargedText,
-  correctedLaterText,
-  correctedMonths,
-  correctionLines,
-  sumOfCorrections,
-} from "./corrections.js";
-import { financeFile } from "./files.js";
+import { chargedText, correctedLaterText, correctedMonths, correctionLines } from "./corrections.js";
+import { fileSentence, financeFile } from "./files.js";
 import { statusSentence } from "./sentences.js";
 
 /** Parts of a named pool that are listed before the rest is summed. */
@@ -79,27 +82,28 @@ function proofSentence({ collected, allocated, currency }: FinanceSummary): stri
 /** Against the bill as `apportion reconcile` counts; without a bill, of what was collected. */
 function attributionSentence({ attribution, bill, currency }: FinanceSummary): string {
   if (bill)
-    return `${bill.accuracyPercent} % of the bill is attributed by rule or measurement; ${picosText(bill.missed, currency)} of ${picosText(bill.billed, currency)} differs from it, has no owner or was split by a fallback. Idle capacity counts as attributed.`;
+    return `${bill.accuracyPercent} % of the bill is attributed by rule or measurement; ${amountText(bill.missed, currency)} of ${amountText(bill.billed, currency)} differs from it, has no owner or was split by a fallback. Idle capacity counts as attributed.`;
   const { attributed, byFallback, unallocated, total } = attribution;
   const [ruled = "", fallback = "", nobody = ""] = shareTexts([attributed, byFallback, unallocated], total);
   return `${ruled} attributed by rule or measurement; ${fallback} was split by a fallback and ${nobody} has no owner. Idle capacity counts as attributed.`;
 }
 
-function picosText(picos: bigint, currency: string): string {
-  return centsText(roundedDivision(picos, PICOS_PER_CENT), currency);
-}
-
-/** From the invoice to what is charged of it; the exact amounts add up, these are rounded each on its own. */
+/** From the invoice to what is charged of it: rounded together, so that the rows add up as printed. */
 function invoiceRows({ invoice, ...bill }: BillOfMonth, currency: string): string[][] {
-  const rows: [string, bigint][] = [
+  const way: [string, bigint][] = [
     ["Invoice, unblended", invoice],
     ["Purchases of savings plans and reservations", -bill.purchases],
     ["Amortisation of them", bill.amortisation],
     ...(bill.discounts === 0n ? [] : [["Discounts", bill.discounts] as [string, bigint]]),
-    ["Charged", bill.charged],
-    ["of it commitments that nobody used", bill.unusedCommitment],
   ];
-  return rows.map(([label, amount]) => [label, picosText(amount, currency)]);
+  const exact = way.map(([, picos]) => picos);
+  const charged = exact.reduce((sum, picos) => sum + picos, 0n);
+  const cents = roundTogether(exact, PICOS_PER_CENT, roundedDivision(charged, PICOS_PER_CENT));
+  return [
+    ...way.map(([label], index) => [label, centsText(cents[index] ?? 0n, currency)]),
+    ["Charged", amountText(bill.charged, currency)],
+    ["of it commitments that nobody used", amountText(bill.unusedCommitment, currency)],
+  ];
 }
 
 function shares(summary: FinanceSummary): { label: string; cents: bigint; share: string }[] {
@@ -163,10 +167,7 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
           )
     }
     ${section("Questions", paragraph(`Write to ${summary.questionsTo}.`))}`,
-    footer: [
-      `Charging basis: ${summary.chargingBasis}.`,
-      `The attached ${financeFile(summary).filename} has every line; its amounts add up to ${centsText(total + sumOfCorrections(summary.corrections), currency)}.`,
-    ],
+    footer: [`Charging basis: ${summary.chargingBasis}.`, fileSentence(financeFile(summary), total, summary)],
   });
 }
 
@@ -251,7 +252,7 @@ function renderText(summary: FinanceSummary): string {
     "",
     `Questions: write to ${summary.questionsTo}.`,
     `Charging basis: ${summary.chargingBasis}.`,
-    `The attached ${financeFile(summary).filename} has every line.`,
+    fileSentence(financeFile(summary), statements.cents, summary),
     "",
   ].join("\n");
 }

@@ -119,6 +119,25 @@ describe("monthly reports", () => {
     expect(renderFinanceSummary(compose().finance).text).not.toMatch(/invoice/i);
   });
 
+  it("print the way from the invoice in cents that add up to what is charged", () => {
+    const cent = ONE / 100n;
+    const bill = {
+      ...BILL,
+      invoice: 230n * ONE,
+      purchases: 50n * ONE + (cent * 4n) / 10n,
+      amortisation: 25n * ONE + (cent * 14n) / 10n,
+      discounts: -5n * ONE - (cent * 4n) / 10n,
+      charged: 200n * ONE + (cent * 6n) / 10n,
+    };
+    const { text } = renderFinanceSummary(compose(undefined, { bill }).finance);
+    const rows = text.slice(text.indexOf("FROM THE INVOICE")).split("\n").slice(1, 6);
+    const [charged = 0n, ...way] = rows
+      .map((row) => BigInt(row.replace(/.*USD /, "").replace(/[.,]/g, "")))
+      .toReversed();
+    expect(charged).toBe(20_001n);
+    expect(way.reduce((total, cents) => total + cents, 0n)).toBe(charged);
+  });
+
   it("add up: the lines of a file to its statement, the statements to the month", () => {
     const { teams, finance } = compose();
     for (const report of teams)
@@ -159,6 +178,9 @@ describe("monthly reports", () => {
     expect(sum(amounts(teamFile(report).content))).toBe(Number(report.statement.cents) + 339);
     expect(sum(amounts(financeFile(finance).content))).toBe(Number(finance.statements.cents) + 319);
     const summary = renderFinanceSummary(finance);
+    expect(summary.text).toContain(
+      `its amounts add up to USD ${decimalCents(finance.statements.cents + 319n, ",")}. An amount may differ from its exact_amount by a cent`,
+    );
     expect(summary.text).toMatch(/September 2026, 2 teams +USD 3.19/);
     const inAll = decimalCents(finance.statements.cents + 319n, ",");
     for (const rendered of [summary.html.replaceAll("&nbsp;", " "), summary.text])

@@ -17,14 +17,8 @@ import type { RenderedMail } from "../mail/mail.js";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
 import type { TeamReport } from "./compose.js";
-import {
-  chargedText,
-  correctedLaterText,
-  correctionLines,
-  correctionRows,
-  sumOfCorrections,
-} from "./corrections.js";
-import { teamFile } from "./files.js";
+import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
+import { fileSentence, teamFile } from "./files.js";
 import { renderTeamText } from "./team-text.js";
 
 /** The monthly report of one team, as a mail and as files. */
@@ -76,7 +70,7 @@ function renderHtml(report: TeamReport, subject: string): string {
     ${section("Questions", paragraph(`Write to ${report.questionsTo}. If a cost is not yours, say so: a corrected owner re-allocates the days it concerns.`))}`,
     footer: [
       `Charging basis: ${report.chargingBasis}.`,
-      `The attached ${teamFile(report).filename} has every line; its amounts add up to ${centsText(statement.cents + sumOfCorrections(report.corrections), currency)}.`,
+      fileSentence(teamFile(report), statement.cents, report),
     ],
   });
 }

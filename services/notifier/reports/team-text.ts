@@ -10,7 +10,7 @@ import {
 import { textBar, textTable } from "../mail/text-table.js";
 import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
-import { teamFile } from "./files.js";
+import { fileSentence, teamFile } from "./files.js";
 import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
 
 /** The report for people who read plain text: the same sentences and figures. */
@@ -73,7 +73,7 @@ export function renderTeamText(report: TeamReport): string {
     "",
     `Questions: write to ${report.questionsTo}.`,
     `Charging basis: ${report.chargingBasis}.`,
-    `The attached ${teamFile(report).filename} has every line.`,
+    fileSentence(teamFile(report), statement.cents, report),
     "",
   ].join("\n");
 }
