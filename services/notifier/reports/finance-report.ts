@@ -181,8 +181,8 @@ function teamRows({ teams, currency, thresholdsPercent }: FinanceSummary): strin
 }
 
 function partName(part: PoolPart): string {
-  const { reason, pool, cluster, namespace, nodePool, service, label, category } = part;
-  const what = pool || namespace || service || (category && categoryName(category));
+  const { reason, pool, cluster, namespace, nodePool, service, label, category, cents } = part;
+  const what = pool || namespace || service || (category && categoryName(category, cents));
   const nodes = nodePool === "" ? cluster : `${cluster}/${nodePool}`;
   const where = [what, nodes && `on ${nodes}`].filter((text) => text !== "").join(" ");
   const place = where.startsWith("on ") ? where.replace("on ", "Cluster ") : where;

@@ -252,6 +252,21 @@ describe("monthly reports", () => {
     expect(renderFinanceSummary(compose(month).finance).text).toContain("usage/mlflow/mlflow");
   });
 
+  it("call the way from list prices to the bill what it is: a discount, or what Kubernetes cost beyond them", () => {
+    const textWith = (variance: string): string[] => {
+      const nobody = { ownerKind: "unallocated", teamId: "", namespace: "", cluster: "" } as const;
+      const lines = [{}, nobody].map((owner) =>
+        lineOf("2026-10-01", variance, { category: "rate-variance", ...owner }),
+      );
+      const { teams, finance } = compose(monthOf(OCTOBER, [lineOf("2026-10-01", "50"), ...lines]));
+      const search = teams.find(({ team }) => team.id === "search");
+      return [search ? renderTeamReport(search).text : "", renderFinanceSummary(finance).text];
+    };
+    for (const text of textWith("-12"))
+      expect(text).toMatch(/Discount on Kubernetes list prices +USD -12.00/);
+    for (const text of textWith("12")) expect(text).toMatch(/Kubernetes beyond list prices +USD 12.00/);
+  });
+
   it("escape what people typed, and keep formulas out of spreadsheets", () => {
     const teams = [teamOf("search", { name: '<script>alert("x")</script>', costCenter: "=HYPERLINK(1)" })];
     const { teams: reports } = compose(monthOf(OCTOBER, [lineOf("2026-10-01", "5")]), { teams });

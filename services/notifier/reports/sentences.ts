@@ -79,6 +79,6 @@ export function categoryRows({ statement }: TeamReport): CategoryRow[] {
   for (const { category, cents } of statement.lines)
     byCategory.set(category, (byCategory.get(category) ?? 0n) + cents);
   return [...byCategory]
-    .map(([category, cents]) => ({ name: categoryName(category), cents }))
+    .map(([category, cents]) => ({ name: categoryName(category, cents), cents }))
     .toSorted((a, b) => (a.cents === b.cents ? 0 : a.cents > b.cents ? -1 : 1));
 }
