@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BillingPeriod } from "@apportion/domain/period";
+import type { Team } from "@apportion/domain/tenancy";
 import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
 import type { Mailer } from "./delivery/mailer.js";
 import { lineOf, OCTOBER, teamOf } from "./testing/months.js";
@@ -20,6 +21,16 @@ async function sealOctober(): Promise<void> {
   for (const day of ["2026-10-19", "2026-10-20", "2026-10-21"])
     await test.seal(day, [lineOf(day, "10"), lineOf(day, "2.5", { teamId: "checkout" })]);
 }
+
+/** The process dies between the mail server's yes and the record of it. */
+const dying = (): Mailer => ({
+  send: async (mail) => {
+    test.sent.push(mail);
+    throw new Error("killed after the mail server said yes");
+  },
+  verify: async () => undefined,
+  close: () => undefined,
+});
 
 /** Runs it until it has handled all that the log holds. */
 async function runUntilCaughtUp(notifier: Notifier): Promise<void> {
@@ -66,6 +77,49 @@ describe("alerts of a month", () => {
     ]);
   });
 
+  it("are one mail of several thresholds at once, repeated by a crash under one Message-ID, and none of the others later", async () => {
+    await seal("104");
+    await expect(evaluate(dying())).rejects.toThrow("killed");
+    await evaluate();
+    expect(test.sent[0]?.messageId).toBe(test.sent[1]?.messageId);
+    expect(subjects()).toEqual(
+      Array.from({ length: 2 }, () => "search: 104.0 % of the November 2026 budget used (passed 100 %)"),
+    );
+    for (const [amount, expected] of [
+      ["104", []],
+      ["85", ["search: correction, 90 % of the November 2026 budget is not reached"]],
+      ["84", []],
+      ["95", ["search: 95.0 % of the November 2026 budget used (passed 90 %)"]],
+      ["101", ["search: 101.0 % of the November 2026 budget used (passed 100 %)"]],
+    ] as const) {
+      await seal(amount);
+      await evaluate();
+      expect(subjects()).toEqual(expected);
+    }
+    const told = await test.rows(
+      "SELECT kind, groupArray((threshold_percent, episode)) AS thresholds FROM (SELECT * FROM deliveries ORDER BY threshold_percent) GROUP BY message_id, kind, sent_at ORDER BY kind, length(thresholds) DESC, thresholds",
+    );
+    expect(told.map(({ kind, thresholds }) => [kind, thresholds])).toEqual([
+      [
+        "budget-alert",
+        [
+          [80, 0],
+          [90, 0],
+          [100, 0],
+        ],
+      ],
+      ["budget-alert", [[90, 1]]],
+      ["budget-alert", [[100, 1]]],
+      [
+        "budget-correction",
+        [
+          [90, 0],
+          [100, 0],
+        ],
+      ],
+    ]);
+  });
+
   it("remember what was spent when a budget came, whatever days are restated to since", async () => {
     await seal("82");
     await withBudget("100.00");
@@ -84,15 +138,7 @@ describe("alerts of a month", () => {
     await evaluate();
     await seal("70");
     test.sent.length = 0;
-    const dying: Mailer = {
-      send: async (mail) => {
-        test.sent.push(mail);
-        throw new Error("killed after the mail server said yes");
-      },
-      verify: async () => undefined,
-      close: () => undefined,
-    };
-    await expect(evaluate(dying)).rejects.toThrow("killed");
+    await expect(evaluate(dying())).rejects.toThrow("killed");
     await evaluate();
     expect(test.sent.map(({ subject }) => subject)).toEqual(
       Array.from({ length: 2 }, () => "search: correction, 80 % of the November 2026 budget is not reached"),
@@ -144,6 +190,36 @@ describe("reports of a month", () => {
     expect(await saysSo()).toBe(false);
     await test.close(OCTOBER, "2026-11-11T00:00:00Z", since);
     expect(await saysSo()).toBe(true);
+  });
+
+  it("keep the cost centers and budgets of a closed month with which it was closed, as the views do", async () => {
+    await sealOctober();
+    const budgetOf = (amount: string): { budgets: Team["budgets"] } => ({
+      budgets: [{ from: OCTOBER, amount }],
+    });
+    const search = teamOf("search", budgetOf("40.00"));
+    await test.configure([search, teamOf("checkout")], "2026-10-01 00:00:00.000");
+    await test.close(OCTOBER, "2026-11-11T00:00:00Z");
+    const moved = [
+      teamOf("search", { costCenter: "cc-moved", ...budgetOf("20.00") }),
+      teamOf("checkout", { costCenter: "cc-moved", ...budgetOf("1.00") }),
+    ];
+    await test.configure(moved, "2026-11-12 00:00:00.000");
+    await test.seal("2026-11-01", [lineOf("2026-11-01", "10")]);
+    const reports = await test.notifier({ now: "2026-11-13T06:00:00Z", teams: moved }).renderReports(OCTOBER);
+    const [checkout = "", own = ""] = reports?.teams.map(({ text }) => text) ?? [];
+    expect(own).toContain("Cost center cc-search");
+    expect(own).toContain("75.0 % of the USD 40.00 budget");
+    expect(checkout).toContain("Cost center cc-checkout");
+    expect(checkout).toContain("No budget is set");
+    const rows = await test.rows(
+      "SELECT billing_period, team_id, cost_center, toString(budget) AS budget FROM budget_status ORDER BY 1, 2",
+    );
+    expect(rows.map((row) => Object.values(row))).toEqual([
+      ["2026-10", "checkout", "cc-checkout", null],
+      ["2026-10", "search", "cc-search", "40"],
+      ["2026-11", "search", "cc-moved", "20"],
+    ]);
   });
 
   it("go out once when several notifiers send them at the same time", async () => {

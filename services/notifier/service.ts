@@ -18,7 +18,7 @@ import { alertMails } from "./alerts/mails.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { readBill, readClustersOnNoBill } from "./costs/read-bill.js";
-import { readCorrections } from "./costs/read-corrections.js";
+import { readCorrectedLater, readCorrections } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
 import { readClosedSince, readPosted } from "./costs/read-posted.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
@@ -98,13 +98,17 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails = [];
+    const { thresholdsPercent, finance } = config;
+    const today = dayOf(clock());
     // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
-    const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
+    const oldest = previousBillingPeriod(billingPeriodOf(today));
     for (const period of new Set(periods.filter((each) => each >= oldest))) {
       const month = await readMonth(clickhouse, period, signal);
       const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
       const told = await records.alertsOf(period);
-      mails.push(...alertMails(month, { told, whenSeen }, { registry, currency }, config));
+      mails.push(
+        ...alertMails(month, { told, whenSeen }, { registry, currency, today, thresholdsPercent, finance }),
+      );
     }
     return delivery.deliver(mails, signal);
   };
@@ -118,12 +122,14 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       posted,
       previous: await readMonth(clickhouse, previousBillingPeriod(period)),
       corrections: await readCorrections(clickhouse, period),
+      correctedLater: await readCorrectedLater(clickhouse, period),
       bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
       registry,
       currency,
       today: dayOf(clock()),
       settleDay: config.reports.settleDay,
+      thresholdsPercent: config.thresholdsPercent,
       chargingBasis:
         config.reports.chargingBasis ??
         chargingBasisOf(month, deps.billBasis, await readClustersOnNoBill(clickhouse, period)),

@@ -1,4 +1,4 @@
-import { amountText, countText } from "../mail/format.js";
+import { amountText, countText, monthName } from "../mail/format.js";
 import type { Alert } from "./compose.js";
 
 /** One sentence: what rose, or that nothing did. */
@@ -11,7 +11,7 @@ export function whatDroveIt({ driver, currency, crossedOn, period }: Alert): str
   }
   const { name, recentPerDay, earlierPerDay, recentDays, earlierDays } = driver;
   const recently = `Mostly ${name}: ${amountText(recentPerDay, currency)} a day in the last ${countText(recentDays, "day")} before the threshold was passed`;
-  return earlierPerDay <= 0n
+  return earlierPerDay === 0n
     ? `${recently}, nothing in the ${countText(earlierDays, "day")} before those.`
     : `${recently}, against ${amountText(earlierPerDay, currency)} a day in the ${countText(earlierDays, "day")} before those.`;
 }
@@ -34,17 +34,29 @@ const REMEDIES: Readonly<Record<string, string>> = {
   shared: "the share follows use: fewer runs, series or deployments bring it down",
 };
 
+export function stepsTitle({ isOver }: Alert): string {
+  return isOver ? "What makes sense now" : "What to do now";
+}
+
 /** At most three steps, the most useful first. */
 export function nextSteps(alert: Alert): string[] {
-  const { driver, biggest, forecast, budget, spent } = alert;
+  const { driver, biggest, isOver } = alert;
   const target = driver ?? biggest[0];
   const remedy = target && REMEDIES[target.category];
-  const over = spent >= budget || (forecast !== undefined && forecast.picos > budget);
   return [
     ...(target ? [`${target.name}: ${remedy ?? "check whether it is still needed"}.`] : []),
-    over
-      ? "If the cost is intended, agree a new budget with finance now; a change takes effect from the month you name."
-      : "At this pace the budget holds: nothing more to do unless you plan more.",
-    "If a cost is not yours, tell finance: a corrected owner re-allocates the days it concerns.",
+    budgetStep(alert),
+    `If a cost is not yours, tell finance${isOver ? " before the month is closed" : ""}: a corrected owner re-allocates the days it concerns.`,
   ];
+}
+
+function budgetStep({ isOver, period, forecast, budget, spent }: Alert): string {
+  const month = monthName(period);
+  if (isOver)
+    return spent > budget
+      ? `${month} is over and stays above its budget. If the cost goes on, agree a budget for the months to come with finance.`
+      : `${month} is over and its budget held: nothing more to do, unless the months to come cost more.`;
+  return spent >= budget || (forecast !== undefined && forecast.picos > budget)
+    ? "If the cost is intended, agree a new budget with finance now; a change takes effect from the month you name."
+    : "At this pace the budget holds: nothing more to do unless you plan more.";
 }

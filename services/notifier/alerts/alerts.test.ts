@@ -10,44 +10,82 @@ import { alertMails, type BudgetHistory } from "./mails.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const SEARCH = teamOf("search", { name: "Search", budgets: [{ from: NOVEMBER, amount: "100.00" }] });
-const naming = { registry: registryOf([SEARCH]), currency: "USD" };
-const config = { finance: ["finance@example.com"], thresholdsPercent: [80, 90, 100] };
+const accounts = { byDefault: "main", named: [{ cluster: "cellar-1", account: "none" }] };
+const setting = {
+  registry: { ...registryOf([SEARCH]), accounts },
+  currency: "USD",
+  today: "2026-11-24" as Day,
+  finance: ["finance@example.com"],
+  thresholdsPercent: [80, 90, 100],
+};
 
 const history = (told: readonly ToldAlert[]): BudgetHistory => ({
   told: new Map([["search", told]]),
   whenSeen: new Map(),
 });
 
-const mailsOf = (lines: readonly CostLine[], runs: Readonly<Record<string, Partial<DayRun>>> = {}): Mail[] =>
-  alertMails(monthOf(NOVEMBER, lines, runs), history([]), naming, config);
+type Bills = Readonly<Record<string, readonly string[]>>;
+const mailsOf = (
+  lines: readonly CostLine[],
+  runs: Readonly<Record<string, Partial<DayRun>>> = {},
+  bills: Bills = {},
+): Mail[] => alertMails(monthOf(NOVEMBER, lines, runs, bills), history([]), setting);
 const percents = (mails: readonly Mail[]): number[] =>
   mails.flatMap(({ about }) => ("thresholdPercent" in about ? [about.thresholdPercent] : []));
 
-/** From list price to the bill. */
-const variance = (day: string, amount: string): CostLine =>
-  lineOf(day, amount, { category: "rate-variance" });
 const BILL_MISSING = { missing: ["bill/aws-bill/main"] };
 
 describe("budget alerts", () => {
-  it("wait for the bill of a day where one is read: list prices prove nothing", () => {
+  it("wait until Kubernetes is at the price of the day's bill: list prices prove nothing", () => {
     const lines = [lineOf("2026-11-22", "101")];
+    const discounted = [...lines, lineOf("2026-11-22", "-20", { category: "rate-variance" })];
     expect(mailsOf(lines, { "2026-11-22": BILL_MISSING })).toEqual([]);
-    expect(percents(mailsOf([...lines, variance("2026-11-22", "-41")]))).toEqual([]);
-    expect(percents(mailsOf([...lines, variance("2026-11-22", "-20")]))).toEqual([80]);
+    expect(mailsOf(lines, {}, { main: [] })).toEqual([]); // read before AWS has billed all of it
+    expect(mailsOf(lines, {}, { main: ["2026-11-21"] })).toEqual([]);
+    expect(percents(mailsOf(discounted, {}, { main: ["2026-11-22"] }))).toEqual([80]);
+    expect(percents(mailsOf(lines, {}, { main: ["2026-11-22"] }))).toEqual([100]); // list price is the bill's
   });
 
-  it("wait for it too while a cluster was not read, or the day is not over: the bill is not compared then", () => {
-    const lines = [variance("2026-11-21", "-5"), lineOf("2026-11-21", "10"), lineOf("2026-11-22", "80")];
-    expect(mailsOf(lines, { "2026-11-22": { missing: ["cost/kubecost/two"] } })).toEqual([]);
-    expect(mailsOf(lines, { "2026-11-22": { elapsed: false } })).toEqual([]);
-    expect(percents(mailsOf(lines))).toEqual([80]);
+  it("wait for the bill with the idle capacity of the team's nodes, and with what it pays of pools", () => {
+    const idle = lineOf("2026-11-22", "90", { category: "idle-cpu", basis: "idle" });
+    const share = lineOf("2026-11-22", "90", { category: "shared", basis: "shared", cluster: "" });
+    const nobody = lineOf("2026-11-22", "1", { ownerKind: "idle", teamId: "", basis: "idle" });
+    for (const lines of [[idle], [share, nobody]]) {
+      expect(mailsOf(lines, {}, { main: [] })).toEqual([]);
+      expect(percents(mailsOf(lines, {}, { main: ["2026-11-22"] }))).toEqual([90]);
+    }
   });
 
-  it("do not wait where no bill is read, nor for dollars that are the bill's already", () => {
+  it("do not wait where no bill is read, for clusters on none, nor for dollars that are the bill's already", () => {
     const missing = { missing: ["usage/mlflow/mlflow"] };
     expect(percents(mailsOf([lineOf("2026-11-22", "80")], { "2026-11-22": missing }))).toEqual([80]);
-    const storage = lineOf("2026-11-22", "80", { category: "object-storage" });
-    expect(percents(mailsOf([storage], { "2026-11-22": BILL_MISSING }))).toEqual([80]);
+    const cellar = lineOf("2026-11-22", "80", { cluster: "cellar-1" });
+    const storage = lineOf("2026-11-22", "80", { category: "object-storage", cluster: "" });
+    for (const line of [cellar, storage])
+      expect(percents(mailsOf([line], { "2026-11-22": BILL_MISSING }, { main: [] }))).toEqual([80]);
+  });
+
+  it("wait for the bill of each account by itself", () => {
+    const ofOther = lineOf("2026-11-22", "80", { cluster: "two" });
+    const registry = {
+      ...setting.registry,
+      accounts: { byDefault: "main", named: [{ cluster: "two", account: "other" }] },
+    };
+    const mailsWith = (bills: Bills): Mail[] =>
+      alertMails(monthOf(NOVEMBER, [lineOf("2026-11-22", "20"), ofOther], {}, bills), history([]), {
+        ...setting,
+        registry,
+      });
+    expect(percents(mailsWith({ main: [], other: ["2026-11-22"] }))).toEqual([80]);
+    expect(mailsWith({ main: ["2026-11-22"], other: [] })).toEqual([]);
+  });
+
+  it("forecast by days at the bill's price", () => {
+    const days = ["2026-11-01", "2026-11-02", "2026-11-03"];
+    const lines = [...days.map((day) => lineOf(day, "30")), lineOf("2026-11-04", "60")];
+    const [mail] = mailsOf(lines, {}, { main: days });
+    expect(mail?.rendered.text).toContain("Forecast: about USD 900 at month end");
+    expect(mail?.rendered.text).toContain("the average of 3 whole days so far");
   });
 
   it("are taken back once when their days are restated: what was said, what is true, that nothing is to be done", () => {
@@ -60,7 +98,7 @@ describe("budget alerts", () => {
       corrected: false,
     };
     const month = monthOf(NOVEMBER, [lineOf("2026-11-01", "40"), lineOf("2026-11-02", "38")]);
-    const mails = alertMails(month, history([told]), naming, config);
+    const mails = alertMails(month, history([told]), setting);
     expect(mails.map(({ about, to }) => [deliveryKey(about), to])).toEqual([
       ["budget-correction/2026-11/search/80/2026-11@100.00/0", ["search-lead@example.com"]],
     ]);
@@ -75,19 +113,51 @@ describe("budget alerts", () => {
       );
       expect(text).toContain("Nothing is to be done.");
     }
-    const again = alertMails(month, history([{ ...told, corrected: true }]), naming, config);
+    const again = alertMails(month, history([{ ...told, corrected: true }]), setting);
     expect(again).toEqual([]);
   });
 
+  it("are one mail when several thresholds are passed at once, of the highest, which tells of the others", () => {
+    const grows = monthOf(NOVEMBER, [lineOf("2026-11-02", "85"), lineOf("2026-11-05", "20")]);
+    const told = { budgetVersion: "2026-11@100.00", episode: 0 };
+    const mails = alertMails(grows, history([]), setting);
+    expect(mails.map(({ about }) => about)).toMatchObject([
+      {
+        thresholdPercent: 100,
+        crossedOn: "2026-11-05",
+        alsoTells: [
+          { ...told, thresholdPercent: 80, crossedOn: "2026-11-02" },
+          { ...told, thresholdPercent: 90, crossedOn: "2026-11-05" },
+        ],
+      },
+    ]);
+    expect(mails[0]?.rendered.text).toContain(
+      "It passed 80 % on 2 Nov 2026 and 90 % on 5 Nov 2026 too: this mail is for all of them.",
+    );
+  });
+
+  it("of a month that is over say what makes sense then, and not to agree another budget for it", () => {
+    const textOf = (today: string): string | undefined =>
+      alertMails(monthOf(NOVEMBER, [lineOf("2026-11-22", "120")]), history([]), {
+        ...setting,
+        today: today as Day,
+      })[0]?.rendered.text;
+    expect(textOf("2026-11-30")).toContain("agree a new budget with finance now");
+    expect(textOf("2026-12-01")).toContain("USD 20.00 over budget, the month is over");
+    expect(textOf("2026-12-01")).toContain(
+      "November is over and stays above its budget. If the cost goes on, agree a budget for the months to come",
+    );
+    expect(textOf("2026-12-01")).not.toContain("new budget");
+  });
+
   it("say which days wait, and for what", () => {
-    const lines = [lineOf("2026-11-20", "85"), variance("2026-11-20", "1"), lineOf("2026-11-21", "50")];
-    const [mail] = mailsOf(lines, {
-      "2026-11-20": { missing: [] },
-      "2026-11-21": BILL_MISSING,
-      "2026-11-22": { missing: ["bill/aws-bill/main", "cost/kubecost/one"], elapsed: false },
-    });
+    const lines = [
+      lineOf("2026-11-20", "86"),
+      ...["2026-11-21", "2026-11-22"].map((day) => lineOf(day, "50")),
+    ];
+    const [mail] = mailsOf(lines, { "2026-11-21": BILL_MISSING }, { main: ["2026-11-20"] });
     expect(mail?.rendered.text).toContain(
-      "Kubernetes and shared costs of 21 Nov 2026, 22 Nov 2026 are not counted yet: the bill of those days is not there",
+      "Kubernetes and shared costs of 21 Nov 2026, 22 Nov 2026 are not counted yet: the bill of those days is not complete",
     );
     expect(mail?.rendered.text).toContain("USD 86.00");
     expect(mail?.rendered.text).toContain("costs up to 20 Nov 2026");

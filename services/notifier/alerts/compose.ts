@@ -1,40 +1,50 @@
 import { parsePicos } from "@apportion/domain/money";
 import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
 import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
-import { budgetOf, dailySpend, spentBy, type Crossing, type ToldAlert } from "../budgets/evaluate.js";
+import { budgetOf, dailySpend, type Crossing, type ToldAlert } from "../budgets/evaluate.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import {
   countedLines,
   daysBeforeTheBill,
   isComplete,
   linesOfTeam,
+  settledDays,
   sumBy,
   sumOf,
   type CostLine,
   type MonthCosts,
 } from "../costs/month.js";
 import { categoryName, lineName } from "../mail/wording.js";
+import { atBillPrice, isRateVariance } from "./at-bill-price.js";
 import { driverOf, type Driver } from "./driver.js";
 
-/** What a budget alert says. Made of sealed data only, so that each attempt to send it says the same. Amounts in picos. */
+/** What a budget alert says. Made of sealed data, so that each attempt to send it in a month says the same. Amounts in picos. */
 export interface Alert {
   readonly teamId: string;
   readonly teamName: string;
   readonly period: BillingPeriod;
   readonly currency: string;
   readonly thresholdPercent: number;
+  /** All that are configured: the percentage is never rounded up to one of them. */
+  readonly thresholdsPercent: readonly number[];
   readonly budget: bigint;
   readonly crossedOn: Day;
-  readonly spentOnCrossing: bigint;
+  /** Lower thresholds that are told with it, the lowest first. */
+  readonly alsoPassed: readonly Crossing[];
   /** Last day whose costs are in `spent`. */
   readonly asOf: Day;
   readonly spent: bigint;
   /** Days of the month after `asOf`. */
   readonly daysLeft: number;
+  /** Whether the month is over, so that its budget is past. */
+  readonly isOver: boolean;
   readonly forecast: Forecast | undefined;
+  /** What costs most, Kubernetes at the bill's price where that is known. */
   readonly biggest: readonly AlertLine[];
   /** What is not among the biggest. */
   readonly rest: bigint;
+  /** Whether Kubernetes costs are named at the bill's price: a statement has the difference from list price on a line of its own. */
+  readonly atBillPrice: boolean;
   readonly driver: Driver | undefined;
   /** Days whose shared costs wait for readings. */
   readonly waitingDays: readonly Day[];
@@ -55,18 +65,22 @@ const BIGGEST_LINES = 3;
 export function composeAlert(
   team: Team,
   budget: Budget,
-  crossing: Crossing,
+  crossing: Crossing & Pick<Alert, "alsoPassed">,
   month: MonthCosts,
-  { registry, currency }: { readonly registry: Registry; readonly currency: string },
+  setting: { readonly registry: Registry } & Pick<Alert, "currency" | "isOver" | "thresholdsPercent">,
 ): Alert {
-  const counted = countedLines(month);
+  const { registry, currency, isOver, thresholdsPercent } = setting;
+  const counted = countedLines(month, registry);
+  const settled = settledDays(month, registry);
   const lines = linesOfTeam(counted, team.id);
-  const daily = dailySpend(lines);
   const asOf = dailySpend(counted).at(-1)?.day ?? crossing.crossedOn;
-  const beforeTheBill = daysBeforeTheBill(month);
-  const named = lines.map((line) => ({ ...line, key: nameOf(line, registry) }));
+  const beforeTheBill = daysBeforeTheBill(month, registry);
+  const named = atBillPrice(lines)
+    .filter((line) => !isRateVariance(line))
+    .map((line) => ({ ...line, key: nameOf(line, registry) }));
   const categories = new Map(named.map((line) => [line.key, line.category]));
   const biggest = sumBy(named, (line) => line.key)
+    .filter(({ picos }) => picos > 0n)
     .slice(0, BIGGEST_LINES)
     .map(({ key, picos }) => ({ name: key, category: categories.get(key) ?? "", picos }));
   const spent = sumOf(lines);
@@ -76,16 +90,19 @@ export function composeAlert(
     period: month.period,
     currency,
     thresholdPercent: crossing.thresholdPercent,
+    thresholdsPercent,
     budget: parsePicos(budget.amount),
     crossedOn: crossing.crossedOn,
-    spentOnCrossing: spentBy(daily, crossing.crossedOn),
+    alsoPassed: crossing.alsoPassed,
     asOf,
     spent,
+    isOver,
     daysLeft: daysOf(month.period).filter((day) => day > asOf).length,
-    forecast: forecastOf(month.period, month.days, lines),
+    forecast: forecastOf(month.period, settled, lines),
     biggest,
     rest: spent - sumOf(biggest),
-    driver: driverOf(named, month.days, crossing.crossedOn),
+    atBillPrice: lines.some(isRateVariance),
+    driver: driverOf(named, settled, crossing.crossedOn),
     waitingDays: month.days
       .filter((run) => !isComplete(run) && !beforeTheBill.has(run.day))
       .map((run) => run.day),
@@ -99,30 +116,45 @@ export interface AlertCorrection {
   readonly teamName: string;
   readonly period: BillingPeriod;
   readonly currency: string;
+  /** The lowest that is not reached. */
   readonly thresholdPercent: number;
-  /** What the alert said. */
-  readonly said: { readonly budget: bigint; readonly crossedOn: Day; readonly spent: bigint };
+  readonly thresholdsPercent: readonly number[];
+  /** What the alerts said, of the lowest threshold first. */
+  readonly said: readonly SaidOfThreshold[];
   /** What is true now. */
   readonly budget: bigint;
   readonly spent: bigint;
   readonly asOf: Day;
 }
 
+interface SaidOfThreshold {
+  readonly thresholdPercent: number;
+  readonly budget: bigint;
+  readonly crossedOn: Day;
+  readonly spent: bigint;
+}
+
+/** @param told of the lowest threshold first */
 export function composeCorrection(
   team: Team,
   budget: Budget,
-  told: ToldAlert,
+  told: readonly [ToldAlert, ...ToldAlert[]],
   month: MonthCosts,
-  currency: string,
+  {
+    registry,
+    currency,
+    thresholdsPercent,
+  }: { readonly registry: Registry } & Pick<Alert, "currency" | "thresholdsPercent">,
 ): AlertCorrection {
-  const counted = countedLines(month);
-  const { thresholdPercent, crossedOn, spent } = told;
+  const counted = countedLines(month, registry);
+  const [{ thresholdPercent, crossedOn }] = told;
   return {
     teamName: team.name,
     period: month.period,
     currency,
     thresholdPercent,
-    said: { budget: budgetOf(told.budgetVersion), crossedOn, spent },
+    thresholdsPercent,
+    said: told.map((each) => ({ ...each, budget: budgetOf(each.budgetVersion) })),
     budget: parsePicos(budget.amount),
     spent: sumOf(linesOfTeam(counted, team.id)),
     asOf: dailySpend(counted).at(-1)?.day ?? crossedOn,

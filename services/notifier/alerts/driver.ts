@@ -1,5 +1,5 @@
 import type { Day } from "@apportion/domain/period";
-import { isComplete, sumBy, type DayRun } from "../costs/month.js";
+import { sumBy } from "../costs/month.js";
 
 /** The line whose daily cost rose most. Amounts in picos a day. */
 export interface Driver {
@@ -26,17 +26,15 @@ const RISE_PERCENT_MIN = 20n;
 const RISE_OF_TOTAL_PERCENT_MIN = 5n;
 
 /**
- * What drove spending over the threshold: compares the last three whole days up to the crossing with the days before, line by
+ * What drove spending over the threshold: compares the last three settled days up to the crossing with the days before, line by
  * line. Undefined when there are too few days to compare, or when nothing stands out and the month's own pace did it.
  */
 export function driverOf(
   lines: readonly NamedLine[],
-  runs: readonly DayRun[],
+  settled: readonly Day[],
   crossedOn: Day,
 ): Driver | undefined {
-  const days = runs
-    .filter((run) => run.elapsed && isComplete(run) && run.day <= crossedOn)
-    .map((run) => run.day);
+  const days = settled.filter((day) => day <= crossedOn);
   const recent = new Set(days.slice(-RECENT_DAYS));
   const earlier = new Set(days.slice(0, -RECENT_DAYS));
   if (earlier.size < EARLIER_DAYS_MIN) return undefined;
@@ -50,7 +48,9 @@ export function driverOf(
   const before = perDay(earlier);
   const after = perDay(recent);
   const totalPerDay = [...after.values()].reduce((sum, picos) => sum + picos, 0n);
-  const rises = [...after].map(([key, picos]) => ({ key, picos: picos - (before.get(key) ?? 0n) }));
+  const rises = [...after].flatMap(([key, picos]) =>
+    picos > 0n ? [{ key, picos: picos - (before.get(key) ?? 0n) }] : [],
+  );
   const steepest = sumBy(rises, (rise) => rise.key)[0];
   if (!steepest || steepest.picos <= 0n) return undefined;
   const earlierPerDay = before.get(steepest.key) ?? 0n;

@@ -1,27 +1,30 @@
+import { billingPeriodOf, type Day } from "@apportion/domain/period";
 import { budgetFor, type Budget, type Registry, type Team } from "@apportion/domain/tenancy";
 import {
   alertsDue,
   budgetVersion,
   correctionsDue,
   dailySpend,
+  type DueAlert,
   type Spending,
   type ToldAlert,
 } from "../budgets/evaluate.js";
 import type { SpentWhenSeen } from "../budgets/versions.js";
-import {
-  countedLines,
-  daysBeforeTheBill,
-  isComplete,
-  linesOfTeam,
-  type CostLine,
-  type MonthCosts,
-} from "../costs/month.js";
+import { countedLines, linesOfTeam, settledDays, type CostLine, type MonthCosts } from "../costs/month.js";
 import type { Mail } from "../delivery/deliver.js";
 import { composeAlert, composeCorrection } from "./compose.js";
 import { renderAlert } from "./render.js";
 import { renderCorrection } from "./render-correction.js";
 
-type Naming = { readonly registry: Registry; readonly currency: string };
+interface Setting {
+  readonly registry: Registry;
+  readonly currency: string;
+  readonly today: Day;
+  /** From the lowest to the highest. */
+  readonly thresholdsPercent: readonly number[];
+  /** Who receives the mails of teams without contacts. */
+  readonly finance: readonly string[];
+}
 
 /** What is on record of a month's budgets, by team. */
 export interface BudgetHistory {
@@ -29,74 +32,74 @@ export interface BudgetHistory {
   readonly whenSeen: SpentWhenSeen;
 }
 
-/** The alerts of a month that were not delivered yet, one mail for each threshold of each team, and corrections of those that were. */
-export function alertMails(
-  month: MonthCosts,
-  { told, whenSeen }: BudgetHistory,
-  naming: Naming,
-  config: { readonly finance: readonly string[]; readonly thresholdsPercent: readonly number[] },
-): Mail[] {
-  const counted = countedLines(month);
-  return naming.registry.teams.flatMap((team) => {
+/**
+ * The alerts of a month that were not delivered yet, and corrections of those that were: one mail each for a team, however many
+ * thresholds it is about. An alert is of the highest, a correction of the lowest, and tells of the others too.
+ */
+export function alertMails(month: MonthCosts, { told, whenSeen }: BudgetHistory, setting: Setting): Mail[] {
+  const counted = countedLines(month, setting.registry);
+  return setting.registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
     if (!budget) return [];
-    const spending = { ...spendingOf(team, month, counted), whenSeen: whenSeen.get(team.id) ?? 0n };
+    const spending = {
+      ...spendingOf(team, month, counted, setting.registry),
+      whenSeen: whenSeen.get(team.id) ?? 0n,
+    };
     const ofTeam = told.get(team.id) ?? [];
-    const to = team.contacts.length > 0 ? team.contacts : config.finance;
+    const to = team.contacts.length > 0 ? team.contacts : setting.finance;
+    const corrections = correctionsDue(budget, spending, ofTeam);
+    const due = alertsDue(budget, spending, setting.thresholdsPercent, ofTeam);
     return [
-      ...correctionsDue(budget, spending, ofTeam).map((alert) =>
-        correctionMail(team, budget, alert, month, naming, to),
-      ),
-      ...alertsDue(budget, spending, config.thresholdsPercent, ofTeam).map(
-        ({ episode, ...crossing }): Mail => {
-          const alert = composeAlert(team, budget, crossing, month, naming);
-          const { period, teamId, spent } = alert;
-          const about = { kind: "budget-alert", period, teamId, ...crossing, episode, spent } as const;
-          return {
-            about: { ...about, budgetVersion: budgetVersion(budget) },
-            to,
-            rendered: renderAlert(alert),
-          };
-        },
-      ),
-    ];
+      ...correctionMails(team, budget, corrections, month, setting),
+      ...newAlertMails(team, budget, due, month, setting),
+    ].map((mail): Mail => ({ ...mail, to }));
   });
 }
 
-function spendingOf(team: Team, month: MonthCosts, counted: readonly CostLine[]): Omit<Spending, "whenSeen"> {
-  const beforeTheBill = daysBeforeTheBill(month);
-  const unsettled = month.days.filter(
-    (run) => !run.elapsed || !isComplete(run) || beforeTheBill.has(run.day),
-  );
+function newAlertMails(
+  team: Team,
+  budget: Budget,
+  due: readonly DueAlert[],
+  month: MonthCosts,
+  setting: Setting,
+): Omit<Mail, "to">[] {
+  const highest = due.at(-1);
+  if (!highest) return [];
+  const { period } = month;
+  const alsoPassed = due.slice(0, -1);
+  const isOver = billingPeriodOf(setting.today) > period;
+  const alert = composeAlert(team, budget, { ...highest, alsoPassed }, month, { ...setting, isOver });
+  const version = { budgetVersion: budgetVersion(budget) };
+  const about = { kind: "budget-alert", period, teamId: team.id, spent: alert.spent } as const;
+  const alsoTells = alsoPassed.map((each) => ({ ...each, ...version }));
+  return [{ about: { ...about, ...highest, ...version, alsoTells }, rendered: renderAlert(alert) }];
+}
+
+function correctionMails(
+  team: Team,
+  budget: Budget,
+  told: readonly ToldAlert[],
+  month: MonthCosts,
+  setting: Setting,
+): Omit<Mail, "to">[] {
+  const [lowest, ...alsoTells] = told.toSorted((a, b) => a.thresholdPercent - b.thresholdPercent);
+  if (!lowest) return [];
+  const correction = composeCorrection(team, budget, [lowest, ...alsoTells], month, setting);
+  const { spent } = correction;
+  const about = { kind: "budget-correction", period: month.period, teamId: team.id } as const;
+  return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderCorrection(correction) }];
+}
+
+function spendingOf(
+  team: Team,
+  month: MonthCosts,
+  counted: readonly CostLine[],
+  registry: Registry,
+): Omit<Spending, "whenSeen"> {
+  const settled = new Set(settledDays(month, registry));
   return {
     counted: dailySpend(linesOfTeam(counted, team.id)),
     all: dailySpend(linesOfTeam(month.lines, team.id)),
-    unsettledDays: new Set(unsettled.map((run) => run.day)),
-  };
-}
-
-function correctionMail(
-  team: Team,
-  budget: Budget,
-  told: ToldAlert,
-  month: MonthCosts,
-  { currency }: Naming,
-  to: readonly string[],
-): Mail {
-  const correction = composeCorrection(team, budget, told, month, currency);
-  const { thresholdPercent, crossedOn, episode, budgetVersion: version } = told;
-  return {
-    about: {
-      kind: "budget-correction",
-      period: month.period,
-      teamId: team.id,
-      thresholdPercent,
-      budgetVersion: version,
-      episode,
-      crossedOn,
-      spent: correction.spent,
-    },
-    to,
-    rendered: renderCorrection(correction),
+    unsettledDays: new Set(month.days.map(({ day }) => day).filter((day) => !settled.has(day))),
   };
 }

@@ -1,5 +1,5 @@
 import { figure, note, paragraph, section, strong } from "../mail/blocks.js";
-import { amountText, dayText, monthName, monthText, percentText } from "../mail/format.js";
+import { amountText, budgetPercentText, dayText, monthName, monthText } from "../mail/format.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
@@ -46,17 +46,28 @@ export function renderCorrection(correction: AlertCorrection): RenderedMail {
 
 const NOTHING_TO_DO = "Nothing is to be done.";
 
-function budgetText({ budget, spent, currency }: AlertCorrection): string {
+function budgetText({ budget, spent, currency, thresholdsPercent }: AlertCorrection): string {
   const of = `of ${amountText(budget, currency)}`;
-  return budget === 0n ? of : `${of} · ${percentText(spent, budget)}`;
+  return budget === 0n ? of : `${of} · ${budgetPercentText(spent, budget, thresholdsPercent)}`;
 }
 
-function saidSentence({ said, thresholdPercent, period, currency }: AlertCorrection): string {
-  return `An earlier mail said that ${thresholdPercent} % of the ${monthText(period)} budget of ${amountText(said.budget, currency)} was passed on ${dayText(said.crossedOn)}, with ${amountText(said.spent, currency)} spent.`;
+function saidSentence({ said, period, currency }: AlertCorrection): string {
+  const passed = said.map(
+    ({ thresholdPercent, budget, crossedOn, spent }) =>
+      `${thresholdPercent} % of the ${monthText(period)} budget of ${amountText(budget, currency)} was passed on ${dayText(crossedOn)}, with ${amountText(spent, currency)} spent`,
+  );
+  return `An earlier mail said that ${passed.join("; ")}.`;
 }
 
-function nowSentence({ budget, spent, asOf, currency, ...correction }: AlertCorrection): string {
-  const share = budget === 0n ? "" : `, ${percentText(spent, budget)} of the budget`;
+function nowSentence({
+  budget,
+  spent,
+  asOf,
+  currency,
+  thresholdsPercent,
+  ...correction
+}: AlertCorrection): string {
+  const share = budget === 0n ? "" : `, ${budgetPercentText(spent, budget, thresholdsPercent)} of the budget`;
   return `Costs of past days were restated since. With them ${amountText(spent, currency)} is spent of ${amountText(budget, currency)}${share} (costs up to ${dayText(asOf)}): ${correction.thresholdPercent} % is not reached.`;
 }
 

@@ -7,12 +7,12 @@ import { page } from "../mail/page.js";
 import type { Tone } from "../mail/style.js";
 import {
   amountText,
+  budgetPercentText,
   centsText,
   countText,
   dayText,
   monthName,
   monthText,
-  percentText,
   ratioOf,
   shareTexts,
   wholeAmountText,
@@ -20,7 +20,7 @@ import {
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import type { Alert } from "./compose.js";
-import { nextSteps, whatDroveIt } from "./advice.js";
+import { nextSteps, stepsTitle, whatDroveIt } from "./advice.js";
 
 /** The mail of one threshold: how much, of how much, why, what now. */
 export function renderAlert(alert: Alert): RenderedMail {
@@ -28,7 +28,7 @@ export function renderAlert(alert: Alert): RenderedMail {
   const subject =
     alert.budget === 0n
       ? `${teamName}: ${amountText(alert.spent, currency)} spent in ${monthText(period)}, where the budget is ${amountText(0n, currency)}`
-      : `${teamName}: ${percentText(alert.spent, alert.budget)} of the ${monthText(period)} budget used (passed ${alert.thresholdPercent} %)`;
+      : `${teamName}: ${percentOfBudget(alert)} of the ${monthText(period)} budget used (passed ${alert.thresholdPercent} %)`;
   return { subject, html: renderHtml(alert, subject), text: renderText(alert) };
 }
 
@@ -40,8 +40,8 @@ function heading({ teamName, period, thresholdPercent, crossedOn, budget }: Aler
 }
 
 /** `USD 114.80 left for 7 days`, or how far beyond. */
-function leftText({ budget, spent, currency, daysLeft, asOf }: Alert): string {
-  const days = daysLeft === 0 ? "the month is over" : `${countText(daysLeft, "day")} to go`;
+function leftText({ budget, spent, currency, isOver, daysLeft, asOf }: Alert): string {
+  const days = isOver ? "the month is over" : `${countText(daysLeft, "day")} to go`;
   const left =
     spent < budget
       ? `${amountText(budget - spent, currency)} left`
@@ -62,8 +62,20 @@ function forecastText({ forecast, budget, currency }: Alert): string | undefined
   return `about ${wholeAmountText(forecast.picos, currency)} at month end${compared}. A simple run rate: the average of ${countText(forecast.days, "whole day")} so far, for every day of the month.`;
 }
 
-function remarks({ withoutContacts, teamName, teamId, waitingDays, daysBeforeTheBill }: Alert): string[] {
+function remarks({
+  alsoPassed,
+  withoutContacts,
+  teamName,
+  teamId,
+  waitingDays,
+  daysBeforeTheBill,
+}: Alert): string[] {
   return [
+    ...(alsoPassed.length > 0
+      ? [
+          `It passed ${alsoPassed.map(({ thresholdPercent, crossedOn }) => `${thresholdPercent} % on ${dayText(crossedOn)}`).join(" and ")} too: this mail is for all of them.`,
+        ]
+      : []),
     ...(withoutContacts
       ? [
           `No contacts are configured for ${teamName} (${teamId}), so this mail goes to finance. Please pass it on, and add contacts to the team.`,
@@ -71,7 +83,7 @@ function remarks({ withoutContacts, teamName, teamId, waitingDays, daysBeforeThe
       : []),
     ...(daysBeforeTheBill.length > 0
       ? [
-          `Kubernetes and shared costs of ${daysBeforeTheBill.map(dayText).join(", ")} are not counted yet: the bill of ${daysBeforeTheBill.length === 1 ? "that day" : "those days"} is not there, and list prices may be too high.`,
+          `Kubernetes and shared costs of ${daysBeforeTheBill.map(dayText).join(", ")} are not counted yet: the bill of ${daysBeforeTheBill.length === 1 ? "that day" : "those days"} is not complete, and list prices may be too high.`,
         ]
       : []),
     ...(waitingDays.length > 0
@@ -109,14 +121,19 @@ function renderHtml(alert: Alert, subject: string): string {
         { label: "Month so far", amount: amountText(spent, currency) },
       )}`,
     )}
-    ${section("What to do now", bullets(nextSteps(alert)))}`,
+    ${section(stepsTitle(alert), bullets(nextSteps(alert)))}`,
     footer: footer(alert),
   });
 }
 
-function budgetText({ budget, spent, currency }: Alert): string {
+function percentOfBudget({ spent, budget, thresholdsPercent }: Alert): string {
+  return budgetPercentText(spent, budget, thresholdsPercent);
+}
+
+function budgetText(alert: Alert): string {
+  const { budget, currency } = alert;
   const of = `of ${amountText(budget, currency)}`;
-  return budget === 0n ? of : `${of} · ${percentText(spent, budget)}`;
+  return budget === 0n ? of : `${of} · ${percentOfBudget(alert)}`;
 }
 
 function budgetMeter({ budget, spent, forecast, currency, ...alert }: Alert): Html {
@@ -132,11 +149,14 @@ function budgetMeter({ budget, spent, forecast, currency, ...alert }: Alert): Ht
   });
 }
 
-function footer({ budget, currency, period }: Alert): string[] {
+function footer({ budget, currency, period, atBillPrice }: Alert): string[] {
   return [
+    ...(atBillPrice
+      ? ["Kubernetes costs are those of the bill here; the report has list prices and the difference."]
+      : []),
     budget === 0n
       ? `Sent once, because the budget of ${monthText(period)} is ${amountText(0n, currency)} and there is cost.`
-      : `Sent once for each threshold of a budget and month. Days are in UTC; costs of past days can still be restated, and a correction follows if the threshold then turns out not to be reached.`,
+      : `Sent once for each threshold of a budget and month, and once for several that are passed together. Days are in UTC; costs of past days can still be restated, and a correction follows if the threshold then turns out not to be reached.`,
   ];
 }
 
@@ -184,7 +204,7 @@ function renderText(alert: Alert): string {
     ...lines.map(({ name, amount, share }) => row(name, amount, share)),
     row("Month so far", total, ""),
     "",
-    "WHAT TO DO NOW",
+    stepsTitle(alert).toUpperCase(),
     ...nextSteps(alert).map((step) => `- ${step}`),
     "",
     ...footer(alert),

@@ -61,11 +61,6 @@ export function dailySpend(lines: readonly { readonly day: Day; readonly picos: 
   return [...byDay].map(([day, picos]) => ({ day, picos })).toSorted((a, b) => (a.day < b.day ? -1 : 1));
 }
 
-/** Spending of the month up to and including `day`. */
-export function spentBy(daily: readonly DailySpend[], day: Day): bigint {
-  return daily.filter((each) => each.day <= day).reduce((sum, each) => sum + each.picos, 0n);
-}
-
 /**
  * The thresholds that the month's spending has reached, each with the first day on which it had. Looks at the days and not at
  * what was known when, so it does not matter how often it is called: a whole month at once crosses on the same days as one

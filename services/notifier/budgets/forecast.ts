@@ -1,6 +1,6 @@
-import { daysOf, type BillingPeriod } from "@apportion/domain/period";
+import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
-import { isComplete, type CostLine, type DayRun } from "../costs/month.js";
+import type { CostLine } from "../costs/month.js";
 
 /** Spending at the end of the month if its other days cost as much as the whole days so far did on average. */
 export interface Forecast {
@@ -10,13 +10,15 @@ export interface Forecast {
   readonly days: number;
 }
 
-/** A simple run rate over the days that are over and complete. Undefined before the first, and when the month is whole. */
+/**
+ * A simple run rate over the days that are settled; see `settledDays`. Undefined before the first, and when the month is whole.
+ */
 export function forecastOf(
   period: BillingPeriod,
-  days: readonly DayRun[],
+  settled: readonly Day[],
   lines: readonly CostLine[],
 ): Forecast | undefined {
-  const whole = new Set(days.filter((run) => run.elapsed && isComplete(run)).map((run) => run.day));
+  const whole = new Set(settled);
   const dayCount = daysOf(period).length;
   if (whole.size === 0 || whole.size === dayCount) return undefined;
   const spentPicos = lines.reduce((sum, line) => sum + line.picos, 0n);

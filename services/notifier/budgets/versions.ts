@@ -64,7 +64,7 @@ export async function meetBudgets(
 }
 
 function budgetsInForce(month: MonthCosts, registry: Registry): TeamBudget[] {
-  const counted = countedLines(month);
+  const counted = countedLines(month, registry);
   return registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
     if (!budget) return [];

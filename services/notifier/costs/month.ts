@@ -1,5 +1,6 @@
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { MonthLine, OwnerKind } from "@apportion/domain/statement";
+import { accountOf, type Registry } from "@apportion/domain/tenancy";
 
 /** The run that counts for one day. */
 export interface DayRun {
@@ -42,7 +43,11 @@ export interface MonthCosts {
   /** In their order; days without a run are absent. */
   readonly days: readonly DayRun[];
   readonly lines: readonly CostLine[];
+  /** Accounts whose bill was read, each with the days whose run has Kubernetes at the price of that bill. */
+  readonly bills: ReadonlyMap<string, ReadonlySet<Day>>;
 }
+
+type Accounts = Pick<Registry, "accounts">;
 
 export function isComplete(run: DayRun): boolean {
   return run.missing.length === 0;
@@ -55,27 +60,45 @@ const KUBERNETES_CATEGORIES: ReadonlySet<string> = new Set([
   "memory",
   "persistent-volume",
   "load-balancer",
+  "idle-cpu",
+  "idle-gpu",
+  "idle-memory",
   "idle",
+  "idle-variance",
 ]);
 
 export function isKubernetes({ category }: Pick<CostLine, "category">): boolean {
   return KUBERNETES_CATEGORIES.has(category);
 }
 
-const BILL = "bill/";
-const CLUSTERS = "cost/kubecost/";
-
 /**
- * Days on which Kubernetes is at list price only because the bill, or a cluster that it is compared with, was not read as a whole
- * yet. Commitments and discounts can make the bill much less. Where no bill is read, list price is the price, and there are none.
+ * Whether a cost of Kubernetes is at list price only because the bill of its account is not compared with it yet: that was not read of
+ * the day, not as a whole or before AWS had billed all of it, or a cluster beside it was not. Commitments and discounts can make the
+ * bill much less. Where no bill is read, and on clusters that are on none, list price is the price.
  */
-export function daysBeforeTheBill({ days, lines }: Pick<MonthCosts, "days" | "lines">): ReadonlySet<Day> {
-  const misses = (run: DayRun, what: string): boolean => run.missing.some((name) => name.startsWith(what));
-  const billIsRead =
-    days.some((run) => misses(run, BILL)) || lines.some(({ category }) => category === "rate-variance");
-  if (!billIsRead) return new Set();
-  const waiting = days.filter((run) => !run.elapsed || misses(run, BILL) || misses(run, CLUSTERS));
-  return new Set(waiting.map((run) => run.day));
+function isBeforeTheBill(
+  { days, bills }: Pick<MonthCosts, "days" | "bills">,
+  registry: Accounts,
+): (line: CostLine) => boolean {
+  const expected = days.flatMap((run) => run.missing.map((name) => /^bill\/[^/]+\/(\S+)/.exec(name)?.[1]));
+  return (line) => {
+    const account = isKubernetes(line) ? accountOf(registry, line.cluster) : undefined;
+    if (account === undefined || !(bills.has(account) || expected.includes(account))) return false;
+    return !bills.get(account)?.has(line.day);
+  };
+}
+
+/** Days with Kubernetes costs before the bill: what anybody pays of a pool on them can still be less. */
+export function daysBeforeTheBill(month: MonthCosts, registry: Accounts): ReadonlySet<Day> {
+  return new Set(month.lines.filter(isBeforeTheBill(month, registry)).map(({ day }) => day));
+}
+
+/** Days whose costs are whole: over, with all readings, and at the bill's price where there is one. */
+export function settledDays(month: MonthCosts, registry: Accounts): Day[] {
+  const beforeTheBill = daysBeforeTheBill(month, registry);
+  return month.days
+    .filter((run) => run.elapsed && isComplete(run) && !beforeTheBill.has(run.day))
+    .map(({ day }) => day);
 }
 
 /**
@@ -83,13 +106,12 @@ export function daysBeforeTheBill({ days, lines }: Pick<MonthCosts, "days" | "li
  * is not the bill's yet. What a team pays of a pool depends on everybody's costs and usage: as long as a reading of the day is
  * missing its share could still be anything, so it waits. A source that is down therefore delays what it feeds and nothing else.
  */
-export function countedLines(month: MonthCosts): CostLine[] {
+export function countedLines(month: MonthCosts, registry: Accounts): CostLine[] {
   const complete = new Set(month.days.filter(isComplete).map((run) => run.day));
-  const beforeTheBill = daysBeforeTheBill(month);
+  const beforeTheBill = daysBeforeTheBill(month, registry);
+  const isHeldBack = isBeforeTheBill(month, registry);
   return month.lines.filter((line) =>
-    line.basis === "shared"
-      ? complete.has(line.day) && !beforeTheBill.has(line.day)
-      : !(beforeTheBill.has(line.day) && isKubernetes(line)),
+    line.basis === "shared" ? complete.has(line.day) && !beforeTheBill.has(line.day) : !isHeldBack(line),
   );
 }
 

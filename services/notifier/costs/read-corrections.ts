@@ -11,40 +11,79 @@ export interface Correction {
   readonly ownerKind: OwnerKind;
   /** Empty unless `ownerKind` is `team`. */
   readonly teamId: string;
+  /** Its cost center when the correction was posted. */
+  readonly costCenter: string;
   readonly category: string;
   /** Shared service or pool; empty for direct cost. */
   readonly pool: string;
   readonly cents: bigint;
 }
 
+const owed = {
+  account: z.enum(["team", "idle", "corporate", "unallocated"]),
+  team_id: z.string(),
+  total: z.string().transform(parsePicos),
+};
+
 const CORRECTIONS = defineQuery({
   name: "notifier.correctionsPostedInto",
   sql: `
-SELECT corrects_period, account, team_id, category, pool, toString(sum(signed_amount)) AS total
+SELECT corrects_period, account, team_id, cost_center, category, pool, toString(sum(signed_amount)) AS total
 FROM posted_entries
 WHERE billing_period = {period:String} AND kind = 'correction' AND account != 'clearing'
-GROUP BY corrects_period, account, team_id, category, pool
-ORDER BY corrects_period, account, team_id, category, pool`,
+GROUP BY corrects_period, account, team_id, cost_center, category, pool
+ORDER BY corrects_period, account, team_id, cost_center, category, pool`,
   params: z.object({ period: z.string() }),
   row: z.object({
     corrects_period: z.string().transform((text) => text as BillingPeriod),
-    account: z.enum(["team", "idle", "corporate", "unallocated"]),
-    team_id: z.string(),
+    ...owed,
+    cost_center: z.string(),
     category: z.string(),
     pool: z.string(),
-    total: z.string().transform(parsePicos),
   }),
 });
 
 /** Corrections of earlier months that are posted into this one. */
 export async function readCorrections(clickhouse: ClickHouse, period: BillingPeriod): Promise<Correction[]> {
   const rows = await run(clickhouse, CORRECTIONS, { period });
-  return rows.map(({ corrects_period, account, team_id, category, pool, total }) => ({
+  return rows.map(({ corrects_period, account, team_id, cost_center, category, pool, total }) => ({
     correctsPeriod: corrects_period,
     ownerKind: account,
     teamId: team_id,
+    costCenter: cost_center,
     category,
     pool,
+    cents: total / PICOS_PER_CENT,
+  }));
+}
+
+/** What was posted to correct the month that is reported, once it was closed. */
+export interface LaterCorrection extends Pick<Correction, "ownerKind" | "teamId" | "cents"> {
+  readonly postedInto: BillingPeriod;
+}
+
+const CORRECTED_LATER = defineQuery({
+  name: "notifier.correctedLater",
+  sql: `
+SELECT billing_period, account, team_id, toString(sum(signed_amount)) AS total
+FROM posted_entries
+WHERE corrects_period = {period:String} AND kind = 'correction' AND account != 'clearing'
+GROUP BY billing_period, account, team_id
+ORDER BY billing_period, account, team_id`,
+  params: z.object({ period: z.string() }),
+  row: z.object({ billing_period: z.string().transform((text) => text as BillingPeriod), ...owed }),
+});
+
+/** Corrections of this month, which are posted into later ones. */
+export async function readCorrectedLater(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+): Promise<LaterCorrection[]> {
+  const rows = await run(clickhouse, CORRECTED_LATER, { period });
+  return rows.map(({ billing_period, account, team_id, total }) => ({
+    postedInto: billing_period,
+    ownerKind: account,
+    teamId: team_id,
     cents: total / PICOS_PER_CENT,
   }));
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { lineOf } from "../testing/months.js";
+import { lineOf, OCTOBER } from "../testing/months.js";
 import { openTestPlatform, type TestPlatform } from "../testing/platform.js";
 import { readMonth } from "./read-month.js";
 
@@ -24,5 +24,21 @@ describe("a day of a month", () => {
       ["2026-11-22", true],
       ["2026-11-23", true],
     ]);
+  });
+
+  it("is at the price of the bills that its run pins, and not of one that is only there", async () => {
+    const seal = (day: string, bill: { account: string; pinned: boolean }): Promise<void> =>
+      test.seal(day, [lineOf(day, "1")], { bill });
+    await seal("2026-10-21", { account: "111122223333", pinned: true });
+    await seal("2026-10-22", { account: "111122223333", pinned: false });
+    await seal("2026-10-22", { account: "444455556666", pinned: false });
+    const { bills } = await readMonth(test.clickhouse, OCTOBER);
+    expect(bills).toEqual(
+      new Map([
+        ["111122223333", new Set(["2026-10-21"])],
+        ["444455556666", new Set()],
+      ]),
+    );
+    expect((await readMonth(test.clickhouse, "2026-11" as BillingPeriod)).bills).toEqual(new Map());
   });
 });

@@ -103,6 +103,26 @@ ORDER BY
   }),
 });
 
+/** Which bill a run is at the price of is in its seal: a bill that was read too early is visible, and no run is. */
+const billsOfMonth = defineQuery({
+  name: "notifier.billsOfMonth",
+  sql: `
+SELECT
+    scope AS account,
+    groupUniqArrayIf(
+        toString(toDate(charge_period_start)),
+        snapshot_id IN (
+            SELECT arrayJoin(snapshot_ids) FROM allocation_runs
+            WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
+        )
+    ) AS days
+FROM snapshots
+WHERE dataset = 'bill' AND formatDateTime(charge_period_start, '%Y-%m') = {period:String}
+GROUP BY account`,
+  params: z.object({ period: z.string(), runs: z.array(z.string()) }),
+  row: z.object({ account: z.string(), days: z.array(day) }),
+});
+
 /** Reads what is sealed of a month, all of it as of the same moment. */
 export async function readMonth(
   clickhouse: ClickHouse,
@@ -116,8 +136,10 @@ export async function readMonth(
     const collected = parsePicos(row.collected_amount);
     return { day: row.day, runId, missing, elapsed, collected, allocated: parsePicos(row.allocated_amount) };
   });
-  if (days.length === 0) return { period, days, lines: [] };
-  const rows = await run(clickhouse, linesOfRuns, { period, runs: days.map((each) => each.runId) }, options);
+  if (days.length === 0) return { period, days, lines: [], bills: new Map() };
+  const sealed = { period, runs: days.map((each) => each.runId) };
+  const bills = await run(clickhouse, billsOfMonth, sealed, options);
+  const rows = await run(clickhouse, linesOfRuns, sealed, options);
   const lines = rows.map((row): CostLine => ({
     day: row.day,
     ownerKind: row.owner_kind,
@@ -139,7 +161,7 @@ export async function readMonth(
     driverTotal: parsePicos(row.quantity_total),
     picos: parsePicos(row.total),
   }));
-  return { period, days, lines };
+  return { period, days, lines, bills: new Map(bills.map((bill) => [bill.account, new Set(bill.days)])) };
 }
 
 const unitsOfMeters = defineQuery({

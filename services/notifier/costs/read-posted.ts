@@ -14,6 +14,15 @@ export interface PostedMonth {
   readonly corrections: readonly string[];
   /** What its statement charges each owner, in cents; see `ownerOf`. */
   readonly charged: ReadonlyMap<string, bigint>;
+  /** By team id: what may be configured otherwise since. */
+  readonly teams: ReadonlyMap<string, PostedTeam>;
+}
+
+interface PostedTeam {
+  /** As it was posted; of a team without entries, as it was configured. */
+  readonly costCenter: string;
+  /** Its budget of the month when that was closed, in cents; undefined without one. */
+  readonly budgetCents: bigint | undefined;
 }
 
 /** `team/search`, or `idle/`, `corporate/`, `unallocated/`: whom a posting charges. */
@@ -35,7 +44,7 @@ ORDER BY seq`,
 const CHARGED_BY_STATEMENT = defineQuery({
   name: "notifier.chargedByStatement",
   sql: `
-SELECT account, team_id, toString(sum(signed_amount)) AS total
+SELECT account, team_id, any(posted_entries.cost_center) AS posted_to, toString(sum(signed_amount)) AS total
 FROM posted_entries
 WHERE billing_period = {period:String} AND kind = 'statement' AND account != 'clearing'
 GROUP BY account, team_id
@@ -44,7 +53,22 @@ ORDER BY account, team_id`,
   row: z.object({
     account: z.enum(["team", "idle", "corporate", "unallocated"]),
     team_id: z.string(),
+    posted_to: z.string(),
     total: z.string().transform(parsePicos),
+  }),
+});
+
+const BUDGETS_OF_MONTH = defineQuery({
+  name: "notifier.budgetsOfMonth",
+  sql: `
+SELECT team_id, cost_center, toString(budget) AS budget_amount
+FROM budgets_in_force
+WHERE billing_period = {period:String}`,
+  params: z.object({ period: z.string() }),
+  row: z.object({
+    team_id: z.string(),
+    cost_center: z.string(),
+    budget_amount: z.string().transform(parsePicos).nullable(),
   }),
 });
 
@@ -57,6 +81,19 @@ export async function readPosted(
   const statement = journals.find(({ kind }) => kind === "statement");
   if (!statement) return undefined;
   const entries = await run(clickhouse, CHARGED_BY_STATEMENT, { period });
+  const budgets = await run(clickhouse, BUDGETS_OF_MONTH, { period });
+  const teams = new Map(
+    budgets.map(({ team_id, cost_center, budget_amount }) => [
+      team_id,
+      {
+        costCenter: cost_center,
+        budgetCents: budget_amount === null ? undefined : budget_amount / PICOS_PER_CENT,
+      },
+    ]),
+  );
+  for (const { account, team_id, posted_to } of entries)
+    if (account === "team")
+      teams.set(team_id, { costCenter: posted_to, budgetCents: teams.get(team_id)?.budgetCents });
   return {
     seq: statement.place,
     hash: statement.hash,
@@ -64,6 +101,7 @@ export async function readPosted(
     charged: new Map(
       entries.map(({ account, team_id, total }) => [ownerOf(account, team_id), total / PICOS_PER_CENT]),
     ),
+    teams,
   };
 }
 

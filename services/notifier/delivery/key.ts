@@ -1,21 +1,18 @@
-import type { BillingPeriod, Day } from "@apportion/domain/period";
+import type { BillingPeriod } from "@apportion/domain/period";
 import { sha256 } from "@apportion/runtime/hash";
+import type { ToldAlert } from "../budgets/evaluate.js";
 
 /** What a mail is about. Two subjects with the same key are the same mail, which is sent once. */
 export type DeliverySubject =
-  | {
+  | ({
       readonly kind: "budget-alert" | "budget-correction";
       readonly period: BillingPeriod;
       readonly teamId: string;
-      readonly thresholdPercent: number;
-      /** Month and amount of the budget; see `budgetVersion`. */
-      readonly budgetVersion: string;
-      /** Counts up when a correction that was sent re-arms the threshold; a correction has that of the alert it corrects. */
-      readonly episode: number;
-      readonly crossedOn: Day;
       /** What the mail says is spent, in picos. */
       readonly spent: bigint;
-    }
+      /** Other thresholds of which the mail says the same: they are told with it, and have no mail of their own. */
+      readonly alsoTells: readonly ThresholdTold[];
+    } & ThresholdTold)
   | {
       readonly kind: "team-report";
       readonly period: BillingPeriod;
@@ -24,6 +21,9 @@ export type DeliverySubject =
     }
   | { readonly kind: "finance-report"; readonly period: BillingPeriod; readonly edition: string }
   | { readonly kind: "undeliverable"; readonly of: Exclude<DeliverySubject, { kind: "undeliverable" }> };
+
+/** A threshold of a version of the budget; a correction has the episode of the alert that it corrects. */
+export type ThresholdTold = Pick<ToldAlert, "thresholdPercent" | "budgetVersion" | "episode" | "crossedOn">;
 
 /** Readable on purpose: `budget-alert/2026-11/search/90/2026-11@1200.00/0`. The crossing day and what is spent are no part of it. */
 export function deliveryKey(subject: DeliverySubject): string {

@@ -13,7 +13,7 @@ export interface DeliveryRecords {
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Budget alerts of a month by team, in the order in which they were sent. */
   alertsOf(period: BillingPeriod): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
-  /** Puts a mail on record for good. Recording it again is harmless. */
+  /** Puts a mail on record for good, with all that it tells at once. Recording it again is harmless. */
   add(subject: DeliverySubject, sent: SentMail): Promise<void>;
 }
 
@@ -84,17 +84,24 @@ export function createDeliveryRecords(clickhouse: ClickHouse): DeliveryRecords {
       return byTeam;
     },
     async add(subject, sent) {
-      const key = deliveryKey(subject);
-      await insertRows(clickhouse, "deliveries", [toRow(key, subject, sent)], { token: key });
+      const rows = [subject, ...toldBeside(subject)].map((each) => toRow(each, sent));
+      await insertRows(clickhouse, "deliveries", rows, { token: deliveryKey(subject) });
     },
   };
 }
 
-function toRow(key: string, subject: DeliverySubject, sent: SentMail): Record<string, unknown> {
+/** The subjects of the mails that this one makes needless. */
+function toldBeside(subject: DeliverySubject): DeliverySubject[] {
+  if (!("alsoTells" in subject)) return [];
+  const { spent } = subject;
+  return subject.alsoTells.map((told) => ({ ...subject, ...told, spent }));
+}
+
+function toRow(subject: DeliverySubject, sent: SentMail): Record<string, unknown> {
   const about = subject.kind === "undeliverable" ? subject.of : subject;
   const alert = subject.kind === "budget-alert" || subject.kind === "budget-correction" ? subject : undefined;
   return {
-    delivery_key: key,
+    delivery_key: deliveryKey(subject),
     kind: subject.kind,
     billing_period: about.period,
     team_id: about.kind === "finance-report" ? "" : about.teamId,

@@ -8,7 +8,7 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   memory: "Memory",
   "persistent-volume": "Persistent volumes",
   "load-balancer": "Load balancers",
-  "rate-variance": "Kubernetes, from list price to the bill",
+  "rate-variance": "Kubernetes, bill against list prices",
   "object-storage": "S3 storage",
   network: "Network",
   services: "Other services",
@@ -23,7 +23,10 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   unallocated: "Costs that nobody owns",
 };
 
-export function categoryName(category: string): string {
+/** @param amount of the line, where its sign says more; a correction has the sign of the change instead */
+export function categoryName(category: string, amount = 0n): string {
+  if (category === "rate-variance" && amount !== 0n)
+    return amount < 0n ? "Discount on Kubernetes list prices" : "Kubernetes beyond list prices";
   return CATEGORIES[category] ?? category;
 }
 

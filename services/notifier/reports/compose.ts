@@ -13,12 +13,13 @@ import {
   isComplete,
   linesOfKind,
   linesOfTeam,
+  settledDays,
   sumOf,
   type CostLine,
   type MonthCosts,
 } from "../costs/month.js";
 import type { BillOfMonth } from "../costs/read-bill.js";
-import type { Correction } from "../costs/read-corrections.js";
+import type { Correction, LaterCorrection } from "../costs/read-corrections.js";
 import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import { poolParts, type PoolPart } from "./pool-parts.js";
@@ -32,6 +33,8 @@ export interface ReportInput extends Naming {
   readonly posted: PostedMonth | undefined;
   /** Of earlier months, posted into this one. */
   readonly corrections: readonly Correction[];
+  /** Of this month, posted into later ones. */
+  readonly correctedLater: readonly LaterCorrection[];
   /** Undefined where no bill of the month was read. */
   readonly bill: BillOfMonth | undefined;
   /** Day on which the report is made: until the settle day an open month says that sources restate it. */
@@ -39,6 +42,8 @@ export interface ReportInput extends Naming {
   readonly settleDay: number;
   readonly chargingBasis: string;
   readonly questionsTo: string;
+  /** Of budgets: a percentage is never rounded up to one of them. */
+  readonly thresholdsPercent: readonly number[];
 }
 
 /** What all reports of a month print. */
@@ -51,6 +56,7 @@ export interface ReportHead {
   readonly asOf: Day;
   readonly chargingBasis: string;
   readonly questionsTo: string;
+  readonly thresholdsPercent: readonly number[];
 }
 
 export interface TeamReport extends ReportHead {
@@ -63,6 +69,7 @@ export interface TeamReport extends ReportHead {
   readonly shared: readonly SharedShare[];
   /** Of earlier months, charged beside the statement. */
   readonly corrections: readonly Correction[];
+  readonly correctedLater: readonly LaterCorrection[];
   readonly daily: readonly DailyBar[];
 }
 
@@ -89,6 +96,7 @@ export interface FinanceSummary extends ReportHead {
   readonly statements: MonthStatements;
   readonly teams: readonly TeamRow[];
   readonly corrections: readonly Correction[];
+  readonly correctedLater: readonly LaterCorrection[];
   readonly idle: readonly PoolPart[];
   readonly corporate: readonly PoolPart[];
   readonly unallocated: readonly PoolPart[];
@@ -122,7 +130,7 @@ export class NotAsPostedError extends Error {
  * @throws NotAsPostedError
  */
 export function composeReports(input: ReportInput): MonthReports | undefined {
-  const { month, registry, currency, chargingBasis, questionsTo } = input;
+  const { month, registry, currency, chargingBasis, questionsTo, thresholdsPercent } = input;
   const last = month.days.at(-1);
   if (!last) return undefined;
   const status = statusOf(month, input.posted, input.today, input.settleDay);
@@ -134,6 +142,7 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
     asOf: last.day,
     chargingBasis,
     questionsTo,
+    thresholdsPercent,
   };
   const statements = composeStatements(
     month.lines,
@@ -166,22 +175,30 @@ function checkAsPosted(
 
 function teamReport(input: ReportInput, head: ReportHead, statement: Statement): TeamReport {
   const { month, registry } = input;
-  const team = registry.teams.find((each) => each.id === statement.teamId) ?? unknownTeam(statement.teamId);
+  const configured =
+    registry.teams.find((each) => each.id === statement.teamId) ?? unknownTeam(statement.teamId);
+  const posted = input.posted?.teams.get(configured.id);
+  const team = { ...configured, ...(posted && { costCenter: posted.costCenter }) };
   const own = linesOfTeam(month.lines, team.id);
-  const budget = budgetFor(team, month.period);
+  const isOwn = ({ ownerKind, teamId }: Pick<Correction, "ownerKind" | "teamId">): boolean =>
+    ownerKind === "team" && teamId === team.id;
   return {
     ...head,
     team,
     statement,
-    budgetCents: budget && roundedDivision(parsePicos(budget.amount), PICOS_PER_CENT),
+    budgetCents: input.posted ? posted?.budgetCents : configuredBudget(team, month.period),
     comparison: compare(input, team.id),
-    forecast: forecastOf(month.period, month.days, own),
+    forecast: forecastOf(month.period, settledDays(month, registry), own),
     shared: sharedShares(statement, month.lines, input),
-    corrections: input.corrections.filter(
-      ({ ownerKind, teamId }) => ownerKind === "team" && teamId === team.id,
-    ),
+    corrections: input.corrections.filter(isOwn),
+    correctedLater: input.correctedLater.filter(isOwn),
     daily: dailyBars(month, own),
   };
+}
+
+function configuredBudget(team: Team, period: BillingPeriod): bigint | undefined {
+  const budget = budgetFor(team, period);
+  return budget && roundedDivision(parsePicos(budget.amount), PICOS_PER_CENT);
 }
 
 /** A team that has left the configuration still owes what it used. */
@@ -220,7 +237,7 @@ function compare({ month, previous }: ReportInput, teamId: string): Comparison {
 }
 
 function financeSummary(
-  { month, corrections, bill }: ReportInput,
+  { month, corrections, correctedLater, bill }: ReportInput,
   head: ReportHead,
   statements: MonthStatements,
   teams: readonly TeamReport[],
@@ -229,6 +246,7 @@ function financeSummary(
     ...head,
     statements,
     corrections,
+    correctedLater,
     teams: teams.map(({ team, statement, budgetCents }) => ({ team, statement, budgetCents })),
     idle: poolParts(linesOfKind(month.lines, "idle"), statements.idle.cents),
     corporate: poolParts(linesOfKind(month.lines, "corporate"), statements.corporate.cents),

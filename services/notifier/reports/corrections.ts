@@ -1,10 +1,12 @@
+import { paragraph, strong } from "../mail/blocks.js";
 import { monthText, centsText } from "../mail/format.js";
+import type { Html } from "../mail/html.js";
 import { lineName } from "../mail/wording.js";
 import type { Correction } from "../costs/read-corrections.js";
 import type { TeamReport } from "./compose.js";
 import type { Naming } from "./shared-share.js";
 
-export function sumOfCorrections(corrections: readonly Correction[]): bigint {
+export function sumOfCorrections(corrections: readonly Pick<Correction, "cents">[]): bigint {
   return corrections.reduce((sum, { cents }) => sum + cents, 0n);
 }
 
@@ -29,12 +31,34 @@ export function correctedMonths(corrections: readonly Correction[], currency: st
   });
 }
 
-/** `USD 12.34 and USD 0.56 of corrections, USD 12.90 in all` */
-export function chargedText({
-  statement,
-  corrections,
-  currency,
-}: Pick<TeamReport, "statement" | "corrections" | "currency">): string {
+/** Below the headline: `+ USD 11.89 corrections of October 2026 = USD 20,423.53 charged`. Nothing without any. */
+export function chargedText(
+  cents: bigint,
+  { corrections, currency }: Pick<TeamReport, "corrections" | "currency">,
+): string[] {
+  if (corrections.length === 0) return [];
   const corrected = sumOfCorrections(corrections);
-  return `${centsText(statement.cents, currency)} and ${centsText(corrected, currency)} of corrections, ${centsText(statement.cents + corrected, currency)} in all`;
+  const months = [...new Set(corrections.map(({ correctsPeriod }) => monthText(correctsPeriod)))];
+  const [sign, magnitude] = corrected < 0n ? ["-", -corrected] : ["+", corrected];
+  return [
+    `${sign} ${centsText(magnitude, currency)} corrections of ${months.join(" and ")} = ${centsText(cents + corrected, currency)} charged`,
+  ];
+}
+
+/** `Corrected later: USD 90.90 in November 2026.` Nothing where nothing was. */
+export function correctedLaterText({
+  correctedLater,
+  currency,
+}: Pick<TeamReport, "correctedLater" | "currency">): string[] {
+  const months = [...new Set(correctedLater.map(({ postedInto }) => postedInto))];
+  if (months.length === 0) return [];
+  const parts = months.map((month) => {
+    const cents = sumOfCorrections(correctedLater.filter(({ postedInto }) => postedInto === month));
+    return `${centsText(cents, currency)} in ${monthText(month)}`;
+  });
+  return [`Corrected later: ${parts.join(" and ")}.`];
+}
+
+export function correctionLines(texts: readonly string[]): Html[] {
+  return texts.map((text) => paragraph(strong(text)));
 }

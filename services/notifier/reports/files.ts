@@ -1,9 +1,10 @@
 import { formatPicos } from "@apportion/domain/money";
 import type { Statement } from "@apportion/domain/statement";
-import { decimalCents } from "../mail/format.js";
+import { centsText, decimalCents } from "../mail/format.js";
 import { csv } from "@apportion/runtime/csv";
 import type { Correction } from "../costs/read-corrections.js";
 import type { FinanceSummary, ReportHead, TeamReport } from "./compose.js";
+import { sumOfCorrections } from "./corrections.js";
 
 /** Columns of both files. `amount` is what is charged and adds up to the statement; `exact_amount` is before rounding. */
 const COLUMNS = [
@@ -27,6 +28,16 @@ const COLUMNS = [
 export interface FileOf {
   readonly filename: string;
   readonly content: string;
+}
+
+/** What is in a file, and why its two amounts of a line are not always the same cents. */
+export function fileSentence(
+  { filename }: FileOf,
+  cents: bigint,
+  { corrections, currency }: Pick<TeamReport, "corrections" | "currency">,
+): string {
+  const amount = centsText(cents + sumOfCorrections(corrections), currency);
+  return `The attached ${filename} has every line; its amounts add up to ${amount}. An amount may differ from its exact_amount by a cent, because all statements add up to the month's rounded total.`;
 }
 
 export function teamFile(report: TeamReport): FileOf {
@@ -55,10 +66,10 @@ function correctionRowsOf(
   { period, status, asOf, currency, registry }: ReportHead,
   corrections: readonly Correction[],
 ): string[][] {
-  return corrections.map(({ correctsPeriod, ownerKind, teamId, category, pool, cents }) => {
+  return corrections.map(({ correctsPeriod, ownerKind, teamId, costCenter, category, pool, cents }) => {
     const team = registry.teams.find(({ id }) => id === teamId);
     const amount = decimalCents(cents);
-    const who = [ownerKind, teamId, team?.name ?? teamId, team?.costCenter ?? ""];
+    const who = [ownerKind, teamId, team?.name ?? teamId, costCenter];
     const what = [category, "correction", pool, "", `correction-of-${correctsPeriod}`];
     return [period, status.kind, asOf, ...who, ...what, amount, amount, currency];
   });

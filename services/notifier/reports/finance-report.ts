@@ -1,10 +1,19 @@
 import { formatPicos } from "@apportion/domain/money";
 import { roundedDivision } from "@apportion/domain/rounding";
+import { roundTogether } from "@apportion/domain/split";
 import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { barRows } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
-import { centsText, countText, monthText, percentText, ratioOf, shareTexts } from "../mail/format.js";
+import {
+  amountText,
+  budgetPercentText,
+  centsText,
+  countText,
+  monthText,
+  ratioOf,
+  shareTexts,
+} from "../mail/format.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
@@ -12,8 +21,8 @@ import { categoryName, reasonText } from "../mail/wording.js";
 import type { BillOfMonth } from "../costs/read-bill.js";
 import type { PoolPart } from "./pool-parts.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
-import { correctedMonths, sumOfCorrections } from "./corrections.js";
-import { financeFile } from "./files.js";
+import { chargedText, correctedLaterText, correctedMonths, correctionLines } from "./corrections.js";
+import { fileSentence, financeFile } from "./files.js";
 import { statusSentence } from "./sentences.js";
 
 /** Parts of a named pool that are listed before the rest is summed. */
@@ -47,11 +56,12 @@ function ranked(teams: readonly TeamRow[]): TeamRow[] {
   });
 }
 
-function standing(row: TeamRow): string {
+function standing(row: TeamRow, thresholdsPercent: readonly number[]): string {
   const { statement, budgetCents } = row;
   if (budgetCents === undefined) return "no budget";
-  if (isOver(row)) return budgetCents === 0n ? "over" : `over (${percentText(statement.cents, budgetCents)})`;
-  return budgetCents === 0n ? "within" : percentText(statement.cents, budgetCents);
+  if (budgetCents === 0n) return isOver(row) ? "over" : "within";
+  const used = budgetPercentText(statement.cents, budgetCents, thresholdsPercent);
+  return isOver(row) ? `over (${used})` : used;
 }
 
 function overSentence({ teams }: FinanceSummary): string {
@@ -72,26 +82,28 @@ function proofSentence({ collected, allocated, currency }: FinanceSummary): stri
 /** Against the bill as `apportion reconcile` counts; without a bill, of what was collected. */
 function attributionSentence({ attribution, bill, currency }: FinanceSummary): string {
   if (bill)
-    return `${bill.accuracyPercent} % of the bill is attributed by rule or measurement; ${picosText(bill.missed, currency)} of ${picosText(bill.billed, currency)} differs from it, has no owner or was split by a fallback. Idle capacity counts as attributed.`;
+    return `${bill.accuracyPercent} % of the bill is attributed by rule or measurement; ${amountText(bill.missed, currency)} of ${amountText(bill.billed, currency)} differs from it, has no owner or was split by a fallback. Idle capacity counts as attributed.`;
   const { attributed, byFallback, unallocated, total } = attribution;
-  return `${percentText(attributed, total)} attributed by rule or measurement; ${percentText(byFallback, total)} was split by a fallback and ${percentText(unallocated, total)} has no owner. Idle capacity counts as attributed.`;
+  const [ruled = "", fallback = "", nobody = ""] = shareTexts([attributed, byFallback, unallocated], total);
+  return `${ruled} attributed by rule or measurement; ${fallback} was split by a fallback and ${nobody} has no owner. Idle capacity counts as attributed.`;
 }
 
-function picosText(picos: bigint, currency: string): string {
-  return centsText(roundedDivision(picos, PICOS_PER_CENT), currency);
-}
-
-/** From the invoice to what is charged of it; the exact amounts add up, these are rounded each on its own. */
+/** From the invoice to what is charged of it: rounded together, so that the rows add up as printed. */
 function invoiceRows({ invoice, ...bill }: BillOfMonth, currency: string): string[][] {
-  const rows: [string, bigint][] = [
+  const way: [string, bigint][] = [
     ["Invoice, unblended", invoice],
     ["Purchases of savings plans and reservations", -bill.purchases],
     ["Amortisation of them", bill.amortisation],
     ...(bill.discounts === 0n ? [] : [["Discounts", bill.discounts] as [string, bigint]]),
-    ["Charged", bill.charged],
-    ["of it commitments that nobody used", bill.unusedCommitment],
   ];
-  return rows.map(([label, amount]) => [label, picosText(amount, currency)]);
+  const exact = way.map(([, picos]) => picos);
+  const charged = exact.reduce((sum, picos) => sum + picos, 0n);
+  const cents = roundTogether(exact, PICOS_PER_CENT, roundedDivision(charged, PICOS_PER_CENT));
+  return [
+    ...way.map(([label], index) => [label, centsText(cents[index] ?? 0n, currency)]),
+    ["Charged", amountText(bill.charged, currency)],
+    ["of it commitments that nobody used", amountText(bill.unusedCommitment, currency)],
+  ];
 }
 
 function shares(summary: FinanceSummary): { label: string; cents: bigint; share: string }[] {
@@ -121,10 +133,10 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
     preheader: `${overSentence(summary)} ${attributionSentence(summary)}`,
     kicker: "Chargeback summary for finance",
     heading: monthText(period),
-    body: html`${figure(centsText(total, currency), `collected and allocated in ${monthText(period)}`)}
+    body: html`${figure(centsText(total, currency), `collected and allocated in ${monthText(period)}`)}${correctionLines(chargedText(total, summary))}
     ${note(summary.teams.some(isOver) ? "warning" : "calm", html`${strong(overSentence(summary))}<br />${attributionSentence(summary)}`)}
     ${balanced ? quiet(proofSentence(summary)) : note("danger", strong(proofSentence(summary)))}
-    ${quiet(statusSentence(summary))}
+    ${quiet(statusSentence(summary))}${correctionLines(correctedLaterText(summary))}
     ${section(
       "Where it went",
       barRows(
@@ -155,25 +167,22 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
           )
     }
     ${section("Questions", paragraph(`Write to ${summary.questionsTo}.`))}`,
-    footer: [
-      `Charging basis: ${summary.chargingBasis}.`,
-      `The attached ${financeFile(summary).filename} has every line; its amounts add up to ${centsText(total + sumOfCorrections(summary.corrections), currency)}.`,
-    ],
+    footer: [`Charging basis: ${summary.chargingBasis}.`, fileSentence(financeFile(summary), total, summary)],
   });
 }
 
-function teamRows({ teams, currency }: FinanceSummary): string[][] {
+function teamRows({ teams, currency, thresholdsPercent }: FinanceSummary): string[][] {
   return ranked(teams).map((row) => [
     row.team.name,
     centsText(row.statement.cents, currency),
     row.budgetCents === undefined ? "–" : centsText(row.budgetCents, currency),
-    standing(row),
+    standing(row, thresholdsPercent),
   ]);
 }
 
 function partName(part: PoolPart): string {
-  const { reason, pool, cluster, namespace, nodePool, service, label, category } = part;
-  const what = pool || namespace || service || (category && categoryName(category));
+  const { reason, pool, cluster, namespace, nodePool, service, label, category, cents } = part;
+  const what = pool || namespace || service || (category && categoryName(category, cents));
   const nodes = nodePool === "" ? cluster : `${cluster}/${nodePool}`;
   const where = [what, nodes && `on ${nodes}`].filter((text) => text !== "").join(" ");
   const place = where.startsWith("on ") ? where.replace("on ", "Cluster ") : where;
@@ -214,10 +223,12 @@ function renderText(summary: FinanceSummary): string {
     `Chargeback ${monthText(period)}`,
     "",
     `${centsText(statements.cents, currency)} collected and allocated`,
+    ...chargedText(statements.cents, summary),
     overSentence(summary),
     attributionSentence(summary),
     proofSentence(summary),
     statusSentence(summary),
+    ...correctedLaterText(summary),
     "",
     "WHERE IT WENT",
     ...textTable([
@@ -241,7 +252,7 @@ function renderText(summary: FinanceSummary): string {
     "",
     `Questions: write to ${summary.questionsTo}.`,
     `Charging basis: ${summary.chargingBasis}.`,
-    `The attached ${financeFile(summary).filename} has every line.`,
+    fileSentence(financeFile(summary), statements.cents, summary),
     "",
   ].join("\n");
 }

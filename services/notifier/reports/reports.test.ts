@@ -11,11 +11,12 @@ import {
 } from "../testing/months.js";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { BillOfMonth } from "../costs/read-bill.js";
-import type { Correction } from "../costs/read-corrections.js";
+import type { Correction, LaterCorrection } from "../costs/read-corrections.js";
 import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { composeReports, NotAsPostedError, type MonthReports } from "./compose.js";
 import { renderFinanceSummary } from "./finance-report.js";
 import { financeFile, teamFile } from "./files.js";
+import { decimalCents } from "../mail/format.js";
 import { reportMails } from "./mails.js";
 import { renderTeamReport } from "./team-report.js";
 
@@ -25,12 +26,14 @@ const compose = (
     teams = PLATFORM_TEAMS,
     today = "2026-11-24",
     corrections = [],
+    correctedLater = [],
     posted,
     bill,
   }: {
     teams?: typeof PLATFORM_TEAMS;
     today?: string;
     corrections?: Correction[];
+    correctedLater?: LaterCorrection[];
     posted?: PostedMonth;
     bill?: BillOfMonth;
   } = {},
@@ -40,12 +43,14 @@ const compose = (
     previous: monthOf(OCTOBER, []),
     posted,
     corrections,
+    correctedLater,
     bill,
     units: new Map([["mlflow.runs", "runs"]]),
     registry: registryOf(teams),
     currency: "USD",
     today: today as Day,
     settleDay: 7,
+    thresholdsPercent: [80, 90, 100],
     chargingBasis: "net amortised cost",
     questionsTo: "finance@example.com",
   });
@@ -67,6 +72,7 @@ const postedAs = (
       each.cents,
     ]),
   ),
+  teams: new Map(),
 });
 const editions = (reports: MonthReports): (string | undefined)[] => [
   ...new Set(
@@ -113,6 +119,25 @@ describe("monthly reports", () => {
     expect(renderFinanceSummary(compose().finance).text).not.toMatch(/invoice/i);
   });
 
+  it("print the way from the invoice in cents that add up to what is charged", () => {
+    const cent = ONE / 100n;
+    const bill = {
+      ...BILL,
+      invoice: 230n * ONE,
+      purchases: 50n * ONE + (cent * 4n) / 10n,
+      amortisation: 25n * ONE + (cent * 14n) / 10n,
+      discounts: -5n * ONE - (cent * 4n) / 10n,
+      charged: 200n * ONE + (cent * 6n) / 10n,
+    };
+    const { text } = renderFinanceSummary(compose(undefined, { bill }).finance);
+    const rows = text.slice(text.indexOf("FROM THE INVOICE")).split("\n").slice(1, 6);
+    const [charged = 0n, ...way] = rows
+      .map((row) => BigInt(row.replace(/.*USD /, "").replace(/[.,]/g, "")))
+      .toReversed();
+    expect(charged).toBe(20_001n);
+    expect(way.reduce((total, cents) => total + cents, 0n)).toBe(charged);
+  });
+
   it("add up: the lines of a file to its statement, the statements to the month", () => {
     const { teams, finance } = compose();
     for (const report of teams)
@@ -130,6 +155,7 @@ describe("monthly reports", () => {
       correctsPeriod: "2026-09" as BillingPeriod,
       ownerKind: "team",
       teamId,
+      costCenter: "cc-then",
       category: "object-storage",
       pool: "",
       cents,
@@ -143,11 +169,46 @@ describe("monthly reports", () => {
     const { html, text } = renderTeamReport(report);
     for (const rendered of [html, text]) {
       expect(rendered).toContain("September 2026, S3 storage");
-      expect(rendered).toMatch(/USD(&nbsp;| )3\.39 of corrections/);
+      const charged = decimalCents(report.statement.cents + 339n, ",");
+      expect(rendered.replaceAll("&nbsp;", " ")).toContain(
+        `+ USD 3.39 corrections of September 2026 = USD ${charged} charged`,
+      );
     }
+    expect(teamFile(report).content).toContain(`,cc-then,object-storage,correction,`);
     expect(sum(amounts(teamFile(report).content))).toBe(Number(report.statement.cents) + 339);
     expect(sum(amounts(financeFile(finance).content))).toBe(Number(finance.statements.cents) + 319);
-    expect(renderFinanceSummary(finance).text).toMatch(/September 2026, 2 teams +USD 3.19/);
+    const summary = renderFinanceSummary(finance);
+    expect(summary.text).toContain(
+      `its amounts add up to USD ${decimalCents(finance.statements.cents + 319n, ",")}. An amount may differ from its exact_amount by a cent`,
+    );
+    expect(summary.text).toMatch(/September 2026, 2 teams +USD 3.19/);
+    const inAll = decimalCents(finance.statements.cents + 319n, ",");
+    for (const rendered of [summary.html.replaceAll("&nbsp;", " "), summary.text])
+      expect(rendered).toContain(`+ USD 3.19 corrections of September 2026 = USD ${inAll} charged`);
+  });
+
+  it("say what of the month was corrected later, and into which month that was posted", () => {
+    const [team] = PLATFORM_TEAMS;
+    const later = (postedInto: string, teamId: string, cents: bigint): LaterCorrection => ({
+      postedInto: postedInto as BillingPeriod,
+      ownerKind: teamId === "" ? "idle" : "team",
+      teamId,
+      cents,
+    });
+    const { teams, finance } = compose(undefined, {
+      correctedLater: [
+        later("2026-11", "", 100n),
+        later("2026-11", team?.id ?? "", 9090n),
+        later("2026-12", team?.id ?? "", -5n),
+      ],
+    });
+    const [first, second] = teams.map(renderTeamReport);
+    for (const rendered of [first?.html.replaceAll("&nbsp;", " "), first?.text])
+      expect(rendered).toContain(
+        "Corrected later: USD 90.90 in November 2026 and USD -0.05 in December 2026.",
+      );
+    expect(second?.text).not.toContain("Corrected later");
+    expect(renderFinanceSummary(finance).text).toContain("Corrected later: USD 91.90 in November 2026 and");
   });
 
   it("are provisional until the month is closed, however settled it is, and say why", () => {
@@ -189,6 +250,21 @@ describe("monthly reports", () => {
       "2026-10-05": { missing: ["usage/mlflow/mlflow"] },
     });
     expect(renderFinanceSummary(compose(month).finance).text).toContain("usage/mlflow/mlflow");
+  });
+
+  it("call the way from list prices to the bill what it is: a discount, or what Kubernetes cost beyond them", () => {
+    const textWith = (variance: string): string[] => {
+      const nobody = { ownerKind: "unallocated", teamId: "", namespace: "", cluster: "" } as const;
+      const lines = [{}, nobody].map((owner) =>
+        lineOf("2026-10-01", variance, { category: "rate-variance", ...owner }),
+      );
+      const { teams, finance } = compose(monthOf(OCTOBER, [lineOf("2026-10-01", "50"), ...lines]));
+      const search = teams.find(({ team }) => team.id === "search");
+      return [search ? renderTeamReport(search).text : "", renderFinanceSummary(finance).text];
+    };
+    for (const text of textWith("-12"))
+      expect(text).toMatch(/Discount on Kubernetes list prices +USD -12.00/);
+    for (const text of textWith("12")) expect(text).toMatch(/Kubernetes beyond list prices +USD 12.00/);
   });
 
   it("escape what people typed, and keep formulas out of spreadsheets", () => {

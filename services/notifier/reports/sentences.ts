@@ -1,6 +1,7 @@
 import { daysOf } from "@apportion/domain/period";
 import {
   amountText,
+  budgetPercentText,
   centsText,
   changeText,
   dayText,
@@ -22,13 +23,19 @@ export function statusSentence({ status, asOf, period }: ReportHead): string {
   return `Provisional: costs up to ${dayText(asOf)}. ${status.reasons.join(" ")}`;
 }
 
-export function budgetSentence({ statement, budgetCents, currency, period }: TeamReport): string {
+export function budgetSentence({
+  statement,
+  budgetCents,
+  currency,
+  period,
+  thresholdsPercent,
+}: TeamReport): string {
   const spent = statement.cents;
   if (budgetCents === undefined) return `No budget is set for ${monthText(period)}.`;
   const used =
     budgetCents === 0n
       ? ""
-      : `${percentText(spent, budgetCents)} of the ${centsText(budgetCents, currency)} budget: `;
+      : `${budgetPercentText(spent, budgetCents, thresholdsPercent)} of the ${centsText(budgetCents, currency)} budget: `;
   if (spent > budgetCents)
     return `${used}${centsText(spent - budgetCents, currency)} over ${budgetCents === 0n ? `a budget of ${centsText(0n, currency)}` : "budget"}.`;
   return `${used}${centsText(budgetCents - spent, currency)} left.`;
@@ -72,6 +79,6 @@ export function categoryRows({ statement }: TeamReport): CategoryRow[] {
   for (const { category, cents } of statement.lines)
     byCategory.set(category, (byCategory.get(category) ?? 0n) + cents);
   return [...byCategory]
-    .map(([category, cents]) => ({ name: categoryName(category), cents }))
+    .map(([category, cents]) => ({ name: categoryName(category, cents), cents }))
     .toSorted((a, b) => (a.cents === b.cents ? 0 : a.cents > b.cents ? -1 : 1));
 }

@@ -17,8 +17,8 @@ import type { RenderedMail } from "../mail/mail.js";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
 import type { TeamReport } from "./compose.js";
-import { chargedText, correctionRows, sumOfCorrections } from "./corrections.js";
-import { teamFile } from "./files.js";
+import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
+import { fileSentence, teamFile } from "./files.js";
 import { renderTeamText } from "./team-text.js";
 
 /** The monthly report of one team, as a mail and as files. */
@@ -40,9 +40,10 @@ function renderHtml(report: TeamReport, subject: string): string {
     preheader: `${budgetSentence(report)} ${changeSentence(report)}`,
     kicker: `Monthly cost report · ${monthText(period)} · cost center ${team.costCenter || "–"}`,
     heading: team.name,
-    body: html`${figure(centsText(statement.cents, currency), `in ${monthText(period)}`)}${budgetBar(report)}
+    body: html`${figure(centsText(statement.cents, currency), `in ${monthText(period)}`)}${correctionLines(chargedText(statement.cents, report))}${budgetBar(report)}
     ${note(toneOf(report), html`${strong(budgetSentence(report))}<br />${changeSentence(report)}${forecastLine(report)}`)}
-    ${quiet(statusSentence(report))} ${section("What it is made of", breakdown(report))}
+    ${quiet(statusSentence(report))}${correctionLines(correctedLaterText(report))}
+    ${section("What it is made of", breakdown(report))}
     ${
       shared.length === 0
         ? undefined
@@ -62,14 +63,14 @@ function renderHtml(report: TeamReport, subject: string): string {
         ? undefined
         : section(
             "Corrections of earlier months",
-            html`${paragraph(`Months that are closed stay as they were reported. What their sources said later is charged with this month: ${chargedText(report)}.`)}${table(["Month and what", "Amount"], correctionRows(report.corrections, report))}`,
+            html`${paragraph("Months that are closed stay as they were reported. What their sources said later is charged with this month.")}${table(["Month and what", "Amount"], correctionRows(report.corrections, report))}`,
           )
     }
     ${section("Day by day", daily(report))}
     ${section("Questions", paragraph(`Write to ${report.questionsTo}. If a cost is not yours, say so: a corrected owner re-allocates the days it concerns.`))}`,
     footer: [
       `Charging basis: ${report.chargingBasis}.`,
-      `The attached ${teamFile(report).filename} has every line; its amounts add up to ${centsText(statement.cents + sumOfCorrections(report.corrections), currency)}.`,
+      fileSentence(teamFile(report), statement.cents, report),
     ],
   });
 }

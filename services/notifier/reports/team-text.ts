@@ -9,8 +9,8 @@ import {
 } from "../mail/format.js";
 import { textBar, textTable } from "../mail/text-table.js";
 import type { TeamReport } from "./compose.js";
-import { chargedText, correctionRows } from "./corrections.js";
-import { teamFile } from "./files.js";
+import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
+import { fileSentence, teamFile } from "./files.js";
 import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
 
 /** The report for people who read plain text: the same sentences and figures. */
@@ -27,11 +27,13 @@ export function renderTeamText(report: TeamReport): string {
     `Cost center ${team.costCenter || "–"}`,
     "",
     `${centsText(statement.cents, currency)} in ${monthText(period)}`,
+    ...chargedText(statement.cents, report),
     ...(budgetCents === undefined ? [] : [textBar(ratioOf(statement.cents, budgetCents))]),
     budgetSentence(report),
     changeSentence(report),
     ...(forecast ? [`Forecast: about ${wholeAmountText(forecast.picos, currency)} (simple run rate).`] : []),
     statusSentence(report),
+    ...correctedLaterText(report),
     "",
     "WHAT IT IS MADE OF",
     ...textTable([
@@ -50,12 +52,7 @@ export function renderTeamText(report: TeamReport): string {
         ]),
     ...(report.corrections.length === 0
       ? []
-      : [
-          "",
-          "CORRECTIONS OF EARLIER MONTHS",
-          `  ${chargedText(report)}.`,
-          ...textTable(correctionRows(report.corrections, report)),
-        ]),
+      : ["", "CORRECTIONS OF EARLIER MONTHS", ...textTable(correctionRows(report.corrections, report))]),
     "",
     "DAY BY DAY",
     `  ${dailySentence(report)}`,
@@ -76,7 +73,7 @@ export function renderTeamText(report: TeamReport): string {
     "",
     `Questions: write to ${report.questionsTo}.`,
     `Charging basis: ${report.chargingBasis}.`,
-    `The attached ${teamFile(report).filename} has every line.`,
+    fileSentence(teamFile(report), statement.cents, report),
     "",
   ].join("\n");
 }

@@ -58,16 +58,21 @@ export function lineOf(day: string, amount: string, overrides: Partial<CostLine>
   };
 }
 
-/** A month of the lines, with a complete run for each of their days unless `runs` says otherwise. */
+/**
+ * A month of the lines, with a complete run for each of their days unless `runs` says otherwise.
+ * @param bills days that are at the price of the bill, by account; an account that is named has a bill
+ */
 export function monthOf(
   period: BillingPeriod,
   lines: readonly CostLine[],
   runs: Readonly<Record<string, Partial<DayRun>>> = {},
+  bills: Readonly<Record<string, readonly string[]>> = {},
 ): MonthCosts {
   const days = [...new Set([...lines.map((line) => line.day), ...(Object.keys(runs) as Day[])])].toSorted();
   return {
     period,
     lines,
+    bills: new Map(Object.entries(bills).map(([account, billed]) => [account, new Set(billed as Day[])])),
     days: days.map((day) => {
       const sum = lines.filter((line) => line.day === day).reduce((total, line) => total + line.picos, 0n);
       const run = { day, runId: day.replaceAll("-", ""), missing: [], elapsed: true };

@@ -29,6 +29,8 @@ export interface TestPlatform {
   notifier(options: NotifierOptions): Notifier;
   /** Seals a run of these lines, which replaces earlier ones of their day. */
   seal(day: string, lines: readonly CostLine[], run?: SealedFrom): Promise<void>;
+  /** Records since when these teams are configured. */
+  configure(teams: readonly Team[], activatedAt: string): Promise<void>;
   /** Records since when allocation works with these accounts of clusters. */
   activate(accounts: ClusterAccounts, activatedAt: string): Promise<void>;
   /** Closes a month with what is sealed of it, under the rules in force since then where that matters. */
@@ -45,6 +47,8 @@ interface SealedFrom {
   readonly readAt?: string;
   /** When the newest input was. */
   readonly asOf?: string;
+  /** A bill of the day, and whether the run is at its price. */
+  readonly bill?: { readonly account: string; readonly pinned: boolean };
 }
 
 interface NotifierOptions {
@@ -100,6 +104,11 @@ export async function openTestPlatform(): Promise<TestPlatform> {
       const version = { kind: "allocation", hash: sha256(content), activated_at: activatedAt, content };
       await insertRows(clickhouse, "configuration_versions", [version], { token: activatedAt });
     },
+    async configure(teams, activatedAt) {
+      const content = JSON.stringify(teams);
+      const version = { kind: "teams", hash: sha256(content), activated_at: activatedAt, content };
+      await insertRows(clickhouse, "configuration_versions", [version], { token: `teams/${activatedAt}` });
+    },
     async close(period, postedAt, rulesActivatedAt = "") {
       journals += 1;
       const hash = sha256(`journal ${journals}`);
@@ -139,7 +148,7 @@ async function insertRun(
   version: number,
   day: string,
   lines: readonly CostLine[],
-  { missing = [], readAt = "2100-01-01T00:00:00Z", asOf = readAt }: SealedFrom,
+  { missing = [], readAt = "2100-01-01T00:00:00Z", asOf = readAt, bill }: SealedFrom,
 ): Promise<void> {
   const run_id = sha256(`run ${version}`).slice(0, 32);
   const billing_period = billingPeriodOf(parseDay(day));
@@ -159,22 +168,23 @@ async function insertRun(
     amount: formatPicos(line.picos),
   }));
   await insertRows(clickhouse, "allocation_lines", rows, { token: `${run_id}/lines` });
-  const reading = {
-    snapshot_id: `costs of ${run_id}`,
-    dataset: "cost",
-    source: "kubecost",
-    scope: "one",
+  const costs = { snapshot_id: `costs of ${run_id}`, dataset: "cost", source: "kubecost", scope: "one" };
+  const bills = bill
+    ? [{ snapshot_id: `bill of ${run_id}`, dataset: "bill", source: "aws-bill", scope: bill.account }]
+    : [];
+  const readings = [costs, ...bills].map((each) => ({
+    ...each,
     charge_period_start: day,
     charge_period_end: addDays(parseDay(day), 1),
     read_at: readAt,
-  };
-  await insertRows(clickhouse, "snapshots", [reading], { token: reading.snapshot_id });
+  }));
+  await insertRows(clickhouse, "snapshots", readings, { token: costs.snapshot_id });
   const total = formatPicos(lines.reduce((sum, { picos }) => sum + picos, 0n));
   const seal = {
     ...of,
     as_of: asOf,
     input_version: version,
-    snapshot_ids: [reading.snapshot_id],
+    snapshot_ids: (bill?.pinned ? readings : [costs]).map(({ snapshot_id }) => snapshot_id),
     missing,
     collected: total,
     allocated: total,
@@ -204,6 +214,7 @@ async function insertStatement(
       line,
       account,
       team_id,
+      cost_center: account === "team" ? `cc-${team_id}` : "",
       category,
       basis,
       pool,
