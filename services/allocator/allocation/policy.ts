@@ -1,6 +1,7 @@
 import { isEffectiveOn, type EffectiveDates } from "@apportion/domain/tenancy";
 import type { Day } from "@apportion/domain/period";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import type { DIRECT_CATEGORIES } from "./allocate.js";
 
 /** A meter of a usage method. */
 export interface WeightedMeter {
@@ -18,17 +19,7 @@ export type UsageWindow = "billing-month" | "day";
 export const DEFAULT_WINDOW: UsageWindow = "billing-month";
 
 /** What a proportional share follows: the teams' direct cost, everything they pay up to here, or one category of direct cost. */
-export type Proportion =
-  | "direct"
-  | "total"
-  | "cpu"
-  | "gpu"
-  | "memory"
-  | "persistent-volume"
-  | "load-balancer"
-  | "object-storage"
-  | "network"
-  | "services";
+export type Proportion = "direct" | "total" | (typeof DIRECT_CATEGORIES)[number];
 
 /** One way to split a pool among teams. */
 export type Method =

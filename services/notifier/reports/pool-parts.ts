@@ -20,45 +20,21 @@ export interface PoolPart {
 
 /** The parts of a named pool, the largest first; their cents add up to the pool's. */
 export function poolParts(lines: readonly CostLine[], cents: bigint): PoolPart[] {
-  const parts = sumBy(lines, ({ reason, pool, cluster, namespace, nodePool, service, label, category }) =>
-    // Idle is told by pool of nodes and resource; what nobody owns by why and where, and not by what it is made of where a namespace says more.
-    JSON.stringify([
-      reason,
-      pool,
-      cluster,
-      namespace,
-      nodePool,
-      service,
-      label,
-      namespace !== "" || pool !== "" ? "" : category,
-    ]),
-  );
+  const parts = sumBy(lines, (line) => JSON.stringify(placeOf(line)));
   const shares = roundTogether(
     parts.map((part) => part.picos),
     PICOS_PER_CENT,
     cents,
   );
-  return parts.map(({ key }, index) => {
-    const [
-      reason = "",
-      pool = "",
-      cluster = "",
-      namespace = "",
-      nodePool = "",
-      service = "",
-      label = "",
-      category = "",
-    ] = JSON.parse(key) as string[];
-    return {
-      reason,
-      pool,
-      cluster,
-      namespace,
-      nodePool,
-      service,
-      label,
-      category,
-      cents: shares[index] ?? 0n,
-    };
-  });
+  return parts.map(({ key }, index) => ({
+    ...(JSON.parse(key) as ReturnType<typeof placeOf>),
+    cents: shares[index] ?? 0n,
+  }));
+}
+
+/** Idle is told by pool of nodes and resource; what nobody owns by why and where, and not by what it is made of where a namespace says more. */
+function placeOf(line: CostLine): Omit<PoolPart, "cents"> {
+  const { reason, pool, cluster, namespace, nodePool, service, label } = line;
+  const category = namespace !== "" || pool !== "" ? "" : line.category;
+  return { reason, pool, cluster, namespace, nodePool, service, label, category };
 }
