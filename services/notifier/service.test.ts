@@ -222,6 +222,22 @@ describe("reports of a month", () => {
     ]);
   });
 
+  it("say what was corrected later when they are made again, and not in mails, which say the same at each attempt", async () => {
+    await sealOctober();
+    await test.close(OCTOBER, "2026-11-11T00:00:00Z");
+    await test.correct(OCTOBER, "search", "90.90");
+    const notifier = test.notifier({ now: "2026-11-13T06:00:00Z", teams: TEAMS });
+    const reports = await notifier.renderReports(OCTOBER);
+    const texts = [...(reports?.teams ?? []), reports?.finance].map((each) => each?.text);
+    expect(texts.map((text) => text?.includes("Corrected later: USD 90.90 in November 2026."))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    await notifier.sendMonthlyReports(OCTOBER);
+    expect(test.sent.map(({ text }) => text.includes("Corrected later"))).toEqual([false, false, false]);
+  });
+
   it("go out once when several notifiers send them at the same time", async () => {
     await sealOctober();
     const summaries = await Promise.all(

@@ -18,7 +18,7 @@ import { alertMails } from "./alerts/mails.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { readBill, readClustersOnNoBill } from "./costs/read-bill.js";
-import { readCorrectedLater, readCorrections } from "./costs/read-corrections.js";
+import { readCorrectedLater, readCorrections, type LaterCorrection } from "./costs/read-corrections.js";
 import { readMonth, readUnits } from "./costs/read-month.js";
 import { readClosedSince, readPosted } from "./costs/read-posted.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
@@ -113,7 +113,10 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     return delivery.deliver(mails, signal);
   };
 
-  const composeMonth = async (period: BillingPeriod): Promise<MonthReports | undefined> => {
+  const composeMonth = async (
+    period: BillingPeriod,
+    correctedLater: readonly LaterCorrection[] = [],
+  ): Promise<MonthReports | undefined> => {
     // Before its lines: a month that is closed in between is still reported as open.
     const posted = await readPosted(clickhouse, period);
     const month = await readMonth(clickhouse, period);
@@ -122,7 +125,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       posted,
       previous: await readMonth(clickhouse, previousBillingPeriod(period)),
       corrections: await readCorrections(clickhouse, period),
-      correctedLater: await readCorrectedLater(clickhouse, period),
+      correctedLater,
       bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
       registry,
@@ -161,7 +164,8 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     sendAlerts,
     sendMonthlyReports,
     async renderReports(period) {
-      const reports = await composeMonth(period);
+      // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
+      const reports = await composeMonth(period, await readCorrectedLater(clickhouse, period));
       if (!reports) return undefined;
       const teams = reports.teams.map((report) => ({ teamId: report.team.id, ...renderTeamReport(report) }));
       return { period, edition: reports.status.kind, teams, finance: renderFinanceSummary(reports.finance) };

@@ -5,7 +5,13 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { formatPicos } from "@apportion/domain/money";
-import { addDays, billingPeriodOf, parseDay, type BillingPeriod } from "@apportion/domain/period";
+import {
+  addDays,
+  billingPeriodOf,
+  nextBillingPeriod,
+  parseDay,
+  type BillingPeriod,
+} from "@apportion/domain/period";
 import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { ClusterAccounts, Team } from "@apportion/domain/tenancy";
 import { encodeEvent } from "@apportion/events/catalogue";
@@ -35,6 +41,8 @@ export interface TestPlatform {
   activate(accounts: ClusterAccounts, activatedAt: string): Promise<void>;
   /** Closes a month with what is sealed of it, under the rules in force since then where that matters. */
   close(period: BillingPeriod, postedAt: string, rulesActivatedAt?: string): Promise<void>;
+  /** Posts what a team owes more for a closed month into the month after it: a decimal amount. */
+  correct(period: BillingPeriod, teamId: string, amount: string): Promise<void>;
   /** Tells the log that a month was closed, as often as it is called. */
   announce(period: BillingPeriod): Promise<void>;
   rows(sql: string): Promise<Record<string, unknown>[]>;
@@ -113,6 +121,20 @@ export async function openTestPlatform(): Promise<TestPlatform> {
       journals += 1;
       const hash = sha256(`journal ${journals}`);
       await insertStatement(clickhouse, { seq: journals, hash, period, postedAt, rulesActivatedAt });
+    },
+    async correct(period, teamId, amount) {
+      journals += 1;
+      const hash = sha256(`journal ${journals}`);
+      const journal_id = hash.slice(0, 32);
+      const entry = { journal_id, line: 0, account: "team", side: "debit", team_id: teamId, amount };
+      await insertRows(clickhouse, "journal_entries", [entry], { token: `${journal_id}/entries` });
+      const posted = {
+        kind: "correction",
+        billing_period: nextBillingPeriod(period),
+        corrects_period: period,
+      };
+      const journal = { seq: journals, journal_id, ...posted, hash };
+      await insertRows(clickhouse, "journals", [journal], { token: `journal/${journals}` });
     },
     async announce(period) {
       const ledger = { seq: 1, charged: "0", previousHash: "", hash: sha256("journal 1") } as const;
