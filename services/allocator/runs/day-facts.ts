@@ -116,8 +116,8 @@ function withBills(
 
 /** Days that are read at once: enough to keep the engine's cores busy, few enough to lie in memory. */
 const DAYS_A_READ = 4;
-/** Reads under way: while the answer of one is unpacked the engine has the next. */
-const READS_MAX = 2;
+/** Reads under way: while the answer of one is unpacked the engine has the next, and one more where lines are being stored. */
+const READS_MAX = 3;
 
 /** The facts of many days, some at a time; while one lot is worked on the next are read. */
 export async function* dayFacts<I extends DayInputs>(
