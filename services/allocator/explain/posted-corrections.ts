@@ -2,8 +2,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { run } from "@apportion/clickhouse/query";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { readBooksOf } from "../ledger/books.js";
-import { evidenceOf } from "../ledger/corrections.js";
+import { evidenceOf, readBooksOf, type StoredJournal } from "../ledger/books.js";
 import { CHANGED_DAYS, CORRECTIONS, type ChangedDayRow } from "./queries.js";
 
 export interface PostedCorrection {
@@ -36,8 +35,12 @@ export async function postedCorrections(
 ): Promise<PostedCorrection[]> {
   const corrections = await run(clickhouse, CORRECTIONS, { month, team });
   const changes = new Map<string, ChangedDayRow[]>();
-  for (const { place, corrects_period } of corrections)
-    if (!changes.has(place)) changes.set(place, await changedDays(clickhouse, corrects_period, place, team));
+  for (const corrected of new Set(corrections.map(({ corrects_period }) => corrects_period))) {
+    const books = await readBooksOf(clickhouse, corrected);
+    for (const [at, { seq }] of books.entries())
+      if (corrections.some(({ place }) => place === String(seq)))
+        changes.set(String(seq), await changedDays(clickhouse, corrected, books.slice(0, at + 1), team));
+  }
   return corrections.map(({ place, corrects_period, posted, category, pool, charged }) => ({
     seq: place,
     correctsPeriod: corrects_period,
@@ -58,17 +61,18 @@ export async function postedCorrections(
   }));
 }
 
-/** By the runs from which the journal was made, and those of the journal of the month before it. */
+/**
+ * By the runs from which a journal was made, and those of the journal of the month before it.
+ * @param books of the month up to the journal
+ */
 async function changedDays(
   clickhouse: ClickHouse,
   corrected: BillingPeriod,
-  seq: string,
+  books: readonly StoredJournal[],
   team: string,
 ): Promise<ChangedDayRow[]> {
-  const books = await readBooksOf(clickhouse, corrected);
-  const at = books.findIndex((journal) => String(journal.seq) === seq);
-  const before = new Set(evidenceOf(books[at - 1]));
-  const now = new Set(evidenceOf(books[at]));
+  const before = new Set(evidenceOf(books.at(-2)));
+  const now = new Set(evidenceOf(books.at(-1)));
   return run(clickhouse, CHANGED_DAYS, {
     month: corrected,
     team,

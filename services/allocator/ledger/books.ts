@@ -125,9 +125,27 @@ export async function ledgerHead(
 export async function readBooksOf(clickhouse: ClickHouse, month: BillingPeriod): Promise<StoredJournal[]> {
   return readJournals(
     clickhouse,
-    ({ billing_period, corrects_period }) =>
-      corrects_period === month || (corrects_period === "" && billing_period === month),
+    ({ billing_period, corrects_period }) => monthOf(billing_period, corrects_period) === month,
   );
+}
+
+/** As {@link readBooksOf}, of journals that were read already. */
+export function booksOf(journals: readonly StoredJournal[], month: BillingPeriod): StoredJournal[] {
+  return journals.filter(
+    ({ billingPeriod, correctsPeriod }) => monthOf(billingPeriod, correctsPeriod) === month,
+  );
+}
+
+/** The month that a journal is about. */
+function monthOf(billingPeriod: BillingPeriod, correctsPeriod: BillingPeriod | ""): BillingPeriod {
+  return correctsPeriod === "" ? billingPeriod : correctsPeriod;
+}
+
+const runsEvidence = z.object({ runs: z.array(z.string()) });
+
+/** Runs from which a journal was made. */
+export function evidenceOf(journal: Journal | undefined): string[] {
+  return journal ? runsEvidence.parse(JSON.parse(journal.evidence)).runs : [];
 }
 
 export interface ClosedMonth {

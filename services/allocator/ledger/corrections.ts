@@ -9,7 +9,7 @@ import { storedLines } from "../runs/lines-table.js";
 import { recordedRules } from "../runs/rules.js";
 import { InvariantError, linesHashOf } from "../runs/run.js";
 import { runsOfMonth } from "../runs/stored-runs.js";
-import { closedMonths, post, readBooksOf } from "./books.js";
+import { closedMonths, evidenceOf, post, readBooksOf } from "./books.js";
 import { correctionEntries, type Entry, type Journal } from "./journal.js";
 import { readMonthLines } from "./month-lines.js";
 
@@ -39,8 +39,6 @@ async function runsByNow(
   return sealed.length === runIds.length ? runIds : undefined;
 }
 
-const evidence = z.object({ runs: z.array(z.string()) });
-
 /** @throws InvariantError when lines of such a run are not those that were sealed: what they come to must not be posted. */
 async function requireSealedLines(
   clickhouse: ClickHouse,
@@ -57,11 +55,6 @@ async function requireSealedLines(
     throw new InvariantError(
       `${period} cannot be corrected: the lines of the run of ${changed.day} are not those that were sealed; see \`verify\``,
     );
-}
-
-/** Runs from which a journal was made. */
-export function evidenceOf(journal: Journal | undefined): string[] {
-  return journal ? evidence.parse(JSON.parse(journal.evidence)).runs : [];
 }
 
 /** Teams of the close that have left the configuration since, and were never posted: their cost centers are those of the close. */

@@ -21,9 +21,16 @@ import { inputsOfRun, runsOfMonth } from "../runs/stored-runs.js";
 import { hashOfLines, storedLines, type StoredLines } from "../runs/lines-table.js";
 import { certificateText, computeLines, poolTotals } from "../runs/run.js";
 import { policiesOn } from "../allocation/policy.js";
-import { centsText, readJournals, type StoredJournal } from "./books.js";
-import { evidenceOf } from "./corrections.js";
-import { chargedBy, correctionEntries, hashOf, journalIdOf, monthEntries, type Entry } from "./journal.js";
+import { booksOf, centsText, evidenceOf, readJournals, type StoredJournal } from "./books.js";
+import {
+  chargedBy,
+  correctionEntries,
+  hashOf,
+  journalIdOf,
+  monthEntries,
+  type Entry,
+  type ExactMonth,
+} from "./journal.js";
 import { readMonthLines } from "./month-lines.js";
 
 /** One thing that is not as it was sealed or posted. */
@@ -62,7 +69,7 @@ export async function verifyMonth(
   const { clickhouse, log } = deps;
   const findings: Finding[] = [];
   const journals = await readJournals(clickhouse);
-  const books = journals.filter((each) => (each.correctsPeriod || each.billingPeriod) === month);
+  const books = booksOf(journals, month);
   let totals: RunTotals = { days: 0, lines: 0, collected: 0n, allocated: 0n };
   try {
     const current = await recomputables(clickhouse, month);
@@ -73,7 +80,9 @@ export async function verifyMonth(
     // A correction was made from runs that do not count themselves; what they come to was posted all the same.
     const known = new Set(current.map(({ stored }) => stored.runId));
     for (const journal of books) {
-      const runs = await runsOfMonth(clickhouse, month, evidenceOf(journal));
+      const runIds = evidenceOf(journal);
+      if (runIds.every((id) => known.has(id))) continue;
+      const runs = await runsOfMonth(clickhouse, month, runIds);
       const others = await recomputablesOf(
         clickhouse,
         month,
@@ -198,7 +207,7 @@ async function bookFindings(
   books: readonly StoredJournal[],
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  let before: StoredJournal | undefined;
+  let before: ExactMonth = { lines: [], sources: [] };
   const posted: Entry[] = [];
   for (const journal of books) {
     const where = `journal ${journal.seq}`;
@@ -210,13 +219,11 @@ async function bookFindings(
     }
     const exact = await readMonthLines(clickhouse, month, runs);
     const entries =
-      journal.kind === "statement"
-        ? monthEntries(exact, [])
-        : correctionEntries(exact, await readMonthLines(clickhouse, month, evidenceOf(before)), posted, []);
+      journal.kind === "statement" ? monthEntries(exact, []) : correctionEntries(exact, before, posted, []);
     if (entriesText(entries) !== entriesText(journal.entries))
       findings.push({ where, what: "its entries are not what the lines of its runs come to" });
     posted.push(...journal.entries);
-    before = journal;
+    before = exact;
   }
   return findings;
 }
