@@ -5,10 +5,10 @@ import { parsePicos } from "@apportion/domain/money";
 import { addDays, chargePeriodOf, type Day } from "@apportion/domain/period";
 import { accountOf, type Registry } from "@apportion/domain/tenancy";
 import type { CostCell, Origin } from "../allocation/allocate.js";
-import { certify, ConservationError, type OriginTotal } from "../allocation/certificate.js";
+import { certify, ConservationError, totals, type OriginTotal } from "../allocation/certificate.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "../allocation/rate-variance.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
-import { requireAsSealed } from "./as-sealed.js";
+import { requireAsSealed, sealedSnapshots } from "./as-sealed.js";
 import { groupCosts } from "./grouping.js";
 import type { RunInputs } from "./inputs.js";
 
@@ -24,28 +24,13 @@ type DayInputs = Pick<RunInputs, "day" | "costSnapshotIds" | "billSnapshotIds">;
 
 const picos = z.string().transform(parsePicos);
 const day = z.string().transform((text) => text as Day);
-const ofDays = z.object({ start: z.string(), end: z.string(), snapshotIds: z.array(z.string()) });
-const IN_DAYS = `charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
-  AND snapshot_id IN {snapshotIds:Array(String)}`;
-const CHARGE_DAY = "toString(toDate(charge_period_start)) AS day";
-
-/** What the snapshots were sealed with: facts that were lost since then must not make a smaller day with a clean proof. */
-const SEALED = defineQuery({
-  name: "sealed by day, source and scope",
-  sql: `SELECT day, source, scope, sum(toDecimal256(sealed, 12)) AS amount
-FROM (SELECT snapshot_id, any(toString(toDate(charge_period_start))) AS day, any(source) AS source, any(scope) AS scope,
-    any(snapshots.amount) AS sealed
-  FROM snapshots WHERE ${IN_DAYS} GROUP BY snapshot_id)
-GROUP BY day, source, scope`,
-  params: ofDays,
-  row: z.object({ day, source: z.string(), scope: z.string(), amount: picos }),
-});
 
 const BILLED_KUBERNETES = defineQuery({
   name: "what the bill says of Kubernetes",
-  sql: `SELECT ${CHARGE_DAY}, scope AS account, sum(toDecimal256(effective_cost, 12)) AS billed FROM bill_facts
-WHERE ${IN_DAYS} AND owner = '${KUBERNETES_SOURCE}' GROUP BY day, account ORDER BY day, account`,
-  params: ofDays,
+  sql: `SELECT toString(toDate(charge_period_start)) AS day, scope AS account, sum(toDecimal256(effective_cost, 12)) AS billed FROM bill_facts
+WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
+  AND snapshot_id IN {snapshotIds:Array(String)} AND owner = '${KUBERNETES_SOURCE}' GROUP BY day, account ORDER BY day, account`,
+  params: z.object({ start: z.string(), end: z.string(), snapshotIds: z.array(z.string()) }),
   row: z.object({ day, account: z.string(), billed: picos }),
 });
 
@@ -70,7 +55,7 @@ export async function readDayFacts(
   const bills = { ...period, snapshotIds: days.flatMap(({ billSnapshotIds }) => [...billSnapshotIds]) };
   const [grouped, sealed, billed] = await Promise.all([
     groupCosts(clickhouse, costs, registry),
-    run(clickhouse, SEALED, costs),
+    sealedSnapshots(clickhouse, costs.snapshotIds),
     bills.snapshotIds.length === 0 ? [] : run(clickhouse, BILLED_KUBERNETES, bills),
     requireAsSealed(clickhouse, "bill", inOrder, bills.snapshotIds),
   ]);
@@ -79,7 +64,7 @@ export async function readDayFacts(
   return new Map(
     days.map(({ day: wanted }) => {
       const facts = grouped.get(wanted) ?? { cells: [], collected: [] };
-      requireSealed(wanted, ofDay(sealed, wanted), facts.collected);
+      requireSealed(wanted, totals(ofDay(sealed, wanted)), facts.collected);
       return [wanted, withBills(facts, ofDay(billed, wanted), registry)];
     }),
   );
