@@ -51,11 +51,7 @@ export async function quarantineShow(
         "seal in the log",
         reading.log_topic && `${reading.log_topic}/${reading.log_partition} at ${reading.log_offset}`,
       ],
-      [
-        "decision",
-        reading.decision &&
-          `${reading.decision}, approved by ${reading.decided_by}: ${reading.decision_reason}`,
-      ],
+      ["decision", reading.decision && `${reading.decision}, ${approvalText(reading)}`],
     ];
     for (const [name, value] of rows) if (value) print(context, `  ${name.padEnd(16)} ${value}`);
   });
@@ -93,10 +89,17 @@ export function effectText({ dataset, change, unit }: Effect): string {
 export function stateText(
   reading: Pick<QuarantinedReading, "decision" | "decided_by" | "decision_reason" | "is_moot">,
 ): string {
-  const { decision, decided_by, decision_reason } = reading;
+  const { decision } = reading;
   if (decision === "")
     return reading.is_moot ? "needs no decision: a later reading is visible" : "waits for a decision";
-  return `${decision === "release" ? "released" : "dropped"}, approved by ${decided_by}: ${decision_reason}`;
+  return `${decision === "release" ? "released" : "dropped"}, ${approvalText(reading)}`;
+}
+
+function approvalText({
+  decided_by,
+  decision_reason,
+}: Pick<QuarantinedReading, "decided_by" | "decision_reason">): string {
+  return `approved by ${decided_by}: ${decision_reason}`;
 }
 
 function describe(reading: QuarantinedReading, currency: string): string {

@@ -99,7 +99,7 @@ export async function simulateCommand(
       print(
         context,
         pc.yellow(
-          `Policies of ${listed(missing)} of your configuration do not hold here: the file has none.`,
+          `Policies of ${LIST.format(missing)} of your configuration do not hold here: the file has none.`,
         ),
       );
     const largest = result.teams[0];
@@ -111,9 +111,7 @@ export async function simulateCommand(
 }
 
 /** `a, b and c` */
-function listed(names: readonly string[]): string {
-  return [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
-}
+const LIST = new Intl.ListFormat("en-GB");
 
 const NAME_WIDTH = 24;
 const BAR_WIDTH = 16;

@@ -134,7 +134,8 @@ function resolveUsers({ usage, resolveOn }: DriverContext): Map<string, Taker[]>
   return new Map([...users].map(([meter, takers]) => [meter, merged(takers)]));
 }
 
-function proportionalDriver({ cluster, lines, ...rest }: DriverQuestion, to: Proportion): Driver {
+function proportionalDriver(question: DriverQuestion, to: Proportion): Driver {
+  const { cluster, lines } = question;
   const costs = new Map<string, bigint>();
   for (const { basis, category, cluster: place, owner, amount } of lines) {
     const follows = to === "total" || (basis === "direct" && (to === "direct" || category === to));
@@ -143,15 +144,11 @@ function proportionalDriver({ cluster, lines, ...rest }: DriverQuestion, to: Pro
       costs.set(owner.teamId, (costs.get(owner.teamId) ?? 0n) + amount);
   }
   const takers = [...costs].map(([id, weight]): Taker => ({ kind: "team", id, weight }));
-  return among(takers, rest, cluster === "" ? `no-${to}-cost` : `no-${to}-cost-on-${cluster}`);
+  return among(takers, question, cluster === "" ? `no-${to}-cost` : `no-${to}-cost-on-${cluster}`);
 }
 
 /** A team whose credits exceed its costs weighs nothing: a negative weight would pay it out of the pool. */
-function among(
-  all: readonly Taker[],
-  { exempt, serves }: Pick<DriverQuestion, "exempt" | "serves">,
-  reasonIfNone: string,
-): Driver {
+function among(all: readonly Taker[], { exempt, serves }: DriverQuestion, reasonIfNone: string): Driver {
   const takers = merged(
     all.filter(({ kind, id }) => (kind === "team" ? !exempt.has(id) : kind !== "service" || serves(id))),
   ).filter(({ weight }) => weight > 0n);
