@@ -6,11 +6,10 @@ import {
   correctionsDue,
   dailySpend,
   type DueAlert,
-  type Spending,
   type ToldAlert,
 } from "../budgets/evaluate.js";
 import type { SpentWhenSeen } from "../budgets/versions.js";
-import { countedLines, linesOfTeam, settledDays, type CostLine, type MonthCosts } from "../costs/month.js";
+import { countedLines, linesOfTeam, settledDays, type MonthCosts } from "../costs/month.js";
 import type { Mail } from "../delivery/deliver.js";
 import { composeAlert, composeCorrection } from "./compose.js";
 import { renderAlert } from "./render.js";
@@ -38,11 +37,15 @@ export interface BudgetHistory {
  */
 export function alertMails(month: MonthCosts, { told, whenSeen }: BudgetHistory, setting: Setting): Mail[] {
   const counted = countedLines(month, setting.registry);
+  const settled = new Set(settledDays(month, setting.registry));
+  const unsettledDays = new Set(month.days.map(({ day }) => day).filter((day) => !settled.has(day)));
   return setting.registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
     if (!budget) return [];
     const spending = {
-      ...spendingOf(team, month, counted, setting.registry),
+      counted: dailySpend(linesOfTeam(counted, team.id)),
+      all: dailySpend(linesOfTeam(month.lines, team.id)),
+      unsettledDays,
       whenSeen: whenSeen.get(team.id) ?? 0n,
     };
     const ofTeam = told.get(team.id) ?? [];
@@ -88,18 +91,4 @@ function correctionMails(
   const { spent } = correction;
   const about = { kind: "budget-correction", period: month.period, teamId: team.id } as const;
   return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderCorrection(correction) }];
-}
-
-function spendingOf(
-  team: Team,
-  month: MonthCosts,
-  counted: readonly CostLine[],
-  registry: Registry,
-): Omit<Spending, "whenSeen"> {
-  const settled = new Set(settledDays(month, registry));
-  return {
-    counted: dailySpend(linesOfTeam(counted, team.id)),
-    all: dailySpend(linesOfTeam(month.lines, team.id)),
-    unsettledDays: new Set(month.days.map(({ day }) => day).filter((day) => !settled.has(day))),
-  };
 }

@@ -149,7 +149,8 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
     registry.teams.map((team) => team.id),
   );
   if (input.posted) checkAsPosted(month.period, statements, input.posted);
-  const teams = statements.teams.map((statement) => teamReport(input, head, statement));
+  const settled = settledDays(month, registry);
+  const teams = statements.teams.map((statement) => teamReport(input, head, statement, settled));
   return { status, teams, finance: financeSummary(input, head, statements, teams) };
 }
 
@@ -173,7 +174,12 @@ function checkAsPosted(
     );
 }
 
-function teamReport(input: ReportInput, head: ReportHead, statement: Statement): TeamReport {
+function teamReport(
+  input: ReportInput,
+  head: ReportHead,
+  statement: Statement,
+  settled: readonly Day[],
+): TeamReport {
   const { month, registry } = input;
   const configured =
     registry.teams.find((each) => each.id === statement.teamId) ?? unknownTeam(statement.teamId);
@@ -188,7 +194,7 @@ function teamReport(input: ReportInput, head: ReportHead, statement: Statement):
     statement,
     budgetCents: input.posted ? posted?.budgetCents : configuredBudget(team, month.period),
     comparison: compare(input, team.id),
-    forecast: forecastOf(month.period, settledDays(month, registry), own),
+    forecast: forecastOf(month.period, settled, own),
     shared: sharedShares(statement, month.lines, input),
     corrections: input.corrections.filter(isOwn),
     correctedLater: input.correctedLater.filter(isOwn),
