@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
-import { chargePeriodOf, parseDay } from "@apportion/domain/period";
+import { billingPeriodOf, chargePeriodOf, parseDay } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { encodeEvent, TOPICS } from "@apportion/events/catalogue";
@@ -13,6 +13,9 @@ import { platformConfig } from "@apportion/platform/config";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import { silentLogger } from "@apportion/runtime/logger";
 import { allocationConfig } from "./config.js";
+import { allocationRequest } from "./intake/request-allocations.js";
+import type { AllocationRules } from "./runs/inputs.js";
+import { createRequestHandler } from "./runs/request-handler.js";
 import { ALLOCATION_GROUP, createAllocator, INTAKE_GROUP, type Allocator } from "./service.js";
 
 /** For tests: the real embedded log and engine in a folder of their own, and an allocator on them. */
@@ -156,6 +159,44 @@ export async function caughtUp(log: EventLog, group: string, topic: string): Pro
     if (Date.now() > deadline) throw new Error(`${group} is ${lag} messages behind`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** The engine as somebody sees it to whom something happens right before it does one thing for the first time. */
+export function beforeCall<M extends "query" | "insert">(
+  clickhouse: ClickHouse,
+  method: M,
+  isIt: (args: Parameters<ClickHouse[M]>[0]) => boolean,
+  happens: () => Promise<unknown>,
+): ClickHouse {
+  let due = true;
+  return new Proxy(clickhouse, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return async (args: Parameters<ClickHouse[M]>[0]) => {
+        if (name === method && due && isIt(args)) {
+          due = false;
+          await happens();
+        }
+        return Reflect.apply(value, target, [args]) as unknown;
+      };
+    },
+  });
+}
+
+/** An allocator that is asked for days, without the log in between. */
+export function askFor(
+  { platform, clickhouse }: Pick<TestPlatform, "platform" | "clickhouse">,
+  rules: AllocationRules,
+  days: readonly string[],
+): Promise<unknown> {
+  const deps = { ...platform, clickhouse, clock: () => new Date(0) };
+  const inOrder = days.map(parseDay);
+  const [first] = inOrder;
+  if (first === undefined) throw new Error("an allocator is asked for a day at least");
+  const request = allocationRequest(billingPeriodOf(first), inOrder, "test", new Date(0));
+  const message = { ...request, position: { topic: request.topic, partition: 0, offset: "0" } };
+  return createRequestHandler(deps, () => rules)([message], new AbortController().signal);
 }
 
 const EMPTY: CostFactRow = {

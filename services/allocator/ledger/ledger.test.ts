@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ClickHouse } from "@apportion/clickhouse/client";
 import { daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { OwnershipRule, Registry } from "@apportion/domain/tenancy";
 import { TOPICS } from "@apportion/events/catalogue";
-import { allocationRequest } from "../intake/request-allocations.js";
-import { createRequestHandler } from "../runs/request-handler.js";
 import { ALLOCATION_GROUP, INTAKE_GROUP } from "../service.js";
 import {
+  askFor,
+  beforeCall,
   billReading,
   caughtUp,
   confirmationOf,
@@ -49,21 +48,6 @@ const failedGates = (result: Pick<CloseResult, "gates">): string[] =>
 const balances = async (): Promise<unknown[]> =>
   test.rows(`SELECT seq, toString(sum(signed_amount)) AS balance,
     toString(sumIf(signed_amount, account != 'clearing')) AS charged FROM posted_entries GROUP BY seq ORDER BY seq`);
-
-/** The same client, that does something before the first query whose text has `marker`. */
-function beforeQuery(clickhouse: ClickHouse, marker: string, work: () => Promise<void>): ClickHouse {
-  return new Proxy(clickhouse, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
-      if (name !== "query") return value.bind(target) as unknown;
-      return async (...args: Parameters<ClickHouse["query"]>) => {
-        if (args[0].query.includes(marker)) await work();
-        return target.query(...args);
-      };
-    },
-  });
-}
 
 describe("closing a month", { timeout: 60_000 }, () => {
   it("posts what the bill says, in cents that balance, and freezes the runs", async () => {
@@ -395,11 +379,11 @@ describe("after the close", { timeout: 60_000 }, () => {
     await allocator.start();
     let read = false;
     // The reading arrives, and is allocated, when the gates have passed and the statement is being made.
-    const clickhouse = beforeQuery(
+    const clickhouse = beforeCall(
       test.clickhouse,
-      "SELECT owner_kind, team_id, category, basis, pool, method, reason,",
+      "query",
+      ({ query }) => query.includes("SELECT owner_kind, team_id, category, basis, pool, method, reason,"),
       async () => {
-        if (read) return;
         read = true;
         const rows = [...costs("2026-10-21").rows, cpu("50", { namespace: "team-c" })];
         await publish(test.log, { ...costs("2026-10-21"), rows }, "2026-11-11T00:00:00Z");
@@ -439,19 +423,14 @@ describe("after the close", { timeout: 60_000 }, () => {
     await intake.start();
     await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
     await intake.stop();
-    const handle = createRequestHandler(
-      { ...test.platform, clickhouse: test.clickhouse, clock: () => new Date(0) },
-      () => ({
-        registry: test.platform.registry,
-        policies: { pools: [], betweenServices: [] },
-        expectedReadings: [],
-        activatedAt: "",
-      }),
-    );
+    const rules = {
+      registry: test.platform.registry,
+      policies: { pools: [], betweenServices: [] },
+      expectedReadings: [],
+      activatedAt: "",
+    };
     for (const day of ["2026-10-05", "2026-10-09"]) {
-      const request = allocationRequest(OCTOBER, [parseDay(day)], "test", new Date(0));
-      const position = { topic: request.topic, partition: 0, offset: "0" };
-      await handle([{ ...request, position }], new AbortController().signal);
+      await askFor(test, rules, [day]);
       expect(await paid()).toEqual({ b: "15" });
     }
     expect(await readJournals(test.clickhouse)).toHaveLength(2);

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { parseBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig, policiesOf } from "../config.js";
-import { allocationRequest } from "../intake/request-allocations.js";
 import { verifyMonth } from "../ledger/verify.js";
 import { INTAKE_GROUP } from "../service.js";
 import { TOPICS } from "@apportion/events/catalogue";
 import {
+  askFor,
+  beforeCall,
   caughtUp,
   costReading,
   cpu,
@@ -16,7 +17,6 @@ import {
   type TestPlatform,
 } from "../test-platform.js";
 import type { AllocationRules } from "./inputs.js";
-import { createRequestHandler } from "./request-handler.js";
 import { activateRules } from "./rules.js";
 
 let test: TestPlatform;
@@ -40,40 +40,12 @@ afterEach(() => test.close());
 const MONTH = parseBillingPeriod("2026-11");
 const DAYS = ["2026-11-05", "2026-11-06"];
 
-/** An allocator that is asked for days. */
-function ask(clickhouse: ClickHouse, days: readonly string[]): Promise<unknown> {
-  const deps = { ...test.platform, clickhouse, clock: () => new Date("2026-11-12T07:00:00Z") };
-  const request = allocationRequest(MONTH, days.map(parseDay), "test", new Date(0));
-  const message = { ...request, position: { topic: request.topic, partition: 0, offset: "0" } };
-  return createRequestHandler(deps, () => rules)([message], new AbortController().signal);
-}
-
-/** The engine as an allocator sees it to whom something happens right before it does one thing. */
-function beforeIt<M extends "query" | "insert">(
-  method: M,
-  isIt: (args: Parameters<ClickHouse[M]>[0]) => boolean,
-  happens: () => Promise<unknown>,
-): ClickHouse {
-  let due = true;
-  return new Proxy(test.clickhouse, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
-      return async (args: Parameters<ClickHouse[M]>[0]) => {
-        if (name === method && due && isIt(args)) {
-          due = false;
-          await happens();
-        }
-        return Reflect.apply(value, target, [args]) as unknown;
-      };
-    },
-  });
-}
-
+const ask = (clickhouse: ClickHouse, days: readonly string[]): Promise<unknown> =>
+  askFor({ ...test, clickhouse }, rules, days);
 const beforeItsProof = (happens: () => Promise<unknown>): ClickHouse =>
-  beforeIt("query", ({ query }) => query.includes("SHA256"), happens);
+  beforeCall(test.clickhouse, "query", ({ query }) => query.includes("SHA256"), happens);
 const beforeItsSeal = (happens: () => Promise<unknown>): ClickHouse =>
-  beforeIt("insert", ({ table }) => table === "allocation_runs", happens);
+  beforeCall(test.clickhouse, "insert", ({ table }) => table === "allocation_runs", happens);
 const killed = (): Promise<never> => Promise.reject(new Error("killed"));
 
 /** Lines of each day, how many numbers they have, and what they come to. */
