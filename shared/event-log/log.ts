@@ -57,6 +57,22 @@ export interface RunningSubscription {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** How a subscription fares, for health pages and logs. */
+export interface SubscriptionState {
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** `joining`: not in the group at this moment, and trying to be. */
+  readonly state: "joining" | "consuming" | "stopped";
+  /** When the log last answered a fetch or a heartbeat of this subscription; undefined before the first time. */
+  readonly lastSeenAt: Date | undefined;
+  /** Since when a batch is in the hands of its handler; undefined while none is. */
+  readonly handlingSince: Date | undefined;
+  /** Consumers that ended and were replaced by a new one. */
+  readonly restarts: number;
+  /** Why the last one ended. */
+  readonly lastError: string | undefined;
+}
+
 export interface EventLog {
   /**
    * Appends the messages in order and resolves when they are durable (Kafka: acks from all in-sync replicas). A rejection
@@ -73,6 +89,9 @@ export interface EventLog {
    * from the log. Ordered within each partition. `partition` reads only that one.
    */
   replay(topic: string, options?: { readonly partition?: number }): AsyncIterable<ReceivedMessage>;
+
+  /** Those that run, in the order in which they were made. */
+  subscriptions(): readonly SubscriptionState[];
 
   /** Messages of the topics that the group has not committed yet; 0 means it has caught up. */
   lag(group: string, topics: readonly string[]): Promise<number>;

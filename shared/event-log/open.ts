@@ -50,6 +50,8 @@ interface OpenOptions {
   /** Folder of the embedded log. */
   readonly dataDir: string;
   readonly logger: Logger;
+  /** Told when the log cannot go on in this process, such as a topic that was deleted: the process has to end. */
+  readonly onFatal?: (error: Error) => void;
 }
 
 export async function openEventLog(

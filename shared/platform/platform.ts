@@ -15,6 +15,7 @@ import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
 import { toRegistry } from "@apportion/registry/config";
 import { ConfigError } from "@apportion/runtime/config";
+import { createHealth, type Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Secret } from "@apportion/runtime/secret";
 import type { Clock } from "@apportion/runtime/service";
@@ -40,6 +41,10 @@ export interface Platform {
   readonly currency: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What is known of what was opened; services add what they know. */
+  readonly health: Health;
+  /** Resolves when this process cannot go on: it has to end with an exit code that has it started again. */
+  readonly failed: Promise<Error>;
   /** Closes what was opened, last first. */
   close(): Promise<void>;
 }
@@ -70,7 +75,14 @@ interface PlatformOptions {
 
 export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
   const { dataDir, clock, logger, partOwners = () => new Set() } = options;
-  const log = await openEventLog(config.eventLog, { dataDir: join(dataDir, "event-log"), logger });
+  const health = createHealth();
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  const log = await openEventLog(config.eventLog, {
+    dataDir: join(dataDir, "event-log"),
+    logger,
+    onFatal: fail,
+  });
   const closers: (() => Promise<void>)[] = [() => log.close()];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).toReversed()) await closer();
@@ -104,6 +116,8 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     currency: config.currency,
     clock,
     logger,
+    health,
+    failed,
     close,
   };
 }

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { addDays, dayOf, type Day } from "@apportion/domain/period";
+import type { Finding } from "@apportion/runtime/health";
 import { createLogger } from "@apportion/runtime/logger";
 import { isFailed, type Source } from "@apportion/readings/source";
 import { openSystem, type System } from "../system.js";
@@ -8,12 +9,6 @@ import { loadCommandConfig, type CommonOptions } from "./load.js";
 
 /** How long one source may take, in milliseconds. */
 const SOURCE_TIMEOUT_MS = 60_000;
-
-interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
 
 /** Reaches for every dependency and says what answers and what does not. Reads yesterday from each source; keeps nothing. */
 export async function doctor(context: CommandContext, options: CommonOptions): Promise<boolean> {

@@ -50,9 +50,10 @@ async function run(context: CommandContext, platform: Platform, services: readon
     const running = await startAll(services);
     const signalled = untilSignal(); // before it is said: who reads it may end us at once
     say(context, `Running ${services.map(({ name }) => name).join(", ")}. Ctrl+C ends it.`);
-    await signalled;
+    const failure = await Promise.race([signalled.then(() => undefined), platform.failed]);
     say(context, "Finishing what is in hand …");
     await running.stop();
+    if (failure) throw failure;
   } finally {
     await platform.close();
   }

@@ -32,7 +32,7 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
   const store = new LogStore(join(dir, "log.lmdb"));
   /** Emits the topic when something was appended to it. */
   const appended = new EventEmitter().setMaxListeners(0);
-  const running = new Set<RunningSubscription>();
+  const running = new Map<RunningSubscription, Subscription>();
   /** Who consumes a partition for a group: a second subscription waits until the first has stopped. */
   const consumers = new Map<string, Promise<void>>();
 
@@ -76,7 +76,7 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
           running.delete(handle);
         },
       };
-      running.add(handle);
+      running.set(handle, subscription);
       return handle;
     },
 
@@ -85,6 +85,18 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
       const ends = partitions.map((partition) => ({ partition, end: store.end(topic, partition) }));
       for (const { partition, end } of ends) yield* replayPartition(store, topic, partition, end);
     },
+
+    // In one process nothing can be lost between the log and its consumers: they are always in.
+    subscriptions: () =>
+      [...running.values()].map(({ group, topics }) => ({
+        group,
+        topics,
+        state: "consuming",
+        lastSeenAt: new Date(),
+        handlingSince: undefined,
+        restarts: 0,
+        lastError: undefined,
+      })),
 
     async lag(group, topics) {
       return topics
@@ -100,7 +112,7 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
     ping: async () => undefined,
 
     async close() {
-      await Promise.all([...running].map((subscription) => subscription.stop()));
+      await Promise.all([...running.keys()].map((subscription) => subscription.stop()));
       await store.close();
       lock.release();
     },

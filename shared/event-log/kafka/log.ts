@@ -63,6 +63,8 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
       });
     },
 
+    subscriptions: () => [],
+
     async lag(group, topics) {
       const admin = await connectedAdmin();
       const committed = await admin.fetchOffsets({
