@@ -1,3 +1,5 @@
+import type { Finding } from "@apportion/runtime/health";
+
 /**
  * The event log as services see it: Kafka's semantics with nothing of Kafka's client. Two adapters implement it
  * (`kafka/`, `embedded/`) and one contract suite (`contract/`) holds both to what is written here.
@@ -81,7 +83,10 @@ export interface EventLog {
    */
   publish(messages: readonly LogMessage[]): Promise<void>;
 
-  /** Consumes from the group's committed offsets, or from the start of the topic for a new group. */
+  /**
+   * Consumes from the group's committed offsets, or from the start of the topic for a new group, until it is stopped: what interrupts
+   * it is waited for or replaced, and what cannot be ends the process (`onFatal`). Resolves when it takes part, or tries to.
+   */
   subscribe(subscription: Subscription): Promise<RunningSubscription>;
 
   /**
@@ -98,6 +103,9 @@ export interface EventLog {
 
   /** Creates what is missing of the topics; safe to call at each start and from several processes at once. */
   ensureTopics(topics: readonly TopicDefinition[]): Promise<void>;
+
+  /** How the topics are, beside how {@link ensureTopics} would make them: it leaves alone what is there. For `doctor`. */
+  inspectTopics(topics: readonly TopicDefinition[]): Promise<readonly Finding[]>;
 
   /** Resolves when the log answers; rejects with what to check when it does not. For `doctor` and health pages. */
   ping(): Promise<void>;

@@ -20,8 +20,10 @@ export const kafkaConfig = z.strictObject({
     .int()
     .min(1)
     .max(10)
-    .default(1)
-    .describe("Copies of each message, for topics that are created"),
+    .optional()
+    .describe(
+      "Copies of each message, for topics that are created; default 3, or as many as there are brokers. With 3 or more, all but one must have a message before it counts as written",
+    ),
   tls: z
     .union([z.boolean(), z.strictObject({ ca: secretSchema.describe("Certificate of the authority, PEM") })])
     .default(false)
@@ -56,9 +58,9 @@ interface OpenOptions {
 
 export async function openEventLog(
   config: EventLogConfig,
-  { dataDir, logger }: OpenOptions,
+  { dataDir, logger, onFatal }: OpenOptions,
 ): Promise<EventLog> {
-  if (config.kind === "embedded") return openEmbeddedLog({ dir: dataDir, logger });
+  if (config.kind === "embedded") return openEmbeddedLog({ dir: dataDir, logger, onFatal });
   const { openKafkaLog } = await import("./kafka/log.js");
-  return openKafkaLog(config, logger);
+  return openKafkaLog(config, logger, onFatal);
 }

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { addDays, dayOf, type Day } from "@apportion/domain/period";
+import { TOPICS } from "@apportion/events/catalogue";
 import type { Finding } from "@apportion/runtime/health";
 import { createLogger } from "@apportion/runtime/logger";
 import { isFailed, type Source } from "@apportion/readings/source";
@@ -21,6 +22,7 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
   try {
     const findings: Finding[] = [
       await attempt(`event log (${config.eventLog.kind})`, () => system.platform.log.ping()),
+      ...(await system.platform.log.inspectTopics(Object.values(TOPICS))),
       await attempt(`ClickHouse (${config.clickhouse.kind})`, async () => {
         const answer = await (await system.platform.clickhouse()).ping();
         if (!answer.success) throw answer.error;

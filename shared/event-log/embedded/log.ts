@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { lockFolder } from "@apportion/runtime/folder-lock";
 import type { Logger } from "@apportion/runtime/logger";
+import { boundedHandling } from "../bounded-handling.js";
 import {
   refuseTooLarge,
   type EventLog,
@@ -19,6 +20,8 @@ const REPLAY_LIMITS = { messagesMax: 100, bytesMax: 16 * 1024 * 1024 };
 export interface EmbeddedLogOptions {
   readonly dir: string;
   readonly logger: Logger;
+  /** Told when a partition can be read no more, or its handler never ends. */
+  readonly onFatal?: ((error: Error) => void) | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface EmbeddedLogOptions {
  * offsets, redelivery of what was not committed. Messages are kept for ever.
  * @throws FolderInUseError when another process has the log open.
  */
-export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
+export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: EmbeddedLogOptions): EventLog {
   mkdirSync(dir, { recursive: true });
   const lock = lockFolder(dir, join(dir, "lock"));
   const store = new LogStore(join(dir, "log.lmdb"));
@@ -43,7 +46,8 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
       for (const topic of new Set(messages.map((message) => message.topic))) appended.emit(topic);
     },
 
-    async subscribe(subscription: Subscription) {
+    async subscribe(given: Subscription) {
+      const subscription = { ...given, handle: boundedHandling(given.handle, given.group, onFatal) };
       const stopping = new AbortController();
       const aborting = new AbortController();
       const partitions = subscription.topics.flatMap((topic) =>
@@ -68,6 +72,7 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
         await loop;
       });
       const finished = Promise.all(loops);
+      finished.catch(onFatal);
       const handle: RunningSubscription = {
         async stop(graceMs = 30_000) {
           stopping.abort();
@@ -109,6 +114,7 @@ export function openEmbeddedLog({ dir, logger }: EmbeddedLogOptions): EventLog {
     },
 
     ensureTopics: (topics) => store.defineTopics(topics),
+    inspectTopics: async () => [],
     ping: async () => undefined,
 
     async close() {

@@ -1,8 +1,8 @@
 import { logLevel, type logCreator } from "kafkajs";
 import type { Logger } from "@apportion/runtime/logger";
 
-/** Answers and lost connections that the client retries by itself; when it gives up, the error is thrown too. */
-const MENDED_BY_RETRIES = new Set(["Connection", "Runner", "ConsumerGroup", "BrokerPool"]);
+/** Answers and lost connections that are retried, and consumers that are replaced: what gives up has its error thrown, or logged, by us. */
+const MENDED_BY_RETRIES = new Set(["Connection", "Consumer", "Runner", "ConsumerGroup", "BrokerPool"]);
 
 /** Sends what kafkajs says to our logger, a level lower where its own retries mend it. */
 export function kafkaLogCreator(logger: Logger): logCreator {

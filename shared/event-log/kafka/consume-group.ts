@@ -1,131 +1,101 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { EachBatchPayload, Kafka } from "kafkajs";
-import type { Logger } from "@apportion/runtime/logger";
-import { deadLetterMessage } from "../dead-letter.js";
-import {
-  firstBatch,
-  type EventLog,
-  type ReceivedMessage,
-  type RunningSubscription,
-  type Subscription,
-} from "../log.js";
+import { boundedHandling } from "../bounded-handling.js";
+import type { RunningSubscription, SubscriptionState } from "../log.js";
 import { redeliveryPauseMs } from "../redelivery.js";
-import { toReceived } from "./received.js";
+import { SESSION_TIMEOUT_MS, startConsumer, type ConsumerDeps, type OneConsumer } from "./one-consumer.js";
 
-interface GroupConsumer {
-  readonly kafka: Kafka;
-  readonly prefix: string;
-  readonly log: Pick<EventLog, "publish">;
-  readonly logger: Logger;
-  readonly subscription: Subscription;
+interface GroupConsumer extends Omit<ConsumerDeps, "stopping" | "aborting"> {
+  /** The batch in hand does not end although it was asked to: the process has to. */
+  readonly onFatal: (error: Error) => void;
+  /** Told of each consumer that ended, and of each one that joined (undefined). */
+  readonly onOutcome: (error: Error | undefined) => void;
 }
 
-const SESSION_TIMEOUT_MS = 30_000;
-const HEARTBEAT_MS = 3_000;
-/** How long a fetch waits for a first message; also what a stop may have to wait for. */
-const FETCH_WAIT_MS = 100;
-const PARTITIONS_AT_ONCE = 8;
 const GRACE_MS = 30_000;
+/** Longest pause before another consumer is tried: what was mended is noticed within it. */
+const RESTART_PAUSE_MAX_MS = 5_000;
 
-/** Joins the group and hands over batches until it is stopped. Offsets are committed by hand, after the handler. */
-export async function consumeGroup(deps: GroupConsumer): Promise<RunningSubscription> {
-  const { kafka, prefix, subscription } = deps;
+/** A coordinator that is loading or moving costs a consumer or two. */
+const EXPECTED_FAILURES = 2;
+
+export interface SupervisedSubscription extends RunningSubscription {
+  state(): SubscriptionState;
+}
+
+/**
+ * Joins the group and hands over batches until it is stopped. However a consumer ends (a process or a broker that stood still for
+ * longer than a session, rights or credentials that were wrong for a while, a topic that moved), another takes its place: nothing
+ * was committed that was not handled, so joining again is always right. It does so only when the batches of the one before have
+ * ended; see `bounded-handling.ts` for those that do not. Resolves when the first consumer has joined, or is being replaced.
+ */
+export async function consumeGroup(deps: GroupConsumer): Promise<SupervisedSubscription> {
+  const { logger, onFatal, onOutcome } = deps;
+  const { group, topics } = deps.subscription;
   const stopping = new AbortController();
   const aborting = new AbortController();
-  const consumer = kafka.consumer({
-    groupId: prefix + subscription.group,
-    sessionTimeout: SESSION_TIMEOUT_MS,
-    heartbeatInterval: HEARTBEAT_MS,
-    maxWaitTimeInMs: FETCH_WAIT_MS,
-    maxBytes: subscription.batchBytesMax,
-    allowAutoTopicCreation: false,
-    // Whatever ended the consumer, nothing was committed that was not handled: joining again is always right.
-    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60, restartOnFailure: async () => true },
-  });
-  /** Batches in hand: kafkajs would leave the group without waiting for them. */
-  const inHand = new Set<Promise<void>>();
-  await consumer.connect();
-  await consumer.subscribe({
-    topics: subscription.topics.map((topic) => prefix + topic),
-    fromBeginning: true,
-  });
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-    eachBatch: async (payload) => {
-      const handled = eachBatch(deps, payload, stopping.signal, aborting.signal, (topic, partition, offset) =>
-        consumer.commitOffsets([{ topic, partition, offset }]),
+  const handle = boundedHandling(deps.subscription.handle, group, onFatal);
+  const subscription = { ...deps.subscription, handle };
+  let current: OneConsumer | undefined;
+  let restarts = 0;
+  let lastError: string | undefined;
+  const stopped = new Promise<void>((resolve) =>
+    stopping.signal.addEventListener("abort", () => resolve(), { once: true }),
+  );
+
+  const next = (): OneConsumer => {
+    const one = startConsumer({
+      ...deps,
+      subscription,
+      stopping: stopping.signal,
+      aborting: aborting.signal,
+    });
+    current = one;
+    return one;
+  };
+  const supervise = async (first: OneConsumer): Promise<void> => {
+    for (let one = first, failures = 0; ; one = next()) {
+      await one.joined;
+      const joinedMs = performance.now();
+      if (one.isIn) {
+        onOutcome(undefined);
+        if (restarts > 0) logger.info({ group, restarts }, "the consumer is in its group again");
+      }
+      const reason = await Promise.race([one.ended, stopped]);
+      await one.close();
+      if (stopping.signal.aborted || !reason) return;
+      failures = performance.now() - joinedMs > SESSION_TIMEOUT_MS ? 1 : failures + 1;
+      restarts += 1;
+      lastError = reason.message;
+      const pauseMs = Math.min(redeliveryPauseMs(failures), RESTART_PAUSE_MAX_MS);
+      const level = failures <= EXPECTED_FAILURES ? "info" : "warn";
+      logger[level](
+        { group, topics, reason: lastError, pauseMs },
+        "the consumer ended; another takes its place",
       );
-      inHand.add(handled);
-      await handled.finally(() => inHand.delete(handled));
-    },
-  });
+      onOutcome(reason);
+      await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined); // a stop ends the pause
+      if (stopping.signal.aborted) return;
+    }
+  };
+
+  const first = next();
+  const supervising = supervise(first);
+  supervising.catch(onFatal);
+  await first.joined;
   return {
     async stop(graceMs = GRACE_MS) {
       stopping.abort();
       const timer = setTimeout(() => aborting.abort(), graceMs);
-      try {
-        await Promise.allSettled(inHand); // what failed is delivered again, to whoever comes next
-        await consumer.disconnect();
-      } finally {
-        clearTimeout(timer);
-      }
+      await supervising.finally(() => clearTimeout(timer));
     },
+    state: () => ({
+      group,
+      topics,
+      state: stopping.signal.aborted ? "stopped" : current?.isIn ? "consuming" : "joining",
+      lastSeenAt: current?.lastSeenAt,
+      handlingSince: current?.handlingSince,
+      restarts,
+      lastError,
+    }),
   };
-}
-
-type Commit = (topic: string, partition: number, offset: string) => Promise<void>;
-
-async function eachBatch(
-  { prefix, log, logger, subscription }: GroupConsumer,
-  payload: EachBatchPayload,
-  stopping: AbortSignal,
-  aborting: AbortSignal,
-  commit: Commit,
-): Promise<void> {
-  const { batch } = payload;
-  const { partition } = batch;
-  const topic = batch.topic.slice(prefix.length);
-  const { group, deadLetterTopic, batchMessagesMax, batchBytesMax } = subscription;
-  /** The group rebalances, or this member is no longer in it: somebody else may have the partition. */
-  const lost = new AbortController();
-  const signal = AbortSignal.any([aborting, lost.signal]);
-  const goesOn = (): boolean =>
-    payload.isRunning() && !payload.isStale() && !stopping.aborted && !lost.signal.aborted;
-  const messages = batch.messages.map((message) => toReceived(topic, partition, message));
-  // A handler may take longer than a session lasts; a heartbeat that is refused says that the partition may be another's.
-  const beating = setInterval(() => void payload.heartbeat().catch(() => lost.abort()), HEARTBEAT_MS);
-  try {
-    for (let start = 0, failures = 0; start < messages.length && goesOn();) {
-      const limits = { messagesMax: batchMessagesMax, bytesMax: batchBytesMax };
-      const piece = firstBatch(messages.slice(start), limits);
-      try {
-        const deadLetters = await subscription.handle(piece, signal);
-        await log.publish(
-          deadLetters.map((deadLetter) => deadLetterMessage(deadLetterTopic, group, deadLetter)),
-        );
-      } catch (error) {
-        failures += 1;
-        logger.warn(
-          { group, topic, partition, err: error },
-          "the batch could not be handled and is delivered again",
-        );
-        // An abort ends the pause; the loop looks at the signal itself.
-        await pause(redeliveryPauseMs(failures), undefined, { signal: stopping }).catch(() => undefined);
-        continue;
-      }
-      failures = 0;
-      const last = lastOffset(piece);
-      payload.resolveOffset(last);
-      await commit(batch.topic, partition, (BigInt(last) + 1n).toString());
-      start += piece.length;
-    }
-  } finally {
-    clearInterval(beating);
-  }
-}
-
-function lastOffset(messages: readonly ReceivedMessage[]): string {
-  return messages.at(-1)?.position.offset ?? "0";
 }

@@ -1,17 +1,17 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { Kafka, logLevel, type Admin, type KafkaConfig as ClientConfig } from "kafkajs";
 import type { Logger } from "@apportion/runtime/logger";
 import { refuseTooLarge, type EventLog, type RunningSubscription, type TopicDefinition } from "../log.js";
 import type { KafkaConfig } from "../open.js";
 import { kafkaLogCreator } from "./client-log.js";
-import { consumeGroup } from "./consume-group.js";
-import { replayTopic } from "./replay.js";
+import { consumeGroup, type SupervisedSubscription } from "./consume-group.js";
+import { removeAbandonedReplays, replayTopic } from "./replay.js";
 import { createSerialProducer } from "./serial-producer.js";
+import { ensureTopics, inspectTopics } from "./topics.js";
+import { watchLog } from "./watch.js";
 
-/** Months of readings can be replayed; what is closed lies in ClickHouse's ledger. */
-const RETENTION_MS = 400 * 24 * 3_600_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-const LEADER_POLL_MS = 50;
+/** Consumers are replaced when they fail, so what they ask need not be waited for so long. */
+const CONSUMER_REQUEST_TIMEOUT_MS = 15_000;
 
 /**
  * The event log on Apache Kafka. Connects when it is first used. Services know topics and groups without the prefix that they have
@@ -19,11 +19,22 @@ const LEADER_POLL_MS = 50;
  *
  * What it does beside kafkajs's own defaults was found by killing brokers: see `serial-producer.ts`.
  */
-export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
+export function openKafkaLog(
+  config: KafkaConfig,
+  logger: Logger,
+  onFatal: (error: Error) => void = () => undefined,
+): EventLog {
   const { prefix } = config;
   const kafka = new Kafka(clientConfig(config, logger));
+  const impatient = new Kafka({
+    ...clientConfig(config, logger),
+    requestTimeout: CONSUMER_REQUEST_TIMEOUT_MS,
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
+  });
   const producer = createSerialProducer(kafka);
-  const running = new Set<RunningSubscription>();
+  const watch = watchLog(impatient, logger, onFatal);
+  const running = new Map<RunningSubscription, SupervisedSubscription>();
+  let tidied: Promise<void> | undefined;
   let connecting: Promise<Admin> | undefined;
 
   /** The admin client, connected once; a failed attempt is not remembered. */
@@ -35,35 +46,49 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
     return connecting;
   };
 
+  const onCluster = (definitions: readonly TopicDefinition[]): TopicDefinition[] =>
+    definitions.map((each) => ({ ...each, name: prefix + each.name }));
+
   const log: EventLog = {
     async publish(messages) {
       for (const message of messages) refuseTooLarge(message);
-      await producer.send(messages.map((message) => ({ ...message, topic: prefix + message.topic })));
+      try {
+        await producer.send(messages.map((message) => ({ ...message, topic: prefix + message.topic })));
+        watch.note(undefined);
+      } catch (error) {
+        watch.note(error);
+        throw error;
+      }
     },
 
     async subscribe(subscription) {
-      const running_ = await consumeGroup({ kafka, prefix, log, logger, subscription });
+      const onOutcome = (error: Error | undefined): void => watch.note(error);
+      const supervised = await consumeGroup({
+        kafka: impatient,
+        prefix,
+        log,
+        logger,
+        subscription,
+        onFatal,
+        onOutcome,
+      });
       const handle: RunningSubscription = {
         async stop(graceMs) {
-          await running_.stop(graceMs);
+          await supervised.stop(graceMs);
           running.delete(handle);
         },
       };
-      running.add(handle);
+      running.set(handle, supervised);
       return handle;
     },
 
     async *replay(topic, options = {}) {
-      yield* replayTopic({
-        kafka,
-        prefix,
-        admin: await connectedAdmin(),
-        topic,
-        partition: options.partition,
-      });
+      const admin = await connectedAdmin();
+      await (tidied ??= removeAbandonedReplays(admin, prefix, logger));
+      yield* replayTopic({ kafka: impatient, prefix, admin, topic, partition: options.partition });
     },
 
-    subscriptions: () => [],
+    subscriptions: () => [...running.values()].map((supervised) => supervised.state()),
 
     async lag(group, topics) {
       const admin = await connectedAdmin();
@@ -83,13 +108,13 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
     },
 
     async ensureTopics(definitions) {
-      const topics = definitions.map((each) => ({ ...each, name: prefix + each.name }));
-      const admin = await connectedAdmin();
-      const existing = new Set(await admin.listTopics());
-      const missing = topics.filter(({ name }) => !existing.has(name));
-      if (missing.length > 0) await createTopics(admin, missing, config.replicationFactor);
-      // Also those that were there: another process may have created them a moment ago.
-      for (const { name } of topics) await untilLed(admin, name);
+      const topics = onCluster(definitions);
+      await ensureTopics(await connectedAdmin(), topics, config.replicationFactor);
+      watch.expect(topics.map(({ name }) => name));
+    },
+
+    async inspectTopics(definitions) {
+      return inspectTopics(await connectedAdmin(), onCluster(definitions), config.replicationFactor);
     },
 
     async ping() {
@@ -97,7 +122,8 @@ export function openKafkaLog(config: KafkaConfig, logger: Logger): EventLog {
     },
 
     async close() {
-      await Promise.all([...running].map((subscription) => subscription.stop()));
+      await Promise.all([...running.keys()].map((subscription) => subscription.stop()));
+      await watch.close();
       await producer.close();
       if (connecting) await (await connecting).disconnect();
     },
@@ -130,39 +156,4 @@ async function connectAdmin(kafka: Kafka): Promise<Admin> {
   const admin = kafka.admin();
   await admin.connect();
   return admin;
-}
-
-async function createTopics(
-  admin: Admin,
-  topics: readonly TopicDefinition[],
-  replicationFactor: number,
-): Promise<void> {
-  await admin.createTopics({
-    // kafkajs's own wait fails now and then right after creation (UNKNOWN_TOPIC_OR_PARTITION): see untilLed.
-    waitForLeaders: false,
-    topics: topics.map(({ name, partitions, cleanup }) => ({
-      topic: name,
-      numPartitions: partitions,
-      replicationFactor,
-      configEntries: [
-        { name: "cleanup.policy", value: cleanup },
-        { name: "max.message.bytes", value: "1048588" },
-        ...(cleanup === "delete" ? [{ name: "retention.ms", value: String(RETENTION_MS) }] : []),
-      ],
-    })),
-  });
-}
-
-/** A topic that was just created has no leaders for a moment, and reading or writing it fails. */
-async function untilLed(admin: Admin, topic: string): Promise<void> {
-  const deadline = Date.now() + REQUEST_TIMEOUT_MS;
-  for (;;) {
-    try {
-      await admin.fetchTopicOffsets(topic);
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(LEADER_POLL_MS);
-    }
-  }
 }

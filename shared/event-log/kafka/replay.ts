@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once, EventEmitter } from "node:events";
 import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
+import type { Logger } from "@apportion/runtime/logger";
 import type { ReceivedMessage } from "../log.js";
 import { toReceived } from "./received.js";
 
@@ -14,6 +15,24 @@ interface Replay {
 
 const FETCH_WAIT_MS = 100;
 const HEARTBEAT_MS = 3_000;
+/** A replay that gets nothing for so long, though there is more, has lost its broker. */
+const SILENT_MAX_MS = 60_000;
+const GROUP = "apportion-replay-";
+
+/** Groups of replays whose process was killed: nobody else deletes them, and the broker keeps them for days. */
+export async function removeAbandonedReplays(admin: Admin, prefix: string, logger: Logger): Promise<void> {
+  try {
+    const { groups } = await admin.listGroups();
+    const ids = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix + GROUP));
+    if (ids.length === 0) return;
+    const described = await admin.describeGroups(ids);
+    const empty = described.groups.filter(({ state }) => state === "Empty").map(({ groupId }) => groupId);
+    if (empty.length > 0) await admin.deleteGroups(empty);
+  } catch (error) {
+    // Tidiness only: the right to list or delete groups may be missing.
+    logger.debug({ err: error }, "groups of replays that were killed could not be removed");
+  }
+}
 
 /**
  * Messages from the start of a topic to where it ended at the call. kafkajs reads only as a group, so a group of its own is
@@ -36,13 +55,17 @@ export async function* replayTopic({
   );
   if (ends.size === 0) return;
 
-  const groupId = `${prefix}apportion-replay-${randomUUID()}`;
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: FETCH_WAIT_MS, allowAutoTopicCreation: false });
+  const groupId = `${prefix}${GROUP}${randomUUID()}`;
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    allowAutoTopicCreation: false,
+    // One that is interrupted would begin again from the start: its caller does, and knows what that means.
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
+  });
   const handOver = createHandOver();
   try {
-    consumer.on("consumer.crash", ({ payload }) => {
-      if (!payload.restart) handOver.fail(payload.error);
-    });
+    consumer.on("consumer.crash", ({ payload }) => handOver.fail(payload.error));
     await consumer.connect();
     await consumer.subscribe({ topics: [prefix + topic], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch: (payload) => handOver.give(payload) });
@@ -84,7 +107,13 @@ function createHandOver() {
         if (failure) throw failure;
         const payload = waiting.shift();
         if (payload) return payload;
-        await once(events, "given");
+        await once(events, "given", { signal: AbortSignal.timeout(SILENT_MAX_MS) }).catch(
+          (error: unknown) => {
+            throw (
+              failure ?? new Error(`Kafka sent nothing of it for ${SILENT_MAX_MS / 1000} s`, { cause: error })
+            );
+          },
+        );
       }
     },
     done: () => events.emit("done"),
