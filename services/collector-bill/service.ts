@@ -17,9 +17,11 @@ const SOURCE = "aws-bill";
 /** Reads the whole bill, against which costs are reconciled, and the dollars of it that no other collector owns. */
 export async function createBillCollector(
   config: BillConfig,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer" | "partOwners">,
+  platform: Pick<
+    Platform,
+    "log" | "clock" | "currency" | "logger" | "health" | "aws" | "costExplorer" | "partOwners"
+  >,
 ): Promise<Collector> {
-  const { clock, logger } = platform;
   const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const costExplorer = platform.costExplorer();
@@ -33,7 +35,7 @@ export async function createBillCollector(
     ownCostsSource(aws, costExplorer, accountOf),
   ];
   const lookback = { ...config, readsBill: true };
-  return createCollector({ name: NAME, sources, publisher, clock, logger }, lookback);
+  return createCollector({ ...platform, name: NAME, sources, publisher }, lookback);
 }
 
 function wholeBillSource(
@@ -46,6 +48,7 @@ function wholeBillSource(
     dataset: "bill",
     scopes: aws.accounts,
     about: async () => `${costExplorer.pages()} pages of Cost Explorer`,
+    mayReadAgain: costExplorer.hasPagesToSpare,
     read: (account, days, signal) =>
       readBillDays(
         { dataset: "bill", source: SOURCE, scope: account },
@@ -68,6 +71,7 @@ function ownCostsSource(
     name: SOURCE,
     dataset: "cost",
     scopes: aws.accounts,
+    mayReadAgain: costExplorer.hasPagesToSpare,
     read: (account, days, signal) =>
       readBillDays(
         { dataset: "cost", source: SOURCE, scope: account },

@@ -15,13 +15,13 @@ const NAME = "collector-kubecost";
 /** Reads each cluster's days from Kubecost or OpenCost; a scope is a cluster. */
 export async function createKubecostCollector(
   config: KubecostConfig,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "health">,
 ): Promise<Collector> {
-  const { clock, logger } = platform;
+  const { clock } = platform;
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const source = kubecostSource(config, clock);
   const lookback = { ...config, readsBill: false };
-  return createCollector({ name: NAME, sources: [source], publisher, clock, logger }, lookback);
+  return createCollector({ ...platform, name: NAME, sources: [source], publisher }, lookback);
 }
 
 export function kubecostSource(config: KubecostConfig, clock: () => Date): Source {

@@ -10,6 +10,7 @@ import { openEventLog } from "@apportion/event-log/open";
 import type { EventLog } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
 import type { Collector } from "@apportion/readings/collector";
+import { createHealth } from "@apportion/runtime/health";
 import { silentLogger } from "@apportion/runtime/logger";
 import { Secret } from "@apportion/runtime/secret";
 import { networkConfig } from "./config.js";
@@ -88,6 +89,7 @@ async function collectorOn(now: string, lookbackDays = 10): Promise<Collector> {
       },
       currency: "USD",
       logger: silentLogger,
+      health: createHealth(),
       aws: () => aws,
       costExplorer: () => createCostExplorer(aws, "USD"),
     },
@@ -104,7 +106,7 @@ it("keeps the owners of a day that Prometheus has forgotten, in whole or in part
   upstream = { billed: "12", samplesSince: "2026-11-02T09:00:00Z" }; // half of the day is gone
   const { published, failures } = await read(await collectorOn("2026-11-21T06:00:00Z"));
   expect(published).toBe(0);
-  expect(failures[0]?.error).toMatchObject({ code: "unavailable" });
+  expect(failures[0]?.error).toMatchObject({ code: "rejected" });
   expect(failures[0]?.error.message).toContain("Prometheus does not reach back to this day any more");
   // Who knows that Prometheus keeps so many days can say so.
   expect(await read(await collectorOn("2026-11-21T06:00:00Z", 30))).toMatchObject({ published: 1 });

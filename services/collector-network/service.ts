@@ -18,15 +18,18 @@ const NAME = "collector-network";
 /** Network dollars of each account's bill, attributed to the namespaces of its clusters by their bytes. A scope is an account. */
 export async function createNetworkCollector(
   config: NetworkConfig,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer" | "registry">,
+  platform: Pick<
+    Platform,
+    "log" | "clock" | "currency" | "logger" | "health" | "aws" | "costExplorer" | "registry"
+  >,
 ): Promise<Collector> {
-  const { clock, logger } = platform;
+  const { clock } = platform;
   const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const rowsReadLast = (key: ReadingKey): number => publisher.lastSeal(key)?.rowCount ?? 0;
   const source = networkSource(config, aws, platform.costExplorer(), platform.registry, clock, rowsReadLast);
   const lookback = { ...config, readsBill: true };
-  return createCollector({ name: NAME, sources: [source], publisher, clock, logger }, lookback);
+  return createCollector({ ...platform, name: NAME, sources: [source], publisher }, lookback);
 }
 
 function networkSource(
@@ -48,6 +51,7 @@ function networkSource(
     name: "network",
     dataset: "cost",
     scopes: [...meters.keys()],
+    mayReadAgain: costExplorer.hasPagesToSpare,
     read: (account, days, signal) => {
       const meter = meters.get(account);
       if (!meter) throw new Error(`There is no account ${account}`);
@@ -79,7 +83,7 @@ function networkSource(
 async function refuseForgotten(meter: ByteMeter, day: Day, signal: AbortSignal): Promise<void> {
   if (await meter.reachesBackTo(chargePeriodOf(day).start, signal)) return;
   throw new ReadingError(
-    "unavailable",
+    "rejected",
     "Prometheus does not reach back to this day any more, so its network keeps the owners that it was read with; let Prometheus keep 70 days, or say with network.lookbackDays how many it keeps",
   );
 }

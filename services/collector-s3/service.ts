@@ -16,7 +16,7 @@ const NAME = "collector-s3";
 /** Reads S3's dollars by tag from the bill, and the buckets and tags behind them. A scope is an account. */
 export async function createS3Collector(
   config: S3Config,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "aws" | "costExplorer">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "health" | "aws" | "costExplorer">,
 ): Promise<Collector> {
   const { clock, logger } = platform;
   const aws = platform.aws();
@@ -27,7 +27,7 @@ export async function createS3Collector(
   if (unlisted.length > 0)
     logger.warn({ accounts: unlisted }, "the buckets of these accounts are not listed: give s3.roles");
   const lookback = { ...config, readsBill: true };
-  return createCollector({ name: NAME, sources, publisher, clock, logger }, lookback);
+  return createCollector({ ...platform, name: NAME, sources, publisher }, lookback);
 }
 
 /** All days in one question, since each page costs money; each day is a reading of its own. */
@@ -37,6 +37,7 @@ function billSource(config: S3Config, aws: AwsConfig, costExplorer: CostExplorer
     dataset: "cost",
     scopes: aws.accounts,
     about: async () => `${costExplorer.pages()} pages of Cost Explorer`,
+    mayReadAgain: costExplorer.hasPagesToSpare,
     read: (account, days, signal) =>
       readBillDays(
         { dataset: "cost", source: "s3", scope: account },

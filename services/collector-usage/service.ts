@@ -15,16 +15,16 @@ const NAME = "collector-usage";
 /** Reads how much of the shared services each team used. */
 export async function createUsageCollector(
   config: UsageConfig,
-  platform: Pick<Platform, "log" | "clock" | "currency" | "logger">,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "health">,
 ): Promise<Collector> {
-  const { clock, logger } = platform;
+  const { clock } = platform;
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
   const sources = [
     meterSource("mlflow", config.mlflow.map(mlflowMeter), config, clock),
     meterSource("prometheus", config.prometheus.map(prometheusMeter), config, clock),
   ].filter(({ scopes }) => scopes.length > 0);
   const lookback = { ...config, readsBill: false };
-  return createCollector({ name: NAME, sources, publisher, clock, logger }, lookback);
+  return createCollector({ ...platform, name: NAME, sources, publisher }, lookback);
 }
 
 /** A scope is a meter. */

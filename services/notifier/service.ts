@@ -12,7 +12,9 @@ import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import type { BatchHandler, DeadLetter, EventLog, RunningSubscription } from "@apportion/event-log/log";
 import type { ProcessIdentity } from "@apportion/platform/platform";
+import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
+import type { Schedule } from "@apportion/runtime/schedule";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { alertMails } from "./alerts/mails.js";
 import { meetBudgets } from "./budgets/versions.js";
@@ -44,6 +46,7 @@ export interface NotifierDeps {
   readonly billBasis: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly health: Health;
   /** By default SMTP as configured. It is closed when the service stops. */
   readonly mailer?: Mailer;
 }
@@ -94,7 +97,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     },
   );
   let subscription: RunningSubscription | undefined;
-  let reportSchedule: { stop(): Promise<void> } | undefined;
+  let reportSchedule: Schedule | undefined;
 
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails = [];
@@ -188,7 +191,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
         ),
       });
       if (schedule !== "off")
-        reportSchedule = startReportSchedule({ report: reportWhatIsDue, logger }, schedule);
+        reportSchedule = startReportSchedule({ ...deps, report: reportWhatIsDue }, schedule);
     },
     async stop() {
       await reportSchedule?.stop();

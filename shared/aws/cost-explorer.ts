@@ -25,6 +25,8 @@ export interface CostExplorer {
   ask(question: BillQuestion, days: readonly Day[], signal: AbortSignal): Promise<(day: Day) => BillDay>;
   /** Pages that were asked for in the last 24 hours; each costs $0.01. */
   pages(): number;
+  /** Whether there are pages for more than what is scheduled: what failed may use up half of them, the rest is kept for the schedules. */
+  hasPagesToSpare(): boolean;
 }
 
 interface CachedAnswer {
@@ -60,6 +62,8 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
     pagesAtMs.push(Date.now());
   };
 
+  const pagesOfLastDay = (): number => pagesAtMs.filter((atMs) => atMs > Date.now() - DAY_MS).length;
+
   const askAll = async (input: object, signal: AbortSignal): Promise<unknown[]> => {
     const results: unknown[] = [];
     let token: string | undefined;
@@ -81,7 +85,8 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
   };
 
   return {
-    pages: () => pagesAtMs.filter((atMs) => atMs > Date.now() - DAY_MS).length,
+    pages: pagesOfLastDay,
+    hasPagesToSpare: () => pagesOfLastDay() < config.pagesMax / 2,
     async ask({ groupBy, filter }, days, signal) {
       const [first] = days;
       const last = days.at(-1);
@@ -104,7 +109,7 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
       const key = JSON.stringify(question);
       const known = (cache.get(key) ?? []).filter(
         ({ askedAtMs }) =>
-          Date.now() - askedAtMs < config.cacheMinutes * 60_000 &&
+          Math.abs(Date.now() - askedAtMs) < config.cacheMinutes * 60_000 && // a clock that was set back must not keep it
           dayOf(new Date(askedAtMs)) === dayOf(new Date()),
       );
       const covering = known.find((each) => each.first <= first && last <= each.last);

@@ -13,7 +13,7 @@ export const TOPICS = {
     name: "apportion.seals.v1",
     partitions: 1,
     cleanup: "compact",
-    key: "dataset/source/scope/charge period start: the last seal of each is a collector's memory; with /finality, whether it became final since",
+    key: "dataset/source/scope/charge period start: the last seal of each is a collector's memory; with /finality, whether it became final since; progress/ and a schedule: how far it is",
   },
   allocationRequests: {
     name: "apportion.allocation-requests.v1",
@@ -98,6 +98,17 @@ export const readingRefused = z.object({
 
 export type ReadingRefused = z.infer<typeof readingRefused>;
 
+export const collectionProgress = z.object({
+  schedule: z.string().min(1).max(200).describe("Collector and what it reads: collector-bill: recent days"),
+  beganAt: instant.describe("When the attempt began"),
+  failures: z.int().min(0).describe("Attempts before it since the scheduled time that failed"),
+  done: z
+    .array(z.string().max(400))
+    .max(10_000)
+    .describe("dataset/source/scope of what needs no other attempt before the next scheduled time"),
+});
+export type CollectionProgress = z.infer<typeof collectionProgress>;
+
 export const allocationRequested = z.object({
   billingPeriod,
   days: z.array(day).min(1).max(31).describe("Days to allocate"),
@@ -158,6 +169,13 @@ export const EVENTS = {
     schema: readingRefused,
     meaning:
       "A source answered, but with something that must not be charged. The last good snapshot stays visible.",
+  },
+  collectionProgress: {
+    type: "apportion.collection.progress.v1",
+    topic: TOPICS.seals.name,
+    schema: collectionProgress,
+    meaning:
+      "A scheduled collection begins, or has ended. A collector that was started again goes on from here; it moves no number.",
   },
   allocationRequested: {
     type: "apportion.allocation.requested.v1",

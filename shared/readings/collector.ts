@@ -1,9 +1,16 @@
-import { schedule, type ScheduledTask } from "node-cron";
 import { readingName } from "@apportion/domain/facts";
 import { chargePeriodOf, dayOf, daysBetween, type Day } from "@apportion/domain/period";
+import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
+import type { Schedule } from "@apportion/runtime/schedule";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { sideBySide } from "@apportion/runtime/side-by-side";
+import {
+  startCollection,
+  type CollectionSchedule,
+  type Part,
+  type PartOutcome,
+} from "./collection-schedule.js";
 import { closedMonthsDays, recentDays, type FinalityOf, type LookbackConfig } from "./days-to-read.js";
 import type { PublishOutcome, ReadingPublisher } from "./publisher.js";
 import { isFailed, type FailedReading, type Source } from "./source.js";
@@ -58,6 +65,7 @@ interface CollectorDeps {
   readonly publisher: ReadingPublisher;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly health: Health;
 }
 
 /**
@@ -65,48 +73,60 @@ interface CollectorDeps {
  * itself. Two readings never overlap within a collector, so a slow one cannot overtake a newer.
  */
 export function createCollector(deps: CollectorDeps, config: CollectorConfig): Collector {
-  const { name, sources, logger, clock } = deps;
+  const { name, sources, clock } = deps;
+  const parts = sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope })));
   const stopping = new AbortController();
-  let tasks: ScheduledTask[] = [];
+  let schedules: Schedule[] = [];
   let queue: Promise<unknown> = Promise.resolve();
 
-  const inTurn = async (options: ReadOptions): Promise<CollectSummary> => {
+  const inTurn = async (wanted: readonly Part[], options: ReadOptions): Promise<PartOutcome[]> => {
     const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
-    const turn = queue.then(() => collectAll(deps, { ...options, signal }));
+    const turn = queue.then(() => collectParts(deps, wanted, { ...options, signal }));
     queue = turn.catch(() => undefined); // the caller of this turn sees its error; the next turn starts afresh
     return turn;
   };
-  const collectRecent = (): Promise<CollectSummary> =>
-    inTurn({ daysOf: (finalityOf) => recentDays(config, dayOf(clock()), finalityOf) });
-  const collectClosedMonths = (): Promise<CollectSummary> =>
-    inTurn({ daysOf: () => closedMonthsDays(config, dayOf(clock())) });
-
-  const logged = async (collecting: () => Promise<CollectSummary>): Promise<void> => {
-    try {
-      const { published, unchanged, failures } = await collecting();
-      logger.info({ service: name, published, unchanged, failed: failures.length }, "readings collected");
-    } catch (error) {
-      if (!stopping.signal.aborted)
-        logger.error({ service: name, err: error }, "collecting failed; the next schedule tries again");
-    }
+  const all = async (options: ReadOptions): Promise<CollectSummary> => {
+    const outcomes = await inTurn(parts, options);
+    const broken = outcomes.find(({ error }) => error !== undefined);
+    if (broken) throw broken.error;
+    return addSummaries(outcomes.flatMap(({ summary }) => summary ?? []));
   };
+  const recent = (finalityOf: FinalityOf): Day[] => recentDays(config, dayOf(clock()), finalityOf);
+  const closedMonths = (): Day[] => closedMonthsDays(config, dayOf(clock()));
+  const scheduled = (what: string, cron: string, daysOf: ReadOptions["daysOf"]) => ({
+    name: `${name}: ${what}`,
+    cron,
+    parts,
+    collect: (wanted: readonly Part[], signal: AbortSignal) => inTurn(wanted, { daysOf, signal }),
+  });
 
   return {
     name,
     sources,
-    collect: (options) => inTurn({ ...options, daysOf: () => daysBetween(options.from, options.to) }),
-    collectRecent,
-    collectClosedMonths,
+    collect: (options) => all({ ...options, daysOf: () => daysBetween(options.from, options.to) }),
+    collectRecent: () => all({ daysOf: recent }),
+    collectClosedMonths: () => all({ daysOf: closedMonths }),
     async start() {
-      const options = { timezone: "Etc/UTC", noOverlap: true };
-      tasks = [schedule(config.schedule, () => logged(collectRecent), options)];
+      const wanted: CollectionSchedule[] = [
+        // Pages of the bill cost money: a process that is started again and again must not read it each time.
+        {
+          ...scheduled("recent days", config.schedule, recent),
+          atFirstStart: true,
+          atEachStart: !config.readsBill,
+        },
+      ];
       if (config.closedMonths.days > 0)
-        tasks.push(schedule(config.closedMonths.schedule, () => logged(collectClosedMonths), options));
-      void logged(collectRecent);
+        wanted.push({
+          ...scheduled("closed months", config.closedMonths.schedule, closedMonths),
+          atFirstStart: false,
+          atEachStart: false,
+        });
+      schedules = [];
+      for (const each of wanted) schedules.push(await startCollection(each, deps));
     },
     async stop() {
       stopping.abort();
-      await Promise.all(tasks.map(async (task) => task.destroy()));
+      await Promise.all(schedules.map((each) => each.stop()));
       await queue;
     },
   };
@@ -120,17 +140,20 @@ interface ReadOptions extends Omit<CollectOptions, "from" | "to"> {
 /** Scopes that are read at once: one that is down must delay only itself, and memory holds a day of each. */
 const SCOPES_AT_ONCE = 4;
 
-async function collectAll(
+/** A part that throws is an outcome: the others are read. @throws what the log says when it cannot be read */
+async function collectParts(
   deps: CollectorDeps,
+  parts: readonly Part[],
   options: ReadOptions & { signal: AbortSignal },
-): Promise<CollectSummary> {
+): Promise<PartOutcome[]> {
   await deps.publisher.refresh();
-  const scopes = deps.sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope })));
-  return addSummaries(
-    await sideBySide(scopes, SCOPES_AT_ONCE, ({ source, scope }) =>
-      collectScope(deps, source, scope, options),
-    ),
-  );
+  return sideBySide(parts, SCOPES_AT_ONCE, async (part) => {
+    try {
+      return { ...part, summary: await collectScope(deps, part.source, part.scope, options) };
+    } catch (error) {
+      return { ...part, error };
+    }
+  });
 }
 
 /** Of collectors or scopes together. */
@@ -188,7 +211,7 @@ async function collectScope(
   return { ...tally, failures };
 }
 
-/** What is merely unavailable is read again on the next schedule; what must not be charged goes on record. */
+/** What is merely unavailable is read again after a pause; what must not be charged goes on record. */
 async function report(deps: CollectorDeps, { key, error }: FailedReading): Promise<void> {
   deps.logger.warn({ reading: readingName(key), code: error.code }, error.message);
   if (error.code === "malformed" || error.code === "absurd") await deps.publisher.refuse(key, error.message);

@@ -8,6 +8,7 @@ import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import { createHealth } from "@apportion/runtime/health";
 import { silentLogger } from "@apportion/runtime/logger";
 import { createCollector } from "./collector.js";
 import { createReadingPublisher, type ReadingPublisher } from "./publisher.js";
@@ -50,6 +51,15 @@ describe("publishing a reading", () => {
     expect((await one.publish(reading("2026-11-22", "1"))).kind).toBe("unchanged");
     expect(await eventTypes()).toEqual(["apportion.snapshot.chunk.v1", EVENTS.snapshotSealed.type]);
     expect((await one.publish(reading("2026-11-22", "2"))).kind).toBe("published");
+  });
+
+  it("is not hidden behind readings of a future that a clock, set back since, had claimed", async () => {
+    const future = await (await publisher("2026-11-24T06:00:00Z")).publish(reading("2026-11-22", "1"));
+    const back = await publisher("2026-11-23T06:00:00Z");
+    const one = await back.publish(reading("2026-11-22", "2"));
+    const two = await back.publish(reading("2026-11-22", "3"));
+    const readAt = [future, one, two].map(({ seal }) => seal.readAt);
+    expect(readAt).toEqual([...new Set(readAt)].toSorted());
   });
 
   it("confirms what a later reading says once more: one small event, under the same id each time", async () => {
@@ -147,6 +157,7 @@ describe("a collector", () => {
         publisher: await publisher(),
         clock: () => new Date("2026-11-23T06:00:00Z"),
         logger: silentLogger,
+        health: createHealth(),
       },
       {
         schedule: "0 0 1 1 *",

@@ -1,6 +1,13 @@
 import { readingName, type Reading, type ReadingKey } from "@apportion/domain/facts";
 import type { EventLog } from "@apportion/event-log/log";
-import { decodeEvent, encodeEvent, EVENTS, TOPICS, type SnapshotSealed } from "@apportion/events/catalogue";
+import {
+  decodeEvent,
+  encodeEvent,
+  EVENTS,
+  TOPICS,
+  type CollectionProgress,
+  type SnapshotSealed,
+} from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { encodeChunks, prepareSnapshot, readingMessageKey } from "@apportion/events/snapshot";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
@@ -23,6 +30,10 @@ export interface ReadingPublisher {
   lastSeal(key: ReadingKey): SnapshotSealed | undefined;
   /** Tells the log that a source answered with something that must not be charged. */
   refuse(key: ReadingKey, reason: string): Promise<void>;
+  /** Puts on record how far a schedule is, for whoever goes on after this process. */
+  recordProgress(progress: CollectionProgress): Promise<void>;
+  /** How far a schedule was at the last `refresh`. */
+  lastProgress(schedule: string): CollectionProgress | undefined;
 }
 
 export interface PublishOptions {
@@ -47,7 +58,7 @@ interface PublisherDeps {
  */
 export async function createReadingPublisher(deps: PublisherDeps): Promise<ReadingPublisher> {
   const { log, clock, currency, producer } = deps;
-  let lastSeals = await rebuildMemory(log);
+  let { lastSeals, progress } = await rebuildMemory(log);
 
   /** The seals' topic needs to know of it only when it changes what is remembered. */
   const confirm = async (last: SnapshotSealed, { readAt, finality }: SnapshotSealed): Promise<void> => {
@@ -72,13 +83,13 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
     lastSeal: (key) => lastSeals.get(readingName(key)),
 
     async refresh() {
-      lastSeals = await rebuildMemory(log);
+      ({ lastSeals, progress } = await rebuildMemory(log));
     },
 
     async publish(reading, { readAt = clock(), again = false } = {}) {
-      const snapshot = prepareSnapshot(reading, readAt, currency);
       const name = readingName(reading.key);
       const last = lastSeals.get(name);
+      const snapshot = prepareSnapshot(reading, laterThan(last, readAt, clock()), currency);
       if (last && !again && isUnchanged(last, snapshot.seal)) {
         await confirm(last, snapshot.seal);
         return { kind: "unchanged", seal: last };
@@ -117,7 +128,27 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
       });
       await log.publish([event]);
     },
+
+    async recordProgress(data) {
+      const { schedule, beganAt, failures, done } = data;
+      const event = encodeEvent("collectionProgress", data, {
+        id: sha256(canonicalJson({ schedule, beganAt, failures, done })).slice(0, 32),
+        source: producer,
+        key: `progress/${schedule}`,
+        subject: schedule,
+        time: new Date(beganAt),
+      });
+      await log.publish([event]);
+    },
+
+    lastProgress: (schedule) => progress.get(schedule),
   };
+}
+
+/** A clock that was set back must not hide what is read now: where the last reading claims to be of the future, this one comes after it. */
+function laterThan(last: SnapshotSealed | undefined, readAt: Date, now: Date): Date {
+  const lastMs = last ? Date.parse(last.readAt) : 0;
+  return lastMs > now.getTime() ? new Date(lastMs + 1) : readAt;
 }
 
 /**
@@ -131,9 +162,20 @@ function isUnchanged(last: SnapshotSealed, seal: SnapshotSealed): boolean {
   return last.contentHash === seal.contentHash && !wasRunning && !nothingBecameFinal;
 }
 
-async function rebuildMemory(log: EventLog): Promise<Map<string, SnapshotSealed>> {
+interface Memory {
+  readonly lastSeals: Map<string, SnapshotSealed>;
+  readonly progress: Map<string, CollectionProgress>;
+}
+
+async function rebuildMemory(log: EventLog): Promise<Memory> {
   const lastSeals = new Map<string, SnapshotSealed>();
+  const progress = new Map<string, CollectionProgress>();
   for await (const { headers, value } of log.replay(TOPICS.seals.name)) {
+    if (eventTypeOf(headers) === EVENTS.collectionProgress.type) {
+      const decoded = decodeEvent("collectionProgress", value);
+      if (decoded.ok) progress.set(decoded.data.schedule, decoded.data);
+      continue;
+    }
     if (eventTypeOf(headers) === EVENTS.readingConfirmed.type) {
       const confirmed = decodeEvent("readingConfirmed", value);
       const last = confirmed.ok ? lastSeals.get(readingName(confirmed.data)) : undefined;
@@ -145,5 +187,5 @@ async function rebuildMemory(log: EventLog): Promise<Map<string, SnapshotSealed>
     // A seal that cannot be read is forgotten, not fatal: its reading is published again.
     if (decoded.ok) lastSeals.set(readingName(decoded.data), decoded.data);
   }
-  return lastSeals;
+  return { lastSeals, progress };
 }

@@ -11,6 +11,8 @@ export interface Source {
   readonly scopes: readonly string[];
   /** What was found out about the upstream of a scope, for `doctor`: a dialect, a version. @throws ReadingError */
   about?(scope: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether what failed may be read again before its schedule: each attempt may cost money. Yes where absent. */
+  mayReadAgain?(): boolean;
   /**
    * Reads the scope for each of the days, in order, and yields for each day either its complete reading or why there is none.
    * It never throws for what an upstream did: a bad day must not take the good ones with it.

@@ -26,7 +26,8 @@ export function mlflowMeter(config: MlflowConfig): UsageMeter {
   const client = createMlflowClient(config);
   let known: { readonly readAtMs: number; readonly experiments: Experiment[] } | undefined;
   const experimentsNow = async (signal: AbortSignal): Promise<Experiment[]> => {
-    if (!known || Date.now() - known.readAtMs > EXPERIMENTS_MS)
+    // Either way: a clock that was set back must not keep them.
+    if (!known || Math.abs(Date.now() - known.readAtMs) > EXPERIMENTS_MS)
       known = { readAtMs: Date.now(), experiments: await client.experiments(signal) };
     return known.experiments;
   };

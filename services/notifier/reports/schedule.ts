@@ -1,63 +1,36 @@
-import { schedule, type ScheduledTask } from "node-cron";
+import { billingPeriodOf, dayOf, firstDayOf } from "@apportion/domain/period";
+import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
+import { startSchedule, type Schedule } from "@apportion/runtime/schedule";
+import type { Clock } from "@apportion/runtime/service";
 
 interface ReportScheduleDeps {
-  /** Sends what is due by now. */
+  /** Sends what is due by now; what was sent already is on record. */
   readonly report: () => Promise<void>;
+  readonly clock: Clock;
   readonly logger: Logger;
+  readonly health: Health;
 }
 
 /**
- * Sends the reports that are due when the cron expression (UTC) says so. A failure is tried again after a pause: the next
- * scheduled time may be far away, and what was sent already is on record.
+ * Sends the reports that are due when the cron expression (UTC) says so. Last month's reports are due from the first such time of this
+ * month on: a notifier that is started after it sends what has not been sent, at once.
  */
 export function startReportSchedule(
-  { report, logger }: ReportScheduleDeps,
-  expression: string,
-): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  let underWay: Promise<void> = Promise.resolve();
-  const reportUntilDone = async (): Promise<void> => {
-    for (let failures = 0; !stopping.signal.aborted; failures++) {
-      try {
-        await report();
-        return;
-      } catch (error) {
-        logger.error({ err: error }, "reports could not be sent; they are tried again");
-        await pauseOf(failures, stopping.signal);
-      }
-    }
+  { report, clock, logger, health }: ReportScheduleDeps,
+  cron: string,
+): Schedule {
+  const monthStart = Date.parse(firstDayOf(billingPeriodOf(dayOf(clock()))));
+  const run = async (): Promise<string[]> => {
+    await report();
+    return [];
   };
-  const task: ScheduledTask = schedule(
-    expression,
-    () => {
-      underWay = reportUntilDone();
-      return underWay;
-    },
-    { timezone: "Etc/UTC", noOverlap: true },
-  );
-  return {
-    async stop() {
-      stopping.abort();
-      await task.destroy();
-      await underWay;
-    },
-  };
-}
-
-const PAUSE_FIRST_MS = 30_000;
-const PAUSE_MAX_MS = 15 * 60_000;
-
-function pauseOf(failures: number, signal: AbortSignal): Promise<void> {
-  const pauseMs = Math.min(PAUSE_FIRST_MS * 2 ** failures, PAUSE_MAX_MS);
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, pauseMs);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
+  const since = new Date(monthStart - 1); // a scheduled time at the very start of the month counts
+  const schedule = startSchedule({ name: "monthly reports", cron, run }, { clock, logger }, { since });
+  health.add(async () => {
+    const { name, failure, nextAt } = schedule.state();
+    const next = `next at ${nextAt.toISOString()}`;
+    return [{ what: name, ok: !failure, detail: failure ? `failed: ${failure.message}; ${next}` : next }];
   });
+  return schedule;
 }
