@@ -48,7 +48,7 @@ function wholeBillSource(
     dataset: "bill",
     scopes: aws.accounts,
     about: async () => `${costExplorer.pages()} pages of Cost Explorer`,
-    mayReadAgain: costExplorer.hasPagesToSpare,
+    mayReadAgain: () => costExplorer.hasPagesToSpare(),
     read: (account, days, signal) =>
       readBillDays(
         { dataset: "bill", source: SOURCE, scope: account },
@@ -71,7 +71,7 @@ function ownCostsSource(
     name: SOURCE,
     dataset: "cost",
     scopes: aws.accounts,
-    mayReadAgain: costExplorer.hasPagesToSpare,
+    mayReadAgain: () => costExplorer.hasPagesToSpare(),
     read: (account, days, signal) =>
       readBillDays(
         { dataset: "cost", source: SOURCE, scope: account },

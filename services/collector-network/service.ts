@@ -51,7 +51,7 @@ function networkSource(
     name: "network",
     dataset: "cost",
     scopes: [...meters.keys()],
-    mayReadAgain: costExplorer.hasPagesToSpare,
+    mayReadAgain: () => costExplorer.hasPagesToSpare(),
     read: (account, days, signal) => {
       const meter = meters.get(account);
       if (!meter) throw new Error(`There is no account ${account}`);

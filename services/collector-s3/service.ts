@@ -37,7 +37,7 @@ function billSource(config: S3Config, aws: AwsConfig, costExplorer: CostExplorer
     dataset: "cost",
     scopes: aws.accounts,
     about: async () => `${costExplorer.pages()} pages of Cost Explorer`,
-    mayReadAgain: costExplorer.hasPagesToSpare,
+    mayReadAgain: () => costExplorer.hasPagesToSpare(),
     read: (account, days, signal) =>
       readBillDays(
         { dataset: "cost", source: "s3", scope: account },

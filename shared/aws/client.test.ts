@@ -4,7 +4,7 @@ import { parseDay } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import { Secret } from "@apportion/runtime/secret";
 import { awsConfig } from "./config.js";
-import { createCostExplorer } from "./cost-explorer.js";
+import { createCostExplorer, type CostExplorer } from "./cost-explorer.js";
 
 const DAY = parseDay("2026-11-22");
 const ANSWER = JSON.stringify({
@@ -29,7 +29,7 @@ afterEach(() => {
   server.close();
 });
 
-const ask = async (signal = new AbortController().signal): Promise<unknown> => {
+function costExplorer(options: object = {}): CostExplorer {
   const address = server.address();
   const config = awsConfig.parse({
     accounts: ["111122223333"],
@@ -38,8 +38,12 @@ const ask = async (signal = new AbortController().signal): Promise<unknown> => {
     timeoutMs: TIMEOUT_MS,
     responseBytesMax: 100_000,
     attemptsMax: 3,
+    ...options,
   });
-  const dayOf = await createCostExplorer(config, "USD").ask({ groupBy: [], filter: {} }, [DAY], signal);
+  return createCostExplorer(config, "USD");
+}
+const ask = async (signal = new AbortController().signal): Promise<unknown> => {
+  const dayOf = await costExplorer().ask({ groupBy: [], filter: {} }, [DAY], signal);
   return dayOf(DAY).lines;
 };
 const failure = async (signal?: AbortSignal): Promise<unknown> =>
@@ -48,6 +52,17 @@ const begin = (response: ServerResponse): ServerResponse =>
   response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
 
 describe("an answer of AWS", () => {
+  it("is asked for again, when that was not scheduled, for half of the pages at most", async () => {
+    handler = (response) => begin(response).end(ANSWER);
+    const explorer = costExplorer({ pagesMax: 4, cacheMinutes: 0 });
+    const spare: boolean[] = [];
+    for (let page = 0; page < 2; page++) {
+      spare.push(explorer.hasPagesToSpare());
+      await explorer.ask({ groupBy: [], filter: {} }, [DAY], new AbortController().signal);
+    }
+    expect([...spare, explorer.hasPagesToSpare()]).toEqual([true, true, false]);
+  });
+
   it("is asked for again when it stalls after its headers or is cut off, and then it is as if nothing had been", async () => {
     handler = (response, call) => {
       begin(response);

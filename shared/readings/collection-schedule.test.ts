@@ -33,6 +33,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const PATIENCE = { timeout: 60_000 };
+
 async function stopAll(): Promise<void> {
   for (const collector of running.splice(0)) await collector.stop();
 }
@@ -84,7 +86,7 @@ async function askedThen(health: Health): Promise<string[]> {
   await vi.waitFor(async () => {
     const findings = await health.findings();
     expect(findings.every(({ detail }) => detail.includes("next at"))).toBe(true);
-  });
+  }, PATIENCE);
   return asked.splice(0);
 }
 const unavailable = (): ReadingError => new ReadingError("unavailable", "no answer");
@@ -139,7 +141,7 @@ it("does not ask for ever when the process dies of an answer: each time after a 
   const answer: Answer = () => (hangs ? new Promise<never>((_, reject) => aborts.push(reject)) : undefined);
   const aborts: ((error: Error) => void)[] = [];
   const die = async (): Promise<void> => {
-    await vi.waitFor(() => expect(aborts.length).toBe(1));
+    await vi.waitFor(() => expect(aborts.length).toBe(1), PATIENCE);
     const stopped = stopAll(); // what it was about to record is never written
     aborts.splice(0).forEach((reject) => reject(new Error("killed")));
     await stopped;
@@ -206,7 +208,7 @@ it("reads closed months for which no process ran when there is one again, and no
   await stopAll();
   now = new Date("2026-12-01T05:00:00Z"); // the Sunday between them is past
   const { health } = await up(source, { closedMonths });
-  await vi.waitFor(() => expect(asked.length).toBe(2));
+  await vi.waitFor(() => expect(asked.length).toBe(2), PATIENCE);
   expect((await askedThen(health)).toSorted()).toEqual(["one 61", "one 62"]); // August and September; what is not final since
 });
 
