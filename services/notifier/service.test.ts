@@ -283,6 +283,20 @@ describe("reports of a month", () => {
     expect(await attempt("2026-11-08T12:00:01Z")).toMatchObject({ sent: 0, repeated: 3 });
   });
 
+  it("go out at once where their time came while nobody ran, once, and not before it", async () => {
+    await sealOctober();
+    for (const [now, mails] of [
+      ["2026-11-08T05:59:59Z", 0],
+      ["2026-11-20T12:00:00Z", 3],
+      ["2026-11-21T12:00:00Z", 0],
+    ] as const) {
+      const notifier = test.notifier({ now, teams: TEAMS, schedule: "0 6 8 * *" });
+      await notifier.start();
+      await notifier.stop(); // what is in hand is finished
+      expect(subjects()).toHaveLength(mails);
+    }
+  });
+
   it("go out when the log says that it was closed, also while nobody listened, unless it was long ago", async () => {
     await sealOctober();
     await test.close(OCTOBER, "2026-11-11T00:00:00Z");
