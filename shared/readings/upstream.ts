@@ -39,7 +39,7 @@ export const upstreamConfig = z.strictObject({
     .min(1)
     .max(20)
     .default(4)
-    .describe("Calls for one answer before its reading is given up until the next schedule"),
+    .describe("Calls for one answer before its reading is given up for a minute or more"),
   retryPauseMs: z
     .int()
     .min(1)

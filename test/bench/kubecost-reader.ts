@@ -6,6 +6,7 @@ import { createKubecostCollector } from "@apportion/collector-kubecost/service";
 import { addDays, parseDay } from "@apportion/domain/period";
 import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
+import { createHealth } from "@apportion/runtime/health";
 import { silentLogger } from "@apportion/runtime/logger";
 
 /** Started by the bench as a process of its own: reads days of a cluster twice and prints how long each took. */
@@ -22,6 +23,7 @@ try {
     log,
     currency: "USD",
     logger: silentLogger,
+    health: createHealth(),
     clock: () => new Date("2026-11-24T00:00:00Z"),
   };
   const collector = await createKubecostCollector(config, platform);
