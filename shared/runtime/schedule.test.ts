@@ -163,6 +163,12 @@ describe("what failed", () => {
     expect(schedule.state()).toMatchObject({ failure: { message: "b could not be done" } });
   });
 
+  it("is over when the scheduled time does everything", async () => {
+    const { times } = started(async () => (wallMs < NOON.getTime() + 70 * MINUTE ? ["b"] : []));
+    await pass(2 * HOUR);
+    expect(times().slice(-2)).toEqual(["2026-11-27T12:41:00", "2026-11-27T13:10:00"]);
+  });
+
   it("waits half an hour at most", async () => {
     const { times } = started(async () => ["b"], { cron: "5 12 * * *" });
     await pass(3 * HOUR);
