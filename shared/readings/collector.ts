@@ -76,7 +76,7 @@ export function createCollector(deps: CollectorDeps, config: CollectorConfig): C
   const { name, sources, clock } = deps;
   const parts = sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope })));
   const stopping = new AbortController();
-  let schedules: Schedule[] = [];
+  const schedules: Schedule[] = [];
   let queue: Promise<unknown> = Promise.resolve();
 
   const inTurn = async (wanted: readonly Part[], options: ReadOptions): Promise<PartOutcome[]> => {
@@ -121,8 +121,12 @@ export function createCollector(deps: CollectorDeps, config: CollectorConfig): C
           atFirstStart: false,
           atEachStart: false,
         });
-      schedules = [];
-      for (const each of wanted) schedules.push(await startCollection(each, deps));
+      try {
+        for (const each of wanted) schedules.push(await startCollection(each, deps));
+      } catch (error) {
+        await this.stop(); // who did not start must not go on reading
+        throw error;
+      }
     },
     async stop() {
       stopping.abort();
