@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "@apportion/runtime/config";
 import { allocate } from "./commands/allocate.js";
@@ -19,9 +18,8 @@ import { compareMethodsCommand, simulateCommand } from "./commands/simulate.js";
 import { sql } from "./commands/sql.js";
 import { verify } from "./commands/verify.js";
 import { up } from "./commands/up.js";
+import { VERSION } from "./commands/version.js";
 import { demo } from "./demo/demo.js";
-
-const { version: VERSION } = createRequire(import.meta.url)("apportion/package.json") as { version: string };
 
 /** Exit codes of every command. */
 const DONE = 0;
@@ -65,7 +63,8 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
   common(program.command("up"))
     .description("run as configured: everything in one process, or one service alone")
     .option("--service <name>", "only this service (needs Kafka and a ClickHouse server)")
-    .action((options) => up(context, options));
+    .option("--health-port <port>", "where /livez and /readyz are answered, or off (default: as health.port)")
+    .action(async (options) => done(!(await up(context, options))));
   common(range(program.command("collect")))
     .description(
       "read days from the sources, store and allocate them; exit code 1 when one could not be read or waits in quarantine",

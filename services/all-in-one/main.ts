@@ -8,9 +8,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
 });
-process.exitCode = await runCli(process.argv, {
+const code = await runCli(process.argv, {
   env: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
   now: () => new Date(),
 });
+process.exitCode = code;
+// When all is written: a connection that somebody gave up on, and that hangs, must not hold a command that is done.
+process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

@@ -11,6 +11,7 @@ import type { Notifier } from "@apportion/notifier/service";
 import type { z } from "zod";
 import type { ServiceEntry } from "@apportion/platform/entry";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
+import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { partOwnersOf, withDerivedReadings, type ApportionConfig } from "./config.js";
@@ -26,15 +27,19 @@ export interface System {
   readonly services: readonly Service[];
 }
 
-interface SystemOptions {
+export interface SystemOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly processId?: string;
+  readonly health?: Health;
+  /** For services: what is not there is waited for until the signal. */
+  readonly patience?: { readonly signal: AbortSignal };
 }
 
 export async function openSystem(given: ApportionConfig, options: SystemOptions): Promise<System> {
   const config = withDerivedReadings(given);
-  const platform = await openPlatform(config, { ...options, partOwners: partOwnersOf(config) });
+  const platform = await openPlatform(config, platformOptions(config, options, true));
   try {
     const collectors: Collector[] = [];
     if (config.kubecost) collectors.push(await kubecostEntry.create(config.kubecost, platform));
@@ -50,6 +55,15 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
     await platform.close();
     throw error;
   }
+}
+
+function platformOptions(
+  config: ApportionConfig,
+  { patience, ...options }: SystemOptions,
+  needsClickHouse: boolean,
+): Parameters<typeof openPlatform>[1] {
+  const partOwners = partOwnersOf(config);
+  return { ...options, partOwners, ...(patience && { patience: { ...patience, needsClickHouse } }) };
 }
 
 /** Every service, configured or not. */
@@ -83,7 +97,8 @@ export async function openService(
   options: SystemOptions,
 ): Promise<{ platform: Platform; service: Service }> {
   const config = withDerivedReadings(given);
-  const platform = await openPlatform(config, { ...options, partOwners: partOwnersOf(config) });
+  const needsClickHouse = entry.uses.some((use) => use === "clickhouse");
+  const platform = await openPlatform(config, platformOptions(config, options, needsClickHouse));
   try {
     // Each entry is given its own section; that is beyond what a union of entries can say.
     const chosen = entry as ServiceEntry<string, z.ZodType, Service>;

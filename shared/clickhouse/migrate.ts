@@ -87,6 +87,15 @@ export async function migrate(
   }
 }
 
+/**
+ * Files that are not applied yet, by their names; none when the database is as this program needs it.
+ * @throws MigrationError as {@link migrate}
+ */
+export async function migrationsToApply(client: ClickHouse, directory: string): Promise<string[]> {
+  const applied = await run(client, appliedMigrations, {});
+  return pendingMigrations(readMigrations(directory), applied).map(({ file }) => file);
+}
+
 /** The database may be created by somebody else, for a user who may not do it: it is created only when it is missing. */
 async function createDatabase(access: ClickHouseOptions): Promise<void> {
   const database = plainName(access.database);

@@ -25,6 +25,23 @@ const clickHouseEmbedded = z.strictObject({
   port: z.int().min(1).max(65_535).optional().describe("HTTP port; a free one where absent"),
 });
 
+/** Where `/livez` and `/readyz` are answered where nothing else is said. */
+export const HEALTH_PORT = 8686;
+
+const healthConfig = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default("127.0.0.1")
+    .describe("Address to listen on; 0.0.0.0 or :: where probes come from outside, as in Kubernetes"),
+  port: z
+    .union([z.int().min(0).max(65_535), z.literal("off")])
+    .optional()
+    .describe(
+      `Port; 0 for a free one, which the log names; off for none. \`up --health-port\` goes before it. Default: ${HEALTH_PORT}, or none where that is taken and nobody asked for it`,
+    ),
+});
+
 /** Sections of `apportion.yaml` that every service shares. */
 export const platformConfig = {
   ...registryConfig,
@@ -34,6 +51,11 @@ export const platformConfig = {
     .default({ kind: "embedded" })
     .describe("Where facts, allocations and deliveries are kept and asked"),
   aws: awsConfig.optional().describe("The AWS bill, for the collectors that read it"),
+  health: healthConfig
+    .prefault({})
+    .describe(
+      "Where `apportion up` answers /livez and /readyz over HTTP; whoever can reach it may read how it fares",
+    ),
   logLevel: z
     .enum(["debug", "info", "warn", "error", "silent"])
     .default("info")

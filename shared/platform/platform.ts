@@ -12,14 +12,17 @@ import type { PartOwner } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
-import { TOPICS } from "@apportion/events/catalogue";
 import { toRegistry } from "@apportion/registry/config";
 import { ConfigError } from "@apportion/runtime/config";
 import { createHealth, type Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Secret } from "@apportion/runtime/secret";
 import type { Clock } from "@apportion/runtime/service";
+import { waitingFinding, type Patience } from "@apportion/runtime/wait-for";
+import { reachClickHouse } from "@apportion/clickhouse/reach";
 import type { PlatformConfig } from "./config.js";
+import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumer } from "./health-checks.js";
+import { reachEventLog, whenClickHouseAnswers } from "./reach.js";
 
 /** What services stand on: opened once for a process, shared by all services in it. */
 export interface Platform {
@@ -71,11 +74,24 @@ interface PlatformOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Another one after each start; by default it is made here. */
+  readonly processId?: string;
+  /** Of the whole process, where it answers for it; by default nobody asks. */
+  readonly health?: Health;
+  /** For services: they wait for what is not there until the signal. What is absent makes everything else fail at once. */
+  readonly patience?: PlatformPatience;
+}
+
+export interface PlatformPatience {
+  readonly signal: AbortSignal;
+  /** ClickHouse will be needed: it is waited for beside Kafka, not after it. */
+  readonly needsClickHouse: boolean;
 }
 
 export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
-  const { dataDir, clock, logger, partOwners = () => new Set() } = options;
-  const health = createHealth();
+  const { dataDir, clock, logger, partOwners = () => new Set(), health = createHealth() } = options;
+  const closing = new AbortController();
+  const patience = options.patience && patienceOf(options.patience.signal, closing.signal, logger, health);
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const log = await openEventLog(config.eventLog, {
@@ -84,15 +100,25 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     onFatal: fail,
   });
   const closers: (() => Promise<void>)[] = [() => log.close()];
+  let opening: ReturnType<typeof openClickHouse> | undefined;
+  const opened = (): ReturnType<typeof openClickHouse> =>
+    (opening ??= openClickHouse(config, { ...options, health }, closers, patience));
   const close = async (): Promise<void> => {
+    closing.abort(new Error("the platform is closed"));
+    await opening?.catch(() => undefined); // whoever asked for it has the error
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    await log.ensureTopics(Object.values(TOPICS));
+    await Promise.all([
+      reachEventLog(config.eventLog, log, patience),
+      ...(options.patience?.needsClickHouse ? [opened()] : []),
+    ]);
   } catch (error) {
     await close();
     throw error;
   }
+  health.add(eventLogCheck(log, config.eventLog.kind));
+  health.addFatal(() => lostConsumer(log, Date.now()));
   const aws = (): AwsConfig => {
     if (config.aws) return config.aws;
     throw new ConfigError("apportion.yaml", [
@@ -100,9 +126,6 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     ]);
   };
   let costExplorer: CostExplorer | undefined;
-  let opening: ReturnType<typeof openClickHouse> | undefined;
-  const opened = (): ReturnType<typeof openClickHouse> =>
-    (opening ??= openClickHouse(config, options, closers));
   return {
     log,
     clickhouse: async () => (await opened()).client,
@@ -110,7 +133,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
     chargeBy: config.aws?.chargeBy,
-    process: { id: randomUUID(), alone: config.clickhouse.kind === "embedded" },
+    process: { id: options.processId ?? randomUUID(), alone: config.clickhouse.kind === "embedded" },
     registry: toRegistry(config, config.aws?.accounts[0]),
     partOwners,
     currency: config.currency,
@@ -122,16 +145,34 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
   };
 }
 
+function patienceOf(ended: AbortSignal, closed: AbortSignal, logger: Logger, health: Health): Patience {
+  const patience: Patience = { signal: AbortSignal.any([ended, closed]), logger, waiting: new Set() };
+  health.add(async () => [...patience.waiting].map(waitingFinding));
+  return patience;
+}
+
 async function openClickHouse(
   config: PlatformConfig,
-  { dataDir, logger }: PlatformOptions,
+  { dataDir, clock, logger, health }: PlatformOptions & { readonly health: Health },
   closers: (() => Promise<void>)[],
+  patience: Patience | undefined,
 ): Promise<{ client: ClickHouse; analyst: ClickHouseAccess | undefined }> {
   const { services, analyst } = await clickHouseAccess(config.clickhouse, dataDir, logger, closers);
-  await migrate(services, { directory: migrationsDirectory(), logger });
+  const directory = migrationsDirectory();
+  const migrated = async (): Promise<void> => {
+    await migrate(services, { directory, logger });
+  };
+  const reachAndMigrate = async (): Promise<void> => {
+    await reachClickHouse(services);
+    await migrated();
+  };
+  if (config.clickhouse.kind === "embedded") await migrated();
+  else await whenClickHouseAnswers(services.url, reachAndMigrate, patience);
   const client = createClickHouse(services);
   closers.push(() => client.close());
   if (config.clickhouse.kind === "embedded") await flushInserts(client);
+  health.add(databaseCheck(client, directory));
+  health.add(lastReadingsCheck(client, clock));
   return { client, analyst };
 }
 

@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { PinoPretty } from "pino-pretty";
 
 /** Structured logging: fields first, then a sentence. Never put a secret, a mail body or a whole payload into the fields. */
 export interface Logger {
@@ -11,9 +12,23 @@ export interface Logger {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
-/** JSON lines on standard error; standard output belongs to the command's own answer. */
-export function createLogger(level: LogLevel): Logger {
-  return pino({ level, base: {}, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+interface LoggerOptions {
+  /** On every line: which service, process and version said it. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** For people, in a terminal. */
+  readonly pretty?: boolean;
+}
+
+/** JSON lines on standard error; standard output belongs to the command's own answer. Each is written before the call returns. */
+export function createLogger(level: LogLevel, { fields = {}, pretty = false }: LoggerOptions = {}): Logger {
+  const options = {
+    level,
+    base: { ...fields },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  const terminal = { destination: 2, sync: true, ignore: "process,version", translateTime: "HH:MM:ss" };
+  return pino(options, pretty ? PinoPretty(terminal) : pino.destination({ dest: 2, sync: true }));
 }
 
 export const silentLogger: Logger = pino({ level: "silent" });

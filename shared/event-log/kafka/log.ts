@@ -2,6 +2,7 @@ import { Kafka, logLevel, type Admin, type KafkaConfig as ClientConfig } from "k
 import type { Logger } from "@apportion/runtime/logger";
 import { refuseTooLarge, type EventLog, type RunningSubscription, type TopicDefinition } from "../log.js";
 import type { KafkaConfig } from "../open.js";
+import { askBriefly } from "./ask.js";
 import { kafkaLogCreator } from "./client-log.js";
 import { consumeGroup, type SupervisedSubscription } from "./consume-group.js";
 import { removeAbandonedReplays, replayTopic } from "./replay.js";
@@ -25,9 +26,10 @@ export function openKafkaLog(
   onFatal: (error: Error) => void = () => undefined,
 ): EventLog {
   const { prefix } = config;
-  const kafka = new Kafka(clientConfig(config, logger));
+  const client = clientConfig(config, logger);
+  const kafka = new Kafka(client);
   const impatient = new Kafka({
-    ...clientConfig(config, logger),
+    ...client,
     requestTimeout: CONSUMER_REQUEST_TIMEOUT_MS,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
   });
@@ -109,6 +111,8 @@ export function openKafkaLog(
 
     async ensureTopics(definitions) {
       const topics = onCluster(definitions);
+      // So that a cluster that is away is told within seconds: what follows is patient with a broker that starts again.
+      await askBriefly(client, (admin) => admin.listTopics());
       await ensureTopics(await connectedAdmin(), topics, config.replicationFactor);
       watch.expect(topics.map(({ name }) => name));
     },
@@ -118,7 +122,7 @@ export function openKafkaLog(
     },
 
     async ping() {
-      await (await connectedAdmin()).listTopics();
+      await askBriefly(client, (admin) => admin.listTopics());
     },
 
     async close() {
