@@ -10,6 +10,7 @@ import {
 import type { Registry } from "@apportion/domain/tenancy";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import { mergeTraces, traceparentOf } from "@apportion/events/trace";
 import type { BatchHandler, DeadLetter, EventLog, RunningSubscription } from "@apportion/event-log/log";
 import type { ProcessIdentity } from "@apportion/platform/platform";
 import type { Health } from "@apportion/runtime/health";
@@ -229,8 +230,10 @@ function handlerOf(
       }
     }
     if (closed) await reportClosed();
+    const trace = mergeTraces(batch.map(({ headers }) => traceparentOf(headers))).fields;
     const summary = await sendAlerts(periods, signal);
-    if (summary.sent + summary.refused > 0) logger.info({ ...summary }, "budget alerts");
+    const evaluated = { billingPeriods: [...new Set(periods)], ...trace };
+    if (periods.length > 0) logger.info({ ...evaluated, ...summary }, "budgets evaluated");
     return deadLetters;
   };
 }

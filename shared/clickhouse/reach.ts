@@ -1,4 +1,4 @@
-import { troubleInWords } from "@apportion/runtime/trouble";
+import { TroubleError, troubleInWords } from "@apportion/runtime/trouble";
 import { createClickHouse, type ClickHouse, type ClickHouseOptions } from "./client.js";
 import { clickHouseCode } from "./errors.js";
 
@@ -8,14 +8,14 @@ const CREDENTIALS_REFUSED = [194, 516];
 
 /**
  * Resolves when the server answers this user within seconds, whether or not the database exists.
- * @throws Error in words that say which kind of trouble it is; the client's error is the cause
+ * @throws TroubleError; the client's error is the cause
  */
 export async function reachClickHouse(access: ClickHouseOptions): Promise<void> {
   const client = createClickHouse({ ...access, database: "system", requestTimeoutMs: ANSWER_MAX_MS });
   try {
     await answers(client);
   } catch (error) {
-    throw new Error(words(error, access.username), { cause: error });
+    throw new TroubleError(words(error, access.username), { cause: error });
   } finally {
     await client.close();
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { toHeaders } from "./cloud-event.js";
+import type { Traceparent } from "./trace.js";
 
 /** Topics by role. `partitions` bounds how far a service can be scaled out; a topic's keys say what keeps its order. */
 export const TOPICS = {
@@ -211,7 +212,14 @@ export interface EncodedEvent {
 export function encodeEvent<N extends EventName>(
   name: N,
   data: EventData<N>,
-  attributes: { id: string; source: string; key: string; subject: string; time: Date },
+  attributes: {
+    id: string;
+    source: string;
+    key: string;
+    subject: string;
+    time: Date;
+    traceparent?: Traceparent;
+  },
 ): EncodedEvent {
   const { type, topic, schema } = EVENTS[name];
   const value = Buffer.from(JSON.stringify(schema.parse(data)));
@@ -222,6 +230,7 @@ export function encodeEvent<N extends EventName>(
     subject: attributes.subject,
     time: attributes.time.toISOString(),
     contentType: "application/json",
+    ...(attributes.traceparent && { extensions: { traceparent: attributes.traceparent } }),
   });
   return { topic, key: attributes.key, headers, value };
 }

@@ -20,6 +20,7 @@ import {
   type SnapshotSealed,
 } from "./catalogue.js";
 import { toHeaders } from "./cloud-event.js";
+import type { Traceparent } from "./trace.js";
 
 const gzip = promisify(gzipCallback);
 const gunzip = promisify(gunzipCallback);
@@ -77,7 +78,11 @@ function canonicalRow(row: FactRows[Dataset]): string {
 }
 
 /** The chunks of a snapshot as messages, each a gzipped NDJSON insert, and the number of chunks for the seal. */
-export async function encodeChunks(snapshot: PreparedSnapshot, source: string): Promise<EncodedEvent[]> {
+export async function encodeChunks(
+  snapshot: PreparedSnapshot,
+  source: string,
+  traceparent?: Traceparent,
+): Promise<EncodedEvent[]> {
   const messages: EncodedEvent[] = [];
   const pending: (readonly string[])[] = [];
   for (let start = 0; start < snapshot.rows.length; start += CHUNK_ROWS_MAX)
@@ -89,7 +94,9 @@ export async function encodeChunks(snapshot: PreparedSnapshot, source: string): 
       pending.unshift(rows.slice(0, middle), rows.slice(middle));
       continue;
     }
-    messages.push(chunkMessage(snapshot.seal, messages.length, rows.length, value, source));
+    const message = chunkMessage(snapshot.seal, messages.length, rows.length, value, source);
+    if (traceparent !== undefined) message.headers["ce_traceparent"] = traceparent;
+    messages.push(message);
   }
   return messages;
 }

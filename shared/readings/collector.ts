@@ -207,6 +207,11 @@ async function collectScope(
         again: options.again ?? false,
       });
       tally[outcome.kind] += 1;
+      if (outcome.kind === "published") {
+        const { seal, traceId } = outcome;
+        const fields = { reading: readingName(seal), snapshotId: seal.snapshotId, traceId };
+        deps.logger.info(fields, "reading published");
+      }
     }
     done += 1;
     progress(done);

@@ -9,12 +9,13 @@ import {
   type SnapshotSealed,
 } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import { newTraceparent, traceIdOf } from "@apportion/events/trace";
 import { encodeChunks, prepareSnapshot, readingMessageKey } from "@apportion/events/snapshot";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { Clock } from "@apportion/runtime/service";
 
 export type PublishOutcome =
-  | { readonly kind: "published"; readonly seal: SnapshotSealed }
+  | { readonly kind: "published"; readonly seal: SnapshotSealed; readonly traceId: string }
   /** The same rows as last time: they are confirmed, not published. */
   | { readonly kind: "unchanged"; readonly seal: SnapshotSealed };
 
@@ -95,7 +96,8 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
         return { kind: "unchanged", seal: last };
       }
 
-      const chunks = await encodeChunks(snapshot, producer);
+      const traceparent = newTraceparent();
+      const chunks = await encodeChunks(snapshot, producer, traceparent);
       const seal: SnapshotSealed = { ...snapshot.seal, chunkCount: chunks.length };
       const sealEvent = encodeEvent("snapshotSealed", seal, {
         id: `${seal.snapshotId}/seal`,
@@ -103,11 +105,12 @@ export async function createReadingPublisher(deps: PublisherDeps): Promise<Readi
         key: readingMessageKey(seal),
         subject: name,
         time: new Date(seal.readAt),
+        traceparent,
       });
       await log.publish([...chunks, sealEvent]);
       await log.publish([{ ...sealEvent, topic: TOPICS.seals.name, key: name }]);
       lastSeals.set(name, seal);
-      return { kind: "published", seal };
+      return { kind: "published", seal, traceId: traceIdOf(traceparent) };
     },
 
     async refuse(key, reason) {

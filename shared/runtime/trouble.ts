@@ -1,3 +1,6 @@
+/** Why something cannot be reached, said already by somebody who knows its errors. */
+export class TroubleError extends Error {}
+
 /** What the network says, by the code of Node.js. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
@@ -15,6 +18,7 @@ const CHARACTERS_MAX = 300;
 export function troubleInWords(error: unknown): string {
   let words = "no reason given";
   for (let inner: unknown = error; inner instanceof Error; inner = causeOf(inner)) {
+    if (inner instanceof TroubleError) return inner.message.slice(0, CHARACTERS_MAX);
     const known = WORDS[(inner as NodeJS.ErrnoException).code ?? ""] ?? wordsIn(inner.message);
     if (known !== undefined) return known;
     if (inner.message !== "") words = inner.message;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { troubleInWords } from "./trouble.js";
+import { TroubleError, troubleInWords } from "./trouble.js";
 import { waitFor, waitingFinding, type Dependency, type Patience } from "./wait-for.js";
 
 const refused = (): Error => Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
@@ -94,6 +94,8 @@ describe("trouble", () => {
         troubleInWords,
       ),
     ).toEqual(Array.from({ length: 3 }, () => "connection refused"));
+    const said = new TroubleError("the credentials were refused", { cause: refused() });
+    expect(troubleInWords(new Error("outer", { cause: said }))).toBe("the credentials were refused");
     expect(troubleInWords(new Error("socket hang up"))).toBe("the connection was closed from the other side");
     expect(troubleInWords(new Error("outer", { cause: new Error("inner") }))).toBe("inner");
   });

@@ -7,6 +7,7 @@ import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client"
 import { startEmbeddedClickHouse, type EmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { formatPicos } from "@apportion/domain/money";
 import { billingPeriodOf, dayOf } from "@apportion/domain/period";
+import { freePort } from "@apportion/kafka-broker/free-port";
 import { startKafka, type KafkaBroker } from "@apportion/kafka-broker/start";
 import { silentLogger } from "@apportion/runtime/logger";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
@@ -26,6 +27,7 @@ describe("one process for each service", { timeout: 180_000 }, () => {
   let simulator: Simulator;
   let mailbox: Mailbox;
   let running: RunningCli[] = [];
+  let healthPorts: number[] = [];
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "apportion-distributed-"));
     [kafka, engine] = await Promise.all([
@@ -42,6 +44,7 @@ describe("one process for each service", { timeout: 180_000 }, () => {
       file,
       stringify({
         ...config,
+        logLevel: "info",
         eventLog: { kind: "kafka", brokers: [kafka.address], prefix: kafka.prefix },
         clickhouse: {
           kind: "server",
@@ -52,9 +55,13 @@ describe("one process for each service", { timeout: 180_000 }, () => {
         },
       }),
     );
-    running = SERVICES.map((service) =>
+    healthPorts = await Promise.all(SERVICES.map(() => freePort()));
+    running = SERVICES.map((service, index) =>
       startCli(
-        ["up", "--service", service, "--config", file, "--data", join(folder, service)],
+        [
+          ...["up", "--service", service, "--config", file, "--data", join(folder, service)],
+          ...["--health-port", String(healthPorts[index])],
+        ],
         service.startsWith("collector-") ? {} : { CLICKHOUSE_PASSWORD: engine.password.reveal() },
       ),
     );
@@ -88,9 +95,49 @@ describe("one process for each service", { timeout: 180_000 }, () => {
     expect(found).toBe(served());
   });
 
-  it("ends each service when it is asked to", async () => {
+  it("has each process ready, with what it looked at", async () => {
+    for (const port of healthPorts) {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
+      const { findings } = (await answer.json()) as { findings: { what: string; ok: boolean }[] };
+      expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+      expect(answer.status).toBe(200);
+      expect(findings.map(({ what }) => what)).toEqual(expect.arrayContaining(["start", "event log"]));
+    }
+    const [allocatorPort] = healthPorts;
+    const text = await (await fetch(`http://127.0.0.1:${allocatorPort}/readyz`)).text();
+    for (const expected of ["ClickHouse", "migrations", "last reading of kubecost"])
+      expect(text).toContain(expected);
+  });
+
+  it("ends each service when it is asked to, each line of which was JSON", async () => {
     for (const each of running) each.process.kill("SIGTERM");
-    const codes = await Promise.all(running.map(async (each) => (await each.result).code));
-    expect(codes).toEqual(SERVICES.map(() => 0));
+    const results = await Promise.all(running.map((each) => each.result));
+    expect(results.map(({ code }) => code)).toEqual(SERVICES.map(() => 0));
+    const logs = new Map(
+      results.map(({ stderr }, index) => [SERVICES[index], stderr.trim().split("\n").map(parseLine)]),
+    );
+    for (const [service, lines] of logs) {
+      expect(lines.length).toBeGreaterThan(2);
+      for (const line of lines)
+        expect(line).toMatchObject({ service, version: expect.any(String) as string });
+      expect(new Set(lines.map((line) => line["process"])).size).toBe(1);
+      expect(lines.filter(({ level }) => level === "error")).toEqual([]);
+    }
+    const traces = (service: string, msg: string): unknown[] =>
+      (logs.get(service) ?? []).filter((line) => line["msg"] === msg).map((line) => line["traceId"]);
+    const published = traces("collector-kubecost", "reading published");
+    expect(published.length).toBeGreaterThan(0);
+    expect(traces("allocator", "reading is visible")).toEqual(expect.arrayContaining(published));
+    const sealed = traces("allocator", "allocation sealed");
+    const evaluated = traces("notifier", "budgets evaluated");
+    expect(sealed.some((traceId) => evaluated.includes(traceId))).toBe(true);
   });
 });
+
+const LINE_FIELDS = ["level", "time", "service", "process", "version", "msg"];
+
+function parseLine(text: string): Record<string, unknown> {
+  const line = JSON.parse(text) as Record<string, unknown>;
+  expect(Object.keys(line)).toEqual(expect.arrayContaining(LINE_FIELDS));
+  return line;
+}

@@ -1,11 +1,10 @@
 import { allocationRequest } from "@apportion/allocator/intake/request-allocations";
 import { billingPeriodOf, daysBetween } from "@apportion/domain/period";
-import { createLogger } from "@apportion/runtime/logger";
 import { openSystem } from "../system.js";
 import { summarizeMonth } from "../summary/summary.js";
 import { formatAmount } from "../summary/amounts.js";
 import { parseRange } from "./collect.js";
-import { print, printJson, UsageError, type CommandContext } from "./context.js";
+import { commandLogger, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { allocateStage } from "./pipeline.js";
 
@@ -21,7 +20,7 @@ export async function allocate(
   const system = await openSystem(config, {
     dataDir: options.data,
     clock: context.now,
-    logger: createLogger(config.logLevel),
+    logger: commandLogger(config.logLevel),
   });
   try {
     const { platform } = system;

@@ -1,8 +1,15 @@
 import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/quarantined";
 import { addDays, dayOf, parseDay, type Day } from "@apportion/domain/period";
-import { createLogger } from "@apportion/runtime/logger";
 import { openSystem } from "../system.js";
-import { counted, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import {
+  commandLogger,
+  counted,
+  parseFlag,
+  print,
+  printJson,
+  UsageError,
+  type CommandContext,
+} from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { allocateStage, collectStage } from "./pipeline.js";
 
@@ -21,7 +28,7 @@ export async function collect(
   const system = await openSystem(config, {
     dataDir: options.data,
     clock: context.now,
-    logger: createLogger(config.logLevel),
+    logger: commandLogger(config.logLevel),
   });
   try {
     const sources = system.collectors.flatMap((collector) => collector.sources.map(({ name }) => name));

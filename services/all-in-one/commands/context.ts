@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { createLogger, type Logger, type LogLevel } from "@apportion/runtime/logger";
 
 /** What commands know of the process they run in; only `main.ts` reads it. */
 export interface CommandContext {
@@ -11,6 +12,11 @@ export interface CommandContext {
 /** A mistake in how a command was called: exit code 2. */
 export class UsageError extends Error {
   readonly code = "USAGE";
+}
+
+/** For commands that answer and end: what goes as it should is told by the answer. `debug` shows everything. */
+export function commandLogger(level: LogLevel): Logger {
+  return createLogger(level === "info" ? "warn" : level);
 }
 
 export function print(context: CommandContext, text: string): void {

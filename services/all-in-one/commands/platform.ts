@@ -1,7 +1,6 @@
 import { openPlatform, type Platform } from "@apportion/platform/platform";
-import { createLogger } from "@apportion/runtime/logger";
 import type { ApportionConfig } from "../config.js";
-import type { CommandContext } from "./context.js";
+import { commandLogger, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** Opens what a command stands on, without any service, and closes it again. */
@@ -15,7 +14,7 @@ export async function withPlatform<T>(
   const platform = await openPlatform(config, {
     dataDir: options.data,
     clock: context.now,
-    logger: createLogger(config.logLevel === "info" ? "warn" : config.logLevel),
+    logger: commandLogger(config.logLevel),
   });
   try {
     return await use(platform, config);

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { RenderedReports } from "@apportion/notifier/service";
-import { createLogger } from "@apportion/runtime/logger";
 import { systemClock } from "@apportion/runtime/service";
 import { openSystem } from "../system.js";
-import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { commandLogger, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { makeFolder, writeOut } from "./destination.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
@@ -30,7 +29,7 @@ export async function report(context: CommandContext, options: ReportOptions): P
     throw new UsageError(
       `--team: there is no team "${options.team}"; there are ${config.teams.map(({ id }) => id).join(", ")}`,
     );
-  const logger = createLogger(config.logLevel);
+  const logger = commandLogger(config.logLevel);
   const system = await openSystem(config, { dataDir: options.data, clock: systemClock, logger });
   try {
     const reports = await system.notifier?.renderReports(period);

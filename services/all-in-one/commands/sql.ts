@@ -1,10 +1,9 @@
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { announcedAccess } from "@apportion/clickhouse/embedded/analyst-access";
 import { openPlatform } from "@apportion/platform/platform";
-import { createLogger } from "@apportion/runtime/logger";
 import { systemClock } from "@apportion/runtime/service";
 import type { ApportionConfig } from "../config.js";
-import { UsageError, type CommandContext } from "./context.js";
+import { commandLogger, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** ClickHouse's error code. */
@@ -26,7 +25,7 @@ export async function sql(
   requireData(config, options);
   const statement = `${asked}\nFORMAT ${options.json ? "JSON" : options.format}`;
   if (await askRunning(context, config, options.data, statement)) return;
-  const logger = createLogger(config.logLevel === "info" ? "warn" : config.logLevel);
+  const logger = commandLogger(config.logLevel);
   const platform = await openPlatform(config, { dataDir: options.data, clock: systemClock, logger });
   try {
     const access = await platform.analystAccess();

@@ -12,6 +12,7 @@ import {
   type SnapshotSealed,
 } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import { mergeTraces, traceIdOf, traceparentOf, type Traceparent } from "@apportion/events/trace";
 import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import type { Logger } from "@apportion/runtime/logger";
 import { storeConfirmations } from "./confirm.js";
@@ -59,17 +60,31 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
     }
     const outcomes = await applySeals(deps, [...seals.keys()]);
     const visible: SnapshotSealed[] = [];
+    const traces: (Traceparent | undefined)[] = [];
     for (const [received, message] of seals) {
       const outcome = outcomes.get(received);
       knownUnsealed.delete(received.seal.snapshotId);
       if (outcome?.kind === "quarantined")
         giveUp(message, `${readingName(received.seal)} is in quarantine: ${outcome.reason}`);
-      else visible.push(received.seal);
+      else {
+        visible.push(received.seal);
+        const traceparent = traceparentOf(message.headers);
+        traces.push(traceparent);
+        logVisible(deps.logger, received.seal, traceparent);
+      }
     }
     await storeConfirmations(deps.clickhouse, confirmed);
-    await requestAllocations(deps.log, visible);
+    const trace = mergeTraces(traces);
+    if (visible.length > 0)
+      deps.logger.info({ readings: visible.length, ...trace.fields }, "allocation is requested");
+    await requestAllocations(deps.log, visible, trace.traceparent);
     return deadLetters;
   };
+}
+
+function logVisible(logger: Logger, seal: SnapshotSealed, traceparent: Traceparent | undefined): void {
+  const trace = traceparent === undefined ? {} : { traceId: traceIdOf(traceparent) };
+  logger.info({ reading: readingName(seal), snapshotId: seal.snapshotId, ...trace }, "reading is visible");
 }
 
 /** Stores a chunk, or remembers a seal or a confirmation for the end of the batch. Gives the reason why the message is a dead letter, if it is. */

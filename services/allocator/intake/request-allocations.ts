@@ -2,13 +2,18 @@ import { chargeDayOf, readingName } from "@apportion/domain/facts";
 import { billingPeriodOf, daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { encodeEvent, type AllocationRequested, type SnapshotSealed } from "@apportion/events/catalogue";
+import { newTraceparent, type Traceparent } from "@apportion/events/trace";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 
 /**
  * Asks for the days whose inputs the snapshots changed: a cost reading changes its day; a usage reading changes every day of
  * its month, because shared cost is split by the usage of the whole month. One request for each month concerned.
  */
-export async function requestAllocations(log: EventLog, visible: readonly SnapshotSealed[]): Promise<void> {
+export async function requestAllocations(
+  log: EventLog,
+  visible: readonly SnapshotSealed[],
+  traceparent?: Traceparent,
+): Promise<void> {
   const byPeriod = new Map<BillingPeriod, { days: Set<Day>; causes: string[]; latestReadAt: string }>();
   for (const seal of visible) {
     if (seal.dataset === "bucket") continue; // buckets explain dollars and move none
@@ -27,6 +32,7 @@ export async function requestAllocations(log: EventLog, visible: readonly Snapsh
       [...days].sort(),
       `${causes[0]}${rest} became visible`,
       new Date(latestReadAt),
+      traceparent,
     );
   });
   if (messages.length > 0) await log.publish(messages);
@@ -37,6 +43,7 @@ export function allocationRequest(
   days: readonly Day[],
   reason: string,
   time: Date,
+  traceparent: Traceparent = newTraceparent(),
 ): ReturnType<typeof encodeEvent> {
   const data: AllocationRequested = { billingPeriod, days: [...days], reason: reason.slice(0, 500) };
   return encodeEvent("allocationRequested", data, {
@@ -45,5 +52,6 @@ export function allocationRequest(
     key: billingPeriod,
     subject: billingPeriod,
     time,
+    traceparent,
   });
 }

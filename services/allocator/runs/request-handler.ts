@@ -6,6 +6,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
 import { decodeEvent, encodeEvent, EVENTS, type AllocationSealed } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import { mergeTraces, traceparentOf, type MergedTrace, type Traceparent } from "@apportion/events/trace";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
@@ -34,7 +35,7 @@ export interface RunsDeps {
 export function createRequestHandler(deps: RunsDeps, rules: () => AllocationRules): BatchHandler {
   return async (batch, signal) => {
     const deadLetters: DeadLetter[] = [];
-    const wanted = new Map<BillingPeriod, Set<Day>>();
+    const wanted = new Map<BillingPeriod, { readonly days: Set<Day>; readonly causes: Traceparent[] }>();
     for (const message of batch) {
       const known = eventTypeOf(message.headers) === EVENTS.allocationRequested.type;
       const decoded = known
@@ -45,18 +46,19 @@ export function createRequestHandler(deps: RunsDeps, rules: () => AllocationRule
         continue;
       }
       const period = decoded.data.billingPeriod as BillingPeriod;
-      const days = wanted.get(period) ?? new Set();
+      const { days, causes } = wanted.get(period) ?? { days: new Set(), causes: [] };
       for (const day of decoded.data.days) days.add(day as Day);
-      wanted.set(period, days);
+      const cause = traceparentOf(message.headers);
+      if (cause !== undefined) causes.push(cause);
+      wanted.set(period, { days, causes });
     }
-    for (const [period, days] of wanted) {
-      const inOrder = [...days].sort();
-      if (!(await closedWith(deps.clickhouse, period)))
-        await allocateDays(deps, rules(), period, inOrder, signal);
+    for (const [period, { days, causes }] of wanted) {
+      const request = { period, days: [...days].sort(), trace: mergeTraces(causes) };
+      if (!(await closedWith(deps.clickhouse, period))) await allocateDays(deps, rules(), request, signal);
       // Asked again: a month that was closed meanwhile is corrected, or what was just allocated would be in no books.
       const closed = await closedWith(deps.clickhouse, period);
       if (!closed) continue;
-      await allocateDays(deps, closed, period, inOrder, signal);
+      await allocateDays(deps, closed, request, signal);
       await correct(deps, rules().registry, period);
     }
     return deadLetters;
@@ -90,11 +92,17 @@ async function correct(deps: RunsDeps, registry: Registry, period: BillingPeriod
   );
 }
 
+/** What the requests of a batch ask for of one month. */
+interface RequestedDays {
+  readonly period: BillingPeriod;
+  readonly days: readonly Day[];
+  readonly trace: MergedTrace;
+}
+
 async function allocateDays(
   deps: RunsDeps,
   rules: AllocationRules,
-  period: BillingPeriod,
-  days: readonly Day[],
+  { period, days, trace }: RequestedDays,
   signal: AbortSignal,
 ): Promise<void> {
   const { clickhouse, logger } = deps;
@@ -134,8 +142,10 @@ async function allocateDays(
   }
   const done = runs.filter(({ runId }) => known.has(runId));
   if (done.length === 0) return;
-  logger.info({ billingPeriod: period, days: done.length }, "allocation sealed");
-  await publishSealed(deps, period, done);
+  for (const { day, runId } of wanted)
+    logger.info({ billingPeriod: period, day, runId, ...trace.fields }, "run sealed");
+  logger.info({ billingPeriod: period, days: done.length, ...trace.fields }, "allocation sealed");
+  await publishSealed(deps, period, done, trace.traceparent);
 }
 
 interface SealedRuns {
@@ -192,6 +202,7 @@ async function publishSealed(
   deps: RunsDeps,
   period: BillingPeriod,
   runs: readonly RunInputs[],
+  traceparent: Traceparent,
 ): Promise<void> {
   const data: AllocationSealed = {
     billingPeriod: period,
@@ -203,6 +214,7 @@ async function publishSealed(
     key: period,
     subject: period,
     time: deps.clock(),
+    traceparent,
   });
   await deps.log.publish([event]);
 }

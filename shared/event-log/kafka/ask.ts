@@ -1,4 +1,5 @@
 import { Kafka, type Admin, type KafkaConfig as ClientConfig } from "kafkajs";
+import { TroubleError, troubleInWords } from "@apportion/runtime/trouble";
 
 /** A request that needs longer than this is not answered; a connection that does, neither. */
 const CONNECTION_MAX_MS = 2_000;
@@ -10,7 +11,7 @@ const RETRIES_MAX = 5;
  * Asks the cluster with a client of its own that gives up within seconds: the retries that mend a broker's restart would be a minute
  * of silence where nobody is there. Give it short questions only.
  *
- * @throws Error in words that say which kind of trouble it is; the client's error is the cause
+ * @throws TroubleError; the client's error is the cause
  */
 export async function askBriefly<T>(config: ClientConfig, ask: (admin: Admin) => Promise<T>): Promise<T> {
   const brokers = Array.isArray(config.brokers) ? config.brokers.length : 1;
@@ -25,7 +26,7 @@ export async function askBriefly<T>(config: ClientConfig, ask: (admin: Admin) =>
     await admin.connect();
     return await ask(admin);
   } catch (error) {
-    throw new Error(words(error), { cause: error });
+    throw new TroubleError(words(error), { cause: error });
   } finally {
     await admin.disconnect().catch(() => undefined); // it was never connected
   }
@@ -42,5 +43,5 @@ function words(error: unknown): string {
   // What kafkajs says when it tries again on a connection on which nobody answered is "Broker not connected".
   if (innermost.name === "KafkaJSRequestTimeoutError" || innermost.message === "Broker not connected")
     return "it takes the connection, but does not answer";
-  return innermost.message;
+  return troubleInWords(error);
 }
