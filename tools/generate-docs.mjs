@@ -71,7 +71,7 @@ function eventsPage() {
   return [
     "# Events",
     GENERATED,
-    "Events are [CloudEvents 1.0](https://cloudevents.io) in Kafka's binary mode: the attributes are headers (`ce_id`, `ce_type`, `ce_source`, `ce_subject`, `ce_time`), the data is the message. Each is published at least once; its id is the same each time.",
+    "Events are [CloudEvents 1.0](https://cloudevents.io) in Kafka's binary mode: the attributes are headers (`ce_id`, `ce_type`, `ce_source`, `ce_subject`, `ce_time`; `ce_traceparent`, a W3C trace context, says which reading it follows from), the data is the message. Each is published at least once; its id is the same each time.",
     "## Topics",
     table(
       ["topic", "partitions", "cleanup", "key"],

@@ -46,14 +46,20 @@ function groupFinding(subscription: SubscriptionState, nowMs: number): Finding {
   };
 }
 
-/** A consumer that has been lost for so long that the process should be started again. */
-export function lostConsumer(log: EventLog, nowMs: number): string | undefined {
-  for (const { group, state, lastSeenAt } of log.subscriptions()) {
-    if (state === "stopped" || !lastSeenAt) continue;
-    const silentMs = nowMs - lastSeenAt.getTime();
-    if (silentMs > LOST_MS) return `group ${group} has heard nothing from the log for ${seconds(silentMs)}`;
-  }
-  return undefined;
+/** Finds a consumer that has been lost for so long that the process should be started again. Counts from when it was first asked. */
+export function lostConsumers(log: EventLog, now: () => number = Date.now): () => string | undefined {
+  const seenMs = new Map<string, number>();
+  return () => {
+    for (const { group, state, lastSeenAt } of log.subscriptions()) {
+      if (state === "stopped") continue;
+      // A consumer that is being replaced has seen nothing yet: what the one before it saw counts.
+      const seen = Math.max(seenMs.get(group) ?? now(), lastSeenAt?.getTime() ?? 0);
+      seenMs.set(group, seen);
+      const silentMs = now() - seen;
+      if (silentMs > LOST_MS) return `group ${group} has heard nothing from the log for ${seconds(silentMs)}`;
+    }
+    return undefined;
+  };
 }
 
 /** That the database answers and has exactly the tables that this program was written for. */

@@ -21,7 +21,7 @@ import type { Clock } from "@apportion/runtime/service";
 import { waitingFinding, type Patience } from "@apportion/runtime/wait-for";
 import { reachClickHouse } from "@apportion/clickhouse/reach";
 import type { PlatformConfig } from "./config.js";
-import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumer } from "./health-checks.js";
+import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumers } from "./health-checks.js";
 import { reachEventLog, whenClickHouseAnswers } from "./reach.js";
 
 /** What services stand on: opened once for a process, shared by all services in it. */
@@ -118,7 +118,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     throw error;
   }
   health.add(eventLogCheck(log, config.eventLog.kind));
-  health.addFatal(() => lostConsumer(log, Date.now()));
+  health.addFatal(lostConsumers(log));
   const aws = (): AwsConfig => {
     if (config.aws) return config.aws;
     throw new ConfigError("apportion.yaml", [

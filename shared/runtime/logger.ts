@@ -23,7 +23,9 @@ interface LoggerOptions {
 export function createLogger(level: LogLevel, { fields = {}, pretty = false }: LoggerOptions = {}): Logger {
   const options = {
     level,
-    base: { ...fields },
+    base: {},
+    // Not as the base: a line that names a service of its own would have the field twice.
+    mixin: () => ({ ...fields }),
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };

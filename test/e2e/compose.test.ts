@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { freePort } from "@apportion/kafka-broker/free-port";
 import { loadConfig } from "apportion/config";
 import { SERVICE_ENTRIES, secretSectionsOf, serviceEntry } from "apportion/system";
 import { runCli, startCli } from "./cli.js";
@@ -15,6 +16,7 @@ interface ComposeService {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly volumes?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
 }
 const { services } = parse(readFileSync(`${ROOT}docker-compose.yml`, "utf8"), { merge: true }) as {
   services: Readonly<Record<string, ComposeService>>;
@@ -36,6 +38,22 @@ describe("docker-compose.yml", () => {
   it("runs every service there is", () => {
     expect(ours.map(([name]) => name).toSorted()).toEqual(SERVICE_ENTRIES.map(({ name }) => name).toSorted());
     for (const [name, { command }] of ours) expect(command).toEqual(["up", "--service", name]);
+  });
+
+  it("probes each service where the example answers", async () => {
+    const { health } = loadConfig(CONFIG, CLICKHOUSE);
+    for (const [, { healthcheck }] of ours)
+      expect(healthcheck?.test.join(" ")).toContain(`http://${health.host}:${health.port}/readyz`);
+    const port = String(await freePort());
+    const [, program, ...args] =
+      ours[0]?.[1].healthcheck?.test.map((each) => each.replace("8686", port)) ?? [];
+    const probe = () => spawnSync(program ?? "", args).status;
+    expect(probe()).toBe(1);
+    const idle = startCli(["up", "--service", "collector-bill", "--config", CONFIG, "--health-port", port]);
+    await idle.said("has nothing to do");
+    expect(probe()).toBe(0);
+    idle.process.kill("SIGTERM");
+    expect((await idle.result).code).toBe(0);
   });
 
   it("keeps Kafka's log in its volume", () => {
