@@ -56,15 +56,13 @@ describe("one process for each service", { timeout: 180_000 }, () => {
       }),
     );
     healthPorts = await Promise.all(SERVICES.map(() => freePort()));
-    running = SERVICES.map((service, index) =>
-      startCli(
-        [
-          ...["up", "--service", service, "--config", file, "--data", join(folder, service)],
-          ...["--health-port", String(healthPorts[index])],
-        ],
+    running = SERVICES.map((service, index) => {
+      const args = ["up", "--service", service, "--config", file, "--data", join(folder, service)];
+      return startCli(
+        [...args, "--health-port", String(healthPorts[index])],
         service.startsWith("collector-") ? {} : { CLICKHOUSE_PASSWORD: engine.password.reveal() },
-      ),
-    );
+      );
+    });
     await Promise.all(running.map((each) => each.said("Ctrl+C ends it")));
   }, 180_000);
   afterAll(async () => {

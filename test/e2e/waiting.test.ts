@@ -61,16 +61,16 @@ describe("a service whose dependencies are away", { timeout: 120_000 }, () => {
   };
 
   it.each([
-    { state: "refuses", first: "kafka", then: "clickhouse", because: "connection refused" },
+    { state: "refuses", first: "kafka", second: "clickhouse", because: "connection refused" },
     {
       state: "hangs",
       first: "clickhouse",
-      then: "kafka",
+      second: "kafka",
       because: "it takes the connection, but does not answer",
     },
   ] as const)(
-    "waits while a port $state, says where and why, and goes on when $first and then $then are there",
-    async ({ state, first, then, because }) => {
+    "waits while a port $state, says where and why, and goes on when $first and then $second are there",
+    async ({ state, first, second, because }) => {
       await Promise.all([gates.kafka.set(state), gates.clickhouse.set(state)]);
       const { service, health } = await start();
       const startedMs = Date.now();
@@ -93,8 +93,8 @@ describe("a service whose dependencies are away", { timeout: 120_000 }, () => {
 
       await gates[first].set("open");
       await service.said(`${where[first]} is there`);
-      expect((await ready()).text).toContain(`waiting for ${where[then]}`);
-      await gates[then].set("open");
+      expect((await ready()).text).toContain(`waiting for ${where[second]}`);
+      await gates[second].set("open");
       await service.said("Running allocator. Ctrl+C ends it.");
       await expect.poll(async () => (await ready()).status, POLL).toBe(200);
       service.process.kill("SIGTERM");
