@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { once, EventEmitter } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
 import type { Logger } from "@apportion/runtime/logger";
 import type { ReceivedMessage } from "../log.js";
+import { redeliveryPauseMs } from "../redelivery.js";
 import { toReceived } from "./received.js";
 
 interface Replay {
@@ -34,11 +36,36 @@ export async function removeAbandonedReplays(admin: Admin, prefix: string, logge
   }
 }
 
+/** Failures in a row, without a message between them, after which a replay gives up: about half a minute of them. */
+const FAILURES_MAX = 9;
+
 /**
- * Messages from the start of a topic to where it ended at the call. kafkajs reads only as a group, so a group of its own is
- * made for it and deleted afterwards.
+ * Messages from the start of a topic to where it ended at the call. A coordinator that is loading, or a broker that is lost on the way,
+ * costs another attempt, which leaves out what came already.
  */
-export async function* replayTopic({
+export async function* replayTopic(replay: Replay): AsyncGenerator<ReceivedMessage> {
+  /** Last offset that came, by partition. */
+  const came = new Map<number, bigint>();
+  for (let failures = 0; ;) {
+    try {
+      for await (const message of readOnce(replay)) {
+        const { partition, offset } = message.position;
+        if (BigInt(offset) <= (came.get(partition) ?? -1n)) continue;
+        came.set(partition, BigInt(offset));
+        failures = 0;
+        yield message;
+      }
+      return;
+    } catch (error) {
+      failures += 1;
+      if (failures > FAILURES_MAX) throw error;
+      await pause(redeliveryPauseMs(failures));
+    }
+  }
+}
+
+/** kafkajs reads only as a group, so a group of its own is made for it and deleted afterwards. */
+async function* readOnce({
   kafka,
   prefix,
   admin,
@@ -60,7 +87,6 @@ export async function* replayTopic({
     groupId,
     maxWaitTimeInMs: FETCH_WAIT_MS,
     allowAutoTopicCreation: false,
-    // One that is interrupted would begin again from the start: its caller does, and knows what that means.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
   });
   const handOver = createHandOver();
