@@ -14,6 +14,8 @@ import {
 
 export interface EventLogHarness {
   open(): Promise<EventLog>;
+  /** Puts messages into topics as a foreign producer does, past our limits; the log is closed meanwhile. */
+  appendRaw(messages: readonly LogMessage[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -318,11 +320,11 @@ export function eventLogContract(adapter: string, start: () => Promise<EventLogH
   });
 }
 
-function message(topic: string, key: string, text: string): LogMessage {
+export function message(topic: string, key: string, text: string): LogMessage {
   return { topic, key, headers: { ce_id: `id-${text}` }, value: Buffer.from(text) };
 }
 
-function textOf({ value }: ReceivedMessage): string {
+export function textOf({ value }: ReceivedMessage): string {
   return Buffer.from(value).toString();
 }
 
@@ -353,14 +355,18 @@ async function collect(
   return received;
 }
 
-async function replayAll(log: EventLog, topic: string, partition?: number): Promise<ReceivedMessage[]> {
+export async function replayAll(
+  log: EventLog,
+  topic: string,
+  partition?: number,
+): Promise<ReceivedMessage[]> {
   const received: ReceivedMessage[] = [];
   for await (const each of log.replay(topic, partition === undefined ? {} : { partition }))
     received.push(each);
   return received;
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
+export async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + WAIT_MS;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error("What was waited for did not happen");

@@ -45,7 +45,9 @@ async function handleBatch(consumer: PartitionConsumer, batch: readonly Received
   const { group, deadLetterTopic } = subscription;
   try {
     const deadLetters = await subscription.handle(batch, aborting);
-    const messages = deadLetters.map((deadLetter) => deadLetterMessage(deadLetterTopic, group, deadLetter));
+    const messages = deadLetters.map((deadLetter) =>
+      deadLetterMessage(deadLetterTopic, group, deadLetter, new Date()),
+    );
     const offset = Number(batch.at(-1)?.position.offset) + 1;
     await store.append(messages, { group, topic, partition, offset });
     if (messages.length > 0) appended.emit(deadLetterTopic);

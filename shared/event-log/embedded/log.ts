@@ -91,6 +91,11 @@ export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: Embe
       for (const { partition, end } of ends) yield* replayPartition(store, topic, partition, end);
     },
 
+    async read({ topic, partition, offset }) {
+      const from = Number(offset);
+      return store.read(topic, partition, from, from + 1, REPLAY_LIMITS).at(0);
+    },
+
     // In one process nothing can be lost between the log and its consumers: they are always in.
     subscriptions: () =>
       [...running.values()].map(({ group, topics }) => ({

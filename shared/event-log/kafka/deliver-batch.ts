@@ -45,7 +45,7 @@ export async function deliverBatch(delivery: BatchDelivery, payload: EachBatchPa
       try {
         const deadLetters = await subscription.handle(piece, signal);
         await log.publish(
-          deadLetters.map((deadLetter) => deadLetterMessage(deadLetterTopic, group, deadLetter)),
+          deadLetters.map((deadLetter) => deadLetterMessage(deadLetterTopic, group, deadLetter, new Date())),
         );
       } catch (error) {
         failures += 1;

@@ -90,6 +90,13 @@ export function openKafkaLog(
       yield* replayTopic({ kafka: impatient, prefix, admin, topic, partition: options.partition });
     },
 
+    async read({ topic, partition, offset }) {
+      const admin = await connectedAdmin();
+      const messages = replayTopic({ kafka: impatient, prefix, admin, topic, partition, only: offset });
+      for await (const message of messages) return message;
+      return undefined;
+    },
+
     subscriptions: () => [...running.values()].map((supervised) => supervised.state()),
 
     async lag(group, topics) {

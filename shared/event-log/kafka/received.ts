@@ -1,5 +1,6 @@
 import type { IHeaders, KafkaMessage } from "kafkajs";
 import type { ReceivedMessage } from "../log.js";
+import "./many-headers.js";
 
 /** A record as the port has it. Header values are text; of a repeated header the last counts. */
 export function toReceived(topic: string, partition: number, message: KafkaMessage): ReceivedMessage {

@@ -13,6 +13,8 @@ interface Replay {
   readonly admin: Admin;
   readonly topic: string;
   readonly partition: number | undefined;
+  /** Of that partition the message with this offset alone. */
+  readonly only?: string;
 }
 
 const FETCH_WAIT_MS = 100;
@@ -71,14 +73,15 @@ async function* readOnce({
   admin,
   topic,
   partition,
+  only,
 }: Replay): AsyncGenerator<ReceivedMessage> {
   const offsets = await admin.fetchTopicOffsets(prefix + topic);
   const wanted = offsets.filter((each) => partition === undefined || each.partition === partition);
   /** Partitions that are still read, with the offset at which they are done. */
   const ends = new Map(
     wanted
-      .filter(({ low, high }) => BigInt(high) > BigInt(low))
-      .map(({ partition: number, high }) => [number, BigInt(high)]),
+      .filter(({ low, high }) => BigInt(high) > BigInt(only ?? low) && BigInt(only ?? low) >= BigInt(low))
+      .map(({ partition: number, high }) => [number, only === undefined ? BigInt(high) : BigInt(only) + 1n]),
   );
   if (ends.size === 0) return;
 
@@ -97,12 +100,15 @@ async function* readOnce({
     await consumer.run({ autoCommit: false, eachBatch: (payload) => handOver.give(payload) });
     for (const { partition: other, high } of offsets)
       if (!ends.has(other)) consumer.seek({ topic: prefix + topic, partition: other, offset: high });
+    if (only !== undefined && partition !== undefined)
+      consumer.seek({ topic: prefix + topic, partition, offset: only });
     while (ends.size > 0) {
       const { batch } = await handOver.take();
       const end = ends.get(batch.partition);
       if (end !== undefined) {
         for (const message of batch.messages)
-          if (BigInt(message.offset) < end) yield toReceived(topic, batch.partition, message);
+          if (BigInt(message.offset) < end && (only === undefined || message.offset === only))
+            yield toReceived(topic, batch.partition, message);
         if (BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition);
       }
       handOver.done();
