@@ -9,6 +9,7 @@ import { say, UsageError, type CommandContext } from "./commands/context.js";
 import { doctor } from "./commands/doctor.js";
 import { exportFocus, exportGeneralLedger } from "./commands/export.js";
 import { explain } from "./commands/explain.js";
+import { deadLettersDecide, deadLettersList, deadLettersShow } from "./commands/dead-letters.js";
 import { DEFAULT_DATA_FOLDER } from "./commands/load.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
@@ -168,6 +169,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       .action((id: string, { preparedBy, approvedBy, reason, ...options }) =>
         quarantineDecide(context, { id, decision, preparedBy, approvedBy, reason }, options),
       );
+  addDeadLetters(program, context, done);
   common(program.command("sql"))
     .description('a read-only query, e.g. "SELECT * FROM team_monthly_costs"')
     .argument("<query>", "SQL in ClickHouse's dialect")
@@ -188,6 +190,33 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .description("create the topics and bring the tables up to date")
     .action((options) => migrateCommand(context, options));
   return program;
+}
+
+function addDeadLetters(program: Command, context: CommandContext, done: (failed: boolean) => void): void {
+  const deadLetters = program.command("dead-letters").description("messages that no service could handle");
+  common(deadLetters.command("list"))
+    .description("those that wait for a decision")
+    .option("--all", "those that were decided on, and those of readings in quarantine, too")
+    .action((options) => deadLettersList(context, options));
+  common(deadLetters.command("show"))
+    .description("all that is known of one, with its headers and the beginning of its body")
+    .argument("<id>", "as `dead-letters list` prints it")
+    .action((id: string, options) => deadLettersShow(context, id, options));
+  for (const decision of ["republish", "drop"] as const) {
+    const command = common(deadLetters.command(decision))
+      .description(
+        decision === "republish"
+          ? "publish the messages again to their topics, as they were"
+          : "say that they never will be published again",
+      )
+      .argument("[ids...]", "as `dead-letters list` prints them")
+      .requiredOption("--by <name>", "who decides")
+      .requiredOption("--reason <text>", "why; kept on record")
+      .action(async (ids: string[], options) =>
+        done(!(await deadLettersDecide(context, decision, ids, options))),
+      );
+    if (decision === "republish") command.option("--all", "all that are open");
+  }
 }
 
 function common(command: Command): Command {

@@ -8,7 +8,7 @@ import {
   type BillingPeriod,
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
+import { decodeEvent, EVENTS, TOPICS, unknownEvent } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { mergeTraces, traceparentOf } from "@apportion/events/trace";
 import type { BatchHandler, DeadLetter, EventLog, RunningSubscription } from "@apportion/event-log/log";
@@ -225,8 +225,7 @@ function handlerOf(
         if (decoded.ok) closed ||= decoded.data.kind === "statement";
         else deadLetters.push({ message, reason: decoded.reason });
       } else {
-        const known = type ?? "(not a CloudEvent)";
-        deadLetters.push({ message, reason: `The notifier knows no event of type ${known}` });
+        deadLetters.push({ message, reason: unknownEvent("the notifier", type) });
       }
     }
     if (closed) await reportClosed();

@@ -38,7 +38,7 @@ export const TOPICS = {
     name: "apportion.dead-letters.v1",
     partitions: 1,
     cleanup: "delete",
-    key: "the key of the message that could not be processed",
+    key: "the key of the message that could not be processed; of a decision, the id of the dead letter",
   },
 } as const;
 
@@ -139,6 +139,22 @@ export const journalPosted = z.object({
   hash: sha256Hex.describe("SHA-256 over the journal, its entries and the hash before it"),
 });
 
+export const deadLetterDecided = z.object({
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{12}$/)
+    .describe(
+      "Dead letter, as `apportion dead-letters list` names it: a hash of group, topic, partition and offset",
+    ),
+  decision: z
+    .enum(["republish", "drop"])
+    .describe("Whether the message was published again to its topic, or never will be"),
+  decidedBy: z.string().min(1).max(200).describe("Who decided"),
+  reason: z.string().min(1).max(2000).describe("Why, for whoever reads it later"),
+  decidedAt: instant,
+});
+export type DeadLetterDecided = z.infer<typeof deadLetterDecided>;
+
 export const SNAPSHOT_CHUNK = "apportion.snapshot.chunk.v1";
 
 interface EventDefinition {
@@ -196,6 +212,12 @@ export const EVENTS = {
     schema: journalPosted,
     meaning: "A month was closed or corrected. `verify` compares the ledger with what was said here.",
   },
+  deadLetterDecided: {
+    type: "apportion.dead-letter.decided.v1",
+    topic: TOPICS.deadLetters.name,
+    schema: deadLetterDecided,
+    meaning: "Somebody decided what becomes of a dead letter. Those that nobody decided on are open.",
+  },
 } as const satisfies Record<string, EventDefinition>;
 
 type EventName = keyof typeof EVENTS;
@@ -248,5 +270,25 @@ export function decodeEvent<N extends EventName>(name: N, value: Uint8Array): De
   }
   const parsed = EVENTS[name].schema.safeParse(json);
   if (parsed.success) return { ok: true, data: parsed.data as EventData<N> };
-  return { ok: false, reason: `${EVENTS[name].type}: ${z.prettifyError(parsed.error)}` };
+  return { ok: false, reason: `${EVENTS[name].type}: ${whatIsWrong(parsed.error)}` };
+}
+
+const REPUBLISH = "upgrade this service, then `apportion dead-letters republish`";
+
+/** What is wrong with the data of an event or with the headers of a chunk. Words that nobody here knows may be a newer program's. */
+export function whatIsWrong(error: z.ZodError): string {
+  const isUnknownWord = error.issues.some(({ code }) => code === "invalid_value");
+  const hint = isUnknownWord ? `; if a newer program wrote it, ${REPUBLISH}` : "";
+  return z.prettifyError(error) + hint;
+}
+
+/** Why a service cannot handle an event whose type it does not know: `service` with an article, e.g. "intake". */
+export function unknownEvent(service: string, type: string | undefined): string {
+  if (type === undefined)
+    return `this is not an event that ${service} knows (not a CloudEvent); see docs/events.md`;
+  const isOurs = /^apportion\.[a-z.-]{1,100}\.v\d{1,4}$/.test(type);
+  const isKnown = type === SNAPSHOT_CHUNK || Object.values(EVENTS).some((event) => event.type === type);
+  return isOurs && !isKnown
+    ? `a newer program wrote this: ${service} knows no event of type ${type}; ${REPUBLISH}`
+    : `this is not an event that ${service} knows (${type.slice(0, 200)}); see docs/events.md`;
 }

@@ -15,6 +15,7 @@ import {
   datasetSchema,
   SNAPSHOT_CHUNK,
   TOPICS,
+  whatIsWrong,
   type Decoded,
   type EncodedEvent,
   type SnapshotSealed,
@@ -172,7 +173,7 @@ export interface ChunkHeaders {
 
 export function decodeChunkHeaders(headers: Readonly<Record<string, string>>): Decoded<ChunkHeaders> {
   const parsed = chunkHeaders.safeParse(headers);
-  if (!parsed.success) return { ok: false, reason: `${SNAPSHOT_CHUNK}: ${z.prettifyError(parsed.error)}` };
+  if (!parsed.success) return { ok: false, reason: `${SNAPSHOT_CHUNK}: ${whatIsWrong(parsed.error)}` };
   const { ce_snapshotid, ce_dataset, ce_chunk, ce_rows } = parsed.data;
   return {
     ok: true,

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reading } from "@apportion/domain/facts";
 import { chargePeriodOf, parseDay, type Day } from "@apportion/domain/period";
-import type { EventLog } from "@apportion/event-log/log";
+import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
@@ -80,6 +80,35 @@ describe("publishing a reading", () => {
     const said = { snapshotId, contentHash, readAt: "2026-11-25T06:00:00.000Z", finality: "final" };
     expect(confirmed[0]).toMatchObject({ ok: true, data: said });
     expect((await eventTypes()).filter((type) => type === EVENTS.snapshotSealed.type)).toHaveLength(1);
+  });
+
+  it("is not taken for unchanged when a newer program sealed something else since", async () => {
+    const one = await publisher();
+    await one.publish(reading("2026-11-22", "1"));
+    await one.publish(reading("2026-11-21", "7"));
+    const { seal } = await one.publish(reading("2026-11-22", "1"));
+    const written = {
+      ce_specversion: "1.0",
+      ce_id: "x",
+      ce_source: "/test",
+      ce_subject: "",
+      ce_time: seal.readAt,
+    };
+    const event = (key: string, type: string, data: object): LogMessage => ({
+      topic: TOPICS.seals.name,
+      key,
+      headers: { ...written, ce_type: type, "content-type": "application/json" },
+      value: Buffer.from(JSON.stringify(data)),
+    });
+    const key = "usage/mlflow/one/2026-11-22T00:00:00Z";
+    await log.publish([
+      event(key, "apportion.snapshot.sealed.v2", seal), // it looks like one of ours, and need not mean the same
+      event("anything", "apportion.something.new.v1", {}),
+      event("usage/mlflow/one/2026-11-21T00:00:00Z/finality", "apportion.reading.confirmed.v2", {}),
+    ]);
+    const other = await publisher("2026-11-23T07:00:00Z");
+    expect((await other.publish(reading("2026-11-22", "1"))).kind).toBe("published");
+    expect((await other.publish(reading("2026-11-21", "7"))).kind).toBe("unchanged");
   });
 
   it("remembers from the log that a day became final without a change, and forgets it when the day changes", async () => {

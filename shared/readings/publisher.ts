@@ -173,22 +173,25 @@ interface Memory {
 async function rebuildMemory(log: EventLog): Promise<Memory> {
   const lastSeals = new Map<string, SnapshotSealed>();
   const progress = new Map<string, CollectionProgress>();
-  for await (const { headers, value } of log.replay(TOPICS.seals.name)) {
-    if (eventTypeOf(headers) === EVENTS.collectionProgress.type) {
+  for await (const { key, headers, value } of log.replay(TOPICS.seals.name)) {
+    const type = eventTypeOf(headers);
+    if (type === EVENTS.collectionProgress.type) {
       const decoded = decodeEvent("collectionProgress", value);
       if (decoded.ok) progress.set(decoded.data.schedule, decoded.data);
       continue;
     }
-    if (eventTypeOf(headers) === EVENTS.readingConfirmed.type) {
+    if (type === EVENTS.readingConfirmed.type) {
       const confirmed = decodeEvent("readingConfirmed", value);
       const last = confirmed.ok ? lastSeals.get(readingName(confirmed.data)) : undefined;
       if (confirmed.ok && last?.snapshotId === confirmed.data.snapshotId)
         lastSeals.set(readingName(last), { ...last, finality: confirmed.data.finality });
       continue;
     }
-    const decoded = decodeEvent("snapshotSealed", value);
-    // A seal that cannot be read is forgotten, not fatal: its reading is published again.
-    if (decoded.ok) lastSeals.set(readingName(decoded.data), decoded.data);
+    const decoded = type === EVENTS.snapshotSealed.type ? decodeEvent("snapshotSealed", value) : undefined;
+    // A seal that cannot be read, as that of a newer program, is not fatal, but what was sealed before it is not the last any more:
+    // the reading is forgotten, and published again.
+    if (!decoded?.ok) lastSeals.delete(key);
+    else lastSeals.set(readingName(decoded.data), decoded.data);
   }
   return { lastSeals, progress };
 }

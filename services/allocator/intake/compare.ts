@@ -4,7 +4,8 @@ import { isRefusal } from "@apportion/clickhouse/errors";
 import { insertNdjson } from "@apportion/clickhouse/insert";
 import { run } from "@apportion/clickhouse/query";
 import type { EventLog } from "@apportion/event-log/log";
-import type { SnapshotSealed } from "@apportion/events/catalogue";
+import { SNAPSHOT_CHUNK, type SnapshotSealed } from "@apportion/events/catalogue";
+import { eventTypeOf } from "@apportion/events/cloud-event";
 import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import { dateTimeParameter, FACTS_TABLE, STORED_SNAPSHOTS, type StoredSnapshot } from "./facts-tables.js";
 import type { ReceivedSeal } from "./received-seal.js";
@@ -64,6 +65,8 @@ export async function readAgain(
   });
   const inserted = new Set<number>();
   for await (const message of deps.log.replay(position.topic, { partition: position.partition })) {
+    // A chunk of a newer program has the same headers and need not have the same rows: it waits among the dead letters.
+    if (eventTypeOf(message.headers) !== SNAPSHOT_CHUNK) continue;
     const header = decodeChunkHeaders(message.headers);
     if (!header.ok || header.data.snapshotId !== seal.snapshotId || inserted.has(header.data.chunk)) continue;
     const rows = await inflateChunk(message.value);

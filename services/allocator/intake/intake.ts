@@ -8,6 +8,7 @@ import {
   decodeEvent,
   EVENTS,
   SNAPSHOT_CHUNK,
+  unknownEvent,
   type ReadingConfirmed,
   type SnapshotSealed,
 } from "@apportion/events/catalogue";
@@ -50,9 +51,9 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
     const deadLetters: DeadLetter[] = [];
     const seals = new Map<ReceivedSeal, ReceivedMessage>();
     const confirmed: ReadingConfirmed[] = [];
-    const giveUp = (message: ReceivedMessage, reason: string): void => {
+    const giveUp = (message: ReceivedMessage, reason: string, decidedWith?: string): void => {
       deps.logger.error({ position: message.position }, `dead letter: ${reason}`);
-      deadLetters.push({ message, reason });
+      deadLetters.push({ message, reason, ...(decidedWith !== undefined && { decidedWith }) });
     };
     for (const message of batch) {
       const reason = await handle(deps, message, knownUnsealed, seals, confirmed);
@@ -64,9 +65,10 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
     for (const [received, message] of seals) {
       const outcome = outcomes.get(received);
       knownUnsealed.delete(received.seal.snapshotId);
-      if (outcome?.kind === "quarantined")
-        giveUp(message, `${readingName(received.seal)} is in quarantine: ${outcome.reason}`);
-      else {
+      if (outcome?.kind === "quarantined") {
+        const reason = `${readingName(received.seal)} is in quarantine: ${outcome.reason}`;
+        giveUp(message, reason, outcome.isIncomplete ? undefined : "apportion quarantine");
+      } else {
         visible.push(received.seal);
         const traceparent = traceparentOf(message.headers);
         traces.push(traceparent);
@@ -95,7 +97,8 @@ async function handle(
   seals: Map<ReceivedSeal, ReceivedMessage>,
   confirmed: ReadingConfirmed[],
 ): Promise<string | undefined> {
-  switch (eventTypeOf(message.headers)) {
+  const type = eventTypeOf(message.headers);
+  switch (type) {
     case SNAPSHOT_CHUNK:
       return storeChunk(deps, message, knownUnsealed);
     case EVENTS.snapshotSealed.type: {
@@ -117,7 +120,7 @@ async function handle(
       return undefined;
     }
     default:
-      return "this is not an event that intake knows; see docs/events.md";
+      return unknownEvent("intake", type);
   }
 }
 

@@ -33,7 +33,12 @@ export interface SealDeps {
 export type SealOutcome =
   | { readonly kind: "visible" }
   /** The rows are not what the seal says, or must not be charged; the last good snapshot stays visible. */
-  | { readonly kind: "quarantined"; readonly reason: string };
+  | {
+      readonly kind: "quarantined";
+      readonly reason: string;
+      /** Chunks are missing: the seal, published again behind them, makes the snapshot visible. */
+      readonly isIncomplete: boolean;
+    };
 
 /**
  * Makes snapshots visible whose rows in ClickHouse equal their seal, all of them with one insert. When one does not (a chunk was
@@ -65,9 +70,14 @@ export async function applySeals(
   const sound: ReceivedSeal[] = [];
   for (const each of received) {
     const reason = await objectionTo(deps, each, findings, sound);
-    if (reason === undefined) sound.push(each);
-    else await quarantineSeal(clickhouse, each, reason);
-    outcomes.set(each, reason === undefined ? { kind: "visible" } : { kind: "quarantined", reason });
+    if (reason === undefined) {
+      sound.push(each);
+      outcomes.set(each, { kind: "visible" });
+      continue;
+    }
+    await quarantineSeal(clickhouse, each, reason);
+    const chunks = Number(stored.get(each.seal.snapshotId)?.chunks ?? 0);
+    outcomes.set(each, { kind: "quarantined", reason, isIncomplete: chunks < each.seal.chunkCount });
   }
   await insertSeals(clickhouse, sound, stored);
   return outcomes;

@@ -4,7 +4,13 @@ import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
-import { decodeEvent, encodeEvent, EVENTS, type AllocationSealed } from "@apportion/events/catalogue";
+import {
+  decodeEvent,
+  encodeEvent,
+  EVENTS,
+  unknownEvent,
+  type AllocationSealed,
+} from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { mergeTraces, traceparentOf, type MergedTrace, type Traceparent } from "@apportion/events/trace";
 import { canonicalJson, sha256 } from "@apportion/runtime/hash";
@@ -37,10 +43,11 @@ export function createRequestHandler(deps: RunsDeps, rules: () => AllocationRule
     const deadLetters: DeadLetter[] = [];
     const wanted = new Map<BillingPeriod, { readonly days: Set<Day>; readonly causes: Traceparent[] }>();
     for (const message of batch) {
-      const known = eventTypeOf(message.headers) === EVENTS.allocationRequested.type;
-      const decoded = known
-        ? decodeEvent("allocationRequested", message.value)
-        : { ok: false as const, reason: "this is not an allocation request; see docs/events.md" };
+      const type = eventTypeOf(message.headers);
+      const decoded =
+        type === EVENTS.allocationRequested.type
+          ? decodeEvent("allocationRequested", message.value)
+          : { ok: false as const, reason: unknownEvent("the allocator", type) };
       if (!decoded.ok) {
         deadLetters.push({ message, reason: decoded.reason });
         continue;
