@@ -12,9 +12,10 @@ import type { PartOwner } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
+import { TOPICS, type DeploymentIdentified } from "@apportion/events/catalogue";
 import { toRegistry } from "@apportion/registry/config";
 import { ConfigError } from "@apportion/runtime/config";
-import { createHealth, type Health } from "@apportion/runtime/health";
+import { createHealth, type Finding, type Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Secret } from "@apportion/runtime/secret";
 import type { Clock } from "@apportion/runtime/service";
@@ -23,12 +24,19 @@ import { reachClickHouse } from "@apportion/clickhouse/reach";
 import type { PlatformConfig } from "./config.js";
 import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumers } from "./health-checks.js";
 import { reachEventLog, whenClickHouseAnswers } from "./reach.js";
+import { identifyPlace, identifyTables, type DeploymentDeps } from "./deployment.js";
+import type { Authority } from "./identity.js";
 
 /** What services stand on: opened once for a process, shared by all services in it. */
 export interface Platform {
   readonly log: EventLog;
-  /** Opened, and migrated, when it is first asked for: collectors need no ClickHouse. */
+  /**
+   * Opened, and migrated, when it is first asked for: collectors need no ClickHouse.
+   * @throws ForeignDeploymentError when its tables are not those of the event log
+   */
   readonly clickhouse: () => Promise<ClickHouse>;
+  /** Whose log and tables these are. Opens ClickHouse. */
+  readonly deployment: () => Promise<DeploymentIdentified>;
   /** Where analysts connect: the read-only user. Absent when the configuration names none. */
   readonly analystAccess: () => Promise<ClickHouseAccess | undefined>;
   /** The `aws` section. @throws ConfigError when there is none */
@@ -67,7 +75,9 @@ export interface ClickHouseAccess {
   readonly database: string;
 }
 
-interface PlatformOptions {
+interface PlatformOptions extends Partial<Authority> {
+  /** False for a process that never asks for ClickHouse: the log must then be that of the database it is configured for. */
+  readonly needsClickHouse?: boolean;
   /** By default nobody: what reads no bill need not say. */
   readonly partOwners?: Platform["partOwners"];
   /** Folder of the embedded log and engine; created when it is missing. */
@@ -79,17 +89,13 @@ interface PlatformOptions {
   /** Of the whole process, where it answers for it; by default nobody asks. */
   readonly health?: Health;
   /** For services: they wait for what is not there until the signal. What is absent makes everything else fail at once. */
-  readonly patience?: PlatformPatience;
+  readonly patience?: { readonly signal: AbortSignal };
 }
 
-export interface PlatformPatience {
-  readonly signal: AbortSignal;
-  /** ClickHouse will be needed: it is waited for beside Kafka, not after it. */
-  readonly needsClickHouse: boolean;
-}
-
+/** @throws ForeignDeploymentError when the event log is another deployment's, here or when ClickHouse is opened */
 export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
   const { dataDir, clock, logger, partOwners = () => new Set(), health = createHealth() } = options;
+  const { needsClickHouse = true } = options;
   const closing = new AbortController();
   const patience = options.patience && patienceOf(options.patience.signal, closing.signal, logger, health);
   let fail: (error: Error) => void = () => undefined;
@@ -100,19 +106,21 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     onFatal: fail,
   });
   const closers: (() => Promise<void>)[] = [() => log.close()];
+  const deps: DeploymentDeps = { config, dataDir, log, clock };
+  let logReached: Promise<void> = Promise.resolve();
   let opening: ReturnType<typeof openClickHouse> | undefined;
   const opened = (): ReturnType<typeof openClickHouse> =>
-    (opening ??= openClickHouse(config, { ...options, health }, closers, patience));
+    (opening ??= openClickHouse(deps, { ...options, health }, closers, patience, () => logReached));
   const close = async (): Promise<void> => {
     closing.abort(new Error("the platform is closed"));
     await opening?.catch(() => undefined); // whoever asked for it has the error
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    await Promise.all([
-      reachEventLog(config.eventLog, log, patience),
-      ...(options.patience?.needsClickHouse ? [opened()] : []),
-    ]);
+    logReached = reachEventLog(config.eventLog, log, patience);
+    // ClickHouse is waited for beside Kafka, not after it.
+    await Promise.all([logReached, ...(options.patience && needsClickHouse ? [opened()] : [])]);
+    if (!needsClickHouse) await identifyPlace(deps);
   } catch (error) {
     await close();
     throw error;
@@ -126,9 +134,11 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     ]);
   };
   let costExplorer: CostExplorer | undefined;
+  health.add(async () => (opening ? [deploymentFinding((await opening).deployment)] : []));
   return {
     log,
     clickhouse: async () => (await opened()).client,
+    deployment: async () => (await opened()).deployment,
     analystAccess: async () => (await opened()).analyst,
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
@@ -151,12 +161,25 @@ function patienceOf(ended: AbortSignal, closed: AbortSignal, logger: Logger, hea
   return patience;
 }
 
+function deploymentFinding({ deploymentId, database }: DeploymentIdentified): Finding {
+  return { what: "deployment", ok: true, detail: `${deploymentId}, its tables are in ${database}` };
+}
+
+interface OpenedClickHouse {
+  readonly client: ClickHouse;
+  readonly analyst: ClickHouseAccess | undefined;
+  readonly deployment: DeploymentIdentified;
+}
+
 async function openClickHouse(
-  config: PlatformConfig,
-  { dataDir, clock, logger, health }: PlatformOptions & { readonly health: Health },
+  deps: DeploymentDeps,
+  options: PlatformOptions & { readonly health: Health },
   closers: (() => Promise<void>)[],
   patience: Patience | undefined,
-): Promise<{ client: ClickHouse; analyst: ClickHouseAccess | undefined }> {
+  logReached: () => Promise<void>,
+): Promise<OpenedClickHouse> {
+  const { config, dataDir, clock } = deps;
+  const { logger, health, recordsMoves = false, replacesDatabase = false } = options;
   const { services, analyst } = await clickHouseAccess(config.clickhouse, dataDir, logger, closers);
   const directory = migrationsDirectory();
   const migrated = async (): Promise<void> => {
@@ -173,7 +196,9 @@ async function openClickHouse(
   if (config.clickhouse.kind === "embedded") await flushInserts(client);
   health.add(databaseCheck(client, directory));
   health.add(lastReadingsCheck(client, clock));
-  return { client, analyst };
+  await logReached(); // both were waited for at the same time
+  const deployment = await identifyTables(deps, client, { recordsMoves, replacesDatabase });
+  return { client, analyst, deployment };
 }
 
 async function clickHouseAccess(
