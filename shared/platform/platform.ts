@@ -6,7 +6,8 @@ import type { AwsConfig } from "@apportion/aws/config";
 import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { flushInserts } from "@apportion/clickhouse/durable";
-import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import type { DamagedPart } from "@apportion/clickhouse/embedded/damaged-parts";
+import { startEmbeddedClickHouse, type EmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
 import type { PartOwner } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -22,6 +23,7 @@ import type { Clock } from "@apportion/runtime/service";
 import { waitingFinding, type Patience } from "@apportion/runtime/wait-for";
 import { reachClickHouse } from "@apportion/clickhouse/reach";
 import type { PlatformConfig } from "./config.js";
+import { damageFinding, DamagedTablesError } from "./damage.js";
 import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumers } from "./health-checks.js";
 import { reachEventLog, whenClickHouseAnswers } from "./reach.js";
 import { identifyPlace, identifyTables, type DeploymentDeps } from "./deployment.js";
@@ -32,11 +34,16 @@ export interface Platform {
   readonly log: EventLog;
   /**
    * Opened, and migrated, when it is first asked for: collectors need no ClickHouse.
-   * @throws ForeignDeploymentError when its tables are not those of the event log
+   * @throws ForeignDeploymentError when its tables are not those of the event log, DamagedTablesError when rows of them are
+   *   lost, unless that is tolerated
    */
   readonly clickhouse: () => Promise<ClickHouse>;
   /** Whose log and tables these are. Opens ClickHouse. */
   readonly deployment: () => Promise<DeploymentIdentified>;
+  /** Rows that the embedded engine lost to broken files; always none of a server, which looks after its own. Opens ClickHouse. */
+  readonly damagedParts: () => Promise<readonly DamagedPart[]>;
+  /** Once the tables are mended: moves what was damaged aside. @returns the folder it lies in, undefined when nothing was damaged */
+  readonly setAsideDamaged: () => Promise<string | undefined>;
   /** Where analysts connect: the read-only user. Absent when the configuration names none. */
   readonly analystAccess: () => Promise<ClickHouseAccess | undefined>;
   /** The `aws` section. @throws ConfigError when there is none */
@@ -80,6 +87,8 @@ interface PlatformOptions extends Partial<Authority> {
   readonly needsClickHouse?: boolean;
   /** By default nobody: what reads no bill need not say. */
   readonly partOwners?: Platform["partOwners"];
+  /** Whether tables of which rows are lost are opened all the same: to look at them, or to mend them. */
+  readonly toleratesDamage?: boolean;
   /** Folder of the embedded log and engine; created when it is missing. */
   readonly dataDir: string;
   readonly clock: Clock;
@@ -110,7 +119,13 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
   let logReached: Promise<void> = Promise.resolve();
   let opening: ReturnType<typeof openClickHouse> | undefined;
   const opened = (): ReturnType<typeof openClickHouse> =>
-    (opening ??= openClickHouse(deps, { ...options, health }, closers, patience, () => logReached));
+    (opening ??= openClickHouse(deps, options, {
+      closers,
+      patience,
+      health,
+      logReached: () => logReached,
+      fail,
+    }));
   const close = async (): Promise<void> => {
     closing.abort(new Error("the platform is closed"));
     await opening?.catch(() => undefined); // whoever asked for it has the error
@@ -134,11 +149,12 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     ]);
   };
   let costExplorer: CostExplorer | undefined;
-  health.add(async () => (opening ? [deploymentFinding((await opening).deployment)] : []));
   return {
     log,
     clickhouse: async () => (await opened()).client,
     deployment: async () => (await opened()).deployment,
+    damagedParts: async () => (await opened()).engine?.damaged ?? [],
+    setAsideDamaged: async () => (await opened()).engine?.setAsideDamaged(),
     analystAccess: async () => (await opened()).analyst,
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
@@ -169,18 +185,29 @@ interface OpenedClickHouse {
   readonly client: ClickHouse;
   readonly analyst: ClickHouseAccess | undefined;
   readonly deployment: DeploymentIdentified;
+  readonly engine: EmbeddedClickHouse | undefined;
+}
+
+/** What the opening of ClickHouse shares with that of the platform. */
+interface Opening {
+  readonly closers: (() => Promise<void>)[];
+  readonly patience: Patience | undefined;
+  readonly health: Health;
+  readonly logReached: () => Promise<void>;
+  readonly fail: (error: Error) => void;
 }
 
 async function openClickHouse(
   deps: DeploymentDeps,
-  options: PlatformOptions & { readonly health: Health },
-  closers: (() => Promise<void>)[],
-  patience: Patience | undefined,
-  logReached: () => Promise<void>,
+  options: PlatformOptions,
+  opening: Opening,
 ): Promise<OpenedClickHouse> {
   const { config, dataDir, clock } = deps;
-  const { logger, health, recordsMoves = false, replacesDatabase = false } = options;
-  const { services, analyst } = await clickHouseAccess(config.clickhouse, dataDir, logger, closers);
+  const { closers, patience, health, logReached, fail } = opening;
+  const { logger, recordsMoves = false, replacesDatabase = false, toleratesDamage = false } = options;
+  const { services, analyst, engine } = await clickHouseAccess(deps, logger, closers, fail);
+  if (engine && engine.damaged.length > 0 && !toleratesDamage)
+    throw new DamagedTablesError(dataDir, engine.damaged);
   const directory = migrationsDirectory();
   const migrated = async (): Promise<void> => {
     await migrate(services, { directory, logger });
@@ -198,23 +225,29 @@ async function openClickHouse(
   health.add(lastReadingsCheck(client, clock));
   await logReached(); // both were waited for at the same time
   const deployment = await identifyTables(deps, client, { recordsMoves, replacesDatabase });
-  return { client, analyst, deployment };
+  health.add(async () => [deploymentFinding(deployment), ...(engine ? [damageFinding(engine.damaged)] : [])]);
+  return { client, analyst, deployment, engine };
 }
 
 async function clickHouseAccess(
-  config: PlatformConfig["clickhouse"],
-  dataDir: string,
+  { config: { clickhouse: config }, dataDir }: DeploymentDeps,
   logger: Logger,
   closers: (() => Promise<void>)[],
-): Promise<{ services: ClickHouseAccess; analyst: ClickHouseAccess | undefined }> {
+  fail: (error: Error) => void,
+): Promise<{
+  services: ClickHouseAccess;
+  analyst: ClickHouseAccess | undefined;
+  engine: EmbeddedClickHouse | undefined;
+}> {
   if (config.kind === "server") {
     const { url, username, password, database } = config;
     const analyst = config.analyst && { url, database, ...config.analyst };
-    return { services: { url, username, password, database }, analyst };
+    return { services: { url, username, password, database }, analyst, engine: undefined };
   }
   const engine = await startEmbeddedClickHouse({
     dataDir,
     logger,
+    onDamaged: (parts) => fail(new DamagedTablesError(dataDir, parts)),
     ...(config.port && { port: config.port }),
   });
   closers.push(() => engine.stop());
@@ -222,6 +255,7 @@ async function clickHouseAccess(
   return {
     services: { url, database, username: engine.username, password: engine.password },
     analyst: { url, database, username: engine.readonly.username, password: engine.readonly.password },
+    engine,
   };
 }
 

@@ -18,6 +18,7 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
     dataDir: options.data,
     clock: context.now,
     logger: createLogger("silent"),
+    toleratesDamage: true,
   });
   try {
     const findings: Finding[] = [
