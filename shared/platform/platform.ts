@@ -13,7 +13,7 @@ import type { PartOwner } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
-import { TOPICS, type DeploymentIdentified } from "@apportion/events/catalogue";
+import type { DeploymentIdentified } from "@apportion/events/catalogue";
 import { toRegistry } from "@apportion/registry/config";
 import { ConfigError } from "@apportion/runtime/config";
 import { createHealth, type Finding, type Health } from "@apportion/runtime/health";
