@@ -188,6 +188,10 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .action(async (options) => done(!(await doctor(context, options))));
   common(program.command("migrate"))
     .description("create the topics and bring the tables up to date")
+    .option(
+      "--replace-database",
+      "let a new, empty database take the place of the one that the event log knows",
+    )
     .action((options) => migrateCommand(context, options));
   return program;
 }

@@ -28,6 +28,10 @@ export interface System {
 }
 
 export interface SystemOptions {
+  /** Whether this process may tell the others that the database is somewhere else now. */
+  readonly recordsMoves?: boolean;
+  /** Whether tables of which rows are lost are opened all the same. */
+  readonly toleratesDamage?: boolean;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -59,11 +63,11 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
 
 function platformOptions(
   config: ApportionConfig,
-  { patience, ...options }: SystemOptions,
+  options: SystemOptions,
   needsClickHouse: boolean,
 ): Parameters<typeof openPlatform>[1] {
   const partOwners = partOwnersOf(config);
-  return { ...options, partOwners, ...(patience && { patience: { ...patience, needsClickHouse } }) };
+  return { ...options, needsClickHouse, partOwners };
 }
 
 /** Every service, configured or not. */

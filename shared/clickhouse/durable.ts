@@ -7,11 +7,18 @@ const NOT_FLUSHED = defineQuery({
   name: "tables whose inserts are not flushed",
   sql: `SELECT name FROM system.tables
 WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWith(name, '.')
-  AND create_table_query NOT LIKE '%fsync_after_insert%'
+  AND (create_table_query NOT LIKE '%fsync_after_insert%' OR create_table_query NOT LIKE '%max_suspicious_broken_parts_bytes%')
 ORDER BY name`,
   params: z.object({}),
   row: z.object({ name: z.string() }),
 });
+
+/**
+ * The engine opens also with much that is broken: that is looked at and refused by us (`embedded/damaged-parts.ts`), and mending needs
+ * an engine that runs.
+ */
+const BROKEN_PARTS_MAX = 1_000_000;
+const BROKEN_BYTES_MAX = 2 ** 50;
 
 /**
  * From now on an insert is acknowledged when the disk has it, about 6 ms later than otherwise. For the embedded engine: a server has
@@ -21,6 +28,7 @@ ORDER BY name`,
 export async function flushInserts(client: ClickHouse): Promise<void> {
   for (const { name } of await run(client, NOT_FLUSHED, {}))
     await client.command({
-      query: `ALTER TABLE ${tableName(name)} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1`,
+      query: `ALTER TABLE ${tableName(name)} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1,
+        max_suspicious_broken_parts = ${BROKEN_PARTS_MAX}, max_suspicious_broken_parts_bytes = ${BROKEN_BYTES_MAX}`,
     });
 }

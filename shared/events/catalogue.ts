@@ -34,6 +34,12 @@ export const TOPICS = {
     cleanup: "compact",
     key: "place in the ledger: the head of the chain, kept outside the database",
   },
+  deployment: {
+    name: "apportion.deployment.v1",
+    partitions: 1,
+    cleanup: "compact",
+    key: "deployment: whose topics these are, and where its tables lie",
+  },
   deadLetters: {
     name: "apportion.dead-letters.v1",
     partitions: 1,
@@ -155,6 +161,25 @@ export const deadLetterDecided = z.object({
 });
 export type DeadLetterDecided = z.infer<typeof deadLetterDecided>;
 
+export const deploymentIdentified = z.object({
+  deploymentId: z.uuid().describe("The deployment whose topics these are; its tables have the same"),
+  logId: z
+    .uuid()
+    .describe("This event log, made with its first record: another one has other offsets, whatever it holds"),
+  database: z
+    .string()
+    .min(1)
+    .max(1000)
+    .describe("Where its tables are, without secrets: `clickhouse:8123/apportion`, or `embedded`"),
+  bound: z
+    .boolean()
+    .describe(
+      "Whether tables have the id; until then it is what a collector, which cannot see them, proposed",
+    ),
+  at: instant.describe("When this was said"),
+});
+export type DeploymentIdentified = z.infer<typeof deploymentIdentified>;
+
 export const SNAPSHOT_CHUNK = "apportion.snapshot.chunk.v1";
 
 interface EventDefinition {
@@ -217,6 +242,13 @@ export const EVENTS = {
     topic: TOPICS.deadLetters.name,
     schema: deadLetterDecided,
     meaning: "Somebody decided what becomes of a dead letter. Those that nobody decided on are open.",
+  },
+  deploymentIdentified: {
+    type: "apportion.deployment.identified.v1",
+    topic: TOPICS.deployment.name,
+    schema: deploymentIdentified,
+    meaning:
+      "Whose event log this is. Of several with different `logId` the first in the topic holds, of those with the same the last; whoever finds another one last publishes what holds once more.",
   },
 } as const satisfies Record<string, EventDefinition>;
 

@@ -6,29 +6,44 @@ import type { AwsConfig } from "@apportion/aws/config";
 import { createCostExplorer, type CostExplorer } from "@apportion/aws/cost-explorer";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { flushInserts } from "@apportion/clickhouse/durable";
-import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import type { DamagedPart } from "@apportion/clickhouse/embedded/damaged-parts";
+import { startEmbeddedClickHouse, type EmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
 import type { PartOwner } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
+import type { DeploymentIdentified } from "@apportion/events/catalogue";
 import { toRegistry } from "@apportion/registry/config";
 import { ConfigError } from "@apportion/runtime/config";
-import { createHealth, type Health } from "@apportion/runtime/health";
+import { createHealth, type Finding, type Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Secret } from "@apportion/runtime/secret";
 import type { Clock } from "@apportion/runtime/service";
 import { waitingFinding, type Patience } from "@apportion/runtime/wait-for";
 import { reachClickHouse } from "@apportion/clickhouse/reach";
 import type { PlatformConfig } from "./config.js";
+import { damageFinding, DamagedTablesError } from "./damage.js";
 import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumers } from "./health-checks.js";
 import { reachEventLog, whenClickHouseAnswers } from "./reach.js";
+import { identifyPlace, identifyTables, type DeploymentDeps } from "./deployment.js";
+import type { Authority } from "./identity.js";
 
 /** What services stand on: opened once for a process, shared by all services in it. */
 export interface Platform {
   readonly log: EventLog;
-  /** Opened, and migrated, when it is first asked for: collectors need no ClickHouse. */
+  /**
+   * Opened, and migrated, when it is first asked for: collectors need no ClickHouse.
+   * @throws ForeignDeploymentError when its tables are not those of the event log, DamagedTablesError when rows of them are
+   *   lost, unless that is tolerated
+   */
   readonly clickhouse: () => Promise<ClickHouse>;
+  /** Whose log and tables these are. Opens ClickHouse. */
+  readonly deployment: () => Promise<DeploymentIdentified>;
+  /** Rows that the embedded engine lost to broken files; always none of a server, which looks after its own. Opens ClickHouse. */
+  readonly damagedParts: () => Promise<readonly DamagedPart[]>;
+  /** Once the tables are mended: moves what was damaged aside. @returns the folder it lies in, undefined when nothing was damaged */
+  readonly setAsideDamaged: () => Promise<string | undefined>;
   /** Where analysts connect: the read-only user. Absent when the configuration names none. */
   readonly analystAccess: () => Promise<ClickHouseAccess | undefined>;
   /** The `aws` section. @throws ConfigError when there is none */
@@ -67,9 +82,13 @@ export interface ClickHouseAccess {
   readonly database: string;
 }
 
-interface PlatformOptions {
+interface PlatformOptions extends Partial<Authority> {
+  /** False for a process that never asks for ClickHouse: the log must then be that of the database it is configured for. */
+  readonly needsClickHouse?: boolean;
   /** By default nobody: what reads no bill need not say. */
   readonly partOwners?: Platform["partOwners"];
+  /** Whether tables of which rows are lost are opened all the same: to look at them, or to mend them. */
+  readonly toleratesDamage?: boolean;
   /** Folder of the embedded log and engine; created when it is missing. */
   readonly dataDir: string;
   readonly clock: Clock;
@@ -79,17 +98,13 @@ interface PlatformOptions {
   /** Of the whole process, where it answers for it; by default nobody asks. */
   readonly health?: Health;
   /** For services: they wait for what is not there until the signal. What is absent makes everything else fail at once. */
-  readonly patience?: PlatformPatience;
+  readonly patience?: { readonly signal: AbortSignal };
 }
 
-export interface PlatformPatience {
-  readonly signal: AbortSignal;
-  /** ClickHouse will be needed: it is waited for beside Kafka, not after it. */
-  readonly needsClickHouse: boolean;
-}
-
+/** @throws ForeignDeploymentError when the event log is another deployment's, here or when ClickHouse is opened */
 export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
   const { dataDir, clock, logger, partOwners = () => new Set(), health = createHealth() } = options;
+  const { needsClickHouse = true } = options;
   const closing = new AbortController();
   const patience = options.patience && patienceOf(options.patience.signal, closing.signal, logger, health);
   let fail: (error: Error) => void = () => undefined;
@@ -100,19 +115,27 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     onFatal: fail,
   });
   const closers: (() => Promise<void>)[] = [() => log.close()];
+  const deps: DeploymentDeps = { config, dataDir, log, clock };
+  let logReached: Promise<void> = Promise.resolve();
   let opening: ReturnType<typeof openClickHouse> | undefined;
   const opened = (): ReturnType<typeof openClickHouse> =>
-    (opening ??= openClickHouse(config, { ...options, health }, closers, patience));
+    (opening ??= openClickHouse(deps, options, {
+      closers,
+      patience,
+      health,
+      logReached: () => logReached,
+      fail,
+    }));
   const close = async (): Promise<void> => {
     closing.abort(new Error("the platform is closed"));
     await opening?.catch(() => undefined); // whoever asked for it has the error
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    await Promise.all([
-      reachEventLog(config.eventLog, log, patience),
-      ...(options.patience?.needsClickHouse ? [opened()] : []),
-    ]);
+    logReached = reachEventLog(config.eventLog, log, patience);
+    // ClickHouse is waited for beside Kafka, not after it.
+    await Promise.all([logReached, ...(options.patience && needsClickHouse ? [opened()] : [])]);
+    if (!needsClickHouse) await identifyPlace(deps);
   } catch (error) {
     await close();
     throw error;
@@ -129,6 +152,9 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
   return {
     log,
     clickhouse: async () => (await opened()).client,
+    deployment: async () => (await opened()).deployment,
+    damagedParts: async () => (await opened()).engine?.damaged ?? [],
+    setAsideDamaged: async () => (await opened()).engine?.setAsideDamaged(),
     analystAccess: async () => (await opened()).analyst,
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
@@ -151,13 +177,37 @@ function patienceOf(ended: AbortSignal, closed: AbortSignal, logger: Logger, hea
   return patience;
 }
 
+function deploymentFinding({ deploymentId, database }: DeploymentIdentified): Finding {
+  return { what: "deployment", ok: true, detail: `${deploymentId}, its tables are in ${database}` };
+}
+
+interface OpenedClickHouse {
+  readonly client: ClickHouse;
+  readonly analyst: ClickHouseAccess | undefined;
+  readonly deployment: DeploymentIdentified;
+  readonly engine: EmbeddedClickHouse | undefined;
+}
+
+/** What the opening of ClickHouse shares with that of the platform. */
+interface Opening {
+  readonly closers: (() => Promise<void>)[];
+  readonly patience: Patience | undefined;
+  readonly health: Health;
+  readonly logReached: () => Promise<void>;
+  readonly fail: (error: Error) => void;
+}
+
 async function openClickHouse(
-  config: PlatformConfig,
-  { dataDir, clock, logger, health }: PlatformOptions & { readonly health: Health },
-  closers: (() => Promise<void>)[],
-  patience: Patience | undefined,
-): Promise<{ client: ClickHouse; analyst: ClickHouseAccess | undefined }> {
-  const { services, analyst } = await clickHouseAccess(config.clickhouse, dataDir, logger, closers);
+  deps: DeploymentDeps,
+  options: PlatformOptions,
+  opening: Opening,
+): Promise<OpenedClickHouse> {
+  const { config, dataDir, clock } = deps;
+  const { closers, patience, health, logReached, fail } = opening;
+  const { logger, recordsMoves = false, replacesDatabase = false, toleratesDamage = false } = options;
+  const { services, analyst, engine } = await clickHouseAccess(deps, logger, closers, fail);
+  if (engine && engine.damaged.length > 0 && !toleratesDamage)
+    throw new DamagedTablesError(dataDir, engine.damaged);
   const directory = migrationsDirectory();
   const migrated = async (): Promise<void> => {
     await migrate(services, { directory, logger });
@@ -173,23 +223,31 @@ async function openClickHouse(
   if (config.clickhouse.kind === "embedded") await flushInserts(client);
   health.add(databaseCheck(client, directory));
   health.add(lastReadingsCheck(client, clock));
-  return { client, analyst };
+  await logReached(); // both were waited for at the same time
+  const deployment = await identifyTables(deps, client, { recordsMoves, replacesDatabase });
+  health.add(async () => [deploymentFinding(deployment), ...(engine ? [damageFinding(engine.damaged)] : [])]);
+  return { client, analyst, deployment, engine };
 }
 
 async function clickHouseAccess(
-  config: PlatformConfig["clickhouse"],
-  dataDir: string,
+  { config: { clickhouse: config }, dataDir }: DeploymentDeps,
   logger: Logger,
   closers: (() => Promise<void>)[],
-): Promise<{ services: ClickHouseAccess; analyst: ClickHouseAccess | undefined }> {
+  fail: (error: Error) => void,
+): Promise<{
+  services: ClickHouseAccess;
+  analyst: ClickHouseAccess | undefined;
+  engine: EmbeddedClickHouse | undefined;
+}> {
   if (config.kind === "server") {
     const { url, username, password, database } = config;
     const analyst = config.analyst && { url, database, ...config.analyst };
-    return { services: { url, username, password, database }, analyst };
+    return { services: { url, username, password, database }, analyst, engine: undefined };
   }
   const engine = await startEmbeddedClickHouse({
     dataDir,
     logger,
+    onDamaged: (parts) => fail(new DamagedTablesError(dataDir, parts)),
     ...(config.port && { port: config.port }),
   });
   closers.push(() => engine.stop());
@@ -197,6 +255,7 @@ async function clickHouseAccess(
   return {
     services: { url, database, username: engine.username, password: engine.password },
     analyst: { url, database, username: engine.readonly.username, password: engine.readonly.password },
+    engine,
   };
 }
 

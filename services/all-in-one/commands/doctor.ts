@@ -18,6 +18,7 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
     dataDir: options.data,
     clock: context.now,
     logger: createLogger("silent"),
+    toleratesDamage: true,
   });
   try {
     const findings: Finding[] = [
@@ -27,6 +28,7 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
         const answer = await (await system.platform.clickhouse()).ping();
         if (!answer.success) throw answer.error;
       }),
+      ...(await system.platform.health.findings()),
       ...(await sourceFindings(system, context)),
       ...(system.notifier
         ? [await attempt("mail server", () => system.notifier?.verifyMailServer() ?? Promise.resolve())]

@@ -1,9 +1,10 @@
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { announcedAccess } from "@apportion/clickhouse/embedded/analyst-access";
+import { damageFinding } from "@apportion/platform/damage";
 import { openPlatform } from "@apportion/platform/platform";
 import { systemClock } from "@apportion/runtime/service";
 import type { ApportionConfig } from "../config.js";
-import { commandLogger, UsageError, type CommandContext } from "./context.js";
+import { commandLogger, say, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** ClickHouse's error code. */
@@ -26,9 +27,16 @@ export async function sql(
   const statement = `${asked}\nFORMAT ${options.json ? "JSON" : options.format}`;
   if (await askRunning(context, config, options.data, statement)) return;
   const logger = commandLogger(config.logLevel);
-  const platform = await openPlatform(config, { dataDir: options.data, clock: systemClock, logger });
+  const platform = await openPlatform(config, {
+    dataDir: options.data,
+    clock: systemClock,
+    logger,
+    toleratesDamage: true,
+  });
   try {
     const access = await platform.analystAccess();
+    const damage = damageFinding(await platform.damagedParts());
+    if (!damage.ok) say(context, `The tables are damaged: ${damage.detail}`);
     if (!access)
       throw new UsageError("clickhouse.analyst is not configured: `sql` asks as a read-only user only");
     const client = createClickHouse(access);

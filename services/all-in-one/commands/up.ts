@@ -84,7 +84,14 @@ async function inProcess(context: CommandContext, options: ProcessOptions, open:
   try {
     const answering = await answerHealth(config.health, options.port, health, logger);
     try {
-      const opening = { dataDir: options.data, clock: systemClock, logger, processId, health };
+      const opening = {
+        dataDir: options.data,
+        clock: systemClock,
+        logger,
+        processId,
+        health,
+        recordsMoves: true,
+      };
       if (options.idle === undefined) await run(opening, open, ending.signal, tell);
       else await rest(options.idle, health, ending.signal, tell);
     } finally {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { damagedPart } from "./damaged-parts.js";
 
 const account = z.object({ username: z.string().min(1), password: z.string().min(16) });
 
@@ -10,14 +11,17 @@ export const serverSettings = z.object({
   services: account,
   readonly: account,
   spoolFolder: z.string(),
+  /** Whether it answers although tables are damaged. When it does not, it only says so and waits to be ended. */
+  servesDamaged: z.boolean(),
 });
 export type ServerSettings = z.infer<typeof serverSettings>;
 
-/** The one line that the child writes to standard output, when it answers. */
+/** The one line that the child writes to standard output, when it answers, or does not because of what is damaged. */
 export const readyLine = z.object({
   event: z.literal("ready"),
   port: z.int(),
   pid: z.int(),
   version: z.string(),
+  damaged: z.array(damagedPart),
 });
 export type ReadyLine = z.infer<typeof readyLine>;

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
+import { damagedPartsOf } from "./damaged-parts.js";
 import { Engine } from "./engine.js";
 import { createHttpServer } from "./http-server.js";
 import { LIMITS } from "./limits.js";
@@ -38,6 +39,7 @@ async function start(
 ): Promise<{ ready: ReadyLine; stop(drainMs: number): Promise<void> }> {
   const { database, services, readonly } = settings;
   const engine = Engine.open("store", database);
+  const damaged = await damagedPartsOf(engine, database);
   const spool = new Spool(settings.spoolFolder, LIMITS.spoolBytesMax);
   const fence = await ReadOnlyFence.create(engine, database);
   const runner = new StatementRunner(engine, spool, fence);
@@ -46,9 +48,11 @@ async function start(
     { ...readonly, readOnly: true },
   ];
   const server = createHttpServer({ runner, accounts, database, version: engine.version });
-  const port = await listen(server, settings.port);
+  // Clients that wait for an engine that died must not find tables with fewer rows.
+  const port =
+    damaged.length > 0 && !settings.servesDamaged ? settings.port : await listen(server, settings.port);
   return {
-    ready: { event: "ready", port, pid: process.pid, version: engine.version },
+    ready: { event: "ready", port, pid: process.pid, version: engine.version, damaged },
     async stop(drainMs) {
       server.close();
       server.closeIdleConnections();

@@ -12,6 +12,7 @@ export interface ServerProcess {
   readonly pid: number;
   readonly port: number;
   readonly version: string;
+  readonly damaged: ReadyLine["damaged"];
   /** Settles when the process has ended, with the reason in words and what it last wrote to standard error. */
   readonly ended: Promise<Ending>;
   /** Ends it: SIGTERM, then SIGKILL when it takes longer than this. */

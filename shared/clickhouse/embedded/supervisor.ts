@@ -5,7 +5,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Secret } from "@apportion/runtime/secret";
 import { announceAccess, withdrawAccess } from "./analyst-access.js";
+import { mendLinks } from "./copied-links.js";
 import { type Credentials, loadCredentials } from "./credentials.js";
+import { type DamagedPart, putAside } from "./damaged-parts.js";
 import { lockFolder } from "@apportion/runtime/folder-lock";
 import { LIMITS } from "./limits.js";
 import type { ServerSettings } from "./protocol.js";
@@ -20,6 +22,8 @@ export interface EmbeddedOptions {
   readonly database?: string;
   readonly users?: { readonly services: string; readonly readonly: string };
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
+  /** Told when an engine that died finds tables damaged when it is started again: it does not answer any more. */
+  readonly onDamaged?: (parts: readonly DamagedPart[]) => void;
 }
 
 export interface EmbeddedClickHouse {
@@ -31,6 +35,16 @@ export interface EmbeddedClickHouse {
   readonly readonly: { readonly username: string; readonly password: Secret };
   /** Process id of the engine at this moment; undefined while it is being restarted. */
   readonly pid: number | undefined;
+  /**
+   * What the engine took out of tables because its files were broken. The engine answers nevertheless; whoever writes, sends or
+   * charges must not go on with it.
+   */
+  readonly damaged: readonly DamagedPart[];
+  /**
+   * Moves what is damaged out of the engine's sight, once the tables have been mended: the next start finds them whole.
+   * @returns the folder in which it lies now, undefined when nothing is damaged
+   */
+  setAsideDamaged(): Promise<string | undefined>;
   /** Lets statements in hand end, then ends the process. Once. */
   stop(): Promise<void>;
 }
@@ -54,13 +68,10 @@ export async function startEmbeddedClickHouse(options: EmbeddedOptions): Promise
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(dataDir, path.join(folder, "lock"));
   try {
+    mendLinks(path.join(folder, "store"), database, options.logger);
     const credentials = loadCredentials(path.join(folder, "passwords.json"));
     const settings = serverSettings(folder, database, users, credentials);
-    const supervisor = await Supervisor.start(
-      folder,
-      { ...settings, port: options.port ?? 0 },
-      options.logger,
-    );
+    const supervisor = await Supervisor.start(folder, { ...settings, port: options.port ?? 0 }, options);
     const url = `http://127.0.0.1:${supervisor.port}`;
     const readonly = { username: users.readonly, password: credentials.readonly };
     announceAccess(dataDir, { url, database, ...readonly });
@@ -72,6 +83,14 @@ export async function startEmbeddedClickHouse(options: EmbeddedOptions): Promise
       readonly,
       get pid() {
         return supervisor.pid;
+      },
+      get damaged() {
+        return supervisor.damaged;
+      },
+      async setAsideDamaged() {
+        const aside = putAside(supervisor.damaged, path.join(folder, "damaged"));
+        supervisor.mended();
+        return aside;
       },
       async stop() {
         withdrawAccess(dataDir);
@@ -96,6 +115,7 @@ function serverSettings(
     services: { username: users.services, password: credentials.services.reveal() },
     readonly: { username: users.readonly, password: credentials.readonly.reveal() },
     spoolFolder: spoolFolder(folder),
+    servesDamaged: true,
   };
 }
 
@@ -109,24 +129,40 @@ class Supervisor {
   readonly #folder: string;
   readonly #settings: ServerSettings;
   readonly #logger: EmbeddedOptions["logger"];
+  readonly #onDamaged: NonNullable<EmbeddedOptions["onDamaged"]>;
   readonly #stopping = new AbortController();
   #process: ServerProcess | undefined;
   #watching: Promise<void> = Promise.resolve();
 
-  private constructor(folder: string, settings: ServerSettings, logger: EmbeddedOptions["logger"]) {
+  #damaged: readonly DamagedPart[];
+
+  private constructor(
+    folder: string,
+    settings: ServerSettings,
+    damaged: readonly DamagedPart[],
+    { logger, onDamaged = () => undefined }: Pick<EmbeddedOptions, "logger" | "onDamaged">,
+  ) {
     this.#folder = folder;
     this.#settings = settings;
+    this.#damaged = damaged;
     this.#logger = logger;
+    this.#onDamaged = onDamaged;
   }
 
   static async start(
     folder: string,
     settings: ServerSettings,
-    logger: EmbeddedOptions["logger"],
+    options: EmbeddedOptions,
   ): Promise<Supervisor> {
     const first = await startServerProcess(folder, settings);
-    const supervisor = new Supervisor(folder, { ...settings, port: first.port }, logger);
-    logger.info(
+    const { port, damaged } = first;
+    const supervisor = new Supervisor(
+      folder,
+      { ...settings, port, servesDamaged: damaged.length > 0 },
+      damaged,
+      options,
+    );
+    options.logger.info(
       { port: first.port, pid: first.pid, version: first.version },
       "The embedded ClickHouse is ready",
     );
@@ -141,6 +177,14 @@ class Supervisor {
 
   get pid(): number | undefined {
     return this.#process?.pid;
+  }
+
+  get damaged(): readonly DamagedPart[] {
+    return this.#damaged;
+  }
+
+  mended(): void {
+    this.#damaged = [];
   }
 
   async stop(): Promise<void> {
@@ -167,7 +211,7 @@ class Supervisor {
     }
   }
 
-  /** Tries until it runs again; undefined when it was told to stop. */
+  /** Tries until it runs again; undefined when it was told to stop, or found tables damaged. */
   async #restart(firstPauseMs: number): Promise<ServerProcess | undefined> {
     const { signal } = this.#stopping;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)) {
@@ -177,6 +221,13 @@ class Supervisor {
         const next = await startServerProcess(this.#folder, this.#settings);
         if (signal.aborted) {
           await next.stop(STOP_GRACE_MS);
+          return undefined;
+        }
+        if (next.damaged.length > 0 && !this.#settings.servesDamaged) {
+          await next.stop(STOP_GRACE_MS);
+          this.#damaged = next.damaged;
+          this.#logger.error({ damaged: next.damaged }, "The embedded ClickHouse found damaged tables");
+          this.#onDamaged(next.damaged);
           return undefined;
         }
         this.#process = next;

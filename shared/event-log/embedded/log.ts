@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { lockFolder } from "@apportion/runtime/folder-lock";
+import { lockFolder, type FolderLock } from "@apportion/runtime/folder-lock";
 import type { Logger } from "@apportion/runtime/logger";
 import { boundedHandling } from "../bounded-handling.js";
 import {
@@ -27,15 +27,16 @@ export interface EmbeddedLogOptions {
 /**
  * The event log in one process, on disk (lmdb). It keeps what Kafka promises: order per key, independent groups, committed
  * offsets, redelivery of what was not committed. Messages are kept for ever.
- * @throws FolderInUseError when another process has the log open.
+ * @throws FolderInUseError when another process has the log open, DamagedLogError when its file is not whole.
  */
 export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: EmbeddedLogOptions): EventLog {
   mkdirSync(dir, { recursive: true });
   const lock = lockFolder(dir, join(dir, "lock"));
-  const store = new LogStore(join(dir, "log.lmdb"));
+  const store = openStore(join(dir, "log.lmdb"), lock);
   /** Emits the topic when something was appended to it. */
   const appended = new EventEmitter().setMaxListeners(0);
   const running = new Map<RunningSubscription, Subscription>();
+  let fatal: Error | undefined;
   /** Who consumes a partition for a group: a second subscription waits until the first has stopped. */
   const consumers = new Map<string, Promise<void>>();
 
@@ -72,7 +73,10 @@ export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: Embe
         await loop;
       });
       const finished = Promise.all(loops);
-      finished.catch(onFatal);
+      finished.catch((error: Error) => {
+        fatal = error;
+        onFatal(error);
+      });
       const handle: RunningSubscription = {
         async stop(graceMs = 30_000) {
           stopping.abort();
@@ -109,6 +113,7 @@ export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: Embe
       })),
 
     async lag(group, topics) {
+      if (fatal) throw fatal; // nobody reads on: who waits for it would wait for ever
       return topics
         .flatMap((topic) => store.partitionsOf(topic).map((partition) => ({ topic, partition })))
         .reduce(
@@ -128,6 +133,15 @@ export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: Embe
       lock.release();
     },
   };
+}
+
+function openStore(path: string, lock: FolderLock): LogStore {
+  try {
+    return new LogStore(path);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 function* replayPartition(

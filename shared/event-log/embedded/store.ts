@@ -7,6 +7,7 @@ import {
   type ReceivedMessage,
   type TopicDefinition,
 } from "../log.js";
+import { whatIsWrongWith } from "./check-file.js";
 
 type StoredMessage = Pick<LogMessage, "key" | "headers" | "value">;
 type TopicSettings = Pick<TopicDefinition, "partitions" | "cleanup">;
@@ -14,11 +15,28 @@ type TopicSettings = Pick<TopicDefinition, "partitions" | "cleanup">;
 /** Keys beyond this length cannot be indexed by lmdb; the last message of a key is found by the key's hash. */
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
+/** The file of the embedded log is not whole. The command line exits with 1. */
+export class DamagedLogError extends Error {
+  readonly code = "DAMAGED_LOG";
+
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(
+      `The event log ${path} is damaged: ${reason}. Stop, and put back the file from a backup; or, without one, move it away and start again: the tables are whole and stay, what was read and not yet stored is read again from the sources, and what was asked for and not yet done must be asked for again.`,
+      options,
+    );
+    this.name = "DamagedLogError";
+  }
+}
+
+/** What lmdb says of a file that it cannot make sense of, by its codes (lmdb.h). */
+const LMDB_DAMAGE = new Set([-30797, -30796, -30795, -30794, -30793, -30786, -30779]);
+
 /**
  * Messages, ends of partitions and committed offsets in one lmdb environment. Everything that belongs together is one
  * transaction; a promise resolves when the operating system has flushed it to disk.
  */
 export class LogStore {
+  readonly #path: string;
   readonly #root: RootDatabase;
   /** [topic, partition, offset] → message */
   readonly #messages: Database<StoredMessage, [string, number, number]>;
@@ -26,11 +44,19 @@ export class LogStore {
   readonly #offsets: Database<number, (string | number)[]>;
   readonly #topics: Database<TopicSettings, string>;
 
+  /** @throws DamagedLogError */
   constructor(path: string) {
-    this.#root = open({ path, maxDbs: 4, mapSize: 2 ** 36 });
-    this.#messages = this.#root.openDB({ name: "messages", encoding: "msgpack" });
-    this.#offsets = this.#root.openDB({ name: "offsets", encoding: "msgpack" });
-    this.#topics = this.#root.openDB({ name: "topics", encoding: "msgpack" });
+    const wrong = whatIsWrongWith(path);
+    if (wrong !== undefined) throw new DamagedLogError(path, wrong);
+    this.#path = path;
+    try {
+      this.#root = open({ path, maxDbs: 4, mapSize: 2 ** 36 });
+      this.#messages = this.#root.openDB({ name: "messages", encoding: "msgpack" });
+      this.#offsets = this.#root.openDB({ name: "offsets", encoding: "msgpack" });
+      this.#topics = this.#root.openDB({ name: "topics", encoding: "msgpack" });
+    } catch (error) {
+      throw damageOf(path, error);
+    }
   }
 
   async defineTopics(topics: readonly TopicDefinition[]): Promise<void> {
@@ -91,15 +117,22 @@ export class LogStore {
   }
 
   read(topic: string, partition: number, from: number, to: number, limits: BatchLimits): ReceivedMessage[] {
+    try {
+      return firstBatch(this.#range(topic, partition, from, to), limits);
+    } catch (error) {
+      throw damageOf(this.#path, error);
+    }
+  }
+
+  #range(topic: string, partition: number, from: number, to: number): Iterable<ReceivedMessage> {
     const range = this.#messages.getRange({ start: [topic, partition, from], end: [topic, partition, to] });
-    const messages = range.map(({ key: [, , offset], value: { key, headers, value } }) => ({
+    return range.map(({ key: [, , offset], value: { key, headers, value } }) => ({
       topic,
       key,
       headers,
       value,
       position: { topic, partition, offset: String(offset) },
     }));
-    return firstBatch(messages, limits);
   }
 
   async close(): Promise<void> {
@@ -109,4 +142,11 @@ export class LogStore {
   #settings(topic: string): TopicSettings {
     return this.#topics.get(topic) ?? { partitions: 1, cleanup: "delete" };
   }
+}
+
+/** Anything else, such as a full disk, is left as it is. */
+function damageOf(path: string, error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message: string };
+  const isDamage = LMDB_DAMAGE.has(Number(code)) || error instanceof RangeError || error instanceof TypeError;
+  return isDamage ? new DamagedLogError(path, message, { cause: error }) : error;
 }
