@@ -27,6 +27,7 @@ describe("the boundary rules bite", () => {
     ["shared/clickhouse/imports-the-log.ts", "stand on the runtime alone"],
     ["shared/aws/imports-a-service.ts", "Arrows point inward"],
     ["shared/aws/imports-the-database.ts", "readings know no database"],
+    ["shared/recovery/imports-a-service.ts", "Arrows point inward"],
     ["shared/readings/reaches-into-a-package.ts", "Import other packages by their name"],
     ["services/notifier/reaches-into-a-service.ts", "Import other packages by their name"],
     ["services/notifier/alerts/reaches-into-a-service.ts", "Import other packages by their name"],

@@ -13,6 +13,7 @@ import { deadLettersDecide, deadLettersList, deadLettersShow } from "./commands/
 import { DEFAULT_DATA_FOLDER } from "./commands/load.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
+import { rebuild } from "./commands/rebuild.js";
 import { reconcileCommand } from "./commands/reconcile.js";
 import { report } from "./commands/report.js";
 import { compareMethodsCommand, simulateCommand } from "./commands/simulate.js";
@@ -186,6 +187,9 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
   common(program.command("doctor"))
     .description("reach for every dependency and say what does not answer")
     .action(async (options) => done(!(await doctor(context, options))));
+  common(program.command("rebuild"))
+    .description("bring back from the event log what the tables lack, as after a restore from a backup")
+    .action(async (options) => done(!(await rebuild(context, options))));
   common(program.command("migrate"))
     .description("create the topics and bring the tables up to date")
     .option(

@@ -9,6 +9,6 @@ export const allocatorEntry = defineEntry({
   uses: ["clickhouse"],
   create: async (config, platform) => {
     const clickhouse = await platform.clickhouse();
-    return createAllocator({ ...platform, clickhouse }, config);
+    return createAllocator({ ...platform, clickhouse, recovery: await platform.recovery() }, config);
   },
 });

@@ -27,7 +27,7 @@ import { createRequestHandler } from "./runs/request-handler.js";
 import { pinInputs, visibleSnapshots } from "./runs/inputs.js";
 import { activateRules } from "./runs/rules.js";
 import { readDayFacts } from "./runs/day-facts.js";
-import { INTAKE_GROUP } from "./service.js";
+import { INTAKE_GROUP } from "@apportion/recovery/groups";
 
 let test: TestPlatform;
 beforeEach(async () => {

@@ -1,8 +1,10 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { daysOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import type { EventLog, RunningSubscription, Subscription } from "@apportion/event-log/log";
+import type { BatchHandler, EventLog, RunningSubscription, Subscription } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
+import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
+import type { Recovery } from "@apportion/recovery/recovery";
 import type { Logger } from "@apportion/runtime/logger";
 import { startAll, type Clock, type Service } from "@apportion/runtime/service";
 import { policiesOf, type AllocationConfig } from "./config.js";
@@ -15,15 +17,13 @@ import { collectedPeriods, type AllocationRules } from "./runs/inputs.js";
 export interface AllocatorDeps {
   readonly clickhouse: ClickHouse;
   readonly log: EventLog;
+  readonly recovery: Recovery;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly registry: Registry;
   /** ISO 4217; the deployment's one currency. */
   readonly currency: string;
 }
-
-export const INTAKE_GROUP = "apportion-intake";
-export const ALLOCATION_GROUP = "apportion-allocation";
 
 /** Chunks are up to 64 MiB inflated, one at a time; a batch bounds how much is repeated after a crash, and what memory holds of a partition. */
 const INTAKE_BATCH_MESSAGES_MAX = 100;
@@ -37,14 +37,15 @@ export function createIntake(
   deps: Omit<AllocatorDeps, "registry">,
   { sanity }: Pick<AllocationConfig, "sanity">,
 ): Service {
-  return consumer("intake", deps.log, {
+  const intake = consumer("intake", deps.log, {
     group: INTAKE_GROUP,
     topics: [TOPICS.readings.name],
     deadLetterTopic: TOPICS.deadLetters.name,
     batchMessagesMax: INTAKE_BATCH_MESSAGES_MAX,
     batchBytesMax: INTAKE_BATCH_BYTES_MAX,
-    handle: createIntakeHandler({ ...deps, sanity }),
+    handle: deps.recovery.withProgress(INTAKE_GROUP, createIntakeHandler({ ...deps, sanity })),
   });
+  return deps.recovery.whenWhole(intake);
 }
 
 /** From visible snapshots to sealed allocation runs. */
@@ -56,25 +57,55 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
     deadLetterTopic: TOPICS.deadLetters.name,
     batchMessagesMax: REQUEST_BATCH_MESSAGES_MAX,
     batchBytesMax: REQUEST_BATCH_BYTES_MAX,
-    handle: createRequestHandler(deps, () => {
-      if (!rules) throw new Error("The allocation rules were not activated");
-      return rules;
-    }),
+    handle: deps.recovery.withProgress(
+      ALLOCATION_GROUP,
+      telling(
+        deps.recovery,
+        createRequestHandler(deps, () => {
+          if (!rules) throw new Error("The allocation rules were not activated");
+          return rules;
+        }),
+      ),
+    ),
   };
   const service = consumer("allocation", deps.log, subscription);
-  return {
+  return deps.recovery.whenWhole({
     ...service,
     async start() {
       const now = deps.clock();
-      const { expectedReadings } = config;
-      const policies = policiesOf(config);
-      const activated = await activateRules(deps.clickhouse, deps.registry, policies, expectedReadings, now);
+      const activated = await activate(deps, config);
       rules = activated.rules;
-      await recordTeams(deps.clickhouse, deps.registry, now);
       await requestAllMonths(deps, now, activated.changed);
       await service.start();
     },
+  });
+}
+
+/** What a batch left in the books is told to the log before it is committed. */
+function telling(recovery: Recovery, handle: BatchHandler): BatchHandler {
+  return async (batch, signal) => {
+    const deadLetters = await handle(batch, signal);
+    await recovery.tell();
+    return deadLetters;
   };
+}
+
+/** Puts the rules and teams of the configuration into force, and on record. */
+export async function activate(
+  {
+    clickhouse,
+    registry,
+    recovery,
+    clock,
+  }: Pick<AllocatorDeps, "clickhouse" | "registry" | "recovery" | "clock">,
+  config: AllocationConfig,
+): Promise<{ readonly rules: AllocationRules; readonly changed: boolean }> {
+  const { expectedReadings } = config;
+  const now = clock();
+  const activated = await activateRules(clickhouse, registry, policiesOf(config), expectedReadings, now);
+  const isNewTeams = await recordTeams(clickhouse, registry, now);
+  if (activated.changed || isNewTeams) await recovery.tell();
+  return activated;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { encodeEvent, TOPICS } from "@apportion/events/catalogue";
 import { encodeChunks, prepareSnapshot } from "@apportion/events/snapshot";
+import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
 import { platformConfig } from "@apportion/platform/config";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import { silentLogger } from "@apportion/runtime/logger";
@@ -16,7 +17,7 @@ import { allocationConfig } from "./config.js";
 import { allocationRequest } from "./intake/request-allocations.js";
 import type { AllocationRules } from "./runs/inputs.js";
 import { createRequestHandler } from "./runs/request-handler.js";
-import { ALLOCATION_GROUP, createAllocator, INTAKE_GROUP, type Allocator } from "./service.js";
+import { createAllocator, type Allocator } from "./service.js";
 
 /** For tests: the real embedded log and engine in a folder of their own, and an allocator on them. */
 export interface TestPlatform {
@@ -60,6 +61,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
   const dataDir = mkdtempSync(join(tmpdir(), "apportion-allocator-"));
   const platform = await openPlatform(CONFIG, { dataDir, clock: () => new Date(), logger: silentLogger });
   const clickhouse = await platform.clickhouse();
+  const recovery = await platform.recovery();
   const allocator = ({
     now = "2026-11-24T00:00:00Z",
     policies = MLFLOW_BY_RUNS,
@@ -68,7 +70,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     registry = platform.registry,
   }: AllocatorOverrides = {}): Allocator =>
     createAllocator(
-      { ...platform, clickhouse, registry, clock: () => new Date(now) },
+      { ...platform, clickhouse, recovery, registry, clock: () => new Date(now) },
       allocationConfig.parse({
         policies,
         expectedReadings: [

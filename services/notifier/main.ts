@@ -18,6 +18,9 @@ export const notifierEntry = defineEntry({
     const clickhouse = await platform.clickhouse();
     const { chargeBy } = platform;
     const billBasis = chargeBy === undefined ? "no bill is read" : `the bill by ${BASES[chargeBy]}`;
-    return createNotifier({ ...platform, clickhouse, billBasis }, config);
+    return createNotifier(
+      { ...platform, clickhouse, recovery: await platform.recovery(), billBasis },
+      config,
+    );
   },
 });

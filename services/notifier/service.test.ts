@@ -5,7 +5,8 @@ import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
 import type { Mailer } from "./delivery/mailer.js";
 import { lineOf, OCTOBER, teamOf } from "./testing/months.js";
 import { openTestPlatform, type TestPlatform } from "./testing/platform.js";
-import { NOTIFIER_GROUP, NOTIFIER_TOPICS, type Notifier } from "./service.js";
+import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
+import type { Notifier } from "./service.js";
 
 let test: TestPlatform;
 beforeEach(async () => {

@@ -13,6 +13,8 @@ import { eventTypeOf } from "@apportion/events/cloud-event";
 import { mergeTraces, traceparentOf } from "@apportion/events/trace";
 import type { BatchHandler, DeadLetter, EventLog, RunningSubscription } from "@apportion/event-log/log";
 import type { ProcessIdentity } from "@apportion/platform/platform";
+import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
+import type { Recovery } from "@apportion/recovery/recovery";
 import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Schedule } from "@apportion/runtime/schedule";
@@ -40,6 +42,7 @@ import { renderTeamReport } from "./reports/team-report.js";
 export interface NotifierDeps {
   readonly log: EventLog;
   readonly clickhouse: ClickHouse;
+  readonly recovery: Recovery;
   readonly process: ProcessIdentity;
   readonly registry: Registry;
   readonly currency: string;
@@ -74,8 +77,6 @@ export interface Notifier extends Service {
   verifyMailServer(): Promise<void>;
 }
 
-export const NOTIFIER_GROUP = "notifier";
-export const NOTIFIER_TOPICS: readonly string[] = [TOPICS.allocations.name, TOPICS.ledger.name];
 const BATCH_MESSAGES_MAX = 500;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 const HOUR_MS = 3_600_000;
@@ -84,13 +85,13 @@ const CLOSED_DAYS_MAX = 35;
 
 /** Tells teams and finance: budget alerts as allocations are sealed, reports early in the next month and when it is closed. */
 export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Notifier {
-  const { log, clickhouse, registry, currency, clock, logger } = deps;
+  const { log, clickhouse, recovery, registry, currency, clock, logger } = deps;
   const mailer = deps.mailer ?? createSmtpMailer(config.smtp, config);
-  const records = createDeliveryRecords(clickhouse);
+  const records = createDeliveryRecords(clickhouse, log);
   const claims = createDeliveryClaims(clickhouse, deps);
-  const outcomes = createRecipientOutcomes(clickhouse);
+  const outcomes = createRecipientOutcomes(clickhouse, log);
   const delivery = createDelivery(
-    { mailer, records, claims, outcomes, clock, logger },
+    { mailer, records, claims, outcomes, clock, logger, beforeSending: () => recovery.requireWhole() },
     {
       finance: config.finance,
       messageIdDomain: messageIdDomainOf(config),
@@ -163,18 +164,8 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     await reportClosed();
   };
 
-  return {
+  const consuming: Service = {
     name: NOTIFIER_GROUP,
-    sendAlerts,
-    sendMonthlyReports,
-    async renderReports(period) {
-      // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
-      const reports = await composeMonth(period, await readCorrectedLater(clickhouse, period));
-      if (!reports) return undefined;
-      const teams = reports.teams.map((report) => ({ teamId: report.team.id, ...renderTeamReport(report) }));
-      return { period, edition: reports.status.kind, teams, finance: renderFinanceSummary(reports.finance) };
-    },
-    verifyMailServer: () => mailer.verify(),
     async start() {
       const { schedule } = config.reports;
       // Before anything new is counted: a budget that came with this start is met at what was spent until now.
@@ -186,9 +177,12 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
         deadLetterTopic: TOPICS.deadLetters.name,
         batchMessagesMax: BATCH_MESSAGES_MAX,
         batchBytesMax: BATCH_BYTES_MAX,
-        handle: handlerOf(
-          { sendAlerts, reportClosed: schedule === "off" ? async () => undefined : reportClosed },
-          logger,
+        handle: recovery.withProgress(
+          NOTIFIER_GROUP,
+          handlerOf(
+            { sendAlerts, reportClosed: schedule === "off" ? async () => undefined : reportClosed },
+            logger,
+          ),
         ),
       });
       if (schedule !== "off")
@@ -199,6 +193,20 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       await subscription?.stop();
       mailer.close();
     },
+  };
+
+  return {
+    sendAlerts,
+    sendMonthlyReports,
+    async renderReports(period) {
+      // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
+      const reports = await composeMonth(period, await readCorrectedLater(clickhouse, period));
+      if (!reports) return undefined;
+      const teams = reports.teams.map((report) => ({ teamId: report.team.id, ...renderTeamReport(report) }));
+      return { period, edition: reports.status.kind, teams, finance: renderFinanceSummary(reports.finance) };
+    },
+    verifyMailServer: () => mailer.verify(),
+    ...recovery.whenWhole(consuming),
   };
 }
 

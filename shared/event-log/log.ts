@@ -93,9 +93,9 @@ export interface EventLog {
 
   /**
    * Reads a topic from its start up to where it ended when the call was made, outside any group: to rebuild what is derived
-   * from the log. Ordered within each partition. `partition` reads only that one.
+   * from the log. Ordered within each partition. `partition` reads only that one, `from` leaves out what lies before that offset of it.
    */
-  replay(topic: string, options?: { readonly partition?: number }): AsyncIterable<ReceivedMessage>;
+  replay(topic: string, options?: ReplayOptions): AsyncIterable<ReceivedMessage>;
 
   /** The message that lies there; undefined when none does: it never did, or retention or compaction removed it. */
   read(position: LogPosition): Promise<ReceivedMessage | undefined>;
@@ -105,6 +105,12 @@ export interface EventLog {
 
   /** Messages of the topics that the group has not committed yet; 0 means it has caught up. */
   lag(group: string, topics: readonly string[]): Promise<number>;
+
+  /** For each partition of the topics the offset that the group reads next; 0 where it has committed nothing. */
+  committed(group: string, topics: readonly string[]): Promise<readonly LogPosition[]>;
+
+  /** For each partition of the topic the offset that will be written next. */
+  ends(topic: string): Promise<readonly LogPosition[]>;
 
   /** Creates what is missing of the topics; safe to call at each start and from several processes at once. */
   ensureTopics(topics: readonly TopicDefinition[]): Promise<void>;
@@ -119,11 +125,19 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+export interface ReplayOptions {
+  readonly partition?: number;
+  /** Only together with `partition`. */
+  readonly from?: string;
+}
+
 export interface TopicDefinition {
   readonly name: string;
   readonly partitions: number;
   /** Kafka's `cleanup.policy`: `delete` keeps all messages for `retentionMs`, `compact` keeps the last of each key. */
   readonly cleanup: "delete" | "compact";
+  /** True for a topic of `cleanup: "delete"` whose messages are kept for ever: nothing else has what they say. */
+  readonly keptForEver?: boolean;
 }
 
 /** Kafka's default limit of one message is 1 MiB with its overhead; both adapters refuse more than this. */

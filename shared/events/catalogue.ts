@@ -40,6 +40,13 @@ export const TOPICS = {
     cleanup: "compact",
     key: "deployment: whose topics these are, and where its tables lie",
   },
+  records: {
+    name: "apportion.records.v1",
+    partitions: 1,
+    cleanup: "delete",
+    keptForEver: true,
+    key: "the table, or what was decided: what cannot be computed from readings again, in the order in which it came; kept for ever",
+  },
   deadLetters: {
     name: "apportion.dead-letters.v1",
     partitions: 1,
@@ -180,6 +187,31 @@ export const deploymentIdentified = z.object({
 });
 export type DeploymentIdentified = z.infer<typeof deploymentIdentified>;
 
+export const logStarted = z.object({
+  logId: z.uuid().describe("By which the tables know this log from another one"),
+});
+
+export const rowsRecorded = z.object({
+  table: z.string().min(1).max(100).describe("Table that has the rows"),
+  token: z.string().min(1).max(2000).describe("Deduplication token of their insert"),
+  part: z.int().min(0).describe("Number of this part of the rows, from 0"),
+  parts: z.int().min(1).describe("Parts of the rows: one message holds only so much"),
+  rows: z.array(z.record(z.string(), z.unknown())).min(1).describe("Rows, as they were inserted"),
+});
+export type RowsRecorded = z.infer<typeof rowsRecorded>;
+
+export const snapshotsDecided = z.object({
+  decisions: z
+    .array(
+      z.object({
+        snapshotId: snapshotSealed.shape.snapshotId,
+        reason: z.string().max(4000).describe("Why it went into quarantine; empty when it became visible"),
+      }),
+    )
+    .min(1)
+    .describe("What intake made of sealed snapshots"),
+});
+
 export const SNAPSHOT_CHUNK = "apportion.snapshot.chunk.v1";
 
 interface EventDefinition {
@@ -249,6 +281,26 @@ export const EVENTS = {
     schema: deploymentIdentified,
     meaning:
       "Whose event log this is. Of several with different `logId` the first in the topic holds, of those with the same the last; whoever finds another one last publishes what holds once more.",
+  },
+  logStarted: {
+    type: "apportion.log.started.v1",
+    topic: TOPICS.records.name,
+    schema: logStarted,
+    meaning: "The first message of the topic; of several the first counts.",
+  },
+  rowsRecorded: {
+    type: "apportion.rows.recorded.v1",
+    topic: TOPICS.records.name,
+    schema: rowsRecorded,
+    meaning:
+      "Rows that cannot be computed from readings: journals, decisions, rules, mails. Gzipped. `rebuild` puts back those that the tables lack.",
+  },
+  snapshotsDecided: {
+    type: "apportion.snapshots.decided.v1",
+    topic: TOPICS.records.name,
+    schema: snapshotsDecided,
+    meaning:
+      "What intake decided depends on what it had seen before, so a replay takes it from here instead of deciding again.",
   },
 } as const satisfies Record<string, EventDefinition>;
 

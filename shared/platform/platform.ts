@@ -14,6 +14,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
 import type { DeploymentIdentified } from "@apportion/events/catalogue";
+import { createRecovery, type Recovery } from "@apportion/recovery/recovery";
 import { toRegistry } from "@apportion/registry/config";
 import { ConfigError } from "@apportion/runtime/config";
 import { createHealth, type Finding, type Health } from "@apportion/runtime/health";
@@ -44,6 +45,8 @@ export interface Platform {
   readonly damagedParts: () => Promise<readonly DamagedPart[]>;
   /** Once the tables are mended: moves what was damaged aside. @returns the folder it lies in, undefined when nothing was damaged */
   readonly setAsideDamaged: () => Promise<string | undefined>;
+  /** Whether the tables have what was handled of the log; opens ClickHouse. */
+  readonly recovery: () => Promise<Recovery>;
   /** Where analysts connect: the read-only user. Absent when the configuration names none. */
   readonly analystAccess: () => Promise<ClickHouseAccess | undefined>;
   /** The `aws` section. @throws ConfigError when there is none */
@@ -149,17 +152,26 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     ]);
   };
   let costExplorer: CostExplorer | undefined;
+  const alone = config.clickhouse.kind === "embedded";
+  let recovering: Promise<Recovery> | undefined;
+  const recovery = (): Promise<Recovery> =>
+    (recovering ??= opened().then(({ client: clickhouse }) => {
+      const created = createRecovery({ clickhouse, log, logger, alone });
+      health.add(() => created.findings());
+      return created;
+    }));
   return {
     log,
     clickhouse: async () => (await opened()).client,
     deployment: async () => (await opened()).deployment,
     damagedParts: async () => (await opened()).engine?.damaged ?? [],
     setAsideDamaged: async () => (await opened()).engine?.setAsideDamaged(),
+    recovery,
     analystAccess: async () => (await opened()).analyst,
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
     chargeBy: config.aws?.chargeBy,
-    process: { id: options.processId ?? randomUUID(), alone: config.clickhouse.kind === "embedded" },
+    process: { id: options.processId ?? randomUUID(), alone },
     registry: toRegistry(config, config.aws?.accounts[0]),
     partOwners,
     currency: config.currency,

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { allocationConfig } from "@apportion/allocator/config";
-import { createIntake, INTAKE_GROUP } from "@apportion/allocator/service";
+import { createIntake } from "@apportion/allocator/service";
+import { INTAKE_GROUP } from "@apportion/recovery/groups";
+import { createRecovery } from "@apportion/recovery/recovery";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { insertNdjson } from "@apportion/clickhouse/insert";
@@ -55,8 +57,9 @@ export async function benchIntake(): Promise<Finding> {
     const half = Math.floor(chunks.length / 2);
 
     const bareBefore = await seconds(() => insertBare(clickhouse, chunks.slice(0, half), 0));
+    const recovery = createRecovery({ clickhouse, log, logger: silentLogger, alone: true });
     const intake = createIntake(
-      { clickhouse, log, logger: silentLogger, clock: () => new Date(), currency: "USD" },
+      { clickhouse, log, recovery, logger: silentLogger, clock: () => new Date(), currency: "USD" },
       allocationConfig.parse({}),
     );
     const through = await seconds(async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { INTAKE_GROUP } from "@apportion/allocator/service";
+import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { createIntakeHandler } from "@apportion/allocator/intake/intake";
 import { allocationConfig } from "@apportion/allocator/config";
 import { decide } from "@apportion/allocator/quarantine/decide";

@@ -45,7 +45,10 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
         approvedBy: approvedBy ?? "",
         overrideReason,
       };
+      const recovery = await platform.recovery();
+      await recovery.requireWhole();
       const result = await closeMonth(deps, request, config.allocation.close);
+      await recovery.tell();
       line.end();
       const { seq, hash } = await ledgerHead(deps.clickhouse);
       const head = { seq: String(seq), hash };

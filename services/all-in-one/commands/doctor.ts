@@ -29,6 +29,7 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
         if (!answer.success) throw answer.error;
       }),
       ...(await system.platform.health.findings()),
+      await sealsFinding(system),
       ...(await sourceFindings(system, context)),
       ...(system.notifier
         ? [await attempt("mail server", () => system.notifier?.verifyMailServer() ?? Promise.resolve())]
@@ -41,6 +42,15 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
     return findings.every(({ ok }) => ok);
   } finally {
     await system.platform.close();
+  }
+}
+
+/** Whether every reading that was published is stored. */
+async function sealsFinding({ platform }: System): Promise<Finding> {
+  try {
+    return await (await platform.recovery()).seals();
+  } catch (error) {
+    return { what: "published readings", ok: false, detail: (error as Error).message };
   }
 }
 

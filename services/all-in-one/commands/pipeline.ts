@@ -1,7 +1,6 @@
-import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/allocator/service";
 import type { Day } from "@apportion/domain/period";
 import { TOPICS } from "@apportion/events/catalogue";
-import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/notifier/service";
+import { ALLOCATION_GROUP, INTAKE_GROUP, NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import { sideBySide } from "@apportion/runtime/side-by-side";
 import { addSummaries, type CollectProgress, type CollectSummary } from "@apportion/readings/collector";
 import { untilCaughtUp } from "../drain.js";

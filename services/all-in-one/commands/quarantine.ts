@@ -63,7 +63,10 @@ export async function quarantineDecide(
   options: CommonOptions,
 ): Promise<void> {
   await withPlatform(context, options, async (platform) => {
+    const recovery = await platform.recovery();
+    await recovery.requireWhole();
     const effect = await decide({ ...platform, clickhouse: await platform.clickhouse() }, decision);
+    await recovery.tell();
     const { dataset, change, unit } = effect;
     if (options.json) return printJson(context, { ...decision, dataset, effect: change, unit });
     const done = decision.decision === "release" ? `released: ${effectText(effect)}` : "dropped";

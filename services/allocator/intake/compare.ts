@@ -10,10 +10,12 @@ import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import { dateTimeParameter, FACTS_TABLE, STORED_SNAPSHOTS, type StoredSnapshot } from "./facts-tables.js";
 import type { ReceivedSeal } from "./received-seal.js";
 
+type Compared = Pick<SnapshotSealed, "snapshotId" | "dataset" | "chargePeriod">;
+
 /** What ClickHouse holds of the snapshots, by their id; one without rows is absent. */
 export async function storedSnapshots(
   clickhouse: ClickHouse,
-  received: readonly ReceivedSeal[],
+  received: readonly { readonly seal: Compared }[],
 ): Promise<Map<string, StoredSnapshot>> {
   const stored = new Map<string, StoredSnapshot>();
   for (const dataset of new Set(received.map(({ seal }) => seal.dataset))) {
@@ -31,7 +33,7 @@ const NOTHING_STORED = { rows: "0", chunks: "0", amount: "0", broken: "0" };
 
 /** What differs between a seal and what is stored, if anything. */
 export function mismatchOf(
-  seal: SnapshotSealed,
+  seal: Pick<SnapshotSealed, "rowCount" | "chunkCount" | "amount">,
   stored: Omit<StoredSnapshot, "snapshot_id" | "claims" | "network_clusters"> = NOTHING_STORED,
 ): string | undefined {
   const differences = [

@@ -18,7 +18,8 @@ import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import type { Logger } from "@apportion/runtime/logger";
 import { storeConfirmations } from "./confirm.js";
 import { FACTS_TABLE, SEALED_SNAPSHOTS } from "./facts-tables.js";
-import { requestAllocations } from "./request-allocations.js";
+import { decisionEvents, type Decided } from "./decisions.js";
+import { requestsFor } from "./request-allocations.js";
 import { quarantineRefusal } from "./quarantine.js";
 import type { SanityConfig } from "./sanity.js";
 import type { ReceivedSeal } from "./received-seal.js";
@@ -30,6 +31,10 @@ export interface IntakeDeps {
   readonly logger: Logger;
   readonly currency: string;
   readonly sanity: SanityConfig;
+  /** For a replay: what was decided of snapshots when they came first; the others are looked at as if they came now. */
+  readonly decided?: Decided;
+  /** For a replay: names its inserts, so that rows are stored that ClickHouse remembers and no longer has. */
+  readonly attempt?: string;
 }
 
 /** Snapshots whose chunks were seen lately; only for them "is it sealed?" needs no question to ClickHouse. */
@@ -42,7 +47,7 @@ const KNOWN_UNSEALED_MAX = 10_000;
  * 2. The seals, which always follow their chunks, are compared with what is stored and make their snapshots visible, or put
  *    them into quarantine.
  * 3. That readings were made again without a change is stored. It moves no number, so nothing is allocated for it.
- * 4. The days of what became visible are requested to be allocated, once for the batch.
+ * 4. The days of what became visible are requested to be allocated, once for the batch, and the log is told what was decided.
  * 5. The batch is committed. A crash before that repeats it, which changes nothing.
  */
 export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
@@ -62,9 +67,11 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
     const outcomes = await applySeals(deps, [...seals.keys()]);
     const visible: SnapshotSealed[] = [];
     const traces: (Traceparent | undefined)[] = [];
+    const reasons = new Map<ReceivedSeal, string | undefined>();
     for (const [received, message] of seals) {
       const outcome = outcomes.get(received);
       knownUnsealed.delete(received.seal.snapshotId);
+      reasons.set(received, outcome?.kind === "quarantined" ? outcome.reason : undefined);
       if (outcome?.kind === "quarantined") {
         const reason = `${readingName(received.seal)} is in quarantine: ${outcome.reason}`;
         giveUp(message, reason, outcome.isIncomplete ? undefined : "apportion quarantine");
@@ -79,7 +86,8 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
     const trace = mergeTraces(traces);
     if (visible.length > 0)
       deps.logger.info({ readings: visible.length, ...trace.fields }, "allocation is requested");
-    await requestAllocations(deps.log, visible, trace.traceparent);
+    const messages = [...decisionEvents(reasons), ...requestsFor(visible, trace.traceparent)];
+    if (messages.length > 0 && deps.attempt === undefined) await deps.log.publish(messages);
     return deadLetters;
   };
 }
@@ -116,7 +124,7 @@ async function handle(
     case EVENTS.readingRefused.type: {
       const decoded = decodeEvent("readingRefused", message.value);
       if (!decoded.ok) return decoded.reason;
-      await quarantineRefusal(deps.clickhouse, decoded.data);
+      await quarantineRefusal(deps.clickhouse, decoded.data, deps.attempt);
       return undefined;
     }
     default:
@@ -131,17 +139,29 @@ async function storeChunk(
 ): Promise<string | undefined> {
   const header = decodeChunkHeaders(message.headers);
   if (!header.ok) return header.reason;
-  const { snapshotId, dataset, chunk } = header.data;
+  const { snapshotId } = header.data;
   if (!knownUnsealed.has(snapshotId)) {
     const sealed = await run(deps.clickhouse, SEALED_SNAPSHOTS, { snapshotIds: [snapshotId] });
     if (sealed.length > 0) return undefined;
     if (knownUnsealed.size >= KNOWN_UNSEALED_MAX) knownUnsealed.clear();
     knownUnsealed.add(snapshotId);
   }
+  return storeRows(deps, message);
+}
+
+/** Stores a chunk whatever is known of its snapshot. Gives the reason why the message is a dead letter, if it is. */
+export async function storeRows(
+  deps: Pick<IntakeDeps, "clickhouse" | "attempt">,
+  message: ReceivedMessage,
+): Promise<string | undefined> {
+  const header = decodeChunkHeaders(message.headers);
+  if (!header.ok) return header.reason;
+  const { snapshotId, dataset, chunk } = header.data;
   const rows = await inflateChunk(message.value);
   if (!rows.ok) return rows.reason;
   try {
-    await insertNdjson(deps.clickhouse, FACTS_TABLE[dataset], rows.data, { token: `${snapshotId}/${chunk}` });
+    const token = [snapshotId, chunk, ...(deps.attempt === undefined ? [] : [deps.attempt])].join("/");
+    await insertNdjson(deps.clickhouse, FACTS_TABLE[dataset], rows.data, { token });
     return undefined;
   } catch (error) {
     if (!isRefusal(error)) throw error; // ClickHouse is away: the log delivers the chunk again

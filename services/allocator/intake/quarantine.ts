@@ -8,16 +8,18 @@ export async function quarantineSeal(
   clickhouse: ClickHouse,
   received: ReceivedSeal,
   reason: string,
+  attempt?: string,
 ): Promise<void> {
-  await insert(clickhouse, { ...snapshotRow(received), reason });
+  await insert(clickhouse, { ...snapshotRow(received), reason }, attempt);
 }
 
 /** Puts a reading on record that its collector refused: there are no rows that could be released. */
 export async function quarantineRefusal(
   clickhouse: ClickHouse,
   { dataset, source, scope, chargePeriod, readAt, reason }: ReadingRefused,
+  attempt?: string,
 ): Promise<void> {
-  await insert(clickhouse, {
+  const row = {
     dataset,
     source,
     scope,
@@ -26,12 +28,14 @@ export async function quarantineRefusal(
     read_at: readAt,
     snapshot_id: "",
     reason,
-  });
+  };
+  await insert(clickhouse, row, attempt);
 }
 
-async function insert(clickhouse: ClickHouse, row: Record<string, unknown>): Promise<void> {
-  const token = ["dataset", "source", "scope", "charge_period_start", "read_at", "snapshot_id"]
+async function insert(clickhouse: ClickHouse, row: Record<string, unknown>, attempt = ""): Promise<void> {
+  const name = ["dataset", "source", "scope", "charge_period_start", "read_at", "snapshot_id"]
     .map((column) => String(row[column]))
     .join("/");
+  const token = attempt === "" ? name : `${name}/${attempt}`;
   await insertRows(clickhouse, "quarantined_readings", [row], { token });
 }

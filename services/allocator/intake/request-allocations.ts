@@ -9,11 +9,16 @@ import { canonicalJson, sha256 } from "@apportion/runtime/hash";
  * Asks for the days whose inputs the snapshots changed: a cost reading changes its day; a usage reading changes every day of
  * its month, because shared cost is split by the usage of the whole month. One request for each month concerned.
  */
-export async function requestAllocations(
-  log: EventLog,
+export async function requestAllocations(log: EventLog, visible: readonly SnapshotSealed[]): Promise<void> {
+  const messages = requestsFor(visible);
+  if (messages.length > 0) await log.publish(messages);
+}
+
+/** The same as messages. */
+export function requestsFor(
   visible: readonly SnapshotSealed[],
   traceparent?: Traceparent,
-): Promise<void> {
+): ReturnType<typeof encodeEvent>[] {
   const byPeriod = new Map<BillingPeriod, { days: Set<Day>; causes: string[]; latestReadAt: string }>();
   for (const seal of visible) {
     if (seal.dataset === "bucket") continue; // buckets explain dollars and move none
@@ -25,7 +30,7 @@ export async function requestAllocations(
     if (seal.readAt > request.latestReadAt) request.latestReadAt = seal.readAt;
     byPeriod.set(period, request);
   }
-  const messages = [...byPeriod].map(([period, { days, causes, latestReadAt }]) => {
+  return [...byPeriod].map(([period, { days, causes, latestReadAt }]) => {
     const rest = causes.length > 1 ? ` and ${causes.length - 1} more` : "";
     return allocationRequest(
       period,
@@ -35,7 +40,6 @@ export async function requestAllocations(
       traceparent,
     );
   });
-  if (messages.length > 0) await log.publish(messages);
 }
 
 export function allocationRequest(

@@ -8,6 +8,7 @@ import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { sha256 } from "@apportion/runtime/hash";
 import { readClaims, rivalObjection, type Claims } from "./claims.js";
+import type { Decided } from "./decisions.js";
 import { mismatchOf, readAgain, storedSnapshots } from "./compare.js";
 import { CURRENT_CONTENT, dateTimeParameter, SEALED_SNAPSHOTS, type StoredSnapshot } from "./facts-tables.js";
 import { explainingClusters, lostBytesObjection, type ExplainingClusters } from "./lost-bytes.js";
@@ -28,6 +29,9 @@ export interface SealDeps {
   /** ISO 4217; the deployment's one currency. */
   readonly currency: string;
   readonly sanity: SanityConfig;
+  /** What was decided of snapshots when they came first, for a replay. */
+  readonly decided?: Decided;
+  readonly attempt?: string;
 }
 
 export type SealOutcome =
@@ -75,11 +79,11 @@ export async function applySeals(
       outcomes.set(each, { kind: "visible" });
       continue;
     }
-    await quarantineSeal(clickhouse, each, reason);
+    await quarantineSeal(clickhouse, each, reason, deps.attempt);
     const chunks = Number(stored.get(each.seal.snapshotId)?.chunks ?? 0);
     outcomes.set(each, { kind: "quarantined", reason, isIncomplete: chunks < each.seal.chunkCount });
   }
-  await insertSeals(clickhouse, sound, stored);
+  await insertSeals(clickhouse, sound, stored, deps.attempt);
   return outcomes;
 }
 
@@ -94,17 +98,20 @@ interface Findings {
 
 /** Why the snapshot must not become visible, or undefined. `before` are those of the same batch that will. */
 async function objectionTo(
-  { clickhouse, currency, sanity }: SealDeps,
+  { clickhouse, currency, sanity, decided }: SealDeps,
   received: ReceivedSeal,
   { stored, claims, history, explaining, dropped }: Findings,
   before: readonly ReceivedSeal[],
 ): Promise<string | undefined> {
   const { seal } = received;
+  const first = decided?.get(seal.snapshotId);
+  if (first) return first;
   if (seal.currency !== currency)
     return `the reading is in ${seal.currency}, this deployment charges in ${currency}`;
   if (dropped.has(seal.snapshotId)) return "it was dropped from quarantine: it never becomes visible";
   const mismatch = mismatchOf(seal, stored.get(seal.snapshotId));
   if (mismatch !== undefined) return mismatch;
+  if (first !== undefined) return undefined;
   const emptied = await emptiedObjection(clickhouse, seal, before);
   if (emptied !== undefined) return emptied;
   if (seal.rowCount === 0 && seal.dataset === "cost" && seal.finality === "final" && hadCosts(seal, history))
@@ -144,6 +151,7 @@ export async function insertSeals(
   clickhouse: ClickHouse,
   received: readonly ReceivedSeal[],
   stored: ReadonlyMap<string, StoredSnapshot>,
+  attempt?: string,
 ): Promise<void> {
   if (received.length === 0) return;
   const known = await sealedIds(clickhouse, received);
@@ -153,7 +161,7 @@ export async function insertSeals(
     const claims = stored.get(snapshotId)?.claims ?? [];
     if (!known.has(snapshotId)) rows.set(snapshotId, { ...snapshotRow(each), claims });
   }
-  const token = sha256([...rows.keys()].join("/"));
+  const token = sha256([...rows.keys(), ...(attempt === undefined ? [] : [attempt])].join("/"));
   await insertRows(clickhouse, "snapshots", [...rows.values()], { token });
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { OwnershipRule, Registry } from "@apportion/domain/tenancy";
 import { TOPICS } from "@apportion/events/catalogue";
-import { ALLOCATION_GROUP, INTAKE_GROUP } from "../service.js";
+import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
 import {
   askFor,
   beforeCall,

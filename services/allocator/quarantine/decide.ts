@@ -133,6 +133,11 @@ function releasable(reading: QuarantinedReading, currency: string): ReceivedSeal
     throw new DecisionError(
       `${reading.id} is in ${reading.currency}; this deployment charges in ${currency}`,
     );
+  return sealOfQuarantined(reading, currency);
+}
+
+/** The seal that a reading in quarantine came with. */
+export function sealOfQuarantined(reading: QuarantinedReading, currency: string): ReceivedSeal {
   const seal: SnapshotSealed = {
     snapshotId: reading.snapshot_id,
     dataset: reading.dataset,

@@ -3,7 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig, policiesOf } from "../config.js";
 import { verifyMonth } from "../ledger/verify.js";
-import { INTAKE_GROUP } from "../service.js";
+import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { TOPICS } from "@apportion/events/catalogue";
 import {
   askFor,

@@ -23,12 +23,15 @@ const LATEST_TEAMS = defineQuery({
   row: z.object({ hash: z.string() }),
 });
 
-/** Records names, cost centers and budgets for analysts' views. They move no dollar, so they are no part of the rules. */
-export async function recordTeams(clickhouse: ClickHouse, { teams }: Registry, now: Date): Promise<void> {
+/**
+ * Records names, cost centers and budgets for analysts' views. They move no dollar, so they are no part of the rules.
+ * @returns whether they changed
+ */
+export async function recordTeams(clickhouse: ClickHouse, { teams }: Registry, now: Date): Promise<boolean> {
   const content = canonicalJson(teams.map(({ contacts: _contacts, ...team }) => team));
   const hash = sha256(content);
   const [latest] = await run(clickhouse, LATEST_TEAMS, {});
-  if (latest?.hash === hash) return;
+  if (latest?.hash === hash) return false;
   const activatedAt = now.toISOString().replace("T", " ").replace("Z", "");
   await insertRows(
     clickhouse,
@@ -36,6 +39,7 @@ export async function recordTeams(clickhouse: ClickHouse, { teams }: Registry, n
     [{ kind: "teams", hash, activated_at: activatedAt, content }],
     { token: `teams/${hash}/${activatedAt}` },
   );
+  return true;
 }
 
 const VERSION = defineQuery({

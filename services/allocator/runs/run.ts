@@ -20,6 +20,7 @@ import {
   rowsOf,
   storedLines,
   type LineRow,
+  type RunKey,
   type StoredLines,
 } from "./lines-table.js";
 
@@ -153,9 +154,9 @@ export async function poolTotals(
   return totals;
 }
 
-async function writeLines(
+export async function writeLines(
   clickhouse: ClickHouse,
-  runs: readonly Pick<ComputedRun, "inputs" | "rows">[],
+  runs: readonly { readonly inputs: RunKey; readonly rows: readonly LineRow[] }[],
   attempt: string,
 ): Promise<void> {
   const rows = runs.flatMap(({ inputs: { runId, day, billingPeriod }, rows: own }) =>

@@ -6,6 +6,19 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { limitsOn } from "../allocation/month-limits.js";
 import { runIdentity, unreadMeters, type AllocationRules, type RunInputs } from "./inputs.js";
 
+/** The seal of a run, as it lies in `allocation_runs` or in the log. */
+export interface RunSeal {
+  readonly day: Day;
+  readonly run_id: string;
+  readonly activated_at: string;
+  readonly missing_readings: readonly string[];
+  readonly ids: readonly string[];
+  readonly sealed_certificate: string;
+  readonly lines_shown: number;
+  readonly collected_shown: bigint;
+  readonly allocated_shown: bigint;
+}
+
 /** A current run as its seal describes it. */
 export interface StoredRun {
   readonly billingPeriod: BillingPeriod;
@@ -86,6 +99,15 @@ export async function runsOfMonth(
     month,
     runIds: [...(runIds ?? [])],
   });
+  return storedRunsOf(clickhouse, month, runs);
+}
+
+/** Runs of a month as these seals describe them. */
+export async function storedRunsOf(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  runs: readonly RunSeal[],
+): Promise<StoredRun[]> {
   const snapshots = await run(clickhouse, SNAPSHOTS, { month });
   const kindOf = new Map(snapshots.map((snapshot) => [snapshot.snapshot_id, snapshot]));
   return runs.map(({ day, run_id, activated_at, missing_readings, ids, sealed_certificate, ...seal }) => {

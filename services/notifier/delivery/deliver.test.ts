@@ -90,7 +90,15 @@ const outcomes: RecipientOutcomes = {
 
 const delivery = (store = records(), via = mailer): Delivery =>
   createDelivery(
-    { mailer: via, records: store, claims: unrivalled, outcomes, clock: () => now, logger: silentLogger },
+    {
+      mailer: via,
+      records: store,
+      claims: unrivalled,
+      outcomes,
+      clock: () => now,
+      logger: silentLogger,
+      beforeSending: async () => undefined,
+    },
     { finance: ["finance@example.com"], messageIdDomain: "example.com", giveUpAfterMs: 3_600_000 },
   );
 

@@ -69,6 +69,8 @@ interface DeliveryDeps {
   readonly outcomes: RecipientOutcomes;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Refuses to send anything while records of mails are lost. */
+  readonly beforeSending: () => Promise<void>;
 }
 
 interface DeliveryOptions {
@@ -81,17 +83,19 @@ interface DeliveryOptions {
 
 /**
  * The steps of a delivery and what holds at each:
+ * 0. nothing of the records is lost → what was sent is known, also after a restore from a backup;
  * 1. claimed → nobody else sends it, until the claim ends or is given back;
  * 2. on record → nothing is sent;
  * 3. the mail server says yes → a crash from here to 4 repeats the mail once, with the same Message-ID;
  * 4. it did not say yes to everybody → noted for each recipient: who has the mail does not get it with the next attempt;
  * 5. finance is told of recipients that were refused for good → under a key of its own, so this too is said once;
- * 6. recorded → never again.
+ * 6. recorded, in the log and then in the tables → never again.
  */
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
   let queue: Promise<unknown> = Promise.resolve();
 
   const deliverAll = async (mails: readonly Mail[], signal?: AbortSignal): Promise<DeliverySummary> => {
+    if (mails.length > 0) await deps.beforeSending();
     const known = await deps.records.known(mails.map((mail) => deliveryKey(mail.about)));
     const waiting = mails.filter((mail) => !known.has(deliveryKey(mail.about)));
     const tally = { sent: 0, repeated: mails.length - waiting.length, refused: 0 };

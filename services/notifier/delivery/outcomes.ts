@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { EventLog } from "@apportion/event-log/log";
+import { tellRows } from "@apportion/recovery/records";
 import { sha256 } from "@apportion/runtime/hash";
 import type { Rejection, SendOutcome } from "./mailer.js";
 
@@ -38,7 +40,7 @@ ORDER BY recipient, outcome`,
   }),
 });
 
-export function createRecipientOutcomes(clickhouse: ClickHouse): RecipientOutcomes {
+export function createRecipientOutcomes(clickhouse: ClickHouse, log: EventLog): RecipientOutcomes {
   return {
     async progressOf(key) {
       const rows = await run(clickhouse, OUTCOMES_OF_MAIL, { key });
@@ -61,9 +63,9 @@ export function createRecipientOutcomes(clickhouse: ClickHouse): RecipientOutcom
       ];
       const rows = said.map((each) => ({ delivery_key: key, ...each, at: at.toISOString() }));
       const what = said.map(({ recipient, outcome }) => `${outcome} ${recipient}`).toSorted();
-      await insertRows(clickhouse, "delivery_outcomes", rows, {
-        token: `${key}/${sha256(what.join("\n"))}`,
-      });
+      const token = `${key}/${sha256(what.join("\n"))}`;
+      if (rows.length > 0) await tellRows(log, [{ table: "delivery_outcomes", token, rows }]);
+      await insertRows(clickhouse, "delivery_outcomes", rows, { token });
     },
   };
 }

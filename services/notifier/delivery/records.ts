@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { EventLog } from "@apportion/event-log/log";
+import { tellRows } from "@apportion/recovery/records";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { ToldAlert } from "../budgets/evaluate.js";
@@ -61,7 +63,7 @@ ORDER BY minIf(sent_at, kind = 'budget-alert'), team_id, threshold_percent, vers
   }),
 });
 
-export function createDeliveryRecords(clickhouse: ClickHouse): DeliveryRecords {
+export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): DeliveryRecords {
   return {
     async known(keys) {
       if (keys.length === 0) return new Set();
@@ -85,7 +87,10 @@ export function createDeliveryRecords(clickhouse: ClickHouse): DeliveryRecords {
     },
     async add(subject, sent) {
       const rows = [subject, ...toldBeside(subject)].map((each) => toRow(each, sent));
-      await insertRows(clickhouse, "deliveries", rows, { token: deliveryKey(subject) });
+      const token = deliveryKey(subject);
+      // The log first: a database that is restored from a backup forgets what it was told.
+      await tellRows(log, [{ table: "deliveries", token, rows }]);
+      await insertRows(clickhouse, "deliveries", rows, { token });
     },
   };
 }

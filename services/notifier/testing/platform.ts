@@ -78,6 +78,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     logger: silentLogger,
   });
   const clickhouse = await platform.clickhouse();
+  const recovery = await platform.recovery();
   const sent: OutgoingMail[] = [];
   let runs = 0;
   let journals = 0;
@@ -90,6 +91,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
         {
           ...platform,
           clickhouse,
+          recovery,
           process,
           registry: registryOf(teams),
           billBasis: "net amortised cost",

@@ -260,6 +260,24 @@ export function eventLogContract(adapter: string, start: () => Promise<EventLogH
       expect(await replayAll(log, names.deadLetterTopic)).toEqual([]);
     });
 
+    it("says where partitions end and where a group goes on, and replays from there", async () => {
+      const names = await topics();
+      const group = `g-${names.topic}`;
+      const position = { topic: names.topic, partition: 0 };
+      expect(await log.ends(names.topic)).toEqual([{ ...position, offset: "0" }]);
+      expect(await log.committed(group, [names.topic])).toEqual([{ ...position, offset: "0" }]);
+      await log.publish([message(names.topic, "k", "1"), message(names.topic, "k", "2")]);
+      await collect(log, subscriptionTo, names, 2);
+      await log.publish([message(names.topic, "k", "3")]);
+      expect(await log.ends(names.topic)).toEqual([{ ...position, offset: "3" }]);
+      expect(await log.committed(group, [names.topic])).toEqual([{ ...position, offset: "2" }]);
+      const rest: string[] = [];
+      for await (const each of log.replay(names.topic, { partition: 0, from: "2" })) rest.push(textOf(each));
+      expect(rest).toEqual(["3"]);
+      for await (const each of log.replay(names.topic, { partition: 0, from: "3" })) rest.push(textOf(each));
+      expect(rest).toEqual(["3"]);
+    });
+
     it("refuses a message that is too large before anything is sent", async () => {
       const names = await topics();
       const large = { ...message(names.topic, "k", ""), value: new Uint8Array(MESSAGE_BYTES_MAX) };

@@ -92,7 +92,8 @@ export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: Embe
     async *replay(topic, options = {}) {
       const partitions = options.partition === undefined ? store.partitionsOf(topic) : [options.partition];
       const ends = partitions.map((partition) => ({ partition, end: store.end(topic, partition) }));
-      for (const { partition, end } of ends) yield* replayPartition(store, topic, partition, end);
+      const from = Number(options.from ?? 0);
+      for (const { partition, end } of ends) yield* replayPartition(store, topic, partition, from, end);
     },
 
     async read({ topic, partition, offset }) {
@@ -123,6 +124,20 @@ export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: Embe
         );
     },
 
+    committed: async (group, topics) =>
+      topics.flatMap((topic) =>
+        store.partitionsOf(topic).map((partition) => ({
+          topic,
+          partition,
+          offset: String(store.committed(group, topic, partition)),
+        })),
+      ),
+
+    ends: async (topic) =>
+      store
+        .partitionsOf(topic)
+        .map((partition) => ({ topic, partition, offset: String(store.end(topic, partition)) })),
+
     ensureTopics: (topics) => store.defineTopics(topics),
     inspectTopics: async () => [],
     ping: async () => undefined,
@@ -148,13 +163,14 @@ function* replayPartition(
   store: LogStore,
   topic: string,
   partition: number,
+  from: number,
   end: number,
 ): Generator<ReceivedMessage> {
-  for (let from = 0; from < end;) {
-    const messages = store.read(topic, partition, from, end, REPLAY_LIMITS);
+  for (let next = from; next < end;) {
+    const messages = store.read(topic, partition, next, end, REPLAY_LIMITS);
     yield* messages;
     const last = messages.at(-1);
     if (!last) return;
-    from = Number(last.position.offset) + 1;
+    next = Number(last.position.offset) + 1;
   }
 }

@@ -87,7 +87,7 @@ export function openKafkaLog(
     async *replay(topic, options = {}) {
       const admin = await connectedAdmin();
       await (tidied ??= removeAbandonedReplays(admin, prefix, logger));
-      yield* replayTopic({ kafka: impatient, prefix, admin, topic, partition: options.partition });
+      yield* replayTopic({ kafka: impatient, prefix, admin, topic, ...options });
     },
 
     async read({ topic, partition, offset }) {
@@ -114,6 +114,26 @@ export function openKafkaLog(
         }
       }
       return Number(lag);
+    },
+
+    async committed(group, topics) {
+      const admin = await connectedAdmin();
+      const committed = await admin.fetchOffsets({
+        groupId: prefix + group,
+        topics: topics.map((topic) => prefix + topic),
+      });
+      return committed.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => ({
+          topic: topic.slice(prefix.length),
+          partition,
+          offset: offset === "-1" ? "0" : offset,
+        })),
+      );
+    },
+
+    async ends(topic) {
+      const offsets = await (await connectedAdmin()).fetchTopicOffsets(prefix + topic);
+      return offsets.map(({ partition, high }) => ({ topic, partition, offset: high }));
     },
 
     async ensureTopics(definitions) {

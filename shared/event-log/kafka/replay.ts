@@ -3,17 +3,16 @@ import { once, EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
 import type { Logger } from "@apportion/runtime/logger";
-import type { ReceivedMessage } from "../log.js";
+import type { ReceivedMessage, ReplayOptions } from "../log.js";
 import { redeliveryPauseMs } from "../redelivery.js";
 import { toReceived } from "./received.js";
 
-interface Replay {
+interface Replay extends ReplayOptions {
   readonly kafka: Kafka;
   readonly prefix: string;
   readonly admin: Admin;
   readonly topic: string;
-  readonly partition: number | undefined;
-  /** Of that partition the message with this offset alone. */
+  /** Of the partition the message with this offset alone. */
   readonly only?: string;
 }
 
@@ -74,6 +73,7 @@ async function* readOnce({
   topic,
   partition,
   only,
+  from = only ?? "0",
 }: Replay): AsyncGenerator<ReceivedMessage> {
   const offsets = await admin.fetchTopicOffsets(prefix + topic);
   const wanted = offsets.filter((each) => partition === undefined || each.partition === partition);
@@ -81,7 +81,11 @@ async function* readOnce({
   const ends = new Map(
     wanted
       .filter(({ low, high }) => BigInt(high) > BigInt(only ?? low) && BigInt(only ?? low) >= BigInt(low))
-      .map(({ partition: number, high }) => [number, only === undefined ? BigInt(high) : BigInt(only) + 1n]),
+      .map(({ partition: number, high }): [number, bigint] => [
+        number,
+        only === undefined ? BigInt(high) : BigInt(only) + 1n,
+      ])
+      .filter(([, end]) => end > BigInt(from)),
   );
   if (ends.size === 0) return;
 
@@ -98,16 +102,18 @@ async function* readOnce({
     await consumer.connect();
     await consumer.subscribe({ topics: [prefix + topic], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch: (payload) => handOver.give(payload) });
-    for (const { partition: other, high } of offsets)
-      if (!ends.has(other)) consumer.seek({ topic: prefix + topic, partition: other, offset: high });
-    if (only !== undefined && partition !== undefined)
-      consumer.seek({ topic: prefix + topic, partition, offset: only });
+    for (const { partition: number, low, high } of offsets) {
+      const isRead = ends.has(number);
+      const offset = isRead ? from : high;
+      if (!isRead || BigInt(from) > BigInt(low))
+        consumer.seek({ topic: prefix + topic, partition: number, offset });
+    }
     while (ends.size > 0) {
       const { batch } = await handOver.take();
       const end = ends.get(batch.partition);
       if (end !== undefined) {
         for (const message of batch.messages)
-          if (BigInt(message.offset) < end && (only === undefined || message.offset === only))
+          if (BigInt(message.offset) >= BigInt(from) && BigInt(message.offset) < end)
             yield toReceived(topic, batch.partition, message);
         if (BigInt(batch.lastOffset()) + 1n >= end) ends.delete(batch.partition);
       }

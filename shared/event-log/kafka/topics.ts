@@ -5,6 +5,8 @@ import type { TopicDefinition } from "../log.js";
 
 /** Months of readings can be replayed; what is closed lies in ClickHouse's ledger. */
 const RETENTION_MS = 400 * 24 * 3_600_000;
+/** As Kafka says it, of times and of bytes. */
+const FOR_EVER = "-1";
 /** Kafka's own default limit of a record batch, set on each topic so that a cluster's smaller one does not hold. */
 const BATCH_BYTES_MAX = 1_048_588;
 const REPLICAS_WANTED = 3;
@@ -21,7 +23,7 @@ interface TopicSettings {
 /** Three copies where there are three brokers, and then two of them must have a message before it counts as written. */
 async function settingsOf(
   admin: Admin,
-  { partitions, cleanup }: TopicDefinition,
+  { partitions, cleanup, keptForEver = false }: TopicDefinition,
   replicationFactor: number | undefined,
 ): Promise<TopicSettings> {
   const replicas =
@@ -33,7 +35,8 @@ async function settingsOf(
       "cleanup.policy": cleanup,
       "max.message.bytes": String(BATCH_BYTES_MAX),
       "min.insync.replicas": String(replicas >= REPLICAS_WANTED ? replicas - 1 : 1),
-      ...(cleanup === "delete" && { "retention.ms": String(RETENTION_MS) }),
+      ...(cleanup === "delete" && { "retention.ms": keptForEver ? FOR_EVER : String(RETENTION_MS) }),
+      ...(keptForEver && { "retention.bytes": FOR_EVER }),
     },
   };
 }
@@ -152,5 +155,6 @@ export function differences(found: TopicSettings, wanted: TopicSettings): string
 /** Limits and times may be larger; -1 is for ever. */
 function isEnough(name: string, is: string, wanted: string): boolean {
   if (name === "cleanup.policy") return is === wanted;
-  return is !== "" && (Number(is) === -1 || Number(is) >= Number(wanted));
+  if (wanted === FOR_EVER) return is === FOR_EVER;
+  return is !== "" && (is === FOR_EVER || Number(is) >= Number(wanted));
 }
