@@ -138,7 +138,8 @@ describe("tables that lost what they had", () => {
     const other = await openTestPlatform();
     try {
       const { clickhouse } = test;
-      const moved = createRecovery({ clickhouse, log: other.log, logger: silentLogger, alone: true });
+      const { log } = other;
+      const moved = createRecovery({ clickhouse, log, logId: "new", logger: silentLogger, alone: true });
       await moved.requireWhole();
       const types = new Set<string>();
       for await (const { headers, key } of other.log.replay(TOPICS.records.name))

@@ -187,10 +187,6 @@ export const deploymentIdentified = z.object({
 });
 export type DeploymentIdentified = z.infer<typeof deploymentIdentified>;
 
-export const logStarted = z.object({
-  logId: z.uuid().describe("By which the tables know this log from another one"),
-});
-
 export const rowsRecorded = z.object({
   table: z.string().min(1).max(100).describe("Table that has the rows"),
   token: z.string().min(1).max(2000).describe("Deduplication token of their insert"),
@@ -281,12 +277,6 @@ export const EVENTS = {
     schema: deploymentIdentified,
     meaning:
       "Whose event log this is. Of several with different `logId` the first in the topic holds, of those with the same the last; whoever finds another one last publishes what holds once more.",
-  },
-  logStarted: {
-    type: "apportion.log.started.v1",
-    topic: TOPICS.records.name,
-    schema: logStarted,
-    meaning: "The first message of the topic; of several the first counts.",
   },
   rowsRecorded: {
     type: "apportion.rows.recorded.v1",

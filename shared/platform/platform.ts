@@ -155,8 +155,8 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
   const alone = config.clickhouse.kind === "embedded";
   let recovering: Promise<Recovery> | undefined;
   const recovery = (): Promise<Recovery> =>
-    (recovering ??= opened().then(({ client: clickhouse }) => {
-      const created = createRecovery({ clickhouse, log, logger, alone });
+    (recovering ??= opened().then(({ client: clickhouse, deployment: { logId } }) => {
+      const created = createRecovery({ clickhouse, log, logId, logger, alone });
       health.add(() => created.findings());
       return created;
     }));

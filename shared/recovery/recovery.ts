@@ -1,13 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { BatchHandler, EventLog, ReceivedMessage } from "@apportion/event-log/log";
 import type { Finding } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Service } from "@apportion/runtime/service";
 import { GROUP_TOPICS } from "./groups.js";
-import { logIdOf } from "./log-id.js";
 import { markProgress, readCovered, type Progress } from "./progress.js";
 import { putBackRecords, shortTables, tellUntold, type PutBack } from "./put-back.js";
 import { unstoredSeals } from "./unstored-seals.js";
@@ -59,6 +56,8 @@ export interface Recovery {
 interface RecoveryDeps {
   readonly clickhouse: ClickHouse;
   readonly log: EventLog;
+  /** By which the tables know this log from a new one under the same name: offsets of two logs must not be compared. */
+  readonly logId: string;
   readonly logger: Logger;
   /** Nobody else works on these tables. */
   readonly alone: boolean;
@@ -68,15 +67,7 @@ interface RecoveryDeps {
 const CHECK_MS = 60_000;
 const WAIT_MS = 30_000;
 
-const IS_EMPTY = defineQuery({
-  name: "whether anything was ever stored",
-  sql: "SELECT (SELECT count() FROM snapshots) + (SELECT count() FROM journals) + (SELECT count() FROM configuration_versions) AS rows",
-  params: z.object({}),
-  row: z.object({ rows: z.string().transform(Number) }),
-});
-
-export function createRecovery({ clickhouse, log, logger, alone }: RecoveryDeps): Recovery {
-  let knownId: Promise<string> | undefined;
+export function createRecovery({ clickhouse, log, logId, logger, alone }: RecoveryDeps): Recovery {
   let behind: BehindError | undefined;
   const watch = createWatch(async () => {
     await requireWhole().catch((error: unknown) => {
@@ -92,29 +83,16 @@ export function createRecovery({ clickhouse, log, logger, alone }: RecoveryDeps)
     return progress;
   };
 
-  /** A log that has no id is new, or from before there were ids. What was handled of it lies in the tables, unless they are empty. */
-  const adopt = async (logId: string): Promise<void> => {
-    const [stored] = await run(clickhouse, IS_EMPTY, {});
-    if ((stored?.rows ?? 0) > 0) await markProgress(clickhouse, logId, await handled());
-  };
-
-  const logId = (): Promise<string> =>
-    (knownId ??= logIdOf(log, adopt).catch((error: unknown) => {
-      knownId = undefined;
-      throw error;
-    }));
-
   const lost = async (): Promise<string[]> => {
-    const id = await logId();
     const committed = await handled(); // before the marks, which are always further
-    const covered = await readCovered(clickhouse, id);
+    const covered = await readCovered(clickhouse, logId);
     const holes = committed
       .filter(({ group, next, ...position }) => BigInt(next) > covered(group, position))
       .map(
         ({ group, topic, partition, next, ...position }) =>
           `${group} has handled ${topic}/${partition} up to ${next}, the tables have it up to ${covered(group, { ...position, topic, partition })}`,
       );
-    const short = (await shortTables(clickhouse, id)).map(
+    const short = (await shortTables(clickhouse, logId)).map(
       ({ table, expected, present }) => `${table} has ${present} rows of ${expected}`,
     );
     return [...holes, ...short];
@@ -128,7 +106,7 @@ export function createRecovery({ clickhouse, log, logger, alone }: RecoveryDeps)
   const requireWhole = async (): Promise<void> => {
     behind = await lookedAt();
     if (behind) throw behind;
-    const deps = { clickhouse, log, logId: await logId() };
+    const deps = { clickhouse, log, logId };
     const { rows } = await putBackRecords(deps);
     if (rows.size > 0) logger.warn(Object.fromEntries(rows), "rows that only the event log had are back");
     await tellUntold(deps);
@@ -137,10 +115,10 @@ export function createRecovery({ clickhouse, log, logger, alone }: RecoveryDeps)
   return {
     lost,
     requireWhole,
-    tell: async () => tellUntold({ clickhouse, log, logId: await logId() }),
+    tell: async () => tellUntold({ clickhouse, log, logId }),
     handled,
-    mark: async (progress) => markProgress(clickhouse, await logId(), progress),
-    putBack: async (attempt) => putBackRecords({ clickhouse, log, logId: await logId() }, attempt),
+    mark: async (progress) => markProgress(clickhouse, logId, progress),
+    putBack: async (attempt) => putBackRecords({ clickhouse, log, logId }, attempt),
 
     async findings() {
       const what = "tables as far as the event log";
@@ -177,7 +155,7 @@ export function createRecovery({ clickhouse, log, logger, alone }: RecoveryDeps)
         if (!first || !last) return deadLetters;
         const { topic, partition } = first.position;
         const next = (BigInt(last.position.offset) + 1n).toString();
-        await markProgress(clickhouse, await logId(), [
+        await markProgress(clickhouse, logId, [
           { group, topic, partition, from: await startOf(first), next },
         ]);
         left.set(`${topic}/${partition}`, next);

@@ -57,7 +57,7 @@ export async function benchIntake(): Promise<Finding> {
     const half = Math.floor(chunks.length / 2);
 
     const bareBefore = await seconds(() => insertBare(clickhouse, chunks.slice(0, half), 0));
-    const recovery = createRecovery({ clickhouse, log, logger: silentLogger, alone: true });
+    const recovery = createRecovery({ clickhouse, log, logId: "bench", logger: silentLogger, alone: true });
     const intake = createIntake(
       { clickhouse, log, recovery, logger: silentLogger, clock: () => new Date(), currency: "USD" },
       allocationConfig.parse({}),

@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type Admin, type KafkaConfig as ClientConfig } from "kafkajs";
 import type { Logger } from "@apportion/runtime/logger";
+import { withRetry } from "@apportion/runtime/retry";
 import { refuseTooLarge, type EventLog, type RunningSubscription, type TopicDefinition } from "../log.js";
 import type { KafkaConfig } from "../open.js";
 import { askBriefly } from "./ask.js";
@@ -92,7 +93,16 @@ export function openKafkaLog(
 
     async read({ topic, partition, offset }) {
       const admin = await connectedAdmin();
-      const messages = replayTopic({ kafka: impatient, prefix, admin, topic, partition, only: offset });
+      const until = String(BigInt(offset) + 1n);
+      const messages = replayTopic({
+        kafka: impatient,
+        prefix,
+        admin,
+        topic,
+        partition,
+        from: offset,
+        until,
+      });
       for await (const message of messages) return message;
       return undefined;
     },
@@ -101,10 +111,7 @@ export function openKafkaLog(
 
     async lag(group, topics) {
       const admin = await connectedAdmin();
-      const committed = await admin.fetchOffsets({
-        groupId: prefix + group,
-        topics: topics.map((topic) => prefix + topic),
-      });
+      const committed = await committedOffsets(admin, prefix, group, topics);
       let lag = 0n;
       for (const { topic, partitions } of committed) {
         const ends = await admin.fetchTopicOffsets(topic);
@@ -117,11 +124,7 @@ export function openKafkaLog(
     },
 
     async committed(group, topics) {
-      const admin = await connectedAdmin();
-      const committed = await admin.fetchOffsets({
-        groupId: prefix + group,
-        topics: topics.map((topic) => prefix + topic),
-      });
+      const committed = await committedOffsets(await connectedAdmin(), prefix, group, topics);
       return committed.flatMap(({ topic, partitions }) =>
         partitions.map(({ partition, offset }) => ({
           topic: topic.slice(prefix.length),
@@ -160,6 +163,22 @@ export function openKafkaLog(
     },
   };
   return log;
+}
+
+/** kafkajs does not ask again where the group's coordinator moves or is loading. */
+function committedOffsets(
+  admin: Admin,
+  prefix: string,
+  group: string,
+  topics: readonly string[],
+): ReturnType<Admin["fetchOffsets"]> {
+  const names = topics.map((topic) => prefix + topic);
+  return withRetry(() => admin.fetchOffsets({ groupId: prefix + group, topics: names }), {
+    attemptsMax: 20,
+    initialPauseMs: 100,
+    pauseMaxMs: 1_000,
+    isRetriable: (error) => (error as { readonly retriable?: unknown }).retriable === true,
+  });
 }
 
 function clientConfig(config: KafkaConfig, logger: Logger): ClientConfig {

@@ -12,8 +12,8 @@ interface Replay extends ReplayOptions {
   readonly prefix: string;
   readonly admin: Admin;
   readonly topic: string;
-  /** Of the partition the message with this offset alone. */
-  readonly only?: string;
+  /** Where it ends before the topic does; exclusive. */
+  readonly until?: string;
 }
 
 const FETCH_WAIT_MS = 100;
@@ -72,20 +72,21 @@ async function* readOnce({
   admin,
   topic,
   partition,
-  only,
-  from = only ?? "0",
+  from = "0",
+  until,
 }: Replay): AsyncGenerator<ReceivedMessage> {
   const offsets = await admin.fetchTopicOffsets(prefix + topic);
   const wanted = offsets.filter((each) => partition === undefined || each.partition === partition);
   /** Partitions that are still read, with the offset at which they are done. */
   const ends = new Map(
     wanted
-      .filter(({ low, high }) => BigInt(high) > BigInt(only ?? low) && BigInt(only ?? low) >= BigInt(low))
-      .map(({ partition: number, high }): [number, bigint] => [
+      .map(({ partition: number, low, high }) => ({
         number,
-        only === undefined ? BigInt(high) : BigInt(only) + 1n,
-      ])
-      .filter(([, end]) => end > BigInt(from)),
+        low: BigInt(low),
+        end: until !== undefined && BigInt(until) < BigInt(high) ? BigInt(until) : BigInt(high),
+      }))
+      .filter(({ low, end }) => end > low && end > BigInt(from))
+      .map(({ number, end }) => [number, end]),
   );
   if (ends.size === 0) return;
 
