@@ -1,0 +1,15 @@
+import type { Fault } from "./fault.js";
+import { MESSAGE_FAULTS } from "./faults/messages.js";
+import { NETWORK_FAULTS } from "./faults/network.js";
+import { PROCESS_FAULTS } from "./faults/processes.js";
+import { RIGHTS_FAULTS } from "./faults/rights.js";
+import { SERVER_FAULTS } from "./faults/servers.js";
+
+/** Everything that a campaign can make go wrong. */
+export const FAULTS: readonly Fault[] = [
+  ...PROCESS_FAULTS,
+  ...SERVER_FAULTS,
+  ...NETWORK_FAULTS,
+  ...MESSAGE_FAULTS,
+  ...RIGHTS_FAULTS,
+];
