@@ -6,6 +6,7 @@ import { billingPeriodOf, parseDay } from "@apportion/domain/period";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { writeDemoConfig } from "apportion/demo/demo-config";
 import { openMailbox, type Mailbox } from "apportion/demo/mailbox";
+import { faketimeLibrary } from "./machine.js";
 import { startService, type ServiceProcess } from "./service-process.js";
 import { KAFKA_PASSWORD, KAFKA_USER, type Network, type Stage } from "./stage.js";
 
@@ -32,6 +33,8 @@ export interface Deployment {
   readonly simulator: Simulator;
   readonly mailbox: Mailbox;
   readonly services: Readonly<Record<ServiceName, ServiceProcess>>;
+  /** What libfaketime makes of each service's clock, `+0` or a step; without the library nobody reads them. */
+  readonly clockFiles: Readonly<Record<ServiceName, string>>;
   /** Past every proxy. */
   readonly clickhouse: ClickHouse;
   /** The configuration of a service, for commands beside it. */
@@ -63,11 +66,12 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
     KAFKA_PASSWORD,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
+  const clockFile = (each: ServiceName): string => join(folder, `${each}.clock`);
   const service = (each: ServiceName): ServiceProcess =>
     startService({
       name: each,
       args: ["up", "--service", each, "--config", configFile(networkOf(each)), "--data", join(folder, each)],
-      env,
+      env: { ...env, ...clockOf(clockFile(each)) },
     });
   // One that migrates an empty database while others wait for it.
   const services = {
@@ -88,6 +92,12 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
     simulator,
     mailbox,
     services,
+    clockFiles: {
+      allocator: clockFile("allocator"),
+      notifier: clockFile("notifier"),
+      "collector-kubecost": clockFile("collector-kubecost"),
+      "collector-s3": clockFile("collector-s3"),
+    },
     clickhouse,
     configFile,
     env,
@@ -99,6 +109,19 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
       await Promise.all(Object.values(services).map((each) => each.stop()));
       await Promise.all([clickhouse.close(), mailbox.stop(), simulator.stop()]);
     },
+  };
+}
+
+/** A clock that can be stepped while the service runs. What measures how long something takes is left alone, as on a real machine. */
+function clockOf(file: string): Record<string, string> {
+  const library = faketimeLibrary();
+  if (library === undefined) return {};
+  writeFileSync(file, "+0\n");
+  return {
+    LD_PRELOAD: library,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_CACHE_DURATION: "1",
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
   };
 }
 

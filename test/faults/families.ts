@@ -1,3 +1,7 @@
+import { CLOCK_FAULTS } from "./faults/clock.js";
+import { DEPLOYMENT_FAULTS } from "./faults/deployments.js";
+import { STORAGE_FAULTS } from "./faults/storage.js";
+import { TOPIC_FAULTS } from "./faults/topics.js";
 import type { Fault } from "./fault.js";
 import { MESSAGE_FAULTS } from "./faults/messages.js";
 import { NETWORK_FAULTS } from "./faults/network.js";
@@ -12,4 +16,8 @@ export const FAULTS: readonly Fault[] = [
   ...NETWORK_FAULTS,
   ...MESSAGE_FAULTS,
   ...RIGHTS_FAULTS,
+  ...STORAGE_FAULTS,
+  ...TOPIC_FAULTS,
+  ...DEPLOYMENT_FAULTS,
+  ...CLOCK_FAULTS,
 ];

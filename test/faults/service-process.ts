@@ -15,6 +15,7 @@ export const MAIN = path.join(
 /** As docker's restart policy does: what ended is started again. */
 const RESTART_MS = 1_000;
 const LINES_KEPT = 40;
+const CHARACTERS_SHOWN = 400;
 const STOP_MS = 15_000;
 
 export interface ServiceOptions {
@@ -34,15 +35,12 @@ export interface ServiceProcess {
   /** Resolves when it has said since its last start that it runs. */
   ready(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
-  /** For the next start, such as a library to be preloaded. */
-  setEnvironment(env: Readonly<Record<string, string>>): void;
   /** Ends it for good. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export function startService({ name, args, env }: ServiceOptions): ServiceProcess {
   const lines: string[] = [];
-  let further: Readonly<Record<string, string>> = {};
   let restarts = 0;
   let stopping = false;
   let running = false;
@@ -51,8 +49,13 @@ export function startService({ name, args, env }: ServiceOptions): ServiceProces
   const waiting: (() => void)[] = [];
 
   const hear = (text: string): void => {
-    lines.push(...text.split("\n").filter((line) => line !== ""));
-    lines.splice(0, lines.length - LINES_KEPT);
+    lines.push(
+      ...text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => line.slice(0, CHARACTERS_SHOWN)),
+    );
+    lines.splice(0, Math.max(0, lines.length - LINES_KEPT));
     if (!text.includes("Ctrl+C ends it")) return;
     running = true;
     for (const resolve of waiting.splice(0)) resolve();
@@ -61,7 +64,7 @@ export function startService({ name, args, env }: ServiceOptions): ServiceProces
     running = false;
     child = spawn(process.execPath, [MAIN, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"], NO_COLOR: "1", ...env, ...further },
+      env: { PATH: process.env["PATH"], NO_COLOR: "1", ...env },
     });
     child.stdout?.setEncoding("utf8").on("data", hear);
     child.stderr?.setEncoding("utf8").on("data", hear);
@@ -89,7 +92,6 @@ export function startService({ name, args, env }: ServiceOptions): ServiceProces
     lastLines: lines,
     ready: () => (running ? Promise.resolve() : new Promise<void>((resolve) => void waiting.push(resolve))),
     signal: (signal) => void child.kill(signal),
-    setEnvironment: (next) => void (further = next),
     async stop(signal = "SIGTERM") {
       stopping = true;
       clearTimeout(restarting);

@@ -6,6 +6,7 @@ import { startEmbeddedClickHouse, type EmbeddedClickHouse } from "@apportion/cli
 import { createBrokerProcess, type BrokerProcess } from "@apportion/kafka-broker/broker-process";
 import { freePort } from "@apportion/kafka-broker/free-port";
 import { silentLogger } from "@apportion/runtime/logger";
+import { mountSmallDisk, unmount } from "./machine.js";
 import { startProxy, type Proxy } from "./proxy.js";
 
 // A CommonJS module: not all of its names can be imported one by one.
@@ -16,6 +17,9 @@ const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel
 export const NETWORKS = ["allocator", "notifier", "collectors"] as const;
 export type Network = (typeof NETWORKS)[number];
 
+/** Enough for a campaign; it is in memory. */
+const DISK_MEGABYTES = 600;
+
 export const KAFKA_USER = "apportion";
 export const KAFKA_PASSWORD = "right";
 
@@ -23,8 +27,8 @@ export const KAFKA_PASSWORD = "right";
 export interface Stage {
   readonly folder: string;
   readonly broker: BrokerProcess;
-  /** Of a broker that lets nobody in without a password, and everybody in here. */
-  readonly directAddress: string;
+  /** Of the broker; a small disk of its own, as that of the engine is, where this machine can mount one. */
+  readonly brokerData: string;
   readonly engine: Engine;
   readonly toKafka: Readonly<Record<Network, Proxy>>;
   readonly toClickHouse: Readonly<Record<Network, Proxy>>;
@@ -43,13 +47,16 @@ export interface Engine {
 
 export async function openStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "apportion-faults-"));
-  const engine = await startEngine(join(folder, "engine"));
+  const brokerData = join(folder, "broker-data");
+  const engineData = join(folder, "engine");
+  const disks = [brokerData, engineData].filter((disk) => mountSmallDisk(disk, DISK_MEGABYTES));
+  const engine = await startEngine(engineData);
   const kafkaPorts = await portsOf();
   const toKafka = await proxies((network) => () => kafkaPorts[network]);
   const toClickHouse = await proxies(() => () => Number(new URL(engine.current.url).port));
   const broker = createBrokerProcess({
     folder: made(join(folder, "broker")),
-    dataFolder: made(join(folder, "broker-data")),
+    dataFolder: join(brokerData, "log"), // a folder of nobody else, or the broker refuses the disk
     controllerPort: await freePort(),
     listeners: [
       { name: "DIRECT", port: await freePort() },
@@ -70,7 +77,7 @@ export async function openStage(): Promise<Stage> {
   const stage: Stage = {
     folder,
     broker,
-    directAddress: broker.address,
+    brokerData,
     engine,
     toKafka,
     toClickHouse,
@@ -88,6 +95,7 @@ export async function openStage(): Promise<Stage> {
         [...Object.values(toKafka), ...Object.values(toClickHouse)].map((each) => each.stop()),
       );
       await Promise.all([broker.stop(), engine.stop()]);
+      disks.forEach(unmount);
       rmSync(folder, { recursive: true, force: true });
     },
   };
