@@ -149,10 +149,11 @@ class Run {
       }),
     );
     this.#work.advance(); // what arises while it lasts
+    const complaints: string[] = [];
     await Promise.all(
       ends.map(async ({ holdMs, end }) => {
         await pause(holdMs);
-        await end();
+        await end().catch((error: Error) => complaints.push(error.message));
       }),
     );
     const restates = isRestating(round);
@@ -163,7 +164,8 @@ class Run {
     const reached = await probe(this.#deployment, change, { storage: restates });
     const verdict = verdictOf(reached, repeats(this.#deployment) - repeatsBefore, round);
     if (!reached.caughtUp) await this.#revive(reached);
-    return { verdict, recoveredMs: reached.ms };
+    for (const complaint of complaints) this.#say(complaint);
+    return { verdict: complaints.length > 0 ? "stuck" : verdict, recoveredMs: reached.ms };
   }
 
   /** Whoever is stuck is stuck in the next round too, so everything is started again. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { atExit } from "./at-exit.js";
 import type { Deployment } from "./deployment.js";
 import { MAIN } from "./service-process.js";
 
@@ -13,6 +14,8 @@ export interface Ended {
 interface CommandOptions {
   /** Where absent, that of the allocator. */
   readonly configFile?: string;
+  /** Where absent, one in which nothing of a deployment lies. */
+  readonly dataFolder?: string;
   /** After so long it is killed with SIGKILL, if it has not ended. */
   readonly killAfterMs?: number;
 }
@@ -28,7 +31,7 @@ export async function runCommand(
   const config = options.configFile ?? configFile("allocator");
   const child = spawn(
     process.execPath,
-    [MAIN, ...args, "--config", config, "--data", join(folder, "command")],
+    [MAIN, ...args, "--config", config, "--data", options.dataFolder ?? join(folder, "command")],
     { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"], NO_COLOR: "1", ...env } },
   );
   let output = "";
@@ -36,10 +39,10 @@ export async function runCommand(
   child.stdout.setEncoding("utf8").on("data", hear);
   child.stderr.setEncoding("utf8").on("data", hear);
   const killOrphan = (): void => void child.kill("SIGKILL");
-  process.once("exit", killOrphan);
+  const forget = atExit(killOrphan);
   const timer = setTimeout(killOrphan, options.killAfterMs ?? COMMAND_MAX_MS);
   const [code] = (await once(child, "close")) as [number | null];
   clearTimeout(timer);
-  process.off("exit", killOrphan);
+  forget();
   return { code, output };
 }

@@ -3,6 +3,7 @@ import { DEPLOYMENT_FAULTS } from "./faults/deployments.js";
 import { STORAGE_FAULTS } from "./faults/storage.js";
 import { TOPIC_FAULTS } from "./faults/topics.js";
 import type { Fault } from "./fault.js";
+import { EMBEDDED_FAULTS } from "./faults/embedded.js";
 import { MESSAGE_FAULTS } from "./faults/messages.js";
 import { NETWORK_FAULTS } from "./faults/network.js";
 import { PROCESS_FAULTS } from "./faults/processes.js";
@@ -20,4 +21,5 @@ export const FAULTS: readonly Fault[] = [
   ...TOPIC_FAULTS,
   ...DEPLOYMENT_FAULTS,
   ...CLOCK_FAULTS,
+  ...EMBEDDED_FAULTS,
 ];

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
+import { atExit } from "./at-exit.js";
 
 /** What this machine can do beyond running programs. Nothing is installed for it: what it cannot is left out, and the table says so. */
 
@@ -23,7 +24,7 @@ export function mountSmallDisk(folder: string, megabytes: number): boolean {
     timeout: MOUNT_TIMEOUT_MS,
   });
   if (done.status !== 0) return false;
-  process.once("exit", () => unmount(folder));
+  atExit(() => unmount(folder));
   return true;
 }
 

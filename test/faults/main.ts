@@ -3,7 +3,7 @@ import { runCampaign } from "./campaign.js";
 import { FAULTS } from "./families.js";
 import { tableOf } from "./table.js";
 
-/** `npm run faults -- [--seed N] [--count M] [--only WORDS]`: a campaign, and its table on standard output. */
+/** `npm run faults -- [--seed N] [--count M] [--only REGEXP]`: a campaign, and its table on standard output. */
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
@@ -12,10 +12,12 @@ const { values } = parseArgs({
   },
 });
 const say = (line: string): boolean => process.stderr.write(`${line}\n`);
+// Processes that it started are ended when it exits.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const campaign = await runCampaign({
   seed: Number(values.seed),
   count: Number(values.count),
-  faults: FAULTS.filter(({ name }) => name.includes(values.only)),
+  faults: FAULTS.filter(({ name }) => new RegExp(values.only).test(name)),
   day: new Date().toISOString().slice(0, 10),
   say,
 });

@@ -86,7 +86,9 @@ export async function startProxy(targetPort: () => number): Promise<Proxy> {
 
 /** One direction. A piece is read only when the one before it was passed on, so nothing piles up here. */
 async function pump(from: Socket, to: Socket, passes: (bytes: number) => Promise<void>): Promise<void> {
-  for await (const piece of from as AsyncIterable<Buffer>) {
+  // Left open when it has said everything: the other direction may go on.
+  const pieces = from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const piece of pieces) {
     await passes(piece.byteLength);
     if (!to.writable) return;
     if (!to.write(piece)) await Promise.race([once(to, "drain"), once(to, "close")]);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { atExit } from "./at-exit.js";
 
 const HERE = fileURLToPath(import.meta.url);
 /** The compiled command, as users run it; found from the sources as from the compiled files. */
@@ -78,8 +79,7 @@ export function startService({ name, args, env }: ServiceOptions): ServiceProces
       }, RESTART_MS);
     });
   };
-  const killOrphan = (): void => void child.kill("SIGKILL");
-  process.once("exit", killOrphan);
+  const forget = atExit(() => child.kill("SIGKILL"));
   start();
   return {
     name,
@@ -103,7 +103,7 @@ export function startService({ name, args, env }: ServiceOptions): ServiceProces
         await ended;
         clearTimeout(timer);
       }
-      process.off("exit", killOrphan);
+      forget();
     },
   };
 }

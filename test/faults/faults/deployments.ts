@@ -54,8 +54,11 @@ async function interruptMigrations(deployment: Deployment, random: Random): Prom
   return async () => {
     const { code, output } = await runCommand(deployment, ["migrate"], { configFile });
     if (code !== 0) throw new Error(`Migrations that were interrupted do not go on (${code}): ${output}`);
-    const [fresh, own] = await Promise.all([database, deployment.database].map((of) => columnsOf(deployment, of)));
-    if (fresh !== own) throw new Error(`Migrations that were interrupted ended in other tables: ${fresh} and not ${own}`);
+    const [fresh, own] = await Promise.all(
+      [database, deployment.database].map((of) => columnsOf(deployment, of)),
+    );
+    if (fresh !== own)
+      throw new Error(`Migrations that were interrupted ended in other tables: ${fresh} and not ${own}`);
     await dropDatabase(deployment, database);
     await deployment.stage.withAdmin(async (admin) => {
       const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${database}-`));

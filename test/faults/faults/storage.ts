@@ -16,7 +16,7 @@ function fill(folder: string): () => void {
   const file = join(folder, "filler");
   const descriptor = openSync(file, "w");
   try {
-    for (let block = 0, bytes = BLOCK.byteLength; block < BLOCKS_MAX && bytes > 0; ) {
+    for (let block = 0, bytes = BLOCK.byteLength; block < BLOCKS_MAX && bytes > 0;) {
       try {
         writeSync(descriptor, BLOCK, 0, bytes);
         block += 1;
