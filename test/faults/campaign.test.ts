@@ -1,4 +1,4 @@
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { runCampaign } from "./campaign.js";
 import { FAULTS } from "./families.js";
 import { tableOf } from "./table.js";
@@ -9,16 +9,13 @@ const SEED = Number(process.env["SEED"] ?? "1");
 /** Far beyond what a hundred take: a guard against hanging. */
 const MS_PER_FAULT = 60_000;
 
-const story: string[] = [];
-afterAll(({ file }) => {
-  // What happened, in order, so that a failure can be followed and repeated.
-  if (file?.result?.state === "fail") process.stderr.write(`${story.join("\n")}\n`);
-});
-
 it(
   `comes back from ${COUNT} faults by itself, with nothing lost and nothing doubled (seed ${SEED})`,
   { timeout: COUNT * MS_PER_FAULT },
-  async () => {
+  async ({ onTestFailed }) => {
+    const story: string[] = [];
+    // What happened, in order, so that a failure can be followed and repeated.
+    onTestFailed(() => void process.stderr.write(`${story.join("\n")}\n`));
     const { results, differences, leftOut } = await runCampaign({
       seed: SEED,
       count: COUNT,
