@@ -127,6 +127,20 @@ describe("an upstream", () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(190);
   });
 
+  it("does not wait for a clock that was set back to come to where it was", async () => {
+    handler = (_request, response, call) => void response.end(`{"n":${call}}`);
+    const upstream = createUpstream(upstreamConfig.parse({ url, timeoutMs: 2_000 }));
+    const next = () =>
+      upstream.json({ method: "GET", path: "/x", signal: AbortSignal.timeout(5_000) }, schema);
+    expect(await next()).toEqual({ n: 1 });
+    const setBack = vi.spyOn(Date, "now").mockReturnValue(Date.now() - 3_600_000);
+    try {
+      expect(await next()).toEqual({ n: 2 });
+    } finally {
+      setBack.mockRestore();
+    }
+  });
+
   it("is reached through the proxy of the environment", async () => {
     handler = (_request, response) => void response.end('{"n":9}');
     const tunnels: string[] = [];

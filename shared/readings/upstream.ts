@@ -150,11 +150,14 @@ function createHttp(config: UpstreamConfig): AxiosInstance {
   });
 }
 
-/** One call at a time starts, and not sooner than the rate allows after the one before. */
+/**
+ * One call at a time starts, and not sooner than the rate allows after the one before. By a clock that nobody sets: by the machine's, one that
+ * was set back would hold the next call for as long.
+ */
 function createTurns(perSecond: number): (signal: AbortSignal) => Promise<void> {
   let next = 0;
   return async (signal) => {
-    const now = Date.now();
+    const now = performance.now();
     const waitMs = Math.max(0, next - now);
     next = Math.max(now, next) + 1000 / perSecond;
     if (waitMs > 0) await pause(waitMs, undefined, { signal });

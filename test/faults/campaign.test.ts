@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { runCampaign } from "./campaign.js";
+import { FAULTS } from "./families.js";
+import { tableOf } from "./table.js";
+
+/** Any number of faults, and any seed: a campaign that failed is repeated by its seed. */
+const COUNT = Number(process.env["FAULTS"] ?? "100");
+const SEED = Number(process.env["SEED"] ?? "1");
+/** Far beyond what a hundred take: a guard against hanging. */
+const MS_PER_FAULT = 60_000;
+
+it(
+  `comes back from ${COUNT} faults by itself, with nothing lost and nothing doubled (seed ${SEED})`,
+  { timeout: COUNT * MS_PER_FAULT },
+  async ({ onTestFailed }) => {
+    const story: string[] = [];
+    // What happened, in order, so that a failure can be followed and repeated.
+    onTestFailed(() => void process.stderr.write(`${story.join("\n")}\n`));
+    const { results, differences, leftOut } = await runCampaign({
+      seed: SEED,
+      count: COUNT,
+      faults: FAULTS,
+      day: new Date().toISOString().slice(0, 10),
+      say: (line) => void story.push(line),
+    });
+    process.stdout.write(`${tableOf(results, leftOut)}\n`);
+    expect(results.filter(({ verdict }) => verdict !== "recovered")).toEqual([]);
+    expect(differences).toEqual([]);
+    expect(results).toHaveLength(COUNT);
+  },
+);
