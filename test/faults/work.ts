@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/allocator/service";
+import { ALLOCATION_GROUP, INTAKE_GROUP, NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import { formatPicos } from "@apportion/domain/money";
 import { TOPICS } from "@apportion/events/catalogue";
-import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/notifier/service";
 import type { Deployment } from "./deployment.js";
 
 const POLL_MS = 150;

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ALLOCATION_GROUP } from "@apportion/allocator/service";
-import { NOTIFIER_GROUP } from "@apportion/notifier/service";
+import { ALLOCATION_GROUP, NOTIFIER_GROUP } from "@apportion/recovery/groups";
 import { SERVICES, type Deployment, type ServiceName } from "../deployment.js";
 import type { Fault } from "../fault.js";
 import { pick } from "../random.js";

@@ -1,7 +1,6 @@
 import kafkajs from "kafkajs";
-import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/allocator/service";
+import { ALLOCATION_GROUP, INTAKE_GROUP, NOTIFIER_GROUP } from "@apportion/recovery/groups";
 import { TOPICS } from "@apportion/events/catalogue";
-import { NOTIFIER_GROUP } from "@apportion/notifier/service";
 import type { Fault } from "../fault.js";
 import { pick } from "../random.js";
 import { KAFKA_USER } from "../stage.js";
