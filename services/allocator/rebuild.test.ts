@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TOPICS } from "@apportion/events/catalogue";
 import { GROUP_TOPICS, INTAKE_GROUP } from "@apportion/recovery/groups";
+import { tellRows } from "@apportion/recovery/records";
 import { createRecovery, type Recovery } from "@apportion/recovery/recovery";
 import { silentLogger } from "@apportion/runtime/logger";
 import { allocationConfig } from "./config.js";
@@ -132,6 +133,16 @@ describe("tables that lost what they had", () => {
     expect(await lag()).toBe(0);
     await running.stop();
     expect(await test.rows("SELECT count() AS days FROM current_runs")).toEqual([{ days: "6" }]);
+  });
+
+  it("raise no alarm when two processes told the log of the same rows", async () => {
+    const rows = await test.rows("SELECT * FROM quarantine_decisions");
+    expect(rows).toHaveLength(1);
+    for (const token of ["one", "other"])
+      await tellRows(test.log, [{ table: "quarantine_decisions", token, rows }]);
+    await recovery.requireWhole();
+    expect(await recovery.lost()).toEqual([]);
+    expect(await test.rows("SELECT * FROM quarantine_decisions")).toEqual(rows);
   });
 
   it("raise no alarm under a log that is new to them, and tell it the records", async () => {

@@ -98,20 +98,28 @@ async function putBack(
   return lacking.length;
 }
 
-/** Notes of which rows the log has a copy. */
+/** Notes of which rows the log has a copy. The same rows may have been told twice, by two processes at once: they are there once. */
 async function remember({ clickhouse, logId }: RecordsDeps, records: readonly RecordedRows[]): Promise<void> {
-  const counts = new Map<string, { table_name: string; record_key: string; row_count: number }>();
+  const most = new Map<
+    string,
+    { log_id: string; table_name: string; record_key: string; row_count: number }
+  >();
   for (const { table, rows } of records)
-    for (const row of rows) {
-      const record_key = keyOf(table, row);
-      const noted = counts.get(`${table}\n${record_key}`) ?? { table_name: table, record_key, row_count: 0 };
-      noted.row_count += 1;
-      counts.set(`${table}\n${record_key}`, noted);
+    for (const [record_key, row_count] of countByKey(table, rows)) {
+      const name = `${table}\n${record_key}`;
+      if ((most.get(name)?.row_count ?? 0) < row_count)
+        most.set(name, { log_id: logId, table_name: table, record_key, row_count });
     }
-  const noted = [...counts.values()].map((each) => ({ log_id: logId, ...each }));
+  const noted = [...most.values()];
   await insertRows(clickhouse, "log_records", noted, {
     token: `${sha256(JSON.stringify(noted))}/${Date.now()}`,
   });
+}
+
+function countByKey(table: string, rows: readonly Row[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(keyOf(table, row), (counts.get(keyOf(table, row)) ?? 0) + 1);
+  return counts;
 }
 
 /** Every column, whatever later migrations add: the rows are copied, not looked at. */

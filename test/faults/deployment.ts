@@ -165,7 +165,7 @@ function configOf(
     },
     clickhouse: {
       kind: "server",
-      url: `http://127.0.0.1:${stage.toClickHouse[network].port}`,
+      url: `http://127.0.0.1:${stage.toClickHouse.port}`,
       username: stage.engine.current.username,
       database,
       password: { env: "CLICKHOUSE_PASSWORD" },

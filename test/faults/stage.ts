@@ -31,7 +31,8 @@ export interface Stage {
   readonly brokerData: string;
   readonly engine: Engine;
   readonly toKafka: Readonly<Record<Network, Proxy>>;
-  readonly toClickHouse: Readonly<Record<Network, Proxy>>;
+  /** One for all: a deployment's processes name their database alike. */
+  readonly toClickHouse: Proxy;
   /** Asks the broker past every proxy and as one who may do everything. */
   withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T>;
   stop(): Promise<void>;
@@ -53,7 +54,7 @@ export async function openStage(): Promise<Stage> {
   const engine = await startEngine(engineData);
   const kafkaPorts = await portsOf();
   const toKafka = await proxies((network) => () => kafkaPorts[network]);
-  const toClickHouse = await proxies(() => () => Number(new URL(engine.current.url).port));
+  const toClickHouse = await startProxy(() => Number(new URL(engine.current.url).port));
   const broker = createBrokerProcess({
     folder: made(join(folder, "broker")),
     dataFolder: join(brokerData, "log"), // a folder of nobody else, or the broker refuses the disk
@@ -91,9 +92,7 @@ export async function openStage(): Promise<Stage> {
       }
     },
     async stop() {
-      await Promise.all(
-        [...Object.values(toKafka), ...Object.values(toClickHouse)].map((each) => each.stop()),
-      );
+      await Promise.all([...Object.values(toKafka), toClickHouse].map((each) => each.stop()));
       await Promise.all([broker.stop(), engine.stop()]);
       disks.forEach(unmount);
       rmSync(folder, { recursive: true, force: true });

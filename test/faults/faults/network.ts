@@ -6,11 +6,9 @@ import { NETWORKS } from "../stage.js";
 
 type Destination = "Kafka" | "ClickHouse";
 
-/** Somebody's way to it; collectors need no ClickHouse. */
+/** Somebody's way to Kafka, or everybody's to ClickHouse. */
 function way({ stage }: Deployment, to: Destination, random: Random): Proxy {
-  return to === "Kafka"
-    ? stage.toKafka[pick(random, NETWORKS)]
-    : stage.toClickHouse[pick(random, ["allocator", "notifier"])];
+  return to === "Kafka" ? stage.toKafka[pick(random, NETWORKS)] : stage.toClickHouse;
 }
 
 type Spoil = (proxy: Proxy, random: Random) => void;
