@@ -135,6 +135,19 @@ describe("network dollars", () => {
     expect(rows).toEqual([]);
   });
 
+  it("of a gateway's hours follow its bytes: what they do not explain of those, they do not explain of these", () => {
+    const hours = line("EU-NatGateway-Hours", "3", "24");
+    const through = line("EU-NatGateway-Bytes", "10", "100");
+    expect(shares(attributeNetwork(bill(hours, through), bytes([of("team-a", 40n)]), ACCOUNT))).toEqual([
+      ["team-a", "1.2"],
+      ["", "1.8"],
+      ["team-a", "4"],
+      ["", "6"],
+    ]);
+    // Nothing went through the gateway, so what was measured went elsewhere.
+    expect(shares(attributeNetwork(bill(hours), bytes([of("team-a", 40n)]), ACCOUNT))).toEqual([["", "3"]]);
+  });
+
   it("add up to the bill exactly, whatever was measured", () => {
     const anyBytes = fc.array(
       fc.record({

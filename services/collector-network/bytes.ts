@@ -17,23 +17,23 @@ export interface NamespaceBytes {
 export type BytesByClass = Readonly<Record<NetworkClass, readonly NamespaceBytes[]>>;
 
 export interface ByteMeter {
+  readonly clusters: readonly string[];
   /** Bytes of the period by class and namespace; until now, while it runs. @throws ReadingError */
   read(period: ChargePeriod, now: Date, signal: AbortSignal): Promise<BytesByClass>;
-  /** Whether every server has samples of the day before the instant: then it has forgotten nothing since. @throws ReadingError */
-  reachesBackTo(instant: string, signal: AbortSignal): Promise<boolean>;
+  /** Clusters whose server has samples of the day before the instant: it has forgotten nothing since. @throws ReadingError */
+  clustersReachingBackTo(instant: string, signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
-
-export const NO_BYTES: BytesByClass = { internet: [], "inter-region": [], "inter-zone": [], nat: [] };
 
 const EGRESS = "kubecost_pod_network_egress_bytes_total";
 const INGRESS = "kubecost_pod_network_ingress_bytes_total";
+const BETWEEN_ZONES = '{internet="false",same_region="true",same_zone="false"}';
 
 /** Kubecost's labels say where bytes went: https://docs.kubecost.com/using-kubecost/navigating-the-kubecost-ui/cost-allocation/network-allocation */
 const KUBECOST: Readonly<Record<NetworkClass, string>> = {
   internet: sum(`${EGRESS}{internet="true"}`),
   "inter-region": sum(`${EGRESS}{internet="false",same_region="false"}`),
-  "inter-zone": sum(`${EGRESS}{internet="false",same_region="true",same_zone="false"}`),
-  // A NAT gateway is charged for bytes in both directions. What does not pass through it is never asked of the bill.
+  // Traffic between zones and a NAT gateway's are charged in both directions. What does not pass through a gateway is never asked of the bill.
+  "inter-zone": both(sum(`${EGRESS}${BETWEEN_ZONES}`), sum(`${INGRESS}${BETWEEN_ZONES}`)),
   nat: both(sum(`${EGRESS}{internet="true"}`), sum(`${INGRESS}{internet="true"}`)),
 };
 const TRANSMITTED = 'container_network_transmit_bytes_total{namespace!=""}';
@@ -68,15 +68,17 @@ const vector = z.object({
 export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter {
   const upstreams = servers.map((server) => ({ server, upstream: createUpstream(server) }));
   return {
-    async reachesBackTo(instant, signal) {
+    clusters: servers.map(({ cluster }) => cluster),
+    async clustersReachingBackTo(instant, signal) {
+      const clusters = new Set<string>();
       for (const { server, upstream } of upstreams) {
         const series = server.metrics === "kubecost" ? EGRESS : TRANSMITTED;
         const params = { query: `count(count_over_time(${series}[1d]))`, time: instant };
         const answer = await upstream.json({ method: "GET", path: "/api/v1/query", params, signal }, vector);
         refusePartial(answer.warnings);
-        if (answer.data.result.length === 0) return false;
+        if (answer.data.result.length > 0) clusters.add(server.cluster);
       }
-      return true;
+      return clusters;
     },
     async read({ start, end }, now, signal) {
       const time = new Date(Math.min(Date.parse(end), now.getTime()));

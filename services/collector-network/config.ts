@@ -41,7 +41,7 @@ export const networkConfig = z.strictObject({
     .max(90)
     .default(10)
     .describe(
-      "Days that each reading goes back at least, and that Prometheus is trusted to keep. The whole previous month is always read, and each day until it is final: where Prometheus has forgotten a day, it stays as it was read",
+      "Days that each reading goes back at least, and that Prometheus is trusted to keep. The whole previous month is always read, and each day until it is final: where Prometheus has forgotten a day before these, what its bill says is split by the shares with which it was read",
     ),
   closedMonths: closedMonthsConfig(90),
 });

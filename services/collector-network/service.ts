@@ -1,17 +1,18 @@
-import type { AwsConfig } from "@apportion/aws/config";
-import type { CostExplorer } from "@apportion/aws/cost-explorer";
 import { usageByService } from "@apportion/aws/questions";
 import { readBillDays } from "@apportion/aws/read-days";
-import type { ReadingKey } from "@apportion/domain/facts";
+import type { CostFactRow, ReadingKey } from "@apportion/domain/facts";
 import { addDays, chargePeriodOf, dayOf, type Day } from "@apportion/domain/period";
-import { accountOf, type Registry } from "@apportion/domain/tenancy";
+import { accountOf } from "@apportion/domain/tenancy";
+import type { SnapshotSealed } from "@apportion/events/catalogue";
 import type { Platform } from "@apportion/platform/platform";
 import { createCollector, type Collector } from "@apportion/readings/collector";
-import { createReadingPublisher } from "@apportion/readings/publisher";
-import { ReadingError, type Source } from "@apportion/readings/source";
+import { createReadingPublisher, type ReadingPublisher } from "@apportion/readings/publisher";
+import type { Source } from "@apportion/readings/source";
 import { attributeNetwork } from "./attribute.js";
-import { createByteMeter, NO_BYTES, type ByteMeter } from "./bytes.js";
+import { createByteMeter, type ByteMeter } from "./bytes.js";
 import type { NetworkConfig } from "./config.js";
+import { createEarlierReadings, type EarlierReadings } from "./earlier-readings.js";
+import { attributeByShares, explainingClusters } from "./kept-shares.js";
 
 const NAME = "collector-network";
 
@@ -23,23 +24,20 @@ export async function createNetworkCollector(
     "log" | "clock" | "currency" | "logger" | "health" | "aws" | "costExplorer" | "registry"
   >,
 ): Promise<Collector> {
-  const { clock } = platform;
-  const aws = platform.aws();
   const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
-  const rowsReadLast = (key: ReadingKey): number => publisher.lastSeal(key)?.rowCount ?? 0;
-  const source = networkSource(config, aws, platform.costExplorer(), platform.registry, clock, rowsReadLast);
+  const source = networkSource(config, platform, (key) => publisher.lastSeal(key));
   const lookback = { ...config, readsBill: true };
   return createCollector({ ...platform, name: NAME, sources: [source], publisher }, lookback);
 }
 
 function networkSource(
   config: NetworkConfig,
-  aws: AwsConfig,
-  costExplorer: CostExplorer,
-  registry: Registry,
-  clock: () => Date,
-  rowsReadLast: (key: ReadingKey) => number,
+  platform: Pick<Platform, "log" | "clock" | "aws" | "costExplorer" | "registry">,
+  lastSeal: ReadingPublisher["lastSeal"],
 ): Source {
+  const { clock, log, registry } = platform;
+  const aws = platform.aws();
+  const costExplorer = platform.costExplorer();
   // An account without clusters is read too: its dollars are nobody's, and must not be lost.
   const meters = new Map(
     aws.accounts.map((account) => [
@@ -55,35 +53,49 @@ function networkSource(
     read: (account, days, signal) => {
       const meter = meters.get(account);
       if (!meter) throw new Error(`There is no account ${account}`);
+      const scope = { dataset: "cost", source: "network", scope: account } as const;
+      const keyOf = (day: Day): ReadingKey => ({ ...scope, chargePeriod: chargePeriodOf(day) });
+      const isTrusted = (day: Day): boolean => day > addDays(dayOf(clock()), -config.lookbackDays);
+      const inDoubt = days.filter((day) => !isTrusted(day) && (lastSeal(keyOf(day))?.rowCount ?? 0) > 0);
+      const earlier = createEarlierReadings(log, scope, inDoubt.map(keyOf));
       return readBillDays(
-        { dataset: "cost", source: "network", scope: account },
+        scope,
         days,
         () => costExplorer.ask(usageByService(account), days, signal),
-        async (bill, day) => {
-          const { lines, finality } = bill(day);
-          const key = {
-            dataset: "cost" as const,
-            source: "network",
-            scope: account,
-            chargePeriod: chargePeriodOf(day),
-          };
-          const wasAttributed =
-            rowsReadLast(key) > attributeNetwork({ lines, finality }, NO_BYTES, account).length;
-          const isTrusted = day > addDays(dayOf(clock()), -config.lookbackDays);
-          if (wasAttributed && !isTrusted) await refuseForgotten(meter, day, signal);
-          const bytes = await meter.read(key.chargePeriod, clock(), signal);
-          return { rows: attributeNetwork({ lines, finality }, bytes, account), finality };
+        async (billOf, day) => {
+          const bill = billOf(day);
+          const { finality } = bill;
+          const shares = inDoubt.includes(day)
+            ? await forgottenShares(meter, earlier, lastSeal(keyOf(day)), signal)
+            : undefined;
+          if (shares)
+            return { rows: attributeByShares(bill, shares, account), finality, remark: KEPT_SHARES };
+          const bytes = await meter.read(chargePeriodOf(day), clock(), signal);
+          return { rows: attributeNetwork(bill, bytes, account), finality };
         },
       );
     },
   };
 }
 
-/** A day that Prometheus has forgotten, all of it or its first hours, must not lose the owners that its bytes once gave it. */
-async function refuseForgotten(meter: ByteMeter, day: Day, signal: AbortSignal): Promise<void> {
-  if (await meter.reachesBackTo(chargePeriodOf(day).start, signal)) return;
-  throw new ReadingError(
-    "rejected",
-    "Prometheus does not reach back to this day any more, so its network keeps the owners that it was read with; let Prometheus keep 70 days, or say with network.lookbackDays how many it keeps",
-  );
+const KEPT_SHARES =
+  "Prometheus does not reach back to this day any more, so what the bill says now is split by the shares with which it was read before; let Prometheus keep 70 days, or say with network.lookbackDays how many it keeps";
+
+/**
+ * The rows by whose shares a day is split that Prometheus has forgotten, all of it or its first hours; undefined where it has not, or
+ * where bytes never explained anything of the day. Only the clusters whose bytes did are asked.
+ * @throws ReadingError where the log does not have the reading any more
+ */
+async function forgottenShares(
+  meter: ByteMeter,
+  earlier: EarlierReadings,
+  last: SnapshotSealed | undefined,
+  signal: AbortSignal,
+): Promise<readonly CostFactRow[] | undefined> {
+  if (!last) return undefined;
+  const reaching = await meter.clustersReachingBackTo(last.chargePeriod.start, signal);
+  if (meter.clusters.every((cluster) => reaching.has(cluster))) return undefined;
+  const rows = await earlier.attributed(last);
+  const isForgotten = [...explainingClusters(rows)].some((cluster) => !reaching.has(cluster));
+  return isForgotten ? rows : undefined;
 }

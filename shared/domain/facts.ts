@@ -138,6 +138,8 @@ export interface Reading<D extends Dataset = Dataset> {
   readonly key: ReadingKey & { readonly dataset: D };
   readonly rows: readonly FactRows[D][];
   readonly finality: Finality;
+  /** What who collects must know of it, where it is not simply what the source said. */
+  readonly remark?: string;
 }
 
 /** The amount by which a reading is sealed: dollars for costs, quantity for usage, nothing for an inventory. */

@@ -48,6 +48,8 @@ export interface CollectSummary {
   readonly skipped: number;
   /** Days without a reading, each with its reason. */
   readonly failures: readonly FailedReading[];
+  /** What is to be known of readings that were made. */
+  readonly remarks: readonly string[];
 }
 
 export interface Collector extends Service {
@@ -163,13 +165,14 @@ async function collectParts(
 /** Of collectors or scopes together. */
 export function addSummaries(summaries: readonly CollectSummary[]): CollectSummary {
   return summaries.reduce(
-    (sum, { published, unchanged, skipped, failures }) => ({
+    (sum, { published, unchanged, skipped, failures, remarks }) => ({
       published: sum.published + published,
       unchanged: sum.unchanged + unchanged,
       skipped: sum.skipped + skipped,
       failures: [...sum.failures, ...failures],
+      remarks: [...sum.remarks, ...remarks],
     }),
-    { published: 0, unchanged: 0, skipped: 0, failures: [] },
+    { published: 0, unchanged: 0, skipped: 0, failures: [], remarks: [] },
   );
 }
 
@@ -190,7 +193,8 @@ async function collectScope(
   const days = options.skipFinal ? all.filter((day) => finalityOf(day) !== "final") : all;
   const tally = { published: 0, unchanged: 0, skipped: all.length - days.length };
   const failures: FailedReading[] = [];
-  if (days.length === 0) return { ...tally, failures };
+  const remarks: string[] = [];
+  if (days.length === 0) return { ...tally, failures, remarks };
   const progress = (done: number): void =>
     options.onProgress?.({ source: source.name, scope, done, total: days.length });
   let done = 0;
@@ -212,12 +216,16 @@ async function collectScope(
         const fields = { reading: readingName(seal), snapshotId: seal.snapshotId, traceId };
         deps.logger.info(fields, "reading published");
       }
+      if (result.remark !== undefined) {
+        remarks.push(`${readingName(result.key)}: ${result.remark}`);
+        deps.logger.warn({ reading: readingName(result.key) }, result.remark);
+      }
     }
     done += 1;
     progress(done);
   }
   if (done < days.length) progress(days.length); // an inventory has a reading for the last day only
-  return { ...tally, failures };
+  return { ...tally, failures, remarks };
 }
 
 /** What is merely unavailable is read again after a pause; what must not be charged goes on record. */

@@ -57,8 +57,8 @@ export function prometheusApi(
 }
 
 function classOf(query: string): keyof typeof CLASSES {
-  if (query.includes("ingress")) return "nat";
   if (query.includes('same_zone="false"')) return "inter-zone";
+  if (query.includes("ingress")) return "nat";
   return query.includes('same_region="false"') ? "inter-region" : "internet";
 }
 

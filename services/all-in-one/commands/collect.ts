@@ -57,7 +57,7 @@ export async function collect(
         context,
         `${counted(summary.published, "reading")} published, ${summary.unchanged} unchanged, ${failures.length} failed${summary.skipped === 0 ? "" : `, ${summary.skipped} final ones not read again`}`,
       );
-      for (const failure of failures) print(context, `  ${failure}`);
+      for (const line of [...failures, ...summary.remarks]) print(context, `  ${line}`);
       if (quarantined > 0) print(context, `${quarantined} in quarantine: see \`apportion quarantine list\``);
     }
     return failures.length === 0 && quarantined === 0;
