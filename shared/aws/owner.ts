@@ -18,8 +18,9 @@ export type NetworkClass = "internet" | "inter-region" | "inter-zone" | "nat";
 /** Usage types carry a region's prefix (`EUC1-`, `USE1-USW2-`); what is told apart lies behind it. */
 const NETWORK: readonly (readonly [RegExp, NetworkClass])[] = [
   [/NatGateway-(Bytes|Hours)/, "nat"],
-  [/DataTransfer-Regional-Bytes|InterZone-(In|Out)/, "inter-zone"],
-  [/^[A-Z]{2,4}\d?-[A-Z]{2,4}\d?-AWS-(In|Out)-Bytes|InterRegion-(In|Out)/, "inter-region"],
+  // VPC peering is told apart since 2025; within a zone it is free, between regions it has one region's prefix instead of two.
+  [/DataTransfer-Regional-Bytes|InterZone-(In|Out)|VpcPeering-(In|Out)-Bytes/, "inter-zone"],
+  [/^([A-Z]{2,4}\d?-){0,2}AWS-(In|Out)-Bytes|InterRegion-(In|Out)/, "inter-region"],
   [/DataTransfer-(In|Out)-Bytes|DataTransfer-Out-ABytes/, "internet"],
 ];
 

@@ -78,6 +78,8 @@ describe("who owns a line of the bill", () => {
     ["EC2 - Other", "EUC1-NatGateway-Bytes", "Usage", "network"],
     ["EC2 - Other", "EU-DataTransfer-Regional-Bytes", "Usage", "network"],
     ["EC2 - Other", "USE1-USW2-AWS-Out-Bytes", "Usage", "network"],
+    ["EC2 - Other", "EU-VpcPeering-In-Bytes", "Usage", "network"],
+    ["EC2 - Other", "USE2-AWS-Out-Bytes", "Usage", "network"],
     ["EC2 - Other", "EU-EBS:VolumeUsage.gp3", "Usage", "kubecost"],
     ["EC2 - Other", "EU-EBS:SnapshotUsage", "Usage", "aws-bill"],
     ["EC2 - Other", "EU-ElasticIP:IdleAddress", "Usage", "aws-bill"],
@@ -97,7 +99,19 @@ describe("who owns a line of the bill", () => {
       "DataTransfer-Regional-Bytes",
       "NatGateway-Hours",
       "EU-BoxUsage:m5",
+      "EU-VpcPeering-Out-Bytes",
+      "EU-AWS-Out-Bytes",
+      "AWS-In-Bytes",
     ];
-    expect(classes.map(networkClassOf)).toEqual(["inter-region", "internet", "inter-zone", "nat", undefined]);
+    expect(classes.map(networkClassOf)).toEqual([
+      "inter-region",
+      "internet",
+      "inter-zone",
+      "nat",
+      undefined,
+      "inter-zone",
+      "inter-region",
+      "inter-region",
+    ]);
   });
 });
