@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
 import { ConfigError } from "@apportion/runtime/config";
 import { allocate } from "./commands/allocate.js";
 import { close } from "./commands/close.js";
@@ -8,9 +8,10 @@ import { configCheck, configSchema } from "./commands/config.js";
 import { say, UsageError, type CommandContext } from "./commands/context.js";
 import { doctor } from "./commands/doctor.js";
 import { exportFocus, exportGeneralLedger } from "./commands/export.js";
-import { explain } from "./commands/explain.js";
+import { explain, type ExplainOptions } from "./commands/explain.js";
+import { explainOwner } from "./commands/explain-owner.js";
 import { deadLettersDecide, deadLettersList, deadLettersShow } from "./commands/dead-letters.js";
-import { DEFAULT_DATA_FOLDER } from "./commands/load.js";
+import { DEFAULT_DATA_FOLDER, type CommonOptions } from "./commands/load.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
 import { rebuild } from "./commands/rebuild.js";
@@ -99,12 +100,25 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .requiredOption("--month <month>", "billing period, YYYY-MM")
     .action(async (options) => done(!(await completeness(context, options))));
   common(program.command("explain"))
-    .description("a team's statement, or a line of it down to facts, policy, snapshots and the event log")
-    .requiredOption("--month <month>", "billing period, YYYY-MM")
-    .requiredOption("--team <id>", "whose statement")
+    .description(
+      "a team's statement, or a line of it down to facts, policy, snapshots and the event log; `explain owner`: by which rule of the configuration something has its owner",
+    )
+    .addArgument(new Argument("[owner]", "of what the options below name").choices(["owner"]))
+    .option("--month <month>", "billing period, YYYY-MM")
+    .option("--team <id>", "whose statement")
     .option("--line <number>", "this line, as the statement numbers it")
-    .option("--day <day>", "with --line: the facts of this day (default: the costliest)")
-    .action((options) => explain(context, options));
+    .option(
+      "--day <day>",
+      "with --line: the facts of this day (default: the costliest); of an owner: on this day",
+    )
+    .option("--cluster <name>", "of an owner: Kubernetes cluster")
+    .option("--namespace <name>", "of an owner: Kubernetes namespace")
+    .option("--controller <name>", "of an owner: Deployment, StatefulSet, DaemonSet or Job")
+    .option("--label <value>", "of an owner: value of the team label or tag")
+    .option("--service <name>", "of an owner: service of the bill")
+    .action((owner: string | undefined, options) =>
+      owner === undefined ? explainOf(context, options) : explainOwner(context, options),
+    );
   common(program.command("simulate"))
     .description("what each team would have paid under the policies of a file alone; writes nothing")
     .requiredOption("--month <month>", "billing period, YYYY-MM")
@@ -243,6 +257,15 @@ function compareMethodsOf(
 ): Promise<void> {
   if (month === undefined) throw new UsageError("--compare-methods needs --month");
   return compareMethodsCommand(context, { ...options, month });
+}
+
+function explainOf(
+  context: CommandContext,
+  { month, team, ...options }: CommonOptions & Partial<Pick<ExplainOptions, "month" | "team">>,
+): Promise<void> {
+  if (month === undefined || team === undefined)
+    throw new UsageError("explain needs --month and --team; or `explain owner` and what is owned");
+  return explain(context, { ...options, month, team });
 }
 
 function range(command: Command): Command {

@@ -43,3 +43,18 @@ describe("who charges a part of an account's bill", () => {
     );
   });
 });
+
+describe("a meter by namespace", () => {
+  const clusterOf = (ids: readonly string[], more = ""): unknown => {
+    const clusters = ids.map((id) => `{ id: ${id}, url: "http://${id}" }`).join(", ");
+    const meter = `{ name: x, url: "http://p", meter: x.y, unit: z, ownedBy: namespace, query: "x[$window]"${more} }`;
+    const text = `kubecost: { clusters: [${clusters}] }\nusage: { prometheus: [${meter}] }`;
+    return withDerivedReadings(parse(text)).usage?.prometheus[0]?.cluster;
+  };
+
+  it("counts those of the only cluster, unless it says otherwise", () => {
+    expect(clusterOf(["one"])).toBe("one");
+    expect(clusterOf(["one"], ", cluster: elsewhere")).toBe("elsewhere");
+    expect(clusterOf(["one", "two"])).toBeUndefined();
+  });
+});

@@ -63,7 +63,17 @@ export function readingsOf(config: ApportionConfig): ExpectedReading[] {
 
 export function withDerivedReadings(config: ApportionConfig): ApportionConfig {
   const expectedReadings = [...readingsOf(config), ...config.allocation.expectedReadings];
-  return { ...config, allocation: { ...config.allocation, expectedReadings } };
+  return { ...withOnlyCluster(config), allocation: { ...config.allocation, expectedReadings } };
+}
+
+/** Where there is one cluster, a meter that counts namespaces counts those of it. */
+function withOnlyCluster(config: ApportionConfig): ApportionConfig {
+  const [only, ...more] = config.kubecost?.clusters ?? [];
+  if (!config.usage || only === undefined || more.length > 0) return config;
+  const prometheus = config.usage.prometheus.map((meter) =>
+    meter.ownedBy === "namespace" ? { cluster: only.id, ...meter } : meter,
+  );
+  return { ...config, usage: { ...config.usage, prometheus } };
 }
 
 /** Who charges a part of an account's bill: the collectors of which a day of the account is incomplete without a reading. */

@@ -49,6 +49,19 @@ const prometheusConfig = upstreamConfig.extend({
     .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "a Prometheus label")
     .optional()
     .describe("Label of the owner; `team` or `namespace` where absent"),
+  cluster: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      "Cluster whose namespaces it counts, for owners that differ by cluster; the only one of `kubecost.clusters` where absent",
+    ),
+  clusterLabel: z
+    .string()
+    .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "a Prometheus label")
+    .optional()
+    .describe("Label that names the cluster, where one query counts those of several"),
 });
 export type PrometheusMeterConfig = z.infer<typeof prometheusConfig>;
 

@@ -81,6 +81,8 @@ export interface UsageFactRow {
   /** Unit of `quantity`, e.g. `runs`. */
   readonly unit: string;
   readonly team_label: string;
+  /** Cluster of the namespace, where the meter knows it. */
+  readonly cluster?: string;
   readonly namespace: string;
   readonly quantity: string;
 }

@@ -62,6 +62,28 @@ describe("who owns a dollar", () => {
     expect(ownerOn("2026-11-01", rules, { namespace: "shared", controller: "feast" })).toBe("a");
   });
 
+  it("is decided by the first dimension in which rules differ: what follows it counts only between equals", () => {
+    const onDay = (rules: readonly OwnershipRule[], parts: Partial<Subject>): string | undefined =>
+      ownerOn("2026-11-01", rules, parts);
+    const place = { cluster: "one", namespace: "ml-train", controller: "api", teamLabel: "x" };
+    // A pattern with a cluster does not outrank an exact name.
+    const exact = [rule("a", { cluster: "one", namespace: "ml-*" }), rule("b", { namespace: "ml-train" })];
+    expect(onDay(exact, place)).toBe("b");
+    const longer = [rule("a", { namespace: "ml-*" }), rule("b", { namespace: "ml-tr*" })];
+    expect(onDay(longer, place)).toBe("b");
+    const narrower = [rule("a", { namespace: "ml-*" }), rule("b", { cluster: "one", namespace: "ml-*" })];
+    expect(onDay(narrower, place)).toBe("b");
+    const controller = [
+      rule("a", { namespace: "ml-train", controller: "ap*" }),
+      rule("b", { controller: "api" }),
+    ];
+    expect(onDay(controller, place)).toBe("b");
+    expect(onDay([rule("a", { cluster: "one" }), rule("b", { teamLabel: "x" })], place)).toBe("b");
+    expect(onDay([rule("a", { namespace: "ml-train" }), rule("b", { namespace: "ml-train" })], place)).toBe(
+      "a",
+    );
+  });
+
   it("changes on the day on which a namespace changes hands, from midnight UTC", () => {
     const change = parseDay("2026-11-15");
     const rules = [

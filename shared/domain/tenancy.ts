@@ -114,7 +114,7 @@ export function isEffectiveOn(dates: EffectiveDates, day: Day): boolean {
   return (dates.from === undefined || dates.from <= day) && (dates.to === undefined || day < dates.to);
 }
 
-/** How narrow a rule is: where several match, the one that names the more telling dimension wins. */
+/** What tells most about an owner comes first. */
 const PRECEDENCE: readonly (keyof OwnershipMatch)[] = [
   "controller",
   "namespace",
@@ -123,12 +123,20 @@ const PRECEDENCE: readonly (keyof OwnershipMatch)[] = [
   "cluster",
 ];
 
-function specificity(match: OwnershipMatch): number {
-  return PRECEDENCE.reduce((score, dimension, index) => {
-    const pattern = match[dimension];
-    if (pattern === undefined) return score;
-    return score + 2 ** (2 * (PRECEDENCE.length - index)) - (pattern.endsWith("*") ? 1 : 0);
-  }, 0);
+/** How a rule names a dimension: not at all, by a pattern (the longer the better), or exactly. */
+function precision(pattern: string | undefined): number {
+  if (pattern === undefined) return 0;
+  return pattern.endsWith("*") ? pattern.length : Number.POSITIVE_INFINITY;
+}
+
+/** The first dimension in which two rules differ in how they name it; it says which of them wins. */
+export function decidingDimension(a: OwnershipMatch, b: OwnershipMatch): keyof OwnershipMatch | undefined {
+  return PRECEDENCE.find((dimension) => precision(a[dimension]) !== precision(b[dimension]));
+}
+
+function byPrecedence({ match: a }: OwnershipRule, { match: b }: OwnershipRule): number {
+  const dimension = decidingDimension(a, b);
+  return dimension === undefined ? 0 : precision(a[dimension]) < precision(b[dimension]) ? 1 : -1;
 }
 
 function matchesPattern(pattern: string | undefined, value: string): boolean {
@@ -140,16 +148,18 @@ function matches(match: OwnershipMatch, subject: Subject): boolean {
   return PRECEDENCE.every((dimension) => matchesPattern(match[dimension], subject[dimension]));
 }
 
+/** The rules of a day in the order in which they are asked; sorting is stable, so of equals the first in the registry comes first. */
+function rulesOn(registry: Registry, day: Day): OwnershipRule[] {
+  return registry.rules.filter((rule) => isEffectiveOn(rule, day)).toSorted(byPrecedence);
+}
+
 /**
- * Resolves owners on one day. A namespace outranks a label (the namespace is the tenancy boundary, a label is what somebody
- * typed), a controller outranks both, an exact name outranks a pattern; of equals the first in the registry's order wins.
+ * Resolves the owners of costs and of usage on one day. A rule matches what has all that it names. Of those that match, one that names a
+ * controller wins over one that does not, then a namespace, a team label, a service, a cluster; where two name the same, an exact name wins
+ * over a pattern and a longer pattern over a shorter one. Of equals the first in the registry's order wins.
  */
 export function ownerResolver(registry: Registry, day: Day): (subject: Subject) => Owner | undefined {
-  const ranked = registry.rules
-    .filter((rule) => isEffectiveOn(rule, day))
-    .map((rule, order) => ({ rule, order, rank: specificity(rule.match) }))
-    .toSorted((a, b) => b.rank - a.rank || a.order - b.order)
-    .map(({ rule }) => rule);
+  const ranked = rulesOn(registry, day);
   const known = new Map<string, Owner | undefined>();
   return (subject) => {
     const { cluster, namespace, controller, teamLabel, service } = subject;
@@ -157,6 +167,11 @@ export function ownerResolver(registry: Registry, day: Day): (subject: Subject) 
     if (!known.has(key)) known.set(key, ranked.find((rule) => matches(rule.match, subject))?.owner);
     return known.get(key);
   };
+}
+
+/** All rules that match on a day, the one that wins first. */
+export function matchingRules(registry: Registry, day: Day, subject: Subject): OwnershipRule[] {
+  return rulesOn(registry, day).filter((rule) => matches(rule.match, subject));
 }
 
 /** Where capacity is idle. Where idle was read for a cluster as a whole the node is empty, and in no pool. */

@@ -34,6 +34,26 @@ describe("the registry", () => {
     expect(owner(one, { cluster: "shared", namespace: "kube-system" })).toBe("system");
   });
 
+  it("gives a cluster to its tenant only while the team is there", () => {
+    const one = toRegistry(
+      config({
+        teams: [{ id: "a", costCenter: "1", from: "2026-11-10", to: "2026-11-20" }],
+        clusters: [{ id: "pci", dedicatedTo: "a", dedicatedUntil: "2026-12-01" }],
+      }),
+    );
+    const subject = { cluster: "pci", namespace: "x", controller: "", teamLabel: "", service: "" };
+    const owners = ["2026-11-09", "2026-11-10", "2026-11-19", "2026-11-20"].map((day) => [
+      ownerResolver(one, parseDay(day))(subject)?.id,
+      tenantOf(one, { cluster: "pci", node: "" }, parseDay(day)),
+    ]);
+    expect(owners).toEqual([
+      [undefined, undefined],
+      ["a", "a"],
+      ["a", "a"],
+      [undefined, undefined],
+    ]);
+  });
+
   it("takes a currency that exists", () => {
     expect(config({ currency: "CHF" }).currency).toBe("CHF");
     for (const currency of ["ZZZ", "usd", "XXX"])

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type {
+  DedicatedCluster,
   EffectiveDates,
   OwnershipMatch,
   OwnershipRule,
@@ -8,7 +9,7 @@ import type {
 } from "@apportion/domain/tenancy";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { checkNodePools } from "./check-node-pools.js";
-import { overlap, reversed, type Problem } from "./dates.js";
+import { overlap, reversed, type ConfiguredDates, type Problem } from "./dates.js";
 
 /** The sections of `apportion.yaml` that say who is who: currency, teams, clusters and shared services. */
 
@@ -92,7 +93,11 @@ export const teamConfig = z.strictObject({
     .optional()
     .describe("What belongs to the team; by default namespace team-<id> and team label <id>"),
   from: day.optional().describe("First day on which the team is there"),
-  to: day.optional().describe("First day on which it is there no more: it owns nothing and pays no share"),
+  to: day
+    .optional()
+    .describe(
+      "First day on which it is there no more: from then on it owns nothing and pays no share, also not for what it used before",
+    ),
 });
 
 export const registryConfig = {
@@ -162,12 +167,7 @@ export function toRegistry(config: RegistryConfig, firstAccount?: string): Regis
       id: serviceId,
       name: name ?? serviceId,
     })),
-    dedicatedClusters: config.clusters.flatMap(
-      ({ id: cluster, dedicatedTo, dedicatedFrom, dedicatedUntil }) =>
-        dedicatedTo === undefined
-          ? []
-          : [{ cluster, team: dedicatedTo, ...dates(dedicatedFrom, dedicatedUntil) }],
-    ),
+    dedicatedClusters: dedicatedClusters(config),
     nodePools: config.clusters.flatMap(({ id: cluster, nodePools }) =>
       nodePools.map(({ id: poolId, nodes, team, from, to }) => ({
         cluster,
@@ -186,15 +186,25 @@ export function toRegistry(config: RegistryConfig, firstAccount?: string): Regis
           rule({ kind: "team", id: team.id }, within(owns, team)),
         ),
       ),
-      // The narrowest rule wins, so this catches only what no namespace or label on the tenant's cluster claims.
-      ...config.clusters.flatMap(({ id: cluster, dedicatedTo, dedicatedFrom, dedicatedUntil }) =>
-        dedicatedTo === undefined
-          ? []
-          : [rule({ kind: "team", id: dedicatedTo }, { cluster, ...dates(dedicatedFrom, dedicatedUntil) })],
+      // A rule that names a cluster alone comes last, so this catches only what no namespace or label on the tenant's cluster claims.
+      ...dedicatedClusters(config).map(({ cluster, team, from, to }) =>
+        rule({ kind: "team", id: team }, { cluster, ...dates(from, to) }),
       ),
       ...config.systemNamespaces.map((namespace) => rule({ kind: "system", id: "system" }, { namespace })),
     ],
   };
+}
+
+/** A cluster is its tenant's only while the team is there, as what a team owns by a rule is. */
+function dedicatedClusters({ clusters, teams }: RegistryConfig): DedicatedCluster[] {
+  return clusters.flatMap(({ id: cluster, dedicatedTo, dedicatedFrom, dedicatedUntil }) => {
+    if (dedicatedTo === undefined) return [];
+    const team = teams.find(({ id: teamId }) => teamId === dedicatedTo);
+    const { from, to } = within({ from: dedicatedFrom, to: dedicatedUntil }, team ?? {});
+    return from !== undefined && to !== undefined && from >= to
+      ? []
+      : [{ cluster, team: dedicatedTo, ...dates(from, to) }];
+  });
 }
 
 function namedAccounts(clusters: RegistryConfig["clusters"]): { cluster: string; account: string }[] {
@@ -208,10 +218,7 @@ function dates(from: Day | undefined, to: Day | undefined): EffectiveDates {
 }
 
 /** A rule of a team holds only while the team is there. */
-function within(
-  owns: OwnershipConfig,
-  team: { from?: Day | undefined; to?: Day | undefined },
-): OwnershipConfig {
+function within<Dated extends ConfiguredDates>(owns: Dated, team: ConfiguredDates): Dated {
   const from = [owns.from, team.from]
     .filter((each) => each !== undefined)
     .toSorted()

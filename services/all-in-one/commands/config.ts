@@ -1,4 +1,5 @@
 import { apportionJsonSchema, readingsOf } from "../config.js";
+import { configWarnings } from "../config-warnings.js";
 import { counted, print, printJson, type CommandContext } from "./context.js";
 import { configFileOf, loadCommandConfig, type CommonOptions } from "./load.js";
 
@@ -7,13 +8,15 @@ export function configCheck(context: CommandContext, options: CommonOptions): vo
   const config = loadCommandConfig(context, options);
   const readings = readingsOf(config).map(({ dataset, source, scope }) => `${dataset}/${source}/${scope}`);
   const file = configFileOf(options);
-  if (options.json) return printJson(context, { file, teams: config.teams.length, readings });
+  const warnings = configWarnings(config);
+  if (options.json) return printJson(context, { file, teams: config.teams.length, readings, warnings });
   print(
     context,
     `${file} is right: ${counted(config.teams.length, "team")}, ${counted(config.sharedServices.length, "shared service")}.`,
   );
   print(context, `Read every day: ${readings.join(", ") || "nothing; there is no collector section"}`);
   if (!config.notifier) print(context, "There is no notifier section: nobody gets alerts or reports.");
+  for (const warning of warnings) print(context, `Warning: ${warning}`);
 }
 
 export function configSchema(context: CommandContext): void {

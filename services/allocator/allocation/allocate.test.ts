@@ -93,6 +93,7 @@ const runs = (teamLabel: string, count: string): AllocationInput["usage"][number
   day: parseDay("2026-11-03"),
   meter: "mlflow.runs",
   teamLabel,
+  cluster: "",
   namespace: "",
   quantity: parsePicos(count),
 });
@@ -190,6 +191,62 @@ describe("allocate", () => {
         "mlflow",
       ),
     ).toMatchObject({ a: "25 by even (no-reading-of-mlflow.runs)" });
+  });
+
+  it("charges and weighs a team only on days on which it is there, whatever it used on the month's other days", () => {
+    const third = parseDay("2026-11-03");
+    const changing: Registry = {
+      ...registry,
+      teams: [team("a"), { ...team("b"), to: third }, { ...team("c"), from: third }],
+    };
+    const usage = [
+      { ...runs("b", "30"), day: parseDay("2026-11-02") },
+      { ...runs("a", "60"), day: parseDay("2026-11-02") },
+      { ...runs("c", "20"), day: third },
+    ];
+    const on = (day: string): Record<string, string> =>
+      shares(allocateWith({ day: parseDay(day), registry: changing, cells: [mlflowPool], usage }), "mlflow");
+    expect(on("2026-11-02")).toEqual({ a: "66 by usage", b: "33 by usage" });
+    expect(on("2026-11-03")).toEqual({ a: "75 by usage", c: "25 by usage" });
+    const onlyGone = { ...changing, teams: [{ ...team("b"), to: third }, team("a")] };
+    const lines = allocateWith({
+      day: third,
+      registry: onlyGone,
+      cells: [mlflowPool],
+      usage: usage.slice(0, 1),
+    });
+    expect(shares(lines, "mlflow")).toEqual({
+      a: "100 by even (no-usage-of-mlflow.runs, no-direct-cost)",
+    });
+  });
+
+  it("finds the owner of usage as it finds that of costs, where a rule names the cluster too", () => {
+    const byCluster: Registry = {
+      ...registry,
+      rules: [
+        ...registry.rules,
+        { owner: { kind: "team", id: "c" }, match: { cluster: "two", namespace: "ml" } },
+      ],
+    };
+    const places = [
+      { cluster: "two", namespace: "ml" }, // a rule with a cluster
+      { cluster: "pci-1", namespace: "anything" }, // a dedicated cluster
+      { cluster: "one", namespace: "ml" }, // nobody's
+    ];
+    const lines = allocateWith({
+      registry: byCluster,
+      cells: [mlflowPool, ...places.map((place) => cell({ ...place, amount: "7" }))],
+      usage: places.map((place) => ({ ...runs("", "1"), ...place })),
+    });
+    const direct = lines.filter(({ basis }) => basis === "direct");
+    const ownerOf = ({ owner }: AllocationLine): string =>
+      owner.kind === "team" ? owner.teamId : owner.kind;
+    expect(direct.map(ownerOf).toSorted()).toEqual(["c", "pci", "unallocated"]);
+    expect(shares(lines, "mlflow")).toEqual({
+      c: "33 by usage",
+      pci: "33 by usage",
+      unallocated: "33 by usage (usage-without-owner)",
+    });
   });
 
   it("falls back by name when nobody used the service, and when its usage was not read", () => {
@@ -705,6 +762,7 @@ const anyUsage = fc.record({
   meter: fc.constantFrom("mlflow.runs", "mlflow.runs", "feast.requests"),
   teamLabel: fc.constantFrom("a", "b", "c", "frad", ""),
   namespace: fc.constantFrom("", "", "kube-system"),
+  cluster: fc.constantFrom("", "one", "pci-1"),
   quantity: fc.bigInt({ min: 0n, max: 10n ** 17n }),
 });
 

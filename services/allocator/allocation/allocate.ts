@@ -68,8 +68,9 @@ export interface CostCell {
   /** Only of idle, where it was read by node; else empty. */
   readonly node: string;
   readonly teamLabel: string;
-  /** Service and record type of the bill, for costs of kinds `bill` and `unowned`; else empty. */
+  /** Service of the bill, for costs that come from it; else empty. */
   readonly service: string;
+  /** Record type of the bill, for costs of kinds `bill` and `unowned`; else empty. */
   readonly recordType: string;
   readonly parts: readonly { readonly category: Category; readonly amount: bigint }[];
 }
@@ -80,6 +81,8 @@ export interface UsageCell {
   readonly day: Day;
   readonly meter: string;
   readonly teamLabel: string;
+  /** Of the namespace; empty where the meter does not know it. */
+  readonly cluster: string;
   readonly namespace: string;
   readonly quantity: bigint;
 }
@@ -182,7 +185,7 @@ function assignOwners(
     ]),
   );
   for (const cell of cells) {
-    const owner = resolve(cell);
+    const owner = resolve(subjectOf(cell));
     const holder = holderOf(cell, owner, registry, day);
     for (const { category, amount } of cell.parts) {
       if (amount === 0n) continue;
@@ -194,6 +197,11 @@ function assignOwners(
     direct: mergeLines(direct),
     pools: [...pools.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   };
+}
+
+/** What a cost is recognised by. Bytes say whose network it is, so who owns a service of the bill does not own the traffic that it bills. */
+export function subjectOf(cell: Subject & Pick<CostCell, "kind">): Subject {
+  return cell.kind === "network" ? { ...cell, service: "" } : cell;
 }
 
 type KeptPoolKind = "idle" | "unallocated" | "unused-commitment" | "corporate";

@@ -57,8 +57,7 @@ export function driverOf(context: DriverContext, question: DriverQuestion): Driv
     case "proportional":
       return proportionalDriver(question, method.to);
     case "even": {
-      const teams = context.registry.teams.filter((team) => isEffectiveOn(team, context.day));
-      const takers = teams.map(({ id }) => ({ kind: "team" as const, id, weight: WHOLE }));
+      const takers = [...presentTeams(context)].map((id) => ({ kind: "team" as const, id, weight: WHOLE }));
       return among(takers, question, "no-teams");
     }
     case "fixed": {
@@ -70,16 +69,25 @@ export function driverOf(context: DriverContext, question: DriverQuestion): Driv
   }
 }
 
+/** Teams that are there on the day: nobody else pays for it, whatever it used on other days of the month. */
+function presentTeams({ registry, day }: DriverContext): Set<string> {
+  return new Set(registry.teams.filter((team) => isEffectiveOn(team, day)).map(({ id }) => id));
+}
+
 function usageDriver(
   context: DriverContext,
   question: DriverQuestion,
   { meters, window = DEFAULT_WINDOW }: Extract<Method, { readonly kind: "usage" }>,
 ): Driver {
+  const present = presentTeams(context);
   const drivers: { readonly percent: bigint; readonly takers: readonly Taker[] }[] = [];
   for (const { meter, percent } of meters) {
     if (context.metersWithoutReading[window].has(meter))
       return { kind: "none", reason: `no-reading-of-${meter}` };
-    const driver = among(usersOf(context, meter, window), question, `no-usage-of-${meter}`);
+    const users = usersOf(context, meter, window).filter(
+      ({ kind, id }) => kind !== "team" || present.has(id),
+    );
+    const driver = among(users, question, `no-usage-of-${meter}`);
     if (driver.kind !== "takers") return driver;
     drivers.push({ percent: parsePicos(percent), takers: driver.takers });
   }
@@ -123,8 +131,8 @@ function usersOf(context: DriverContext, meter: string, window: UsageWindow): re
 /** System namespaces use services too, but on everybody's behalf: what they use weighs nothing. */
 function resolveUsers({ usage, resolveOn }: DriverContext): Map<string, Taker[]> {
   const users = new Map<string, Taker[]>();
-  for (const { day, meter, namespace, teamLabel, quantity } of usage) {
-    const owner = resolveOn(day)({ cluster: "", namespace, controller: "", teamLabel, service: "" });
+  for (const { day, meter, cluster, namespace, teamLabel, quantity } of usage) {
+    const owner = resolveOn(day)({ cluster, namespace, controller: "", teamLabel, service: "" });
     if (owner?.kind === "system") continue;
     const kind = owner === undefined ? "nobody" : owner.kind === "team" ? "team" : "service";
     const own = users.get(meter) ?? [];

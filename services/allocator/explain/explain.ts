@@ -5,7 +5,12 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
 import { composeStatements, type StatementLine } from "@apportion/domain/statement";
 import { nodePoolOf, ownerResolver, tenantOf } from "@apportion/domain/tenancy";
-import { reasonWithoutOwner, type AllocationLine, type LineOwner } from "../allocation/allocate.js";
+import {
+  reasonWithoutOwner,
+  subjectOf,
+  type AllocationLine,
+  type LineOwner,
+} from "../allocation/allocate.js";
 import { idlePartsOf, idlePoolId } from "../allocation/idle.js";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
 import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
@@ -264,10 +269,8 @@ async function factsBehind(
   const poolKind = line.pool.replace(/\/.*$/, "");
   const facts = rows
     .filter((row) => {
-      // As facts are grouped to be allocated: S3 and the network have owners of their own, whatever owns their service's other lines.
-      const service = row.kind === "bill" || row.kind === "unowned" ? row.service : "";
-      const subject = { ...row, teamLabel: row.team_label, service };
-      const owner = resolve(subject);
+      const cell = { ...row, teamLabel: row.team_label };
+      const owner = resolve(subjectOf(cell));
       const isIdle = row.kind === "idle";
       const isCompany = row.kind === "bill" && !isUsage(row.record_type);
       if (poolKind === "corporate") return isCompany && !isCommitment(row.record_type);
@@ -285,7 +288,7 @@ async function factsBehind(
         return isIdle && (tenantOf(rules.registry, place, stored.day) ?? "idle") === team;
       if (isIdle || isCompany) return isCompany && team === "corporate" && isOfCategory(row, line.category);
       if (!isOfCategory(row, line.category)) return false;
-      if (owner === undefined) return team === "unallocated" && reasonWithoutOwner(subject) === line.reason;
+      if (owner === undefined) return team === "unallocated" && reasonWithoutOwner(cell) === line.reason;
       return owner.kind === "team" && owner.id === team;
     })
     .map((row) => ({

@@ -164,6 +164,7 @@ const anyUsage: fc.Arbitrary<UsageCell> = fc.record({
   meter: fc.constantFrom(...METERS),
   teamLabel: fc.constant(""),
   namespace: fc.constantFrom(...TEAMS.map((id) => `team-${id}`), ...SERVICES, "sandbox"),
+  cluster: fc.constant(""),
   quantity: fc.bigInt({ min: 0n, max: 10n ** 16n }),
 });
 
@@ -370,8 +371,22 @@ describe("a month in which things change", () => {
 
   it("gives usage that comes out negative no weight", () => {
     const usage = [
-      { day: MIDDLE, meter: "m0", teamLabel: "", namespace: "team-a", quantity: -5n * 10n ** 12n },
-      { day: MIDDLE, meter: "m0", teamLabel: "", namespace: "team-b", quantity: 5n * 10n ** 12n },
+      {
+        day: MIDDLE,
+        meter: "m0",
+        teamLabel: "",
+        cluster: "",
+        namespace: "team-a",
+        quantity: -5n * 10n ** 12n,
+      },
+      {
+        day: MIDDLE,
+        meter: "m0",
+        teamLabel: "",
+        cluster: "",
+        namespace: "team-b",
+        quantity: 5n * 10n ** 12n,
+      },
     ];
     const byUse: Policies = {
       ...even,

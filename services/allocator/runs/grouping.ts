@@ -21,7 +21,7 @@ import { requireAsSealed } from "./as-sealed.js";
 const picos = z.string().transform(parsePicos);
 
 /** Kinds whose owner also depends on the node, or on the service and record type of the bill. */
-const TOLD_APART_KINDS = "('idle', 'bill', 'unowned')";
+const TOLD_APART_KINDS = "('idle', 'bill', 'unowned', 'object-storage', 'network')";
 
 /**
  * The facts of days, summed to what decides about owners. `controller` is kept only in namespaces where the registry tells
@@ -55,7 +55,7 @@ UNION ALL
 ${groupsOf(`IN ${TOLD_APART_KINDS}`, {
   node: "if(kind = 'idle', node, '')",
   service: "if(kind != 'idle', service, '')",
-  recordType: "if(kind != 'idle', record_type, '')",
+  recordType: "if(kind IN ('bill', 'unowned'), record_type, '')",
 })})
 ORDER BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type`,
     params: z.object({
@@ -164,13 +164,13 @@ function controllerNamespaces(registry: Registry): { everywhere: boolean; namesp
 const GROUPED_USAGE = defineQuery({
   name: "grouped usage of a month",
   sql: `SELECT if(meter IN {dailyMeters:Array(String)}, toDate(charge_period_start),
-    arrayLast(start -> start <= toDate(charge_period_start), {ownedSince:Array(Date)})) AS day, meter, team_label, namespace,
+    arrayLast(start -> start <= toDate(charge_period_start), {ownedSince:Array(Date)})) AS day, meter, team_label, usage_facts.cluster AS cluster, namespace,
   sum(toDecimal256(usage_facts.quantity, 12)) AS quantity
 FROM usage_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY day, meter, team_label, namespace
-ORDER BY day, meter, team_label, namespace`,
+GROUP BY day, meter, team_label, cluster, namespace
+ORDER BY day, meter, team_label, cluster, namespace`,
   params: z.object({
     start: z.string(),
     end: z.string(),
@@ -182,6 +182,7 @@ ORDER BY day, meter, team_label, namespace`,
     day: z.string().transform((text) => text as Day),
     meter: z.string(),
     team_label: z.string(),
+    cluster: z.string(),
     namespace: z.string(),
     quantity: picos,
   }),
@@ -211,10 +212,11 @@ export async function groupUsage(
     grouping,
     requireAsSealed(clickhouse, "usage", daysOf(period), snapshotIds),
   ]);
-  return rows.map(({ day, meter, team_label, namespace, quantity }) => ({
+  return rows.map(({ day, meter, team_label, cluster, namespace, quantity }) => ({
     day,
     meter,
     teamLabel: team_label,
+    cluster,
     namespace,
     quantity,
   }));

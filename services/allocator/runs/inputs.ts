@@ -95,6 +95,8 @@ export interface AllocationRules {
   readonly expectedReadings: readonly ExpectedReading[];
   /** ClickHouse DateTime64 text in UTC. */
   readonly activatedAt: string;
+  /** How they are to be read; absent of the first. */
+  readonly semantics?: number;
 }
 
 /** Everything a run of a day starts from. It reads by these ids, so inputs that move meanwhile do not move it. */
@@ -202,7 +204,7 @@ export function runIdentity(
     | "monthRunIds"
     | "missing"
   >,
-  { registry, policies }: Pick<AllocationRules, "registry" | "policies">,
+  { registry, policies, semantics }: Pick<AllocationRules, "registry" | "policies" | "semantics">,
 ): Pick<RunInputs, "runId" | "registryHash" | "policyHash"> {
   const { day, costSnapshotIds, usageSnapshotIds, usageDays, billSnapshotIds, monthRunIds, missing } = inputs;
   const registryHash = registryHashOn(registry, day);
@@ -218,6 +220,7 @@ export function runIdentity(
     usageRegistryHashes,
     policyHash,
     missing,
+    ...(semantics !== undefined && { semantics }),
   };
   return { runId: sha256(canonicalJson(identity)).slice(0, 32), registryHash, policyHash };
 }

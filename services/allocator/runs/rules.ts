@@ -8,6 +8,12 @@ import type { Policies } from "../allocation/policy.js";
 import type { ExpectedReading } from "../config.js";
 import type { AllocationRules } from "./inputs.js";
 
+/**
+ * Raised whenever the same registry and policies come to give other lines, so that months that are open are allocated again; closed ones
+ * keep their runs. 2: owners by the first dimension that differs, S3 by service, no share of a day for a team that is not there.
+ */
+export const SEMANTICS = 2;
+
 const LATEST_VERSION = defineQuery({
   name: "latest allocation rules",
   sql: `SELECT hash, toString(activated_at) AS activated_at FROM configuration_versions
@@ -57,6 +63,8 @@ type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules" |
   readonly nodePools?: Registry["nodePools"];
   readonly policies: Policies;
   readonly expectedReadings: readonly ExpectedReading[];
+  /** Absent from rules that were recorded before it was. */
+  readonly semantics?: number;
 };
 
 /**
@@ -76,6 +84,7 @@ export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): P
     accounts,
     policies,
     expectedReadings,
+    semantics,
   } = JSON.parse(version.content) as Content;
   const registry = {
     teams: teams.map((team) => ({ ...team, contacts: [], budgets: [] })),
@@ -85,7 +94,8 @@ export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): P
     rules,
     ...(accounts && { accounts }),
   };
-  return { registry, policies, expectedReadings, activatedAt: version.activated_at };
+  const recorded = { registry, policies, expectedReadings, activatedAt: version.activated_at };
+  return semantics === undefined ? recorded : { ...recorded, semantics };
 }
 
 /**
@@ -110,10 +120,11 @@ export async function activateRules(
     accounts,
     policies,
     expectedReadings,
+    semantics: SEMANTICS,
   });
   const hash = sha256(content);
   const [latest] = await run(clickhouse, LATEST_VERSION, {});
-  const inForce = { registry, policies, expectedReadings };
+  const inForce = { registry, policies, expectedReadings, semantics: SEMANTICS };
   if (latest?.hash === hash)
     return { rules: { ...inForce, activatedAt: latest.activated_at }, changed: false };
   // Later than what it replaces, whatever this machine's clock says: the latest rules win.

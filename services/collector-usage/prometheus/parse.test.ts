@@ -49,6 +49,24 @@ describe("answers of Prometheus", () => {
     ]);
   });
 
+  it("says of which cluster a namespace is, where the configuration or a label does", () => {
+    const answer = vectorResponse.parse(
+      vector(
+        [{ namespace: "a", k8s: "two" }, "1"],
+        [{ namespace: "a" }, "2"],
+        [{ namespace: "a", k8s: "two" }, "4"],
+      ),
+    );
+    const places = (config: Partial<PrometheusMeterConfig>): unknown[] =>
+      toUsage(answer, { ...CONFIG, ...config }).map(({ cluster, quantity }) => [cluster, quantity]);
+    expect(places({})).toEqual([[undefined, "7"]]);
+    expect(places({ cluster: "one" })).toEqual([["one", "7"]]);
+    expect(places({ cluster: "one", clusterLabel: "k8s" })).toEqual([
+      ["two", "5"],
+      ["one", "2"],
+    ]);
+  });
+
   it.each(["NaN", "+Inf", "-3"])("refuses %s as a quantity", (value) => {
     expect(() => toUsage(vectorResponse.parse(vector([{ namespace: "a" }, value])), CONFIG)).toThrow(
       `is ${value}`,

@@ -20,21 +20,25 @@ export const vectorResponse = z.object({
 });
 export type VectorResponse = z.infer<typeof vectorResponse>;
 
-/** Usage by owner; a series without the label is nobody's. @throws ReadingError for what cannot be a quantity */
+/** Usage by owner, and cluster where that is known; a series without the label is nobody's. @throws ReadingError for what cannot be a quantity */
 export function toUsage(
   { data, warnings }: VectorResponse,
-  { meter, unit, ownedBy, label = ownedBy }: PrometheusMeterConfig,
+  { meter, unit, ownedBy, label = ownedBy, cluster = "", clusterLabel }: PrometheusMeterConfig,
 ): UsageFactRow[] {
   refusePartial(warnings);
-  const sums = new Map<string, bigint>();
+  const sums = new Map<string, { owner: string; place: string; sum: bigint }>();
   for (const { metric, value } of data.result) {
     const owner = metric[label] ?? "";
-    sums.set(owner, (sums.get(owner) ?? 0n) + quantityOf(value[1], owner));
+    const place = (clusterLabel === undefined ? undefined : metric[clusterLabel]) ?? cluster;
+    const key = JSON.stringify([place, owner]);
+    const sum = (sums.get(key)?.sum ?? 0n) + quantityOf(value[1], owner);
+    sums.set(key, { owner, place, sum });
   }
-  return Array.from(sums, ([owner, sum]) => ({
+  return Array.from(sums.values(), ({ owner, place, sum }) => ({
     meter,
     unit,
     team_label: ownedBy === "team" ? owner : "",
+    ...(place !== "" && { cluster: place }),
     namespace: ownedBy === "namespace" ? owner : "",
     quantity: formatPicos(sum),
   }));
