@@ -1,4 +1,5 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import type { PartOwner } from "@apportion/domain/facts";
 import { daysOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { BatchHandler, EventLog, RunningSubscription, Subscription } from "@apportion/event-log/log";
@@ -23,6 +24,8 @@ export interface AllocatorDeps {
   readonly registry: Registry;
   /** ISO 4217; the deployment's one currency. */
   readonly currency: string;
+  /** Who charges a part of an account's bill, so that the rest of it may be nothing. */
+  readonly partOwners: (account: string) => ReadonlySet<PartOwner>;
 }
 
 /** Chunks are up to 64 MiB inflated, one at a time; a batch bounds how much is repeated after a crash, and what memory holds of a partition. */

@@ -39,6 +39,8 @@ interface AllocatorOverrides {
   readonly expectedReadings?: z.input<typeof allocationConfig>["expectedReadings"];
   readonly betweenServices?: z.input<typeof allocationConfig>["betweenServices"];
   readonly registry?: Registry;
+  /** Who charges a part of a bill; by default nobody. */
+  readonly partOwners?: Platform["partOwners"];
 }
 
 /** On whose bill all clusters are. */
@@ -68,9 +70,10 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     expectedReadings = [],
     betweenServices = [],
     registry = platform.registry,
+    partOwners = platform.partOwners,
   }: AllocatorOverrides = {}): Allocator =>
     createAllocator(
-      { ...platform, clickhouse, recovery, registry, clock: () => new Date(now) },
+      { ...platform, clickhouse, recovery, registry, partOwners, clock: () => new Date(now) },
       allocationConfig.parse({
         policies,
         expectedReadings: [

@@ -59,7 +59,15 @@ export async function benchIntake(): Promise<Finding> {
     const bareBefore = await seconds(() => insertBare(clickhouse, chunks.slice(0, half), 0));
     const recovery = createRecovery({ clickhouse, log, logId: "bench", logger: silentLogger, alone: true });
     const intake = createIntake(
-      { clickhouse, log, recovery, logger: silentLogger, clock: () => new Date(), currency: "USD" },
+      {
+        clickhouse,
+        log,
+        recovery,
+        logger: silentLogger,
+        clock: () => new Date(),
+        currency: "USD",
+        partOwners: () => new Set(),
+      },
       allocationConfig.parse({}),
     );
     const through = await seconds(async () => {

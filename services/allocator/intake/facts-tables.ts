@@ -84,11 +84,11 @@ export const SEALED_SNAPSHOTS = defineQuery({
 
 export const CURRENT_CONTENT = defineQuery({
   name: "rows and amount of the visible snapshot",
-  sql: `SELECT row_count, toString(amount) AS visible_amount FROM current_snapshots
+  sql: `SELECT snapshot_id, row_count, toString(amount) AS visible_amount FROM current_snapshots
 WHERE dataset = {dataset:String} AND source = {source:String} AND scope = {scope:String}
   AND charge_period_start = {start:DateTime('UTC')}`,
   params: z.object({ dataset: z.string(), source: z.string(), scope: z.string(), start: z.string() }),
-  row: z.object({ row_count: z.string(), visible_amount: z.string() }),
+  row: z.object({ snapshot_id: z.string(), row_count: z.string(), visible_amount: z.string() }),
 });
 
 /** `2026-11-22T00:00:00Z` as a DateTime parameter takes it. */

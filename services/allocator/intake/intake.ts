@@ -19,6 +19,7 @@ import type { Logger } from "@apportion/runtime/logger";
 import { storeConfirmations } from "./confirm.js";
 import { FACTS_TABLE, SEALED_SNAPSHOTS } from "./facts-tables.js";
 import { decisionEvents, type Decided } from "./decisions.js";
+import type { PartOwnersOf } from "./given-away.js";
 import { requestsFor } from "./request-allocations.js";
 import { quarantineRefusal } from "./quarantine.js";
 import type { SanityConfig } from "./sanity.js";
@@ -31,6 +32,7 @@ export interface IntakeDeps {
   readonly logger: Logger;
   readonly currency: string;
   readonly sanity: SanityConfig;
+  readonly partOwners: PartOwnersOf;
   /** For a replay: what was decided of snapshots when they came first; the others are looked at as if they came now. */
   readonly decided?: Decided;
   /** For a replay: names its inserts, so that rows are stored that ClickHouse remembers and no longer has. */

@@ -20,7 +20,7 @@ export interface SanityConfig {
 }
 
 /** Days before a day that say what it usually costs. */
-const HISTORY_DAYS = 7;
+export const HISTORY_DAYS = 7;
 
 const VISIBLE_AMOUNTS = defineQuery({
   name: "visible amounts",
@@ -126,7 +126,7 @@ function jumpOf(
   return { factor: isDaily ? jumpFactor : 0, floor: jumpFloor, verb: "costs" };
 }
 
-function keyOf(
+export function keyOf(
   { dataset, source, scope }: Pick<ReadingKey, "dataset" | "source" | "scope">,
   day: Day,
 ): string {

@@ -3,7 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
-import { parsePicos } from "@apportion/domain/money";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import { sha256 } from "@apportion/runtime/hash";
@@ -11,6 +11,13 @@ import { readClaims, rivalObjection, type Claims } from "./claims.js";
 import type { Decided } from "./decisions.js";
 import { mismatchOf, readAgain, storedSnapshots } from "./compare.js";
 import { CURRENT_CONTENT, dateTimeParameter, SEALED_SNAPSHOTS, type StoredSnapshot } from "./facts-tables.js";
+import {
+  givenAwayLines,
+  historyWithout,
+  withoutGivenAway,
+  type GivenAway,
+  type PartOwnersOf,
+} from "./given-away.js";
 import { explainingClusters, lostBytesObjection, type ExplainingClusters } from "./lost-bytes.js";
 import { quarantineSeal } from "./quarantine.js";
 import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
@@ -29,6 +36,7 @@ export interface SealDeps {
   /** ISO 4217; the deployment's one currency. */
   readonly currency: string;
   readonly sanity: SanityConfig;
+  readonly partOwners: PartOwnersOf;
   /** What was decided of snapshots when they came first, for a replay. */
   readonly decided?: Decided;
   readonly attempt?: string;
@@ -64,10 +72,12 @@ export async function applySeals(
     await readAgain(deps, each);
     for (const [id, mended] of await storedSnapshots(clickhouse, [each])) stored.set(id, mended);
   }
+  const givenAway = await givenAwayLines(clickhouse, received, deps.partOwners);
   const findings: Findings = {
     stored,
+    givenAway,
     claims: await readClaims(clickhouse, received, stored),
-    history: await amountsBefore(clickhouse, received),
+    history: historyWithout(await amountsBefore(clickhouse, received), givenAway),
     explaining: await explainingClusters(clickhouse, received),
     dropped: await droppedIds(clickhouse, received),
   };
@@ -94,13 +104,14 @@ interface Findings {
   readonly history: AmountHistory;
   readonly explaining: ExplainingClusters;
   readonly dropped: ReadonlySet<string>;
+  readonly givenAway: GivenAway;
 }
 
 /** Why the snapshot must not become visible, or undefined. `before` are those of the same batch that will. */
 async function objectionTo(
   { clickhouse, currency, sanity, decided }: SealDeps,
   received: ReceivedSeal,
-  { stored, claims, history, explaining, dropped }: Findings,
+  { stored, claims, history, explaining, dropped, givenAway }: Findings,
   before: readonly ReceivedSeal[],
 ): Promise<string | undefined> {
   const { seal } = received;
@@ -112,7 +123,7 @@ async function objectionTo(
   const mismatch = mismatchOf(seal, stored.get(seal.snapshotId));
   if (mismatch !== undefined) return mismatch;
   if (first !== undefined) return undefined;
-  const emptied = await emptiedObjection(clickhouse, seal, before);
+  const emptied = await emptiedObjection(clickhouse, seal, before, givenAway);
   if (emptied !== undefined) return emptied;
   if (seal.rowCount === 0 && seal.dataset === "cost" && seal.finality === "final" && hadCosts(seal, history))
     return "the reading is empty, though the days before it had costs; release it if nothing ran";
@@ -165,31 +176,46 @@ export async function insertSeals(
   await insertRows(clickhouse, "snapshots", [...rows.values()], { token });
 }
 
-/** An empty answer, or one in which everything is zero, does not replace what is visible, or is about to be, unseen. */
+/**
+ * An empty answer, or one in which everything is zero, does not replace what is visible, or is about to be, unseen. Lines that a bill gave
+ * away to a collector that was added are not missing.
+ */
 async function emptiedObjection(
   clickhouse: ClickHouse,
   seal: SnapshotSealed,
   before: readonly ReceivedSeal[],
+  givenAway: GivenAway,
 ): Promise<string | undefined> {
   const isEmpty = seal.rowCount === 0;
   if (!isEmpty && parsePicos(seal.amount) !== 0n) return undefined;
-  const { rowCount, amount } = await contentNow(clickhouse, seal, before);
+  const now = await contentNow(clickhouse, seal, before);
+  const { rowCount, amount } = withoutGivenAway(now.snapshotId, now, givenAway);
   if (isEmpty && rowCount > 0)
     return "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
-  if (parsePicos(amount) !== 0n)
-    return `the reading comes to nothing, the one before it came to ${amount}; release it if that is right`;
+  if (amount !== 0n)
+    return `the reading comes to nothing, the one before it came to ${formatPicos(amount)}; release it if that is right`;
   return undefined;
+}
+
+interface Content {
+  readonly snapshotId: string;
+  readonly rowCount: number;
+  readonly amount: bigint;
 }
 
 async function contentNow(
   clickhouse: ClickHouse,
   seal: SnapshotSealed,
   before: readonly ReceivedSeal[],
-): Promise<Pick<SnapshotSealed, "rowCount" | "amount">> {
-  const inBatch = before.findLast((each) => readingName(each.seal) === readingName(seal));
-  if (inBatch) return inBatch.seal;
+): Promise<Content> {
+  const inBatch = before.findLast((each) => readingName(each.seal) === readingName(seal))?.seal;
+  if (inBatch) return { ...inBatch, amount: parsePicos(inBatch.amount) };
   const { dataset, source, scope, chargePeriod } = seal;
   const start = dateTimeParameter(chargePeriod.start);
   const [current] = await run(clickhouse, CURRENT_CONTENT, { dataset, source, scope, start });
-  return { rowCount: Number(current?.row_count ?? 0), amount: current?.visible_amount ?? "0" };
+  return {
+    snapshotId: current?.snapshot_id ?? "",
+    rowCount: Number(current?.row_count ?? 0),
+    amount: parsePicos(current?.visible_amount ?? "0"),
+  };
 }
