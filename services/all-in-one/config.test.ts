@@ -58,3 +58,9 @@ describe("a meter by namespace", () => {
     expect(clusterOf(["one", "two"])).toBeUndefined();
   });
 });
+
+it("refuses to charge the network of a cluster whose bill has it", () => {
+  const kubecost = 'kubecost: { clusters: [{ id: one, url: "http://one", chargeNetwork: true }] }';
+  expect(() => parse(kubecost)).toThrow("its network is on the bill of 111122223333");
+  expect(() => parse(`${kubecost}\nclusters: [{ id: one, account: none }]`)).not.toThrow();
+});

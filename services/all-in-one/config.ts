@@ -110,6 +110,7 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
     { needs: ["aws"], check: checkAws },
     { needs: [], check: checkIdle },
     { needs: ["aws"], check: checkAccounts },
+    { needs: ["aws", "kubecost"], check: checkChargedNetwork },
     {
       needs: ["teams", "sharedServices", "usage"],
       check: (config) => checkPolicies(policiesOf(config.allocation), knownNames(config), ["allocation"]),
@@ -162,6 +163,16 @@ function checkAccounts({ aws, clusters }: ApportionConfig): { path: (string | nu
           },
         ],
   );
+}
+
+/** The bill of a cluster has its network, which would be charged twice. */
+function checkChargedNetwork(config: ApportionConfig): { path: (string | number)[]; message: string }[] {
+  const registry = toRegistry(config, config.aws?.accounts[0]);
+  return (config.kubecost?.clusters ?? []).flatMap(({ id, chargeNetwork }, index) => {
+    const account = chargeNetwork ? accountOf(registry, id) : undefined;
+    const message = `its network is on the bill of ${account}; it can be charged for a cluster on no bill (clusters[].account: none)`;
+    return account === undefined ? [] : [{ path: ["kubecost", "clusters", index, "chargeNetwork"], message }];
+  });
 }
 
 export function apportionJsonSchema(): object {

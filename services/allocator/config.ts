@@ -136,7 +136,7 @@ export const allocationConfig = z.strictObject({
         order: z
           .array(z.string().min(1))
           .default([])
-          .describe("For step-down: which services close first; the others follow, the costliest first"),
+          .describe("For step-down: which services close first; the others follow by id"),
       }),
     )
     .default([])

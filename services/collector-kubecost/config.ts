@@ -12,6 +12,12 @@ const clusterConfig = upstreamConfig.extend({
     .enum(["auto", "opencost", "kubecost"])
     .default("auto")
     .describe("opencost: GET /allocation; kubecost: GET /model/allocation; auto asks which of them is there"),
+  chargeNetwork: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether the network cost that it estimates is charged, for a cluster that is on no bill; else it is information",
+    ),
 });
 export type ClusterConfig = z.infer<typeof clusterConfig>;
 

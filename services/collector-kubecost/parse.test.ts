@@ -12,6 +12,7 @@ const OPTIONS: ParseOptions = {
   teamLabels: ["team"],
   costCenterLabels: ["cost_center", "cost-center"],
   costPerDayMax: "1000000",
+  chargeNetwork: false,
   grain: "workload",
 };
 
@@ -63,6 +64,18 @@ describe("genuine answers of OpenCost", () => {
     const rows = await factsOf(recorded("alloc_1d_noagg"));
     expect(sum(rows)).toBe("15.89472"); // without network; the answer's own totals, with it, come to 17.16207
     expect(sum(rows, "network_cost_info")).toBe("1.26738");
+  });
+
+  it("charges network too where that is asked for, as rows of whoever has the workload", async () => {
+    const rows = await factsOf(recorded("alloc_1d_noagg"), { chargeNetwork: true });
+    const network = rows.filter(({ kind }) => kind === "network");
+    expect([sum(rows), sum(network)]).toEqual(["17.1621", "1.26738"]);
+    const workloads = rows.filter(({ kind }) => kind === "workload");
+    for (const { namespace, controller } of network)
+      expect(workloads).toContainEqual(expect.objectContaining({ namespace, controller }));
+    await expect(factsOf(spoiled({ networkCost: -1 }), { chargeNetwork: true })).rejects.toThrow(
+      "negative network cost",
+    );
   });
 
   it("gives the same facts however the answer is cut into pieces, and in whatever order it is", async () => {

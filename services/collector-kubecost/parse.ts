@@ -61,6 +61,8 @@ export interface ParseOptions extends Pick<
 > {
   readonly cluster: string;
   readonly chargePeriod: ChargePeriod;
+  /** Whether its network cost is charged, as rows of their own. */
+  readonly chargeNetwork: boolean;
 }
 
 const IDLE = "__idle__";
@@ -75,7 +77,7 @@ const HOURS_MAX = 1e9;
 /**
  * Facts of one day of one cluster. The containers of a controller are added up, or kept apart when the grain is `container`;
  * idle (by node where the answer has it so) and unmounted volumes stay apart. Chargeable is CPU + GPU + memory + volumes +
- * load balancer, each with its adjustment; network is kept as information. `nodes` has what the day comes to on each node.
+ * load balancer, each with its adjustment; network is information unless it is charged. `nodes` has what the day comes to on each node.
  *
  * @throws ReadingError when the answer is not about this cluster and day, or when its numbers cannot be right
  */
@@ -93,7 +95,7 @@ export async function toCostFacts(
     const key = JSON.stringify(identity);
     const sums = groups.get(key) ?? new Sums(identity);
     try {
-      refuseAbsurd(allocation);
+      refuseAbsurd(allocation, options);
       sums.add(allocation);
       nodes.add(allocation.properties.node, identity.kind === "idle" ? "idle" : "pods", allocation);
     } catch (error) {
@@ -102,7 +104,10 @@ export async function toCostFacts(
     }
     groups.set(key, sums);
   }
-  const rows = Array.from(groups.values(), (sums) => sums.toRow());
+  const rows = [...groups.values()].flatMap((sums) => [
+    sums.toRow(),
+    ...(options.chargeNetwork ? sums.toNetworkRows() : []),
+  ]);
   refuseCeiling(rows, options);
   return { rows, nodes };
 }
@@ -240,6 +245,14 @@ class Sums {
       ram_usage_gib_hours: hoursText(hours.ramUsage),
     };
   }
+
+  /** What its network is estimated to cost, owned as the workload is. */
+  toNetworkRows(): CostFactRow[] {
+    const { network } = this.#costs;
+    if (this.#identity.kind !== "workload" || network === 0n) return [];
+    const cost = formatPicos(network);
+    return [{ ...this.#identity, kind: "network", effective_cost: cost, billed_cost: cost }];
+  }
 }
 
 function hoursText(hours: number): string {
@@ -273,7 +286,7 @@ function refuseOther(
 
 const COSTS = ["cpu", "gpu", "ram", "pv", "loadBalancer"] as const;
 
-function refuseAbsurd(allocation: Allocation): void {
+function refuseAbsurd(allocation: Allocation, options: Pick<ParseOptions, "chargeNetwork">): void {
   const { name, minutes } = allocation;
   if (minutes < 0 || minutes > MINUTES_PER_DAY)
     throw new ReadingError("absurd", `allocation "${name}" ran for ${minutes} minutes of a day`);
@@ -283,7 +296,7 @@ function refuseAbsurd(allocation: Allocation): void {
       throw new ReadingError("absurd", `allocation "${name}" has ${hours[part]} ${part} hours on one day`);
   // Idle may be negative where pods were charged more than their node costs: it stays visible as a variance.
   if (isIdle(allocation)) return;
-  for (const part of COSTS) {
+  for (const part of options.chargeNetwork ? ([...COSTS, "network"] as const) : COSTS) {
     const cost = picosOf(allocation[`${part}Cost`], allocation[`${part}CostAdjustment`]);
     if (cost < 0n)
       throw new ReadingError(

@@ -8,7 +8,7 @@ import type { Platform } from "@apportion/platform/platform";
 import { createAllocationClient, type AllocationClient } from "./client.js";
 import type { KubecostConfig } from "./config.js";
 import { refuseOtherThanAssets } from "./gpu-nodes.js";
-import { toCostFacts } from "./parse.js";
+import { toCostFacts, type ParseOptions } from "./parse.js";
 
 const NAME = "collector-kubecost";
 
@@ -25,6 +25,7 @@ export async function createKubecostCollector(
 }
 
 export function kubecostSource(config: KubecostConfig, clock: () => Date): Source {
+  const charging = new Set(config.clusters.filter((each) => each.chargeNetwork).map(({ id }) => id));
   const clients = new Map(
     config.clusters.map((cluster) => [cluster.id, createAllocationClient(cluster, config)]),
   );
@@ -43,7 +44,7 @@ export function kubecostSource(config: KubecostConfig, clock: () => Date): Sourc
           scope,
           chargePeriod: chargePeriodOf(day),
         };
-        yield await readDay(client, key, config, clock, signal);
+        yield await readDay(client, key, { ...config, chargeNetwork: charging.has(scope) }, clock, signal);
       }
     },
   };
@@ -52,7 +53,7 @@ export function kubecostSource(config: KubecostConfig, clock: () => Date): Sourc
 async function readDay(
   client: AllocationClient,
   key: ReadingKey & { readonly dataset: "cost" },
-  config: KubecostConfig,
+  config: KubecostConfig & Pick<ParseOptions, "chargeNetwork">,
   clock: () => Date,
   signal: AbortSignal,
 ): Promise<Reading<"cost"> | FailedReading> {

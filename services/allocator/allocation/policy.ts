@@ -62,7 +62,7 @@ export interface BetweenServices extends EffectiveDates {
    * the later ones too. `reciprocal`: all charge each other at once (simultaneous equations).
    */
   readonly method: "direct" | "step-down" | "reciprocal";
-  /** For `step-down`: ids of services, first to close first; services that are not named follow, the costliest first. */
+  /** For `step-down`: ids of services, first to close first; services that are not named follow by id, whatever a day costs. */
   readonly order: readonly string[];
 }
 

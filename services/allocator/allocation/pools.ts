@@ -98,16 +98,10 @@ export function driveServices(pools: readonly Pool[], question: LadderQuestion):
   }
 }
 
-/** Those that are named first, in their order; then the costliest first, of equal costs the earlier id. */
+/** Those that are named first, in their order; then the others by id. What a day costs does not decide, or the order could flip within a month. */
 function stepDownOrder(pools: readonly Pool[], order: readonly string[]): string[] {
-  const total = ({ costs }: Pool): bigint => costs.reduce((sum, { amount }) => sum + amount, 0n);
   const rank = (id: string): number => (order.includes(id) ? order.indexOf(id) : order.length);
-  return pools
-    .toSorted((a, b) => {
-      if (rank(a.id) !== rank(b.id)) return rank(a.id) - rank(b.id);
-      return total(a) === total(b) ? (a.id < b.id ? -1 : 1) : total(a) > total(b) ? -1 : 1;
-    })
-    .map(({ id }) => id);
+  return pools.map(({ id }) => id).toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
 const NOBODY = "nobody/";
