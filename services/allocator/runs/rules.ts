@@ -10,7 +10,8 @@ import type { AllocationRules } from "./inputs.js";
 
 /**
  * Raised whenever the same registry and policies come to give other lines, so that months that are open are allocated again; closed ones
- * keep their runs. 2: owners by the first dimension that differs, S3 by service, no share of a day for a team that is not there.
+ * keep their runs. 2: owners by the first dimension that differs, S3 by service, no share of a day for a team that is not there,
+ * step-down by id.
  */
 export const SEMANTICS = 2;
 
