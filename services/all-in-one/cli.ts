@@ -6,6 +6,7 @@ import { collect } from "./commands/collect.js";
 import { completeness } from "./commands/completeness.js";
 import { configCheck, configSchema } from "./commands/config.js";
 import { say, UsageError, type CommandContext } from "./commands/context.js";
+import { decide } from "./commands/decide.js";
 import { doctor } from "./commands/doctor.js";
 import { exportFocus, exportGeneralLedger } from "./commands/export.js";
 import { explain, type ExplainOptions } from "./commands/explain.js";
@@ -80,13 +81,17 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--resume", "leave out days whose reading is final already: goes on after an interruption")
     .action(async (options) => done(!(await collect(context, options))));
   common(program.command("allocate"))
-    .description("allocate days again; days whose inputs did not change keep their run")
+    .description(
+      "allocate days again; days whose inputs did not change keep their run; exit code 1 where a closed month's rules keep days from it",
+    )
     .option("--from <day>", "first day, YYYY-MM-DD in UTC")
     .option("--to <day>", "day after the last, YYYY-MM-DD in UTC")
     .option("--compare-methods", "instead show a month by the direct, step-down and reciprocal methods")
     .option("--month <month>", "with --compare-methods: billing period, YYYY-MM")
     .action((options) =>
-      options.compareMethods ? compareMethodsOf(context, options) : allocate(context, options),
+      options.compareMethods
+        ? compareMethodsOf(context, options)
+        : allocate(context, options).then((asAsked) => done(!asAsked)),
     );
   common(program.command("report"))
     .description("write a month's reports to files")
@@ -158,6 +163,16 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       "close although less of the bill is attributed than is promised; kept on record",
     )
     .action(async (options) => done(!(await close(context, options))));
+  common(program.command("decide"))
+    .description(
+      "decide a closed month again under the owners and policies of today; the difference is posted into the open month",
+    )
+    .requiredOption("--month <month>", "closed billing period, YYYY-MM")
+    .option("--check", "show who would pay more or less only")
+    .option("--prepared-by <name>", "who prepared the decision")
+    .option("--approved-by <name>", "who approved it; somebody else")
+    .option("--reason <text>", "why; kept on record")
+    .action((options) => decide(context, options));
   common(program.command("verify"))
     .description("compute a month again from its facts and follow the chain of the ledger")
     .requiredOption("--month <month>", "billing period, YYYY-MM")

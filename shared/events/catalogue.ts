@@ -142,11 +142,11 @@ export type AllocationSealed = z.infer<typeof allocationSealed>;
 
 export const journalPosted = z.object({
   seq: z.int().min(1).describe("Place in the ledger"),
-  kind: z.enum(["statement", "correction"]),
+  kind: z.enum(["statement", "correction", "decision"]),
   billingPeriod: billingPeriod.describe("In whose books it is posted"),
   correctsPeriod: z
     .union([z.literal(""), billingPeriod])
-    .describe("Month that a correction corrects; else empty"),
+    .describe("Month that a correction or decision is about; empty for a statement"),
   charged: decimal.describe("What it charges in all, in the deployment's currency"),
   previousHash: z.union([z.literal(""), sha256Hex]),
   hash: sha256Hex.describe("SHA-256 over the journal, its entries and the hash before it"),

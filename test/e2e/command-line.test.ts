@@ -251,6 +251,33 @@ describe("the books", () => {
     expect(posted).toBe(readFileSync(golden, "utf8"));
   });
 
+  it("decide a closed month again only on purpose: who would pay more or less is shown first", async () => {
+    const same = ["--month", "2026-10", "--check"];
+    expect(await json("decide", ...same)).toMatchObject({ postedInto: "2026-11", payers: [] });
+    const text = readFileSync(join(data, "apportion.yaml"), "utf8").replace(
+      /- kind: usage\s+meter: mlflow.runs\s+/,
+      "",
+    );
+    const file = join(data, "other.yaml");
+    writeFileSync(file, text);
+    const { payers } = (await json("decide", ...same, "--config", file)) as {
+      payers: { payer: string; difference: string }[];
+    };
+    expect(payers.length).toBeGreaterThan(5);
+    expect(payers.reduce((sum, { difference }) => sum + parsePicos(difference), 0n)).toBe(0n);
+    const { code, stdout } = await runCli([
+      "allocate",
+      "--from",
+      "2026-10-05",
+      "--to",
+      "2026-10-06",
+      "--data",
+      data,
+    ]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("2026-10 is closed")]);
+    expect((await runCli(["decide", "--month", "2026-10", "--data", data])).code).toBe(2);
+  });
+
   it("preview another policy exactly, and write nothing", async () => {
     const file = join(data, "evenly.yaml");
     const evenly = "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n";

@@ -1,18 +1,24 @@
 import { allocationRequest } from "@apportion/allocator/intake/request-allocations";
-import { billingPeriodOf, daysBetween } from "@apportion/domain/period";
+import { policiesOf } from "@apportion/allocator/config";
+import { daysUnderOtherRules, type RulesOfToday } from "@apportion/allocator/ledger/decision";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { billingPeriodOf, daysBetween, type BillingPeriod, type Day } from "@apportion/domain/period";
 import { openSystem } from "../system.js";
 import { summarizeMonth } from "../summary/summary.js";
 import { formatAmount } from "../summary/amounts.js";
 import { parseRange } from "./collect.js";
-import { commandLogger, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { commandLogger, counted, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { allocateStage } from "./pipeline.js";
 
-/** Allocates [from, to) again. Days whose inputs did not change keep their run. */
+/**
+ * Allocates [from, to) again. Days whose inputs did not change keep their run. False where days of a closed month are not as the
+ * configuration would have them: its rules are frozen, and somebody who has just corrected an owner must not take it for done.
+ */
 export async function allocate(
   context: CommandContext,
   options: CommonOptions & { readonly from?: string; readonly to?: string },
-): Promise<void> {
+): Promise<boolean> {
   if (options.from === undefined || options.to === undefined)
     throw new UsageError("allocate needs --from and --to");
   const { from, to } = parseRange({ ...options, from: options.from, to: options.to }, context.now());
@@ -40,15 +46,58 @@ export async function allocate(
     const months = [];
     for (const period of periods)
       months.push(await summarizeMonth(clickhouse, platform.registry, platform.currency, period));
-    if (options.json) return printJson(context, months);
-    for (const month of months) {
-      const amount = (text: string): string => formatAmount(text, month.currency);
-      print(
+    const frozen = await frozenDays(clickhouse, periods, new Set(days), {
+      registry: platform.registry,
+      policies: policiesOf(config.allocation),
+      expectedReadings: config.allocation.expectedReadings,
+    });
+    if (options.json)
+      printJson(
         context,
-        `${month.month}: ${month.days} days sealed, allocated ${amount(month.allocated)} of ${amount(month.collected)} collected`,
+        months.map((month) => ({ ...month, ...frozen.get(month.month) })),
       );
-    }
+    else
+      for (const month of months) {
+        const amount = (text: string): string => formatAmount(text, month.currency);
+        const { closed, frozenDays: otherwise = [] } = frozen.get(month.month) ?? {};
+        print(
+          context,
+          `${month.month}: ${month.days} days sealed, allocated ${amount(month.allocated)} of ${amount(month.collected)} collected`,
+        );
+        if (closed) print(context, closedText(month.month, otherwise));
+      }
+    return [...frozen.values()].every(({ frozenDays: otherwise }) => otherwise.length === 0);
   } finally {
     await system.platform.close();
   }
+}
+
+interface Frozen {
+  readonly closed: true;
+  /** Days that were asked for and that the rules of today would allocate differently. */
+  readonly frozenDays: readonly Day[];
+}
+
+/** The closed months among some. */
+async function frozenDays(
+  clickhouse: ClickHouse,
+  periods: readonly BillingPeriod[],
+  asked: ReadonlySet<Day>,
+  rules: RulesOfToday,
+): Promise<Map<BillingPeriod, Frozen>> {
+  const closed = new Map<BillingPeriod, Frozen>();
+  for (const period of periods) {
+    const days = await daysUnderOtherRules(clickhouse, period, rules);
+    if (days) closed.set(period, { closed: true, frozenDays: days.filter((day) => asked.has(day)) });
+  }
+  return closed;
+}
+
+function closedText(month: BillingPeriod, otherwise: readonly Day[]): string {
+  if (otherwise.length === 0)
+    return `  ${month} is closed: what its sources said later is posted as corrections of the open month.`;
+  return [
+    `  ${month} is closed and its rules are frozen: the owners and policies of today differ for ${counted(otherwise.length, "day")}, which stayed as they were.`,
+    `  \`apportion decide --month ${month} --check\` shows who would pay more or less if it were decided again.`,
+  ].join("\n");
 }

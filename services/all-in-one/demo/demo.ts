@@ -59,7 +59,7 @@ export interface DemoResult extends MonthSummary {
 
 export interface PostedJournal {
   readonly seq: string;
-  readonly kind: "statement" | "correction";
+  readonly kind: "statement" | "correction" | "decision";
   /** In whose books it is posted. */
   readonly billingPeriod: BillingPeriod;
   readonly correctsPeriod: BillingPeriod | "";

@@ -110,7 +110,7 @@ const CHARGES = `
     concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), corrects_period,
     account, team_id, category, '', '', '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
     toDecimal256(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12), journal_id
-  FROM posted_entries WHERE billing_period = {month:String} AND kind = 'correction' AND account != 'clearing'`;
+  FROM posted_entries WHERE billing_period = {month:String} AND kind != 'statement' AND account != 'clearing'`;
 
 /** Conditional columns that a chargeback cannot know, there for readers that expect them. */
 const UNKNOWN_COLUMNS = [

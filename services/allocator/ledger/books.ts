@@ -20,7 +20,7 @@ const JOURNALS = defineQuery({
   row: z.object({
     seq,
     journal_id: z.string(),
-    kind: z.enum(["statement", "correction"]),
+    kind: z.enum(["statement", "correction", "decision"]),
     billing_period: period,
     corrects_period: z.string().transform((text) => text as BillingPeriod | ""),
     posted: instant,
@@ -121,7 +121,7 @@ export async function ledgerHead(
   return (await run(clickhouse, HEAD, {}))[0] ?? { seq: 0n, hash: "" };
 }
 
-/** What was posted of a month so far: its statement and the corrections of it. */
+/** What was posted of a month so far: its statement, and corrections and decisions of it. */
 export async function readBooksOf(clickhouse: ClickHouse, month: BillingPeriod): Promise<StoredJournal[]> {
   return readJournals(
     clickhouse,
@@ -150,21 +150,25 @@ export function evidenceOf(journal: Journal | undefined): string[] {
 
 export interface ClosedMonth {
   readonly period: BillingPeriod;
-  /** Since when the rules were in force under which the month was closed; ClickHouse DateTime64 text in UTC. */
+  /** Since when the rules were in force under which it was closed, or decided again last; ClickHouse DateTime64 text in UTC. */
   readonly rulesActivatedAt: string;
 }
 
-const statementEvidence = z.object({ rulesActivatedAt: z.string() });
+const decidedEvidence = z.object({ rulesActivatedAt: z.string() });
 
 /** Closed months, the earliest first. */
 export async function closedMonths(clickhouse: ClickHouse): Promise<ClosedMonth[]> {
   const rows = await run(clickhouse, JOURNALS, { after: "0" });
-  return rows
-    .filter(({ kind }) => kind === "statement")
-    .map(({ billing_period, evidence }) => ({
-      period: billing_period,
-      rulesActivatedAt: statementEvidence.parse(JSON.parse(evidence)).rulesActivatedAt,
-    }))
+  const rules = new Map(
+    rows // in the order in which they were posted, so the last decision holds
+      .filter(({ kind }) => kind !== "correction")
+      .map(({ billing_period, corrects_period, evidence }) => [
+        monthOf(billing_period, corrects_period),
+        decidedEvidence.parse(JSON.parse(evidence)).rulesActivatedAt,
+      ]),
+  );
+  return [...rules]
+    .map(([period, rulesActivatedAt]) => ({ period, rulesActivatedAt }))
     .toSorted((a, b) => (a.period < b.period ? -1 : 1));
 }
 

@@ -22,11 +22,11 @@ WHERE billing_period = {period:String} AND run_id IN {runIds:Array(String)}`,
 });
 
 /**
- * The runs that a closed month would have now, under the rules under which it was closed. Undefined while one of them is not sealed yet,
+ * The runs that a closed month would have now under some rules: those of its close, or of what was decided since. Undefined while one of them is not sealed yet,
  * as when two days are restated and the first was allocated, or was allocated without an expected reading: its difference could still be
  * anything.
  */
-async function runsByNow(
+export async function runsByNow(
   clickhouse: ClickHouse,
   period: BillingPeriod,
   rules: AllocationRules,
@@ -40,7 +40,7 @@ async function runsByNow(
 }
 
 /** @throws InvariantError when lines of such a run are not those that were sealed: what they come to must not be posted. */
-async function requireSealedLines(
+export async function requireSealedLines(
   clickhouse: ClickHouse,
   period: BillingPeriod,
   runIds: readonly string[],
@@ -58,7 +58,7 @@ async function requireSealedLines(
 }
 
 /** Teams of the close that have left the configuration since, and were never posted: their cost centers are those of the close. */
-function leftSince(then: readonly Team[], now: readonly Team[], posted: readonly Entry[]): Team[] {
+export function leftSince(then: readonly Team[], now: readonly Team[], posted: readonly Entry[]): Team[] {
   const known = new Set([...now.map(({ id }) => id), ...posted.map(({ teamId }) => teamId)]);
   return then.filter(({ id }) => !known.has(id));
 }

@@ -37,7 +37,8 @@ export interface SourceTotal {
 
 /** A journal before it has a place in the ledger. */
 export interface JournalDraft {
-  readonly kind: "statement" | "correction";
+  /** A statement closes a month; a correction is what its sources said later, a decision what two people decided about it later. */
+  readonly kind: "statement" | "correction" | "decision";
   /** In whose books it is posted. */
   readonly billingPeriod: BillingPeriod;
   /** Empty for a statement. */

@@ -114,7 +114,7 @@ WHERE formatDateTime(reading_completeness.day, '%Y-%m') = {month:String} AND sta
 
 const POSTED = defineQuery({
   name: "what was posted of a month",
-  sql: `SELECT count() AS entries, sumIf(signed_amount, kind = 'correction' AND account != 'clearing') AS corrected
+  sql: `SELECT count() AS entries, sumIf(signed_amount, kind != 'statement' AND account != 'clearing') AS corrected
 FROM posted_entries WHERE if(kind = 'statement', billing_period, corrects_period) = {month:String}`,
   params: ofMonth,
   row: z.object({ entries: z.string().transform(Number), corrected: picos }),

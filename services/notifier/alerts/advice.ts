@@ -40,13 +40,13 @@ export function stepsTitle({ isOver }: Alert): string {
 
 /** At most three steps, the most useful first. */
 export function nextSteps(alert: Alert): string[] {
-  const { driver, biggest, isOver } = alert;
+  const { driver, biggest } = alert;
   const target = driver ?? biggest[0];
   const remedy = target && REMEDIES[target.category];
   return [
     ...(target ? [`${target.name}: ${remedy ?? "check whether it is still needed"}.`] : []),
     budgetStep(alert),
-    `If a cost is not yours, tell finance${isOver ? " before the month is closed" : ""}: a corrected owner re-allocates the days it concerns.`,
+    `If a cost is not yours, tell finance before the month is closed: until then a corrected owner re-allocates the days it concerns.`,
   ];
 }
 

@@ -30,7 +30,7 @@ const CORRECTIONS = defineQuery({
   sql: `
 SELECT corrects_period, account, team_id, cost_center, category, pool, toString(sum(signed_amount)) AS total
 FROM posted_entries
-WHERE billing_period = {period:String} AND kind = 'correction' AND account != 'clearing'
+WHERE billing_period = {period:String} AND kind != 'statement' AND account != 'clearing'
 GROUP BY corrects_period, account, team_id, cost_center, category, pool
 ORDER BY corrects_period, account, team_id, cost_center, category, pool`,
   params: z.object({ period: z.string() }),
@@ -67,7 +67,7 @@ const CORRECTED_LATER = defineQuery({
   sql: `
 SELECT billing_period, account, team_id, toString(sum(signed_amount)) AS total
 FROM posted_entries
-WHERE corrects_period = {period:String} AND kind = 'correction' AND account != 'clearing'
+WHERE corrects_period = {period:String} AND kind != 'statement' AND account != 'clearing'
 GROUP BY billing_period, account, team_id
 ORDER BY billing_period, account, team_id`,
   params: z.object({ period: z.string() }),

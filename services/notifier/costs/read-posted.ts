@@ -38,7 +38,11 @@ FROM journals
 WHERE billing_period = {period:String}
 ORDER BY seq`,
   params: z.object({ period: z.string() }),
-  row: z.object({ place: z.string(), kind: z.enum(["statement", "correction"]), hash: z.string() }),
+  row: z.object({
+    place: z.string(),
+    kind: z.enum(["statement", "correction", "decision"]),
+    hash: z.string(),
+  }),
 });
 
 const CHARGED_BY_STATEMENT = defineQuery({
@@ -97,7 +101,7 @@ export async function readPosted(
   return {
     seq: statement.place,
     hash: statement.hash,
-    corrections: journals.filter(({ kind }) => kind === "correction").map(({ hash }) => hash),
+    corrections: journals.filter(({ kind }) => kind !== "statement").map(({ hash }) => hash),
     charged: new Map(
       entries.map(({ account, team_id, total }) => [ownerOf(account, team_id), total / PICOS_PER_CENT]),
     ),

@@ -130,12 +130,16 @@ describe("monthly reports", () => {
       charged: 200n * ONE + (cent * 6n) / 10n,
     };
     const { text } = renderFinanceSummary(compose(undefined, { bill }).finance);
-    const rows = text.slice(text.indexOf("FROM THE INVOICE")).split("\n").slice(1, 6);
-    const [charged = 0n, ...way] = rows
-      .map((row) => BigInt(row.replace(/.*USD /, "").replace(/[.,]/g, "")))
-      .toReversed();
-    expect(charged).toBe(20_001n);
-    expect(way.reduce((total, cents) => total + cents, 0n)).toBe(charged);
+    const rows = text
+      .slice(text.indexOf("FROM THE INVOICE"))
+      .split("\n")
+      .slice(1, 9)
+      .map((row) => BigInt(row.replace(/.*USD /, "").replace(/[.,]/g, "")));
+    const sumOfWay = rows.slice(0, 4).reduce((total, cents) => total + cents, 0n);
+    const [billed = 0n, , beside = 0n, statements] = rows.slice(4);
+    expect(billed).toBe(20_001n);
+    expect(sumOfWay).toBe(billed);
+    expect(billed + beside).toBe(statements);
   });
 
   it("add up: the lines of a file to its statement, the statements to the month", () => {
@@ -171,7 +175,7 @@ describe("monthly reports", () => {
       expect(rendered).toContain("September 2026, S3 storage");
       const charged = decimalCents(report.statement.cents + 339n, ",");
       expect(rendered.replaceAll("&nbsp;", " ")).toContain(
-        `+ USD 3.39 corrections of September 2026 = USD ${charged} charged`,
+        `+ USD 3.39 corrections of September 2026 = USD ${charged} charged in October 2026`,
       );
     }
     expect(teamFile(report).content).toContain(`,cc-then,object-storage,correction,`);
@@ -184,7 +188,49 @@ describe("monthly reports", () => {
     expect(summary.text).toMatch(/September 2026, 2 teams +USD 3.19/);
     const inAll = decimalCents(finance.statements.cents + 319n, ",");
     for (const rendered of [summary.html.replaceAll("&nbsp;", " "), summary.text])
-      expect(rendered).toContain(`+ USD 3.19 corrections of September 2026 = USD ${inAll} charged`);
+      expect(rendered).toContain(
+        `+ USD 3.19 corrections of September 2026 = USD ${inAll} charged in October 2026`,
+      );
+  });
+
+  it("have tables that foot: teams and pools add up to the headline, and with corrections to all that is charged", () => {
+    const correction = (teamId: string, cents: bigint): Correction => ({
+      correctsPeriod: "2026-09" as BillingPeriod,
+      ownerKind: "team",
+      teamId,
+      costCenter: "cc-then",
+      category: "object-storage",
+      pool: "",
+      cents,
+    });
+    const { finance } = compose(undefined, { corrections: [correction("search", 339n)], bill: BILL });
+    const { html, text } = renderFinanceSummary(finance);
+    const table = (title: string): [string, bigint][] => {
+      const lines = text.slice(text.indexOf(title)).split("\n").slice(1);
+      return lines.slice(0, lines.indexOf("")).flatMap((row) => {
+        const [, name = "", amount = ""] = /^ {2}(.+?) +USD (-?[\d,]+\.\d\d)/.exec(row) ?? [];
+        return amount === "" ? [] : [[name, BigInt(amount.replace(/[.,]/g, ""))]];
+      });
+    };
+    const rows = table("TEAMS AGAINST BUDGET");
+    const at = (name: string): bigint => rows.find(([each]) => each === name)?.[1] ?? -1n;
+    const teams = rows.slice(0, PLATFORM_TEAMS.length).reduce((total, [, cents]) => total + cents, 0n);
+    expect(at("4 teams")).toBe(teams);
+    expect(teams + at("Idle capacity") + at("Unallocated")).toBe(finance.statements.cents);
+    expect(at("Statements of October 2026")).toBe(finance.statements.cents);
+    expect(at("Charged in October 2026")).toBe(finance.statements.cents + 339n);
+    expect(table("CORRECTIONS OF EARLIER")).toEqual([
+      ["September 2026, 1 team", 339n],
+      ["Total", 339n],
+    ]);
+    expect(table("FROM THE INVOICE").at(-1)).toEqual([
+      "Statements of October 2026",
+      finance.statements.cents,
+    ]);
+    // One word for one thing: charged is the statements and the corrections together, wherever it is said.
+    for (const said of [text, html.replace(/<[^>]*>/g, "")])
+      for (const [, after] of said.matchAll(/[Cc]harged(.{0,20})/g))
+        expect(after).toMatch(/^ in October 2026/);
   });
 
   it("say what of the month was corrected later, and into which month that was posted", () => {
@@ -225,6 +271,17 @@ describe("monthly reports", () => {
     expect(half.status.kind).toBe("provisional");
     const [team] = half.teams;
     expect(team && renderTeamReport(team).text).toContain("11 days of the month have no data yet");
+  });
+
+  it("promise of a corrected owner what it does: nothing to a month that is closed, unless it is decided again", () => {
+    const open = compose();
+    const textOf = ({ teams: [first] }: MonthReports): string => (first ? renderTeamReport(first).text : "");
+    expect(textOf(open)).toContain("until the month is closed, a corrected owner re-allocates the days");
+    const final = textOf(compose(undefined, { posted: postedAs(open) }));
+    expect(final).not.toContain("re-allocates");
+    expect(final).toContain(
+      "October 2026 is closed and stays as it was posted, unless finance decides it again",
+    );
   });
 
   it("are another edition for another journal, or for another correction beside it, and else the same", () => {

@@ -23,6 +23,14 @@ export function statusSentence({ status, asOf, period }: ReportHead): string {
   return `Provisional: costs up to ${dayText(asOf)}. ${status.reasons.join(" ")}`;
 }
 
+/** Who is asked, and what a corrected owner still changes: of a closed month nothing by itself. */
+export function questionsSentence({ status, period, questionsTo }: ReportHead): string {
+  const ask = `Write to ${questionsTo}. If a cost is not yours, say so:`;
+  return status.kind === "final"
+    ? `${ask} a corrected owner holds for open months. ${monthText(period)} is closed and stays as it was posted, unless finance decides it again; the difference is then charged with an open month.`
+    : `${ask} until the month is closed, a corrected owner re-allocates the days it concerns.`;
+}
+
 export function budgetSentence({
   statement,
   budgetCents,

@@ -15,7 +15,14 @@ import {
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
+import {
+  budgetSentence,
+  categoryRows,
+  changeSentence,
+  dailySentence,
+  questionsSentence,
+  statusSentence,
+} from "./sentences.js";
 import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
@@ -63,11 +70,10 @@ function renderHtml(report: TeamReport, subject: string): string {
         ? undefined
         : section(
             "Corrections of earlier months",
-            html`${paragraph("Months that are closed stay as they were reported. What their sources said later is charged with this month.")}${table(["Month and what", "Amount"], correctionRows(report.corrections, report))}`,
+            html`${paragraph("Months that are closed stay as they were reported. What their sources said later, or two people decided about them later, is charged with this month.")}${table(["Month and what", "Amount"], correctionRows(report.corrections, report))}`,
           )
     }
-    ${section("Day by day", daily(report))}
-    ${section("Questions", paragraph(`Write to ${report.questionsTo}. If a cost is not yours, say so: a corrected owner re-allocates the days it concerns.`))}`,
+    ${section("Day by day", daily(report))} ${section("Questions", paragraph(questionsSentence(report)))}`,
     footer: [
       `Charging basis: ${report.chargingBasis}.`,
       fileSentence(teamFile(report), statement.cents, report),

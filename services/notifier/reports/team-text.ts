@@ -11,7 +11,14 @@ import { textBar, textTable } from "../mail/text-table.js";
 import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
-import { budgetSentence, categoryRows, changeSentence, dailySentence, statusSentence } from "./sentences.js";
+import {
+  budgetSentence,
+  categoryRows,
+  changeSentence,
+  dailySentence,
+  questionsSentence,
+  statusSentence,
+} from "./sentences.js";
 
 /** The report for people who read plain text: the same sentences and figures. */
 export function renderTeamText(report: TeamReport): string {
@@ -71,7 +78,7 @@ export function renderTeamText(report: TeamReport): string {
     ),
     ...(daily.some((bar) => bar.picos !== undefined && !bar.complete) ? ["  * not complete yet"] : []),
     "",
-    `Questions: write to ${report.questionsTo}.`,
+    questionsSentence(report),
     `Charging basis: ${report.chargingBasis}.`,
     fileSentence(teamFile(report), statement.cents, report),
     "",

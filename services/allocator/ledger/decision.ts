@@ -1,0 +1,235 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { daysOf, nextBillingPeriod, type BillingPeriod, type Day } from "@apportion/domain/period";
+import type { MonthLine } from "@apportion/domain/statement";
+import type { Registry, Team } from "@apportion/domain/tenancy";
+import { mergeTraces } from "@apportion/events/trace";
+import { canonicalJson } from "@apportion/runtime/hash";
+import type { AllocationLine } from "../allocation/allocate.js";
+import { addToTotals, type PoolTotals } from "../allocation/month-limits.js";
+import { dailyMeters } from "../allocation/policy.js";
+import { allocateDays, type RunsDeps } from "../runs/allocate-days.js";
+import { dayFacts } from "../runs/day-facts.js";
+import { groupUsage } from "../runs/grouping.js";
+import {
+  pinMonth,
+  visibleSnapshots,
+  type AllocationRules,
+  type PinnedSnapshot,
+  type RunInputs,
+} from "../runs/inputs.js";
+import { toMonthLine } from "../runs/recompute.js";
+import { activateRules, recordedRules } from "../runs/rules.js";
+import { computeLines } from "../runs/run.js";
+import { areTwoPeople } from "../two-people.js";
+import { announce } from "./announce.js";
+import { closedMonths, evidenceOf, post, readBooksOf, type ClosedMonth } from "./books.js";
+import { CloseError } from "./close.js";
+import { leftSince, postCorrection, requireSealedLines, runsByNow } from "./corrections.js";
+import { correctionEntries, type Entry, type ExactMonth, type Journal } from "./journal.js";
+import { readMonthLines } from "./month-lines.js";
+
+/** Owners and policies under which a month is decided again: those that are configured. */
+export type RulesOfToday = Pick<AllocationRules, "registry" | "policies" | "expectedReadings">;
+
+export interface DecisionRequest {
+  readonly month: BillingPeriod;
+  readonly preparedBy: string;
+  /** Somebody else than who prepared it. */
+  readonly approvedBy: string;
+  /** Why; kept on record. */
+  readonly reason: string;
+}
+
+/** What somebody has paid for a closed month, and would pay by a decision. In cents. */
+export interface PayerDifference {
+  /** A team's id, or idle, corporate or unallocated. */
+  readonly payer: string;
+  /** By the month's statement and all that corrected it. */
+  readonly posted: bigint;
+  readonly difference: bigint;
+}
+
+/** What deciding a closed month again comes to. */
+export interface Decision {
+  readonly month: BillingPeriod;
+  /** The open month into whose books it goes. */
+  readonly into: BillingPeriod;
+  /** Who pays more or less; the largest difference first, whichever way it goes. */
+  readonly payers: readonly PayerDifference[];
+  /** Where something was posted. */
+  readonly journal?: Journal;
+}
+
+/**
+ * Days of a closed month that other rules than those of its books would allocate differently; undefined while it is open. Nothing is
+ * computed: a run's id is the hash of what it starts from.
+ */
+export async function daysUnderOtherRules(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  rules: RulesOfToday,
+): Promise<Day[] | undefined> {
+  const closed = (await closedMonths(clickhouse)).find(({ period }) => period === month);
+  if (!closed) return undefined;
+  const frozen = await recordedRules(clickhouse, closed.rulesActivatedAt);
+  const visible = await visibleSnapshots(clickhouse, month);
+  const now = pinMonth(month, visible, { ...rules, activatedAt: "" });
+  const then = new Map(pinMonth(month, visible, frozen).map(({ day, runId }) => [day, runId]));
+  return now.filter(({ day, runId }) => then.get(day) !== runId).map(({ day }) => day);
+}
+
+/**
+ * What deciding a closed month again would come to, in the cents that would be posted. Writes nothing.
+ * @throws CloseError when the month is open, or the rules expect a reading that is not there
+ */
+export async function previewDecision(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  rules: RulesOfToday,
+): Promise<Decision> {
+  const { closed, last } = await requireClosed(clickhouse, month);
+  const inForce = { ...rules, activatedAt: "" };
+  const visible = await visibleSnapshots(clickhouse, month);
+  const runs = requireWhole(month, pinMonth(month, visible, inForce));
+  const now = await computeMonth(clickhouse, month, runs, visible, inForce);
+  const draft = await draftOf(clickhouse, closed, rules.registry, now);
+  return { month, into: nextBillingPeriod(last.period), payers: differences(draft.posted, draft.entries) };
+}
+
+/**
+ * Decides a closed month again under the rules of today: the difference to all that was posted of it goes into the open month, with who
+ * decided so and why. Its own statement and runs stay. Later restatements of the month follow the rules of its last decision.
+ * @returns the decision, without a journal when it makes no difference
+ */
+export async function decideAgain(
+  deps: RunsDeps,
+  { month, preparedBy, approvedBy, reason }: DecisionRequest,
+  rules: RulesOfToday,
+): Promise<Decision> {
+  const { clickhouse, clock } = deps;
+  if (!areTwoPeople(preparedBy, approvedBy))
+    throw new CloseError("--prepared-by and --approved-by must be two people");
+  if (reason.trim() === "") throw new CloseError("--reason must say why the month is decided again");
+  const { registry, policies, expectedReadings } = rules;
+  await requireClosed(clickhouse, month);
+  requireWhole(
+    month,
+    pinMonth(month, await visibleSnapshots(clickhouse, month), { ...rules, activatedAt: "" }),
+  );
+  // What sources said since the close is no decision: it is posted as what it is, under the rules that hold so far.
+  await postCorrection({ clickhouse, clock, registry }, month);
+  const activated = await activateRules(clickhouse, registry, policies, expectedReadings, clock());
+  const request = { period: month, days: daysOf(month), trace: mergeTraces([]) };
+  await allocateDays(deps, activated.rules, request, new AbortController().signal);
+  let payers: readonly PayerDifference[] = [];
+  const journal = await post(clickhouse, clock, async () => {
+    const { closed, last } = await requireClosed(clickhouse, month);
+    const runIds = await runsByNow(clickhouse, month, activated.rules);
+    if (!runIds)
+      throw new Error(`Readings of ${month} arrived while it was decided; nothing was posted: try again`);
+    await requireSealedLines(clickhouse, month, runIds);
+    const draft = await draftOf(
+      clickhouse,
+      closed,
+      registry,
+      await readMonthLines(clickhouse, month, runIds),
+    );
+    payers = differences(draft.posted, draft.entries);
+    if (draft.entries.length === 0) return undefined;
+    return {
+      journal: {
+        kind: "decision",
+        billingPeriod: nextBillingPeriod(last.period),
+        correctsPeriod: month,
+        preparedBy,
+        approvedBy,
+        reason,
+        evidence: canonicalJson({ rulesActivatedAt: activated.rules.activatedAt, runs: runIds }),
+        entries: draft.entries,
+      },
+    };
+  });
+  await announce(deps.log, await readBooksOf(clickhouse, month));
+  const { last } = await requireClosed(clickhouse, month);
+  const into = journal?.billingPeriod ?? nextBillingPeriod(last.period);
+  return { month, into, payers, ...(journal && { journal }) };
+}
+
+async function requireClosed(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+): Promise<{ readonly closed: ClosedMonth; readonly last: ClosedMonth }> {
+  const months = await closedMonths(clickhouse);
+  const closed = months.find(({ period }) => period === month);
+  const last = months.at(-1);
+  if (!closed || !last)
+    throw new CloseError(`${month} is open: \`allocate\` decides its days under the rules of today`);
+  return { closed, last };
+}
+
+function requireWhole(month: BillingPeriod, runs: readonly RunInputs[]): readonly RunInputs[] {
+  const missing = [...new Set(runs.flatMap((run) => run.missing))].toSorted();
+  if (missing.length > 0)
+    throw new CloseError(
+      `${month} cannot be decided under these rules: they expect readings that are not there: ${missing.join(", ")}. Collect them first`,
+    );
+  return runs;
+}
+
+/** What a month comes to under rules, by what allocates it; in memory. Its last day, which holds it within limits, comes last. */
+async function computeMonth(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  runs: readonly RunInputs[],
+  visible: readonly PinnedSnapshot[],
+  rules: AllocationRules,
+): Promise<ExactMonth> {
+  const ids = visible.filter(({ dataset }) => dataset === "usage").map(({ snapshotId }) => snapshotId);
+  const usage = await groupUsage(clickhouse, month, ids, rules.registry, dailyMeters(rules.policies));
+  const lines: MonthLine[] = [];
+  const sources = new Map<string, bigint>();
+  let totals: PoolTotals = new Map();
+  for await (const lot of dayFacts(clickhouse, runs, rules.registry))
+    for (const { inputs, facts } of lot) {
+      const ofDay: AllocationLine[] = computeLines(inputs, facts, usage, rules, totals);
+      totals = addToTotals(totals, ofDay);
+      lines.push(...ofDay.map(toMonthLine));
+      for (const { source, amount } of ofDay) sources.set(source, (sources.get(source) ?? 0n) + amount);
+    }
+  return { lines, sources: [...sources].map(([source, picos]) => ({ source, picos })) };
+}
+
+/** The entries that bring what was posted of a month to what it comes to now. */
+async function draftOf(
+  clickhouse: ClickHouse,
+  { period, rulesActivatedAt }: ClosedMonth,
+  registry: Registry,
+  now: ExactMonth,
+): Promise<{ readonly posted: readonly Entry[]; readonly entries: readonly Entry[] }> {
+  const books = await readBooksOf(clickhouse, period);
+  const before = evidenceOf(books.at(-1));
+  await requireSealedLines(clickhouse, period, before);
+  const posted = books.flatMap(({ entries }) => entries);
+  const then = await recordedRules(clickhouse, rulesActivatedAt);
+  const teams: Team[] = [...leftSince(then.registry.teams, registry.teams, posted), ...registry.teams];
+  const entries = correctionEntries(now, await readMonthLines(clickhouse, period, before), posted, teams);
+  return { posted, entries };
+}
+
+function differences(posted: readonly Entry[], entries: readonly Entry[]): PayerDifference[] {
+  const sums = (of: readonly Entry[]): Map<string, bigint> => {
+    const byPayer = new Map<string, bigint>();
+    for (const { account, teamId, cents } of of) {
+      if (account === "clearing") continue;
+      const payer = account === "team" ? teamId : account;
+      byPayer.set(payer, (byPayer.get(payer) ?? 0n) + cents);
+    }
+    return byPayer;
+  };
+  const before = sums(posted);
+  const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
+  return [...sums(entries)]
+    .map(([payer, difference]) => ({ payer, posted: before.get(payer) ?? 0n, difference }))
+    .filter(({ difference }) => difference !== 0n)
+    .toSorted((a, b) => Number(size(b.difference) - size(a.difference)) || (a.payer < b.payer ? -1 : 1));
+}
