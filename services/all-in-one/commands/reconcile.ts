@@ -107,12 +107,12 @@ function namesOf({
 
 function invoiceLines({ invoice }: Reconciliation): string[] {
   return [
-    header("From the invoice to what is charged", "amount"),
+    header("From the invoice to the net amortised bill", "amount"),
     line("  invoice (unblended)", invoice.invoice),
     line("  − purchases of commitments", invoice.purchases),
     line("  + amortisation of them", invoice.amortisation),
     ...(invoice.discounts === "0" ? [] : [line("  + discounts", invoice.discounts)]),
-    line("  = charged", invoice.charged),
+    line("  = bill, net amortised", invoice.charged),
     line("    of it unused commitment", invoice.unusedCommitment),
     "",
   ];

@@ -1,5 +1,5 @@
 import { paragraph, strong } from "../mail/blocks.js";
-import { monthText, centsText } from "../mail/format.js";
+import { centsText, countText, monthText } from "../mail/format.js";
 import type { Html } from "../mail/html.js";
 import { lineName } from "../mail/wording.js";
 import type { Correction } from "../costs/read-corrections.js";
@@ -10,38 +10,48 @@ export function sumOfCorrections(corrections: readonly Pick<Correction, "cents">
   return corrections.reduce((sum, { cents }) => sum + cents, 0n);
 }
 
-/** `October 2026, S3 storage` and the amount, a row for each line of a corrected month. */
+/** `October 2026, S3 storage` and the amount, a row for each line of a corrected month, and their sum. */
 export function correctionRows(
   corrections: readonly Correction[],
   { registry, currency }: Pick<Naming, "registry" | "currency">,
 ): string[][] {
-  return corrections.map(({ correctsPeriod, category, pool, cents }) => [
-    `${monthText(correctsPeriod)}, ${lineName({ category, pool }, registry)}`,
-    centsText(cents, currency),
-  ]);
+  return [
+    ...corrections.map(({ correctsPeriod, category, pool, cents }) => [
+      `${monthText(correctsPeriod)}, ${lineName({ category, pool }, registry)}`,
+      centsText(cents, currency),
+    ]),
+    ["Total", centsText(sumOfCorrections(corrections), currency)],
+  ];
 }
 
-/** A row for each corrected month: who reads for all teams wants the sums. */
+/** A row for each corrected month, and their sum: who reads for all teams wants the sums. */
 export function correctedMonths(corrections: readonly Correction[], currency: string): string[][] {
   const months = [...new Set(corrections.map(({ correctsPeriod }) => correctsPeriod))].toSorted();
-  return months.map((month) => {
+  const rows = months.map((month) => {
     const own = corrections.filter(({ correctsPeriod }) => correctsPeriod === month);
     const teams = new Set(own.filter(({ ownerKind }) => ownerKind === "team").map(({ teamId }) => teamId));
-    return [`${monthText(month)}, ${teams.size} teams`, centsText(sumOfCorrections(own), currency)];
+    return [
+      `${monthText(month)}, ${countText(teams.size, "team")}`,
+      centsText(sumOfCorrections(own), currency),
+    ];
   });
+  return [...rows, ["Total", centsText(sumOfCorrections(corrections), currency)]];
 }
 
-/** Below the headline: `+ USD 11.89 corrections of October 2026 = USD 20,423.53 charged`. Nothing without any. */
+/**
+ * Below the headline: `+ USD 11.89 corrections of October 2026 = USD 20,423.53 charged in November 2026`, which is what is posted in
+ * the month. Nothing without any.
+ */
 export function chargedText(
   cents: bigint,
-  { corrections, currency }: Pick<TeamReport, "corrections" | "currency">,
+  { corrections, currency, period }: Pick<TeamReport, "corrections" | "currency" | "period">,
 ): string[] {
   if (corrections.length === 0) return [];
   const corrected = sumOfCorrections(corrections);
   const months = [...new Set(corrections.map(({ correctsPeriod }) => monthText(correctsPeriod)))];
   const [sign, magnitude] = corrected < 0n ? ["-", -corrected] : ["+", corrected];
   return [
-    `${sign} ${centsText(magnitude, currency)} corrections of ${months.join(" and ")} = ${centsText(cents + corrected, currency)} charged`,
+    `${sign} ${centsText(magnitude, currency)} corrections of ${months.join(" and ")} = ${centsText(cents + corrected, currency)} charged in ${monthText(period)}`,
   ];
 }
 

@@ -1,28 +1,18 @@
 import { formatPicos } from "@apportion/domain/money";
-import { roundedDivision } from "@apportion/domain/rounding";
-import { roundTogether } from "@apportion/domain/split";
-import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
+import type { Statement } from "@apportion/domain/statement";
 import { barRows } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
-import {
-  amountText,
-  budgetPercentText,
-  centsText,
-  countText,
-  monthText,
-  ratioOf,
-  shareTexts,
-} from "../mail/format.js";
-import { html } from "../mail/html.js";
+import { amountText, centsText, countText, monthText, ratioOf, shareTexts } from "../mail/format.js";
+import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
 import { categoryName, reasonText } from "../mail/wording.js";
-import type { BillOfMonth } from "../costs/read-bill.js";
 import type { PoolPart } from "./pool-parts.js";
-import type { FinanceSummary, TeamRow } from "./compose.js";
+import type { FinanceSummary } from "./compose.js";
 import { chargedText, correctedLaterText, correctedMonths, correctionLines } from "./corrections.js";
 import { fileSentence, financeFile } from "./files.js";
+import { invoiceRows, isOver, ranked, shares, TEAM_COLUMNS, teamRows, totalRows } from "./finance-tables.js";
 import { statusSentence } from "./sentences.js";
 
 /** Parts of a named pool that are listed before the rest is summed. */
@@ -38,30 +28,6 @@ export function renderFinanceSummary(summary: FinanceSummary): RenderedMail {
     text: renderText(summary),
     csv: financeFile(summary),
   };
-}
-
-function isOver({ statement, budgetCents }: TeamRow): boolean {
-  return budgetCents !== undefined && statement.cents > budgetCents;
-}
-
-/** The ones that need a look first: by how much of the budget is used, then by amount. */
-function ranked(teams: readonly TeamRow[]): TeamRow[] {
-  return teams.toSorted((a, b) => {
-    const left = a.statement.cents * (b.budgetCents ?? 0n);
-    const right = b.statement.cents * (a.budgetCents ?? 0n);
-    if (isOver(a) !== isOver(b)) return isOver(a) ? -1 : 1;
-    if (isOver(a) && left !== right) return left > right ? -1 : 1;
-    if (a.statement.cents !== b.statement.cents) return a.statement.cents > b.statement.cents ? -1 : 1;
-    return a.team.id < b.team.id ? -1 : 1;
-  });
-}
-
-function standing(row: TeamRow, thresholdsPercent: readonly number[]): string {
-  const { statement, budgetCents } = row;
-  if (budgetCents === undefined) return "no budget";
-  if (budgetCents === 0n) return isOver(row) ? "over" : "within";
-  const used = budgetPercentText(statement.cents, budgetCents, thresholdsPercent);
-  return isOver(row) ? `over (${used})` : used;
 }
 
 function overSentence({ teams }: FinanceSummary): string {
@@ -88,42 +54,6 @@ function attributionSentence({ attribution, bill, currency }: FinanceSummary): s
   return `${ruled} attributed by rule or measurement; ${fallback} was split by a fallback and ${nobody} has no owner. Idle capacity counts as attributed.`;
 }
 
-/** From the invoice to what is charged of it: rounded together, so that the rows add up as printed. */
-function invoiceRows({ invoice, ...bill }: BillOfMonth, currency: string): string[][] {
-  const way: [string, bigint][] = [
-    ["Invoice, unblended", invoice],
-    ["Purchases of savings plans and reservations", -bill.purchases],
-    ["Amortisation of them", bill.amortisation],
-    ...(bill.discounts === 0n ? [] : [["Discounts", bill.discounts] as [string, bigint]]),
-  ];
-  const exact = way.map(([, picos]) => picos);
-  const charged = exact.reduce((sum, picos) => sum + picos, 0n);
-  const cents = roundTogether(exact, PICOS_PER_CENT, roundedDivision(charged, PICOS_PER_CENT));
-  return [
-    ...way.map(([label], index) => [label, centsText(cents[index] ?? 0n, currency)]),
-    ["Charged", amountText(bill.charged, currency)],
-    ["of it commitments that nobody used", amountText(bill.unusedCommitment, currency)],
-  ];
-}
-
-function shares(summary: FinanceSummary): { label: string; cents: bigint; share: string }[] {
-  const { statements } = summary;
-  const teams = statements.teams.reduce((sum, statement) => sum + statement.cents, 0n);
-  const rows = [
-    { label: countText(statements.teams.length, "team"), cents: teams },
-    { label: "Idle capacity", cents: statements.idle.cents },
-    ...(summary.corporate.length === 0
-      ? []
-      : [{ label: "Tax, support, credits and fees", cents: statements.corporate.cents }]),
-    { label: "Unallocated", cents: statements.unallocated.cents },
-  ];
-  const texts = shareTexts(
-    rows.map(({ cents }) => cents),
-    statements.cents,
-  );
-  return rows.map((row, index) => ({ ...row, share: texts[index] ?? "" }));
-}
-
 function renderHtml(summary: FinanceSummary, subject: string): string {
   const { currency, period, statements, idle, corporate, unallocated } = summary;
   const total = statements.cents;
@@ -133,7 +63,7 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
     preheader: `${overSentence(summary)} ${attributionSentence(summary)}`,
     kicker: "Chargeback summary for finance",
     heading: monthText(period),
-    body: html`${figure(centsText(total, currency), `collected and allocated in ${monthText(period)}`)}${correctionLines(chargedText(total, summary))}
+    body: html`${figure(centsText(total, currency), `statements of ${monthText(period)}`)}${correctionLines(chargedText(total, summary))}
     ${note(summary.teams.some(isOver) ? "warning" : "calm", html`${strong(overSentence(summary))}<br />${attributionSentence(summary)}`)}
     ${balanced ? quiet(proofSentence(summary)) : note("danger", strong(proofSentence(summary)))}
     ${quiet(statusSentence(summary))}${correctionLines(correctedLaterText(summary))}
@@ -149,7 +79,7 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
         { label: "Total", amount: centsText(total, currency) },
       ),
     )}
-    ${section("Teams against budget", table(["Team", "Charged", "Budget", "Used"], teamRows(summary)))}
+    ${section("Teams against budget", table(TEAM_COLUMNS, [...teamRows(summary), ...inBold(totalRows(summary))]))}
     ${section("Idle capacity", poolTable(summary, statements.idle, idle))}
     ${
       corporate.length === 0
@@ -157,13 +87,13 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
         : section("Tax, support, credits and fees", poolTable(summary, statements.corporate, corporate))
     }
     ${section("Unallocated", poolTable(summary, statements.unallocated, unallocated))}
-    ${summary.bill && section("From the invoice to what is charged", table(["What", "Amount"], invoiceRows(summary.bill, currency)))}
+    ${summary.bill && section("From the invoice to the statements", table(["What", "Amount"], invoiceRows(summary.bill, summary)))}
     ${
       summary.corrections.length === 0
         ? undefined
         : section(
             "Corrections of earlier months",
-            html`${paragraph("Closed months stay as they were reported; what their sources said later is posted into this month, beside the statements.")}${table(["Month", "Amount"], correctedMonths(summary.corrections, currency))}`,
+            html`${paragraph("Closed months stay as they were reported; what their sources said later, or two people decided about them later, is posted into this month, beside the statements.")}${table(["Month", "Amount"], correctedMonths(summary.corrections, currency))}`,
           )
     }
     ${section("Questions", paragraph(`Write to ${summary.questionsTo}.`))}`,
@@ -171,13 +101,9 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
   });
 }
 
-function teamRows({ teams, currency, thresholdsPercent }: FinanceSummary): string[][] {
-  return ranked(teams).map((row) => [
-    row.team.name,
-    centsText(row.statement.cents, currency),
-    row.budgetCents === undefined ? "–" : centsText(row.budgetCents, currency),
-    standing(row, thresholdsPercent),
-  ]);
+/** Totals stand out where a mail can make them. */
+function inBold(rows: readonly (readonly string[])[]): Html[][] {
+  return rows.map((row) => row.map((cell) => (cell === "" ? html`` : strong(cell))));
 }
 
 function partName(part: PoolPart): string {
@@ -222,7 +148,7 @@ function renderText(summary: FinanceSummary): string {
   return [
     `Chargeback ${monthText(period)}`,
     "",
-    `${centsText(statements.cents, currency)} collected and allocated`,
+    `${centsText(statements.cents, currency)} statements of ${monthText(period)}`,
     ...chargedText(statements.cents, summary),
     overSentence(summary),
     attributionSentence(summary),
@@ -237,14 +163,14 @@ function renderText(summary: FinanceSummary): string {
     ]),
     "",
     "TEAMS AGAINST BUDGET",
-    ...textTable([["Team", "Charged", "Budget", "Used"], ...teamRows(summary)]),
+    ...textTable([TEAM_COLUMNS, ...teamRows(summary), ...totalRows(summary)]),
     ...pool("IDLE CAPACITY", statements.idle, idle),
     ...(corporate.length === 0
       ? []
       : pool("TAX, SUPPORT, CREDITS AND FEES", statements.corporate, corporate)),
     ...pool("UNALLOCATED", statements.unallocated, unallocated),
     ...(summary.bill
-      ? ["", "FROM THE INVOICE TO WHAT IS CHARGED", ...textTable(invoiceRows(summary.bill, currency))]
+      ? ["", "FROM THE INVOICE TO THE STATEMENTS", ...textTable(invoiceRows(summary.bill, summary))]
       : []),
     ...(summary.corrections.length === 0
       ? []

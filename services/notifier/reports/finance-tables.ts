@@ -1,0 +1,117 @@
+import { roundedDivision } from "@apportion/domain/rounding";
+import { roundTogether } from "@apportion/domain/split";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import {
+  amountText,
+  budgetPercentText,
+  centsText,
+  countText,
+  monthText,
+  shareTexts,
+} from "../mail/format.js";
+import type { BillOfMonth } from "../costs/read-bill.js";
+import type { FinanceSummary, TeamRow } from "./compose.js";
+import { sumOfCorrections } from "./corrections.js";
+
+/** Rows of finance's tables. Each table ends with a figure that the mail says elsewhere too, and adds up to it as printed. */
+
+/** Budgets are of statements: what is corrected of earlier months was in budgets then. */
+export const TEAM_COLUMNS = ["Team", "Statement", "Budget", "Used"];
+
+export function isOver({ statement, budgetCents }: TeamRow): boolean {
+  return budgetCents !== undefined && statement.cents > budgetCents;
+}
+
+/** The ones that need a look first: by how much of the budget is used, then by amount. */
+export function ranked(teams: readonly TeamRow[]): TeamRow[] {
+  return teams.toSorted((a, b) => {
+    const left = a.statement.cents * (b.budgetCents ?? 0n);
+    const right = b.statement.cents * (a.budgetCents ?? 0n);
+    if (isOver(a) !== isOver(b)) return isOver(a) ? -1 : 1;
+    if (isOver(a) && left !== right) return left > right ? -1 : 1;
+    if (a.statement.cents !== b.statement.cents) return a.statement.cents > b.statement.cents ? -1 : 1;
+    return a.team.id < b.team.id ? -1 : 1;
+  });
+}
+
+function standing(row: TeamRow, thresholdsPercent: readonly number[]): string {
+  const { statement, budgetCents } = row;
+  if (budgetCents === undefined) return "no budget";
+  if (budgetCents === 0n) return isOver(row) ? "over" : "within";
+  const used = budgetPercentText(statement.cents, budgetCents, thresholdsPercent);
+  return isOver(row) ? `over (${used})` : used;
+}
+
+/**
+ * From the invoice to the statements: rounded together, so that the rows add up as printed, and end with the headline. What is in the
+ * statements and not in the bill is of clusters that are on none, or of a bill that was read again.
+ */
+export function invoiceRows({ invoice, ...bill }: BillOfMonth, summary: FinanceSummary): string[][] {
+  const { currency, statements, period } = summary;
+  const way: [string, bigint][] = [
+    ["Invoice, unblended", invoice],
+    ["Purchases of savings plans and reservations", -bill.purchases],
+    ["Amortisation of them", bill.amortisation],
+    ...(bill.discounts === 0n ? [] : [["Discounts", bill.discounts] as [string, bigint]]),
+  ];
+  const exact = way.map(([, picos]) => picos);
+  const charged = exact.reduce((sum, picos) => sum + picos, 0n);
+  const total = roundedDivision(charged, PICOS_PER_CENT);
+  const cents = roundTogether(exact, PICOS_PER_CENT, total);
+  const beside = statements.cents - total;
+  return [
+    ...way.map(([label], index) => [label, centsText(cents[index] ?? 0n, currency)]),
+    ["Bill, net amortised", centsText(total, currency)],
+    ["of it commitments that nobody used", amountText(bill.unusedCommitment, currency)],
+    ...(beside === 0n ? [] : [["On no bill, or not as the bill has it now", centsText(beside, currency)]]),
+    [statementsOf(period), centsText(statements.cents, currency)],
+  ];
+}
+
+export function shares(summary: FinanceSummary): { label: string; cents: bigint; share: string }[] {
+  const { statements } = summary;
+  const teams = statements.teams.reduce((sum, statement) => sum + statement.cents, 0n);
+  const rows = [
+    { label: countText(statements.teams.length, "team"), cents: teams },
+    { label: "Idle capacity", cents: statements.idle.cents },
+    ...(summary.corporate.length === 0
+      ? []
+      : [{ label: "Tax, support, credits and fees", cents: statements.corporate.cents }]),
+    { label: "Unallocated", cents: statements.unallocated.cents },
+  ];
+  const texts = shareTexts(
+    rows.map(({ cents }) => cents),
+    statements.cents,
+  );
+  return rows.map((row, index) => ({ ...row, share: texts[index] ?? "" }));
+}
+
+export function teamRows({ teams, currency, thresholdsPercent }: FinanceSummary): string[][] {
+  return ranked(teams).map((row) => [
+    row.team.name,
+    centsText(row.statement.cents, currency),
+    row.budgetCents === undefined ? "–" : centsText(row.budgetCents, currency),
+    standing(row, thresholdsPercent),
+  ]);
+}
+
+/** `Statements of October 2026` */
+function statementsOf(period: FinanceSummary["period"]): string {
+  return `Statements of ${monthText(period)}`;
+}
+
+/** Below the teams: from their sum to the headline, and from that to all that is posted in the month. */
+export function totalRows(summary: FinanceSummary): string[][] {
+  const { statements, corrections, currency, period } = summary;
+  const corrected = sumOfCorrections(corrections);
+  return [
+    ...shares(summary).map(({ label, cents }) => [label, centsText(cents, currency), "", ""]),
+    [statementsOf(period), centsText(statements.cents, currency), "", ""],
+    ...(corrections.length === 0
+      ? []
+      : [
+          ["Corrections of earlier months", centsText(corrected, currency), "", ""],
+          [`Charged in ${monthText(period)}`, centsText(statements.cents + corrected, currency), "", ""],
+        ]),
+  ];
+}
