@@ -9,6 +9,7 @@ import {
 import type { Method, PolicyOfDay } from "@apportion/allocator/allocation/policy";
 import { DEFAULT_POLICY } from "@apportion/allocator/allocation/policy";
 import { parsePicos } from "@apportion/domain/money";
+import { percentText } from "@apportion/domain/percent";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { lineName, reasonText } from "@apportion/notifier/mail/wording";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -127,7 +128,7 @@ function shareText(
   if (driverTotal === "0") return meter;
   const measured = meter === "" ? UNITS[method] || method : `${meter}${WINDOW_TEXTS[usageWindow] ?? ""}`;
   const what = betweenServices === "" ? measured : `end to end, ${betweenServices} method`;
-  return `${percentOf(driverQuantity, driverTotal)}: ${rounded(driverQuantity)} of ${rounded(driverTotal)} ${what}`;
+  return `${percentText(parsePicos(driverQuantity), parsePicos(driverTotal))}: ${rounded(driverQuantity)} of ${rounded(driverTotal)} ${what}`;
 }
 
 /** Whose use was counted. */
@@ -156,12 +157,6 @@ function directText({ category, basis }: NumberedLine): string {
   if (basis === "corporate")
     return "The company's: tax, support, credits, fees and unused commitments of the bill, kept apart.";
   return "Direct: what the payer's own namespaces, labels and tags cost. No policy is involved.";
-}
-
-/** `15.03 %` of two decimals. */
-function percentOf(part: string, whole: string): string {
-  const hundredths = (parsePicos(part) * 10_000n) / parsePicos(whole);
-  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")} %`;
 }
 
 /** Three places are enough to look at; --json has them all. */

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { parsePicos } from "@apportion/domain/money";
+import { budgetPercentText, ratioOf } from "@apportion/domain/percent";
 import { bar } from "../commands/context.js";
 import { DEFAULT_DATA_FOLDER } from "../commands/load.js";
 import type { DemoResult } from "../demo/demo.js";
@@ -9,6 +10,8 @@ import type { MonthSummary, TeamStatement } from "./summary.js";
 
 const BAR_WIDTH = 24;
 const NAME_WIDTH = 22;
+/** Of the demo's alerts. */
+const THRESHOLDS_PERCENT = [80, 90, 100];
 
 /** The demo's answer for a person: what it came to, who is over budget, and where to look next. */
 export function renderSummary(result: DemoResult, columns: number): string {
@@ -81,14 +84,19 @@ function renderBooks({ month, currency, journals, gates }: DemoResult): string[]
   ];
 }
 
-function renderTeam({ team, name, total, charged, budget }: TeamStatement, month: MonthSummary): string {
+/** The bar is of what counts for the budget; what is not settled stands beside it. */
+function renderTeam(statement: TeamStatement, month: MonthSummary): string {
+  const { team, name, settled, notSettled, charged, budget } = statement;
   const amount = formatAmount(charged, month.currency).padStart(18);
   if (budget === undefined) return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${pc.dim("no budget")}`;
-  const permille = Number((parsePicos(total) * 1000n) / (parsePicos(budget) || 1n));
+  const ratio = ratioOf(parsePicos(settled), parsePicos(budget));
+  const used = budgetPercentText(parsePicos(settled), parsePicos(budget), THRESHOLDS_PERCENT);
   const reached = month.alerts.filter((alert) => alert.team === team).map((alert) => `${alert.threshold} %`);
-  const text = `${bar(permille / 1000, BAR_WIDTH)} ${`${(permille / 10).toFixed(1)} %`.padStart(7)} of ${formatAmount(budget, month.currency)}`;
-  const coloured = permille >= 1000 ? pc.red(text) : permille >= 800 ? pc.yellow(text) : text;
-  return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${coloured}${reached.length === 0 ? "" : `  alerts: ${reached.join(", ")}`}`;
+  const text = `${bar(ratio, BAR_WIDTH)} ${used.padStart(7)} of ${formatAmount(budget, month.currency)}`;
+  const coloured = ratio >= 1 ? pc.red(text) : ratio >= 0.8 ? pc.yellow(text) : text;
+  const open =
+    notSettled === "0" ? "" : pc.dim(`  + ${formatAmount(notSettled, month.currency)} not settled`);
+  return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${coloured}${reached.length === 0 ? "" : `  alerts: ${reached.join(", ")}`}${open}`;
 }
 
 function renderRest({ month, mails, quarantined, unreadable, seconds, folders }: DemoResult): string[] {

@@ -58,6 +58,13 @@ const ACCURACY = defineQuery({
   row: z.object({ percent: z.string() }),
 });
 
+const STANDING = defineQuery({
+  name: "what counts for the budgets of a month",
+  sql: `SELECT team_id, toString(spent) AS settled, toString(not_settled) AS unsettled FROM budget_status WHERE billing_period = {month:String}`,
+  params: ofMonth,
+  row: z.object({ team_id: z.string(), settled: picos, unsettled: picos }),
+});
+
 const QUARANTINED = defineQuery({
   name: "quarantined readings",
   sql: "SELECT count() AS readings FROM (SELECT DISTINCT source, scope, charge_period_start, read_at FROM quarantined_readings)",
@@ -75,6 +82,9 @@ export interface TeamStatement {
   /** Idle capacity of clusters dedicated to it. */
   readonly idle: string;
   readonly total: string;
+  /** What of the total counts for its budget, as in alerts and reports, and what is not settled and does not count yet. */
+  readonly settled: string;
+  readonly notSettled: string;
   /** What the statement charges: total in cents, rounded so that all of the month adds up. */
   readonly charged: string;
   /** Budget of the month; absent when the team has none. */
@@ -114,11 +124,12 @@ export async function summarizeMonth(
   currency: string,
   month: BillingPeriod,
 ): Promise<MonthSummary> {
-  const [owned, [runs], alerts, [accuracy]] = await Promise.all([
+  const [owned, [runs], alerts, [accuracy], standing] = await Promise.all([
     run(clickhouse, OWNED, { month }),
     run(clickhouse, RUNS, { month }),
     run(clickhouse, ALERTS, { month }),
     run(clickhouse, ACCURACY, { month }),
+    run(clickhouse, STANDING, { month }),
   ]);
   if (!runs) throw new Error("An aggregate query gave no row");
   const sumOf = (matches: (row: (typeof owned)[number]) => boolean): bigint =>
@@ -172,6 +183,8 @@ export async function summarizeMonth(
         shared: formatPicos(by("shared")),
         idle: formatPicos(by("idle")),
         total: formatPicos(by("direct") + by("shared") + by("idle")),
+        settled: formatPicos(standing.find(({ team_id }) => team_id === team.id)?.settled ?? 0n),
+        notSettled: formatPicos(standing.find(({ team_id }) => team_id === team.id)?.unsettled ?? 0n),
         charged: centsText(cents.teams.find(({ teamId }) => teamId === team.id)?.cents ?? 0n),
         ...(budget && { budget: budget.amount }),
       };

@@ -11,6 +11,7 @@ import {
   settledDays,
   sumBy,
   sumOf,
+  unsettledLines,
   type CostLine,
   type MonthCosts,
 } from "../costs/month.js";
@@ -33,7 +34,10 @@ export interface Alert {
   readonly alsoPassed: readonly Crossing[];
   /** Last day whose costs are in `spent`. */
   readonly asOf: Day;
+  /** What counts for the budget: what is settled. */
   readonly spent: bigint;
+  /** What does not count yet: of `waitingDays` and `daysBeforeTheBill`. */
+  readonly unsettled: bigint;
   /** Days of the month after `asOf`. */
   readonly daysLeft: number;
   /** Whether the month is over, so that its budget is past. */
@@ -96,6 +100,7 @@ export function composeAlert(
     alsoPassed: crossing.alsoPassed,
     asOf,
     spent,
+    unsettled: sumOf(linesOfTeam(unsettledLines(month, registry), team.id)),
     isOver,
     daysLeft: daysOf(month.period).filter((day) => day > asOf).length,
     forecast: forecastOf(month.period, settled, lines),

@@ -5,16 +5,14 @@ import { barRows, meter } from "../mail/bars.js";
 import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
 import type { Tone } from "../mail/style.js";
+import { budgetPercentText, ratioOf, shareTexts } from "@apportion/domain/percent";
 import {
   amountText,
-  budgetPercentText,
   centsText,
   countText,
   dayText,
   monthName,
   monthText,
-  ratioOf,
-  shareTexts,
   wholeAmountText,
 } from "../mail/format.js";
 import { html, type Html } from "../mail/html.js";
@@ -60,6 +58,14 @@ function forecastText({ forecast, budget, currency }: Alert): string | undefined
         ? `, ${wholeAmountText(forecast.picos - budget, currency)} over budget`
         : `, within budget`;
   return `about ${wholeAmountText(forecast.picos, currency)} at month end${compared}. A simple run rate: the average of ${countText(forecast.days, "whole day")} so far, for every day of the month.`;
+}
+
+/** As the reports say it too: what is beside the figure, and what it would make of it. */
+function unsettledText({ unsettled, spent, budget, currency, ...alert }: Alert): string[] {
+  if (unsettled === 0n) return [];
+  const together = budgetPercentText(spent + unsettled, budget, alert.thresholdsPercent);
+  const withIt = budget === 0n ? "" : `; with it ${together} of the budget`;
+  return [`Not settled, so not counted yet: ${amountText(unsettled, currency)}${withIt}.`];
 }
 
 function remarks({
@@ -108,7 +114,7 @@ function renderHtml(alert: Alert, subject: string): string {
     heading: heading(alert),
     body: html`${figure(amountText(spent, currency), budgetText(alert))}${budgetMeter(alert)}
     ${note(toneOf(alert), html`${strong(leftText(alert))}${forecast === undefined ? undefined : html`<br />Forecast: ${forecast}`}`)}
-    ${remarks(alert).map((remark) => quiet(remark))}
+    ${[...unsettledText(alert), ...remarks(alert)].map((remark) => quiet(remark))}
     ${section(
       "Why",
       html`${paragraph(whatDroveIt(alert))}${barRows(
@@ -196,7 +202,7 @@ function renderText(alert: Alert): string {
     `${amountText(spent, currency)} ${budgetText(alert)}`,
     leftText(alert),
     ...(forecast === undefined ? [] : [`Forecast: ${forecast}`]),
-    ...remarks(alert).flatMap((remark) => ["", remark]),
+    ...[...unsettledText(alert), ...remarks(alert)].flatMap((remark) => ["", remark]),
     "",
     "WHY",
     whatDroveIt(alert),

@@ -93,7 +93,7 @@ export function daysBeforeTheBill(month: MonthCosts, registry: Accounts): Readon
   return new Set(month.lines.filter(isBeforeTheBill(month, registry)).map(({ day }) => day));
 }
 
-/** Days whose costs are whole: over, with all readings, and at the bill's price where there is one. */
+/** Days whose costs are settled: over, with all readings, and at the bill's price where there is one. */
 export function settledDays(month: MonthCosts, registry: Accounts): Day[] {
   const beforeTheBill = daysBeforeTheBill(month, registry);
   return month.days
@@ -107,12 +107,27 @@ export function settledDays(month: MonthCosts, registry: Accounts): Day[] {
  * missing its share could still be anything, so it waits. A source that is down therefore delays what it feeds and nothing else.
  */
 export function countedLines(month: MonthCosts, registry: Accounts): CostLine[] {
+  return partition(month, registry).counted;
+}
+
+/** The costs that do not count yet: what mails and reports show as not settled, beside what counts. */
+export function unsettledLines(month: MonthCosts, registry: Accounts): CostLine[] {
+  return partition(month, registry).unsettled;
+}
+
+function partition(
+  month: MonthCosts,
+  registry: Accounts,
+): { readonly counted: CostLine[]; readonly unsettled: CostLine[] } {
   const complete = new Set(month.days.filter(isComplete).map((run) => run.day));
   const beforeTheBill = daysBeforeTheBill(month, registry);
   const isHeldBack = isBeforeTheBill(month, registry);
-  return month.lines.filter((line) =>
-    line.basis === "shared" ? complete.has(line.day) && !beforeTheBill.has(line.day) : !isHeldBack(line),
-  );
+  const counts = (line: CostLine): boolean =>
+    line.basis === "shared" ? complete.has(line.day) && !beforeTheBill.has(line.day) : !isHeldBack(line);
+  const counted: CostLine[] = [];
+  const unsettled: CostLine[] = [];
+  for (const line of month.lines) (counts(line) ? counted : unsettled).push(line);
+  return { counted, unsettled };
 }
 
 export function linesOfTeam(lines: readonly CostLine[], teamId: string): CostLine[] {

@@ -10,11 +10,12 @@ import {
 } from "@apportion/domain/statement";
 import { budgetFor, type Team } from "@apportion/domain/tenancy";
 import {
-  isComplete,
+  countedLines,
   linesOfKind,
   linesOfTeam,
   settledDays,
   sumOf,
+  unsettledLines,
   type CostLine,
   type MonthCosts,
 } from "../costs/month.js";
@@ -62,6 +63,7 @@ export interface ReportHead {
 export interface TeamReport extends ReportHead {
   readonly team: Team;
   readonly statement: Statement;
+  readonly unsettledCents: bigint;
   /** Cents a month; undefined when the team has no budget. */
   readonly budgetCents: bigint | undefined;
   readonly comparison: Comparison;
@@ -110,6 +112,8 @@ export interface FinanceSummary extends ReportHead {
 export interface TeamRow {
   readonly team: Team;
   readonly statement: Statement;
+  /** Of the statement, what is not settled yet: budgets are measured without it, here as in alerts. Nothing once a month is posted. */
+  readonly unsettledCents: bigint;
   readonly budgetCents: bigint | undefined;
 }
 
@@ -149,8 +153,12 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
     registry.teams.map((team) => team.id),
   );
   if (input.posted) checkAsPosted(month.period, statements, input.posted);
-  const settled = settledDays(month, registry);
-  const teams = statements.teams.map((statement) => teamReport(input, head, statement, settled));
+  const standing = {
+    settled: settledDays(month, registry),
+    counted: countedLines(month, registry),
+    unsettled: input.posted ? [] : unsettledLines(month, registry),
+  };
+  const teams = statements.teams.map((statement) => teamReport(input, head, statement, standing));
   return { status, teams, finance: financeSummary(input, head, statements, teams) };
 }
 
@@ -178,7 +186,7 @@ function teamReport(
   input: ReportInput,
   head: ReportHead,
   statement: Statement,
-  settled: readonly Day[],
+  { settled, counted, unsettled }: Standing,
 ): TeamReport {
   const { month, registry } = input;
   const configured =
@@ -192,14 +200,30 @@ function teamReport(
     ...head,
     team,
     statement,
+    unsettledCents: roundedDivision(sumOf(linesOfTeam(unsettled, team.id)), PICOS_PER_CENT),
     budgetCents: input.posted ? posted?.budgetCents : configuredBudget(team, month.period),
     comparison: compare(input, team.id),
-    forecast: forecastOf(month.period, settled, own),
+    forecast: forecastOf(month.period, settled, linesOfTeam(counted, team.id)),
     shared: sharedShares(statement, month.lines, input),
     corrections: input.corrections.filter(isOwn),
     correctedLater: input.correctedLater.filter(isOwn),
-    daily: dailyBars(month, own),
+    daily: dailyBars(month, own, settled),
   };
+}
+
+/** Which costs of a month are settled, and which are not. */
+interface Standing {
+  readonly settled: readonly Day[];
+  readonly counted: readonly CostLine[];
+  readonly unsettled: readonly CostLine[];
+}
+
+/** What of a budget is used: the rule by which alerts are sent. */
+export function usedCents({
+  statement,
+  unsettledCents,
+}: Pick<TeamRow, "statement" | "unsettledCents">): bigint {
+  return statement.cents - unsettledCents;
 }
 
 function configuredBudget(team: Team, period: BillingPeriod): bigint | undefined {
@@ -212,13 +236,14 @@ function unknownTeam(id: string): Team {
   return { id, name: id, costCenter: "", complianceLevel: "standard", contacts: [], budgets: [] };
 }
 
-function dailyBars(month: MonthCosts, lines: readonly CostLine[]): DailyBar[] {
+function dailyBars(month: MonthCosts, lines: readonly CostLine[], settled: readonly Day[]): DailyBar[] {
+  const whole = new Set(settled);
   const runs = new Map(month.days.map((run) => [run.day, run]));
   return daysOf(month.period).map((day) => {
     const run = runs.get(day);
     if (!run) return { day, picos: undefined, complete: false };
     const picos = sumOf(lines.filter((line) => line.day === day));
-    return { day, picos, complete: isComplete(run) && run.elapsed };
+    return { day, picos, complete: whole.has(day) };
   });
 }
 
@@ -253,7 +278,12 @@ function financeSummary(
     statements,
     corrections,
     correctedLater,
-    teams: teams.map(({ team, statement, budgetCents }) => ({ team, statement, budgetCents })),
+    teams: teams.map(({ team, statement, unsettledCents, budgetCents }) => ({
+      team,
+      statement,
+      unsettledCents,
+      budgetCents,
+    })),
     idle: poolParts(linesOfKind(month.lines, "idle"), statements.idle.cents),
     corporate: poolParts(linesOfKind(month.lines, "corporate"), statements.corporate.cents),
     unallocated: poolParts(linesOfKind(month.lines, "unallocated"), statements.unallocated.cents),

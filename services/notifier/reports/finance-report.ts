@@ -3,16 +3,26 @@ import type { Statement } from "@apportion/domain/statement";
 import { barRows } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
-import { amountText, centsText, countText, monthText, ratioOf, shareTexts } from "../mail/format.js";
+import { ratioOf, shareTexts } from "@apportion/domain/percent";
+import { amountText, centsText, countText, monthText } from "../mail/format.js";
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
 import { categoryName, reasonText } from "../mail/wording.js";
 import type { PoolPart } from "./pool-parts.js";
-import type { FinanceSummary } from "./compose.js";
+import type { FinanceSummary, TeamRow } from "./compose.js";
 import { chargedText, correctedLaterText, correctedMonths, correctionLines } from "./corrections.js";
 import { fileSentence, financeFile } from "./files.js";
-import { invoiceRows, isOver, ranked, shares, TEAM_COLUMNS, teamRows, totalRows } from "./finance-tables.js";
+import {
+  invoiceRows,
+  isOver,
+  isOverWithTheRest,
+  ranked,
+  shares,
+  teamColumns,
+  teamRows,
+  totalRows,
+} from "./finance-tables.js";
 import { statusSentence } from "./sentences.js";
 
 /** Parts of a named pool that are listed before the rest is summed. */
@@ -32,10 +42,14 @@ export function renderFinanceSummary(summary: FinanceSummary): RenderedMail {
 
 function overSentence({ teams }: FinanceSummary): string {
   const over = teams.filter(isOver);
-  if (over.length === 0) return "No team is over budget.";
-  return `${countText(over.length, "team")} of ${teams.length} over budget: ${ranked(over)
-    .map((row) => row.team.name)
-    .join(", ")}.`;
+  const names = (rows: readonly TeamRow[]): string =>
+    ranked(rows)
+      .map((row) => row.team.name)
+      .join(", ");
+  const withTheRest = teams.filter(isOverWithTheRest);
+  const rest = withTheRest.length === 0 ? "" : ` With what is not settled, also ${names(withTheRest)}.`;
+  if (over.length === 0) return `No team is over budget.${rest}`;
+  return `${countText(over.length, "team")} of ${teams.length} over budget: ${names(over)}.${rest}`;
 }
 
 function proofSentence({ collected, allocated, currency }: FinanceSummary): string {
@@ -79,7 +93,7 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
         { label: "Total", amount: centsText(total, currency) },
       ),
     )}
-    ${section("Teams against budget", table(TEAM_COLUMNS, [...teamRows(summary), ...inBold(totalRows(summary))]))}
+    ${section("Teams against budget", table(teamColumns(summary), [...teamRows(summary), ...inBold(totalRows(summary))]))}
     ${section("Idle capacity", poolTable(summary, statements.idle, idle))}
     ${
       corporate.length === 0
@@ -163,7 +177,7 @@ function renderText(summary: FinanceSummary): string {
     ]),
     "",
     "TEAMS AGAINST BUDGET",
-    ...textTable([TEAM_COLUMNS, ...teamRows(summary), ...totalRows(summary)]),
+    ...textTable([teamColumns(summary), ...teamRows(summary), ...totalRows(summary)]),
     ...pool("IDLE CAPACITY", statements.idle, idle),
     ...(corporate.length === 0
       ? []

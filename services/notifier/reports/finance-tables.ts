@@ -1,32 +1,38 @@
 import { roundedDivision } from "@apportion/domain/rounding";
 import { roundTogether } from "@apportion/domain/split";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import {
-  amountText,
-  budgetPercentText,
-  centsText,
-  countText,
-  monthText,
-  shareTexts,
-} from "../mail/format.js";
+import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
+import { amountText, centsText, countText, monthText } from "../mail/format.js";
 import type { BillOfMonth } from "../costs/read-bill.js";
-import type { FinanceSummary, TeamRow } from "./compose.js";
+import { usedCents, type FinanceSummary, type TeamRow } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
 
 /** Rows of finance's tables. Each table ends with a figure that the mail says elsewhere too, and adds up to it as printed. */
 
 /** Budgets are of statements: what is corrected of earlier months was in budgets then. */
-export const TEAM_COLUMNS = ["Team", "Statement", "Budget", "Used"];
+export function teamColumns(summary: FinanceSummary): string[] {
+  return ["Team", "Statement", ...(hasUnsettled(summary) ? ["Not settled"] : []), "Budget", "Used"];
+}
 
-export function isOver({ statement, budgetCents }: TeamRow): boolean {
-  return budgetCents !== undefined && statement.cents > budgetCents;
+/** Budgets are measured without what is not settled; where there is any, it has a column of its own. */
+function hasUnsettled({ teams }: FinanceSummary): boolean {
+  return teams.some(({ unsettledCents }) => unsettledCents !== 0n);
+}
+
+export function isOver(row: TeamRow): boolean {
+  return row.budgetCents !== undefined && usedCents(row) > row.budgetCents;
+}
+
+/** Within its budget by what is settled, and beyond it with the rest. */
+export function isOverWithTheRest(row: TeamRow): boolean {
+  return row.budgetCents !== undefined && !isOver(row) && row.statement.cents > row.budgetCents;
 }
 
 /** The ones that need a look first: by how much of the budget is used, then by amount. */
 export function ranked(teams: readonly TeamRow[]): TeamRow[] {
   return teams.toSorted((a, b) => {
-    const left = a.statement.cents * (b.budgetCents ?? 0n);
-    const right = b.statement.cents * (a.budgetCents ?? 0n);
+    const left = usedCents(a) * (b.budgetCents ?? 0n);
+    const right = usedCents(b) * (a.budgetCents ?? 0n);
     if (isOver(a) !== isOver(b)) return isOver(a) ? -1 : 1;
     if (isOver(a) && left !== right) return left > right ? -1 : 1;
     if (a.statement.cents !== b.statement.cents) return a.statement.cents > b.statement.cents ? -1 : 1;
@@ -35,10 +41,10 @@ export function ranked(teams: readonly TeamRow[]): TeamRow[] {
 }
 
 function standing(row: TeamRow, thresholdsPercent: readonly number[]): string {
-  const { statement, budgetCents } = row;
+  const { budgetCents } = row;
   if (budgetCents === undefined) return "no budget";
   if (budgetCents === 0n) return isOver(row) ? "over" : "within";
-  const used = budgetPercentText(statement.cents, budgetCents, thresholdsPercent);
+  const used = budgetPercentText(usedCents(row), budgetCents, thresholdsPercent);
   return isOver(row) ? `over (${used})` : used;
 }
 
@@ -86,10 +92,12 @@ export function shares(summary: FinanceSummary): { label: string; cents: bigint;
   return rows.map((row, index) => ({ ...row, share: texts[index] ?? "" }));
 }
 
-export function teamRows({ teams, currency, thresholdsPercent }: FinanceSummary): string[][] {
+export function teamRows(summary: FinanceSummary): string[][] {
+  const { teams, currency, thresholdsPercent } = summary;
   return ranked(teams).map((row) => [
     row.team.name,
     centsText(row.statement.cents, currency),
+    ...(hasUnsettled(summary) ? [centsText(row.unsettledCents, currency)] : []),
     row.budgetCents === undefined ? "–" : centsText(row.budgetCents, currency),
     standing(row, thresholdsPercent),
   ]);
@@ -104,14 +112,18 @@ function statementsOf(period: FinanceSummary["period"]): string {
 export function totalRows(summary: FinanceSummary): string[][] {
   const { statements, corrections, currency, period } = summary;
   const corrected = sumOfCorrections(corrections);
-  return [
-    ...shares(summary).map(({ label, cents }) => [label, centsText(cents, currency), "", ""]),
-    [statementsOf(period), centsText(statements.cents, currency), "", ""],
+  const totals: [string, bigint][] = [
+    ...shares(summary).map(({ label, cents }): [string, bigint] => [label, cents]),
+    [statementsOf(period), statements.cents],
     ...(corrections.length === 0
       ? []
-      : [
-          ["Corrections of earlier months", centsText(corrected, currency), "", ""],
-          [`Charged in ${monthText(period)}`, centsText(statements.cents + corrected, currency), "", ""],
-        ]),
+      : ([
+          ["Corrections of earlier months", corrected],
+          [`Charged in ${monthText(period)}`, statements.cents + corrected],
+        ] as [string, bigint][])),
   ];
+  const empty = teamColumns(summary)
+    .slice(2)
+    .map(() => "");
+  return totals.map(([label, cents]) => [label, centsText(cents, currency), ...empty]);
 }

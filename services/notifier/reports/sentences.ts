@@ -1,16 +1,8 @@
 import { daysOf } from "@apportion/domain/period";
-import {
-  amountText,
-  budgetPercentText,
-  centsText,
-  changeText,
-  dayText,
-  monthName,
-  monthText,
-  percentText,
-} from "../mail/format.js";
+import { budgetPercentText, percentText } from "@apportion/domain/percent";
+import { amountText, centsText, changeText, dayText, monthName, monthText } from "../mail/format.js";
 import { categoryName } from "../mail/wording.js";
-import type { ReportHead, TeamReport } from "./compose.js";
+import { usedCents, type ReportHead, type TeamReport } from "./compose.js";
 
 /** What a team's report says, in sentences that the HTML and the text share. */
 
@@ -31,14 +23,37 @@ export function questionsSentence({ status, period, questionsTo }: ReportHead): 
     : `${ask} until the month is closed, a corrected owner re-allocates the days it concerns.`;
 }
 
-export function budgetSentence({
+export function budgetSentence(report: TeamReport): string {
+  return [usedSentence(report), ...unsettledSentence(report)].join(" ");
+}
+
+/** What is beside the figure by which the budget is measured, and what it would make of it. */
+export function unsettledSentence({
   statement,
+  unsettledCents,
+  budgetCents,
+  currency,
+  thresholdsPercent,
+}: TeamReport): string[] {
+  if (unsettledCents === 0n) return [];
+  const withIt =
+    budgetCents === undefined || budgetCents === 0n
+      ? ""
+      : `, and not counted yet; with it ${budgetPercentText(statement.cents, budgetCents, thresholdsPercent)}`;
+  return [
+    `${centsText(unsettledCents, currency)} of ${centsText(statement.cents, currency)} is not settled${withIt}.`,
+  ];
+}
+
+function usedSentence({
+  statement,
+  unsettledCents,
   budgetCents,
   currency,
   period,
   thresholdsPercent,
 }: TeamReport): string {
-  const spent = statement.cents;
+  const spent = usedCents({ statement, unsettledCents });
   if (budgetCents === undefined) return `No budget is set for ${monthText(period)}.`;
   const used =
     budgetCents === 0n

@@ -2,7 +2,8 @@ import type { Statement } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { Day } from "@apportion/domain/period";
 import { linesOfTeam, sumOf, type CostLine } from "../costs/month.js";
-import { amountText, countText, percentText, quantityText } from "../mail/format.js";
+import { percentText } from "@apportion/domain/percent";
+import { amountText, countText, quantityText } from "../mail/format.js";
 import { categoryName, lineName, reasonText } from "../mail/wording.js";
 
 /** A team's share of a pool, and the sentence that explains it. */

@@ -2,16 +2,8 @@ import { daysOf } from "@apportion/domain/period";
 import { barRows, columns, meter } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
-import {
-  centsText,
-  countText,
-  dayText,
-  monthName,
-  monthText,
-  shareTexts,
-  ratioOf,
-  wholeAmountText,
-} from "../mail/format.js";
+import { shareTexts, ratioOf } from "@apportion/domain/percent";
+import { centsText, countText, dayText, monthName, monthText, wholeAmountText } from "../mail/format.js";
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -23,7 +15,7 @@ import {
   questionsSentence,
   statusSentence,
 } from "./sentences.js";
-import type { TeamReport } from "./compose.js";
+import { usedCents, type TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
 import { renderTeamText } from "./team-text.js";
@@ -101,16 +93,18 @@ function breakdown(report: TeamReport): Html {
   );
 }
 
-function toneOf({ statement, budgetCents }: TeamReport): "calm" | "notice" | "warning" | "danger" {
+function toneOf(report: TeamReport): "calm" | "notice" | "warning" | "danger" {
+  const { budgetCents } = report;
   if (budgetCents === undefined) return "notice";
-  if (statement.cents > budgetCents) return "danger";
-  return statement.cents * 100n >= budgetCents * 80n && statement.cents > 0n ? "warning" : "calm";
+  const used = usedCents(report);
+  if (used > budgetCents) return "danger";
+  return used * 100n >= budgetCents * 80n && used > 0n ? "warning" : "calm";
 }
 
 function budgetBar(report: TeamReport): Html | undefined {
-  const { statement, budgetCents, currency, forecast } = report;
+  const { budgetCents, currency, forecast } = report;
   if (budgetCents === undefined) return undefined;
-  const spent = statement.cents;
+  const spent = usedCents(report);
   const forecastCents = forecast ? forecast.picos / PICOS_PER_CENT : spent;
   const expected = forecastCents > spent ? forecastCents : spent;
   const full = expected > budgetCents ? expected : budgetCents;
@@ -145,5 +139,5 @@ function daily(report: TeamReport): Html {
     bars.map(({ picos = 0n, complete }) => ({ ratio: ratioOf(picos, largest), pale: !complete })),
     axis,
     sentence,
-  )}${quiet(`${sentence}${unfinished ? " Paler days are not complete yet." : ""}`)}`;
+  )}${quiet(`${sentence}${unfinished ? " Paler days are not settled yet." : ""}`)}`;
 }

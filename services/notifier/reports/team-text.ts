@@ -1,14 +1,7 @@
-import {
-  amountText,
-  centsText,
-  dayText,
-  monthText,
-  shareTexts,
-  ratioOf,
-  wholeAmountText,
-} from "../mail/format.js";
+import { shareTexts, ratioOf } from "@apportion/domain/percent";
+import { amountText, centsText, dayText, monthText, wholeAmountText } from "../mail/format.js";
 import { textBar, textTable } from "../mail/text-table.js";
-import type { TeamReport } from "./compose.js";
+import { usedCents, type TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
 import {
@@ -35,7 +28,7 @@ export function renderTeamText(report: TeamReport): string {
     "",
     `${centsText(statement.cents, currency)} in ${monthText(period)}`,
     ...chargedText(statement.cents, report),
-    ...(budgetCents === undefined ? [] : [textBar(ratioOf(statement.cents, budgetCents))]),
+    ...(budgetCents === undefined ? [] : [textBar(ratioOf(usedCents(report), budgetCents))]),
     budgetSentence(report),
     changeSentence(report),
     ...(forecast ? [`Forecast: about ${wholeAmountText(forecast.picos, currency)} (simple run rate).`] : []),
@@ -76,7 +69,7 @@ export function renderTeamText(report: TeamReport): string {
             ],
       ),
     ),
-    ...(daily.some((bar) => bar.picos !== undefined && !bar.complete) ? ["  * not complete yet"] : []),
+    ...(daily.some((bar) => bar.picos !== undefined && !bar.complete) ? ["  * not settled yet"] : []),
     "",
     questionsSentence(report),
     `Charging basis: ${report.chargingBasis}.`,

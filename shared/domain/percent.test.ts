@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parsePicos } from "@apportion/domain/money";
-import { budgetPercentText, percentText, shareTexts } from "./format.js";
+import { parsePicos } from "./money.js";
+import { budgetPercentText, percentText, shareTexts } from "./percent.js";
 
 const ofHundred = (percent: string): string =>
   budgetPercentText(parsePicos(percent), parsePicos("100"), [80, 90]);

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatPicos } from "@apportion/domain/money";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { alertMails } from "../alerts/mails.js";
+import { countedLines, linesOfTeam, sumOf, unsettledLines, type MonthCosts } from "../costs/month.js";
+import { readMonth } from "../costs/read-month.js";
+import { composeReports } from "../reports/compose.js";
+import { renderFinanceSummary } from "../reports/finance-report.js";
+import { renderTeamReport } from "../reports/team-report.js";
+import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "../testing/months.js";
+import { openTestPlatform, type TestPlatform } from "../testing/platform.js";
+
+const NOVEMBER = "2026-11" as BillingPeriod;
+const accounts = { byDefault: "main", named: [{ cluster: "two", account: "none" }] };
+const TEAMS = [
+  teamOf("search", { name: "Search", budgets: [{ from: OCTOBER, amount: "100.00" }] }),
+  teamOf("checkout", { name: "Checkout" }),
+];
+const registry = { ...registryOf(TEAMS), accounts };
+const thresholdsPercent = [80, 90, 100];
+
+/** 91.8 are settled; the last day is at list price and its share of a pool with it. */
+const lines = [
+  lineOf("2026-11-22", "101.8", { cluster: "one" }),
+  lineOf("2026-11-22", "-10", { cluster: "one", category: "rate-variance" }),
+  lineOf("2026-11-23", "8", { cluster: "one" }),
+  lineOf("2026-11-23", "1.3", {
+    cluster: "",
+    category: "shared",
+    basis: "shared",
+    pool: "mlflow",
+    method: "even",
+  }),
+];
+
+describe("what is used of a budget", () => {
+  it("is one figure in alert, team report and finance's report, and what is not settled stands beside it", () => {
+    const month = monthOf(NOVEMBER, lines, {}, { main: ["2026-11-22"] });
+    const reports = composeReports({
+      month,
+      previous: monthOf(OCTOBER, []),
+      posted: undefined,
+      corrections: [],
+      correctedLater: [],
+      bill: undefined,
+      units: new Map(),
+      registry,
+      currency: "USD",
+      today: "2026-11-24" as Day,
+      settleDay: 7,
+      thresholdsPercent,
+      chargingBasis: "net amortised cost",
+      questionsTo: "finance@example.com",
+    });
+    const finance = ["finance@example.com"];
+    const [alert] = alertMails(
+      month,
+      { told: new Map(), whenSeen: new Map() },
+      { registry, currency: "USD", today: "2026-11-24" as Day, finance, thresholdsPercent },
+    ).map(({ rendered }) => rendered);
+    const report = reports?.teams.find(({ team }) => team.id === "search");
+    if (!alert || !reports || !report) throw new Error("There is an alert and a report");
+    const own = renderTeamReport(report);
+    const all = renderFinanceSummary(reports.finance);
+    expect(alert.subject).toContain("91.8 % of the November 2026 budget used");
+    expect(alert.text).toContain("Not settled, so not counted yet: USD 9.30; with it 101.1 % of the budget.");
+    expect(own.text).toContain(
+      "91.8 % of the USD 100.00 budget: USD 8.20 left. USD 9.30 of USD 101.10 is not settled, and not counted yet; with it 101.1 %.",
+    );
+    expect(all.subject).toContain("0 over budget");
+    expect(all.text).toContain("No team is over budget. With what is not settled, also Search.");
+    expect(all.text).toMatch(/Search +USD 101.10 +USD 9.30 +USD 100.00 +91.8 %/);
+    const forecast = /about USD [\d,]+/;
+    expect(forecast.exec(own.text)?.[0]).toBe(forecast.exec(alert.text)?.[0]);
+  });
+});
+
+describe("the view budget_status", () => {
+  let test: TestPlatform;
+  beforeAll(async () => {
+    test = await openTestPlatform();
+  });
+  afterAll(() => test.stop());
+
+  const told = async (): Promise<unknown> =>
+    (
+      await test.rows(
+        "SELECT billing_period, team_id, toString(spent) AS spent, toString(not_settled) AS not_settled FROM budget_status ORDER BY 1, 2",
+      )
+    ).map((row) => Object.values(row));
+  const rule = (months: readonly MonthCosts[]): string[][] =>
+    months.flatMap((month) =>
+      ["checkout", "search"].flatMap((team) => {
+        const [counted, unsettled] = [countedLines, unsettledLines].map((of) =>
+          linesOfTeam(of(month, registry), team),
+        );
+        if (counted?.length === 0 && unsettled?.length === 0) return [];
+        const text = (own: typeof counted): string => formatPicos(sumOf(own ?? []));
+        return [[month.period, team, text(counted), text(unsettled)]];
+      }),
+    );
+
+  it("has the figure of alerts and reports: by the bill, by readings, by account, and all of a closed month", async () => {
+    await test.configure(TEAMS, "2026-10-01 00:00:00.000");
+    await test.activate(accounts, "2026-10-01 00:00:00.000");
+    const shared = {
+      cluster: "",
+      category: "shared",
+      basis: "shared",
+      pool: "mlflow",
+      method: "even",
+    } as const;
+    const day = (date: string) => [
+      lineOf(date, "7", { cluster: "one" }),
+      lineOf(date, "5", { cluster: "two", teamId: "checkout" }),
+      lineOf(date, "3", { cluster: "", category: "object-storage" }),
+      lineOf(date, "2", shared),
+      lineOf(date, "1", { ...shared, teamId: "checkout" }),
+    ];
+    await test.seal("2026-11-20", day("2026-11-20"), { bill: { account: "main", pinned: true } });
+    await test.seal("2026-11-21", day("2026-11-21"), { bill: { account: "main", pinned: false } });
+    await test.seal("2026-11-22", day("2026-11-22"), { missing: ["bill/aws-bill/main"] });
+    await test.seal("2026-11-23", day("2026-11-23"), {
+      bill: { account: "main", pinned: true },
+      missing: ["usage/mlflow/mlflow"],
+    });
+    await test.seal("2026-10-05", day("2026-10-05"), { missing: ["bill/aws-bill/main"] });
+    const months = [await readMonth(test.clickhouse, OCTOBER), await readMonth(test.clickhouse, NOVEMBER)];
+    expect(rule(months)).toContainEqual(["2026-11", "search", "28", "20"]);
+    expect(await told()).toEqual(rule(months));
+    await test.close(OCTOBER, "2026-11-24T00:00:00Z", "2026-10-01 00:00:00.000");
+    expect(await told()).toContainEqual(["2026-10", "search", "12", "0"]);
+  });
+});
