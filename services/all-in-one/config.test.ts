@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseApportionConfig, partOwnersOf, withDerivedReadings } from "./config.js";
+import { neverCloses, parseApportionConfig, partOwnersOf, withDerivedReadings } from "./config.js";
 
 const parse = (text: string): ReturnType<typeof parseApportionConfig> =>
   parseApportionConfig({
@@ -18,6 +18,34 @@ describe("what cannot be", () => {
     );
     const accounts = '{ object-storage: "4711", idle-gpu: "4712", shared: "4713" }';
     expect(() => parse(`allocation: { chartOfAccounts: { byCategory: ${accounts} } }`)).not.toThrow();
+  });
+});
+
+describe("a deployment without a bill", () => {
+  const without = (text: string): ReturnType<typeof parseApportionConfig> =>
+    parseApportionConfig({
+      file: "apportion.yaml",
+      text: `teams: [{ id: a, costCenter: "1" }]\nkubecost: { clusters: [{ id: one, url: "http://one" }] }\n${text}`,
+      env: {},
+    });
+
+  it("says so, or is told that no month can ever be closed", () => {
+    expect(neverCloses(without(""))).toContain("no month can ever be closed");
+    expect(neverCloses(parse("s3: {}"))).toContain("no month can ever be closed");
+    expect(neverCloses(parse("bill: {}"))).toBeUndefined();
+    const declared = without("bill: none");
+    expect(neverCloses(declared)).toBeUndefined();
+    expect(declared).toMatchObject({ isWithoutBill: true });
+    expect(declared.bill).toBeUndefined();
+    expect(withDerivedReadings(declared).allocation.expectedReadings).toEqual([
+      { dataset: "cost", source: "kubecost", scope: "one" },
+    ]);
+  });
+
+  it("reads no bill beside", () => {
+    expect(() => parse("bill: none")).toThrow(
+      /:2 {2}aws: is of a bill, and `bill: none` says that there is none/,
+    );
   });
 });
 

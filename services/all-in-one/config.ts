@@ -24,16 +24,24 @@ export const apportionConfig = z.strictObject({
   network: networkEntry.schema
     .optional()
     .describe("Network costs of the bill, attributed to namespaces by their bytes"),
-  bill: billEntry.schema
+  bill: z
+    .union([z.literal("none"), billEntry.schema])
     .optional()
     .describe(
-      "The rest of the bill: other services by tag, tax, support, credits; and the whole of it to reconcile with",
+      "The rest of the bill: other services by tag, tax, support, credits; and the whole of it to reconcile with. `none` says that there is no bill, as on other clouds and machines of one's own: statements are at list price, and months close without it",
     ),
   usage: usageEntry.schema.optional().describe("Usage of shared services, by which their cost is split"),
   allocation: allocatorEntry.schema.describe("How shared cost is split"),
   notifier: notifierEntry.schema.optional().describe("Budget alerts and monthly reports by e-mail"),
 });
-export type ApportionConfig = z.output<typeof apportionConfig>;
+type WrittenConfig = z.output<typeof apportionConfig>;
+
+/** As written, with `bill: none` told apart from a bill that is read. */
+export type ApportionConfig = Omit<WrittenConfig, "bill"> & {
+  readonly bill?: Exclude<WrittenConfig["bill"], "none">;
+  /** Whether the deployment declares that there is no bill. */
+  readonly isWithoutBill: boolean;
+};
 
 /** Readings that the configured collectors make every day: a day without one of them is incomplete. */
 export function readingsOf(config: ApportionConfig): ExpectedReading[] {
@@ -104,7 +112,7 @@ export function loadConfig(
 }
 
 export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]): ApportionConfig {
-  return parseConfig(source, apportionConfig, [
+  const written = parseConfig(source, apportionConfig, [
     { needs: [], check: checkRegistry },
     { needs: ["teams"], check: checkTenants },
     { needs: ["aws"], check: checkAws },
@@ -113,9 +121,26 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
     { needs: ["aws", "kubecost"], check: checkChargedNetwork },
     {
       needs: ["teams", "sharedServices", "usage"],
-      check: (config) => checkPolicies(policiesOf(config.allocation), knownNames(config), ["allocation"]),
+      check: (written) =>
+        checkPolicies(policiesOf(written.allocation), knownNames(declared(written)), ["allocation"]),
     },
   ]);
+  return declared(written);
+}
+
+function declared({ bill, ...config }: WrittenConfig): ApportionConfig {
+  const isWithoutBill = bill === "none";
+  return { ...config, isWithoutBill, ...(bill !== undefined && bill !== "none" && { bill }) };
+}
+
+/** Why no month could ever be closed under a configuration; undefined where months can. */
+export function neverCloses({
+  bill,
+  isWithoutBill,
+}: Pick<ApportionConfig, "bill" | "isWithoutBill">): string | undefined {
+  return bill !== undefined || isWithoutBill
+    ? undefined
+    : "No bill is read, so no month can ever be closed: configure the sections `aws` and `bill`, or say `bill: none` where there is no bill; statements are then at list price.";
 }
 
 /** What policies may name. */
@@ -128,7 +153,14 @@ export function knownNames(config: ApportionConfig): KnownNames {
 }
 
 /** The collectors that read the AWS bill need to know whose it is. */
-function checkAws({ aws, s3, network, bill }: ApportionConfig): { path: string[]; message: string }[] {
+function checkAws({ aws, s3, network, bill }: WrittenConfig): { path: string[]; message: string }[] {
+  if (bill === "none")
+    return Object.entries({ aws, s3, network })
+      .filter(([, section]) => section !== undefined)
+      .map(([name]) => ({
+        path: [name],
+        message: "is of a bill, and `bill: none` says that there is none: leave out one of them",
+      }));
   const needing = Object.entries({ s3, network, bill }).filter(([, section]) => section !== undefined);
   return aws === undefined && needing.length > 0
     ? needing.map(([name]) => ({
@@ -139,7 +171,7 @@ function checkAws({ aws, s3, network, bill }: ApportionConfig): { path: string[]
 }
 
 /** Idle of a cluster as a whole has no node, and so would be in no pool of nodes. */
-function checkIdle({ clusters, kubecost }: ApportionConfig): { path: string[]; message: string }[] {
+function checkIdle({ clusters, kubecost }: WrittenConfig): { path: string[]; message: string }[] {
   const named = clusters.filter(({ nodePools }) => nodePools.length > 0).map(({ id }) => id);
   return kubecost?.idle === "cluster" && named.length > 0
     ? [
@@ -152,7 +184,7 @@ function checkIdle({ clusters, kubecost }: ApportionConfig): { path: string[]; m
 }
 
 /** A cluster on the bill of an account that nobody reads would be at list price for ever, and no month would close. */
-function checkAccounts({ aws, clusters }: ApportionConfig): { path: (string | number)[]; message: string }[] {
+function checkAccounts({ aws, clusters }: WrittenConfig): { path: (string | number)[]; message: string }[] {
   return clusters.flatMap(({ account }, index) =>
     account === undefined || account === NO_ACCOUNT || aws === undefined || aws.accounts.includes(account)
       ? []

@@ -33,6 +33,7 @@ export interface CloseResult {
   readonly gates: readonly Gate[];
   /** Exact decimal amounts; empty while nothing is posted. */
   readonly charged: string;
+  /** Empty without a bill. */
   readonly accuracyPercent: string;
   /** Where the month was closed although it is not reconciled as promised. */
   readonly override?: Override;
@@ -92,7 +93,8 @@ export async function closeMonth(
   let gates = await evaluateGates(deps, month, evidence, config);
   const overridden = (gate: Gate): boolean =>
     gate.name === "reconciled" && evidence.reconciliation.hasBill && overrideReason !== "";
-  const { accuracyPercent } = evidence.reconciliation;
+  const { hasBill } = evidence.reconciliation;
+  const accuracyPercent = hasBill ? evidence.reconciliation.accuracyPercent : "";
   const passes = (): boolean => gates.every((gate) => gate.passed || overridden(gate));
   const refused = (): CloseResult => ({
     month,

@@ -43,6 +43,8 @@ export interface CloseConfig {
   readonly accuracyPercentMin: string;
   /** Percent of Kubecost's list price by which the bill may differ from it, as a decimal. */
   readonly rateVariancePercentMax: string;
+  /** Whether the deployment declares that there is no bill, and charges list prices. */
+  readonly isWithoutBill?: boolean | undefined;
 }
 
 /** What the close looks at, read once so that gates and posting see the same. */
@@ -194,13 +196,16 @@ function verifiedGate({ findings, days, lines }: Verification): Gate {
 
 function reconciledGate(
   { hasBill, accuracyPercent, kubernetes, residuals }: Reconciliation,
-  { accuracyPercentMin, rateVariancePercentMax }: CloseConfig,
+  { accuracyPercentMin, rateVariancePercentMax, isWithoutBill = false }: CloseConfig,
 ): Gate {
+  // A month of which a bill was read is compared with it, whatever is declared since.
   if (!hasBill)
     return {
       name: "reconciled",
-      passed: false,
-      says: "there is no bill of the month: costs are list prices",
+      passed: isWithoutBill,
+      says: isWithoutBill
+        ? "there is no bill, as declared: the month is closed at list price"
+        : "there is no bill of the month: costs are list prices. `bill: none` in the configuration declares that there is none",
     };
   const { rateVariancePercent } = kubernetes;
   const isPriced =

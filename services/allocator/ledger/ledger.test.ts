@@ -152,6 +152,22 @@ describe("closing a month", { timeout: 60_000 }, () => {
     expect(failedGates(await close({ overrideReason: "please" }))).toEqual(["reconciled"]);
   });
 
+  it("closes at list price where the deployment declares that there is no bill", async () => {
+    await readOctober({ bill: false });
+    const request = { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", overrideReason: "" };
+    const result = await closeMonth(deps(), request, { ...CONFIG, isWithoutBill: true });
+    expect(failedGates(result)).toEqual([]);
+    expect(result).toMatchObject({ closed: true, charged: "413.33", accuracyPercent: "" });
+    expect(result.gates.find(({ name }) => name === "reconciled")?.says).toContain("closed at list price");
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+  });
+
+  it("compares with a bill that is there, whatever is declared", async () => {
+    await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
+    const gates = await checkClose(deps(), OCTOBER, { ...CONFIG, isWithoutBill: true });
+    expect(failedGates({ gates })).toEqual(["reconciled"]);
+  });
+
   it("wants two people, however their names are written", async () => {
     await expect(close({ approvedBy: "analyst" })).rejects.toThrow("two people");
     await expect(close({ approvedBy: " Analyst " })).rejects.toThrow("two people");

@@ -1,6 +1,15 @@
 import { isKubernetes, type MonthCosts } from "../costs/month.js";
 import { countText, dayText } from "../mail/format.js";
 
+/** Whether all of a month's Kubernetes costs are at list price, because no bill of them was read or said anything of them. */
+export function isAtListPrice({ lines, bills }: Pick<MonthCosts, "lines" | "bills">): boolean {
+  return (
+    bills.size === 0 &&
+    lines.some(isKubernetes) &&
+    !lines.some(({ category }) => category === "rate-variance")
+  );
+}
+
 /** Days that are named before the sentence gets too long. */
 const DAYS_NAMED = 5;
 

@@ -23,6 +23,7 @@ import type { BillOfMonth } from "../costs/read-bill.js";
 import type { Correction, LaterCorrection } from "../costs/read-corrections.js";
 import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { forecastOf, type Forecast } from "../budgets/forecast.js";
+import { isAtListPrice } from "./charging-basis.js";
 import { poolParts, type PoolPart } from "./pool-parts.js";
 import { sharedShares, type Naming, type SharedShare } from "./shared-share.js";
 import { statusOf, type MonthStatus } from "./status.js";
@@ -55,6 +56,8 @@ export interface ReportHead {
   readonly status: MonthStatus;
   /** Last day whose costs are in the report. */
   readonly asOf: Day;
+  /** Whether Kubernetes is at list price because there is no bill. */
+  readonly atListPrice: boolean;
   readonly chargingBasis: string;
   readonly questionsTo: string;
   readonly thresholdsPercent: readonly number[];
@@ -144,6 +147,7 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
     currency,
     status,
     asOf: last.day,
+    atListPrice: isAtListPrice(month),
     chargingBasis,
     questionsTo,
     thresholdsPercent,
