@@ -71,6 +71,7 @@ const method = z
   .describe("One way to split a pool");
 
 const account = z.string().min(1).max(100);
+const costCenter = z.string().max(100).default("");
 const day = z.iso.date("a day such as 2026-11-22").transform((text) => text as Day);
 const effective = {
   from: day.optional().describe("First day on which this holds"),
@@ -185,6 +186,21 @@ export const allocationConfig = z.strictObject({
     .describe("When a month may be closed"),
   chartOfAccounts: z
     .strictObject({
+      postingDate: z
+        .enum(["period-end", "close"])
+        .default("period-end")
+        .describe(
+          "posting_date of the file: the last day of the month into which a journal is posted, or the day on which it was; document_date is always that day",
+        ),
+      costCenters: z
+        .strictObject({
+          idle: costCenter.describe("Of idle capacity that is kept apart"),
+          corporate: costCenter.describe("Of tax, support, credits and unused commitments"),
+          unallocated: costCenter.describe("Of what nobody owns"),
+          clearing: costCenter.describe("Of what is credited"),
+        })
+        .prefault({})
+        .describe("Cost centers of entries that are no team's; empty where they have none"),
       charges: account.default("platform-charges").describe("Debited for what teams are charged"),
       byCategory: z
         .record(category, account)

@@ -1,4 +1,4 @@
-import type { Registry } from "@apportion/domain/tenancy";
+import type { Registry } from "./tenancy.js";
 
 /** The tables' terms in people's words. What is not known here is shown as it is. */
 
@@ -8,7 +8,7 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   memory: "Memory",
   "persistent-volume": "Persistent volumes",
   "load-balancer": "Load balancers",
-  "rate-variance": "Kubernetes, bill against list prices",
+  "rate-variance": "Kubernetes, bill less list prices",
   "object-storage": "S3 storage",
   network: "Network",
   services: "Other services",
@@ -23,10 +23,7 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   unallocated: "Costs that nobody owns",
 };
 
-/** @param amount of the line, where its sign says more; a correction has the sign of the change instead */
-export function categoryName(category: string, amount = 0n): string {
-  if (category === "rate-variance" && amount !== 0n)
-    return amount < 0n ? "Discount on Kubernetes list prices" : "Kubernetes beyond list prices";
+export function categoryName(category: string): string {
   return CATEGORIES[category] ?? category;
 }
 

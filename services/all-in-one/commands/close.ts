@@ -31,9 +31,10 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
       onProgress: (done: number, total: number) =>
         line.update(`Computing ${month} again: ${done} of ${total} days`, false),
     };
+    const promised = { ...config.allocation.close, isWithoutBill: config.isWithoutBill };
     try {
       if (check) {
-        const gates = await checkClose(deps, month, config.allocation.close);
+        const gates = await checkClose(deps, month, promised);
         line.end();
         if (options.json) printJson(context, { month, gates });
         else for (const text of gateLines(gates)) print(context, text);
@@ -47,7 +48,7 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
       };
       const recovery = await platform.recovery();
       await recovery.requireWhole();
-      const result = await closeMonth(deps, request, config.allocation.close);
+      const result = await closeMonth(deps, request, promised);
       await recovery.tell();
       line.end();
       const { seq, hash } = await ledgerHead(deps.clickhouse);
@@ -90,6 +91,6 @@ function overrideLines(override: Override | undefined, currency: string): string
   const { reason, billed, notAttributed, rateVariance } = override;
   return [
     `  overridden: ${reason}`,
-    `    ${formatAmount(notAttributed, currency)} of ${formatAmount(billed, currency)} was not attributed; ${formatAmount(rateVariance, currency)} is what the bill makes of list prices`,
+    `    ${formatAmount(notAttributed, currency)} of ${formatAmount(billed, currency)} was not attributed; ${formatAmount(rateVariance, currency)} is Kubernetes, bill less list prices`,
   ];
 }

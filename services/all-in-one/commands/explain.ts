@@ -151,7 +151,7 @@ function howText(method: string): string {
 /** Why a line without a policy is on the statement. */
 function directText({ category, basis }: NumberedLine): string {
   if (category === "rate-variance")
-    return "The bill's price: what the bill says of Kubernetes beyond Kubecost's prices, or below them, in proportion to what was used at these prices.";
+    return "Kubernetes, bill less list prices: what the bill says of Kubernetes beyond Kubecost's prices, or below them, in proportion to what was used at these prices.";
   if (basis === "idle")
     return "Idle: what was paid for and not asked for, on clusters and nodes that are the payer's alone, or that is kept apart.";
   if (basis === "corporate")

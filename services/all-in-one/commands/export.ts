@@ -75,11 +75,11 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
 export async function exportGeneralLedger(context: CommandContext, options: ExportOptions): Promise<void> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
   requireFile(options.out, "csv");
-  await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
+  await withPlatform(context, options, async ({ clickhouse, currency, registry }, config) => {
     const journals = await readJournals(await clickhouse());
     if (!journals.some(({ billingPeriod }) => billingPeriod === month))
       throw new Error(`Nothing is posted into ${month}: close it first, or see \`apportion close --check\``);
-    writeOut(options.out, generalLedgerCsv(journals, month, config.allocation.chartOfAccounts, currency));
+    writeOut(options.out, generalLedgerCsv(journals, month, config.allocation.chartOfAccounts, { currency, registry }));
     done(context, options, { month, journals: journals.length });
   });
 }

@@ -19,13 +19,20 @@ export async function reconcileCommand(context: CommandContext, options: Reconci
     const result = await reconcile(await platform.clickhouse(), month);
     const { accuracyPercentMin, rateVariancePercentMax } = config.allocation.close;
     const promised = { accuracyPercentMin, rateVariancePercentMax };
+    if (!result.hasBill && config.isWithoutBill && !options.json) {
+      print(
+        context,
+        `${month}: there is no bill, as declared: costs are list prices, and nothing is compared.`,
+      );
+      return true;
+    }
     if (options.json) printJson(context, { ...result, ...promised, currency: platform.currency });
     else
       for (const text of render(result, promised, platform.currency, options.days === true))
         print(context, text);
     const { rateVariancePercent } = result.kubernetes;
+    if (!result.hasBill) return config.isWithoutBill;
     return (
-      result.hasBill &&
       Number(result.accuracyPercent) >= Number(accuracyPercentMin) &&
       rateVariancePercent !== null &&
       Number(rateVariancePercent) <= Number(rateVariancePercentMax)
@@ -129,7 +136,7 @@ function kubernetesLines({ kubernetes }: Reconciliation, most: string): string[]
   const isThere = ({ atListPrice, billed }: (typeof parts)[number]): boolean =>
     atListPrice !== "0" || billed !== "0";
   return [
-    header("Kubernetes, from list price to the bill", "list price", "bill", "price basis"),
+    header("Kubernetes, bill less list prices", "list price", "bill", "difference"),
     ...parts
       .filter(isThere)
       .map(({ part, atListPrice, billed }) => line(`  ${PART_NAMES[part]}`, atListPrice, billed)),

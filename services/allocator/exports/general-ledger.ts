@@ -1,10 +1,15 @@
-import type { BillingPeriod } from "@apportion/domain/period";
+import { daysOf, type BillingPeriod } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import { lineName } from "@apportion/domain/wording";
 import { csv } from "@apportion/runtime/csv";
 import type { StoredJournal } from "../ledger/books.js";
-import { journalIdOf, type Entry } from "../ledger/journal.js";
+import { journalIdOf, type Account, type Entry } from "../ledger/journal.js";
 
 /** How finance's books name what the ledger posts. Accounts are theirs, so they are text. */
 export interface ChartOfAccounts {
+  readonly postingDate: "period-end" | "close";
+  /** Of entries that are no team's. */
+  readonly costCenters: Readonly<Record<Exclude<Account, "team">, string>>;
   /** Debited for what teams are charged, where {@link byCategory} says nothing else. */
   readonly charges: string;
   readonly byCategory: Readonly<Record<string, string>>;
@@ -19,6 +24,7 @@ export interface ChartOfAccounts {
 const HEADER = [
   "journal",
   "posting_date",
+  "document_date",
   "billing_period",
   "corrects_period",
   "line",
@@ -31,40 +37,70 @@ const HEADER = [
   "text",
 ] as const;
 
-/** The journals that were posted into a month as a table for a general ledger: debits add up to credits, journal by journal. */
+/**
+ * The journals that were posted into a month as a table for a general ledger: debits add up to credits, journal by journal. They are
+ * posted at the month's end, on whatever day it was closed, or an ERP has October's costs in November.
+ */
 export function generalLedgerCsv(
   journals: readonly StoredJournal[],
   month: BillingPeriod,
   chart: ChartOfAccounts,
-  currency: string,
+  { currency, registry }: { readonly currency: string; readonly registry: Pick<Registry, "sharedServices"> },
 ): string {
+  const periodEnd = daysOf(month).at(-1) ?? "";
   const rows = journals
     .filter(({ billingPeriod }) => billingPeriod === month)
     .flatMap((journal) =>
       journal.entries.map((entry, line) => [
         `${journal.seq}-${journalIdOf(journal).slice(0, 8)}`,
+        chart.postingDate === "close" ? journal.postedAt.slice(0, 10) : periodEnd,
         journal.postedAt.slice(0, 10),
         journal.billingPeriod,
         journal.correctsPeriod,
         String(line + 1),
         accountOf(entry, chart),
-        entry.costCenter,
+        entry.account === "team" ? entry.costCenter : chart.costCenters[entry.account],
         entry.teamId,
         entry.cents > 0n ? twoPlaces(entry.cents) : "",
         entry.cents < 0n ? twoPlaces(-entry.cents) : "",
         currency,
-        [
-          journal.correctsPeriod && `correction of ${journal.correctsPeriod}`,
-          entry.category,
-          entry.pool,
-          entry.source,
-        ]
-          .filter(Boolean)
-          .join(" "),
+        entryText(journal, entry, registry),
       ]),
     );
   return csv(HEADER, rows);
 }
+
+const MONTH = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
+
+/** `MLflow, October 2026`, `Correction of October 2026: GPU`, `Read from S3, October 2026` */
+function entryText(
+  { kind, billingPeriod, correctsPeriod }: StoredJournal,
+  entry: Entry,
+  registry: Pick<Registry, "sharedServices">,
+): string {
+  const what =
+    entry.account === "clearing"
+      ? `Read from ${SOURCES[entry.source] ?? entry.source}`
+      : lineName(entry, registry);
+  const month = MONTH.format(new Date(`${correctsPeriod || billingPeriod}-01T00:00:00Z`));
+  switch (kind) {
+    case "statement":
+      return `${what}, ${month}`;
+    case "correction":
+      return `Correction of ${month}: ${what}`;
+    case "decision":
+      return `Decision on ${month}: ${what}`;
+  }
+}
+
+const SOURCES: Readonly<Record<string, string>> = {
+  kubecost: "Kubecost or OpenCost",
+  s3: "S3",
+  network: "the bill's network lines",
+  "aws-bill": "the AWS bill",
+  "rate-variance": "the AWS bill: Kubernetes, bill less list prices",
+  limits: "caps and minimum charges",
+};
 
 /** `230n` → `2.30`: what imports it may not take 2.3 for an amount. */
 function twoPlaces(cents: bigint): string {

@@ -149,7 +149,7 @@ describe("reconciling a month with its bill", { timeout: 60_000 }, () => {
     const result = await reconciled();
     expect(result).toMatchObject({ accuracyPercent: "100.00", missed: "0" });
     expect(result.residuals).toEqual([
-      { class: "price basis", what: "Kubernetes, one", amount: "240", missed: "0" },
+      { class: "rate variance", what: "Kubernetes, one", amount: "240", missed: "0" },
     ]);
     expect(result.kubernetes).toMatchObject({ rateVariance: "240", rateVariancePercent: "900.22" });
     expect(result.kubernetes.parts[0]).toEqual({ part: "machines", atListPrice: "26.66", billed: "266.66" });
@@ -267,7 +267,7 @@ describe("reconciling a month with its bill", { timeout: 60_000 }, () => {
     expect(asClosed).toMatchObject({ isClosed: true, missed: "3", accuracyPercent: "99.20" });
     expect(asClosed.residuals.map((each) => [each.class, each.what])).toEqual([
       ["unknown", `${S3}, ${ACCOUNT}`],
-      ["price basis", "Kubernetes, one"],
+      ["rate variance", "Kubernetes, one"],
     ]);
     expect(asClosed.kubernetes).toMatchObject({ rateVariance: "62", rateVariancePercent: "20.00" });
 

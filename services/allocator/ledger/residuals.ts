@@ -4,7 +4,7 @@ import type { ClusterPrices } from "./kubernetes-prices.js";
 
 /** Why an amount differs, or does not count as attributed. */
 export type ResidualClass =
-  "timing" | "credit or tax" | "price basis" | "overlap" | "untagged" | "no owner" | "fallback" | "unknown";
+  "timing" | "credit or tax" | "rate variance" | "overlap" | "untagged" | "no owner" | "fallback" | "unknown";
 
 /** What the bill says and what was attributed of it, on one day in one place of the bill. In picos. */
 export interface ComparedDay {
@@ -27,9 +27,9 @@ export interface NotAttributed {
 export interface Residual {
   readonly class: ResidualClass;
   readonly what: string;
-  /** Attributed less billed over the month; the cost that does not count; or for a price basis what the bill makes of the list price. */
+  /** Attributed less billed over the month; the cost that does not count; or for a rate variance what the bill makes of the list price. */
   readonly amount: bigint;
-  /** What it takes from the accuracy: sizes of days, none of which makes up for another. Nothing for a price basis, which is charged. */
+  /** What it takes from the accuracy: sizes of days, none of which makes up for another. Nothing for a rate variance, which is charged. */
   readonly missed: bigint;
 }
 
@@ -69,7 +69,7 @@ export function residualsOf(
   }
   for (const { cluster, rateVariance } of clusters)
     if (rateVariance !== 0n)
-      add({ class: "price basis", what: `Kubernetes, ${cluster}`, amount: rateVariance, missed: 0n });
+      add({ class: "rate variance", what: `Kubernetes, ${cluster}`, amount: rateVariance, missed: 0n });
   return [...residuals.values()].toSorted((a, b) =>
     a.missed === b.missed ? 0 : a.missed > b.missed ? -1 : 1,
   );

@@ -15,7 +15,7 @@ import {
   type CostLine,
   type MonthCosts,
 } from "../costs/month.js";
-import { categoryName, lineName } from "../mail/wording.js";
+import { categoryName, lineName } from "@apportion/domain/wording";
 import { atBillPrice, isRateVariance } from "./at-bill-price.js";
 import { driverOf, type Driver } from "./driver.js";
 

@@ -1,7 +1,7 @@
 import { paragraph, strong } from "../mail/blocks.js";
 import { centsText, countText, monthText } from "../mail/format.js";
 import type { Html } from "../mail/html.js";
-import { lineName } from "../mail/wording.js";
+import { lineName } from "@apportion/domain/wording";
 import type { Correction } from "../costs/read-corrections.js";
 import type { TeamReport } from "./compose.js";
 import type { Naming } from "./shared-share.js";

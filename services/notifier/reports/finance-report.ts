@@ -8,7 +8,7 @@ import { amountText, centsText, countText, monthText } from "../mail/format.js";
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
-import { categoryName, reasonText } from "../mail/wording.js";
+import { categoryName, reasonText } from "@apportion/domain/wording";
 import type { PoolPart } from "./pool-parts.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
 import { chargedText, correctedLaterText, correctedMonths, correctionLines } from "./corrections.js";
@@ -121,8 +121,8 @@ function inBold(rows: readonly (readonly string[])[]): Html[][] {
 }
 
 function partName(part: PoolPart): string {
-  const { reason, pool, cluster, namespace, nodePool, service, label, category, cents } = part;
-  const what = pool || namespace || service || (category && categoryName(category, cents));
+  const { reason, pool, cluster, namespace, nodePool, service, label, category } = part;
+  const what = pool || namespace || service || (category && categoryName(category));
   const nodes = nodePool === "" ? cluster : `${cluster}/${nodePool}`;
   const where = [what, nodes && `on ${nodes}`].filter((text) => text !== "").join(" ");
   const place = where.startsWith("on ") ? where.replace("on ", "Cluster ") : where;

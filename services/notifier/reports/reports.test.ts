@@ -296,6 +296,18 @@ describe("monthly reports", () => {
     expect(editions(closedWith({ corrections: ["ef".repeat(32)] }))).not.toEqual([edition]);
   });
 
+  it("say that they are at list price where there is no bill", () => {
+    const said = "At list price: there is no bill of these costs.";
+    const texts = (reports: MonthReports): string[] => [
+      ...reports.teams.map((report) => renderTeamReport(report).text),
+      renderFinanceSummary(reports.finance).text,
+    ];
+    for (const text of texts(compose())) expect(text).toContain(said);
+    const month = platformMonth(OCTOBER, 31);
+    for (const text of texts(compose({ ...month, bills: new Map([["main", new Set()]]) })))
+      expect(text).not.toContain(said);
+  });
+
   it("are not made when they would say something else than what was posted", () => {
     const posted = postedAs(compose());
     const other = new Map(posted.charged).set("team/search", 1n);
@@ -309,7 +321,7 @@ describe("monthly reports", () => {
     expect(renderFinanceSummary(compose(month).finance).text).toContain("usage/mlflow/mlflow");
   });
 
-  it("call the way from list prices to the bill what it is: a discount, or what Kubernetes cost beyond them", () => {
+  it("call the way from list prices to the bill by one name, whichever way it goes", () => {
     const textWith = (variance: string): string[] => {
       const nobody = { ownerKind: "unallocated", teamId: "", namespace: "", cluster: "" } as const;
       const lines = [{}, nobody].map((owner) =>
@@ -320,8 +332,8 @@ describe("monthly reports", () => {
       return [search ? renderTeamReport(search).text : "", renderFinanceSummary(finance).text];
     };
     for (const text of textWith("-12"))
-      expect(text).toMatch(/Discount on Kubernetes list prices +USD -12.00/);
-    for (const text of textWith("12")) expect(text).toMatch(/Kubernetes beyond list prices +USD 12.00/);
+      expect(text).toMatch(/Kubernetes, bill less list prices +USD -12.00/);
+    for (const text of textWith("12")) expect(text).toMatch(/Kubernetes, bill less list prices +USD 12.00/);
   });
 
   it("escape what people typed, and keep formulas out of spreadsheets", () => {

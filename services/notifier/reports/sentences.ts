@@ -1,7 +1,7 @@
 import { daysOf } from "@apportion/domain/period";
 import { budgetPercentText, percentText } from "@apportion/domain/percent";
 import { amountText, centsText, changeText, dayText, monthName, monthText } from "../mail/format.js";
-import { categoryName } from "../mail/wording.js";
+import { categoryName } from "@apportion/domain/wording";
 import { usedCents, type ReportHead, type TeamReport } from "./compose.js";
 
 /** What a team's report says, in sentences that the HTML and the text share. */
@@ -9,7 +9,13 @@ import { usedCents, type ReportHead, type TeamReport } from "./compose.js";
 /** Digits of a journal's hash that people compare. */
 const HASH_DIGITS = 12;
 
-export function statusSentence({ status, asOf, period }: ReportHead): string {
+export function statusSentence(head: ReportHead): string {
+  return [...(head.atListPrice ? [LIST_PRICE] : []), standingSentence(head)].join(" ");
+}
+
+const LIST_PRICE = "At list price: there is no bill of these costs.";
+
+function standingSentence({ status, asOf, period }: ReportHead): string {
   if (status.kind === "final")
     return `Final: ${monthText(period)} is closed, and this is what was posted: journal ${status.posted.seq}, ${status.posted.hash.slice(0, HASH_DIGITS)}.`;
   return `Provisional: costs up to ${dayText(asOf)}. ${status.reasons.join(" ")}`;
@@ -102,6 +108,6 @@ export function categoryRows({ statement }: TeamReport): CategoryRow[] {
   for (const { category, cents } of statement.lines)
     byCategory.set(category, (byCategory.get(category) ?? 0n) + cents);
   return [...byCategory]
-    .map(([category, cents]) => ({ name: categoryName(category, cents), cents }))
+    .map(([category, cents]) => ({ name: categoryName(category), cents }))
     .toSorted((a, b) => (a.cents === b.cents ? 0 : a.cents > b.cents ? -1 : 1));
 }

@@ -4,7 +4,7 @@ import type { Day } from "@apportion/domain/period";
 import { linesOfTeam, sumOf, type CostLine } from "../costs/month.js";
 import { percentText } from "@apportion/domain/percent";
 import { amountText, countText, quantityText } from "../mail/format.js";
-import { categoryName, lineName, reasonText } from "../mail/wording.js";
+import { categoryName, lineName, reasonText } from "@apportion/domain/wording";
 
 /** A team's share of a pool, and the sentence that explains it. */
 export interface SharedShare {
