@@ -1,7 +1,10 @@
 import pc from "picocolors";
 import { reconcile, type Reconciliation } from "@apportion/allocator/ledger/reconcile";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { formatAmount } from "../summary/amounts.js";
+import { centsThatFoot } from "@apportion/domain/cents";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { centsText, formatAmount } from "../summary/amounts.js";
+import { printedBill, type PrintedRow } from "./printed-bill.js";
 import { bar, parseFlag, print, printJson, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
@@ -86,17 +89,26 @@ function header(name: string, ...titles: readonly string[]): string {
 }
 
 function billLines(result: Reconciliation): string[] {
-  const { categories, rows, billed, attributed, missed } = result;
+  const { rows, withoutRule } = printedBill(result);
   const nameOf = namesOf(result);
+  const sum = (name: string, of: readonly PrintedRow[], beside = 0n): string => {
+    const total = (column: "billed" | "attributed" | "missed"): bigint =>
+      of.reduce((cents, row) => cents + row[column], 0n);
+    return line(
+      name,
+      centsText(total("billed")),
+      centsText(total("attributed")),
+      centsText(total("missed") + beside),
+    );
+  };
   return [
     header("by category and service", "billed", "attributed", "missed"),
-    ...categories.flatMap((category) => [
-      line(category.category, category.billed, category.attributed, category.missed),
-      ...rows
-        .filter((row) => row.category === category.category)
-        .map((row) => line(`  ${nameOf(row)}`, row.billed, row.attributed, row.missed)),
-    ]),
-    line("in all, with what has no owner or a fallback", billed, attributed, missed),
+    ...result.categories.flatMap(({ category }) => {
+      const own = rows.filter(({ row }) => row.category === category);
+      return [sum(category, own), ...own.map((each) => sum(`  ${nameOf(each.row)}`, [each]))];
+    }),
+    ...(withoutRule === 0n ? [] : [line("no owner, or split by a fallback", "", "", centsText(withoutRule))]),
+    sum("in all", rows, withoutRule),
     "",
   ];
 }
@@ -113,16 +125,25 @@ function namesOf({
 }
 
 function invoiceLines({ invoice }: Reconciliation): string[] {
+  const way = [invoice.invoice, negated(invoice.purchases), invoice.amortisation, invoice.discounts].map(
+    parsePicos,
+  );
+  const [start = 0n, purchases = 0n, amortisation = 0n, discounts = 0n] = centsThatFoot(way);
+  const bill = start + purchases + amortisation + discounts;
   return [
     header("From the invoice to the net amortised bill", "amount"),
-    line("  invoice (unblended)", invoice.invoice),
-    line("  − purchases of commitments", invoice.purchases),
-    line("  + amortisation of them", invoice.amortisation),
-    ...(invoice.discounts === "0" ? [] : [line("  + discounts", invoice.discounts)]),
-    line("  = bill, net amortised", invoice.charged),
+    line("  invoice (unblended)", centsText(start)),
+    line("  − purchases of commitments", centsText(-purchases)),
+    line("  + amortisation of them", centsText(amortisation)),
+    ...(invoice.discounts === "0" ? [] : [line("  + discounts", centsText(discounts))]),
+    line("  = bill, net amortised", centsText(bill)),
     line("    of it unused commitment", invoice.unusedCommitment),
     "",
   ];
+}
+
+function negated(amount: string): string {
+  return formatPicos(-parsePicos(amount));
 }
 
 const PART_NAMES = {
@@ -135,14 +156,18 @@ function kubernetesLines({ kubernetes }: Reconciliation, most: string): string[]
   const { clusters, parts, rateVariance, rateVariancePercent } = kubernetes;
   const isThere = ({ atListPrice, billed }: (typeof parts)[number]): boolean =>
     atListPrice !== "0" || billed !== "0";
+  const shown = parts.filter(isThere);
+  const column = <T>(of: readonly T[], amount: (each: T) => string): string[] =>
+    centsThatFoot(of.map((each) => parsePicos(amount(each)))).map(centsText);
+  const [atList, billed] = [column(shown, (part) => part.atListPrice), column(shown, (part) => part.billed)];
+  const [listOf, differenceOf] = [
+    column(clusters, (cluster) => cluster.atListPrice),
+    column(clusters, (cluster) => cluster.rateVariance),
+  ];
   return [
     header("Kubernetes, bill less list prices", "list price", "bill", "difference"),
-    ...parts
-      .filter(isThere)
-      .map(({ part, atListPrice, billed }) => line(`  ${PART_NAMES[part]}`, atListPrice, billed)),
-    ...clusters.map(({ cluster, atListPrice, rateVariance: own }) =>
-      line(`  ${cluster}`, atListPrice, "", own),
-    ),
+    ...shown.map(({ part }, at) => line(`  ${PART_NAMES[part]}`, atList[at] ?? "", billed[at] ?? "")),
+    ...clusters.map(({ cluster }, at) => line(`  ${cluster}`, listOf[at] ?? "", "", differenceOf[at] ?? "")),
     line(
       `  ${rateVariancePercent ?? "over 100"} % of the list price; ${most} % at most`,
       "",

@@ -1,5 +1,5 @@
 import { roundedDivision } from "@apportion/domain/rounding";
-import { roundTogether } from "@apportion/domain/split";
+import { centsThatFoot } from "@apportion/domain/cents";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { barRows, meter } from "../mail/bars.js";
 import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
@@ -177,7 +177,7 @@ interface WrittenLine {
 function linesOf({ biggest, rest, spent, currency }: Alert): WrittenLine[] {
   const lines = [...biggest, ...(rest === 0n ? [] : [{ name: "Everything else", picos: rest }])];
   const exact = lines.map(({ picos }) => picos);
-  const cents = roundTogether(exact, PICOS_PER_CENT, roundedDivision(spent, PICOS_PER_CENT));
+  const cents = centsThatFoot(exact, roundedDivision(spent, PICOS_PER_CENT));
   const shares = shareTexts(exact, spent);
   return lines.map(({ name, picos }, index) => ({
     name,

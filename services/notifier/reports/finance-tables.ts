@@ -1,6 +1,4 @@
-import { roundedDivision } from "@apportion/domain/rounding";
-import { roundTogether } from "@apportion/domain/split";
-import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
 import { amountText, centsText, countText, monthText } from "../mail/format.js";
 import type { BillOfMonth } from "../costs/read-bill.js";
@@ -60,10 +58,8 @@ export function invoiceRows({ invoice, ...bill }: BillOfMonth, summary: FinanceS
     ["Amortisation of them", bill.amortisation],
     ...(bill.discounts === 0n ? [] : [["Discounts", bill.discounts] as [string, bigint]]),
   ];
-  const exact = way.map(([, picos]) => picos);
-  const charged = exact.reduce((sum, picos) => sum + picos, 0n);
-  const total = roundedDivision(charged, PICOS_PER_CENT);
-  const cents = roundTogether(exact, PICOS_PER_CENT, total);
+  const cents = centsThatFoot(way.map(([, picos]) => picos));
+  const total = cents.reduce((sum, each) => sum + each, 0n);
   const beside = statements.cents - total;
   return [
     ...way.map(([label], index) => [label, centsText(cents[index] ?? 0n, currency)]),
