@@ -122,6 +122,16 @@ describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
           "STRUCTURAL_VALID, SEMANTIC_VALID",
         );
       }
+    // As it comes without any option too.
+    for (const month of ["2026-10", "2026-11"])
+      expect(
+        validator(
+          "validate",
+          exported(`default-${month}.csv`, "--month", month),
+          "--dataset",
+          "cost-and-usage",
+        ),
+      ).toContain("STRUCTURAL_VALID, SEMANTIC_VALID");
     const corrections = readFileSync(path.join(folder, "cost-and-usage-2026-11.csv"), "utf8")
       .split("\n")
       .filter((line) => line.includes('"Correction"'));

@@ -37,6 +37,57 @@ async function methodsOfA(): Promise<Record<string, unknown>> {
   );
 }
 
+describe("shares of tax and credits", () => {
+  const exported = async (issuer?: string): Promise<Record<string, string>[]> => {
+    const { query, params } = focusQuery({
+      month: parseBillingPeriod("2026-11"),
+      version: "1.4",
+      dataset: "cost-and-usage",
+      currency: "USD",
+      billingAccountId: "111122223333",
+      ...(issuer !== undefined && { issuer }),
+    });
+    const answer = await test.clickhouse.query({ query, query_params: params, format: "JSONEachRow" });
+    return answer.json<Record<string, string>>();
+  };
+
+  it("are adjustments where nobody invoices the teams, since what is billed then is nothing", async () => {
+    const line = (record_type: string, amount: string) => ({
+      ...cpu("0", {}),
+      kind: "bill" as const,
+      cluster: "",
+      account: "111122223333",
+      service: "Tax",
+      record_type,
+      effective_cost: amount,
+      billed_cost: amount,
+    });
+    const reading = costReading(
+      "2026-11-01",
+      [line("Tax", "5"), line("Credit", "-2"), line("Usage", "7")],
+      "111122223333",
+    );
+    await publish(test.log, { ...reading, key: { ...reading.key, source: "aws-bill" } });
+    await test.settle();
+    const categories = async (issuer?: string): Promise<unknown[]> =>
+      (await exported(issuer)).map((row) => [row["x_RecordType"] ?? null, row["ChargeCategory"]]).toSorted();
+    expect(await categories("Platform finance")).toEqual([
+      [null, "Usage"],
+      ["Credit", "Credit"],
+      ["Tax", "Tax"],
+    ]);
+    expect(await categories()).toEqual([
+      [null, "Usage"],
+      ["Credit", "Adjustment"],
+      ["Tax", "Adjustment"],
+    ]);
+    // FOCUS: the effective cost of a tax or credit is what is billed.
+    for (const row of [...(await exported()), ...(await exported("Platform finance"))])
+      if (["Tax", "Credit"].includes(row["ChargeCategory"] ?? ""))
+        expect(row["EffectiveCost"]).toBe(row["BilledCost"]);
+  });
+});
+
 describe("the split columns of FOCUS", () => {
   it("have quantities in the units by which each method splits", async () => {
     const ids = ["argocd", "feast", "vault", "prometheus"];

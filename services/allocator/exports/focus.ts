@@ -70,10 +70,11 @@ const SERVICE_SUBCATEGORY = `multiIf(${IS_COMPUTE}, 'Containers',
 /**
  * From the record type that the bill gave. Support is used by who has it. What is left of a commitment in amortized cost is use that
  * did not happen, and no purchase: that has no effective cost. Company cost of which only the sum was posted, as in corrections, and
- * refunds are adjustments.
+ * refunds are adjustments. So are shares of tax and credits where nobody invoices the teams: their effective cost would have to be what
+ * is billed, which is nothing. `x_RecordType` says of each what it is on the bill.
  */
-const CHARGE_CATEGORY = `multiIf(
-    record_type IN ('Tax', 'Credit'), record_type,
+const chargeCategory = (issuer: string | undefined): string => `multiIf(
+    record_type IN ('Tax', 'Credit'), ${issuer === undefined ? "'Adjustment'" : "record_type"},
     record_type = 'Fee', 'Purchase', record_type = 'Support', 'Usage',
     line_category = 'corporate', 'Adjustment', 'Usage')`;
 
@@ -134,6 +135,7 @@ const UNKNOWN_COLUMNS = [
 function costAndUsage({ version, issuer }: FocusExport): string {
   const amount = "toDecimal128(line_amount, 12)";
   const team = "if(owner_kind = 'team', team_id, owner_kind)";
+  const category = chargeCategory(issuer);
   const isNew = version === "1.4";
   const split = (name: string): string => (isNew ? name : `x_${name}`);
   const unit = `multiIf(${IS_RATIO}, 'Ratio', method = 'proportional', {currency:String}, meter)`;
@@ -144,7 +146,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     ["BillingCurrency", "{currency:String}"],
     ["BillingPeriodEnd", END],
     ["BillingPeriodStart", START],
-    ["ChargeCategory", CHARGE_CATEGORY],
+    ["ChargeCategory", category],
     ["ChargeClass", "if(correction_of = '', NULL, 'Correction')"],
     [
       "ChargeDescription",
@@ -152,7 +154,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
         "concat(if(correction_of = '', '', concat('Correction of ', correction_of, ': ')), line_category, if(record_type = '', '', concat(', ', record_type)), if(pool = '', '', concat(' of ', pool)), if(namespace = '', '', concat(' in ', namespace)), if(line_reason = '', '', concat(' (', line_reason, ')')))",
       ),
     ],
-    ["ChargeFrequency", `if(${CHARGE_CATEGORY} = 'Usage', 'Usage-Based', 'Recurring')`],
+    ["ChargeFrequency", `if(${category} = 'Usage', 'Usage-Based', 'Recurring')`],
     ["ChargePeriodEnd", "concat(day_end, 'T00:00:00Z')"],
     ["ChargePeriodStart", "concat(day_start, 'T00:00:00Z')"],
     ["ContractedCost", amount],
@@ -192,6 +194,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     [split("AllocatedResourceId"), "if(is_split AND owner_kind = 'team', team_id, NULL)"],
     [split("AllocatedResourceName"), "if(is_split AND owner_kind = 'team', team_id, NULL)"],
     ...UNKNOWN_COLUMNS.map((name): [string, string] => [name, NOTHING]),
+    ["x_RecordType", "nullIf(record_type, '')"],
     ["x_SplitOriginId", "if(is_split, origin_id, NULL)"],
     ["x_SplitOriginCost", "if(is_split, toDecimal128(origin_cost, 12), NULL)"],
   ];
