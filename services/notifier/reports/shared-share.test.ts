@@ -71,12 +71,25 @@ describe("a share of a pool in words", () => {
     ).toBe("your 3 of 12 runs = 25.0 % of USD 40.00.");
   });
 
+  it("is a formula only where that gives the share to the cent", () => {
+    const lines = (amount: string): CostLine[] => [
+      share(FIRST, "search", amount, ["3", "12"], "billing-month"),
+      share(FIRST, "fraud", "30", ["9", "12"], "billing-month"),
+    ];
+    expect(sentence(lines("10.005"))).toBe("your 3 of 12 runs = 25.0 % of USD 40.00.");
+    expect(sentence(lines("10.02"))).toBe(
+      "your 3 of 12 runs = 25.0 %; the sum of each day's share as use stood then, 25.0 % of USD 40.02.",
+    );
+  });
+
   it("adds up the use of the days where each counts alone, and says when the costs of days change the share", () => {
     const days = [
       share(FIRST, "search", "10", ["3", "4"], "day"),
       share(FIRST, "fraud", "10", ["1", "4"], "day"),
       share(SECOND, "fraud", "20", ["6", "6"], "day"),
     ];
-    expect(sentence(days)).toBe("your 3 of 10 runs = 30.0 %; weighed day by day, 25.0 % of USD 40.00.");
+    expect(sentence(days)).toBe(
+      "your 3 of 10 runs = 30.0 %; the sum of each day's share, 25.0 % of USD 40.00.",
+    );
   });
 });

@@ -1,4 +1,4 @@
-import type { Statement } from "@apportion/domain/statement";
+import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { Day } from "@apportion/domain/period";
 import { linesOfTeam, sumOf, type CostLine } from "../costs/month.js";
@@ -19,9 +19,6 @@ export interface Naming {
   /** `mlflow.runs` → `runs` */
   readonly units: ReadonlyMap<string, string>;
 }
-
-/** Two ways to express a share are called the same up to this difference, in thousandths. */
-const SAME_PER_MILLE = 1n;
 
 /** The pools on a statement in its order; a pool that was split in two ways in the month appears once for each. */
 export function sharedShares(
@@ -69,19 +66,21 @@ function explain(
       const { meter, part, whole } = daily ? usageOfDays(own, split) : latestUsage(own, split);
       if (meter.includes("%")) return `${ofPool}, by ${meter}.`;
       const counted = `your ${quantityText(part)} of ${quantityText(whole)} ${units.get(meter) ?? `units of ${meter}`} = ${percentText(part, whole)}`;
-      const weighed = daily ? "weighed day by day" : "weighed as use stood on each day";
-      return `${counted}${sameShare(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; ${weighed}, ${ofPool}`}.`;
+      const weighed = daily ? "the sum of each day's share" : "the sum of each day's share as use stood then";
+      return `${counted}${gives(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; ${weighed}, ${ofPool}`}.`;
     }
     case "proportional": {
       const part = sumOfDays(own, (line) => line.driverQuantity);
       const whole = sumOfDays(split, (line) => line.driverTotal);
       const direct = `your ${costName(own)} of ${amountText(part, currency)} in all teams' ${amountText(whole, currency)} = ${percentText(part, whole)}`;
-      return `${direct}${sameShare(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; weighed day by day, ${ofPool}`}.`;
+      return `${direct}${gives(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; the sum of each day's share, ${ofPool}`}.`;
     }
     case "even": {
-      const [line] = own;
-      const takers = line && line.driverQuantity > 0n ? Number(line.driverTotal / line.driverQuantity) : 0;
-      return `the same for each of ${countText(takers, "team")}: ${ofPool}.`;
+      const takers = new Set(own.map((line) => takersOf(line)));
+      const [count = 0] = takers;
+      return takers.size > 1
+        ? `the same for each team of a day, the sum of each day's share: ${ofPool}.`
+        : `the same for each of ${countText(count, "team")}: ${ofPool}.`;
     }
     case "limit":
       return "the month held within caps and minimum charges: what they spare one team the others pay.";
@@ -90,6 +89,10 @@ function explain(
     default:
       return `${ofPool}.`;
   }
+}
+
+function takersOf({ driverQuantity, driverTotal }: CostLine): number {
+  return driverQuantity > 0n ? Number(driverTotal / driverQuantity) : 0;
 }
 
 /** `direct cost`, or for example `GPU cost` where the share follows that. */
@@ -131,8 +134,9 @@ function sumOfDays(lines: readonly CostLine[], valueOf: (line: CostLine) => bigi
   return [...byDay.values()].reduce((sum, value) => sum + value, 0n);
 }
 
-function sameShare(part: bigint, whole: bigint, cost: { part: bigint; whole: bigint }): boolean {
+/** Whether the formula gives the share to the cent: then it is printed as one. A sum of daily shares that it does not give says so. */
+function gives(part: bigint, whole: bigint, cost: { part: bigint; whole: bigint }): boolean {
   if (whole === 0n || cost.whole === 0n) return false;
-  const difference = (part * 1000n * cost.whole - cost.part * 1000n * whole) / (whole * cost.whole);
-  return difference <= SAME_PER_MILLE && -difference <= SAME_PER_MILLE;
+  const difference = (part * cost.whole) / whole - cost.part;
+  return difference < PICOS_PER_CENT && -difference < PICOS_PER_CENT;
 }
