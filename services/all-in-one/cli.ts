@@ -88,11 +88,10 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--to <day>", "day after the last, YYYY-MM-DD in UTC")
     .option("--compare-methods", "instead show a month by the direct, step-down and reciprocal methods")
     .option("--month <month>", "with --compare-methods: billing period, YYYY-MM")
-    .action((options) =>
-      options.compareMethods
-        ? compareMethodsOf(context, options)
-        : allocate(context, options).then((asAsked) => done(!asAsked)),
-    );
+    .action(async (options) => {
+      if (options.compareMethods) await compareMethodsOf(context, options);
+      else done(!(await allocate(context, options)));
+    });
   common(program.command("report"))
     .description("write a month's reports to files")
     .requiredOption("--month <month>", "billing period, YYYY-MM")

@@ -112,7 +112,7 @@ export function loadConfig(
 }
 
 export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]): ApportionConfig {
-  const written = parseConfig(source, apportionConfig, [
+  const config = parseConfig(source, apportionConfig, [
     { needs: [], check: checkRegistry },
     { needs: ["teams"], check: checkTenants },
     { needs: ["aws"], check: checkAws },
@@ -125,7 +125,7 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
         checkPolicies(policiesOf(written.allocation), knownNames(declared(written)), ["allocation"]),
     },
   ]);
-  return declared(written);
+  return declared(config);
 }
 
 function declared({ bill, ...config }: WrittenConfig): ApportionConfig {

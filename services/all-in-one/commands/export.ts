@@ -79,7 +79,10 @@ export async function exportGeneralLedger(context: CommandContext, options: Expo
     const journals = await readJournals(await clickhouse());
     if (!journals.some(({ billingPeriod }) => billingPeriod === month))
       throw new Error(`Nothing is posted into ${month}: close it first, or see \`apportion close --check\``);
-    writeOut(options.out, generalLedgerCsv(journals, month, config.allocation.chartOfAccounts, { currency, registry }));
+    writeOut(
+      options.out,
+      generalLedgerCsv(journals, month, config.allocation.chartOfAccounts, { currency, registry }),
+    );
     done(context, options, { month, journals: journals.length });
   });
 }

@@ -168,7 +168,7 @@ export async function closedMonths(clickhouse: ClickHouse): Promise<ClosedMonth[
       ]),
   );
   return [...rules]
-    .map(([period, rulesActivatedAt]) => ({ period, rulesActivatedAt }))
+    .map(([closed, rulesActivatedAt]) => ({ period: closed, rulesActivatedAt }))
     .toSorted((a, b) => (a.period < b.period ? -1 : 1));
 }
 

@@ -331,8 +331,7 @@ describe("monthly reports", () => {
       const search = teams.find(({ team }) => team.id === "search");
       return [search ? renderTeamReport(search).text : "", renderFinanceSummary(finance).text];
     };
-    for (const text of textWith("-12"))
-      expect(text).toMatch(/Kubernetes, bill less list prices +USD -12.00/);
+    for (const text of textWith("-12")) expect(text).toMatch(/Kubernetes, bill less list prices +USD -12.00/);
     for (const text of textWith("12")) expect(text).toMatch(/Kubernetes, bill less list prices +USD 12.00/);
   });
 
