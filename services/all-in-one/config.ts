@@ -198,7 +198,7 @@ function checkAccounts({ aws, clusters }: WrittenConfig): { path: (string | numb
 }
 
 /** The bill of a cluster has its network, which would be charged twice. */
-function checkChargedNetwork(config: ApportionConfig): { path: (string | number)[]; message: string }[] {
+function checkChargedNetwork(config: WrittenConfig): { path: (string | number)[]; message: string }[] {
   const registry = toRegistry(config, config.aws?.accounts[0]);
   return (config.kubecost?.clusters ?? []).flatMap(({ id, chargeNetwork }, index) => {
     const account = chargeNetwork ? accountOf(registry, id) : undefined;

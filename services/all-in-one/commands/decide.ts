@@ -42,6 +42,8 @@ export async function decide(context: CommandContext, options: DecideOptions): P
       approvedBy: approvedBy ?? "",
       reason: reason ?? "",
     };
+    const recovery = await platform.recovery();
+    await recovery.requireWhole();
     const decision = check
       ? await previewDecision(clickhouse, month, rules)
       : await decideAgain(
@@ -49,6 +51,7 @@ export async function decide(context: CommandContext, options: DecideOptions): P
           request,
           rules,
         );
+    await recovery.tell();
     if (options.json) printJson(context, asJson(decision, platform.currency));
     else for (const text of render(decision, check === true, platform.currency)) print(context, text);
   });
