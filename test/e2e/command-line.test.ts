@@ -425,6 +425,13 @@ describe("doctor and up", () => {
     expect(findings.filter(({ ok }) => ok).map(({ what }) => what)).toEqual([
       "event log (embedded)",
       "ClickHouse (embedded)",
+      "event log",
+      "ClickHouse",
+      "migrations",
+      "deployment",
+      "files of the tables",
+      "tables as far as the event log",
+      "published readings",
     ]);
     expect(findings.find(({ what }) => what === "cost from kubecost pci-1")?.detail).toContain(
       "ECONNREFUSED",

@@ -3,6 +3,7 @@ import { policiesOf } from "@apportion/allocator/config";
 import { daysUnderOtherRules, type RulesOfToday } from "@apportion/allocator/ledger/decision";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, daysBetween, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { withDerivedReadings } from "../config.js";
 import { openSystem } from "../system.js";
 import { summarizeMonth } from "../summary/summary.js";
 import { formatAmount } from "../summary/amounts.js";
@@ -49,7 +50,7 @@ export async function allocate(
     const frozen = await frozenDays(clickhouse, periods, new Set(days), {
       registry: platform.registry,
       policies: policiesOf(config.allocation),
-      expectedReadings: config.allocation.expectedReadings,
+      expectedReadings: withDerivedReadings(config).allocation.expectedReadings,
     });
     if (options.json)
       printJson(

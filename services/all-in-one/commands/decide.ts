@@ -7,6 +7,7 @@ import {
   type PayerDifference,
 } from "@apportion/allocator/ledger/decision";
 import { parseBillingPeriod } from "@apportion/domain/period";
+import { withDerivedReadings } from "../config.js";
 import { centsText, formatAmount } from "../summary/amounts.js";
 import { commandLogger, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";
@@ -34,7 +35,7 @@ export async function decide(context: CommandContext, options: DecideOptions): P
     const rules = {
       registry: platform.registry,
       policies: policiesOf(config.allocation),
-      expectedReadings: config.allocation.expectedReadings,
+      expectedReadings: withDerivedReadings(config).allocation.expectedReadings,
     };
     const request = {
       month,

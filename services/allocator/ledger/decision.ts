@@ -18,7 +18,7 @@ import {
   type RunInputs,
 } from "../runs/inputs.js";
 import { toMonthLine } from "../runs/recompute.js";
-import { activateRules, recordedRules } from "../runs/rules.js";
+import { activateRules, recordedRules, SEMANTICS } from "../runs/rules.js";
 import { computeLines } from "../runs/run.js";
 import { areTwoPeople } from "../two-people.js";
 import { announce } from "./announce.js";
@@ -73,9 +73,14 @@ export async function daysUnderOtherRules(
   if (!closed) return undefined;
   const frozen = await recordedRules(clickhouse, closed.rulesActivatedAt);
   const visible = await visibleSnapshots(clickhouse, month);
-  const now = pinMonth(month, visible, { ...rules, activatedAt: "" });
+  const now = pinMonth(month, visible, asInForce(rules));
   const then = new Map(pinMonth(month, visible, frozen).map(({ day, runId }) => [day, runId]));
   return now.filter(({ day, runId }) => then.get(day) !== runId).map(({ day }) => day);
+}
+
+/** As they would be recorded if they were activated now. */
+function asInForce(rules: RulesOfToday): AllocationRules {
+  return { ...rules, semantics: SEMANTICS, activatedAt: "" };
 }
 
 /**
@@ -88,7 +93,7 @@ export async function previewDecision(
   rules: RulesOfToday,
 ): Promise<Decision> {
   const { closed, last } = await requireClosed(clickhouse, month);
-  const inForce = { ...rules, activatedAt: "" };
+  const inForce = asInForce(rules);
   const visible = await visibleSnapshots(clickhouse, month);
   const runs = requireWhole(month, pinMonth(month, visible, inForce));
   const now = await computeMonth(clickhouse, month, runs, visible, inForce);
@@ -112,10 +117,7 @@ export async function decideAgain(
   if (reason.trim() === "") throw new CloseError("--reason must say why the month is decided again");
   const { registry, policies, expectedReadings } = rules;
   await requireClosed(clickhouse, month);
-  requireWhole(
-    month,
-    pinMonth(month, await visibleSnapshots(clickhouse, month), { ...rules, activatedAt: "" }),
-  );
+  requireWhole(month, pinMonth(month, await visibleSnapshots(clickhouse, month), asInForce(rules)));
   // What sources said since the close is no decision: it is posted as what it is, under the rules that hold so far.
   await postCorrection({ clickhouse, clock, registry }, month);
   const activated = await activateRules(clickhouse, registry, policies, expectedReadings, clock());
