@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "@apportion/runtime/hash";
 import { fitsTheLog, messageBytes, type DeadLetter, type LogMessage, type LogPosition } from "./log.js";
 
 const PREFIX = "apportion-dead-letter-";
@@ -72,18 +72,22 @@ function reference(
   const isKeyCut = key.length > KEY_CHARACTERS_MAX;
   return {
     topic,
-    key: isKeyCut ? `${key.slice(0, KEY_CHARACTERS_MAX)}…` : key,
+    key: cutKey(key),
     value: new Uint8Array(0),
     headers: {
       ...kept,
       ...told,
       [DEAD_LETTER_HEADERS.bodyBytes]: String(value.byteLength),
-      [DEAD_LETTER_HEADERS.bodySha256]: createHash("sha256").update(value).digest("hex"),
+      [DEAD_LETTER_HEADERS.bodySha256]: sha256(value),
       ...((isKeyCut || dropped.length > 0) && {
         [DEAD_LETTER_HEADERS.leftOut]: leftOutText(isKeyCut, dropped),
       }),
     },
   };
+}
+
+function cutKey(key: string): string {
+  return key.length > KEY_CHARACTERS_MAX ? `${key.slice(0, KEY_CHARACTERS_MAX)}…` : key;
 }
 
 /** What says which event it is comes first, then the others in their order, as far as there is room. */
@@ -136,16 +140,18 @@ export interface DeadLetterFacts {
 }
 
 /** Reads a message of a dead-letter topic; undefined when it is none. */
-export function deadLetterFacts({ headers, value }: LogMessage): DeadLetterFacts | undefined {
+export function deadLetterFacts({ key, headers, value }: LogMessage): DeadLetterFacts | undefined {
   const told = (name: keyof typeof DEAD_LETTER_HEADERS): string | undefined =>
     headers[DEAD_LETTER_HEADERS[name]];
   const [topic, partition, offset, group] = [told("topic"), told("partition"), told("offset"), told("group")];
   if (!topic || !group || !/^\d{1,9}$/.test(partition ?? "") || !/^\d{1,19}$/.test(offset ?? ""))
     return undefined;
-  const identity = [group, topic, partition, offset].join("\n");
   const bodyBytes = told("bodyBytes");
+  const bodySha256 = bodyBytes === undefined ? sha256(value) : told("bodySha256");
+  // Not only where it lay: a topic that was made again has other messages there, which nobody has decided on.
+  const identity = JSON.stringify([group, topic, partition, offset, cutKey(key), bodySha256]);
   return {
-    id: createHash("sha256").update(identity).digest("hex").slice(0, 12),
+    id: sha256(identity).slice(0, 12),
     group,
     position: { topic, partition: Number(partition), offset: offset ?? "" },
     reason: told("reason") ?? "",

@@ -157,7 +157,7 @@ export const deadLetterDecided = z.object({
     .string()
     .regex(/^[0-9a-f]{12}$/)
     .describe(
-      "Dead letter, as `apportion dead-letters list` names it: a hash of group, topic, partition and offset",
+      "Dead letter, as `apportion dead-letters list` names it: a hash of group, topic, partition, offset, key and body",
     ),
   decision: z
     .enum(["republish", "drop"])

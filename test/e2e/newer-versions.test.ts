@@ -14,7 +14,7 @@ import {
 } from "@apportion/allocator/test-platform";
 import type { LogMessage, ReceivedMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
-import { readDeadLetters, type DeadLetterEntry } from "apportion/dead-letters/dead-letters";
+import { readDeadLetters, readOriginal, type DeadLetterEntry } from "apportion/dead-letters/dead-letters";
 import { republish } from "apportion/dead-letters/decide";
 
 let test: TestPlatform;
@@ -128,7 +128,7 @@ describe("an upgrade, service by service", () => {
   });
 });
 
-describe("the seal of a reading in quarantine, published again", () => {
+describe("the seal of a reading in quarantine", () => {
   const dear = async (): Promise<void> => {
     await test.log.publish(
       await messagesOf(costReading("2026-11-21", [cpu("200", { namespace: "team-a" })])),
@@ -144,12 +144,30 @@ describe("the seal of a reading in quarantine, published again", () => {
       "SELECT toString(amount) AS amount FROM current_snapshots WHERE toDate(charge_period_start) = '2026-11-22'",
     );
 
-  it("is looked at again by the same rules: it stays there, once", async () => {
+  /** As a collector or a redelivery says it once more: `apportion dead-letters republish` does not. */
+  const sayAgain = async (entries: readonly DeadLetterEntry[]): Promise<void> => {
+    for (const entry of entries) {
+      const original = await readOriginal(test.log, entry);
+      if (original.kind === "gone") throw new Error(original.why);
+      await test.log.publish([original.message]);
+    }
+  };
+
+  it("is not published again: `apportion quarantine` decides", async () => {
+    await dear();
+    const [seal] = await deadLetters();
+    expect(await bringBack(await deadLetters())).toEqual([
+      { id: seal?.id, failure: expect.stringContaining("`apportion quarantine` decides on it") },
+    ]);
+    expect((await deadLetters()).map(({ state, times }) => [state, times])).toEqual([["quarantine", 1]]);
+  });
+
+  it("is looked at again by the same rules when it comes again: it stays there, once", async () => {
     await dear();
     expect((await deadLetters()).map(({ state }) => state)).toEqual(["quarantine"]);
     const before = await pending();
     expect(before).toHaveLength(1);
-    await bringBack(await deadLetters());
+    await sayAgain(await deadLetters());
     await test.settle();
     expect(await pending()).toEqual(before);
     expect(await dayVisible()).toEqual([]);
@@ -161,7 +179,7 @@ describe("the seal of a reading in quarantine, published again", () => {
     const by = { preparedBy: "alice", approvedBy: "bob", reason: "checked" };
     const deps = { ...test.platform, clickhouse: test.clickhouse };
     await decide(deps, { id, decision: "drop", ...by });
-    await bringBack(await deadLetters());
+    await sayAgain(await deadLetters());
     await test.settle();
     expect(await dayVisible()).toEqual([]);
     expect(await pending()).toEqual([]);
@@ -171,7 +189,7 @@ describe("the seal of a reading in quarantine, published again", () => {
     const [other = ""] = await pending();
     await decide(deps, { id: other, decision: "release", ...by });
     const entries = await deadLetters();
-    await bringBack(entries.slice(-1));
+    await sayAgain(entries.slice(-1));
     await test.settle();
     expect(await dayVisible()).toEqual([{ amount: "91000" }]);
     expect(await pending()).toEqual([]);

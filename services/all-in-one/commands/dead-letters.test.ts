@@ -58,6 +58,27 @@ const message = (key: string, text: string): LogMessage => ({
   value: Buffer.from(text),
 });
 
+/** A dead letter as anybody who may write to the topic can make one. */
+const letter = (text: string, headers: Readonly<Record<string, string>> = {}): LogMessage => ({
+  topic: TOPICS.deadLetters.name,
+  key: "k",
+  headers: {
+    "apportion-dead-letter-topic": TOPIC,
+    "apportion-dead-letter-partition": "3",
+    "apportion-dead-letter-offset": "42",
+    "apportion-dead-letter-group": GROUP,
+    "apportion-dead-letter-reason": "nobody knows it",
+    ...headers,
+  },
+  value: Buffer.from(text),
+});
+const reference = (headers: Readonly<Record<string, string>> = {}): LogMessage =>
+  letter("", {
+    "apportion-dead-letter-body-bytes": "1000000",
+    "apportion-dead-letter-body-sha256": "0".repeat(64),
+    ...headers,
+  });
+
 /** A service that takes what `handles` says; what it takes is given. */
 function serve(handles: (text: string) => boolean, decidedWith?: string): Promise<LogMessage[]> {
   return withLog(async (log) => {
@@ -185,20 +206,7 @@ describe("dead letters", () => {
   it("whose original was removed by retention cannot come back, and say so", async () => {
     await withLog((log) =>
       log.publish([
-        {
-          topic: TOPICS.deadLetters.name,
-          key: "k",
-          headers: {
-            "apportion-dead-letter-topic": TOPIC,
-            "apportion-dead-letter-partition": "3",
-            "apportion-dead-letter-offset": "42",
-            "apportion-dead-letter-group": GROUP,
-            "apportion-dead-letter-reason": "too large",
-            "apportion-dead-letter-body-bytes": "1000000",
-            "apportion-dead-letter-body-sha256": "0".repeat(64),
-          },
-          value: new Uint8Array(0),
-        },
+        reference(),
         { topic: TOPICS.deadLetters.name, key: "k", headers: {}, value: Buffer.from("garbage") },
       ]),
     );
@@ -214,7 +222,79 @@ describe("dead letters", () => {
     expect((await run("list")).stdout).toBe(
       "There is no open dead letter.\n1 more of readings in quarantine: `apportion quarantine list` has them.\n",
     );
+    const [one] = await listed("--all");
     expect((await run("list", "--all")).stdout).toContain("`apportion quarantine` decides");
+    const refused = await run("republish", one?.id ?? "", ...DECIDED);
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toBe(
+      `${one?.id} cannot be published again: \`apportion quarantine\` decides on it, not \`apportion dead-letters\`\n`,
+    );
+    expect((await listed("--all")).map(({ state }) => state)).toEqual(["quarantine"]);
+    expect(await serve(everything)).toEqual([]);
+  });
+
+  it("are new ones where a topic that was made again has another message at a decided offset", async () => {
+    await withLog((log) => log.publish([letter("old")]));
+    const [old] = await listed();
+    await run("drop", old?.id ?? "", ...DECIDED);
+    const others = [letter("new"), { ...letter("old"), key: "other" }, reference()];
+    await withLog((log) => log.publish([...others, ...others, letter("old")]));
+    const open = await listed();
+    expect(open.map(({ times }) => times)).toEqual([2, 2, 2]);
+    expect(new Set(open.map(({ id }) => id)).size).toBe(3);
+    for (const { id } of open) expect(id).toMatch(/^[0-9a-f]{12}$/);
+    expect(await listed("--all")).toHaveLength(4);
+    expect(open.map(({ id }) => id)).not.toContain(old?.id);
+  });
+
+  it("go back only to what the group reads, whatever their headers say; the others go on", async () => {
+    const to = (topic: string, group = GROUP): Record<string, string> => ({
+      "apportion-dead-letter-topic": topic,
+      "apportion-dead-letter-group": group,
+    });
+    const { records, ledger } = TOPICS;
+    await withLog((log) =>
+      log.publish([
+        letter("a", to(records.name)),
+        letter("b", to(ledger.name, "constructor")),
+        reference(to("nowhere")),
+        letter("fine"),
+      ]),
+    );
+    const { code, stdout, stderr } = await run("republish", "--all", ...DECIDED);
+    expect(code).toBe(1);
+    expect(stdout.match(/published again/g)).toHaveLength(1);
+    expect(stderr).toContain(`group ${GROUP} does not read ${records.name}, only ${TOPIC}. \`drop\` it`);
+    expect(stderr).toContain("no service of Apportion reads as group constructor. ");
+    expect(stderr).toContain(`group ${GROUP} does not read nowhere, only ${TOPIC}. `);
+    const [wrong] = await listed();
+    expect((await run("republish", wrong?.id ?? "", ...DECIDED)).code).toBe(1);
+    expect(await listed()).toHaveLength(3);
+    const store = new LogStore(join(logDir(), "log.lmdb"));
+    for (const { name } of [records, ledger])
+      for (const partition of store.partitionsOf(name)) expect(store.end(name, partition)).toBe(0);
+    await store.close();
+    expect((await serve(everything)).map(({ value }) => Buffer.from(value).toString())).toEqual(["fine"]);
+  });
+
+  it("cannot clear a terminal with any header", async () => {
+    const forged = "x\u001b[2Jy";
+    const topic = { "apportion-dead-letter-topic": forged };
+    await withLog((log) =>
+      log.publish([
+        reference(topic),
+        letter("", { ...topic, "apportion-dead-letter-group": forged }),
+        letter("", { "apportion-dead-letter-decided-with": forged }),
+      ]),
+    );
+    const ids = (await listed("--all")).map(({ id }) => id);
+    const said = [await run("list", "--all"), await run("republish", ...ids, ...DECIDED)];
+    for (const id of ids) said.push(await run("show", id));
+    const text = said.map(({ stdout, stderr }) => stdout + stderr).join("");
+    expect(text).not.toContain(forged);
+    expect(text).toContain("the original is read from x\\u{1b}[2Jy/3 at 42");
+    expect(text).toContain("does not read x\\u{1b}[2Jy, only");
+    expect(text).toContain("`x\\u{1b}[2Jy` decides on it");
   });
 
   it("are decided on by somebody, for a reason, and by name", async () => {

@@ -56,9 +56,9 @@ export async function deadLettersShow(
     if (entry.isReference)
       print(
         context,
-        `  too large for a dead letter: the original is read from ${positionText(entry.position)}`,
+        `  too large for a dead letter: the original is read from ${printable(positionText(entry.position))}`,
       );
-    if (missing !== undefined) print(context, `  ${missing}`);
+    if (missing !== undefined) print(context, `  ${printable(missing)}`);
     for (const [name, text] of Object.entries(headers))
       print(
         context,
@@ -107,7 +107,7 @@ async function decideAll(
   for (const { id, decided } of chosen)
     if (decided)
       throw new UsageError(
-        `${id} was decided on already: ${decided.decision}, by ${decided.decidedBy} at ${decided.decidedAt}. What fails again is listed under an id of its own`,
+        `${id} was decided on already: ${decided.decision}, by ${printable(decided.decidedBy)} at ${decided.decidedAt}. What fails again is listed under an id of its own`,
       );
   return decision === "drop" ? drop(log, chosen, decider) : republish(log, chosen, decider);
 }
@@ -116,11 +116,7 @@ function report(context: CommandContext, decision: "republish" | "drop", done: r
   if (done.length === 0) print(context, "There is no open dead letter.");
   for (const { id, failure } of done) {
     if (failure === undefined) print(context, `${id} ${decision === "drop" ? "dropped" : "published again"}`);
-    else
-      say(
-        context,
-        `${id} cannot be published again: ${failure}. \`drop\` it; if it was of a reading, \`collect --again\` its days`,
-      );
+    else say(context, `${id} cannot be published again: ${printable(failure)}`);
   }
   if (decision === "republish" && done.some(({ failure }) => failure === undefined))
     print(context, pc.dim("What fails once more is in `apportion dead-letters list`, under another id."));

@@ -6,6 +6,7 @@ import {
 import type { EventLog, LogMessage, LogPosition, ReceivedMessage } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS, type DeadLetterDecided } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import { GROUP_TOPICS } from "@apportion/recovery/groups";
 import { sha256 } from "@apportion/runtime/hash";
 
 /** `quarantine`: the seal of a reading there; `apportion quarantine` decides, and nobody has to do anything here. */
@@ -79,6 +80,8 @@ export async function readOriginal(log: EventLog, entry: DeadLetterEntry): Promi
     const message = { topic: position.topic, key, value, headers: withoutDeadLetterHeaders(headers) };
     return { kind: "found", message };
   }
+  const foreign = foreignTopic(entry);
+  if (foreign !== undefined) return { kind: "gone", why: foreign }; // reading a topic that is not there takes minutes
   const original = await log.read(position);
   if (!original)
     return { kind: "gone", why: `retention has removed the original from ${positionText(position)}` };
@@ -89,6 +92,14 @@ export async function readOriginal(log: EventLog, entry: DeadLetterEntry): Promi
     };
   const { topic, key, value, headers } = original;
   return { kind: "found", message: { topic, key, value, headers: withoutDeadLetterHeaders(headers) } };
+}
+
+/** For the operator: why the topic is none that the group of the dead letter reads; undefined when it is. Anybody can write headers. */
+export function foreignTopic({ group, position: { topic } }: DeadLetterEntry): string | undefined {
+  const topics = Object.hasOwn(GROUP_TOPICS, group) ? GROUP_TOPICS[group] : undefined;
+  if (!topics) return `no service of Apportion reads as group ${group}`;
+  if (topics.includes(topic)) return undefined;
+  return `group ${group} does not read ${topic}, only ${topics.join(" and ")}`;
 }
 
 function isSameBody(letter: ReceivedMessage, original: ReceivedMessage): boolean {

@@ -1,6 +1,6 @@
 import { fitsTheLog, type EventLog, type LogMessage } from "@apportion/event-log/log";
 import { encodeEvent, type DeadLetterDecided } from "@apportion/events/catalogue";
-import { readOriginal, type DeadLetterEntry } from "./dead-letters.js";
+import { foreignTopic, readOriginal, type DeadLetterEntry, type Original } from "./dead-letters.js";
 
 /** Who decides, and why. */
 export interface Decider {
@@ -15,6 +15,8 @@ export interface Decided {
   readonly failure: string | undefined;
 }
 
+const INSTEAD = "`drop` it; if it was of a reading, `collect --again` its days";
+
 /**
  * Publishes the messages to their topics as they were, in the order in which they lay there: a seal follows its chunks. Each goes with the
  * decision behind it; a crash in between publishes the message once more, which changes nothing.
@@ -26,13 +28,22 @@ export async function republish(
 ): Promise<Decided[]> {
   const done: Decided[] = [];
   for (const entry of entries.toSorted(byPosition)) {
-    const original = await readOriginal(log, entry);
-    const failure = original.kind === "gone" ? original.why : tooLarge(original.message);
-    if (original.kind === "found" && failure === undefined)
+    const original = await toRepublish(log, entry);
+    if (original.kind === "found")
       await log.publish([original.message, decisionEvent(entry, "republish", decider)]);
-    done.push({ id: entry.id, failure });
+    done.push({ id: entry.id, failure: original.kind === "gone" ? original.why : undefined });
   }
   return done;
+}
+
+async function toRepublish(log: EventLog, entry: DeadLetterEntry): Promise<Original> {
+  if (entry.decidedWith !== undefined)
+    return { kind: "gone", why: `\`${entry.decidedWith}\` decides on it, not \`apportion dead-letters\`` };
+  const foreign = foreignTopic(entry);
+  const original: Original =
+    foreign === undefined ? await readOriginal(log, entry) : { kind: "gone", why: foreign };
+  const why = original.kind === "gone" ? original.why : tooLarge(original.message);
+  return why === undefined ? original : { kind: "gone", why: `${why}. ${INSTEAD}` };
 }
 
 /** Says that the messages never will be published again. */
