@@ -64,7 +64,7 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
       ALLOCATION_GROUP,
       telling(
         deps.recovery,
-        createRequestHandler(deps, () => {
+        createRequestHandler({ ...deps, beforePosting: () => deps.recovery.requireWhole() }, () => {
           if (!rules) throw new Error("The allocation rules were not activated");
           return rules;
         }),

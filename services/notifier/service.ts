@@ -70,7 +70,7 @@ export interface Notifier extends Service {
    * Sends the reports of a month to the teams and finance, each once for an edition: a month that was reported provisionally
    * is reported once more when it is closed, as it was posted. Sends nothing when nothing of the month is allocated.
    */
-  sendMonthlyReports(period: BillingPeriod): Promise<DeliverySummary>;
+  sendMonthlyReports(period: BillingPeriod, signal?: AbortSignal): Promise<DeliverySummary>;
   /** The same reports without sending them; undefined when nothing of the month is allocated. */
   renderReports(period: BillingPeriod): Promise<RenderedReports | undefined>;
   /** Resolves when the mail server lets us in. For `doctor`. */
@@ -145,18 +145,18 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     });
   };
 
-  const sendMonthlyReports: Notifier["sendMonthlyReports"] = async (period) => {
+  const sendMonthlyReports: Notifier["sendMonthlyReports"] = async (period, signal) => {
     const reports = await composeMonth(period);
     if (!reports) logger.warn({ period }, "nothing of the month is allocated, so there is no report to send");
-    const summary = await delivery.deliver(reports ? reportMails(reports, config.finance) : []);
+    const summary = await delivery.deliver(reports ? reportMails(reports, config.finance) : [], signal);
     logger.info({ period, ...summary }, "monthly reports");
     return summary;
   };
 
   /** Months that were closed of late, as they were posted. */
-  const reportClosed = async (): Promise<void> => {
+  const reportClosed = async (signal?: AbortSignal): Promise<void> => {
     const since = new Date(clock().getTime() - CLOSED_DAYS_MAX * DAY_MS);
-    for (const period of await readClosedSince(clickhouse, since)) await sendMonthlyReports(period);
+    for (const period of await readClosedSince(clickhouse, since)) await sendMonthlyReports(period, signal);
   };
 
   const reportWhatIsDue = async (): Promise<void> => {
@@ -215,7 +215,10 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
  * not what an event says of it.
  */
 function handlerOf(
-  { sendAlerts, reportClosed }: Pick<Notifier, "sendAlerts"> & { readonly reportClosed: () => Promise<void> },
+  {
+    sendAlerts,
+    reportClosed,
+  }: Pick<Notifier, "sendAlerts"> & { readonly reportClosed: (signal: AbortSignal) => Promise<void> },
   logger: Logger,
 ): BatchHandler {
   return async (batch, signal) => {
@@ -236,7 +239,7 @@ function handlerOf(
         deadLetters.push({ message, reason: unknownEvent("the notifier", type) });
       }
     }
-    if (closed) await reportClosed();
+    if (closed) await reportClosed(signal);
     const trace = mergeTraces(batch.map(({ headers }) => traceparentOf(headers))).fields;
     const summary = await sendAlerts(periods, signal);
     const evaluated = { billingPeriods: [...new Set(periods)], ...trace };

@@ -4,12 +4,13 @@ import type { Platform } from "@apportion/platform/platform";
 import { createHealth, type Health } from "@apportion/runtime/health";
 import { createLogger, type Logger } from "@apportion/runtime/logger";
 import { logWholeProcess } from "@apportion/runtime/process-log";
-import { startAll, systemClock, type Service } from "@apportion/runtime/service";
+import { systemClock, type Service } from "@apportion/runtime/service";
 import type { ApportionConfig } from "../config.js";
 import { openService, openSystem, secretSectionsOf, serviceEntry, type SystemOptions } from "../system.js";
 import { parseFlag, say, UsageError, type CommandContext } from "./context.js";
 import { answerHealth, parseHealthPort, type HealthPort } from "./health.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { runUntilEnded, untilAborted } from "./run-until-ended.js";
 import { VERSION } from "./version.js";
 
 interface UpOptions extends CommonOptions {
@@ -122,18 +123,19 @@ async function run(
   let failure: Error | undefined;
   void platform.failed.then((error) => (failure = error));
   opening.health.addFatal(() => failure?.message);
-  try {
-    const running = await startAll(services);
-    state = undefined;
-    tell(`Running ${services.map(({ name }) => name).join(", ")}. Ctrl+C ends it.`);
-    await Promise.race([aborted(signal), platform.failed]);
-    state = "ending";
-    tell("Finishing what is in hand …");
-    await running.stop();
-    if (failure) throw failure;
-  } finally {
-    await platform.close();
-  }
+  await runUntilEnded({
+    services,
+    platform,
+    signal,
+    onRunning() {
+      state = undefined;
+      tell(`Running ${services.map(({ name }) => name).join(", ")}. Ctrl+C ends it.`);
+    },
+    onEnding() {
+      state = "ending";
+      tell("Finishing what is in hand …");
+    },
+  });
 }
 
 async function rest(
@@ -145,14 +147,9 @@ async function rest(
   health.add(async () => [{ what: "start", ok: true, detail: why }]);
   tell(`${why} Ctrl+C ends it.`);
   const awake = setInterval(() => undefined, NEVER_MS); // a process with nothing to wait for would end
-  await aborted(signal);
+  await untilAborted(signal);
   clearInterval(awake);
 }
 
 /** Longest interval of a timer, in milliseconds. */
 const NEVER_MS = 2 ** 31 - 1;
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted)
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}

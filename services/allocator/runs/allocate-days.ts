@@ -19,6 +19,8 @@ export interface RunsDeps {
   readonly log: EventLog;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Refuses to post to the ledger while the tables are behind the log: what was posted there already would be posted over. */
+  readonly beforePosting?: () => Promise<void>;
 }
 
 /** What the requests of a batch ask for of one month. */

@@ -63,6 +63,7 @@ async function closedWith(
 
 /** What a closed month turned out to differ by goes into the open one; the runs of the closed month stay frozen. */
 async function correct(deps: RunsDeps, registry: Registry, period: BillingPeriod): Promise<void> {
+  await deps.beforePosting?.();
   const journal = await postCorrection({ ...deps, registry }, period).catch((error: unknown) => {
     if (!(error instanceof InvariantError)) throw error;
     // Trying again would not help, and other months must go on: somebody has to look at it.

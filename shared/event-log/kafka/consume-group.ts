@@ -54,7 +54,7 @@ export async function consumeGroup(deps: GroupConsumer): Promise<SupervisedSubsc
   };
   const supervise = async (first: OneConsumer): Promise<void> => {
     for (let one = first, failures = 0; ; one = next()) {
-      await one.joined;
+      await Promise.race([one.joined, stopped]);
       const joinedMs = performance.now();
       if (one.isIn) {
         onOutcome(undefined);
@@ -81,7 +81,7 @@ export async function consumeGroup(deps: GroupConsumer): Promise<SupervisedSubsc
   const first = next();
   const supervising = supervise(first);
   supervising.catch(onFatal);
-  await first.joined;
+  await Promise.race([first.joined, stopped]);
   return {
     async stop(graceMs = GRACE_MS) {
       stopping.abort();
