@@ -145,6 +145,59 @@ describe("tables that lost what they had", () => {
     expect(await test.rows("SELECT * FROM quarantine_decisions")).toEqual(rows);
   });
 
+  it("keep rows without a seal while services run, and lose them once these wait", async () => {
+    await test.clickhouse.command({
+      query:
+        "INSERT INTO cost_facts SELECT * REPLACE ('being-sealed' AS snapshot_id) FROM cost_facts LIMIT 1",
+    });
+    const beingSealed = () =>
+      test.rows("SELECT snapshot_id FROM cost_facts WHERE snapshot_id = 'being-sealed'");
+    await rebuild();
+    expect(await beingSealed()).toHaveLength(1);
+    await test.clickhouse.command({ query: "TRUNCATE TABLE log_progress" });
+    await rebuild();
+    expect(await beingSealed()).toEqual([]);
+  });
+
+  it("are known to be behind although marks of a readings topic before this one go further", async () => {
+    const { clickhouse } = test;
+    const [topic = ""] = GROUP_TOPICS[INTAKE_GROUP] ?? [];
+    const marks = "SELECT log_id, topic_partition FROM log_progress WHERE topic = 'apportion.readings.v1'";
+    await clickhouse.command({
+      query: `INSERT INTO log_progress (log_id, consumer_group, topic, topic_partition, from_offset, next_offset)
+SELECT DISTINCT log_id, '${INTAKE_GROUP}', '${topic}', topic_partition, 0, 10000 FROM (${marks})`,
+    });
+    expect(await recovery.lost()).toEqual([]); // the old marks cover everything
+    await expect(recovery.requireWhole()).rejects.toThrow(INTAKE_GROUP);
+    await rebuild();
+    await recovery.requireWhole();
+    expect(await outcome()).toEqual(before);
+  });
+
+  it("tell all records again to a topic of records that was made again", async () => {
+    const other = await openTestPlatform();
+    try {
+      const { clickhouse } = test;
+      const { log } = other;
+      const [mark] = await test.rows("SELECT any(log_id) AS id FROM log_records");
+      const logId = String(mark?.["id"]);
+      const remade = createRecovery({ clickhouse, log, logId, logger: silentLogger, alone: true });
+      const told = async (): Promise<Set<string>> => {
+        const keys = new Set<string>();
+        for await (const { key } of log.replay(TOPICS.records.name)) keys.add(String(key));
+        return keys;
+      };
+      await remade.requireWhole();
+      expect(await told()).toContain("quarantine_decisions");
+      expect(await told()).toContain("configuration_versions");
+      await clickhouse.command({ query: "TRUNCATE TABLE quarantine_decisions" });
+      await remade.putBack("again");
+      expect(await test.rows(OUTCOME.decisions)).toEqual(before["decisions"]);
+    } finally {
+      await other.close();
+    }
+  });
+
   it("raise no alarm under a log that is new to them, and tell it the records", async () => {
     const other = await openTestPlatform();
     try {

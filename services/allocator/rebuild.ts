@@ -34,7 +34,8 @@ const SAID_EACH = 1_000;
  * 2. readings, each where it was: visible or in quarantine, and what was released of it;
  * 3. runs behind the books, proved against their seals; then every month is allocated under the rules in force;
  * 4. only then it is marked how far the tables are, so a rebuild that was interrupted is asked for again.
- * Each step leaves alone what is there, so it may run beside services, which wait for the marks.
+ * Each step leaves alone what is there, so it may run beside services: they wait for the marks, or, if nothing is lost, work on, and
+ * rows without a seal are left to them.
  */
 export async function rebuildTables(
   deps: AllocatorDeps,
@@ -43,11 +44,12 @@ export async function rebuildTables(
 ): Promise<Rebuilt> {
   const { clickhouse, recovery, clock, currency } = deps;
   const attempt = `rebuilt-${clock().toISOString()}-${randomUUID().slice(0, 8)}`;
+  const servicesWait = (await recovery.lost()).length > 0;
   const handled = await recovery.handled();
   say("Putting records back", false);
   const { rows: records, runSeals } = await recovery.putBack(attempt);
   say("Records are back", true);
-  const intake = { ...deps, sanity: config.sanity, attempt };
+  const intake = { ...deps, sanity: config.sanity, attempt, servicesWait };
   const { snapshots, messages } = await replayReadings(intake, (read) => {
     if (read % SAID_EACH === 0) say(`Reading the event log: ${read} messages`, false);
   });

@@ -7,6 +7,7 @@ import type { Service } from "@apportion/runtime/service";
 import { GROUP_TOPICS } from "./groups.js";
 import { markProgress, readCovered, type Progress } from "./progress.js";
 import { putBackRecords, shortTables, tellUntold, type PutBack } from "./put-back.js";
+import { forgetRemade } from "./remade-topics.js";
 import { unstoredSeals } from "./unstored-seals.js";
 
 /** The tables are behind the log: what follows from them would be wrong, and mails would be repeated. */
@@ -32,7 +33,7 @@ export interface Recovery {
   seals(): Promise<Finding>;
   /**
    * Passes when nothing is lost, and then makes log and tables have the same records: those of a process that died between one and the
-   * other, or of a log that is new to the tables.
+   * other, or of a log that is new to the tables. What is known of topics that were deleted and made again is forgotten before.
    * @throws BehindError
    */
   requireWhole(): Promise<void>;
@@ -108,6 +109,9 @@ export function createRecovery({ clickhouse, log, logId, logger, alone }: Recove
   };
 
   const requireWhole = async (): Promise<void> => {
+    const remade = await forgetRemade({ clickhouse, log, logId });
+    if (remade.length > 0)
+      logger.warn({ topics: remade }, "topics were made again: what was known of the old ones is forgotten");
     behind = await lookedAt();
     if (behind) throw behind;
     const deps = { clickhouse, log, logId };

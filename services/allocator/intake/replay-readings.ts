@@ -48,17 +48,21 @@ interface ReplayedReadings {
 
 /**
  * Reads all readings of the log once more, through the same handler and outside its group. What the tables have as it was sealed is left
- * alone; rows that are not, or that have no seal, are deleted first and stored again. What became of a snapshot is taken from the log.
- * Interrupted anywhere, the next call begins again.
+ * alone; rows that are not are deleted first and stored again. Rows that have no seal are deleted only while services wait, since else
+ * intake may be about to seal them. What became of a snapshot is taken from the log. Interrupted anywhere, the next call begins again.
  * @param onMessage told how many messages were read
  */
 export async function replayReadings(
-  deps: IntakeDeps & { readonly attempt: string },
+  deps: IntakeDeps & {
+    readonly attempt: string;
+    /** The tables are behind, so that nobody else stores readings. */
+    readonly servicesWait: boolean;
+  },
   onMessage: (read: number) => void,
 ): Promise<ReplayedReadings> {
   const { clickhouse, log } = deps;
   const { whole, broken, quarantined } = await settledSnapshots(clickhouse);
-  await deleteRows(clickhouse, broken);
+  await deleteRows(clickhouse, broken, deps.servicesWait);
   const refused = await refusedReadings(clickhouse);
   const decided = await readDecided(log);
   const handle = createIntakeHandler({ ...deps, decided });
@@ -106,10 +110,15 @@ async function quarantineAgain(
   if (decoded.ok) await quarantineSeal(clickhouse, { seal: decoded.data, position }, reason, attempt);
 }
 
-/** Rows of these snapshots, and rows of none: they are stored again, or belong to nobody. */
-async function deleteRows(clickhouse: ClickHouse, broken: readonly SettledSnapshot[]): Promise<void> {
+/** Rows of these snapshots, which are stored again; and, if asked to, rows of none, which belong to nobody once no intake runs. */
+async function deleteRows(
+  clickhouse: ClickHouse,
+  broken: readonly SettledSnapshot[],
+  andNobodys: boolean,
+): Promise<void> {
   for (const [dataset, table] of Object.entries(FACTS_TABLE)) {
-    const nobodys = (await run(clickhouse, unsealed(table), {})).map(({ snapshot_id }) => snapshot_id);
+    const unowned = andNobodys ? await run(clickhouse, unsealed(table), {}) : [];
+    const nobodys = unowned.map(({ snapshot_id }) => snapshot_id);
     const own = broken.filter((each) => each.dataset === dataset).map(({ snapshotId }) => snapshotId);
     const ids = [...own, ...nobodys];
     for (let start = 0; start < ids.length; start += DELETED_AT_ONCE)
