@@ -28,8 +28,6 @@ export interface System {
 }
 
 export interface SystemOptions {
-  /** Whether this process may tell the others that the database is somewhere else now. */
-  readonly recordsMoves?: boolean;
   /** Whether tables of which rows are lost are opened all the same. */
   readonly toleratesDamage?: boolean;
   readonly dataDir: string;

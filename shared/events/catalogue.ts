@@ -168,16 +168,21 @@ export const deadLetterDecided = z.object({
 });
 export type DeadLetterDecided = z.infer<typeof deadLetterDecided>;
 
+/** Names of one database that a deployment remembers; with one more the oldest is forgotten. */
+export const DEPLOYMENT_PLACES_MAX = 10;
+
 export const deploymentIdentified = z.object({
   deploymentId: z.uuid().describe("The deployment whose topics these are; its tables have the same"),
   logId: z
     .uuid()
     .describe("This event log, made with its first record: another one has other offsets, whatever it holds"),
-  database: z
-    .string()
+  places: z
+    .array(z.string().min(1).max(1000))
     .min(1)
-    .max(1000)
-    .describe("Where its tables are, without secrets: `clickhouse:8123/apportion`, or `embedded`"),
+    .max(DEPLOYMENT_PLACES_MAX)
+    .describe(
+      "Where its tables are known to be, by all names, newest first, without secrets: `clickhouse:8123/apportion`, or `embedded`",
+    ),
   bound: z
     .boolean()
     .describe(

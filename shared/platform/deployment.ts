@@ -48,7 +48,7 @@ export async function identifyTables(
   authority: Authority,
 ): Promise<DeploymentIdentified> {
   const [row] = await run(client, deploymentOfTables, {});
-  const tables = { database: placeOf(deps), deploymentId: row?.deployment_id };
+  const tables = { place: placeOf(deps), deploymentId: row?.deployment_id };
   const agreed = await agree(deps, tables, (record) => identify(tables, record, fresh(deps), authority));
   if (agreed.mark) {
     const { deploymentId } = agreed.record;
@@ -63,8 +63,8 @@ export async function identifyPlace(deps: DeploymentDeps): Promise<void> {
   const { eventLog, clickhouse } = deps.config;
   // Engine and collectors may be on different machines, where one cannot say which engine is meant.
   if (eventLog.kind === "kafka" && clickhouse.kind === "embedded") return;
-  const tables = { database: placeOf(deps), deploymentId: undefined };
-  await agree(deps, tables, (record) => identifyByPlace(tables.database, record, fresh(deps)));
+  const tables = { place: placeOf(deps), deploymentId: undefined };
+  await agree(deps, tables, (record) => identifyByPlace(tables.place, record, fresh(deps)));
 }
 
 async function agree(
@@ -96,12 +96,12 @@ async function readRecord(log: EventLog): Promise<ReturnType<typeof recordThatHo
 }
 
 async function publishRecord(log: EventLog, record: DeploymentIdentified): Promise<void> {
-  const { logId, database, at } = record;
+  const { deploymentId, logId, at } = record;
   const event = encodeEvent("deploymentIdentified", record, {
     id: `${logId}/${at}`,
     source: "/apportion/platform",
     key: "deployment",
-    subject: database,
+    subject: deploymentId,
     time: new Date(at),
   });
   await log.publish([event]);
@@ -139,7 +139,7 @@ function remedyOf({ config, dataDir }: DeploymentDeps, cause: Cause): string {
     case "other id":
       return apart;
     case "configured elsewhere":
-      return `${apart} If its database was moved or renamed, run \`apportion migrate\` with the new configuration first.`;
+      return `${apart} If its database was moved, or has another name too, run \`apportion migrate\` with the new configuration first.`;
     case "new tables elsewhere":
       return `${apart} If these new tables are to take the place of those, run \`apportion migrate --replace-database\`.`;
   }

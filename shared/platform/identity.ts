@@ -1,4 +1,4 @@
-import type { DeploymentIdentified } from "@apportion/events/catalogue";
+import { DEPLOYMENT_PLACES_MAX, type DeploymentIdentified } from "@apportion/events/catalogue";
 
 /** Ids for what has none yet, and the present instant: given in, so that the decision is a pure function. */
 export interface FreshIdentity {
@@ -9,15 +9,13 @@ export interface FreshIdentity {
 
 /** The tables as a process that reaches them sees them. */
 export interface OurTables {
-  /** As {@link DeploymentIdentified.database} */
-  readonly database: string;
+  /** One of {@link DeploymentIdentified.places}, if the log knows it */
+  readonly place: string;
   /** Undefined while they have none: they are new, or older than ids. */
   readonly deploymentId: string | undefined;
 }
 
 export interface Authority {
-  /** Whether this process may write down that the tables are somewhere else now. */
-  readonly recordsMoves: boolean;
   /** An operator said that new tables take the place of those that the log knows. */
   readonly replacesDatabase: boolean;
 }
@@ -42,38 +40,41 @@ export function identify(
   tables: OurTables,
   record: DeploymentIdentified | undefined,
   fresh: FreshIdentity,
-  { recordsMoves, replacesDatabase }: Authority,
+  { replacesDatabase }: Authority,
 ): Identity {
-  const { database, deploymentId } = tables;
+  const { place, deploymentId } = tables;
   const mark = deploymentId === undefined;
   const at = fresh.at.toISOString();
   if (!record) {
-    const said = { deploymentId: deploymentId ?? fresh.deploymentId, logId: fresh.logId, database };
+    const said = { deploymentId: deploymentId ?? fresh.deploymentId, logId: fresh.logId, places: [place] };
     return { kind: "agreed", record: { ...said, bound: true, at }, publish: true, mark };
   }
-  const isHere = record.database === database;
+  const isHere = record.places.includes(place);
   if (mark && !isHere && !replacesDatabase) return { kind: "foreign", record, cause: "new tables elsewhere" };
   // A collector that came first on a new log could not know the id of the tables.
   const isProposal = !record.bound && isHere;
   if (!mark && deploymentId !== record.deploymentId && !isProposal)
     return { kind: "foreign", record, cause: "other id" };
-  const now = { ...record, deploymentId: deploymentId ?? record.deploymentId, database, bound: true, at };
-  const publish = !record.bound || (!isHere && (mark || recordsMoves));
+  const publish = !record.bound || !isHere;
+  // The other names stay: processes that are configured with them reach the same tables. Of tables that are replaced nothing stays.
+  const others = mark ? [] : record.places;
+  const places = isHere ? record.places : [place, ...others].slice(0, DEPLOYMENT_PLACES_MAX);
+  const now = { ...record, deploymentId: deploymentId ?? record.deploymentId, places, bound: true, at };
   return { kind: "agreed", record: publish ? now : record, publish, mark };
 }
 
 /** As {@link identify}, for a collector: it reaches no tables and knows only where its configuration says they are. */
 export function identifyByPlace(
-  database: string,
+  place: string,
   record: DeploymentIdentified | undefined,
   fresh: FreshIdentity,
 ): Identity {
   if (!record) {
     const { deploymentId, logId, at } = fresh;
-    const said = { deploymentId, logId, database, bound: false, at: at.toISOString() };
+    const said = { deploymentId, logId, places: [place], bound: false, at: at.toISOString() };
     return { kind: "agreed", record: said, publish: true, mark: false };
   }
-  if (record.database !== database) return { kind: "foreign", record, cause: "configured elsewhere" };
+  if (!record.places.includes(place)) return { kind: "foreign", record, cause: "configured elsewhere" };
   return { kind: "agreed", record, publish: false, mark: false };
 }
 
@@ -91,6 +92,11 @@ export function recordThatHolds(
   return { record, settled: record === said.at(-1) };
 }
 
+/** `clickhouse:8123/apportion`, or `db.example:8123/apportion (also known as clickhouse:8123/apportion)` */
+export function placesInWords({ places: [newest, ...others] }: DeploymentIdentified): string {
+  return others.length === 0 ? String(newest) : `${newest} (also known as ${others.join(", ")})`;
+}
+
 /** A log and tables, or a log and a configuration, of two deployments. The command line exits with 1. */
 export class ForeignDeploymentError extends Error {
   readonly code = "FOREIGN_DEPLOYMENT";
@@ -104,10 +110,10 @@ export class ForeignDeploymentError extends Error {
   ) {
     const us =
       cause === "configured elsewhere"
-        ? `this process is configured for the tables in ${ours.database}`
-        : `the tables in ${ours.database} ${ours.deploymentId === undefined ? "are new and of no deployment yet" : `belong to deployment ${ours.deploymentId}`}`;
+        ? `this process is configured for the tables in ${ours.place}`
+        : `the tables in ${ours.place} ${ours.deploymentId === undefined ? "are new and of no deployment yet" : `belong to deployment ${ours.deploymentId}`}`;
     super(
-      `Two deployments on one event log: ${log} belongs to deployment ${record.deploymentId}, whose tables are in ${record.database}, but ${us}. Nothing was published or consumed. ${remedy}`,
+      `Two deployments on one event log: ${log} belongs to deployment ${record.deploymentId}, whose tables are in ${placesInWords(record)}, but ${us}. Nothing was published or consumed. ${remedy}`,
     );
     this.name = "ForeignDeploymentError";
   }

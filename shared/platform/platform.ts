@@ -28,7 +28,7 @@ import { damageFinding, DamagedTablesError } from "./damage.js";
 import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumers } from "./health-checks.js";
 import { reachEventLog, whenClickHouseAnswers } from "./reach.js";
 import { identifyPlace, identifyTables, type DeploymentDeps } from "./deployment.js";
-import type { Authority } from "./identity.js";
+import { placesInWords, type Authority } from "./identity.js";
 
 /** What services stand on: opened once for a process, shared by all services in it. */
 export interface Platform {
@@ -189,8 +189,9 @@ function patienceOf(ended: AbortSignal, closed: AbortSignal, logger: Logger, hea
   return patience;
 }
 
-function deploymentFinding({ deploymentId, database }: DeploymentIdentified): Finding {
-  return { what: "deployment", ok: true, detail: `${deploymentId}, its tables are in ${database}` };
+function deploymentFinding(deployment: DeploymentIdentified): Finding {
+  const detail = `${deployment.deploymentId}, its tables are in ${placesInWords(deployment)}`;
+  return { what: "deployment", ok: true, detail };
 }
 
 interface OpenedClickHouse {
@@ -216,7 +217,7 @@ async function openClickHouse(
 ): Promise<OpenedClickHouse> {
   const { config, dataDir, clock } = deps;
   const { closers, patience, health, logReached, fail } = opening;
-  const { logger, recordsMoves = false, replacesDatabase = false, toleratesDamage = false } = options;
+  const { logger, replacesDatabase = false, toleratesDamage = false } = options;
   const { services, analyst, engine } = await clickHouseAccess(deps, logger, closers, fail);
   if (engine && engine.damaged.length > 0 && !toleratesDamage)
     throw new DamagedTablesError(dataDir, engine.damaged);
@@ -236,7 +237,7 @@ async function openClickHouse(
   health.add(databaseCheck(client, directory));
   health.add(lastReadingsCheck(client, clock));
   await logReached(); // both were waited for at the same time
-  const deployment = await identifyTables(deps, client, { recordsMoves, replacesDatabase });
+  const deployment = await identifyTables(deps, client, { replacesDatabase });
   health.add(async () => [deploymentFinding(deployment), ...(engine ? [damageFinding(engine.damaged)] : [])]);
   return { client, analyst, deployment, engine };
 }

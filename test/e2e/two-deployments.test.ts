@@ -137,12 +137,16 @@ describe("two deployments on one prefix", { timeout: 180_000 }, () => {
     expect(detail).toContain(String(await idOf("apportion")));
   });
 
-  it("follows a database under another name once `migrate` has said so", async () => {
+  it("knows a database by another name once `migrate` has used it, and by the first one still", async () => {
     const renamed = configured("apportion", "localhost");
     const refused = await service("collector-s3", renamed).result;
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("apportion migrate");
     expect((await runCli(["migrate", "--config", renamed, "--data", folder], env)).code).toBe(0);
+    await service("collector-s3", renamed).said("Ctrl+C ends it");
+    const first = configured("apportion");
+    await service("collector-s3", first).said("Ctrl+C ends it");
+    await service("allocator", first).said("Ctrl+C ends it");
     await service("collector-s3", renamed).said("Ctrl+C ends it");
   });
 

@@ -1,3 +1,4 @@
+import { placesInWords } from "@apportion/platform/identity";
 import { openPlatform } from "@apportion/platform/platform";
 import { createLogger } from "@apportion/runtime/logger";
 import { systemClock } from "@apportion/runtime/service";
@@ -5,8 +6,8 @@ import { print, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 
 /**
- * Creates the topics and brings the tables up to date; safe to repeat and to interrupt. Where the database was moved, the event log
- * knows its new place afterwards.
+ * Creates the topics and brings the tables up to date; safe to repeat and to interrupt. Where the database was moved, or is reached by
+ * another name, the event log knows that place too afterwards.
  */
 export async function migrateCommand(
   context: CommandContext,
@@ -18,14 +19,13 @@ export async function migrateCommand(
     dataDir: options.data,
     clock: systemClock,
     logger,
-    recordsMoves: true,
     replacesDatabase: options.replaceDatabase === true,
   });
   try {
-    const { deploymentId, database } = await platform.deployment();
+    const deployment = await platform.deployment();
     print(
       context,
-      `Topics and tables are up to date: those of deployment ${deploymentId}, tables in ${database}.`,
+      `Topics and tables are up to date: those of deployment ${deployment.deploymentId}, tables in ${placesInWords(deployment)}.`,
     );
   } finally {
     await platform.close();

@@ -91,7 +91,6 @@ async function inProcess(context: CommandContext, options: ProcessOptions, open:
         logger,
         processId,
         health,
-        recordsMoves: true,
       };
       if (options.idle === undefined) await run(opening, open, ending.signal, tell);
       else await rest(options.idle, health, ending.signal, tell);
