@@ -4,8 +4,11 @@ import type { Logger } from "@apportion/runtime/logger";
 import type { EventLog, Subscription } from "../log.js";
 import { deliverBatch, HEARTBEAT_MS } from "./deliver-batch.js";
 
-/** A member that is not heard of for so long is put out of its group by the broker, and so counts as lost here too. */
-export const SESSION_TIMEOUT_MS = 30_000;
+/**
+ * A member that is not heard of for so long is put out of its group by the broker, and so counts as lost here too. Whoever joins after a
+ * broker's crash waits as long for the members that it remembers.
+ */
+export const SESSION_TIMEOUT_MS = 20_000;
 /** Longest a join may take: the broker waits for members that have a batch in hand. */
 const JOIN_MAX_MS = 75_000;
 const WATCH_MS = 1_000;

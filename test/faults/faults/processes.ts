@@ -5,7 +5,7 @@ import type { Fault } from "../fault.js";
 import { pick } from "../random.js";
 import { lagOf } from "../work.js";
 
-/** kafkajs's session here is 30 s: whoever stands still for longer is no member of its group any more. */
+/** kafkajs's session here is 20 s: whoever stands still for longer is no member of its group any more. */
 const BEYOND_SESSION_MS = [36_000, 42_000] as const;
 const BATCH_IN_HAND_MAX_MS = 5_000;
 const GROUPS: Partial<Record<ServiceName, string>> = {
