@@ -184,7 +184,7 @@ SELECT DISTINCT log_id, '${INTAKE_GROUP}', '${topic}', topic_partition, 0, 10000
       const remade = createRecovery({ clickhouse, log, logId, logger: silentLogger, alone: true });
       const told = async (): Promise<Set<string>> => {
         const keys = new Set<string>();
-        for await (const { key } of log.replay(TOPICS.records.name)) keys.add(String(key));
+        for await (const { key } of log.replay(TOPICS.records.name)) keys.add(key);
         return keys;
       };
       await remade.requireWhole();

@@ -5,7 +5,7 @@ import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { EventLog, SubscriptionState } from "@apportion/event-log/log";
 import type { Finding, HealthCheck } from "@apportion/runtime/health";
 
-/** A consumer that has heard nothing from the log for so long is not ready: twice a session of Kafka's. */
+/** A consumer that has heard nothing from the log for so long is not ready: three sessions of Kafka's. */
 const SEEN_MAX_MS = 60_000;
 /** And after so long only a new start may help; a process that starts waits for a log that is away. */
 const LOST_MS = 15 * 60_000;

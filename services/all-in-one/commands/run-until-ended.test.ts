@@ -4,6 +4,13 @@ import { runUntilEnded, STOP_MAX_MS } from "./run-until-ended.js";
 
 const never = new Promise<never>(() => undefined);
 
+/** Taken at once, so that nothing is rejected unseen while the clock is set forward. */
+const whyItEnds = (ending: Promise<void>): Promise<string> =>
+  ending.then(
+    () => "in order",
+    (error: Error) => error.message,
+  );
+
 describe("a process that has to end", () => {
   const said: string[] = [];
   beforeEach(() => {
@@ -22,11 +29,9 @@ describe("a process that has to end", () => {
     });
 
   it("ends with what it could not go on with, although that never ends", async () => {
-    const ended = expect(
-      run({ stop: () => never }, Promise.resolve(new Error("the handler hangs"))),
-    ).rejects.toThrow("the handler hangs");
+    const ended = whyItEnds(run({ stop: () => never }, Promise.resolve(new Error("the handler hangs"))));
     await vi.advanceTimersByTimeAsync(STOP_MAX_MS);
-    await ended;
+    expect(await ended).toBe("the handler hangs");
   });
 
   it("finishes what is in hand when it is asked to, and no later than that", async () => {
@@ -37,20 +42,18 @@ describe("a process that has to end", () => {
     await ended;
     expect(said).toEqual(["running", "ending", "closed"]);
     const late = new AbortController();
-    const hanging = expect(run({ stop: () => never }, never, late.signal)).rejects.toThrow(
-      "did not end within",
-    );
+    const hanging = whyItEnds(run({ stop: () => never }, never, late.signal));
     late.abort();
     await vi.advanceTimersByTimeAsync(STOP_MAX_MS);
-    await hanging;
+    expect(await hanging).toContain("did not end within");
   });
 
   it("can be asked to end while a service starts, and says why one did not", async () => {
     const asked = new AbortController();
-    const hanging = expect(run({ start: () => never }, never, asked.signal)).rejects.toThrow("did not end");
+    const hanging = whyItEnds(run({ start: () => never }, never, asked.signal));
     asked.abort();
     await vi.advanceTimersByTimeAsync(STOP_MAX_MS);
-    await hanging;
+    expect(await hanging).toContain("did not end");
     const start = async (): Promise<never> => Promise.reject(new Error("no rights"));
     await expect(run({ start }, never)).rejects.toThrow("service did not start: no rights");
     expect(said.at(-1)).toBe("closed");

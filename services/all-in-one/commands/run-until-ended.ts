@@ -26,11 +26,9 @@ export async function runUntilEnded({
   onEnding,
 }: Running): Promise<void> {
   let failure: Error | undefined;
-  const ending = Promise.race([
+  const ending = Promise.race<unknown>([
     untilAborted(signal),
-    platform.failed.then((error) => {
-      failure = error;
-    }),
+    platform.failed.then((error) => (failure = error)),
   ]);
   const starting = startAll(services);
   const stopAndClose = async (): Promise<void> => {
