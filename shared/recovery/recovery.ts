@@ -10,6 +10,9 @@ import { putBackRecords, shortTables, tellUntold, type PutBack } from "./put-bac
 import { forgetRemade } from "./remade-topics.js";
 import { unstoredSeals } from "./unstored-seals.js";
 
+/** Losses that the error names; `rebuild` needs none of them. */
+const LOST_NAMED_MAX = 3;
+
 /** The tables are behind the log: what follows from them would be wrong, and mails would be repeated. */
 export class BehindError extends Error {
   override readonly name = "BehindError";
@@ -17,8 +20,9 @@ export class BehindError extends Error {
   readonly retriable = true;
 
   constructor(lost: readonly string[]) {
+    const more = lost.length > LOST_NAMED_MAX ? `; and ${lost.length - LOST_NAMED_MAX} more` : "";
     super(
-      `The tables are behind the event log, as after a restore from a backup: ${lost.join("; ")}. Run \`apportion rebuild\`: it brings back from the log what the tables lack. Nothing is read, allocated or sent until then.`,
+      `The tables are behind the event log, as after a restore from a backup. Run \`apportion rebuild\`: it brings back from the log what the tables lack. Nothing is read, allocated or sent until then. Lost: ${lost.slice(0, LOST_NAMED_MAX).join("; ")}${more}.`,
     );
   }
 }
