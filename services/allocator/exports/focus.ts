@@ -242,7 +242,7 @@ SELECT
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceIssueDate, 'Issued' AS InvoiceIssueStatus, {issuer:String} AS InvoiceIssuerName,
   ${NOTHING} AS PaymentDueDate, 'Internal transfer' AS PaymentTerms, if(is_statement, journal_id, statements.corrected_id) AS ReferenceInvoiceId
 FROM charges
-LEFT JOIN (SELECT billing_period AS corrected, journal_id AS corrected_id FROM journals WHERE kind = 'statement') AS statements
+LEFT JOIN (SELECT DISTINCT billing_period AS corrected, journal_id AS corrected_id FROM journals WHERE kind = 'statement') AS statements
   ON statements.corrected = charges.corrects_period
 WHERE cost != 0
 ORDER BY posted_at, payer, category DESC`;

@@ -14,7 +14,7 @@ const period = z.string().transform((text) => text as BillingPeriod);
 
 const JOURNALS = defineQuery({
   name: "journals",
-  sql: `SELECT seq, journal_id, kind, billing_period, corrects_period, toString(posted_at) AS posted, prepared_by, approved_by,
+  sql: `SELECT DISTINCT seq, journal_id, kind, billing_period, corrects_period, toString(posted_at) AS posted, prepared_by, approved_by,
   reason, toString(charged) AS charged_text, entry_count, evidence, previous_hash, hash FROM journals WHERE seq > {after:UInt64} ORDER BY seq, journal_id`,
   params: z.object({ after: z.string() }),
   row: z.object({
@@ -45,7 +45,7 @@ const HEAD = defineQuery({
 
 const ENTRIES = defineQuery({
   name: "entries of journals",
-  sql: `SELECT journal_id, account, side, team_id, cost_center, source, category, basis, pool, method, reason,
+  sql: `SELECT DISTINCT journal_id, line, account, side, team_id, cost_center, source, category, basis, pool, method, reason,
   toString(amount) AS amount_text FROM journal_entries
 WHERE journal_id IN {journalIds:Array(String)} ORDER BY journal_id, line`,
   params: z.object({ journalIds: z.array(z.string()) }),
@@ -72,7 +72,10 @@ export interface StoredJournal extends Journal {
   readonly shown: { readonly chargedCents: bigint; readonly entries: number };
 }
 
-/** All journals, or those of the months that `concerns` names, in their order. */
+/**
+ * All journals, or those of the months that `concerns` names, in their order. What was stored twice, alike in every column, is read
+ * once: see migration 23.
+ */
 export async function readJournals(
   clickhouse: ClickHouse,
   concerns: (journal: Pick<JournalRow, "billing_period" | "corrects_period">) => boolean = () => true,

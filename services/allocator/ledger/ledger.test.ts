@@ -87,6 +87,30 @@ describe("closing a month", { timeout: 60_000 }, () => {
     expect(await balances()).toEqual([{ seq: "1", balance: "0", charged: "372" }]);
   });
 
+  it("counts what is posted once, although every row of the books was stored twice", async () => {
+    await readOctober();
+    await close();
+    const books = async (): Promise<unknown> => ({
+      balances: await balances(),
+      periods: await test.rows("SELECT * FROM billing_periods"),
+      frozen: await test.rows("SELECT * FROM frozen_runs ORDER BY charge_day"),
+      accounts: await test.rows("SELECT * FROM cluster_accounts ORDER BY ALL"),
+      budgets: await test.rows("SELECT * FROM budget_status ORDER BY ALL"),
+      reconciliation: await test.rows("SELECT * FROM reconciliation ORDER BY ALL"),
+      journals: await readJournals(test.clickhouse),
+    });
+    const before = await books();
+    // As a ClickHouse would that forgot the tokens, or that reads them by other rules.
+    for (const table of ["journal_entries", "journals", "closed_runs"])
+      await test.clickhouse.command({
+        query: `INSERT INTO ${table} SELECT * FROM ${table} SETTINGS insert_deduplicate = 0`,
+      });
+    expect(await test.rows("SELECT count() AS stored FROM journals")).toEqual([{ stored: "2" }]);
+    expect(await books()).toEqual(before);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+    expect(await close()).toMatchObject({ closed: true, already: true });
+  });
+
   it("names every gate that does not pass, and posts nothing", async () => {
     await readOctober({ days: daysOf(OCTOBER).slice(0, -1) });
     await publish(test.log, { ...costs("2026-10-30", "9000") }, "2026-11-10T07:00:00Z"); // a jump: quarantined

@@ -34,8 +34,7 @@ const JOURNALS_OF_MONTH = defineQuery({
   name: "notifier.journalsOfMonth",
   sql: `
 SELECT toString(seq) AS place, kind, hash
-FROM journals
-WHERE billing_period = {period:String}
+FROM (SELECT DISTINCT seq, kind, hash FROM journals WHERE billing_period = {period:String})
 ORDER BY seq`,
   params: z.object({ period: z.string() }),
   row: z.object({
