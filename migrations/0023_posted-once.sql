@@ -4,7 +4,7 @@
 
 CREATE OR REPLACE VIEW frozen_runs
 (
-    billing_period String COMMENT 'Closed month, YYYY-MM',
+    billing_period LowCardinality(String) COMMENT 'Closed month, YYYY-MM',
     charge_day Date COMMENT 'Day, UTC',
     run_id String COMMENT 'The run with which it was closed'
 )
@@ -15,22 +15,22 @@ COMMENT 'The runs of closed months, which no later input replaces';
 CREATE OR REPLACE VIEW posted_entries
 (
     seq UInt64 COMMENT 'Place of the journal in the ledger, from 1',
-    kind String COMMENT 'statement: closes a month; correction: what a closed month turned out to differ by; decision: a closed month decided again under other owners or policies',
-    billing_period String COMMENT 'Month in whose books it is posted, YYYY-MM',
-    corrects_period String COMMENT 'Month that a correction or decision is about, YYYY-MM; empty for a statement',
+    kind LowCardinality(String) COMMENT 'statement: closes a month; correction: what a closed month turned out to differ by; decision: a closed month decided again under other owners or policies',
+    billing_period LowCardinality(String) COMMENT 'Month in whose books it is posted, YYYY-MM',
+    corrects_period LowCardinality(String) COMMENT 'Month that a correction or decision is about, YYYY-MM; empty for a statement',
     posted_at DateTime64(3, 'UTC') COMMENT 'When it was posted, UTC',
     journal_id String COMMENT 'Journal to which the entry belongs',
     line UInt32 COMMENT 'Place in the journal, from 0',
-    account String COMMENT 'team, idle, corporate or unallocated: who is charged; clearing: the source that is credited',
-    side String COMMENT 'debit or credit',
-    team_id String COMMENT 'Team that is charged; else empty',
-    cost_center String COMMENT 'Its cost center when the journal was posted; else empty',
-    source String COMMENT 'Source of a clearing entry: kubecost, s3, network, aws-bill, rate-variance; else empty',
-    category String COMMENT 'What was spent on, as in current_allocations; empty for clearing',
-    basis String COMMENT 'direct, shared, idle or corporate; empty for clearing',
-    pool String COMMENT 'Shared service or pool; else empty',
-    method String COMMENT 'How the pool was split; else empty',
-    reason String COMMENT 'Why a fallback was taken, or why nobody owns the amount; else empty',
+    account LowCardinality(String) COMMENT 'team, idle, corporate or unallocated: who is charged; clearing: the source that is credited',
+    side LowCardinality(String) COMMENT 'debit or credit',
+    team_id LowCardinality(String) COMMENT 'Team that is charged; else empty',
+    cost_center LowCardinality(String) COMMENT 'Its cost center when the journal was posted; else empty',
+    source LowCardinality(String) COMMENT 'Source of a clearing entry: kubecost, s3, network, aws-bill, rate-variance; else empty',
+    category LowCardinality(String) COMMENT 'What was spent on, as in current_allocations; empty for clearing',
+    basis LowCardinality(String) COMMENT 'direct, shared, idle or corporate; empty for clearing',
+    pool LowCardinality(String) COMMENT 'Shared service or pool; else empty',
+    method LowCardinality(String) COMMENT 'How the pool was split; else empty',
+    reason LowCardinality(String) COMMENT 'Why a fallback was taken, or why nobody owns the amount; else empty',
     amount Decimal(38, 2) COMMENT 'Amount in cents, never negative, in the deployment''s currency',
     signed_amount Decimal(76, 2) COMMENT 'The same, negative for credits, in the deployment''s currency: a journal''s add up to zero'
 )
@@ -46,7 +46,7 @@ COMMENT 'Every entry of every posted journal; signed_amount is positive for debi
 
 CREATE OR REPLACE VIEW billing_periods
 (
-    billing_period String COMMENT 'Month, YYYY-MM',
+    billing_period LowCardinality(String) COMMENT 'Month, YYYY-MM',
     state String COMMENT 'open or closed',
     days UInt64 COMMENT 'Days that are allocated',
     allocated Decimal(76, 12) COMMENT 'Exact sum of their lines, in the deployment''s currency',

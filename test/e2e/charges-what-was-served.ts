@@ -92,9 +92,10 @@ export function chargesWhatWasServed(
         ["aws-bill", "", "Amazon Relational Database Service", "", "untagged"],
         ["aws-bill", "", "EC2 - Other", "", "untagged"],
         ["kubecost", "sandbox-x7", "", "", "no-owner"],
-        ["network", "", "", "", "no-bytes"],
-        ["s3", "", "", "", "untagged"],
-        ["s3", "", "", "frad", "no-owner"],
+        ["network", "", "AWS Data Transfer", "", "no-bytes"],
+        ["network", "", "EC2 - Other", "", "no-bytes"],
+        ["s3", "", "Amazon Simple Storage Service", "", "untagged"],
+        ["s3", "", "Amazon Simple Storage Service", "frad", "no-owner"],
       ]);
     });
 

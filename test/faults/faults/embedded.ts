@@ -91,7 +91,7 @@ function filesOf(folder: string, ending: string): string[] {
     .toSorted((a, b) => statSync(b).size - statSync(a).size);
 }
 
-const DAMAGES = { tables: ["clickhouse/store", ".bin"], log: ["event-log", ".mdb"] } as const;
+const DAMAGES = { tables: ["clickhouse/store", ".bin"], log: ["event-log", ".lmdb"] } as const;
 
 /** A disk that lost the end of a file. Going on with what is left would be silent loss, so it has to refuse, and say so. */
 const damaged = (what: keyof typeof DAMAGES): Fault => ({
