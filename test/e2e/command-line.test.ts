@@ -309,7 +309,7 @@ describe("the books", () => {
     writeFileSync(file, `allocation:\n${evenly.replaceAll(/^/gm, "  ")}`);
     const said = await runCli(["simulate", "--month", "2026-10", "--policy", file, "--data", data]);
     expect(said.stdout).toContain(
-      "Policies of unused-commitment and corporate of your configuration do not hold here",
+      "Policies of argocd, prometheus, unused-commitment, corporate and betweenServices of your configuration do not hold here",
     );
     expect(said.stdout).toMatch(/total.* 0\.00 USD/);
     const away = await runCli(["simulate", "--month", "2026-10", "--policy", "no.yaml", "--data", data]);
