@@ -41,3 +41,14 @@ CROSS JOIN days
 LEFT JOIN last_readings ON last_readings.dataset = expected.dataset AND last_readings.source = expected.source
     AND last_readings.scope = expected.scope AND toDate(last_readings.charge_period_start) = days.day
 COMMENT 'For each expected reading and day: final, provisional, stale (provisional and not read for 48 hours) or missing';
+
+ALTER TABLE reading_completeness
+    COMMENT COLUMN IF EXISTS day 'Day, UTC',
+    COMMENT COLUMN IF EXISTS dataset 'cost, usage or bill',
+    COMMENT COLUMN IF EXISTS source 'Where it is read',
+    COMMENT COLUMN IF EXISTS scope 'What is read as a whole: a cluster, an account, a server',
+    COMMENT COLUMN IF EXISTS status 'final, provisional, stale (provisional and not read for 48 hours) or missing',
+    COMMENT COLUMN IF EXISTS read_at 'When it was read last, UTC; empty when it is missing',
+    COMMENT COLUMN IF EXISTS age_hours 'Hours since then; empty when it is missing',
+    COMMENT COLUMN IF EXISTS row_count 'Rows of the reading; 0 when it is missing',
+    COMMENT COLUMN IF EXISTS amount 'Exact sum over its rows: in the deployment''s currency, of usage in the meter''s unit; 0 when it is missing';

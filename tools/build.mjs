@@ -11,7 +11,7 @@ const BUILT = `${ROOT}services/all-in-one/dist/.built`;
 const SOURCES = ["shared", "services", "test/simulator"];
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Whether a source is younger than the last build. A look at some hundreds of files, so that every command can afford it. */
+/** Whether a source is younger than the last build. A look at some hundreds of files, so that every command can afford it. @public */
 export function isBuilt() {
   if (!existsSync(BUILT)) return false;
   const builtMs = statSync(BUILT).mtimeMs;
@@ -27,12 +27,12 @@ function hasYounger(folder, builtMs) {
   });
 }
 
-/** Whether this is a clone with what building takes: an image has neither. */
+/** Whether this is a clone with what building takes: an image has neither. @public */
 export function canBuild() {
   return existsSync(TURBO);
 }
 
-/** True when it went well; what did not is on standard error. */
+/** True when it went well; what did not is on standard error. @public */
 export function build() {
   const startedAt = new Date();
   const { status, stdout, stderr } = spawnSync(process.execPath, [TURBO, "run", "build"], {
