@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError } from "commander";
 import { ConfigError } from "@apportion/runtime/config";
+import type { Clock } from "@apportion/runtime/service";
 import { allocate } from "./commands/allocate.js";
 import { close } from "./commands/close.js";
 import { collect } from "./commands/collect.js";
@@ -12,7 +13,7 @@ import { exportFocus, exportGeneralLedger } from "./commands/export.js";
 import { explain, type ExplainOptions } from "./commands/explain.js";
 import { explainOwner } from "./commands/explain-owner.js";
 import { deadLettersDecide, deadLettersList, deadLettersShow } from "./commands/dead-letters.js";
-import { DEFAULT_DATA_FOLDER, type CommonOptions } from "./commands/load.js";
+import { configFileOf, DEFAULT_DATA_FOLDER, type CommonOptions } from "./commands/load.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
 import { rebuild } from "./commands/rebuild.js";
@@ -24,6 +25,7 @@ import { verify } from "./commands/verify.js";
 import { up } from "./commands/up.js";
 import { VERSION } from "./commands/version.js";
 import { demo } from "./demo/demo.js";
+import { demoClock, isConfigOf, readDemoFolder } from "./demo/folder.js";
 
 /** Exit codes of every command. */
 const DONE = 0;
@@ -31,10 +33,15 @@ const FAILED = 1;
 const WRONG_USAGE = 2;
 
 /** Runs a command line and gives its exit code; answers go to standard output, everything else to standard error. */
-export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
+export async function runCli(argv: readonly string[], given: CommandContext): Promise<number> {
   let code = DONE;
+  let clock = given.now;
+  const context = { ...given, now: () => clock() };
   const program = createProgram(context, (failed) => {
     if (failed) code = FAILED;
+  });
+  program.hook("preAction", (_, command) => {
+    clock = clockOf(command.name(), command.opts<Partial<CommonOptions>>(), given.now);
   });
   try {
     await program.parseAsync([...argv]);
@@ -46,6 +53,21 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     if (!isUsage && context.env["APPORTION_DEBUG"]) say(context, String((error as Error).stack));
     return isUsage ? WRONG_USAGE : FAILED;
   }
+}
+
+/** Commands that read sources, or reach for them. */
+const READING = ["up", "collect", "doctor"];
+
+/** The machine's clock; of a demo's folder its own. @throws UsageError where another platform would be read into a demo's folder */
+function clockOf(command: string, { data, config }: Partial<CommonOptions>, wall: Clock): Clock {
+  const folder = data === undefined ? undefined : readDemoFolder(data);
+  if (data === undefined || !folder) return wall;
+  const file = configFileOf({ data, ...(config !== undefined && { config }) });
+  if (READING.includes(command) && !isConfigOf(data, file))
+    throw new UsageError(
+      `--data: ${data} holds the demo's simulated platform, and ${file} is of another: name another folder with --data`,
+    );
+  return demoClock(folder, wall);
 }
 
 function createProgram(context: CommandContext, done: (failed: boolean) => void): Command {
@@ -60,9 +82,9 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
 
   common(program.command("demo"))
     .description("the whole system against a simulated platform, mail into a local folder")
-    .option("--once", "end when last month and the running one are charged and reported")
-    .option("--seed <number>", "another simulated platform", "1")
-    .option("--as-of <day>", "the simulated today, YYYY-MM-DD (default: the real one)")
+    .option("--once", "end when the months are charged, instead of letting days go by")
+    .option("--seed <number>", "another simulated platform, in a folder of its own (default: 1)")
+    .option("--as-of <day>", "the simulated day on which a new demo begins (default: 2026-12-08)")
     .action((options) => demo(context, options));
   common(program.command("up"))
     .description("run as configured: everything in one process, or one service alone")

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-cost-explorer";
 import { addDays, dayOf, type Day } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
+import { systemClock, type Clock } from "@apportion/runtime/service";
 import { asReadingError, clientSettings } from "./client.js";
 import type { AwsConfig } from "./config.js";
 import { linesOfDay, type BillDay } from "./parse.js";
@@ -42,7 +43,11 @@ const ANSWER_PAGES_MAX = 1_000;
 const DAY_MS = 86_400_000;
 
 /** https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html */
-export function createCostExplorer(config: AwsConfig, currency: string): CostExplorer {
+export function createCostExplorer(
+  config: AwsConfig,
+  currency: string,
+  clock: Clock = systemClock,
+): CostExplorer {
   const client = new CostExplorerClient({
     ...clientSettings(config),
     region: COST_EXPLORER_REGION,
@@ -51,18 +56,19 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
   /** Answers by question; one for more days serves fewer. */
   const cache = new Map<string, CachedAnswer[]>();
   let pagesAtMs: number[] = [];
+  const nowMs = (): number => clock().getTime();
 
   const countPage = (): void => {
-    pagesAtMs = pagesAtMs.filter((atMs) => atMs > Date.now() - DAY_MS);
+    pagesAtMs = pagesAtMs.filter((atMs) => atMs > nowMs() - DAY_MS);
     if (pagesAtMs.length >= config.pagesMax)
       throw new ReadingError(
         "rejected",
         `${config.pagesMax} pages of Cost Explorer ($${(config.pagesMax / 100).toFixed(2)}) were asked for in 24 hours, as many as aws.pagesMax allows`,
       );
-    pagesAtMs.push(Date.now());
+    pagesAtMs.push(nowMs());
   };
 
-  const pagesOfLastDay = (): number => pagesAtMs.filter((atMs) => atMs > Date.now() - DAY_MS).length;
+  const pagesOfLastDay = (): number => pagesAtMs.filter((atMs) => atMs > nowMs() - DAY_MS).length;
 
   const askAll = async (input: object, signal: AbortSignal): Promise<unknown[]> => {
     const results: unknown[] = [];
@@ -109,15 +115,15 @@ export function createCostExplorer(config: AwsConfig, currency: string): CostExp
       const key = JSON.stringify(question);
       const known = (cache.get(key) ?? []).filter(
         ({ askedAtMs }) =>
-          Math.abs(Date.now() - askedAtMs) < config.cacheMinutes * 60_000 && // a clock that was set back must not keep it
-          dayOf(new Date(askedAtMs)) === dayOf(new Date()),
+          Math.abs(nowMs() - askedAtMs) < config.cacheMinutes * 60_000 && // a clock that was set back must not keep it
+          dayOf(new Date(askedAtMs)) === dayOf(clock()),
       );
       const covering = known.find((each) => each.first <= first && last <= each.last);
       const answer =
         covering?.answer ??
         askAll({ ...question, TimePeriod: { Start: first, End: addDays(last, 1) } }, signal);
       if (!covering) {
-        const entry = { first, last, askedAtMs: Date.now(), answer };
+        const entry = { first, last, askedAtMs: nowMs(), answer };
         cache.set(key, [...known, entry]);
         // A failure is not remembered; who asked has it.
         answer.catch(() =>

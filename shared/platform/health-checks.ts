@@ -88,9 +88,9 @@ const LAST_READINGS = defineQuery({
   name: "health/last-readings",
   sql: `SELECT source, min(newest) AS oldest_scope, argMin(scope, newest) AS scope, count() AS scopes FROM
 (SELECT source, scope, max(read_at) AS newest FROM last_readings
- WHERE charge_period_start >= now() - toIntervalDay({days:UInt16}) GROUP BY source, scope)
+ WHERE charge_period_start >= {since:DateTime('UTC')} GROUP BY source, scope)
 GROUP BY source ORDER BY source LIMIT 50`,
-  params: z.object({ days: z.int() }),
+  params: z.object({ since: z.string() }),
   row: z.object({
     source: z.string(),
     oldest_scope: z.string(),
@@ -107,7 +107,7 @@ export function lastReadingsCheck(client: ClickHouse, now: () => Date): HealthCh
   let kept: { readonly atMs: number; readonly rows: z.infer<(typeof LAST_READINGS)["row"]>[] } | undefined;
   return async () => {
     if (!kept || Date.now() - kept.atMs > READINGS_KEPT_MS)
-      kept = { atMs: Date.now(), rows: await run(client, LAST_READINGS, { days: LOOKBACK_DAYS }) };
+      kept = { atMs: Date.now(), rows: await run(client, LAST_READINGS, { since: lookedBackTo(now()) }) };
     return kept.rows.map(({ source, oldest_scope, scope, scopes }) => {
       const hours = (now().getTime() - Date.parse(`${oldest_scope.replace(" ", "T")}Z`)) / 3_600_000;
       const stale = hours > STALE_HOURS ? `: stale, more than ${STALE_HOURS} h; see \`completeness\`` : "";
@@ -119,6 +119,11 @@ export function lastReadingsCheck(client: ClickHouse, now: () => Date): HealthCh
       };
     });
   };
+}
+
+/** As a parameter of a query, in whole seconds. */
+function lookedBackTo(now: Date): string {
+  return new Date(now.getTime() - LOOKBACK_DAYS * 86_400_000).toISOString().slice(0, 19).replace("T", " ");
 }
 
 function seconds(ms: number): string {

@@ -169,7 +169,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     recovery,
     analystAccess: async () => (await opened()).analyst,
     aws,
-    costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency)),
+    costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency, clock)),
     chargeBy: config.aws?.chargeBy,
     process: { id: options.processId ?? randomUUID(), alone },
     registry: toRegistry(config, config.aws?.accounts[0]),

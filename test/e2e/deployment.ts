@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { billingPeriodOf, dayOf, parseDay } from "@apportion/domain/period";
+import { billingPeriodOf, dayOf, parseDay, previousBillingPeriod } from "@apportion/domain/period";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { allocateStage, collectStage, notifyStage } from "apportion/commands/pipeline";
 import type { CommandContext } from "apportion/commands/context";
@@ -37,7 +37,12 @@ export async function openDeployment({ now, eventLog, configure }: DeploymentOpt
   let current = new Date(now);
   const simulator = await startSimulator({ seed: 5, asOf: current });
   const mailbox = await openMailbox(join(dataDir, "mail"));
-  const file = writeDemoConfig(dataDir, simulator, mailbox, billingPeriodOf(dayOf(current)));
+  const file = writeDemoConfig(
+    dataDir,
+    simulator,
+    mailbox,
+    previousBillingPeriod(billingPeriodOf(dayOf(current))),
+  );
   const loaded = loadConfig(file, {});
   const config = { ...loaded, ...(eventLog && { eventLog }) };
   const system = await openSystem(configure?.(config) ?? config, {

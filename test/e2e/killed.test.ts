@@ -8,17 +8,7 @@ import { listMails, listReceipts } from "apportion/demo/mailbox";
 import { runCli, startCli, type RunningCli } from "./cli.js";
 import { TABLES } from "./tables.js";
 
-const demo = (data: string): string[] => [
-  "demo",
-  "--once",
-  "--json",
-  "--as-of",
-  "2026-11-12",
-  "--seed",
-  "3",
-  "--data",
-  data,
-];
+const demo = (data: string): string[] => ["demo", "--once", "--json", "--seed", "3", "--data", data];
 
 interface Outcome {
   readonly answer: Record<string, unknown>;

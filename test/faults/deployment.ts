@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
-import { billingPeriodOf, parseDay } from "@apportion/domain/period";
+import { billingPeriodOf, parseDay, previousBillingPeriod } from "@apportion/domain/period";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { writeDemoConfig } from "apportion/demo/demo-config";
 import { openMailbox, type Mailbox } from "apportion/demo/mailbox";
@@ -54,7 +54,12 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
   const simulator = await startSimulator({ seed, asOf: new Date(`${day}T01:00:00Z`) });
   const mailbox = await openMailbox(join(folder, "mail"));
   const prefix = `${name}-`;
-  const base = writeDemoConfig(folder, simulator, mailbox, billingPeriodOf(parseDay(day)));
+  const base = writeDemoConfig(
+    folder,
+    simulator,
+    mailbox,
+    previousBillingPeriod(billingPeriodOf(parseDay(day))),
+  );
   const configFile = (network: Network): string => join(folder, `${network}.yaml`);
   for (const network of ["allocator", "notifier", "collectors"] as const)
     writeFileSync(

@@ -32,7 +32,7 @@ describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
     folder = mkdtempSync(path.join(tmpdir(), "apportion-exports-"));
     programs = pythonPrograms();
     foundation = focusValidator();
-    apportion("demo", "--once", "--json", "--as-of", "2026-11-12");
+    apportion("demo", "--once", "--json");
   }, 10 * TIMEOUT_MS);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -36,15 +36,16 @@ export function openCostApi(
     if (!match || dayOf(startOf(day) + DAY_MS) !== end) return badWindow(window);
     const state = stateOf(day, clock.asOfMs);
     const dayShare = state === "partial" ? (clock.asOfMs - startOf(day)) / DAY_MS : 1;
+    const running = priced(workloadsOf(seed, registry, cluster, day, state, dayShare), {
+      isWrong: clock.mispriced.has(`${cluster}/${day}`),
+    });
     const window_ = { start: `${day}T00:00:00Z`, end: `${end}T00:00:00Z` };
     if (url.pathname.endsWith("/assets")) {
-      const set = assetsOf(workloadsOf(seed, registry, cluster, day, state, dayShare), window_);
+      const set = assetsOf(running, window_);
       return json({ code: 200, status: "success", data: isKubecost ? [set] : set });
     }
     const withIdle = ["includeIdle", "idle"].some((name) => url.searchParams.get(name) === "true");
-    const byNode = workloadsOf(seed, registry, cluster, day, state, dayShare).filter(
-      ({ kind }) => withIdle || kind !== "idle",
-    );
+    const byNode = running.filter(({ kind }) => withIdle || kind !== "idle");
     const workloads = url.searchParams.get("idleByNode") === "true" ? byNode : withIdleOfCluster(byNode);
     ledger.record("kubecost", cluster, day, workloads.map(servedLine));
     const minutes = Math.floor(dayShare * 1440);
@@ -53,6 +54,18 @@ export function openCostApi(
     );
     return json({ code: 200, status: "success", data: [Object.fromEntries(allocations)] });
   };
+}
+
+/** What a wrong price list makes of a day: the price of an hour taken for that of some minutes. */
+const WRONG_FACTOR = 20;
+
+function priced(workloads: readonly Workload[], { isWrong }: { readonly isWrong: boolean }): Workload[] {
+  if (!isWrong) return [...workloads];
+  return workloads.map((workload) => {
+    const entries = Object.entries(workload.costs) as [keyof Workload["costs"], number][];
+    const costs = Object.fromEntries(entries.map(([name, units]) => [name, units * WRONG_FACTOR]));
+    return { ...workload, costs: costs as unknown as Workload["costs"] };
+  });
 }
 
 /** The nodes, each at what its pods and its idle capacity come to. */

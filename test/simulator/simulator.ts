@@ -34,6 +34,8 @@ export interface Simulator {
   setAsOf(now: Date): void;
   /** From now on the bill says that the storage of the day, `YYYY-MM-DD`, was dearer. */
   restateLate(day: string): void;
+  /** From now on the cluster's Kubecost prices the day, `YYYY-MM-DD`, by a wrong price list. The bill knows nothing of it. */
+  misprice(cluster: string, day: string): void;
   /** For tests: spoils answers to come of one upstream: a cluster's name, `aws` or `mlflow`. */
   spoil(upstream: string, fault: Fault): void;
   stop(): Promise<void>;
@@ -43,7 +45,7 @@ export interface Simulator {
 export async function startSimulator({ seed, asOf }: SimulatorOptions): Promise<Simulator> {
   const registry = platformRegistry(seed);
   const ledger = new Ledger();
-  const clock: SimulatedClock = { asOfMs: asOf.getTime(), lateDays: new Set() };
+  const clock: SimulatedClock = { asOfMs: asOf.getTime(), lateDays: new Set(), mispriced: new Set() };
   const servers = new Map<string, HttpServer>();
   for (const { id } of registry.clusters)
     servers.set(id, await startHttpServer(openCostApi(seed, registry, id, clock, ledger)));
@@ -69,6 +71,9 @@ export async function startSimulator({ seed, asOf }: SimulatorOptions): Promise<
     },
     restateLate(day) {
       clock.lateDays.add(day);
+    },
+    misprice(cluster, day) {
+      clock.mispriced.add(`${cluster}/${day}`);
     },
     spoil(upstream, fault) {
       const server = servers.get(upstream);

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 it("says how many of the days it read wait in quarantine, and fails while they do", async () => {
-  const config = writeDemoConfig(data, simulator, mailbox, parseBillingPeriod("2026-11"));
+  const config = writeDemoConfig(data, simulator, mailbox, parseBillingPeriod("2026-10"));
   const strict = "allocation:\n  sanity: { costPerDayMax: '1.00' }";
   writeFileSync(
     config,

@@ -5,11 +5,13 @@ import type { Finding } from "@apportion/runtime/health";
 import { createLogger } from "@apportion/runtime/logger";
 import { isFailed, type Source } from "@apportion/readings/source";
 import { openSystem, type System } from "../system.js";
+import { readDemoFolder } from "../demo/folder.js";
 import { print, printJson, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 
 /** How long one source may take, in milliseconds. */
 const SOURCE_TIMEOUT_MS = 60_000;
+const MAIL_SERVER = "mail server";
 
 /** Reaches for every dependency and says what answers and what does not. Reads yesterday from each source; keeps nothing. */
 export async function doctor(context: CommandContext, options: CommonOptions): Promise<boolean> {
@@ -30,10 +32,9 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
       }),
       ...(await system.platform.health.findings()),
       await sealsFinding(system),
-      ...(await sourceFindings(system, context)),
-      ...(system.notifier
-        ? [await attempt("mail server", () => system.notifier?.verifyMailServer() ?? Promise.resolve())]
-        : []),
+      ...(readDemoFolder(options.data) === undefined
+        ? await outsideFindings(system, context)
+        : simulatedFindings(system)),
     ];
     if (options.json) printJson(context, findings);
     else
@@ -43,6 +44,24 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
   } finally {
     await system.platform.close();
   }
+}
+
+async function outsideFindings(system: System, context: CommandContext): Promise<Finding[]> {
+  const { notifier } = system;
+  return [
+    ...(await sourceFindings(system, context)),
+    ...(notifier ? [await attempt(MAIL_SERVER, () => notifier.verifyMailServer())] : []),
+  ];
+}
+
+/** The demo brings its sources and its mail server with it: that they are gone with it is no fault. */
+function simulatedFindings(system: System): Finding[] {
+  const sources = scopesOf(system).map(({ source, scope }) => nameOf(source, scope));
+  return [...sources, ...(system.notifier ? [MAIL_SERVER] : [])].map((what) => ({
+    what,
+    ok: true,
+    detail: "simulated: it is there while `apportion demo` runs",
+  }));
 }
 
 /** Whether every reading that was published is stored. */
@@ -57,14 +76,21 @@ async function sealsFinding({ platform }: System): Promise<Finding> {
 /** All at once: a source that does not answer is waited for, and others must not wait with it. */
 async function sourceFindings(system: System, context: CommandContext): Promise<Finding[]> {
   const yesterday = addDays(dayOf(context.now()), -1);
-  const scopes = system.collectors.flatMap(({ sources }) =>
+  return Promise.all(scopesOf(system).map(({ source, scope }) => sourceFinding(source, scope, yesterday)));
+}
+
+function scopesOf({ collectors }: System): { readonly source: Source; readonly scope: string }[] {
+  return collectors.flatMap(({ sources }) =>
     sources.flatMap((source) => source.scopes.map((scope) => ({ source, scope }))),
   );
-  return Promise.all(scopes.map(({ source, scope }) => sourceFinding(source, scope, yesterday)));
+}
+
+function nameOf({ dataset, name }: Source, scope: string): string {
+  return `${dataset} from ${name} ${scope}`;
 }
 
 async function sourceFinding(source: Source, scope: string, day: Day): Promise<Finding> {
-  const what = `${source.dataset} from ${source.name} ${scope}`;
+  const what = nameOf(source, scope);
   const signal = AbortSignal.timeout(SOURCE_TIMEOUT_MS);
   for await (const result of source.read(scope, [day], signal)) {
     if (isFailed(result)) return { what, ok: false, detail: result.error.message };

@@ -1,7 +1,6 @@
 import { placesInWords } from "@apportion/platform/identity";
 import { openPlatform } from "@apportion/platform/platform";
 import { createLogger } from "@apportion/runtime/logger";
-import { systemClock } from "@apportion/runtime/service";
 import { print, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 
@@ -17,7 +16,7 @@ export async function migrateCommand(
   const logger = createLogger(config.logLevel);
   const platform = await openPlatform(config, {
     dataDir: options.data,
-    clock: systemClock,
+    clock: context.now,
     logger,
     replacesDatabase: options.replaceDatabase === true,
   });

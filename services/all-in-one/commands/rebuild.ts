@@ -7,7 +7,6 @@ import { withDerivedReadings } from "../config.js";
 import { counted, print, printJson, progressLine, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { openPlatform } from "@apportion/platform/platform";
-import { systemClock } from "@apportion/runtime/service";
 
 interface RebuildResult extends Rebuilt {
   /** What is still not as it was, in words; empty when everything is. */
@@ -24,7 +23,7 @@ export async function rebuild(context: CommandContext, options: CommonOptions): 
   const config = withDerivedReadings(loadCommandConfig(context, options));
   const platform = await openPlatform(config, {
     dataDir: options.data,
-    clock: systemClock,
+    clock: context.now,
     toleratesDamage: true,
     logger: createLogger(config.logLevel === "info" ? "warn" : config.logLevel),
   });

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { RenderedReports } from "@apportion/notifier/service";
-import { systemClock } from "@apportion/runtime/service";
 import { openSystem } from "../system.js";
 import { commandLogger, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { makeFolder, writeOut } from "./destination.js";
@@ -30,7 +29,7 @@ export async function report(context: CommandContext, options: ReportOptions): P
       `--team: there is no team "${options.team}"; there are ${config.teams.map(({ id }) => id).join(", ")}`,
     );
   const logger = commandLogger(config.logLevel);
-  const system = await openSystem(config, { dataDir: options.data, clock: systemClock, logger });
+  const system = await openSystem(config, { dataDir: options.data, clock: context.now, logger });
   try {
     const reports = await system.notifier?.renderReports(period);
     if (!reports) throw new Error(`Nothing of ${period} is allocated yet; collect and allocate it first`);

@@ -2,7 +2,6 @@ import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client"
 import { announcedAccess } from "@apportion/clickhouse/embedded/analyst-access";
 import { damageFinding } from "@apportion/platform/damage";
 import { openPlatform } from "@apportion/platform/platform";
-import { systemClock } from "@apportion/runtime/service";
 import type { ApportionConfig } from "../config.js";
 import { commandLogger, say, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
@@ -29,7 +28,7 @@ export async function sql(
   const logger = commandLogger(config.logLevel);
   const platform = await openPlatform(config, {
     dataDir: options.data,
-    clock: systemClock,
+    clock: context.now,
     logger,
     toleratesDamage: true,
   });

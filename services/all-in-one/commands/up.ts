@@ -4,7 +4,7 @@ import type { Platform } from "@apportion/platform/platform";
 import { createHealth, type Health } from "@apportion/runtime/health";
 import { createLogger, type Logger } from "@apportion/runtime/logger";
 import { logWholeProcess } from "@apportion/runtime/process-log";
-import { systemClock, type Service } from "@apportion/runtime/service";
+import type { Service } from "@apportion/runtime/service";
 import type { ApportionConfig } from "../config.js";
 import { openService, openSystem, secretSectionsOf, serviceEntry, type SystemOptions } from "../system.js";
 import { parseFlag, say, UsageError, type CommandContext } from "./context.js";
@@ -87,7 +87,7 @@ async function inProcess(context: CommandContext, options: ProcessOptions, open:
     try {
       const opening = {
         dataDir: options.data,
-        clock: systemClock,
+        clock: context.now,
         logger,
         processId,
         health,

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { firstDayOf, previousBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
+import { firstDayOf, type BillingPeriod } from "@apportion/domain/period";
 import type { Simulator } from "@apportion/simulator/simulator";
 import type { Mailbox } from "./mailbox.js";
 
@@ -14,7 +14,7 @@ export function writeDemoConfig(
   dataDir: string,
   simulator: Simulator,
   mailbox: Mailbox,
-  current: BillingPeriod,
+  firstMonth: BillingPeriod,
 ): string {
   const { registry, urls } = simulator;
   writeSecret(dataDir, "aws-access-key-id", simulator.credentials.accessKeyId);
@@ -28,7 +28,7 @@ export function writeDemoConfig(
       costCenter: team.costCenter,
       complianceLevel: team.complianceLevel,
       contacts: [team.leadEmail],
-      budgets: [{ from: previousBillingPeriod(current), amount: team.monthlyBudget }],
+      budgets: [{ from: firstMonth, amount: team.monthlyBudget }],
     })),
     sharedServices: [
       ...registry.sharedServices.map(({ id, name }) => ({
@@ -74,6 +74,15 @@ export function writeDemoConfig(
           pool: "mlflow",
           methods: [{ kind: "usage", meter: "mlflow.runs" }, { kind: "proportional" }, { kind: "even" }],
         },
+        // Argo CD rolls out the other services, Prometheus watches them: each takes a part of the other.
+        {
+          pool: "argocd",
+          methods: [sharedEvenly({ prometheus: 8, mlflow: 10, feast: 10 }, registry.teams)],
+        },
+        {
+          pool: "prometheus",
+          methods: [sharedEvenly({ argocd: 10, mlflow: 15, feast: 15 }, registry.teams)],
+        },
         // What nobody used of the savings plan follows the machines' cost, which it lowers.
         {
           pool: "unused-commitment",
@@ -82,6 +91,7 @@ export function writeDemoConfig(
         // Tax, support and credits follow everything else that teams pay.
         { pool: "corporate", methods: [{ kind: "proportional", to: "total" }, { kind: "even" }] },
       ],
+      betweenServices: [{ method: "reciprocal" }],
     },
     notifier: {
       smtp: { host: mailbox.host, port: mailbox.port, security: "none" },
@@ -92,10 +102,23 @@ export function writeDemoConfig(
   const file = join(dataDir, "apportion.yaml");
   const header = [
     "# Written by `apportion demo` for the simulated platform: every number behind it is made up.",
-    `# Months from ${firstDayOf(previousBillingPeriod(current))} on. The addresses of the simulator hold while the demo runs.`,
+    `# Months from ${firstDayOf(firstMonth)} on. The addresses of the simulator hold while the demo runs.`,
   ].join("\n");
   writeFileSync(file, `${header}\n${stringify(config)}`);
   return file;
+}
+
+/** Percentages of other services, and the same for each team of what is left of 100. */
+function sharedEvenly(
+  services: Readonly<Record<string, number>>,
+  teams: readonly { readonly id: string }[],
+): { kind: "fixed"; teams: Record<string, number>; services: Readonly<Record<string, number>> } {
+  const left = 100 - Object.values(services).reduce((sum, percent) => sum + percent, 0);
+  return {
+    kind: "fixed",
+    teams: Object.fromEntries(teams.map(({ id }) => [id, left / teams.length])),
+    services,
+  };
 }
 
 function writeSecret(dataDir: string, name: string, value: string): void {

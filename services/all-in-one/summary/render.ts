@@ -1,70 +1,95 @@
 import pc from "picocolors";
 import { parsePicos } from "@apportion/domain/money";
-import { budgetPercentText, ratioOf } from "@apportion/domain/percent";
+import { budgetPercentText, percentText, ratioOf } from "@apportion/domain/percent";
 import { bar } from "../commands/context.js";
 import { DEFAULT_DATA_FOLDER } from "../commands/load.js";
-import type { DemoResult } from "../demo/demo.js";
+import type { DemoResult, WaitingReading } from "../demo/result.js";
 import { formatAmount } from "./amounts.js";
 import { gateLines } from "./gates.js";
 import type { MonthSummary, TeamStatement } from "./summary.js";
 
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 12;
 const NAME_WIDTH = 22;
+const AMOUNT_WIDTH = 13;
+const CHANGE_WIDTH = 9;
 /** Of the demo's alerts. */
 const THRESHOLDS_PERCENT = [80, 90, 100];
 
-/** The demo's answer for a person: what it came to, who is over budget, and where to look next. */
+/** The demo's answer for a person: two months side by side, what was posted, and how the open one is closed. */
 export function renderSummary(result: DemoResult, columns: number): string {
   const rule = pc.dim("─".repeat(Math.min(columns, 88)));
   return [
     "",
-    ...renderMonth(result, "last month"),
+    ...renderMonths(result),
     ...renderBooks(result),
     rule,
-    ...renderMonth(result.currentMonth, "this month so far"),
+    ...renderCurrent(result.currentMonth),
     rule,
     ...renderRest(result),
     "",
   ].join("\n");
 }
 
-function renderMonth(month: MonthSummary, title: string): string[] {
-  const { currency } = month;
-  const line = (label: string, amount: string, note = ""): string =>
-    `  ${label.padEnd(NAME_WIDTH)} ${formatAmount(amount, currency).padStart(18)}  ${pc.dim(note)}`;
-  const incomplete =
-    month.incompleteDays === 0 ? "" : `, ${month.incompleteDays} of them without all readings`;
+function renderMonths(result: DemoResult): string[] {
+  const { monthBefore: before, currency } = result;
+  const columns = `${result.month.padStart(AMOUNT_WIDTH)}${before.month.padStart(AMOUNT_WIDTH)}${"change".padStart(CHANGE_WIDTH)}`;
+  const line = (label: string, of: (month: MonthSummary) => string, note = ""): string =>
+    `  ${label.padEnd(NAME_WIDTH)}${compared(of(result), of(before), currency)}  ${pc.dim(note)}`.trimEnd();
+  const isExact = [result, before].every(({ allocated, collected }) => allocated === collected);
   return [
-    pc.bold(`${month.month} (${title})`) +
-      pc.dim(`  ${month.days} days, the last ${month.lastDay}${incomplete}`),
-    line("Collected", month.charged.total),
+    pc.bold(`  ${currency.padEnd(NAME_WIDTH)}${columns}`) + pc.dim(`  ${daysText(result)}`),
+    line("Collected", ({ charged }) => charged.total),
     line(
       "Allocated",
-      month.charged.total,
-      month.allocated === month.collected ? "equal, to the last of 12 places" : "DIFFERS",
+      ({ charged }) => charged.total,
+      isExact ? "equal, to the last of 12 places" : "DIFFERS",
     ),
-    line("  to teams", month.charged.teams),
-    line("  idle, kept apart", month.charged.idle, "capacity of shared clusters that nobody asked for"),
-    ...(month.corporate === "0"
-      ? []
-      : [line("  company", month.charged.corporate, "tax, support, credits and fees of the bill")]),
+    line("  to teams", ({ charged }) => charged.teams),
     line(
-      "  unallocated",
-      month.charged.unallocated,
-      "no owner: unlabelled, untagged, or usage without a team",
+      "  idle, kept apart",
+      ({ charged }) => charged.idle,
+      "capacity of shared clusters that nobody asked for",
     ),
-    ...(month.accuracyPercent === undefined
+    ...(result.corporate === "0" && before.corporate === "0"
       ? []
       : [
-          `  ${"Attributed".padEnd(NAME_WIDTH)} ${`${month.accuracyPercent} %`.padStart(18)}  ${pc.dim("of the bill; the rest differs from it, has no owner or took a fallback: see `reconcile`")}`,
+          line("  company", ({ charged }) => charged.corporate, "tax, support, credits and fees of the bill"),
         ]),
+    line(
+      "  unallocated",
+      ({ charged }) => charged.unallocated,
+      "no owner: unlabelled, untagged, or usage without a team",
+    ),
+    ...accuracyLines(result),
     "",
-    ...month.statements.toSorted(byTotal).map((statement) => renderTeam(statement, month)),
+    ...result.statements.toSorted(byTotal).map((statement) => renderTeam(statement, result)),
     "",
   ];
 }
 
-function renderBooks({ month, currency, journals, gates }: DemoResult): string[] {
+/** Two amounts, and by how much of the second the first is more or less. */
+function compared(now: string, before: string, currency: string): string {
+  const [a, b] = [parsePicos(now), parsePicos(before)];
+  const change = b === 0n ? "–" : `${a > b ? "+" : ""}${percentText(a - b, b)}`;
+  const amount = (text: string): string =>
+    formatAmount(text, currency).replace(` ${currency}`, "").padStart(AMOUNT_WIDTH);
+  return `${amount(now)}${amount(before)}${change.padStart(CHANGE_WIDTH)}`;
+}
+
+function daysText({ days, incompleteDays }: MonthSummary): string {
+  return `${days} days${incompleteDays === 0 ? "" : `, ${incompleteDays} of them without all readings`}`;
+}
+
+function accuracyLines({ accuracyPercent, monthBefore }: DemoResult): string[] {
+  if (accuracyPercent === undefined) return [];
+  const percent = (text = "–"): string => `${text} %`.padStart(AMOUNT_WIDTH);
+  return [
+    `  ${"Attributed".padEnd(NAME_WIDTH)}${percent(accuracyPercent)}${percent(monthBefore.accuracyPercent)}${" ".repeat(CHANGE_WIDTH)}  ${pc.dim("of the bill; `reconcile` names the rest")}`,
+  ];
+}
+
+function renderBooks({ journals, gates, currency, monthBefore }: DemoResult): string[] {
+  const { month } = monthBefore;
   if (journals.length === 0)
     return [
       pc.bold(`The books: ${month} stays open`),
@@ -73,22 +98,23 @@ function renderBooks({ month, currency, journals, gates }: DemoResult): string[]
     ];
   return [
     pc.bold(`The books: ${month} is closed`) + pc.dim(`  ${gates.length} gates passed`),
-    ...journals.map(({ seq, kind, billingPeriod, charged, teams, hash }) => {
+    ...journals.map(({ seq, kind, billingPeriod, correctsPeriod, charged, teams, hash }) => {
       const what =
         kind === "statement"
-          ? `statements of ${teams.length} teams, idle and unallocated`
-          : `correction in ${billingPeriod}: AWS restated a day after the close`;
-      return `  journal ${seq.padEnd(14)} ${formatAmount(charged, currency).padStart(18)}  ${what} ${pc.dim(hash.slice(0, 12))}`;
+          ? `statements of ${billingPeriod}: ${teams.length} teams, idle and unallocated`
+          : `${kind} of ${correctsPeriod} in ${billingPeriod}: AWS restated a day after the close`;
+      return `  journal ${seq.padEnd(6)} ${formatAmount(charged, currency).padStart(18)}  ${what} ${pc.dim(hash.slice(0, 12))}`;
     }),
     "",
   ];
 }
 
 /** The bar is of what counts for the budget; what is not settled stands beside it. */
-function renderTeam(statement: TeamStatement, month: MonthSummary): string {
+function renderTeam(statement: TeamStatement, { monthBefore, ...month }: DemoResult): string {
   const { team, name, settled, notSettled, charged, budget } = statement;
-  const amount = formatAmount(charged, month.currency).padStart(18);
-  if (budget === undefined) return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${pc.dim("no budget")}`;
+  const before = monthBefore.statements.find((each) => each.team === team)?.charged ?? "0";
+  const amounts = `  ${name.padEnd(NAME_WIDTH)}${compared(charged, before, month.currency)}`;
+  if (budget === undefined) return `${amounts}  ${pc.dim("no budget")}`;
   const ratio = ratioOf(parsePicos(settled), parsePicos(budget));
   const used = budgetPercentText(parsePicos(settled), parsePicos(budget), THRESHOLDS_PERCENT);
   const reached = month.alerts.filter((alert) => alert.team === team).map((alert) => `${alert.threshold} %`);
@@ -96,31 +122,62 @@ function renderTeam(statement: TeamStatement, month: MonthSummary): string {
   const coloured = ratio >= 1 ? pc.red(text) : ratio >= 0.8 ? pc.yellow(text) : text;
   const open =
     notSettled === "0" ? "" : pc.dim(`  + ${formatAmount(notSettled, month.currency)} not settled`);
-  return `  ${name.padEnd(NAME_WIDTH)} ${amount}  ${coloured}${reached.length === 0 ? "" : `  alerts: ${reached.join(", ")}`}${open}`;
+  return `${amounts}  ${coloured}${reached.length === 0 ? "" : `  alerts: ${reached.join(", ")}`}${open}`;
 }
 
-function renderRest({ month, mails, quarantined, unreadable, seconds, folders }: DemoResult): string[] {
-  const problems = [
-    ...(quarantined === 0
-      ? []
-      : [pc.yellow(`${quarantined} readings in quarantine: see \`apportion quarantine list --all\``)]),
-    ...(unreadable.length === 0
-      ? []
-      : [pc.yellow(`${unreadable.length} readings could not be made; the first: ${unreadable[0]}`)]),
+function renderCurrent(month: MonthSummary): string[] {
+  const unsettled = month.statements.reduce((sum, { notSettled }) => sum + parsePicos(notSettled), 0n);
+  const note = unsettled === 0n ? "" : "; what AWS has not invoiced is not settled and counts for no budget";
+  return [
+    `${pc.bold(`${month.month} so far`)}: ${formatAmount(month.charged.total, month.currency)} in ${daysText(month)}${pc.dim(note)}`,
   ];
+}
+
+function renderRest(result: DemoResult): string[] {
+  const { mails, unreadable, seconds, folders, now } = result;
+  const problems =
+    unreadable.length === 0
+      ? []
+      : [pc.yellow(`${unreadable.length} readings could not be made; the first: ${unreadable[0]}`)];
   const at = folders.data === DEFAULT_DATA_FOLDER ? "" : ` --data ${folders.data}`;
   return [
     `${mails} mails in ${pc.bold(folders.mail)} (alerts, team reports, the finance summary), in ${seconds.toFixed(1)} s.`,
     ...problems,
+    `The demo's clock stands at ${now.slice(0, 16).replace("T", " ")} UTC and goes on from there.`,
     "",
-    "Try next:",
-    `  npm run apportion -- sql "SELECT * FROM budget_status WHERE billing_period = '${month}'"${at}`,
-    `  npm run apportion -- explain --month ${month} --team nlp${at}   (why does a team pay this?)`,
-    `  npm run apportion -- verify --month ${month}${at}   (all of it computed again)`,
-    `  npm run apportion -- report --month ${month} --out reports${at}`,
-    `  npm run apportion -- demo                (days go by until Ctrl+C)`,
+    ...renderSteps(result, at),
+    pc.bold("And then:"),
+    `  npx apportion explain --month ${result.month} --team nlp${at}   (why does a team pay this?)`,
+    `  npx apportion allocate --compare-methods --month ${result.month}${at}   (services that serve each other)`,
+    `  npx apportion sql "SELECT * FROM budget_status WHERE billing_period = '${result.month}'"${at}`,
+    `  npx apportion demo${at}   (days go by until Ctrl+C)`,
     `  ${folders.config}   (the configuration behind this, to be read)`,
   ];
+}
+
+/** What it takes to close the month that the demo left open. */
+function renderSteps({ month, journals, quarantined }: DemoResult, at: string): string[] {
+  if (journals.some(({ kind, billingPeriod }) => kind === "statement" && billingPeriod === month)) return [];
+  const signed = '--prepared-by "an analyst" --approved-by "a controller"';
+  return [
+    pc.bold(`${month} is complete and open. Close it:`),
+    `  npx apportion completeness --month ${month}${at}`,
+    `  npx apportion reconcile --month ${month}${at}`,
+    `  npx apportion close --check --month ${month}${at}`,
+    ...quarantined.flatMap((reading) => [
+      pc.yellow(`  ${waitingText(reading)}: two people decide`),
+      `  npx apportion quarantine show ${reading.id}${at}`,
+      `  npx apportion quarantine drop ${reading.id} ${signed} --reason "not on the bill"${at}`,
+    ]),
+    `  npx apportion close --month ${month} ${signed}${at}`,
+    `  npx apportion verify --month ${month}${at}`,
+    `  npx apportion report --month ${month} --out reports${at}`,
+    "",
+  ];
+}
+
+function waitingText({ source, scope, day, amount, visibleAmount }: WaitingReading): string {
+  return `${source} ${scope} says ${formatAmount(amount, "").trim()} for ${day} after ${formatAmount(visibleAmount, "").trim()}`;
 }
 
 function byTotal(a: TeamStatement, b: TeamStatement): number {

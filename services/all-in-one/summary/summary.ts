@@ -65,13 +65,6 @@ const STANDING = defineQuery({
   row: z.object({ team_id: z.string(), settled: picos, unsettled: picos }),
 });
 
-const QUARANTINED = defineQuery({
-  name: "quarantined readings",
-  sql: "SELECT count() AS readings FROM (SELECT DISTINCT source, scope, charge_period_start, read_at FROM quarantined_readings)",
-  params: z.object({}),
-  row: z.object({ readings: z.string().transform(Number) }),
-});
-
 export interface TeamStatement {
   readonly team: string;
   readonly name: string;
@@ -190,9 +183,4 @@ export async function summarizeMonth(
       };
     }),
   };
-}
-
-export async function countQuarantined(clickhouse: ClickHouse): Promise<number> {
-  const [row] = await run(clickhouse, QUARANTINED, {});
-  return row?.readings ?? 0;
 }

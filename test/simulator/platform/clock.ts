@@ -1,10 +1,13 @@
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;
 
-/** The simulated now, and the days whose bill is restated although their month is long over. */
+/** The simulated now, and the days of which sources say something else than before, or something that cannot be. */
 export interface SimulatedClock {
   asOfMs: number;
+  /** Days whose bill is restated although their month is long over. */
   readonly lateDays: Set<string>;
+  /** Days that a cluster's Kubecost prices absurdly, as `cluster/day`. */
+  readonly mispriced: Set<string>;
 }
 
 /** The start of a UTC day, `2026-11-22`, in milliseconds. */

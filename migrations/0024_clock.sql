@@ -1,0 +1,54 @@
+-- The demo's platform has a clock of its own, and what is late or old is so by that clock. A real platform goes by the server's.
+
+CREATE TABLE IF NOT EXISTS simulated_clock
+(
+    ahead_ms Int64 COMMENT 'Milliseconds by which the simulated clock is ahead of the server''s; negative when it is behind',
+    set_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When it was set, by the server''s clock; the last one holds'
+)
+ENGINE = MergeTree ORDER BY set_at
+COMMENT 'Where the clock of a simulated platform stands; empty where the platform is real';
+
+CREATE OR REPLACE VIEW reading_completeness AS
+WITH
+    now64(3, 'UTC') + toIntervalMillisecond((SELECT argMax(ahead_ms, set_at) FROM simulated_clock)) AS present,
+    rules AS (
+        SELECT argMax(content, (activated_at, hash)) AS content FROM configuration_versions WHERE kind = 'allocation'
+    ),
+    expected AS (
+        SELECT DISTINCT
+            JSONExtractString(reading, 'dataset') AS dataset,
+            JSONExtractString(reading, 'source') AS source,
+            JSONExtractString(reading, 'scope') AS scope
+        FROM (SELECT arrayJoin(JSONExtractArrayRaw(content, 'expectedReadings')) AS reading FROM rules)
+        WHERE dataset != 'bucket'
+    ),
+    days AS (
+        SELECT toDate((SELECT min(charge_period_start) FROM snapshots)) + number AS day
+        FROM numbers(3660) WHERE day < toDate(present)
+    )
+SELECT
+    days.day AS day, expected.dataset AS dataset, expected.source AS source, expected.scope AS scope,
+    multiIf(
+        last_readings.snapshot_id = '', 'missing',
+        last_readings.finality = 'final', 'final',
+        last_readings.read_at < present - toIntervalHour(48), 'stale',
+        'provisional') AS status,
+    if(last_readings.snapshot_id = '', NULL, last_readings.read_at) AS read_at,
+    if(last_readings.snapshot_id = '', NULL, age('hour', last_readings.read_at, present)) AS age_hours,
+    last_readings.row_count AS row_count, last_readings.amount AS amount
+FROM expected
+CROSS JOIN days
+LEFT JOIN last_readings ON last_readings.dataset = expected.dataset AND last_readings.source = expected.source
+    AND last_readings.scope = expected.scope AND toDate(last_readings.charge_period_start) = days.day
+COMMENT 'For each expected reading and day: final, provisional, stale (provisional and not read for 48 hours) or missing';
+
+ALTER TABLE reading_completeness
+    COMMENT COLUMN IF EXISTS day 'Day, UTC',
+    COMMENT COLUMN IF EXISTS dataset 'cost, usage or bill',
+    COMMENT COLUMN IF EXISTS source 'Where it is read',
+    COMMENT COLUMN IF EXISTS scope 'What is read as a whole: a cluster, an account, a server',
+    COMMENT COLUMN IF EXISTS status 'final, provisional, stale (provisional and not read for 48 hours) or missing',
+    COMMENT COLUMN IF EXISTS read_at 'When it was read last, UTC; empty when it is missing',
+    COMMENT COLUMN IF EXISTS age_hours 'Hours since then; empty when it is missing',
+    COMMENT COLUMN IF EXISTS row_count 'Rows of the reading; 0 when it is missing',
+    COMMENT COLUMN IF EXISTS amount 'Exact sum over its rows: in the deployment''s currency, of usage in the meter''s unit; 0 when it is missing';
