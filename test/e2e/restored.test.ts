@@ -70,7 +70,9 @@ describe("a database that is restored from before", { timeout: 900_000 }, () => 
     expect(refused.stderr).toContain("apportion rebuild");
 
     const rebuilt = await runCli(["rebuild", "--json", "--data", data]);
-    expect(rebuilt.stderr).not.toContain("rror");
+    // The demo's implausible day is implausible again; nothing else may be.
+    const errors = rebuilt.stderr.split("\n").filter((line) => line.includes("rror"));
+    expect(errors.filter((line) => !line.includes(" is in quarantine: "))).toEqual([]);
     expect(JSON.parse(rebuilt.stdout)).toMatchObject({ findings: [] });
     expect(rebuilt.code).toBe(0);
     expect(await tables()).toEqual(undisturbed);

@@ -57,7 +57,8 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
       await setSimulatedClock(await system.platform.clickhouse(), aheadMs());
     },
   };
-  const keepClock = (): void => writeDemoFolder(options.data, { ...folder, aheadMs: aheadMs() });
+  const keepClock = (): void =>
+    writeDemoFolder(options.data, { ...folder, aheadMs: aheadMs(), readOn: dayOf(clock.now) });
   try {
     say(
       context,
@@ -67,11 +68,11 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
     const { close } = config.allocation;
     const story = isNew
       ? await tellStory(stage, folder.asOf, close)
-      : await catchUp(stage, folder.asOf, dayOf(clock.now));
+      : await catchUp(stage, folder, dayOf(clock.now));
     keepClock();
     const today = dayOf(clock.now);
     const result = await describe(system, monthsOf(today), story, close, {
-      now: clock.now.toISOString(),
+      today,
       seconds: (performance.now() - startedMs) / 1000,
       folders: { data: options.data, mail: mailbox.folder, config: configFile },
     });

@@ -15,6 +15,8 @@ const folderSchema = z.strictObject({
   asOf: z.string().transform(parseDay),
   /** By how many milliseconds the folder's clock is ahead of the machine's; absent until the demo has told all of its story. */
   aheadMs: z.int().optional(),
+  /** The simulated day on which it read last; absent as long. */
+  readOn: z.string().transform(parseDay).optional(),
 });
 /** What a data folder knows of the simulated platform whose numbers it holds. */
 export type DemoFolder = z.output<typeof folderSchema>;

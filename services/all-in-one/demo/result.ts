@@ -3,7 +3,7 @@ import { checkClose } from "@apportion/allocator/ledger/close";
 import type { CloseConfig, Gate } from "@apportion/allocator/ledger/gates";
 import { chargedBy } from "@apportion/allocator/ledger/journal";
 import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/quarantined";
-import type { BillingPeriod } from "@apportion/domain/period";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { centsText } from "../summary/amounts.js";
 import { summarizeMonth, type MonthSummary } from "../summary/summary.js";
 import type { System } from "../system.js";
@@ -23,8 +23,8 @@ export interface DemoResult extends MonthSummary {
   /** Readings that wait for a decision. */
   readonly quarantined: readonly WaitingReading[];
   readonly unreadable: readonly string[];
-  /** The simulated now. */
-  readonly now: string;
+  /** The simulated day. */
+  readonly today: Day;
   readonly seconds: number;
   readonly folders: { readonly data: string; readonly mail: string; readonly config: string };
 }
@@ -51,7 +51,7 @@ export interface WaitingReading {
   readonly visibleAmount: string;
 }
 
-type Told = Pick<DemoResult, "now" | "seconds" | "folders">;
+type Told = Pick<DemoResult, "today" | "seconds" | "folders">;
 
 export async function describe(
   { platform }: System,

@@ -13,6 +13,7 @@ import type { Simulator } from "@apportion/simulator/simulator";
 import type { CommandContext } from "../commands/context.js";
 import { allocateStage, collectStage, notifyStage } from "../commands/pipeline.js";
 import type { System } from "../system.js";
+import type { DemoFolder } from "./folder.js";
 
 /** The months of a demo, as its clock sees them. */
 export interface StoryMonths {
@@ -52,8 +53,8 @@ const RESTATED_DAY = 20;
 const HOUR_MS = 3_600_000;
 /** The day of last month of which Kubecost says something that cannot be, when it is read again. */
 const MISPRICED_DAY = 18;
-/** When the story ends: on a morning. */
-const MORNING_MS = 9 * HOUR_MS;
+/** When the story ends: early on a morning, an hour before the reports of the day are due. */
+const MORNING_MS = 5 * HOUR_MS;
 /** The source that reads the whole bill. */
 const BILL = "aws-bill";
 const KUBERNETES = "kubecost";
@@ -72,11 +73,22 @@ export async function tellStory(stage: Stage, today: Day, closeConfig: CloseConf
   return { unreadable: [...before.unreadable, ...unreadable], gates: before.gates };
 }
 
-/** A folder that ran on is where its clock stands: what was not read meanwhile is. Nothing is closed any more. */
-export async function catchUp(stage: Stage, began: Day, today: Day): Promise<StoryResult> {
-  const { before } = monthsOf(began);
+/**
+ * A folder that ran on is where its clock stands: what was not read meanwhile is. Nothing is closed any more. On the day on which it
+ * read last there is nothing to read.
+ */
+export async function catchUp(
+  stage: Stage,
+  { asOf, readOn }: Pick<DemoFolder, "asOf" | "readOn">,
+  today: Day,
+): Promise<StoryResult> {
+  const { before, last } = monthsOf(asOf);
   stage.simulator.restateLate(restatedDayOf(before));
-  misprice(stage.simulator, monthsOf(began).last);
+  misprice(stage.simulator, last);
+  if (readOn === today) {
+    await settle(stage);
+    return { unreadable: [], gates: [] };
+  }
   const range = { from: firstDayOf(monthsOf(today).last), to: today, skipFinal: true };
   const { failures } = await collectStage(stage.context, stage.system, range);
   await settle(stage);

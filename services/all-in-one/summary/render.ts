@@ -134,7 +134,7 @@ function renderCurrent(month: MonthSummary): string[] {
 }
 
 function renderRest(result: DemoResult): string[] {
-  const { mails, unreadable, seconds, folders, now } = result;
+  const { mails, unreadable, seconds, folders, today } = result;
   const problems =
     unreadable.length === 0
       ? []
@@ -143,7 +143,7 @@ function renderRest(result: DemoResult): string[] {
   return [
     `${mails} mails in ${pc.bold(folders.mail)} (alerts, team reports, the finance summary), in ${seconds.toFixed(1)} s.`,
     ...problems,
-    `The demo's clock stands at ${now.slice(0, 16).replace("T", " ")} UTC and goes on from there.`,
+    `The demo's clock stands at ${today} and goes on from there.`,
     "",
     ...renderSteps(result, at),
     pc.bold("And then:"),
