@@ -70,6 +70,7 @@ it("the log of `up` holds none either", async () => {
   const running = startCli(["up", ...common()], ENV);
   await running.said("answered 500");
   running.process.kill("SIGTERM");
-  const { stderr } = await running.result;
+  const { code, stderr } = await running.result;
+  expect(code).toBe(0);
   expectNothingOfUpstreams(stderr);
 });

@@ -35,7 +35,8 @@ export function printJson(context: CommandContext, value: unknown): void {
 }
 
 /** Line breaks, tabulators, and what we colour with; not what hides text or blinks. */
-const OURS = /(\n|\t|\u001b\[(?:[0-479]|[2-4]\d|9\d|10[0-7])m)/;
+const ESCAPE = "\u001b";
+const OURS = new RegExp(`(\n|\t|${ESCAPE}\\[(?:[0-479]|[2-4]\\d|9\\d|10[0-7])m)`);
 
 /** Names come from upstreams, and may not move the cursor, set a title or turn the direction of a line: such characters are shown as `\u001b`. */
 export function terminalText(text: string): string {
