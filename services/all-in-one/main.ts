@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { keepFilesPrivate } from "@apportion/runtime/private-files";
 import { runCli } from "./cli.js";
+
+keepFilesPrivate();
 
 // The AWS SDK warns about Node.js 20 on every start; docs/operators.md says it once.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { datasetSchema } from "@apportion/events/catalogue";
 import { CATEGORIES, DIRECT_CATEGORIES } from "./allocation/allocate.js";
 import { DEFAULT_WINDOW, type Policies } from "./allocation/policy.js";
@@ -70,8 +71,8 @@ const method = z
   ])
   .describe("One way to split a pool");
 
-const account = z.string().min(1).max(100);
-const costCenter = z.string().max(100).default("");
+const account = z.string().min(1).max(100).refine(isPrintable, PRINTABLE_NAME);
+const costCenter = z.string().max(100).refine(isPrintable, PRINTABLE_NAME).default("");
 const day = z.iso.date("a day such as 2026-11-22").transform((text) => text as Day);
 const effective = {
   from: day.optional().describe("First day on which this holds"),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { notWholeJson } from "@apportion/readings/upstream";
 import { ReadingError } from "@apportion/readings/source";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
@@ -83,13 +84,13 @@ function checkEnvelope(value: unknown, count: number, what: string): void {
   if (!parsed.success)
     throw new ReadingError(
       "malformed",
-      `${what} answered in another shape than documented: ${z.prettifyError(parsed.error).replace(/\s+/g, " ")}`,
+      `${what} answered in another shape than documented: ${foreignText(z.prettifyError(parsed.error))}`,
     );
   const { code, message, data } = parsed.data;
   if (code !== 200 || data === null)
     throw new ReadingError(
       "malformed",
-      `${what} answered with code ${code}${message === undefined ? "" : `: ${message}`}`,
+      `${what} answered with code ${code}${message === undefined ? "" : `: ${foreignText(message)}`}`,
     );
   if (data.length > 1)
     throw new ReadingError("malformed", `${what} answered with ${data.length} sets for one day`);

@@ -3,11 +3,17 @@ import { z } from "zod";
 import { amountSchema } from "@apportion/registry/config";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream";
+import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const labelNames = z.array(z.string().min(1).max(300)).min(1);
 
 const clusterConfig = upstreamConfig.extend({
-  id: z.string().min(1).max(200).describe("Name of the cluster, as its answers print it"),
+  id: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(isPrintable, PRINTABLE_NAME)
+    .describe("Name of the cluster, as its answers print it"),
   dialect: z
     .enum(["auto", "opencost", "kubecost"])
     .default("auto")

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { formatPicos } from "@apportion/domain/money";
 import { ReadingError } from "@apportion/readings/source";
 import { picosOf } from "./printed.js";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 /** What of an allocation is a part of its node. */
 export interface NodePart {
@@ -90,7 +91,9 @@ export function refuseOtherThanAssets(nodes: NodeCosts, assets: readonly NodeAss
     const size = difference < 0n ? -difference : difference;
     return size <= FIGURE_TOLERANCE * (figures + 1n)
       ? []
-      : [`${node}: pods ${formatPicos(pods)} + idle ${formatPicos(idle)}, the node ${formatPicos(cost)}`];
+      : [
+          `${foreignText(node)}: pods ${formatPicos(pods)} + idle ${formatPicos(idle)}, the node ${formatPicos(cost)}`,
+        ];
   });
   if (wrong.length > 0)
     throw new ReadingError(

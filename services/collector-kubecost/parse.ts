@@ -6,6 +6,7 @@ import { ReadingError } from "@apportion/readings/source";
 import type { KubecostConfig } from "./config.js";
 import { NodeCosts } from "./gpu-nodes.js";
 import { picosOf } from "./printed.js";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 /** JSON has no NaN: OpenCost prints null for it, and then nobody knows the cost. Unknown is not zero. */
 const amount = z.number({
@@ -100,7 +101,9 @@ export async function toCostFacts(
       nodes.add(allocation.properties.node, identity.kind === "idle" ? "idle" : "pods", allocation);
     } catch (error) {
       if (!(error instanceof MoneyError)) throw error;
-      throw new ReadingError("absurd", `allocation "${allocation.name}": ${error.message}`, { cause: error });
+      throw new ReadingError("absurd", `allocation "${foreignText(allocation.name)}": ${error.message}`, {
+        cause: error,
+      });
     }
     groups.set(key, sums);
   }
@@ -118,7 +121,7 @@ function parseAllocation(value: unknown): Allocation {
   const { name } = z.object({ name: z.string() }).catch({ name: "without a name" }).parse(value);
   throw new ReadingError(
     "malformed",
-    `allocation "${name}" has another shape than documented: ${z.prettifyError(parsed.error).replace(/\s+/g, " ")}`,
+    `allocation "${foreignText(name)}" has another shape than documented: ${foreignText(z.prettifyError(parsed.error))}`,
   );
 }
 
@@ -272,7 +275,7 @@ function refuseOther(
   if (properties.cluster !== cluster)
     throw new ReadingError(
       "malformed",
-      `allocation "${name}" is of cluster "${properties.cluster}"; configure the cluster under the id that its answers print`,
+      `allocation "${foreignText(name)}" is of cluster "${foreignText(properties.cluster)}"; configure the cluster under the id that its answers print`,
     );
   if (
     Date.parse(window.start) !== Date.parse(chargePeriod.start) ||
@@ -280,7 +283,7 @@ function refuseOther(
   )
     throw new ReadingError(
       "malformed",
-      `allocation "${name}" is of ${window.start} to ${window.end}, which is not the day that was asked for`,
+      `allocation "${foreignText(name)}" is of ${foreignText(`${window.start} to ${window.end}`)}, which is not the day that was asked for`,
     );
 }
 
@@ -289,11 +292,14 @@ const COSTS = ["cpu", "gpu", "ram", "pv", "loadBalancer"] as const;
 function refuseAbsurd(allocation: Allocation, options: Pick<ParseOptions, "chargeNetwork">): void {
   const { name, minutes } = allocation;
   if (minutes < 0 || minutes > MINUTES_PER_DAY)
-    throw new ReadingError("absurd", `allocation "${name}" ran for ${minutes} minutes of a day`);
+    throw new ReadingError("absurd", `allocation "${foreignText(name)}" ran for ${minutes} minutes of a day`);
   const hours = hoursOf(allocation);
   for (const part of HOURS)
     if (Math.abs(hours[part]) > HOURS_MAX || (hours[part] < 0 && !isIdle(allocation)))
-      throw new ReadingError("absurd", `allocation "${name}" has ${hours[part]} ${part} hours on one day`);
+      throw new ReadingError(
+        "absurd",
+        `allocation "${foreignText(name)}" has ${hours[part]} ${part} hours on one day`,
+      );
   // Idle may be negative where pods were charged more than their node costs: it stays visible as a variance.
   if (isIdle(allocation)) return;
   for (const part of options.chargeNetwork ? ([...COSTS, "network"] as const) : COSTS) {
@@ -301,14 +307,14 @@ function refuseAbsurd(allocation: Allocation, options: Pick<ParseOptions, "charg
     if (cost < 0n)
       throw new ReadingError(
         "absurd",
-        `allocation "${name}" has a negative ${part} cost, ${formatPicos(cost)}`,
+        `allocation "${foreignText(name)}" has a negative ${part} cost, ${formatPicos(cost)}`,
       );
   }
   const requested = allocation.gpuRequestAverage ?? 0;
   if ((allocation.gpuHours > 0 || requested > 0) && allocation.gpuCost === 0)
     throw new ReadingError(
       "absurd",
-      `allocation "${name}" held GPUs for ${allocation.gpuHours} hours and requested ${requested} at no cost; set a GPU price in Kubecost or OpenCost`,
+      `allocation "${foreignText(name)}" held GPUs for ${allocation.gpuHours} hours and requested ${requested} at no cost; set a GPU price in Kubecost or OpenCost`,
     );
 }
 

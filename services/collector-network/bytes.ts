@@ -5,6 +5,7 @@ import { refusePartial } from "@apportion/readings/prometheus";
 import { ReadingError } from "@apportion/readings/source";
 import { createUpstream } from "@apportion/readings/upstream";
 import type { PrometheusConfig } from "./config.js";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 /** Bytes of a namespace in one class of network. */
 export interface NamespaceBytes {
@@ -117,7 +118,7 @@ function namespaces(
     if (!Number.isFinite(bytes) || bytes < 0)
       throw new ReadingError(
         "absurd",
-        `Prometheus says that ${metric["namespace"] ?? "?"} moved ${value[1]} bytes`,
+        `Prometheus says that ${foreignText(metric["namespace"] ?? "?")} moved ${foreignText(value[1])} bytes`,
       );
     return { cluster, region, namespace: metric["namespace"] ?? "", bytes: BigInt(Math.round(bytes)) };
   });

@@ -3,9 +3,15 @@ import { z } from "zod";
 import { isRegion } from "@apportion/aws/region";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream";
+import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const prometheusConfig = upstreamConfig.extend({
-  cluster: z.string().min(1).max(200).describe("Cluster whose bytes this Prometheus has"),
+  cluster: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(isPrintable, PRINTABLE_NAME)
+    .describe("Cluster whose bytes this Prometheus has"),
   region: z
     .string()
     .refine(isRegion, { error: "a region such as eu-west-1" })

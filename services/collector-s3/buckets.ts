@@ -14,6 +14,7 @@ import type { Day } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import type { S3Config } from "./config.js";
 import { createBucketSizes, type BucketSizes } from "./sizes.js";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 export interface BucketClient {
   /** All buckets of the account as they are now, with their team tag and, if configured, their last known sizes. @throws ReadingError */
@@ -100,7 +101,7 @@ async function describe(
 ): Promise<BucketFactRow[]> {
   const name = bucket.Name;
   if (name === undefined) throw new ReadingError("malformed", "S3 lists a bucket without a name");
-  const owner = await asReadingError(`S3 GetBucketTagging of ${name}`, signal, () =>
+  const owner = await asReadingError(`S3 GetBucketTagging of ${foreignText(name)}`, signal, () =>
     ownerOf(client, name, teamTag, signal),
   );
   if (owner === undefined) return [];

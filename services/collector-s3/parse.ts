@@ -3,6 +3,7 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { ReadingError } from "@apportion/readings/source";
 import { S3_SERVICE } from "@apportion/aws/owner";
 import { tagValue, type BillDay } from "@apportion/aws/parse";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 export interface StorageOptions {
   readonly account: string;
@@ -23,7 +24,7 @@ export function toStorageFacts(
     if (parsePicos(amounts.effectiveCost) < 0n)
       throw new ReadingError(
         "absurd",
-        `S3's ${keys.join(", ")} has usage for a negative amount, ${amounts.effectiveCost}`,
+        `S3's ${foreignText(keys.join(", "))} has usage for a negative amount, ${amounts.effectiveCost}`,
       );
     return {
       kind: "object-storage",

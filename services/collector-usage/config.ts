@@ -2,12 +2,18 @@ import { validate } from "node-cron";
 import { z } from "zod";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream";
+import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const meterName = z
   .string()
   .regex(/^[a-z0-9]+(\.[a-z0-9-]+)*$/, "lower-case words joined by points, such as mlflow.runs")
   .describe("Name of the meter that policies refer to");
-const name = z.string().min(1).max(100).describe("Names this meter's readings in tables and errors");
+const name = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine(isPrintable, PRINTABLE_NAME)
+  .describe("Names this meter's readings in tables and errors");
 
 const mlflowConfig = upstreamConfig.extend({
   name,
@@ -30,7 +36,12 @@ export type MlflowConfig = z.infer<typeof mlflowConfig>;
 const prometheusConfig = upstreamConfig.extend({
   name,
   meter: meterName,
-  unit: z.string().min(1).max(50).describe("What the query counts, e.g. requests"),
+  unit: z
+    .string()
+    .min(1)
+    .max(50)
+    .refine(isPrintable, PRINTABLE_NAME)
+    .describe("What the query counts, e.g. requests"),
   query: z
     .string()
     .min(1)
@@ -53,6 +64,7 @@ const prometheusConfig = upstreamConfig.extend({
     .string()
     .min(1)
     .max(200)
+    .refine(isPrintable, PRINTABLE_NAME)
     .optional()
     .describe(
       "Cluster whose namespaces it counts, for owners that differ by cluster; the only one of `kubecost.clusters` where absent",

@@ -1,4 +1,5 @@
 import { StandardRetryStrategy } from "@smithy/core/retry";
+import { foreignText } from "@apportion/runtime/foreign-text";
 import { ReadingError } from "@apportion/readings/source";
 import { ProxyAgent } from "./agent.js";
 import type { AwsConfig } from "./config.js";
@@ -34,8 +35,6 @@ function credentialsOf(credentials: NonNullable<AwsConfig["credentials"]>) {
   };
 }
 
-const CHARACTERS_SHOWN = 300;
-
 interface AwsError {
   readonly name: string;
   readonly message: string;
@@ -59,11 +58,12 @@ export async function asReadingError<T>(
     const status = $metadata?.httpStatusCode;
     // It could not be read; what the SDK says then is for who debugs it.
     if (status === 200)
-      throw new ReadingError("unavailable", `${what} was not answered whole (${name})`, { cause: error });
+      throw new ReadingError("unavailable", `${what} was not answered whole (${foreignText(name)})`, {
+        cause: error,
+      });
     // A message about a wrong signature repeats what was signed.
-    const detail =
-      name === "SignatureDoesNotMatch" ? "" : `: ${message.replace(/\s+/g, " ").slice(0, CHARACTERS_SHOWN)}`;
-    const text = `${what} failed with ${name}${detail}`;
+    const detail = name === "SignatureDoesNotMatch" ? "" : `: ${foreignText(message)}`;
+    const text = `${what} failed with ${foreignText(name)}${detail}`;
     if (
       status !== undefined &&
       status >= 400 &&

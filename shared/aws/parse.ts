@@ -4,6 +4,7 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import type { AwsConfig } from "./config.js";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 /** Cost Explorer's ResultByTime. The SDK takes any JSON; this does not. */
 const resultSchema = z.object({
@@ -59,21 +60,21 @@ function parseResult(result: unknown): z.infer<typeof resultSchema> {
   if (parsed.success) return parsed.data;
   throw new ReadingError(
     "malformed",
-    `Cost Explorer's answer has another shape than documented: ${z.prettifyError(parsed.error)}`,
+    `Cost Explorer's answer has another shape than documented: ${foreignText(z.prettifyError(parsed.error))}`,
   );
 }
 
 type Group = z.infer<typeof resultSchema>["Groups"][number];
 
 function lineOf({ Keys, Metrics }: Group, chargeBy: AwsConfig["chargeBy"], currency: string): BillLine {
-  const name = Keys.join(", ");
+  const name = foreignText(Keys.join(", "));
   const needed = (metric: string): string => {
     const found = Metrics[metric];
     if (!found) throw new ReadingError("malformed", `Cost Explorer's group ${name} has no ${metric}`);
     if (found.Unit !== currency)
       throw new ReadingError(
         "absurd",
-        `Cost Explorer's group ${name} is in ${found.Unit}; this deployment counts in ${currency}`,
+        `Cost Explorer's group ${name} is in ${foreignText(found.Unit)}; this deployment counts in ${currency}`,
       );
     return exact(found.Amount, name);
   };

@@ -9,6 +9,7 @@ import { insertRows } from "./insert.js";
 import { acquireMigrationLock } from "./migration-lock.js";
 import { defineQuery, run } from "./query.js";
 import { splitStatements } from "./sql-text.js";
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 
 export interface MigrateOptions {
   /** Folder of `0001_name.sql`, `0002_….sql`: each statement in them may be repeated (`IF NOT EXISTS`, `CREATE OR REPLACE`). */
@@ -132,7 +133,7 @@ async function apply(client: ClickHouse, { version, file, checksum, statements }
     try {
       await client.command({ query });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = foreignMessage(error);
       throw new Error(`Migration ${file}, statement ${index + 1} of ${statements.length}: ${reason}`, {
         cause: error,
       });

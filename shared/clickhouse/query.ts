@@ -2,6 +2,7 @@ import type { ClickHouseSettings } from "@clickhouse/client";
 import type { z } from "zod";
 import type { ClickHouse } from "./client.js";
 import { clickHouseCode, isRefusal } from "./errors.js";
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 
 /**
  * SQL next to the shapes of what goes in and what comes out. Parameters are bound as `{name:Type}`; rows arrive as
@@ -108,7 +109,7 @@ function parseRow<Params extends QueryParams, Row>(
 
 function failed(name: string, error: unknown): QueryError {
   const code = clickHouseCode(error);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = foreignMessage(error);
   const text = code === undefined ? reason : `ClickHouse error ${code}: ${reason}`;
   return new QueryError(name, "clickhouse.failed", text, !isRefusal(error), error);
 }

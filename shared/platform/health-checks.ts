@@ -4,6 +4,7 @@ import { migrationsToApply } from "@apportion/clickhouse/migrate";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { EventLog, SubscriptionState } from "@apportion/event-log/log";
 import type { Finding, HealthCheck } from "@apportion/runtime/health";
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 
 /** A consumer that has heard nothing from the log for so long is not ready: three sessions of Kafka's. */
 const SEEN_MAX_MS = 60_000;
@@ -25,7 +26,10 @@ export function eventLogCheck(log: EventLog, kind: string): HealthCheck {
       const answers = { what: "event log", ok: true, detail: `the ${kind} log answers` };
       return [answers, ...groups, ...(await Promise.all(subscriptions.map(lagOf)))];
     } catch (error) {
-      return [{ what: "event log", ok: false, detail: `the ${kind} log: ${messageOf(error)}` }, ...groups];
+      return [
+        { what: "event log", ok: false, detail: `the ${kind} log: ${foreignMessage(error)}` },
+        ...groups,
+      ];
     }
   };
 }
@@ -72,7 +76,7 @@ export function databaseCheck(client: ClickHouse, directory: string): HealthChec
         ? [answers, { what: "migrations", ok: true, detail: "all applied, and none that is newer" }]
         : [answers, { what: "migrations", ok: false, detail: `not applied: ${pending.join(", ")}` }];
     } catch (error) {
-      return [{ what: "ClickHouse", ok: false, detail: messageOf(error) }];
+      return [{ what: "ClickHouse", ok: false, detail: foreignMessage(error) }];
     }
   };
 }
@@ -128,8 +132,4 @@ function lookedBackTo(now: Date): string {
 
 function seconds(ms: number): string {
   return `${Math.max(0, Math.round(ms / 1000))} s`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

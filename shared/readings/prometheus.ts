@@ -1,3 +1,4 @@
+import { foreignText } from "@apportion/runtime/foreign-text";
 import { ReadingError } from "./source.js";
 
 /**
@@ -10,6 +11,6 @@ export function refusePartial(warnings: readonly string[] = []): void {
   if (partial.length > 0)
     throw new ReadingError(
       "unavailable",
-      `Prometheus' answer is not whole: ${partial.join("; ").slice(0, 300)}`,
+      `Prometheus' answer is not whole: ${foreignText(partial.join("; "))}`,
     );
 }

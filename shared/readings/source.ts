@@ -1,6 +1,8 @@
 import { readingName, type Dataset, type Reading, type ReadingKey } from "@apportion/domain/facts";
 import { MoneyError } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
+import { printable } from "@apportion/runtime/printable";
+import { withoutSecrets } from "@apportion/runtime/secret";
 
 /** One upstream as a collector sees it. */
 export interface Source {
@@ -47,7 +49,8 @@ export class ReadingError extends Error {
     message: string,
     options: { cause?: unknown; retryAfterMs?: number } = {},
   ) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    // Names of an upstream stand in it; its longer texts were cut where they entered.
+    super(printable(withoutSecrets(message)), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
   }

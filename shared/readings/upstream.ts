@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { create, isAxiosError, type AxiosInstance, type AxiosResponse } from "axios";
 import { z } from "zod";
+import { foreignText } from "@apportion/runtime/foreign-text";
 import { withRetry } from "@apportion/runtime/retry";
 import { secretSchema } from "@apportion/runtime/secret";
 import { ReadingError } from "./source.js";
@@ -226,7 +227,7 @@ function parseAs<S extends z.ZodType>(what: string, text: string, schema: S): z.
   if (parsed.success) return parsed.data;
   throw new ReadingError(
     "malformed",
-    `${what} answered in another shape than documented: ${oneLine(z.prettifyError(parsed.error))}`,
+    `${what} answered in another shape than documented: ${foreignText(z.prettifyError(parsed.error))}`,
   );
 }
 
@@ -272,7 +273,7 @@ function unreachable(
 
 async function refuseStatus({ what, response: { status, headers }, body }: Answer): Promise<void> {
   if (status === 200) return;
-  const message = `${what} answered ${status}: ${oneLine(await textOf(body, ERROR_BODY_BYTES_MAX))}`;
+  const message = `${what} answered ${status}: ${foreignText(await textOf(body, ERROR_BODY_BYTES_MAX))}`;
   if (status === 429 || status >= 500) {
     const retryAfterMs = parseRetryAfter(headers["retry-after"]);
     throw new ReadingError("unavailable", message, retryAfterMs === undefined ? {} : { retryAfterMs });
@@ -285,8 +286,4 @@ function parseRetryAfter(header: unknown): number | undefined {
   if (typeof header !== "string") return undefined;
   const pauseMs = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(pauseMs) && pauseMs >= 0 ? pauseMs : undefined;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").slice(0, 300);
 }

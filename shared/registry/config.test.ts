@@ -20,6 +20,27 @@ const owner = (one: RegistryConfig, subject: Record<string, string>): string | u
   )({ cluster: "", namespace: "", controller: "", teamLabel: "", service: "", ...subject })?.id;
 
 describe("the registry", () => {
+  it("refuses names that would seem to be something else, together with other mistakes", () => {
+    const teams = [
+      { id: "a", costCenter: "1\u202e2", name: "A\nB" },
+      { id: "B", costCenter: "2", name: "Überschuß 東京" },
+    ];
+    const { error } = schema.safeParse({
+      teams,
+      sharedServices: [{ id: "s", name: "S\u001b[2J", owns: [{ namespace: "n\u2066" }] }],
+      clusters: [{ id: "c\u0085" }],
+    });
+    expect(error?.issues.map(({ path }) => path.join("."))).toEqual([
+      "teams.0.name",
+      "teams.0.costCenter",
+      "teams.1.id",
+      "sharedServices.0.name",
+      "sharedServices.0.owns.0.namespace",
+      "clusters.0.id",
+    ]);
+    expect(error?.issues[0]?.message).toContain("no line break");
+  });
+
   it("gives a team its namespace and its label unless it says otherwise", () => {
     expect(owner(config(), { namespace: "team-a" })).toBe("a");
     expect(owner(config(), { namespace: "x", teamLabel: "b" })).toBe("b");

@@ -8,6 +8,7 @@ import type {
   Registry,
 } from "@apportion/domain/tenancy";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { checkNodePools } from "./check-node-pools.js";
 import { overlap, reversed, type ConfiguredDates, type Problem } from "./dates.js";
 
@@ -32,7 +33,10 @@ export const currencySchema = z
   .default("USD")
   .describe("The one currency of this deployment (ISO 4217); readings in another are refused");
 
-const pattern = z.string().min(1).max(253);
+/** Names end in mails, tables and terminals, where a line break or a turned direction would let them seem to be something else. */
+const nameOf = (charactersMax: number) =>
+  z.string().min(1).max(charactersMax).refine(isPrintable, PRINTABLE_NAME);
+const pattern = nameOf(253);
 const nodePoolConfig = z
   .strictObject({
     id,
@@ -71,8 +75,8 @@ type OwnershipConfig = z.infer<typeof ownershipConfig>;
 
 export const teamConfig = z.strictObject({
   id,
-  name: z.string().min(1).max(100).optional().describe("Name for people; the id where absent"),
-  costCenter: z.string().min(1).max(50).describe("Cost center in finance's books"),
+  name: nameOf(100).optional().describe("Name for people; the id where absent"),
+  costCenter: nameOf(50).describe("Cost center in finance's books"),
   complianceLevel: z
     .enum(["standard", "hipaa", "pci"])
     .default("standard")
@@ -107,7 +111,7 @@ export const registryConfig = {
     .array(
       z.strictObject({
         id,
-        name: z.string().min(1).max(100).optional().describe("Name for people; the id where absent"),
+        name: nameOf(100).optional().describe("Name for people; the id where absent"),
         owns: z.array(ownershipConfig).min(1).describe("What belongs to the service"),
       }),
     )
@@ -116,7 +120,7 @@ export const registryConfig = {
   clusters: z
     .array(
       z.strictObject({
-        id: z.string().min(1).max(200).describe("Name of the cluster as Kubecost or OpenCost prints it"),
+        id: nameOf(200).describe("Name of the cluster as Kubecost or OpenCost prints it"),
         dedicatedTo: id
           .optional()
           .describe("Team to which the whole cluster belongs, idle capacity included"),

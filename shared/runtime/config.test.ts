@@ -42,6 +42,31 @@ describe("a configuration file", () => {
     expect(problems("name: x\nname: y")).toHaveLength(1);
   });
 
+  it("is refused with its line where it has no end, or no bottom", () => {
+    const said = (text: string): string => {
+      try {
+        parse(text);
+      } catch (error) {
+        if (error instanceof ConfigError) return error.message;
+        throw error;
+      }
+      return "";
+    };
+    expect(said("port: 1\nname: &a [*a]\n")).toContain("a.yaml:2  name[0]: contains itself");
+    expect(said("name: &a { b: { c: *a } }\n")).toContain("a.yaml:1  name.b.c: contains itself");
+    expect(said(`name: ${"[".repeat(20_000)}${"]".repeat(20_000)}`)).toContain("nested too deeply");
+    const laughs = Array.from({ length: 9 }, (_, index) =>
+      index === 0
+        ? `a0: &a0 [${"x, ".repeat(10)}]`
+        : `a${index}: &a${index} [${`*a${index - 1}, `.repeat(10)}]`,
+    );
+    expect(said(laughs.join("\n"))).toContain("alias count");
+    expect(parseConfig({ file: "a.yaml", text: "a: &x [1]\nb: *x\n", env: {} }, z.unknown())).toEqual({
+      a: [1],
+      b: [1],
+    });
+  });
+
   it("is told apart from a file that is something else, whose every line would be a mistake", () => {
     const prose = "# Title\n\nIn short: it is\nread: by people\n";
     const said = (text: string): string[] => {

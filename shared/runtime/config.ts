@@ -65,7 +65,7 @@ export function parseConfig<S extends z.ZodType>(
     const problems = document.errors.map((error) => ({
       line: lines.linePos(error.pos[0]).line,
       path: "",
-      message: error.message,
+      message: inWords(error),
     }));
     throw new ConfigError(
       source.file,
@@ -78,7 +78,17 @@ export function parseConfig<S extends z.ZodType>(
     );
   }
   const secretProblems: Mistake[] = [];
-  const value = withSecrets(plainValue(document, source), [], source, secretProblems);
+  const plain = plainValue(document, source);
+  const loop = loopIn(plain);
+  if (loop)
+    throw new ConfigError(source.file, [
+      {
+        ...lineOf(document, lines, loop),
+        path: printPath(loop),
+        message: "contains itself: an alias (*name) stands within what its anchor (&name) marks",
+      },
+    ]);
+  const value = withSecrets(plain, [], source, secretProblems);
   const parsed = schema.safeParse(value);
   const found = parsed.success
     ? checks.flatMap(({ check }) => check(parsed.data))
@@ -112,8 +122,25 @@ function plainValue(document: Document, { file }: ConfigSource): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (error) {
-    throw new ConfigError(file, [{ path: "", message: (error as Error).message }]);
+    throw new ConfigError(file, [{ path: "", message: inWords(error as Error) }]);
   }
+}
+
+/** The parser goes as deep as the file does. */
+function inWords({ message }: Error): string {
+  return message.includes("call stack") ? "lists and options are nested too deeply" : message;
+}
+
+/** Where a value lies within itself, which would have no end. */
+function loopIn(value: unknown, path: Path = [], above: readonly unknown[] = []): Path | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (above.includes(value)) return path;
+  const isList = Array.isArray(value);
+  for (const [key, item] of Object.entries(value)) {
+    const found = loopIn(item, [...path, isList ? Number(key) : key], [...above, value]);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** What the schema refuses, and what the checks find in the rest: one who mends a mistake must not be met by the next. */

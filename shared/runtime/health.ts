@@ -1,3 +1,4 @@
+import { foreignMessage } from "./foreign-text.js";
 /** One thing that was looked at, in words for an operator: what it is, whether it is as it should be, and what was seen. */
 export interface Finding {
   readonly what: string;
@@ -49,7 +50,7 @@ function bounded(check: HealthCheck): HealthCheck {
     try {
       return await check();
     } catch (error) {
-      return [unwell((error as Error).message)];
+      return [unwell(foreignMessage(error))];
     }
   };
   return async () => {

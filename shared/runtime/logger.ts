@@ -1,5 +1,7 @@
 import { pino } from "pino";
 import { PinoPretty } from "pino-pretty";
+import { printable } from "./printable.js";
+import { withoutSecrets } from "./secret.js";
 
 /** Structured logging: fields first, then a sentence. Never put a secret, a mail body or a whole payload into the fields. */
 export interface Logger {
@@ -27,6 +29,7 @@ export function createLogger(level: LogLevel, { fields = {}, pretty = false }: L
     // Not as the base: a line that names a service of its own would have the field twice.
     mixin: () => ({ ...fields }),
     timestamp: pino.stdTimeFunctions.isoTime,
+    hooks: { streamWrite: (line: string) => shownLine(line, pretty) },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const terminal = { destination: 2, sync: true, ignore: "process,version", translateTime: "HH:MM:ss" };
@@ -34,3 +37,12 @@ export function createLogger(level: LogLevel, { fields = {}, pretty = false }: L
 }
 
 export const silentLogger: Logger = pino({ level: "silent" });
+
+/**
+ * The last fence before a log: errors of libraries repeat what upstreams said, with their causes and stacks. JSON has escaped most control
+ * characters already; the terminal's printer would undo that, so there the escapes themselves are escaped.
+ */
+function shownLine(line: string, pretty: boolean): string {
+  const shown = `${printable(withoutSecrets(line.trimEnd()))}\n`;
+  return pretty ? shown.replace(/(?<=(?:^|[^\\])(?:\\\\)*)\\(?=u[0-9a-f]{4})/g, "\\\\") : shown;
+}

@@ -1,3 +1,5 @@
+import { foreignText } from "./foreign-text.js";
+
 /** Why something cannot be reached, said already by somebody who knows its errors. */
 export class TroubleError extends Error {}
 
@@ -12,18 +14,17 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no way to the network",
   ETIMEDOUT: "no answer",
 };
-const CHARACTERS_MAX = 300;
 
 /** Why something did not answer, in a few words: by the code that is nearest to the cause, else the innermost message. */
 export function troubleInWords(error: unknown): string {
   let words = "no reason given";
   for (let inner: unknown = error; inner instanceof Error; inner = causeOf(inner)) {
-    if (inner instanceof TroubleError) return inner.message.slice(0, CHARACTERS_MAX);
+    if (inner instanceof TroubleError) return foreignText(inner.message);
     const known = WORDS[(inner as NodeJS.ErrnoException).code ?? ""] ?? wordsIn(inner.message);
     if (known !== undefined) return known;
     if (inner.message !== "") words = inner.message;
   }
-  return words.slice(0, CHARACTERS_MAX);
+  return foreignText(words);
 }
 
 /** Of several addresses of one name that all failed (an AggregateError), the first says it. */

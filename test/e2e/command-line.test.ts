@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -59,6 +60,31 @@ describe("demo --once --json", () => {
     expect(answer.alerts.filter(({ team }) => team === "ads").map(({ threshold }) => threshold)).toEqual([
       80, 90, 100,
     ]);
+  });
+});
+
+/** What other users of the machine may do something with, below a folder. */
+function openToOthers(top: string): string[] {
+  return readdirSync(top, { recursive: true, encoding: "utf8" }).filter((name) => {
+    const found = lstatSync(join(top, name));
+    return !found.isSymbolicLink() && (found.mode & 0o077) !== 0;
+  });
+}
+
+describe("files", () => {
+  it("are their user's alone: the log, the tables, mails, reports and exports", async () => {
+    const out = join(folder, "private");
+    expect((await runCli(["report", "--month", "2026-10", "--out", out, "--data", data])).code).toBe(0);
+    for (const [kind, file] of [
+      ["focus", "focus.csv"],
+      ["gl", "gl.csv"],
+    ] as const) {
+      const args = ["export", kind, "--month", "2026-10", "--out", join(out, file), "--data", data];
+      expect((await runCli(args)).code).toBe(0);
+    }
+    expect([openToOthers(data), openToOthers(out)]).toEqual([[], []]);
+    expect([data, out].map((top) => lstatSync(top).mode & 0o777)).toEqual([0o700, 0o700]);
+    expect(readdirSync(data, { recursive: true, encoding: "utf8" }).length).toBeGreaterThan(100);
   });
 });
 

@@ -1,4 +1,6 @@
 import pc from "picocolors";
+import { printable } from "@apportion/runtime/printable";
+import { withoutSecrets } from "@apportion/runtime/secret";
 import { createLogger, type Logger, type LogLevel } from "@apportion/runtime/logger";
 
 /** What commands know of the process they run in; only `main.ts` reads it. */
@@ -20,16 +22,28 @@ export function commandLogger(level: LogLevel): Logger {
 }
 
 export function print(context: CommandContext, text: string): void {
-  context.stdout.write(`${text}\n`);
+  context.stdout.write(`${terminalText(text)}\n`);
 }
 
 /** Says what is going on without getting into the answer, which goes to standard output. */
 export function say(context: CommandContext, text: string): void {
-  context.stderr.write(`${text}\n`);
+  context.stderr.write(`${terminalText(withoutSecrets(text))}\n`);
 }
 
 export function printJson(context: CommandContext, value: unknown): void {
-  print(context, JSON.stringify(value, null, 2));
+  print(context, JSON.stringify(value, null, 2)); // what is escaped of it means the same in JSON
+}
+
+/** Line breaks, tabulators, and what we colour with; not what hides text or blinks. */
+const ESCAPE = "\u001b";
+const OURS = new RegExp(`(\n|\t|${ESCAPE}\\[(?:[0-479]|[2-4]\\d|9\\d|10[0-7])m)`);
+
+/** Names come from upstreams, and may not move the cursor, set a title or turn the direction of a line: such characters are shown as `\u001b`. */
+export function terminalText(text: string): string {
+  return text
+    .split(OURS)
+    .map((part, index) => (index % 2 === 1 ? part : printable(part)))
+    .join("");
 }
 
 /** Checks an option's value. @throws UsageError naming the flag, what was given and what is expected. */

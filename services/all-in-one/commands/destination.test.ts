@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -30,4 +30,19 @@ it("takes a file name that says what will be in it", () => {
   for (const name of ["a.xlsx", "a.parquet"])
     expect(() => requireFile(join(folder, name), "csv")).toThrow(`${name} would hold csv; name it .csv`);
   expect(() => writeOut(folder, "")).toThrow(`--out: ${folder} cannot be written (EISDIR)`);
+});
+
+it("keeps what it writes from other users, and leaves the folder of the user as it is", () => {
+  const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+  chmodSync(folder, 0o755);
+  chmodSync(join(folder, "file"), 0o644);
+  makeFolder(join(folder, "reports"));
+  makeFolder(folder);
+  for (const name of ["file", "new"]) writeOut(join(folder, name), "x");
+  expect(["", "reports", "file", "new"].map((name) => modeOf(join(folder, name)))).toEqual([
+    "755",
+    "700",
+    "600",
+    "600",
+  ]);
 });

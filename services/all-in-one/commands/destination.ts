@@ -1,5 +1,6 @@
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
+import { closeToOthers } from "@apportion/runtime/private-files";
 import { UsageError } from "./context.js";
 
 /**
@@ -12,7 +13,7 @@ export function makeFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false }))
     throw new UsageError(`--out: ${folder} is a file; name a folder`);
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     throw cannotWrite(folder, error);
   }
@@ -27,10 +28,11 @@ export function requireFile(file: string, format: string): void {
     throw new UsageError(`--out: ${file} would hold ${format}; name it .${format}`);
 }
 
-/** @throws UsageError when it cannot be written there */
+/** The file is its owner's alone; a folder that was there stays as it is. @throws UsageError when it cannot be written there */
 export function writeOut(file: string, content: string): void {
   try {
-    writeFileSync(file, content);
+    closeToOthers(file);
+    writeFileSync(file, content, { mode: 0o600 });
   } catch (error) {
     throw cannotWrite(file, error);
   }

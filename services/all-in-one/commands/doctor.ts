@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { addDays, dayOf, type Day } from "@apportion/domain/period";
 import { TOPICS } from "@apportion/events/catalogue";
 import type { Finding } from "@apportion/runtime/health";
+import { foreignMessage, foreignText } from "@apportion/runtime/foreign-text";
 import { createLogger } from "@apportion/runtime/logger";
 import { isFailed, type Source } from "@apportion/readings/source";
 import { openSystem, type System } from "../system.js";
@@ -69,7 +70,7 @@ async function sealsFinding({ platform }: System): Promise<Finding> {
   try {
     return await (await platform.recovery()).seals();
   } catch (error) {
-    return { what: "published readings", ok: false, detail: (error as Error).message };
+    return { what: "published readings", ok: false, detail: foreignMessage(error) };
   }
 }
 
@@ -96,7 +97,7 @@ async function sourceFinding(source: Source, scope: string, day: Day): Promise<F
     if (isFailed(result)) return { what, ok: false, detail: result.error.message };
     const about = await source.about?.(scope, signal);
     const rows = `${result.rows.length} rows for ${day}, ${result.finality}`;
-    return { what, ok: true, detail: about === undefined ? rows : `${about}: ${rows}` };
+    return { what, ok: true, detail: about === undefined ? rows : `${foreignText(about)}: ${rows}` };
   }
   return { what, ok: true, detail: `nothing for ${day}` };
 }
@@ -106,6 +107,6 @@ async function attempt(what: string, check: () => Promise<void>): Promise<Findin
     await check();
     return { what, ok: true, detail: "answers" };
   } catch (error) {
-    return { what, ok: false, detail: (error as Error).message };
+    return { what, ok: false, detail: foreignMessage(error) };
   }
 }

@@ -5,6 +5,7 @@ import { focusQuery, type FocusDataset, type FocusVersion } from "@apportion/all
 import { generalLedgerCsv } from "@apportion/allocator/exports/general-ledger";
 import { readJournals } from "@apportion/allocator/ledger/books";
 import { parseBillingPeriod } from "@apportion/domain/period";
+import { closeToOthers } from "@apportion/runtime/private-files";
 import { requireAllocated } from "./allocated.js";
 import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { cannotWrite, requireFile, writeOut } from "./destination.js";
@@ -61,7 +62,8 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
     });
     const part = `${options.out}.part`;
     try {
-      await pipeline(answer.stream, createWriteStream(part));
+      closeToOthers(part);
+      await pipeline(answer.stream, createWriteStream(part, { mode: 0o600 }));
       await rename(part, options.out);
     } catch (error) {
       await rm(part, { force: true });

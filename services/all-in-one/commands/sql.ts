@@ -3,7 +3,7 @@ import { announcedAccess } from "@apportion/clickhouse/embedded/analyst-access";
 import { damageFinding } from "@apportion/platform/damage";
 import { openPlatform } from "@apportion/platform/platform";
 import type { ApportionConfig } from "../config.js";
-import { commandLogger, say, UsageError, type CommandContext } from "./context.js";
+import { commandLogger, say, terminalText, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** ClickHouse's error code. */
@@ -76,5 +76,9 @@ async function ask(context: CommandContext, client: ClickHouse, statement: strin
       cause: error,
     });
   });
-  for await (const chunk of answer.stream) context.stdout.write(chunk as Buffer);
+  const decoder = new TextDecoder();
+  for await (const chunk of answer.stream as AsyncIterable<Buffer>)
+    context.stdout.write(
+      context.stdout.isTTY ? terminalText(decoder.decode(chunk, { stream: true })) : chunk,
+    );
 }

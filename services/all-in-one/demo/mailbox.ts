@@ -1,16 +1,9 @@
 import { createHash } from "node:crypto";
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callbackify } from "node:util";
 import { simpleParser } from "mailparser";
+import { privateFolder } from "@apportion/runtime/private-files";
 import { SMTPServer } from "smtp-server";
 
 /** A real SMTP server whose mails become files: nothing leaves the machine. */
@@ -32,7 +25,7 @@ const RECEIPTS = "receipts.log";
  * has a line for each time that one came.
  */
 export async function openMailbox(folder: string): Promise<Mailbox> {
-  mkdirSync(folder, { recursive: true });
+  privateFolder(folder);
   let received = 0;
   const server = new SMTPServer({
     authOptional: true,
@@ -81,7 +74,7 @@ async function store(folder: string, raw: Buffer): Promise<void> {
     .replace(/^-|-$/g, "")
     .slice(0, 60);
   const file = join(folder, `${subject}-${hash}.eml`);
-  writeFileSync(`${file}.part`, raw);
+  writeFileSync(`${file}.part`, raw, { mode: 0o600 });
   renameSync(`${file}.part`, file);
   appendFileSync(join(folder, RECEIPTS), `${id}\n`); // before the server says yes
 }

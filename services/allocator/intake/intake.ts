@@ -25,6 +25,7 @@ import { quarantineRefusal } from "./quarantine.js";
 import type { SanityConfig } from "./sanity.js";
 import type { ReceivedSeal } from "./received-seal.js";
 import { applySeals } from "./seal.js";
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 
 export interface IntakeDeps {
   readonly clickhouse: ClickHouse;
@@ -167,6 +168,6 @@ export async function storeRows(
     return undefined;
   } catch (error) {
     if (!isRefusal(error)) throw error; // ClickHouse is away: the log delivers the chunk again
-    return `ClickHouse refused chunk ${chunk} of ${snapshotId}: ${(error as Error).message}`;
+    return `ClickHouse refused chunk ${chunk} of ${snapshotId}: ${foreignMessage(error)}`;
   }
 }

@@ -3,6 +3,7 @@ import type { UsageFactRow } from "@apportion/domain/facts";
 import { formatPicos } from "@apportion/domain/money";
 import type { ChargePeriod } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 const tags = z.array(z.object({ key: z.string(), value: z.string().default("") })).default([]);
 
@@ -51,7 +52,10 @@ export type Run = z.infer<typeof runsPage>["runs"][number];
 export function distinctRuns(runs: readonly Run[], { start, end }: ChargePeriod): Run[] {
   for (const { info } of runs)
     if (info.start_time < Date.parse(start) || info.start_time >= Date.parse(end))
-      throw new ReadingError("malformed", `run ${info.run_id} started outside of the day that was asked for`);
+      throw new ReadingError(
+        "malformed",
+        `run ${foreignText(info.run_id)} started outside of the day that was asked for`,
+      );
   return [...new Map(runs.map((run) => [run.info.run_id, run])).values()];
 }
 
@@ -97,7 +101,10 @@ export function oneRun(): bigint {
 export function distinctRunning(runs: readonly Run[], { start, end }: ChargePeriod): Run[] {
   for (const { info } of runs)
     if (info.start_time >= Date.parse(end) || (info.end_time ?? Infinity) <= Date.parse(start))
-      throw new ReadingError("malformed", `run ${info.run_id} did not run on the day that was asked for`);
+      throw new ReadingError(
+        "malformed",
+        `run ${foreignText(info.run_id)} did not run on the day that was asked for`,
+      );
   return [...new Map(runs.map((run) => [run.info.run_id, run])).values()];
 }
 
@@ -107,7 +114,8 @@ export function distinctRunning(runs: readonly Run[], { start, end }: ChargePeri
  */
 export function runHours({ info }: Run, { start, end }: ChargePeriod, now: Date): bigint {
   const { start_time, end_time = Infinity } = info;
-  if (end_time < start_time) throw new ReadingError("absurd", `run ${info.run_id} ended before it started`);
+  if (end_time < start_time)
+    throw new ReadingError("absurd", `run ${foreignText(info.run_id)} ended before it started`);
   const fromMs = Math.max(start_time, Date.parse(start));
   const toMs = Math.min(end_time, Date.parse(end), now.getTime());
   return (BigInt(Math.max(0, Math.round(toMs - fromMs))) * PICOS) / MS_PER_HOUR;

@@ -4,6 +4,7 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { refusePartial } from "@apportion/readings/prometheus";
 import { ReadingError } from "@apportion/readings/source";
 import type { PrometheusMeterConfig } from "../config.js";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 /** An instant query's answer: https://prometheus.io/docs/prometheus/latest/querying/api/. Values are text, and may be "NaN" or "+Inf". */
 export const vectorResponse = z.object({
@@ -48,6 +49,6 @@ function quantityOf(text: string, owner: string): bigint {
   const isNumber = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
   const picos = isNumber ? parsePicos(text) : undefined;
   if (picos === undefined || picos < 0n)
-    throw new ReadingError("absurd", `the quantity of "${owner}" is ${text.slice(0, 40)}`);
+    throw new ReadingError("absurd", `the quantity of "${foreignText(owner)}" is ${foreignText(text)}`);
   return picos;
 }

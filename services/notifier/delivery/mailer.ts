@@ -1,6 +1,7 @@
 import { createTransport, type NodemailerError } from "nodemailer";
 import type { SmtpConfig } from "../config.js";
 import type { RenderedMail } from "../mail/mail.js";
+import { foreignText } from "@apportion/runtime/foreign-text";
 
 export interface OutgoingMail extends RenderedMail {
   readonly messageId: string;
@@ -138,7 +139,7 @@ function outcomeOfFailure(error: NodemailerError, to: readonly string[], server:
 }
 
 function replyOf(error: NodemailerError): string {
-  return (error.response ?? error.message).slice(0, 500);
+  return foreignText(error.response ?? error.message);
 }
 
 function serverLost(error: NodemailerError, server: string): MailServerError {

@@ -69,16 +69,17 @@ function isZlibError(error: unknown): boolean {
 
 function decoded(request: IncomingMessage): Readable {
   const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
-  const decoder = decoders[encoding];
+  const decoder = DECODERS.get(encoding);
   if (encoding === "identity" || encoding === "") return request;
   if (!decoder) throw new EngineError(779, "UNSUPPORTED_MEDIA_TYPE", `Unknown Content-Encoding ${encoding}`);
   // The reader of the decoder sees every failure of the request too; the callback only keeps it from being unhandled.
   return pipeline(request, decoder(), () => undefined);
 }
 
-const decoders: Readonly<Record<string, (() => ReturnType<typeof createGunzip>) | undefined>> = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
+/** A map, not an object: the name comes from outside, and every object has a `constructor`. */
+const DECODERS: ReadonlyMap<string, () => ReturnType<typeof createGunzip>> = new Map([
+  ["gzip", createGunzip],
+  ["x-gzip", createGunzip],
+  ["deflate", createInflate],
+  ["br", createBrotliDecompress],
+]);

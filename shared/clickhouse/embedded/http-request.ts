@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Account } from "./accounts.js";
 import { EngineError } from "./engine-error.js";
+import { LIMITS } from "./limits.js";
+import { tooManyNames } from "./multipart.js";
 
 /** What the URL and the headers ask for; the statement itself may be in the URL, in the body, or begin there and end here. */
 export interface HttpQuery {
@@ -39,6 +41,7 @@ export function parseQuery(
   account: Account,
   defaultDatabase: string,
 ): HttpQuery {
+  if (url.size > LIMITS.namesMax) throw tooManyNames("The address has too many parameters");
   const settings: [string, string][] = [];
   const params: [string, string][] = [];
   for (const [name, value] of url) {

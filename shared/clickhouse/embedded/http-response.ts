@@ -15,24 +15,26 @@ const compress = promisify(gzip);
 /** Below this an answer is sent as it is: it would not get smaller. */
 const GZIP_BYTES_MIN = 1024;
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  json: "application/json; charset=UTF-8",
-  jsoncompact: "application/json; charset=UTF-8",
-  jsoneachrow: "application/x-ndjson; charset=UTF-8",
-  jsoncompacteachrow: "application/x-ndjson; charset=UTF-8",
-  csv: "text/csv; charset=UTF-8; header=absent",
-  csvwithnames: "text/csv; charset=UTF-8; header=present",
-  tabseparated: "text/tab-separated-values; charset=UTF-8",
-  tabseparatedwithnames: "text/tab-separated-values; charset=UTF-8",
-  tsv: "text/tab-separated-values; charset=UTF-8",
-  xml: "application/xml; charset=UTF-8",
-  native: "application/octet-stream",
-  rowbinary: "application/octet-stream",
-  rowbinarywithnamesandtypes: "application/octet-stream",
-  parquet: "application/octet-stream",
-  arrow: "application/octet-stream",
-  arrowstream: "application/octet-stream",
-};
+const CONTENT_TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    json: "application/json; charset=UTF-8",
+    jsoncompact: "application/json; charset=UTF-8",
+    jsoneachrow: "application/x-ndjson; charset=UTF-8",
+    jsoncompacteachrow: "application/x-ndjson; charset=UTF-8",
+    csv: "text/csv; charset=UTF-8; header=absent",
+    csvwithnames: "text/csv; charset=UTF-8; header=present",
+    tabseparated: "text/tab-separated-values; charset=UTF-8",
+    tabseparatedwithnames: "text/tab-separated-values; charset=UTF-8",
+    tsv: "text/tab-separated-values; charset=UTF-8",
+    xml: "application/xml; charset=UTF-8",
+    native: "application/octet-stream",
+    rowbinary: "application/octet-stream",
+    rowbinarywithnamesandtypes: "application/octet-stream",
+    parquet: "application/octet-stream",
+    arrow: "application/octet-stream",
+    arrowstream: "application/octet-stream",
+  }),
+);
 
 export function nameQuery(response: ServerResponse, queryId: string): void {
   // A query id comes from the client; what cannot stand in a header is left out.
@@ -49,7 +51,7 @@ export async function sendAnswer(
   response.setHeader("X-ClickHouse-Summary", summaryJson(options.summary));
   response.setHeader(
     "Content-Type",
-    CONTENT_TYPES[options.format.toLowerCase()] ?? "text/plain; charset=UTF-8",
+    CONTENT_TYPES.get(options.format.toLowerCase()) ?? "text/plain; charset=UTF-8",
   );
   if (options.gzip && bytes.byteLength >= GZIP_BYTES_MIN) {
     const zipped = await compress(bytes, { level: constants.Z_BEST_SPEED });

@@ -14,6 +14,8 @@ export const LIMITS = {
   answerBytesMax: 1024 * 1024 * 1024,
   /** Request line and headers together, in bytes. Parameters travel in the request line. */
   headerBytesMax: 1024 * 1024,
+  /** Parameters and settings in one address, and parts of one form. */
+  namesMax: 1_000,
   connectionsMax: 256,
   /** Statements at once for the services; the engine spreads each over all cores itself. */
   servicesSlots: 4,
@@ -24,7 +26,8 @@ export const LIMITS = {
   /** Longest statement of the services, in milliseconds. */
   servicesQueryMs: 15 * 60_000,
   readOnlyQueryMs: 60_000,
-  readOnlyMemoryBytes: 2 * 1024 * 1024 * 1024,
+  /** Of one statement. All that run at once come to 1 GiB, as docs/operators.md promises. */
+  readOnlyMemoryBytes: 512 * 1024 * 1024,
   readOnlyResultRows: 1_000_000,
   readOnlyResultBytes: 256 * 1024 * 1024,
   /** How long a stop waits for statements in hand, in milliseconds. */

@@ -2,12 +2,12 @@ import { EngineError } from "./engine-error.js";
 import { LIMITS } from "./limits.js";
 
 /** Largest value that the user may have; also what holds when nothing is asked for. */
-const CAPPED: Readonly<Record<string, number>> = {
-  max_execution_time: LIMITS.readOnlyQueryMs / 1_000,
-  max_memory_usage: LIMITS.readOnlyMemoryBytes,
-  max_result_rows: LIMITS.readOnlyResultRows,
-  max_result_bytes: LIMITS.readOnlyResultBytes,
-};
+const CAPPED: ReadonlyMap<string, number> = new Map([
+  ["max_execution_time", LIMITS.readOnlyQueryMs / 1_000],
+  ["max_memory_usage", LIMITS.readOnlyMemoryBytes],
+  ["max_result_rows", LIMITS.readOnlyResultRows],
+  ["max_result_bytes", LIMITS.readOnlyResultBytes],
+]);
 
 /** How an answer looks, and what clients send by themselves. None of these reads a file or lifts a limit. */
 const HARMLESS = new Set([
@@ -43,7 +43,7 @@ export function readOnlySettings(
   const settings = new Map<string, string>();
   let lowered = false;
   for (const [name, value] of asked) {
-    const cap = CAPPED[name];
+    const cap = CAPPED.get(name);
     if (cap !== undefined) {
       const wanted = Number(value);
       lowered ||= wanted > cap;
@@ -52,7 +52,7 @@ export function readOnlySettings(
     else if (isHarmless(name)) settings.set(name, value);
     else if (name !== "readonly") throw refused(name);
   }
-  for (const [name, cap] of Object.entries(CAPPED)) if (!settings.has(name)) settings.set(name, String(cap));
+  for (const [name, cap] of CAPPED) if (!settings.has(name)) settings.set(name, String(cap));
   // Who asked to be cut at a million rows knows it; who asked for more than they get would not.
   if (lowered || !settings.has("result_overflow_mode")) settings.set("result_overflow_mode", "throw");
   // A second fence in the engine itself: no writes, no DDL, and none of these limits can be changed any more.

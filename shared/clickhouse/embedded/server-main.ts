@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
+import { keepFilesPrivate } from "@apportion/runtime/private-files";
 import { damagedPartsOf } from "./damaged-parts.js";
 import { Engine } from "./engine.js";
 import { createHttpServer } from "./http-server.js";
@@ -15,6 +16,7 @@ import { StatementRunner } from "./statement-runner.js";
  * of strangers; the tables lie in `store` below it. It ends when its standard input does: its parent is gone then.
  */
 async function main(): Promise<void> {
+  keepFilesPrivate();
   const input = createInterface({ input: process.stdin });
   const parentGone = new Promise<void>((resolve) => input.once("close", resolve));
   const line = await Promise.race([

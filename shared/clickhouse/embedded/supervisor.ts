@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
+import { privateFolder } from "@apportion/runtime/private-files";
 import type { Secret } from "@apportion/runtime/secret";
 import { announceAccess, withdrawAccess } from "./analyst-access.js";
 import { mendLinks } from "./copied-links.js";
@@ -63,9 +64,9 @@ const STOP_GRACE_MS = LIMITS.drainMs + 5_000;
  */
 export async function startEmbeddedClickHouse(options: EmbeddedOptions): Promise<EmbeddedClickHouse> {
   const { dataDir, database = "apportion", users = { services: "apportion", readonly: "analyst" } } = options;
-  mkdirSync(dataDir, { recursive: true });
+  privateFolder(dataDir);
   const folder = path.join(realpathSync(dataDir), "clickhouse");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  privateFolder(folder);
   const lock = lockFolder(dataDir, path.join(folder, "lock"));
   try {
     mendLinks(path.join(folder, "store"), database, options.logger);

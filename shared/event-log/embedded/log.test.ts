@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,18 @@ describe("the embedded log on disk", () => {
     dir = mkdtempSync(path.join(tmpdir(), "apportion-log-"));
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  it("is closed to other users when it is opened, also where an earlier version left it open", async () => {
+    const open = (): Promise<void> => openEmbeddedLog({ dir, logger: silentLogger }).close();
+    await open();
+    const file = path.join(dir, "log.lmdb");
+    chmodSync(dir, 0o755);
+    chmodSync(file, 0o664);
+    await open();
+    expect([dir, file, `${file}-lock`].map((each) => statSync(each).mode & 0o777)).toEqual([
+      0o700, 0o600, 0o600,
+    ]);
+  });
 
   it("has every message that was acknowledged before its process was killed", async () => {
     let acknowledged = -1;

@@ -1,8 +1,8 @@
 import { EventEmitter } from "node:events";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { lockFolder, type FolderLock } from "@apportion/runtime/folder-lock";
 import type { Logger } from "@apportion/runtime/logger";
+import { closeToOthers, privateFolder } from "@apportion/runtime/private-files";
 import { boundedHandling } from "../bounded-handling.js";
 import {
   refuseTooLarge,
@@ -30,9 +30,10 @@ export interface EmbeddedLogOptions {
  * @throws FolderInUseError when another process has the log open, DamagedLogError when its file is not whole.
  */
 export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: EmbeddedLogOptions): EventLog {
-  mkdirSync(dir, { recursive: true });
+  privateFolder(dir);
   const lock = lockFolder(dir, join(dir, "lock"));
   const store = openStore(join(dir, "log.lmdb"), lock);
+  for (const file of ["log.lmdb", "log.lmdb-lock"]) closeToOthers(join(dir, file));
   /** Emits the topic when something was appended to it. */
   const appended = new EventEmitter().setMaxListeners(0);
   const running = new Map<RunningSubscription, Subscription>();
