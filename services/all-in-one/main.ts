@@ -1,6 +1,11 @@
 #!/usr/bin/env node
-import { runCli } from "./cli.js";
+import module from "node:module";
+import { fileURLToPath } from "node:url";
 
+// Node.js 22.8 and newer keep what they compiled: beside the program, where nobody else writes. Where it cannot be written, they go without.
+(module as { enableCompileCache?: (folder: string) => void }).enableCompileCache?.(
+  fileURLToPath(new URL(".compile-cache", import.meta.url)),
+);
 // The AWS SDK warns about Node.js 20 on every start; docs/operators.md says it once.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 // `apportion … | head` closes the pipe when it has enough.
@@ -8,6 +13,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
 });
+const { runCli } = await import("./cli.js"); // after the cache is there
 const code = await runCli(process.argv, {
   env: process.env,
   stdout: process.stdout,

@@ -2,7 +2,7 @@ import { validate } from "node-cron";
 import { z } from "zod";
 import { isRegion } from "@apportion/aws/region";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
-import { upstreamConfig } from "@apportion/readings/upstream";
+import { upstreamConfig } from "@apportion/readings/upstream-config";
 
 const prometheusConfig = upstreamConfig.extend({
   cluster: z.string().min(1).max(200).describe("Cluster whose bytes this Prometheus has"),
