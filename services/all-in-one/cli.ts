@@ -1,31 +1,39 @@
 import { Argument, Command, CommanderError } from "commander";
-import { ConfigError } from "@apportion/runtime/config";
-import type { Clock } from "@apportion/runtime/service";
-import { allocate } from "./commands/allocate.js";
-import { close } from "./commands/close.js";
-import { collect } from "./commands/collect.js";
-import { completeness } from "./commands/completeness.js";
-import { configCheck, configSchema } from "./commands/config.js";
-import { say, UsageError, type CommandContext } from "./commands/context.js";
-import { decide } from "./commands/decide.js";
-import { doctor } from "./commands/doctor.js";
-import { exportFocus, exportGeneralLedger } from "./commands/export.js";
-import { explain, type ExplainOptions } from "./commands/explain.js";
-import { explainOwner } from "./commands/explain-owner.js";
-import { deadLettersDecide, deadLettersList, deadLettersShow } from "./commands/dead-letters.js";
-import { configFileOf, DEFAULT_DATA_FOLDER, type CommonOptions } from "./commands/load.js";
-import { migrateCommand } from "./commands/migrate.js";
-import { quarantineDecide, quarantineList, quarantineShow } from "./commands/quarantine.js";
-import { rebuild } from "./commands/rebuild.js";
-import { reconcileCommand } from "./commands/reconcile.js";
-import { report } from "./commands/report.js";
-import { compareMethodsCommand, simulateCommand } from "./commands/simulate.js";
-import { sql } from "./commands/sql.js";
-import { verify } from "./commands/verify.js";
-import { up } from "./commands/up.js";
+import { DEFAULT_DATA_FOLDER, say, UsageError, type CommandContext } from "./commands/context.js";
+import type { ExplainOptions } from "./commands/explain.js";
+import type { CommonOptions } from "./commands/load.js";
+import {
+  allocate,
+  clockOf,
+  close,
+  collect,
+  compareMethodsCommand,
+  completeness,
+  configCheck,
+  configSchema,
+  deadLettersDecide,
+  deadLettersList,
+  deadLettersShow,
+  decide,
+  demo,
+  doctor,
+  explain,
+  explainOwner,
+  exportFocus,
+  exportGeneralLedger,
+  migrateCommand,
+  quarantineDecide,
+  quarantineList,
+  quarantineShow,
+  rebuild,
+  reconcileCommand,
+  report,
+  simulateCommand,
+  sql,
+  up,
+  verify,
+} from "./commands/on-demand.js";
 import { VERSION } from "./commands/version.js";
-import { demo } from "./demo/demo.js";
-import { demoClock, isConfigOf, readDemoFolder } from "./demo/folder.js";
 
 /** Exit codes of every command. */
 const DONE = 0;
@@ -40,8 +48,8 @@ export async function runCli(argv: readonly string[], given: CommandContext): Pr
   const program = createProgram(context, (failed) => {
     if (failed) code = FAILED;
   });
-  program.hook("preAction", (_, command) => {
-    clock = clockOf(command.name(), command.opts<Partial<CommonOptions>>(), given.now);
+  program.hook("preAction", async (_, command) => {
+    clock = await clockOf(command.name(), command.opts<Partial<CommonOptions>>(), given.now);
   });
   try {
     await program.parseAsync([...argv]);
@@ -49,25 +57,11 @@ export async function runCli(argv: readonly string[], given: CommandContext): Pr
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
     say(context, (error as Error).message);
-    const isUsage = error instanceof ConfigError || (error as { code?: unknown }).code === "USAGE";
+    // By its code: the module of ConfigError brings YAML and the schemas, which not every command needs.
+    const isUsage = ["CONFIG", "USAGE"].includes(String((error as { code?: unknown }).code));
     if (!isUsage && context.env["APPORTION_DEBUG"]) say(context, String((error as Error).stack));
     return isUsage ? WRONG_USAGE : FAILED;
   }
-}
-
-/** Commands that read sources, or reach for them. */
-const READING = ["up", "collect", "doctor"];
-
-/** The machine's clock; of a demo's folder its own. @throws UsageError where another platform would be read into a demo's folder */
-function clockOf(command: string, { data, config }: Partial<CommonOptions>, wall: Clock): Clock {
-  const folder = data === undefined ? undefined : readDemoFolder(data);
-  if (data === undefined || !folder) return wall;
-  const file = configFileOf({ data, ...(config !== undefined && { config }) });
-  if (READING.includes(command) && !isConfigOf(data, file))
-    throw new UsageError(
-      `--data: ${data} holds the demo's simulated platform, and ${file} is of another: name another folder with --data`,
-    );
-  return demoClock(folder, wall);
 }
 
 function createProgram(context: CommandContext, done: (failed: boolean) => void): Command {

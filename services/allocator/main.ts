@@ -1,6 +1,5 @@
 import { defineEntry } from "@apportion/platform/entry";
 import { allocationConfig } from "./config.js";
-import { createAllocator } from "./service.js";
 
 export const allocatorEntry = defineEntry({
   name: "allocator",
@@ -8,6 +7,7 @@ export const allocatorEntry = defineEntry({
   schema: allocationConfig.prefault({}),
   uses: ["clickhouse"],
   create: async (config, platform) => {
+    const { createAllocator } = await import("./service.js");
     const clickhouse = await platform.clickhouse();
     return createAllocator({ ...platform, clickhouse, recovery: await platform.recovery() }, config);
   },

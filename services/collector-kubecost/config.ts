@@ -2,7 +2,7 @@ import { validate } from "node-cron";
 import { z } from "zod";
 import { amountSchema } from "@apportion/registry/config";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
-import { upstreamConfig } from "@apportion/readings/upstream";
+import { upstreamConfig } from "@apportion/readings/upstream-config";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const labelNames = z.array(z.string().min(1).max(300)).min(1);

@@ -2,7 +2,7 @@ import { validate } from "node-cron";
 import { z } from "zod";
 import { isRegion } from "@apportion/aws/region";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
-import { upstreamConfig } from "@apportion/readings/upstream";
+import { upstreamConfig } from "@apportion/readings/upstream-config";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const prometheusConfig = upstreamConfig.extend({

@@ -1,7 +1,7 @@
 import { validate } from "node-cron";
 import { z } from "zod";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
-import { upstreamConfig } from "@apportion/readings/upstream";
+import { upstreamConfig } from "@apportion/readings/upstream-config";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const meterName = z

@@ -1,7 +1,6 @@
 import type { AwsConfig } from "@apportion/aws/config";
 import { defineEntry } from "@apportion/platform/entry";
 import { notifierConfig } from "./config.js";
-import { createNotifier } from "./service.js";
 
 const BASES: Readonly<Record<AwsConfig["chargeBy"], string>> = {
   NetAmortizedCost: "net amortised cost (FOCUS EffectiveCost)",
@@ -15,6 +14,7 @@ export const notifierEntry = defineEntry({
   schema: notifierConfig,
   uses: ["clickhouse"],
   create: async (config, platform) => {
+    const { createNotifier } = await import("./service.js");
     const clickhouse = await platform.clickhouse();
     const { chargeBy } = platform;
     const billBasis = chargeBy === undefined ? "no bill is read" : `the bill by ${BASES[chargeBy]}`;

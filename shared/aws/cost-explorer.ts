@@ -1,14 +1,9 @@
-import {
-  CostExplorerClient,
-  GetCostAndUsageCommand,
-  type Expression,
-  type GroupDefinition,
-} from "@aws-sdk/client-cost-explorer";
+import type { Expression, GroupDefinition } from "@aws-sdk/client-cost-explorer";
 import { addDays, dayOf, type Day } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import { systemClock, type Clock } from "@apportion/runtime/service";
-import { asReadingError, clientSettings } from "./client.js";
 import type { AwsConfig } from "./config.js";
+import type { AskPage } from "./cost-explorer-client.js";
 import { linesOfDay, type BillDay } from "./parse.js";
 
 /** At most two groups: Cost Explorer takes no more. */
@@ -37,22 +32,18 @@ interface CachedAnswer {
   readonly answer: Promise<unknown[]>;
 }
 
-/** Cost Explorer is one endpoint for all regions. */
-const COST_EXPLORER_REGION = "us-east-1";
 const ANSWER_PAGES_MAX = 1_000;
 const DAY_MS = 86_400_000;
 
-/** https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html */
 export function createCostExplorer(
   config: AwsConfig,
   currency: string,
   clock: Clock = systemClock,
 ): CostExplorer {
-  const client = new CostExplorerClient({
-    ...clientSettings(config),
-    region: COST_EXPLORER_REGION,
-    ...(config.costExplorerEndpoint && { endpoint: config.costExplorerEndpoint }),
-  });
+  // Loading the SDK takes as long as many a command that never asks.
+  let loading: Promise<AskPage> | undefined;
+  const client = (): Promise<AskPage> =>
+    (loading ??= import("./cost-explorer-client.js").then(({ createPages }) => createPages(config)));
   /** Answers by question; one for more days serves fewer. */
   const cache = new Map<string, CachedAnswer[]>();
   let pagesAtMs: number[] = [];
@@ -70,20 +61,14 @@ export function createCostExplorer(
 
   const pagesOfLastDay = (): number => pagesAtMs.filter((atMs) => atMs > nowMs() - DAY_MS).length;
 
-  const askAll = async (input: object, signal: AbortSignal): Promise<unknown[]> => {
+  const askAll = async (input: Parameters<AskPage>[0], signal: AbortSignal): Promise<unknown[]> => {
     const results: unknown[] = [];
     let token: string | undefined;
     for (let page = 0; page === 0 || token !== undefined; page++) {
       if (page === ANSWER_PAGES_MAX)
         throw new ReadingError("malformed", "Cost Explorer's pages do not come to an end");
       countPage();
-      const command = new GetCostAndUsageCommand({
-        ...(input as GetCostAndUsageCommand["input"]),
-        NextPageToken: token,
-      });
-      const answer = await asReadingError("Cost Explorer GetCostAndUsage", signal, () =>
-        client.send(command, { abortSignal: signal }),
-      );
+      const answer = await (await client())({ ...input, NextPageToken: token }, signal);
       results.push(...(answer.ResultsByTime ?? []));
       token = answer.NextPageToken;
     }

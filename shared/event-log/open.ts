@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Logger } from "@apportion/runtime/logger";
 import { secretSchema } from "@apportion/runtime/secret";
-import { openEmbeddedLog } from "./embedded/log.js";
 import type { EventLog } from "./log.js";
 
 export const kafkaConfig = z.strictObject({
@@ -60,7 +59,10 @@ export async function openEventLog(
   config: EventLogConfig,
   { dataDir, logger, onFatal }: OpenOptions,
 ): Promise<EventLog> {
-  if (config.kind === "embedded") return openEmbeddedLog({ dir: dataDir, logger, onFatal });
+  if (config.kind === "embedded") {
+    const { openEmbeddedLog } = await import("./embedded/log.js");
+    return openEmbeddedLog({ dir: dataDir, logger, onFatal });
+  }
   const { openKafkaLog } = await import("./kafka/log.js");
   return openKafkaLog(config, logger, onFatal);
 }

@@ -13,6 +13,7 @@ export interface ServiceEntry<Key extends string, Schema extends z.ZodType, S ex
   readonly schema: Schema;
   /** Sections of others whose secrets it needs beside its own and the event log's. */
   readonly uses: readonly ("clickhouse" | "aws")[];
+  /** Loads the service's own modules only now: who reads the configuration alone does not wait for clients of AWS or mail servers. */
   create(config: z.output<Schema>, platform: Platform): Promise<S>;
 }
 

@@ -90,6 +90,8 @@ interface PlatformOptions extends Partial<Authority> {
   readonly needsClickHouse?: boolean;
   /** By default nobody: what reads no bill need not say. */
   readonly partOwners?: Platform["partOwners"];
+  /** Whether the embedded engine is started at once, beside the opening of the log: for who will ask for ClickHouse in any case. */
+  readonly startsEngine?: boolean;
   /** Whether tables of which rows are lost are opened all the same: to look at them, or to mend them. */
   readonly toleratesDamage?: boolean;
   /** Folder of the embedded log and engine; created when it is missing. */
@@ -107,32 +109,45 @@ interface PlatformOptions extends Partial<Authority> {
 /** @throws ForeignDeploymentError when the event log is another deployment's, here or when ClickHouse is opened */
 export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
   const { dataDir, clock, logger, partOwners = () => new Set(), health = createHealth() } = options;
-  const { needsClickHouse = true } = options;
+  const { needsClickHouse = true, startsEngine = false } = options;
   const closing = new AbortController();
   const patience = options.patience && patienceOf(options.patience.signal, closing.signal, logger, health);
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
+  const closers: (() => Promise<void>)[] = [];
+  const closeOpened = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
+  let accessing: ReturnType<typeof clickHouseAccess> | undefined;
+  const access = (): ReturnType<typeof clickHouseAccess> =>
+    (accessing ??= clickHouseAccess(config.clickhouse, dataDir, logger, closers, fail));
+  if (startsEngine) void access().catch(() => undefined); // whoever asks for it has the error
   const log = await openEventLog(config.eventLog, {
     dataDir: join(dataDir, "event-log"),
     logger,
     onFatal: fail,
+  }).catch(async (error: unknown) => {
+    await accessing?.catch(() => undefined);
+    await closeOpened();
+    throw error;
   });
-  const closers: (() => Promise<void>)[] = [() => log.close()];
+  closers.push(() => log.close());
   const deps: DeploymentDeps = { config, dataDir, log, clock };
   let logReached: Promise<void> = Promise.resolve();
   let opening: ReturnType<typeof openClickHouse> | undefined;
   const opened = (): ReturnType<typeof openClickHouse> =>
     (opening ??= openClickHouse(deps, options, {
+      access,
       closers,
       patience,
       health,
       logReached: () => logReached,
-      fail,
     }));
   const close = async (): Promise<void> => {
     closing.abort(new Error("the platform is closed"));
     await opening?.catch(() => undefined); // whoever asked for it has the error
-    for (const closer of closers.splice(0).toReversed()) await closer();
+    await accessing?.catch(() => undefined);
+    await closeOpened();
   };
   try {
     logReached = reachEventLog(config.eventLog, log, patience);
@@ -203,11 +218,11 @@ interface OpenedClickHouse {
 
 /** What the opening of ClickHouse shares with that of the platform. */
 interface Opening {
+  readonly access: () => ReturnType<typeof clickHouseAccess>;
   readonly closers: (() => Promise<void>)[];
   readonly patience: Patience | undefined;
   readonly health: Health;
   readonly logReached: () => Promise<void>;
-  readonly fail: (error: Error) => void;
 }
 
 async function openClickHouse(
@@ -216,9 +231,9 @@ async function openClickHouse(
   opening: Opening,
 ): Promise<OpenedClickHouse> {
   const { config, dataDir, clock } = deps;
-  const { closers, patience, health, logReached, fail } = opening;
+  const { access, closers, patience, health, logReached } = opening;
   const { logger, replacesDatabase = false, toleratesDamage = false } = options;
-  const { services, analyst, engine } = await clickHouseAccess(deps, logger, closers, fail);
+  const { services, analyst, engine } = await access();
   if (engine && engine.damaged.length > 0 && !toleratesDamage)
     throw new DamagedTablesError(dataDir, engine.damaged);
   const directory = migrationsDirectory();
@@ -243,7 +258,8 @@ async function openClickHouse(
 }
 
 async function clickHouseAccess(
-  { config: { clickhouse: config }, dataDir }: DeploymentDeps,
+  config: PlatformConfig["clickhouse"],
+  dataDir: string,
   logger: Logger,
   closers: (() => Promise<void>)[],
   fail: (error: Error) => void,

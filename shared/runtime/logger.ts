@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { pino } from "pino";
-import { PinoPretty } from "pino-pretty";
+import type { PinoPretty } from "pino-pretty";
 import { printable } from "./printable.js";
 import { withoutSecrets } from "./secret.js";
 
@@ -33,7 +34,12 @@ export function createLogger(level: LogLevel, { fields = {}, pretty = false }: L
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const terminal = { destination: 2, sync: true, ignore: "process,version", translateTime: "HH:MM:ss" };
-  return pino(options, pretty ? PinoPretty(terminal) : pino.destination({ dest: 2, sync: true }));
+  return pino(options, pretty ? loadPretty()(terminal) : pino.destination({ dest: 2, sync: true }));
+}
+
+/** Only where it is asked for: commands that answer and end do without. */
+function loadPretty(): typeof PinoPretty {
+  return (createRequire(import.meta.url)("pino-pretty") as { PinoPretty: typeof PinoPretty }).PinoPretty;
 }
 
 export const silentLogger: Logger = pino({ level: "silent" });

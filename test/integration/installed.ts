@@ -49,6 +49,43 @@ export function focusValidator(): { readonly program: string; readonly folder: s
   return { program, folder: path.join(environment, "lib", python, "site-packages") };
 }
 
+/** What analysts use from Python, by the name of its environment: the oldest clickhouse-connect that is promised to work, and today's. */
+const ANALYSTS = {
+  oldest: ["clickhouse-connect[sqlalchemy]==0.8.*", "pandas"],
+  newest: ["clickhouse-connect[sqlalchemy]", "clickhouse-sqlalchemy", "pandas"],
+} as const;
+
+/** Python in an environment with the packages of analysts. */
+export function analystsPython(which: keyof typeof ANALYSTS): string {
+  const environment = path.join(FOLDER, `analysts-${which}`);
+  const python = path.join(environment, "bin", "python");
+  if (spawnSync(python, ["-c", "import clickhouse_connect, pandas"], { stdio: "ignore" }).status === 0)
+    return python;
+  mkdirSync(FOLDER, { recursive: true });
+  run("python3", ["-m", "venv", environment], FOLDER);
+  run(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", ...ANALYSTS[which]], FOLDER);
+  return python;
+}
+
+export const hasMaven = onPath("mvn") && onPath("java");
+
+/** Class path of ClickHouse's driver for Java, 12 MB. */
+export function jdbcDriver(): string {
+  const jars = path.join(FOLDER, "jdbc");
+  if (!existsSync(jars)) {
+    mkdirSync(FOLDER, { recursive: true });
+    const partial = mkdtempSync(`${jars}-`);
+    const pom = path.join(ROOT, "test", "integration", "analysts", "jdbc.pom.xml");
+    run(
+      "mvn",
+      ["-q", "-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${partial}`],
+      FOLDER,
+    );
+    renameSync(partial, jars);
+  }
+  return path.join(jars, "*");
+}
+
 /** Folder of the programs `prometheus` and `promtool`; empty when they are on the path. */
 export function prometheusPrograms(): string {
   if (onPath("promtool")) return "";

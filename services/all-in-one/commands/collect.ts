@@ -13,7 +13,7 @@ import {
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { allocateStage, collectStage } from "./pipeline.js";
 
-interface RangeOptions extends CommonOptions {
+export interface RangeOptions extends CommonOptions {
   readonly from: string;
   readonly to: string;
 }

@@ -3,6 +3,8 @@ import { printable } from "@apportion/runtime/printable";
 import { withoutSecrets } from "@apportion/runtime/secret";
 import { createLogger, type Logger, type LogLevel } from "@apportion/runtime/logger";
 
+export const DEFAULT_DATA_FOLDER = "apportion-data";
+
 /** What commands know of the process they run in; only `main.ts` reads it. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;

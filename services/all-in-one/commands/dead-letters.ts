@@ -20,7 +20,7 @@ export async function deadLettersList(
   context: CommandContext,
   options: CommonOptions & { readonly all?: boolean },
 ): Promise<void> {
-  await withPlatform(context, options, async ({ log }) => {
+  await withLog(context, options, async (log) => {
     const { entries, unknown } = await readDeadLetters(log);
     const shown = options.all ? entries : entries.filter(({ state }) => state === "open");
     if (options.json) return printJson(context, shown);
@@ -42,7 +42,7 @@ export async function deadLettersShow(
   id: string,
   options: CommonOptions,
 ): Promise<void> {
-  await withPlatform(context, options, async ({ log }) => {
+  await withLog(context, options, async (log) => {
     const { entries } = await readDeadLetters(log);
     const [entry] = pick(entries, [id]);
     if (!entry) return;
@@ -89,7 +89,7 @@ export async function deadLettersDecide(
       `Which? Name them as \`apportion dead-letters list\` does${decision === "drop" ? "" : ", or all that are open with --all"}`,
     );
   if (ids.length > 0 && options.all) throw new UsageError("Name dead letters or give --all, not both");
-  return withPlatform(context, options, async ({ log }) => {
+  return withLog(context, options, async (log) => {
     const done = await decideAll(log, decision, { ids, decider });
     if (options.json) printJson(context, done);
     else report(context, decision, done);
@@ -168,4 +168,13 @@ function printable(text: string): string {
     /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu,
     (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`,
   );
+}
+
+/** Dead letters are in the log alone: the embedded engine is not started for them. */
+function withLog<T>(
+  context: CommandContext,
+  options: CommonOptions,
+  use: (log: EventLog) => Promise<T>,
+): Promise<T> {
+  return withPlatform(context, options, ({ log }) => use(log), "log");
 }

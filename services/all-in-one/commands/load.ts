@@ -4,7 +4,6 @@ import { loadConfig, type ApportionConfig } from "../config.js";
 import { UsageError, type CommandContext } from "./context.js";
 
 export const DEFAULT_CONFIG_FILE = "apportion.yaml";
-export const DEFAULT_DATA_FOLDER = "apportion-data";
 
 /** Options of every command. */
 export interface CommonOptions {

@@ -3,11 +3,12 @@ import type { ApportionConfig } from "../config.js";
 import { commandLogger, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
-/** Opens what a command stands on, without any service, and closes it again. */
+/** Opens what a command stands on, without any service, and closes it again. `log`: it never asks for the tables. */
 export async function withPlatform<T>(
   context: CommandContext,
   options: CommonOptions,
   use: (platform: Platform, config: ApportionConfig) => Promise<T>,
+  needs: "tables" | "log" = "tables",
 ): Promise<T> {
   const config = loadCommandConfig(context, options);
   requireData(config, options);
@@ -15,6 +16,7 @@ export async function withPlatform<T>(
     dataDir: options.data,
     clock: context.now,
     logger: commandLogger(config.logLevel),
+    startsEngine: needs === "tables",
   });
   try {
     return await use(platform, config);

@@ -6,7 +6,7 @@ import { commandLogger, parseFlag, print, printJson, UsageError, type CommandCon
 import { makeFolder, writeOut } from "./destination.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
-interface ReportOptions extends CommonOptions {
+export interface ReportOptions extends CommonOptions {
   readonly month: string;
   readonly team?: string;
   readonly out: string;

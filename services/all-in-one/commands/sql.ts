@@ -30,6 +30,7 @@ export async function sql(
     dataDir: options.data,
     clock: context.now,
     logger,
+    startsEngine: true,
     toleratesDamage: true,
   });
   try {

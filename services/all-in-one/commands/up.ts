@@ -13,7 +13,7 @@ import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { runUntilEnded, untilAborted } from "./run-until-ended.js";
 import { VERSION } from "./version.js";
 
-interface UpOptions extends CommonOptions {
+export interface UpOptions extends CommonOptions {
   readonly service?: string;
   readonly healthPort?: string;
 }

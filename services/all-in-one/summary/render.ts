@@ -1,8 +1,7 @@
 import pc from "picocolors";
 import { parsePicos } from "@apportion/domain/money";
 import { budgetPercentText, percentText, ratioOf } from "@apportion/domain/percent";
-import { bar } from "../commands/context.js";
-import { DEFAULT_DATA_FOLDER } from "../commands/load.js";
+import { bar, DEFAULT_DATA_FOLDER } from "../commands/context.js";
 import type { DemoResult, WaitingReading } from "../demo/result.js";
 import { formatAmount } from "./amounts.js";
 import { gateLines } from "./gates.js";

@@ -1,18 +1,16 @@
 import { mkdirSync, readFileSync, renameSync } from "node:fs";
 import path from "node:path";
-import { z } from "zod";
 import type { Engine } from "./engine.js";
 
 /** Rows that the engine took out of a table when it opened it, because their files were broken. */
-export const damagedPart = z.object({
-  table: z.string(),
-  part: z.string(),
+export interface DamagedPart {
+  readonly table: string;
+  readonly part: string;
   /** Folder in which they lie now; no query sees them. */
-  path: z.string(),
+  readonly path: string;
   /** Unknown where the file that counts them is broken too. */
-  rows: z.int().min(0).optional(),
-});
-export type DamagedPart = z.infer<typeof damagedPart>;
+  readonly rows?: number | undefined;
+}
 
 /**
  * The engine puts broken parts into `detached` and goes on without them, which only its log says. Parts that a whole one
@@ -27,8 +25,6 @@ WHERE database = '${database}' AND reason != '' AND NOT EXISTS
         AND whole.min_block_number <= detached.min_block_number AND whole.max_block_number >= detached.max_block_number
 )
 ORDER BY table, part`;
-
-const detachedRow = damagedPart.pick({ table: true, part: true, path: true });
 
 const TIMEOUT_MS = 60_000;
 
@@ -45,7 +41,7 @@ export async function damagedPartsOf(engine: Engine, database: string): Promise<
   });
   const lines = Buffer.from(bytes).toString("utf8").split("\n").filter(Boolean);
   return lines.map((line) => {
-    const row = detachedRow.parse(JSON.parse(line));
+    const row = JSON.parse(line) as Pick<DamagedPart, "table" | "part" | "path">;
     const rows = countOf(row.path);
     return { ...row, ...(rows !== undefined && { rows }) };
   });

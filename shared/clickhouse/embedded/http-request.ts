@@ -14,6 +14,8 @@ export interface HttpQuery {
   readonly settings: [string, string][];
   readonly params: [string, string][];
   readonly acceptsGzip: boolean;
+  /** The answer is wanted in ClickHouse's compressed blocks, as Java's driver asks for it. */
+  readonly wantsBlocks: boolean;
 }
 
 /** Of the HTTP interface itself: no settings of the engine, and without meaning here, where every answer is made whole first. */
@@ -59,6 +61,7 @@ export function parseQuery(
     format,
     settings,
     params,
+    wantsBlocks: url.get("compress") === "1",
     acceptsGzip: wantsCompression && /\b(x-)?gzip\b/i.test(request.headers["accept-encoding"] ?? ""),
   };
 }
@@ -80,12 +83,13 @@ function isPart(name: string, value: string, account: Account): boolean {
         "Sessions (session_id) are not supported by the embedded server",
       );
     case "compress":
+      return true;
     case "decompress":
       if (value === "0") return true;
       throw new EngineError(
         48,
         "NOT_IMPLEMENTED",
-        `The native compression (${name}=1) is not supported; use gzip`,
+        "The native compression (decompress=1) is not supported for what is sent; use gzip",
       );
     default:
       return false;

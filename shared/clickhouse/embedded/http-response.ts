@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import { type EngineError, httpStatus } from "./engine-error.js";
+import { sendBlocks } from "./native-blocks.js";
 
 export interface Summary {
   readonly readRows: number;
@@ -44,7 +45,12 @@ export function nameQuery(response: ServerResponse, queryId: string): void {
 export async function sendAnswer(
   response: ServerResponse,
   bytes: Uint8Array,
-  options: { readonly format: string; readonly summary: Summary; readonly gzip: boolean },
+  options: {
+    readonly format: string;
+    readonly summary: Summary;
+    readonly gzip: boolean;
+    readonly blocks: boolean;
+  },
 ): Promise<void> {
   response.setHeader("X-ClickHouse-Format", options.format);
   response.setHeader("X-ClickHouse-Timezone", "UTC");
@@ -53,7 +59,8 @@ export async function sendAnswer(
     "Content-Type",
     CONTENT_TYPES.get(options.format.toLowerCase()) ?? "text/plain; charset=UTF-8",
   );
-  if (options.gzip && bytes.byteLength >= GZIP_BYTES_MIN) {
+  if (options.blocks) await sendBlocks(response, bytes);
+  else if (options.gzip && bytes.byteLength >= GZIP_BYTES_MIN) {
     const zipped = await compress(bytes, { level: constants.Z_BEST_SPEED });
     response.setHeader("Content-Encoding", "gzip");
     response.end(zipped);

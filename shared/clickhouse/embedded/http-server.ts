@@ -88,7 +88,11 @@ async function route(
   if (isGet && !account.readOnly) refuseWrite(query.sql);
   const { runner } = options;
   const outcome = await runner.run(request, query, account, signal);
-  await sendAnswer(response, outcome.bytes, { ...outcome, gzip: query.acceptsGzip });
+  await sendAnswer(response, outcome.bytes, {
+    ...outcome,
+    gzip: query.acceptsGzip,
+    blocks: query.wantsBlocks,
+  });
 }
 
 function urlOf(request: IncomingMessage): URL {

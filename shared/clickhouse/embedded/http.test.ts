@@ -75,6 +75,15 @@ describe("ClickHouse's HTTP interface, without a client library", () => {
     expect(await zipped.text()).toBe(await plain.text());
   });
 
+  it("answers in ClickHouse's compressed blocks when asked to, and errors as they are", async () => {
+    const answer = await ask("SELECT number FROM numbers(100000)", {}, "/?compress=1");
+    expect(Buffer.from(await answer.arrayBuffer()).readUInt8(16)).toBe(0x82);
+    expect(Buffer.from(await (await ask("SELECT 1 WHERE 0", {}, "/?compress=1")).arrayBuffer())).toHaveLength(
+      0,
+    );
+    expect(await (await ask("SELECT no_such_column", {}, "/?compress=1")).text()).toContain("no_such_column");
+  });
+
   it("takes compressed rows", async () => {
     await ask("CREATE TABLE zipped (x UInt32) ENGINE = MergeTree ORDER BY x");
     const body = gzipSync('{"x":1}\n{"x":2}\n');

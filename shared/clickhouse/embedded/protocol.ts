@@ -1,7 +1,19 @@
 import { z } from "zod";
-import { damagedPart } from "./damaged-parts.js";
+import type { DamagedPart } from "./damaged-parts.js";
+
+const damagedPart: z.ZodType<DamagedPart> = z.object({
+  table: z.string(),
+  part: z.string(),
+  path: z.string(),
+  rows: z.int().min(0).optional(),
+});
 
 const account = z.object({ username: z.string().min(1), password: z.string().min(16) });
+
+/*
+ * The parent alone checks what is said, on both ways: the child would load the schemas' library longer than it reads one line of its own
+ * parent, and every command waits for the child.
+ */
 
 /** What the supervisor writes to the child's standard input, as one line. Passwords never stand on a command line. */
 export const serverSettings = z.object({

@@ -5,13 +5,16 @@ import { COMBINATORS_SQL, FUNCTIONS_SQL, FunctionCatalog, type FunctionRow } fro
 import type { HttpQuery } from "./http-request.js";
 import { LIMITS } from "./limits.js";
 import { literal } from "./literal.js";
-import { readOnlySettings } from "./read-only-settings.js";
+import { readOnlySettings, settingsView } from "./read-only-settings.js";
 
 const SELECTS = ["SelectWithUnionQuery", "SelectIntersectExceptQuery", "SelectQuery"];
 const SHOWS = ["ShowTables", "ShowColumns", "ShowFunctions", "ShowEngineQuery"];
 const NAMED =
   /^(?:ShowCreate(?:Table|View|Dictionary|Database)|Exists(?:Table|View|Dictionary|Database))Query\b/;
 const EXPLAIN = /^Explain EXPLAIN(?: AST| SYNTAX| QUERY TREE| PIPELINE| ESTIMATE)?(?: \(children \d+\))?$/;
+
+/** In the place of `system.settings`, in the database that holds nothing else. */
+const SETTINGS = "default.settings";
 
 /** Tables of `system` that describe the engine and our own tables. Not here: other people's queries, logs, files, secrets. */
 const SYSTEM_TABLES = new Set(
@@ -45,6 +48,8 @@ export class ReadOnlyFence {
     };
     const functions = await ask<FunctionRow>(FUNCTIONS_SQL);
     const combinators = await ask<{ name: string }>(COMBINATORS_SQL);
+    const view = inspection(settingsView(SETTINGS), "Null", database, AbortSignal.timeout(30_000));
+    await engine.execute({ ...view, settings: [] });
     const catalog = new FunctionCatalog(
       functions,
       combinators.map(({ name }) => name),
@@ -74,7 +79,15 @@ export class ReadOnlyFence {
     if (SHOWS.includes(kindOf(tree[0]))) refuseShow(words);
     const { database, format, params } = query;
     const settings = readOnlySettings(query.settings);
-    return { sql: canonical, format, database, params, settings, timeoutMs: LIMITS.readOnlyQueryMs, signal };
+    return {
+      sql: withOwnSettings(canonical, words),
+      format,
+      database,
+      params,
+      settings,
+      timeoutMs: LIMITS.readOnlyQueryMs,
+      signal,
+    };
   }
 
   async #ask(sql: string, signal: AbortSignal, params: HttpQuery["params"] = []): Promise<string> {
@@ -93,10 +106,14 @@ export class ReadOnlyFence {
         "Cannot execute query in readonly mode: only SELECT, SHOW, DESCRIBE, EXPLAIN and EXISTS",
       );
     }
-    for (const [index, line] of lines.entries()) this.#refuseNode(line.trim(), kindOf(lines[index - 1]));
+    for (const [index, line] of lines.entries()) {
+      const isTable = kindOf(lines[index - 1]) === "TableExpression";
+      if (isTable && isPlainValues(lines.slice(index, index + 3))) continue;
+      this.#refuseNode(line.trim(), isTable);
+    }
   }
 
-  #refuseNode(node: string, before: string): void {
+  #refuseNode(node: string, isTable: boolean): void {
     const [kind = "", name = ""] = node.split(" ", 2);
     if (kind === "Set")
       throw new EngineError(
@@ -104,14 +121,13 @@ export class ReadOnlyFence {
         "READONLY",
         "Cannot modify settings in readonly mode: SETTINGS is not allowed",
       );
-    const isTable = before === "TableExpression";
     const allows = isTable ? this.#catalog.allowsTable(name) : this.#catalog.allows(name);
     if (kind === "Function" && !allows) throw denied(`function ${name}`);
     if (kind === "ColumnsApplyTransformer") throw denied("APPLY"); // the tree does not say of what
     if (kind === "TableOverride" || kind === "Storage") throw denied(`${kind} in EXPLAIN`);
-    const table = /^(?:TableIdentifier|Identifier) (system\.\S+)/i.exec(node)?.[1];
-    if (table !== undefined && !SYSTEM_TABLES.has(table.slice("system.".length)))
-      throw denied(`table ${table}`);
+    // A table, or a column behind its table's whole name, as Java's driver writes it.
+    const table = /^(?:TableIdentifier|Identifier) system\.([^\s.]+)/i.exec(node)?.[1];
+    if (table !== undefined && !SYSTEM_TABLES.has(table)) throw denied(`table system.${table}`);
   }
 
   /** What the tree does not show: where the answer goes, functions by name, and names that parameters fill in. */
@@ -122,14 +138,35 @@ export class ReadOnlyFence {
       if (kind === "symbol" && text === ":" && next === "Identifier")
         throw denied("parameters of type Identifier");
       if (kind === "symbol" && text === ";") throw denied("several statements");
-      const name = kind === "word" ? text : kind === "quoted" ? text.slice(1, -1) : "";
+      const name = nameOf({ kind, text });
       const isColumn = words[index - 1]?.text === "." && next !== "(";
       if (!isColumn && this.#catalog.refuses(name)) throw denied(`function ${name}`);
     }
   }
 }
 
+/** Rows that stand in the statement. Not with a structure in front, a text that may call functions which no list sees. */
+function isPlainValues([call = "", , first = ""]: readonly string[]): boolean {
+  return (
+    /^Function VALUES\b/i.test(call.trim()) && /^(?:Literal Tuple_\(|Function tuple\b)/.test(first.trim())
+  );
+}
+
+/** The read-only user's view of the settings in place of the engine's table, which says of each that it may be changed. */
+function withOwnSettings(canonical: string, words: readonly Word[]): string {
+  const at = words.filter(
+    (word, index) =>
+      nameOf(word) === "system" && words[index + 1]?.text === "." && nameOf(words[index + 2]) === "settings",
+  );
+  return at.reduceRight((sql, { start, end }) => `${sql.slice(0, start)}default${sql.slice(end)}`, canonical);
+}
+
 type Word = ReturnType<typeof meaningful> extends Generator<infer Item> ? Item : never;
+
+function nameOf(word: Pick<Word, "kind" | "text"> | undefined): string {
+  if (word?.kind === "word") return word.text;
+  return word?.kind === "quoted" ? word.text.slice(1, -1) : "";
+}
 
 function kindOf(line = ""): string {
   return line.trim().split(" ", 1)[0] ?? "";

@@ -1,5 +1,6 @@
 import { EngineError } from "./engine-error.js";
 import { LIMITS } from "./limits.js";
+import { literal } from "./literal.js";
 
 /** Largest value that the user may have; also what holds when nothing is asked for. */
 const CAPPED: ReadonlyMap<string, number> = new Map([
@@ -13,6 +14,7 @@ const CAPPED: ReadonlyMap<string, number> = new Map([
 const HARMLESS = new Set([
   "date_time_input_format",
   "date_time_output_format",
+  "cast_string_to_dynamic_use_inference",
   "bool_true_representation",
   "bool_false_representation",
   "session_timezone",
@@ -24,6 +26,8 @@ const HARMLESS = new Set([
   "decimal_check_overflow",
   "union_default_mode",
   "use_client_time_zone",
+  "enable_http_compression",
+  "network_compression_method",
   "send_progress_in_http_headers",
   "http_headers_progress_interval_ms",
   "http_write_exception_in_output_format",
@@ -57,6 +61,17 @@ export function readOnlySettings(
   if (lowered || !settings.has("result_overflow_mode")) settings.set("result_overflow_mode", "throw");
   // A second fence in the engine itself: no writes, no DDL, and none of these limits can be changed any more.
   return [...settings, ["allow_ddl", "0"], ["allow_introspection_functions", "0"], ["readonly", "2"]];
+}
+
+/**
+ * `system.settings` as this user is to see it: clients, clickhouse-connect among them, send what it says may be changed. The engine
+ * knows nothing of our list.
+ */
+export function settingsView(name: string): string {
+  const listed = [...HARMLESS, ...CAPPED.keys(), "result_overflow_mode"].map(literal).join(", ");
+  const formats = `startsWith(name, 'output_format_') AND name != 'output_format_schema'`;
+  return `CREATE OR REPLACE VIEW ${name} AS
+SELECT * REPLACE (toUInt8(NOT (name IN (${listed}) OR (${formats}))) AS readonly) FROM system.settings`;
 }
 
 /** `output_format_schema` is a path to which Protobuf and CapnProto write. */

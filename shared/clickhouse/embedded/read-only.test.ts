@@ -4,6 +4,8 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { readOnlySettings } from "./read-only-settings.js";
 import { startTestEngine, type TestEngine } from "../testing/engine.js";
 
 let test: TestEngine;
@@ -29,6 +31,17 @@ const ask = async (
   clickhouse_settings: ClickHouseSettings = {},
 ): Promise<string> => text((await test.analyst.exec({ query, query_params, clickhouse_settings })).stream);
 
+const seenSetting = z.object({ name: z.string(), readonly: z.int() });
+
+function isRefused(name: string): boolean {
+  try {
+    readOnlySettings([[name, name === "result_overflow_mode" ? "break" : "1"]]);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 async function expectNothingChanged(): Promise<void> {
   expect(await test.rows("SELECT groupArray(id) AS ids FROM costs")).toEqual([{ ids: [1] }]);
   expect(await test.rows("SHOW TABLES")).toEqual([{ name: "costs" }]);
@@ -47,6 +60,9 @@ describe("the analysts' user", () => {
     "SELECT * EXCEPT(a) REPLACE(b + 1 AS b) FROM (SELECT 1 AS a, 2 AS b)",
     "SELECT arrayMap(x -> x + 1, [1]), format('{}!', 'a')",
     "SELECT * FROM (VALUES (1, 'a'), (2, 'b'))",
+    "SELECT * FROM VALUES (('a', 1), ('b', 1 + 1))",
+    "SELECT system.tables.name FROM system.tables WHERE system.tables.database = 'apportion'",
+    "DESCRIBE TABLE system.settings",
     "SELECT sum(number) OVER (ORDER BY number) FROM numbers(3)",
     "DESCRIBE TABLE costs",
     "EXPLAIN SELECT id FROM costs",
@@ -115,6 +131,11 @@ describe("the analysts' user", () => {
     "SHOW DICTIONARIES WHERE CAST(file('$SECRET') AS UInt8)",
     "SELECT * FROM null('a UInt8 DEFAULT CAST(file(\\'$SECRET\\') AS UInt8)')",
     "SELECT * FROM values('a String DEFAULT file(\\'$SECRET\\')', ('x'))",
+    "SELECT * FROM values('a String DEFAULT file(\\'$SECRET\\')', tuple('x'))",
+    "SELECT * FROM values(concat('a String DEFAULT file(', '\\'$SECRET\\')'), tuple('x'))",
+    "SELECT * FROM values(tuple('a'), (file('$SECRET'), 1))",
+    "SELECT * FROM values(tuple('a', file('$SECRET')))",
+    "SELECT system.users.name FROM system.users",
     "SELECT * FROM format(CSV, 'a UInt8 DEFAULT CAST(file(\\'$SECRET\\') AS UInt8)', '1')",
     "SELECT * FROM view(SELECT * FROM file('$SECRET', 'CSV', 'x String'))",
     "WITH c AS (SELECT file('$SECRET') AS x) SELECT x FROM c",
@@ -170,6 +191,21 @@ describe("the analysts' user", () => {
     const query = "SELECT getSetting('readonly') AS readonly, getSetting('max_memory_usage') > 0 AS limited";
     const answer = await ask(query, {}, { readonly: "0", max_memory_usage: "0" });
     expect(answer).toBe("2\t1\n");
+  });
+
+  it("sees in system.settings which settings it may send, as clients ask that send what they may", async () => {
+    const query =
+      "SELECT name, readonly FROM \"system\".settings AS s WHERE s.name != 'readonly' FORMAT JSONEachRow";
+    const rows = (await ask(query))
+      .trimEnd()
+      .split("\n")
+      .map((line) => seenSetting.parse(JSON.parse(line)));
+    expect(rows.length).toBeGreaterThan(1_000);
+    expect(rows.filter(({ name, readonly }) => readonly !== (isRefused(name) ? 1 : 0))).toEqual([]);
+    const may = rows.filter(({ readonly }) => readonly === 0).map(({ name }) => name);
+    expect(may).toContain("cast_string_to_dynamic_use_inference");
+    for (const name of ["cast_string_to_dynamic_use_inference", "join_use_nulls", "enable_http_compression"])
+      expect(await ask("SELECT 1", {}, { [name]: 1 })).toBe("1\n");
   });
 
   it.each([

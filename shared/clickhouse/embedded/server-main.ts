@@ -6,7 +6,7 @@ import { damagedPartsOf } from "./damaged-parts.js";
 import { Engine } from "./engine.js";
 import { createHttpServer } from "./http-server.js";
 import { LIMITS } from "./limits.js";
-import { type ReadyLine, type ServerSettings, serverSettings } from "./protocol.js";
+import type { ReadyLine, ServerSettings } from "./protocol.js";
 import { ReadOnlyFence } from "./read-only-fence.js";
 import { Spool } from "./spool.js";
 import { StatementRunner } from "./statement-runner.js";
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     parentGone.then(() => undefined),
   ]);
   if (line === undefined) return;
-  const running = await start(serverSettings.parse(JSON.parse(line)));
+  const running = await start(JSON.parse(line) as ServerSettings);
   let stopping: Promise<void> | undefined;
   const stop = (drainMs: number): void => {
     stopping ??= running.stop(drainMs).then(() => process.exit(0));
@@ -43,8 +43,7 @@ async function start(
   const engine = Engine.open("store", database);
   const damaged = await damagedPartsOf(engine, database);
   const spool = new Spool(settings.spoolFolder, LIMITS.spoolBytesMax);
-  const fence = await ReadOnlyFence.create(engine, database);
-  const runner = new StatementRunner(engine, spool, fence);
+  const runner = new StatementRunner(engine, spool, fenceOf(engine, database));
   const accounts = [
     { ...services, readOnly: false },
     { ...readonly, readOnly: true },
@@ -62,6 +61,20 @@ async function start(
       server.closeAllConnections();
       spool.removeAll();
     },
+  };
+}
+
+/** Made when the first analyst asks, of what the engine says of its functions: most commands end before that. */
+function fenceOf(engine: Engine, database: string): () => Promise<ReadOnlyFence> {
+  let making: Promise<ReadOnlyFence> | undefined;
+  return async () => {
+    making ??= ReadOnlyFence.create(engine, database);
+    try {
+      return await making;
+    } catch (error) {
+      making = undefined; // the next one tries again
+      throw error;
+    }
   };
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { existsSync } from "node:fs";
-import { type ReadyLine, type ServerSettings, readyLine } from "./protocol.js";
+import { type ReadyLine, type ServerSettings, readyLine, serverSettings } from "./protocol.js";
 
 /** A running child. */
 export interface ServerProcess {
@@ -57,7 +57,7 @@ export async function startServerProcess(folder: string, settings: ServerSetting
   });
   const ended = ending(child);
   child.stdin.on("error", () => undefined); // it ended before it read; `ended` says so
-  child.stdin.write(`${JSON.stringify(settings)}\n`);
+  child.stdin.write(`${JSON.stringify(serverSettings.parse(settings))}\n`);
   try {
     const ready = await untilReady(child, ended);
     return { ...ready, ended, stop: (graceMs) => stop(child, ended, graceMs) };

@@ -23,11 +23,12 @@ export interface Outcome {
 export class StatementRunner {
   readonly #engine: Engine;
   readonly #spool: Spool;
-  readonly #fence: ReadOnlyFence;
+  readonly #fence: () => Promise<ReadOnlyFence>;
   readonly #servicesSlots = new Slots(LIMITS.servicesSlots, LIMITS.queueMax, LIMITS.queueWaitMs);
   readonly #readOnlySlots = new Slots(LIMITS.readOnlySlots, LIMITS.queueMax, LIMITS.queueWaitMs);
 
-  constructor(engine: Engine, spool: Spool, fence: ReadOnlyFence) {
+  /** @param fence asked for with each statement of a read-only user */
+  constructor(engine: Engine, spool: Spool, fence: () => Promise<ReadOnlyFence>) {
     this.#engine = engine;
     this.#spool = spool;
     this.#fence = fence;
@@ -95,7 +96,8 @@ export class StatementRunner {
 
   async #readOnly(sql: string, query: HttpQuery, signal: AbortSignal): Promise<Outcome> {
     const answer = await this.#readOnlySlots.use(signal, async () => {
-      const allowed = await this.#fence.allow(sql, query, signal);
+      const fence = await this.#fence();
+      const allowed = await fence.allow(sql, query, signal);
       return { ...(await this.#engine.execute(allowed)), sql: allowed.sql };
     });
     return {
