@@ -240,6 +240,10 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       "--replace-database",
       "let a new, empty database take the place of the one that the event log knows",
     )
+    .option(
+      "--roles-sql",
+      "print what makes the roles of analysts, finance and teams on a ClickHouse server, for who may make roles",
+    )
     .action((options) => migrateCommand(context, options));
   return program;
 }

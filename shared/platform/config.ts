@@ -51,6 +51,20 @@ export const platformConfig = {
     .default({ kind: "embedded" })
     .describe("Where facts, allocations and deliveries are kept and asked"),
   aws: awsConfig.optional().describe("The AWS bill, for the collectors that read it"),
+  protectedNames: z
+    .strictObject({
+      shownTo: z
+        .array(z.enum(["finance", "team"]))
+        .max(2)
+        .default([])
+        .describe(
+          "finance: in `explain`, and to the role apportion_finance; team: to the role of the team itself",
+        ),
+    })
+    .prefault({})
+    .describe(
+      "Who sees names of workloads and buckets, and labels, of teams whose complianceLevel is hipaa or pci; nobody else does, whatever is set",
+    ),
   health: healthConfig
     .prefault({})
     .describe(

@@ -80,7 +80,9 @@ export const teamConfig = z.strictObject({
   complianceLevel: z
     .enum(["standard", "hipaa", "pci"])
     .default("standard")
-    .describe("Compliance level of the team's data"),
+    .describe(
+      "Compliance level of the team's data: hipaa and pci hide names of its workloads and buckets, and its labels (see protectedNames)",
+    ),
   contacts: z.array(z.email()).max(20).default([]).describe("Who receives the team's alerts and reports"),
   budgets: z
     .array(

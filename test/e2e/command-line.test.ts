@@ -140,6 +140,16 @@ describe("sql", () => {
     expect(drop.stderr).toContain("Cannot execute query in readonly mode");
   });
 
+  it("has no names of workloads of teams under HIPAA or PCI for the read-only user", async () => {
+    const direct = await runCli(["sql", "SELECT controller FROM cost_facts", "--data", data]);
+    expect(direct).toMatchObject({ code: 1, stdout: "" });
+    expect(direct.stderr).toContain("may not use table cost_facts");
+    const query =
+      "SELECT DISTINCT controller FROM workload_daily_costs WHERE namespace IN ('team-payments', 'team-genomics')";
+    const { stdout } = await runCli(["sql", query, "--format", "TSV", "--data", data]);
+    expect(stdout.trim().split("\n").toSorted()).toEqual(["hidden (hipaa)", "hidden (pci)"]);
+  });
+
   it("says what to leave out of a query, and when there is none", async () => {
     const formatted = await runCli(["sql", "SELECT 1 FORMAT JSON;", "--data", data]);
     expect(formatted).toMatchObject({ code: 2, stdout: "" });
@@ -264,6 +274,26 @@ describe("the books", () => {
       const behind = facts.reduce((sum, { amount }) => sum + parsePicos(amount), 0n);
       expect(formatPicos(behind)).toBe(pool === "" ? explained?.amount : explained?.poolCost);
     }
+  });
+
+  it("explain a team under PCI without names of its workloads, until the configuration shows them to finance", async () => {
+    const args = ["explain", "--month", "2026-10", "--team", "payments"];
+    const { lines } = (await json(...args)) as { lines: { line: number; category: string }[] };
+    const cpu = lines.find(({ category }) => category === "cpu")?.line;
+    const factsOf = async (
+      ...more: string[]
+    ): Promise<{ controller: string; label: string; amount: string }[]> =>
+      ((await json(...args, "--line", String(cpu), ...more)) as { facts: never[] }).facts;
+    const hidden = await factsOf();
+    expect(new Set(hidden.flatMap(({ controller, label }) => [controller, label]))).toEqual(
+      new Set(["hidden (pci)", ""]),
+    );
+    const file = join(data, "shown.yaml");
+    const text = readFileSync(join(data, "apportion.yaml"), "utf8");
+    writeFileSync(file, `${text}protectedNames: { shownTo: [finance] }\n`);
+    const shown = await factsOf("--config", file);
+    expect(shown.map(({ amount }) => amount)).toEqual(hidden.map(({ amount }) => amount));
+    expect(shown.every(({ controller }) => controller !== "" && !controller.startsWith("hidden"))).toBe(true);
   });
 
   it("go to a general ledger with debits that are credits, under finance's own accounts", async () => {

@@ -31,7 +31,7 @@ export async function explain(context: CommandContext, options: ExplainOptions):
   const line = options.line === undefined ? undefined : parseFlag("--line", options.line, parseLine);
   const day = options.day === undefined ? undefined : parseFlag("--day", options.day, parseDay);
   if (day !== undefined && line === undefined) throw new UsageError("--day needs --line");
-  await withPlatform(context, options, async ({ clickhouse, registry, currency }) => {
+  await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
     const client = await clickhouse();
     const naming = { registry, currency };
     if (line === undefined) {
@@ -40,7 +40,10 @@ export async function explain(context: CommandContext, options: ExplainOptions):
       for (const text of statementLines(statement, naming)) print(context, text);
       return;
     }
-    const explanation = await explainLine(client, month, options.team, line, day);
+    const explained = await explainLine(client, month, options.team, line, day);
+    const level = registry.teams.find(({ id }) => id === options.team)?.complianceLevel ?? "standard";
+    const isShown = level === "standard" || protectedNames.shownTo.includes("finance");
+    const explanation = isShown ? explained : withoutNames(explained, level);
     if (options.json) return printJson(context, { month, team: options.team, ...explanation, currency });
     for (const text of explanationLines(explanation, options.team, naming)) print(context, text);
   });
@@ -49,6 +52,18 @@ export async function explain(context: CommandContext, options: ExplainOptions):
 interface Naming {
   readonly registry: Registry;
   readonly currency: string;
+}
+
+/** Names of a team under HIPAA or PCI, as analysts' views hide them; what several teams share has none of them. */
+function withoutNames(explanation: LineExplanation, level: string): LineExplanation {
+  if (explanation.line.pool !== "") return explanation;
+  const hidden = (name: string): string => (name === "" ? "" : `hidden (${level})`);
+  const facts = explanation.facts.map((fact) => ({
+    ...fact,
+    controller: hidden(fact.controller),
+    label: hidden(fact.label),
+  }));
+  return { ...explanation, facts };
 }
 
 function parseLine(text: string): number {

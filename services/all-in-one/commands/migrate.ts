@@ -1,16 +1,18 @@
 import { placesInWords } from "@apportion/platform/identity";
 import { openPlatform } from "@apportion/platform/platform";
+import { applyRoles, readRelations, roleStatements } from "@apportion/platform/roles";
 import { createLogger } from "@apportion/runtime/logger";
-import { print, type CommandContext } from "./context.js";
+import { print, say, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 
 /**
  * Creates the topics and brings the tables up to date; safe to repeat and to interrupt. Where the database was moved, or is reached by
- * another name, the event log knows that place too afterwards.
+ * another name, the event log knows that place too afterwards. On a server it makes the roles of analysts, finance and teams where its user
+ * may; `rolesSql` prints them for who may instead.
  */
 export async function migrateCommand(
   context: CommandContext,
-  options: CommonOptions & { readonly replaceDatabase?: boolean },
+  options: CommonOptions & { readonly replaceDatabase?: boolean; readonly rolesSql?: boolean },
 ): Promise<void> {
   const config = loadCommandConfig(context, options);
   const logger = createLogger(config.logLevel);
@@ -22,10 +24,27 @@ export async function migrateCommand(
   });
   try {
     const deployment = await platform.deployment();
+    const client = await platform.clickhouse();
+    const namesShownTo = config.protectedNames.shownTo;
+    const roles = roleStatements(await readRelations(client), { teams: config.teams, namesShownTo });
+    if (options.rolesSql) return print(context, roles.map((statement) => `${statement};`).join("\n"));
     print(
       context,
       `Topics and tables are up to date: those of deployment ${deployment.deploymentId}, tables in ${placesInWords(deployment)}.`,
     );
+    if (config.clickhouse.kind === "embedded") return; // it has no roles, but its one read-only user
+    const refusal = await applyRoles(client, roles);
+    if (refusal === undefined)
+      print(
+        context,
+        `Roles are up to date: apportion_analyst, apportion_finance, and apportion_team_… of each team.`,
+      );
+    else
+      say(
+        context,
+        `The roles of analysts, finance and teams were not made: the user ${config.clickhouse.username} may not (${refusal}). ` +
+          "Let somebody who may run what `apportion migrate --roles-sql` prints.",
+      );
   } finally {
     await platform.close();
   }

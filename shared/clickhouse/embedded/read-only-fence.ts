@@ -1,3 +1,4 @@
+import { SERVICES_ONLY } from "../services-only.js";
 import { meaningful } from "../sql-text.js";
 import { EngineError } from "./engine-error.js";
 import type { Engine, Statement } from "./engine.js";
@@ -76,6 +77,7 @@ export class ReadOnlyFence {
     this.#refuseText(words);
     const tree = (await this.#ask(`EXPLAIN AST ${canonical}`, signal, query.params)).split("\n");
     this.#refuseTree(tree);
+    await this.#refuseServicesOnly(tree, signal);
     if (SHOWS.includes(kindOf(tree[0]))) refuseShow(words);
     const { database, format, params } = query;
     const settings = readOnlySettings(query.settings);
@@ -94,6 +96,22 @@ export class ReadOnlyFence {
     const statement = { ...inspection(sql, "TabSeparatedRaw", this.#database, signal), params };
     const { bytes } = await this.#engine.execute(statement);
     return Buffer.from(bytes).toString("utf8").trimEnd();
+  }
+
+  /** Asked each time: which tables these are is said by migrations, which may run meanwhile. */
+  async #refuseServicesOnly(tree: readonly string[], signal: AbortSignal): Promise<void> {
+    if (!SELECTS.includes(kindOf(tree[0])) && !EXPLAIN.test(tree[0] ?? "")) return;
+    const read = tablesRead(tree);
+    if (read.size === 0) return;
+    const names = await this.#ask(
+      `SELECT name FROM system.tables WHERE database = ${literal(this.#database)} AND startsWith(comment, ${literal(SERVICES_ONLY)})`,
+      signal,
+    );
+    const [first] = names.split("\n").filter((name) => read.has(name));
+    if (first !== undefined)
+      throw denied(
+        `table ${first}: it is the services' alone; views are for analysts, as docs/analysts.md lists them`,
+      );
   }
 
   #refuseTree(lines: readonly string[]): void {
@@ -143,6 +161,24 @@ export class ReadOnlyFence {
       if (!isColumn && this.#catalog.refuses(name)) throw denied(`function ${name}`);
     }
   }
+}
+
+/** Names, without their database, of what a statement reads: behind FROM and JOIN, and on the right of IN. */
+function tablesRead(tree: readonly string[]): Set<string> {
+  const depthOf = (line: string): number => line.length - line.trimStart().length;
+  const names = new Set<string>();
+  const isNamed = /^(?:Table)?Identifier (?:\S*\.)?(\S+)/;
+  for (const [index, line] of tree.entries()) {
+    if (kindOf(line) === "TableIdentifier") names.add(isNamed.exec(line.trim())?.[1] ?? "");
+    if (!/^Function \w*in(?:IgnoreSet)?\b/i.test(line.trim())) continue;
+    const depth = depthOf(line) + 2;
+    const end = tree.findIndex((below, at) => at > index + 1 && depthOf(below) < depth);
+    const right = tree
+      .slice(index + 2, end < 0 ? undefined : end)
+      .findLast((below) => depthOf(below) === depth);
+    if (kindOf(right) === "Identifier") names.add(isNamed.exec(right?.trim() ?? "")?.[1] ?? "");
+  }
+  return names;
 }
 
 /** Rows that stand in the statement. Not with a structure in front, a text that may call functions which no list sees. */

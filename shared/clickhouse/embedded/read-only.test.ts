@@ -187,6 +187,43 @@ describe("the analysts' user", () => {
     await expect(ask(query, params)).rejects.toThrow("Identifier");
   });
 
+  it("reads no table that is the services' alone, by no way of naming it", async () => {
+    const comment = "Services only: every name";
+    await test.client.command({
+      query: `CREATE TABLE named (id UInt32) ENGINE = MergeTree ORDER BY id COMMENT '${comment}'`,
+    });
+    await test.client.command({ query: "CREATE VIEW shown AS SELECT id + 1 AS id FROM named" });
+    await test.client.command({ query: "INSERT INTO named VALUES (6)" });
+    try {
+      for (const query of [
+        "SELECT * FROM named",
+        `SELECT * FROM \`${test.engine.database}\`.named`,
+        "SELECT * FROM `named` AS costs",
+        "SELECT * FROM named AS `a.b`",
+        "SELECT 1 FROM costs JOIN named USING id",
+        "WITH n AS (SELECT * FROM named) SELECT * FROM n",
+        "SELECT (SELECT max(id) FROM named)",
+        "SELECT 6 IN named",
+        "SELECT 6 NOT IN (named)",
+        "SELECT in(6, named)",
+        "SELECT nullIn(6, named), 1",
+        `SELECT globalIn(6, ${test.engine.database}.named)`,
+        "SELECT 1 FROM costs WHERE id IN (SELECT id FROM named)",
+        "SELECT * FROM view(SELECT * FROM named)",
+        "EXPLAIN ESTIMATE SELECT * FROM named",
+        "SELECT 1 UNION ALL SELECT id FROM named",
+        "SELECT 1 INTERSECT SELECT id FROM named",
+      ])
+        await expect(ask(query), query).rejects.toThrow(/may not use table named: it is the services' alone/);
+      expect(await ask("SELECT id FROM shown")).toBe("7\n"); // what a view makes of it
+      expect(await ask("SELECT 1 AS named, named IN (1)")).toBe("1\t1\n");
+      expect(await ask("SHOW CREATE TABLE named")).toContain(comment); // what it is, not what is in it
+    } finally {
+      await test.client.command({ query: "DROP VIEW shown" });
+      await test.client.command({ query: "DROP TABLE named" });
+    }
+  });
+
   it("keeps its limits whatever settings it sends", async () => {
     const query = "SELECT getSetting('readonly') AS readonly, getSetting('max_memory_usage') > 0 AS limited";
     const answer = await ask(query, {}, { readonly: "0", max_memory_usage: "0" });

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { clickHouseCode } from "@apportion/clickhouse/errors";
+import { identifier, literal } from "@apportion/clickhouse/embedded/literal";
+import { SERVICES_ONLY } from "@apportion/clickhouse/services-only";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { Team } from "@apportion/domain/tenancy";
+
+/** To whom names of workloads of teams under HIPAA or PCI are shown. */
+export type NamesShownTo = readonly ("finance" | "team")[];
+
+/** A table or view, as roles may be given it. */
+export interface Relation {
+  readonly database: string;
+  readonly name: string;
+  readonly isView: boolean;
+  readonly isServicesOnly: boolean;
+  /** Whether its rows are of one team each. */
+  readonly isByTeam: boolean;
+}
+
+export interface RolesOptions {
+  readonly teams: readonly Pick<Team, "id" | "complianceLevel">[];
+  readonly namesShownTo: NamesShownTo;
+}
+
+const NAMED = "named_workload_daily_costs";
+/** Every row to whom no team's role restricts; ClickHouse lets nobody else read a table that has policies for some. */
+const EVERYBODY = "apportion_everybody";
+
+const RELATIONS = defineQuery({
+  name: "relations for roles",
+  sql: `SELECT database, tables.name AS name, engine = 'View' AS is_view, startsWith(tables.comment, {servicesOnly:String}) AS is_services_only,
+  (database, name) IN (SELECT database, table FROM system.columns WHERE database = currentDatabase() AND name = 'team_id') AS is_by_team
+FROM system.tables WHERE database = currentDatabase() AND NOT is_temporary ORDER BY name`,
+  params: z.object({ servicesOnly: z.string() }),
+  row: z.object({
+    database: z.string(),
+    name: z.string(),
+    is_view: z.int(),
+    is_services_only: z.int(),
+    is_by_team: z.int(),
+  }),
+});
+
+/** What there is to read in the database of the tables. */
+export async function readRelations(clickhouse: ClickHouse): Promise<Relation[]> {
+  const rows = await run(clickhouse, RELATIONS, { servicesOnly: SERVICES_ONLY });
+  return rows.map(({ database, name, is_view, is_services_only, is_by_team }) => ({
+    database,
+    name,
+    isView: is_view === 1,
+    isServicesOnly: is_services_only === 1,
+    isByTeam: is_by_team === 1,
+  }));
+}
+
+/**
+ * SQL for a ClickHouse server: `apportion_analyst` and `apportion_finance` read everything that is not the services' alone, and
+ * `apportion_team_<id>` its own rows of the views that tell teams apart. Views are read with the rights of who migrated, so that no role
+ * needs the tables behind them. Names of workloads are finance's and a team's where the configuration shows them; of a team that is under
+ * neither HIPAA nor PCI they are always the team's. Who has a role is for the server's administrator: `GRANT apportion_analyst TO …`.
+ *
+ * Safe to repeat. Restrictions come before grants: whoever has a role sees too little for a moment, not too much.
+ */
+export function roleStatements(relations: readonly Relation[], options: RolesOptions): string[] {
+  const { teams, namesShownTo } = options;
+  const on = ({ database, name }: Relation): string => `${identifier(database)}.${identifier(name)}`;
+  const roleOf = ({ id }: Pick<Team, "id">): string => identifier(`apportion_team_${id}`);
+  const [analyst, finance] = ["`apportion_analyst`", "`apportion_finance`"];
+  const teamRoles = teams.map(roleOf);
+  const named = relations.filter(({ name }) => name === NAMED);
+  const open = relations.filter(({ isServicesOnly }) => !isServicesOnly);
+  const byTeam = open.filter(({ isView, isByTeam }) => isView && isByTeam);
+  const may = (isAllowed: boolean, relation: Relation, role: string): string =>
+    isAllowed
+      ? `GRANT SELECT ON ${on(relation)} TO ${role}`
+      : `REVOKE SELECT ON ${on(relation)} FROM ${role}`;
+  return [
+    ...[analyst, finance, ...teamRoles].map((role) => `CREATE ROLE IF NOT EXISTS ${role}`),
+    ...relations
+      .filter(({ isView }) => isView)
+      .map((view) => `ALTER TABLE ${on(view)} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER`),
+    ...[...byTeam, ...named].flatMap((view) => [
+      `CREATE ROW POLICY OR REPLACE ${identifier(EVERYBODY)} ON ${on(view)} FOR SELECT USING 1 TO ALL EXCEPT ${teamRoles.join(", ")}`,
+      ...teams.map(
+        (team) =>
+          `CREATE ROW POLICY OR REPLACE ${roleOf(team)} ON ${on(view)} FOR SELECT USING team_id = ${literal(team.id)} TO ${roleOf(team)}`,
+      ),
+    ]),
+    ...open.flatMap((relation) => [analyst, finance].map((role) => may(true, relation, role))),
+    ...byTeam.flatMap((view) => teamRoles.map((role) => may(true, view, role))),
+    ...named.flatMap((view) => [
+      may(namesShownTo.includes("finance"), view, finance),
+      ...teams.map((team) =>
+        may(team.complianceLevel === "standard" || namesShownTo.includes("team"), view, roleOf(team)),
+      ),
+    ]),
+  ];
+}
+
+/** Not enough privileges; no place for roles; a server whose users are in a file that it only reads. */
+const MAY_NOT = new Set([497, 495, 514]);
+
+/**
+ * Applies them one after the other.
+ * @returns why they were not, where the services' user may not make roles; whatever was done before stays, and does no harm
+ */
+export async function applyRoles(
+  clickhouse: ClickHouse,
+  statements: readonly string[],
+): Promise<string | undefined> {
+  for (const statement of statements) {
+    try {
+      await clickhouse.command({ query: statement });
+    } catch (error) {
+      if (!MAY_NOT.has(clickHouseCode(error) ?? 0)) throw error;
+      return (error as Error).message;
+    }
+  }
+  return undefined;
+}
