@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { neverCloses, parseApportionConfig, partOwnersOf, withDerivedReadings } from "./config.js";
+import {
+  apportionConfig,
+  apportionJsonSchema,
+  neverCloses,
+  parseApportionConfig,
+  partOwnersOf,
+  withDerivedReadings,
+} from "./config.js";
 
 const parse = (text: string): ReturnType<typeof parseApportionConfig> =>
   parseApportionConfig({
@@ -7,6 +14,23 @@ const parse = (text: string): ReturnType<typeof parseApportionConfig> =>
     text: `teams: [{ id: a, costCenter: "1" }]\naws: { accounts: ["111122223333", "444455556666"] }\n${text}`,
     env: {},
   });
+
+/** Options of a section, for what it is: a section, a list of entries, or one of several kinds. */
+function optionsOf(section: string): Record<string, unknown> {
+  const { properties = {} } = apportionJsonSchema() as { properties?: Record<string, object> };
+  const found: Record<string, unknown> = {};
+  const collect = (schema: object): void => {
+    const {
+      properties: own,
+      anyOf,
+      oneOf,
+    } = schema as { properties?: object; anyOf?: object[]; oneOf?: object[] };
+    Object.assign(found, own);
+    for (const each of [...(anyOf ?? []), ...(oneOf ?? [])]) collect(each);
+  };
+  collect(properties[section] ?? {});
+  return found;
+}
 
 describe("what cannot be", () => {
   it("is refused by naming what there is", () => {
@@ -18,6 +42,91 @@ describe("what cannot be", () => {
     );
     const accounts = '{ object-storage: "4711", idle-gpu: "4712", shared: "4713" }';
     expect(() => parse(`allocation: { chartOfAccounts: { byCategory: ${accounts} } }`)).not.toThrow();
+  });
+});
+
+describe("a mistake", () => {
+  const said = (text: string): string[] => {
+    try {
+      parseApportionConfig({ file: "apportion.yaml", text, env: {} });
+    } catch (error) {
+      return (error as Error).message
+        .split("\n")
+        .slice(1)
+        .map((line) => line.trim());
+    }
+    return [];
+  };
+
+  it("does not hide the next, in another section or beside it", () => {
+    const teams = `teams:
+  - { id: a, costCenter: 1, owns: [{ namespace: 5, from: 2026-12-01, to: 2026-11-01 }] }
+  - { id: b, costCenter: "2" }
+  - { id: b, costCenter: "3" }`;
+    const text = `${teams}
+clusters: [{ id: one, dedicatedTo: a }, { id: two, dedicatedTo: ghost }]
+aws: { accounts: ["111122223333", "111122223333", 5] }
+usage: {}
+allocation:
+  policies: [{ pool: ghost, methods: [{ kind: usage, meter: x, meters: [{ meter: y }] }] }, { pool: gone, methods: [{ kind: even }] }]
+`;
+    expect(said(text)).toEqual([
+      'apportion.yaml:2  teams[0].costCenter: has to be a text, in quotes: "1"',
+      'apportion.yaml:2  teams[0].owns[0].namespace: has to be a text, in quotes: "5"',
+      "apportion.yaml:2  teams[0].owns[0]: `from` must lie before `to`",
+      'apportion.yaml:6  aws.accounts[2]: has to be a text, in quotes: "5"',
+      "apportion.yaml:6  aws.accounts: an account is named twice",
+      "apportion.yaml:7  usage: declare at least one meter under mlflow or prometheus",
+      "apportion.yaml:9  allocation.policies[0].methods[0].meters[0].percent: is missing: a text or a number",
+      "apportion.yaml:9  allocation.policies[0].methods[0]: name either `meter` or `meters`",
+      'apportion.yaml:4  teams[2].id: "b" is named twice',
+      'apportion.yaml:5  clusters[1].dedicatedTo: there is no team "ghost"',
+      expect.stringContaining(
+        'apportion.yaml:9  allocation.policies[1].pool: there is no shared service "gone"',
+      ),
+    ]);
+  });
+
+  it.each([
+    ["-5", "may not be negative: -5"],
+    ['"-5.00"', "may not be negative: -5.00"],
+    ["1200.5", 'an amount stands in quotes: "1200.5"'],
+    ['"0.005"', "an amount has at most two decimal places, not those of 0.005"],
+    ['"1,200"', 'an amount in quotes with at most two decimal places and no separators, such as "1200.00"'],
+  ])("in a budget of %s is answered to the point", (amount, answer) => {
+    const text = `teams: [{ id: a, costCenter: "1", budgets: [{ from: 2026-11, amount: ${amount} }] }]`;
+    expect(said(text)).toEqual([`apportion.yaml:1  teams[0].budgets[0].amount: ${answer}`]);
+  });
+
+  it("of any kind in any section is told in words for people", () => {
+    const wrong = [
+      "5",
+      "-1",
+      "1.5",
+      "x",
+      "true",
+      "null",
+      "[]",
+      "{}",
+      "[5]",
+      "[x]",
+      "[null]",
+      "[{}]",
+      "{ a: 1 }",
+      "{ kind: x }",
+    ];
+    const messages = Object.keys(apportionConfig.shape).flatMap((section) =>
+      [section, ...Object.keys(optionsOf(section))].flatMap((option) =>
+        wrong.flatMap((value) =>
+          said(option === section ? `${section}: ${value}` : `${section}: { ${option}: ${value} }`),
+        ),
+      ),
+    );
+    expect(messages.length).toBeGreaterThan(1_000);
+    const raw = /invalid|expected|received|too (small|big)|[<>]=|undefined|discriminator|\bNaN\b|\bobject\b/i;
+    expect(
+      [...new Set(messages)].filter((message) => raw.test(message.slice(message.indexOf(": ")))),
+    ).toEqual([]);
   });
 });
 

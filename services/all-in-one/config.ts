@@ -113,16 +113,19 @@ export function loadConfig(
 
 export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]): ApportionConfig {
   const config = parseConfig(source, apportionConfig, [
-    { needs: [], check: checkRegistry },
-    { needs: ["teams"], check: checkTenants },
+    { check: checkRegistry },
+    { namesOf: ["teams"], check: checkTenants },
     { needs: ["aws"], check: checkAws },
-    { needs: [], check: checkIdle },
-    { needs: ["aws"], check: checkAccounts },
+    { check: checkIdle },
+    { namesOf: ["aws"], check: checkAccounts },
     { needs: ["aws", "kubecost"], check: checkChargedNetwork },
     {
-      needs: ["teams", "sharedServices", "usage"],
-      check: (written) =>
-        checkPolicies(policiesOf(written.allocation), knownNames(declared(written)), ["allocation"]),
+      namesOf: ["teams", "sharedServices"],
+      check: (written, isWhole) => {
+        const { meters, ...names } = knownNames(declared(written));
+        const known = { ...names, ...(isWhole("usage") && { meters }) };
+        return checkPolicies(policiesOf(written.allocation), known, ["allocation"]);
+      },
     },
   ]);
   return declared(config);

@@ -6,6 +6,7 @@ import { DEFAULT_WINDOW, type Policies } from "./allocation/policy.js";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
 import { amountSchema } from "@apportion/registry/config";
+import { BESIDE_MISTAKES } from "@apportion/runtime/config-words";
 
 const percent = z
   .union([z.string(), z.number()])
@@ -36,6 +37,7 @@ const method = z
           ),
       })
       .refine(({ meter, meters }) => (meter === undefined) !== (meters === undefined), {
+        ...BESIDE_MISTAKES,
         error: "name either `meter` or `meters`",
       })
       .transform(({ meter, meters, window }) => ({

@@ -82,8 +82,10 @@ it("are hidden in what analysts read, while every dollar and unit is there", asy
     "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View' AND NOT startsWith(comment, 'Services only: ')",
   );
   expect(everywhere.length).toBeGreaterThan(25);
-  for (const { name } of everywhere)
-    expect(JSON.stringify(await test.rows(`SELECT * FROM ${String(name)}`)), String(name)).not.toMatch(NAMES);
+  const shown = await Promise.all(
+    everywhere.map(async ({ name }) => ({ name, rows: await test.rows(`SELECT * FROM ${String(name)}`) })),
+  );
+  expect(shown.filter(({ rows }) => NAMES.test(JSON.stringify(rows)))).toEqual([]);
 });
 
 it("are all hidden as long as it is not known whose they are", async () => {

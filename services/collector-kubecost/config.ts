@@ -3,6 +3,7 @@ import { z } from "zod";
 import { amountSchema } from "@apportion/registry/config";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream-config";
+import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-words";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const labelNames = z.array(z.string().min(1).max(300)).min(1);
@@ -32,7 +33,8 @@ export const kubecostConfig = z.strictObject({
   clusters: z
     .array(clusterConfig)
     .min(1)
-    .refine((clusters) => new Set(clusters.map(({ id }) => id)).size === clusters.length, {
+    .refine((clusters) => areDistinct(clusters, "id"), {
+      ...BESIDE_MISTAKES,
       error: "two clusters have the same id",
     })
     .describe("Each cluster is read and restated on its own"),

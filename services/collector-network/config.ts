@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isRegion } from "@apportion/aws/region";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream-config";
+import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-words";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const prometheusConfig = upstreamConfig.extend({
@@ -32,7 +33,8 @@ export const networkConfig = z.strictObject({
   prometheus: z
     .array(prometheusConfig)
     .min(1)
-    .refine((servers) => new Set(servers.map(({ cluster }) => cluster)).size === servers.length, {
+    .refine((servers) => areDistinct(servers, "cluster"), {
+      ...BESIDE_MISTAKES,
       error: "two servers have the same cluster",
     })
     .describe("Where the bytes of each cluster's namespaces are"),

@@ -1,6 +1,7 @@
 import { validate } from "node-cron";
 import { z } from "zod";
-import { secretSchema } from "@apportion/runtime/secret";
+import { BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import { secretSchema } from "@apportion/runtime/secret-schema";
 
 const timeoutMs = z.int().min(100).max(600_000);
 /** Header values come from here: no line break can get into a header. */
@@ -30,6 +31,7 @@ export const smtpConfig = z
     socketTimeoutMs: timeoutMs.default(30_000).describe("Longest silence of the server, in milliseconds"),
   })
   .refine((smtp) => smtp.security !== "none" || smtp.auth === undefined, {
+    ...BESIDE_MISTAKES,
     path: ["security"],
     error: "a password is never sent over a connection that is not encrypted: use starttls or tls",
   });

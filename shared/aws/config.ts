@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { secretSchema } from "@apportion/runtime/secret";
+import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import { secretSchema } from "@apportion/runtime/secret-schema";
 
 const endpoint = z.url({ protocol: /^https?$/ });
 
@@ -8,7 +9,10 @@ export const awsConfig = z.strictObject({
   accounts: z
     .array(z.string().regex(/^\d{12}$/, "the 12 digits of an AWS account, in quotes"))
     .min(1)
-    .refine((accounts) => new Set(accounts).size === accounts.length, { error: "an account is named twice" })
+    .refine((accounts) => areDistinct(accounts), {
+      ...BESIDE_MISTAKES,
+      error: "an account is named twice",
+    })
     .describe("Accounts whose costs are read; each is read and restated on its own"),
   costExplorerEndpoint: endpoint
     .optional()

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Logger } from "@apportion/runtime/logger";
-import { secretSchema } from "@apportion/runtime/secret";
+import { secretSchema } from "@apportion/runtime/secret-schema";
 import type { EventLog } from "./log.js";
 
 export const kafkaConfig = z.strictObject({

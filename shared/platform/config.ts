@@ -2,7 +2,7 @@ import { z } from "zod";
 import { awsConfig } from "@apportion/aws/config";
 import { eventLogConfig } from "@apportion/event-log/open";
 import { registryConfig } from "@apportion/registry/config";
-import { secretSchema } from "@apportion/runtime/secret";
+import { secretSchema } from "@apportion/runtime/secret-schema";
 
 const clickHouseServer = z.strictObject({
   kind: z.literal("server").describe("A ClickHouse server or cluster over HTTP"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { secretSchema } from "@apportion/runtime/secret";
+import { secretSchema } from "@apportion/runtime/secret-schema";
 
 /** How to reach an upstream over HTTP; shared by the collectors' configurations. */
 export const upstreamConfig = z.strictObject({

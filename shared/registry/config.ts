@@ -8,6 +8,7 @@ import type {
   Registry,
 } from "@apportion/domain/tenancy";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { BESIDE_MISTAKES } from "@apportion/runtime/config-words";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { checkNodePools } from "./check-node-pools.js";
 import { overlap, reversed, type ConfiguredDates, type Problem } from "./dates.js";
@@ -24,8 +25,19 @@ const month = z
   .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "a month such as 2026-11")
   .transform((text) => text as BillingPeriod);
 export const amountSchema = z
-  .string()
-  .regex(/^\d{1,20}(\.\d{1,2})?$/, 'an amount in quotes with at most two places, such as "1200.00"');
+  .string({ error: ({ input }) => (typeof input === "number" ? amountInWords(input) : undefined) })
+  .regex(/^\d{1,20}(\.\d{1,2})?$/, { error: ({ input }) => amountInWords(input) });
+
+/** Why something is no amount. Numbers of YAML lose digits and places, so amounts are texts. */
+function amountInWords(input: unknown): string {
+  const text = String(input);
+  if (/^-\s*[\d.]/.test(text)) return `may not be negative: ${text}`;
+  if (typeof input === "number" && /^\d+(\.\d{1,2})?$/.test(text))
+    return `an amount stands in quotes: "${text}"`;
+  if (/^\d+\.\d{3,}$/.test(text)) return `an amount has at most two decimal places, not those of ${text}`;
+  return 'an amount in quotes with at most two decimal places and no separators, such as "1200.00"';
+}
+
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
 export const currencySchema = z
   .string()
@@ -69,6 +81,7 @@ const ownershipConfig = z
     error: "name at least one of cluster, namespace, controller, teamLabel, service",
   })
   .refine((owns) => owns.from === undefined || owns.to === undefined || owns.from < owns.to, {
+    ...BESIDE_MISTAKES,
     error: "`from` must lie before `to`",
   });
 type OwnershipConfig = z.infer<typeof ownershipConfig>;

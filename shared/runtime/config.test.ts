@@ -5,7 +5,8 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ConfigError, parseConfig } from "./config.js";
-import { Secret, secretSchema } from "./secret.js";
+import { secretSchema } from "./secret-schema.js";
+import { Secret } from "./secret.js";
 
 const schema = z.strictObject({
   name: z.string(),
@@ -120,6 +121,36 @@ describe("a configuration file", () => {
     ]);
     // A kind that is misspelt would make all that name it look wrong.
     expect(found(`${items}kinds: [5]\n`)).toEqual(["3 items[1].id", "4 items[2].colour", "5 kinds[0]"]);
+  });
+
+  it("is checked for names that are nowhere, also where others are misspelt", () => {
+    const listed = z.strictObject({
+      kinds: z.array(z.strictObject({ id: z.string(), size: z.int().optional() })),
+      of: z.array(z.string()),
+    });
+    const found = (text: string): string[] => {
+      try {
+        parseConfig({ file: "a.yaml", text, env: {} }, listed, [
+          {
+            namesOf: ["kinds"],
+            check: ({ kinds, of }) =>
+              of.flatMap((name, index) =>
+                kinds.some(({ id }) => id === name) ? [] : [{ path: ["of", index], message: "nowhere" }],
+              ),
+          },
+        ]);
+      } catch (error) {
+        return (error as ConfigError).problems.map(({ path: at, message }) => `${at} ${message}`);
+      }
+      return [];
+    };
+    const kinds = "kinds: [{ id: x }, { id: y, size: big }, { idd: z }]\n";
+    expect(found(`${kinds}of: [x, y, z, ghost]\n`)).toEqual([
+      "kinds[1].size has to be a number, not a text",
+      "kinds[2].id is missing: a text",
+      "kinds[2].idd there is no such option; see `apportion config schema`",
+      "of[3] nowhere", // y and z are written, if wrongly
+    ]);
   });
 
   it("is refused with its name when an alias names nothing", () => {

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
-import { Secret, SECRET_JSON_SCHEMA, secretSchema } from "./secret.js";
+import { issueInWords } from "./config-words.js";
+import { SECRET_JSON_SCHEMA, secretSchema } from "./secret-schema.js";
+import { Secret } from "./secret.js";
 import { withoutMistakes } from "./without-mistakes.js";
 
 export interface ConfigProblem {
@@ -42,10 +44,15 @@ export interface ConfigSource {
 type Path = readonly (string | number)[];
 /** A check that a schema cannot express, over several sections. */
 export interface ConfigCheck<T> {
-  /** Sections whose names the others use: while one of them has mistakes, what seems to be missing may only be misspelt there. */
-  readonly needs: readonly (keyof T)[];
-  /** `{ path, message }` for each mistake. */
-  readonly check: (config: T) => readonly Mistake[];
+  /** Sections without which it says nothing true: it waits while one of them has mistakes. */
+  readonly needs?: readonly (keyof T)[];
+  /** Sections whose names it looks for. What it says of a name that stands in a part of them that has a mistake may only be due to that. */
+  readonly namesOf?: readonly (keyof T)[];
+  /**
+   * `{ path, message }` for each mistake: at what is wrong, or at the key that is.
+   * @param isWhole whether a section is free of mistakes; what had some lacks the parts in which they were
+   */
+  readonly check: (config: T, isWhole: (section: keyof T) => boolean) => readonly Mistake[];
 }
 
 interface Mistake {
@@ -89,9 +96,9 @@ export function parseConfig<S extends z.ZodType>(
       },
     ]);
   const value = withSecrets(plain, [], source, secretProblems);
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: issueInWords });
   const found = parsed.success
-    ? checks.flatMap(({ check }) => check(parsed.data))
+    ? checks.flatMap(({ check }) => check(parsed.data, () => true))
     : mistakesOf(value, parsed.error.issues, schema, checks);
   const problems = [...secretProblems, ...found];
   if (problems.length > 0 || !parsed.success) {
@@ -166,12 +173,32 @@ function mistakesOf<S extends z.ZodType>(
   const rest = schema.safeParse(remainder.value);
   if (!rest.success) return mistakes;
   const { data } = rest;
-  const damaged = new Set(mistakes.map(({ path }) => path[0]));
+  const damaged = new Set(mistakes.map(({ path }) => String(path[0])));
+  const isWhole = (section: PropertyKey): boolean => !damaged.has(String(section));
   const further = checks
-    .filter(({ needs }) => !needs.some((section) => damaged.has(String(section))))
-    .flatMap(({ check }) => check(data))
-    .map(({ path, message }) => ({ path: remainder.originalPath(path), message }));
+    .filter(({ needs = [] }) => needs.every(isWhole))
+    .flatMap(({ check, namesOf = [] }) => {
+      const unsure = namesOf.filter((section) => !isWhole(section));
+      const written = new Set(unsure.flatMap((section) => textsIn(remainder.leftOut(String(section)))));
+      return check(data, isWhole)
+        .map(({ path, message }) => ({ path: remainder.originalPath(path), message }))
+        .filter(({ path }) => !written.has(nameAt(value, path)));
+    });
   return [...mistakes, ...further];
+}
+
+/** What a mistake is about: the text that stands there, or else the key. */
+function nameAt(document: unknown, path: Path): string {
+  const found = path.reduce<unknown>(
+    (inner, part) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, part) : undefined),
+    document,
+  );
+  return (typeof found === "string" ? found : String(path.at(-1) ?? "")).toLowerCase();
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(textsIn);
+  return typeof value === "string" ? [value.toLowerCase()] : [];
 }
 
 export function readConfigText(file: string): string {

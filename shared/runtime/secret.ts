@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 /** Every secret that this process was given, in the forms in which it travels. */
 const known = new Map<string, readonly string[]>();
 /** What is shorter is part of ordinary words and figures, and no secret. */
@@ -92,31 +90,3 @@ export class Secret {
     return HIDDEN;
   }
 }
-
-/** Marks the schema for `config schema`: in YAML a secret is `{ env: NAME }` or `{ file: PATH }`, never the value itself. */
-export const SECRET_JSON_SCHEMA = {
-  oneOf: [
-    {
-      type: "object",
-      properties: { env: { type: "string", description: "Environment variable that holds the secret" } },
-      required: ["env"],
-      additionalProperties: false,
-    },
-    {
-      type: "object",
-      properties: {
-        file: { type: "string", description: "File that holds the secret; its last line break is dropped" },
-      },
-      required: ["file"],
-      additionalProperties: false,
-    },
-  ],
-} as const;
-
-/** A secret in a configuration schema. The loader replaces `{ env }` and `{ file }` by a {@link Secret} before validation. */
-export const secretSchema = z.custom<Secret>((value) => value instanceof Secret, {
-  error: ({ input }) =>
-    input === undefined
-      ? "is missing: a secret, given as { env: NAME } or { file: PATH }"
-      : "a secret is given as { env: NAME } or { file: PATH }, never written into the file",
-});

@@ -5,6 +5,8 @@ export interface Remainder {
   readonly value: unknown;
   /** Where something of the remainder lies in the document as it was written. */
   originalPath(path: Path): Path;
+  /** What was left out of a section of the document. */
+  leftOut(section: string): unknown[];
 }
 
 /**
@@ -25,9 +27,15 @@ export function withoutMistakes(
     }),
   );
   const kept = new Map<string, number[]>();
+  const out = new Map<PropertyKey | undefined, unknown[]>();
+  const isLeft = (path: Path, value: unknown): boolean => {
+    if (!left.has(keyOf(path))) return false;
+    out.set(path[0], [...(out.get(path[0]) ?? []), value]);
+    return true;
+  };
   const copy = (value: unknown, path: Path): unknown => {
     if (Array.isArray(value)) {
-      const indices = [...value.keys()].filter((index) => !left.has(keyOf([...path, index])));
+      const indices = [...value.keys()].filter((index) => !isLeft([...path, index], value[index]));
       kept.set(keyOf(path), indices);
       return indices.map((index) => copy(value[index], [...path, index]));
     }
@@ -35,12 +43,13 @@ export function withoutMistakes(
       return value;
     return Object.fromEntries(
       Object.entries(value)
-        .filter(([key]) => !left.has(keyOf([...path, key])))
+        .filter(([key, item]) => !isLeft([...path, key], item))
         .map(([key, item]) => [key, copy(item, [...path, key])]),
     );
   };
   return {
     value: copy(document, []),
+    leftOut: (section) => out.get(section) ?? [],
     originalPath: (path) =>
       path.reduce<Path>(
         (original, part) => [

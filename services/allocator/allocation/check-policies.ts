@@ -15,8 +15,8 @@ export interface Problem {
 export interface KnownNames {
   readonly teams: readonly ({ readonly id: string } & EffectiveDates)[];
   readonly sharedServices: readonly string[];
-  /** Those that usage collectors provide. */
-  readonly meters: readonly string[];
+  /** Those that usage collectors provide; absent where it is not known. */
+  readonly meters?: readonly string[];
 }
 
 const HUNDRED = parsePicos("100");
@@ -113,7 +113,7 @@ function checkMethod(
     case "usage":
       return [
         ...method.meters.flatMap(({ meter }) =>
-          known.meters.includes(meter)
+          known.meters?.includes(meter) !== false
             ? []
             : [
                 {
