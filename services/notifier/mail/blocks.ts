@@ -49,14 +49,17 @@ ${text}</pre> `;
 export function figure(big: string, beside: string): Html {
   return html`<div style="margin:0 0 10px;line-height:1.25">
     <span class="big" style="font-size:32px;font-weight:600;white-space:nowrap">${big}</span>
-    <span style="color:${COLOURS.quiet};white-space:nowrap">${beside}</span>
+    <span style="display:inline-block;color:${COLOURS.quiet}">${beside}</span>
   </div> `;
 }
 
-type Cell = string | Html;
+export type Cell = string | Html;
 
-/** Columns from the second on are numbers when they look like it: to the right, in digits of one width. */
-export function table(header: readonly string[], rows: readonly (readonly Cell[])[]): Html {
+/**
+ * Columns from the second on are numbers when they look like it: to the right, in digits of one width. All that may not be broken has to fit
+ * into 358 px, which a phone has.
+ */
+export function table(header: readonly Cell[], rows: readonly (readonly Cell[])[]): Html {
   const numeric = header.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column] ?? "")));
   const style = (column: number): string =>
     `padding:6px 0 6px ${column === 0 ? 0 : 10}px;border-bottom:1px solid ${COLOURS.line};vertical-align:top;${numeric[column] ? "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" : "text-align:left"}`;
@@ -64,7 +67,10 @@ export function table(header: readonly string[], rows: readonly (readonly Cell[]
     <tr>
       ${header.map(
         (text, column) =>
-          html`<th scope="col" style="${style(column)};font-weight:600;font-size:13px;color:${COLOURS.quiet}">
+          html`<th
+            scope="col"
+            style="${style(column)};white-space:normal;font-weight:600;font-size:13px;color:${COLOURS.quiet}"
+          >
             ${text}
           </th>`,
       )}
@@ -80,6 +86,7 @@ export function table(header: readonly string[], rows: readonly (readonly Cell[]
 
 /** Whatever is printed bold is what the plain cells beside it are. */
 function isNumber(cell: Cell): boolean {
-  const text = typeof cell === "string" ? cell : cell.text.replace(/<[^>]*>/g, "").replaceAll("&nbsp;", " ");
-  return /^([-+]?[A-Z]{3} -?[\d,.]+|-?[\d,.]+ %|–|)$/.test(text);
+  const text =
+    typeof cell === "string" ? cell : cell.text.replace(/\s*<[^>]*>\s*/g, "").replaceAll("&nbsp;", " ");
+  return /^([-+]?[A-Z]{3} -?[\d,.]+|(over)?-?[\d,.]+( %)?|–|no budget|)$/.test(text.trim());
 }

@@ -1,11 +1,12 @@
 import { formatPicos } from "@apportion/domain/money";
 import type { Statement } from "@apportion/domain/statement";
 import { barRows } from "../mail/bars.js";
-import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
+import { figure, note, paragraph, quiet, section, strong, table, type Cell } from "../mail/blocks.js";
 import { page } from "../mail/page.js";
 import { ratioOf, shareTexts } from "@apportion/domain/percent";
 import { amountText, centsText, countText, monthText } from "../mail/format.js";
 import { html, type Html } from "../mail/html.js";
+import { COLOURS } from "../mail/style.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { textTable } from "../mail/text-table.js";
 import { categoryName, reasonText } from "@apportion/domain/wording";
@@ -19,6 +20,7 @@ import {
   isOverWithTheRest,
   ranked,
   shares,
+  hasUnsettled,
   teamColumns,
   teamRows,
   totalRows,
@@ -93,7 +95,7 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
         { label: "Total", amount: centsText(total, currency) },
       ),
     )}
-    ${section("Teams against budget", table(teamColumns(summary), [...teamRows(summary), ...inBold(totalRows(summary))]))}
+    ${section("Teams against budget", teamTable(summary))}
     ${section("Idle capacity", poolTable(summary, statements.idle, idle))}
     ${
       corporate.length === 0
@@ -113,6 +115,29 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
     ${section("Questions", paragraph(`Write to ${summary.questionsTo}.`))}`,
     footer: [`Charging basis: ${summary.chargingBasis}.`, fileSentence(financeFile(summary), total, summary)],
   });
+}
+
+/** A part stands below what it is a part of, and a percentage below its word: that leaves four narrow columns for phones. */
+function teamTable(summary: FinanceSummary): Html {
+  const [name = "", statement = "", ...rest] = teamColumns(summary);
+  const below = (upper: Cell, lower: Cell = ""): Html =>
+    lower.toString() === ""
+      ? html`${upper}`
+      : html`${upper}<br /><span style="font-size:12px;color:${COLOURS.quiet}">${lower}</span>`;
+  const standing = (cell: Cell = ""): Cell => {
+    const [, percent] = /^over \((.*)\)$/.exec(cell.toString()) ?? [];
+    return percent === undefined ? cell : html`${strong("over")}<br />${percent}`;
+  };
+  const rows = [...teamRows(summary), ...inBold(totalRows(summary))];
+  const isApart = hasUnsettled(summary);
+  const [unsettled, ...others] = isApart ? rest : ["", ...rest];
+  return table(
+    [name, below(statement, unsettled?.toLowerCase()), ...others],
+    rows.map(([team = "", amount = "", ...cells]) => {
+      const [part, budget = "", used] = isApart ? cells : ["", ...cells];
+      return [team, below(amount, part), budget, standing(used)];
+    }),
+  );
 }
 
 /** Totals stand out where a mail can make them. */

@@ -1,19 +1,24 @@
 import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
-import { amountText, centsText, countText, monthText } from "../mail/format.js";
+import { amountText, centsText, countText, decimalCents, monthText } from "../mail/format.js";
 import type { BillOfMonth } from "../costs/read-bill.js";
 import { usedCents, type FinanceSummary, type TeamRow } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
 
 /** Rows of finance's tables. Each table ends with a figure that the mail says elsewhere too, and adds up to it as printed. */
 
-/** Budgets are of statements: what is corrected of earlier months was in budgets then. */
+/**
+ * Budgets are of statements: what is corrected of earlier months was in budgets then. The currency stands above the amounts, which leaves
+ * room for them on a phone.
+ */
 export function teamColumns(summary: FinanceSummary): string[] {
-  return ["Team", "Statement", ...(hasUnsettled(summary) ? ["Not settled"] : []), "Budget", "Used"];
+  const { currency } = summary;
+  const unsettled = hasUnsettled(summary) ? ["Not settled"] : [];
+  return ["Team", `Statement, ${currency}`, ...unsettled, `Budget, ${currency}`, "Used"];
 }
 
 /** Budgets are measured without what is not settled; where there is any, it has a column of its own. */
-function hasUnsettled({ teams }: FinanceSummary): boolean {
+export function hasUnsettled({ teams }: FinanceSummary): boolean {
   return teams.some(({ unsettledCents }) => unsettledCents !== 0n);
 }
 
@@ -89,12 +94,12 @@ export function shares(summary: FinanceSummary): { label: string; cents: bigint;
 }
 
 export function teamRows(summary: FinanceSummary): string[][] {
-  const { teams, currency, thresholdsPercent } = summary;
+  const { teams, thresholdsPercent } = summary;
   return ranked(teams).map((row) => [
     row.team.name,
-    centsText(row.statement.cents, currency),
-    ...(hasUnsettled(summary) ? [centsText(row.unsettledCents, currency)] : []),
-    row.budgetCents === undefined ? "–" : centsText(row.budgetCents, currency),
+    decimalCents(row.statement.cents, ","),
+    ...(hasUnsettled(summary) ? [decimalCents(row.unsettledCents, ",")] : []),
+    row.budgetCents === undefined ? "–" : decimalCents(row.budgetCents, ","),
     standing(row, thresholdsPercent),
   ]);
 }
@@ -106,7 +111,7 @@ function statementsOf(period: FinanceSummary["period"]): string {
 
 /** Below the teams: from their sum to the headline, and from that to all that is posted in the month. */
 export function totalRows(summary: FinanceSummary): string[][] {
-  const { statements, corrections, currency, period } = summary;
+  const { statements, corrections, period } = summary;
   const corrected = sumOfCorrections(corrections);
   const totals: [string, bigint][] = [
     ...shares(summary).map(({ label, cents }): [string, bigint] => [label, cents]),
@@ -121,5 +126,5 @@ export function totalRows(summary: FinanceSummary): string[][] {
   const empty = teamColumns(summary)
     .slice(2)
     .map(() => "");
-  return totals.map(([label, cents]) => [label, centsText(cents, currency), ...empty]);
+  return totals.map(([label, cents]) => [label, decimalCents(cents, ","), ...empty]);
 }

@@ -104,6 +104,14 @@ const amounts = (csv: string): number[] => {
 };
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+/** About how wide Arial and its like print a text at 14 px. */
+function pixelsOf(text: string): number {
+  const widths = [...text].map((character) =>
+    /\d/.test(character) ? 7.8 : /[.,()\s'-]/.test(character) ? 4 : character === "%" ? 12.5 : 7,
+  );
+  return widths.reduce((sum, width) => sum + width, 0);
+}
+
 describe("monthly reports", () => {
   it("print the accuracy of the bill and the way from the invoice to what is charged, where there is a bill", () => {
     const { html, text } = renderFinanceSummary(compose(undefined, { bill: BILL }).finance);
@@ -208,7 +216,7 @@ describe("monthly reports", () => {
     const table = (title: string): [string, bigint][] => {
       const lines = text.slice(text.indexOf(title)).split("\n").slice(1);
       return lines.slice(0, lines.indexOf("")).flatMap((row) => {
-        const [, name = "", amount = ""] = /^ {2}(.+?) +USD (-?[\d,]+\.\d\d)/.exec(row) ?? [];
+        const [, name = "", amount = ""] = /^ {2}(.+?) +(?:USD )?(-?[\d,]+\.\d\d)/.exec(row) ?? [];
         return amount === "" ? [] : [[name, BigInt(amount.replace(/[.,]/g, ""))]];
       });
     };
@@ -231,6 +239,41 @@ describe("monthly reports", () => {
     for (const said of [text, html.replace(/<[^>]*>/g, "")])
       for (const [, after] of said.matchAll(/[Cc]harged(.{0,20})/g))
         expect(after).toMatch(/^ in October 2026/);
+  });
+
+  it.each(["", " with a part that is not settled"])("have tables that a phone can show%s", (unsettled) => {
+    const { finance } = compose();
+    const teams = finance.teams.map((row) => ({
+      ...row,
+      team: { ...row.team, name: "Recommendations of Products" },
+      statement: { ...row.statement, cents: 2_199_999_99n },
+      budgetCents: 1_250_000_00n,
+      unsettledCents: unsettled === "" ? 0n : 1_234_567_89n,
+    }));
+    const { html } = renderFinanceSummary({ ...finance, teams });
+    expect(/<th[^>]*>\s*Statement, USD<br \/><span[^>]*>\s*not settled/.test(html)).toBe(unsettled !== "");
+    for (const [, markup = ""] of html.matchAll(/<table width="100%"(.*?)<\/table>/gs)) {
+      const rows = [...markup.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
+        [...row.matchAll(/<t[dh][^>]*style="([^"]*)"[^>]*>(.*?)<\/t[dh]>/gs)].map(
+          ([, style = "", cell = ""]) => {
+            const lines = cell.split("<br />").map((line) =>
+              line
+                .replace(/<[^>]*>/g, "")
+                .replaceAll("&nbsp;", " ")
+                .trim(),
+            );
+            const parts =
+              style.includes("nowrap") && !style.includes("white-space:normal")
+                ? lines
+                : lines.flatMap((line) => line.split(/\s+/));
+            return Math.max(...parts.map(pixelsOf));
+          },
+        ),
+      );
+      const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column] ?? 0)));
+      const pixels = widths.reduce((sum, width, column) => sum + width + (column === 0 ? 0 : 10), 0);
+      expect(pixels).toBeLessThan(358);
+    }
   });
 
   it("say what of the month was corrected later, and into which month that was posted", () => {
