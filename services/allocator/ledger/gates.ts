@@ -157,7 +157,7 @@ async function quarantineGate(clickhouse: ClickHouse, month: BillingPeriod): Pro
   const passed = pending.length === 0;
   const says = passed
     ? "nothing is in quarantine"
-    : `${pending.length} readings wait for a decision: ${pending.map(({ id }) => id).join(", ")}`;
+    : `${pending.length === 1 ? "1 reading waits" : `${pending.length} readings wait`} for a decision: ${pending.map(({ id }) => id).join(", ")}`;
   return { name: "quarantine", passed, says };
 }
 
