@@ -49,4 +49,38 @@ describe("the view unit_costs", () => {
       },
     ]);
   });
+
+  it("has of a pool that follows several meters the part of each", async () => {
+    const day = "2026-11-01";
+    await publish(
+      test.log,
+      costReading(day, [cpu("20", { namespace: "platform-shared", controller: "mlflow" })]),
+    );
+    await publish(test.log, runsReading(day, { a: 3, b: 1 }));
+    const rows = Object.entries({ a: "30", c: "20" }).map(([team_label, quantity]) => ({
+      meter: "feast.rows",
+      unit: "rows",
+      team_label,
+      quantity,
+    }));
+    const { key } = runsReading(day, {});
+    await publish(test.log, {
+      key: { ...key, source: "feast", scope: "feast" },
+      rows,
+      finality: "provisional",
+    });
+    const meters = [
+      { meter: "mlflow.runs", percent: "70" },
+      { meter: "feast.rows", percent: "30" },
+    ];
+    await test.settle({ policies: [{ pool: "mlflow", methods: [{ kind: "usage", meters }] }] });
+    expect(
+      await test.rows(
+        "SELECT unit, cost, quantity, cost_per_unit FROM unit_costs WHERE unit != 'gpu-hour' ORDER BY unit",
+      ),
+    ).toEqual([
+      { unit: "feast.rows", cost: "6", quantity: "50", cost_per_unit: "0.12" },
+      { unit: "mlflow.runs", cost: "14", quantity: "4", cost_per_unit: "3.5" },
+    ]);
+  });
 });
