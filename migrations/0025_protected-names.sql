@@ -6,6 +6,9 @@ ALTER TABLE usage_facts MODIFY COMMENT 'Services only: usage facts of all snapsh
 ALTER TABLE bucket_facts MODIFY COMMENT 'Services only: inventory of buckets of all snapshots, with every name; current_buckets is for analysts';
 ALTER TABLE configuration_versions MODIFY COMMENT 'Services only: registries and policies by when they came into force; they name what belongs to whom';
 
+ALTER TABLE allocation_lines MODIFY COMMENT 'Services only: lines of all attempts of all runs, with every label; current_allocations are for analysts';
+ALTER TABLE quarantined_readings MODIFY COMMENT 'Services only: readings that must not be charged, with the evidence, which may name a workload or bucket; pending_quarantine is for analysts';
+
 CREATE OR REPLACE VIEW protected_ownership
 (
     level String COMMENT 'hipaa or pci; unknown where no rules were ever in force',
@@ -18,20 +21,22 @@ CREATE OR REPLACE VIEW protected_ownership
 )
 AS
 WITH
-    rules AS (SELECT argMax(content, (activated_at, hash)) AS content, count() AS versions FROM configuration_versions WHERE kind = 'allocation'),
+    versions AS (SELECT content, activated_at, hash FROM configuration_versions WHERE kind = 'allocation'),
+    -- What was a team's once stays hidden when the rule or the team is gone; another level of a team that is there holds for all of its past.
     levels AS
     (
-        SELECT JSONExtractString(team, 'id') AS id, JSONExtractString(team, 'complianceLevel') AS of_team
-        FROM (SELECT arrayJoin(JSONExtractArrayRaw(content, 'teams')) AS team FROM rules) WHERE of_team IN ('hipaa', 'pci')
+        SELECT JSONExtractString(team, 'id') AS id, argMax(JSONExtractString(team, 'complianceLevel'), (activated_at, hash)) AS of_team
+        FROM (SELECT arrayJoin(JSONExtractArrayRaw(content, 'teams')) AS team, activated_at, hash FROM versions)
+        GROUP BY id HAVING of_team IN ('hipaa', 'pci')
     ),
     owned AS
     (
         SELECT JSONExtractString(rule, 'owner', 'id') AS id,
             arrayMap(dimension -> JSONExtractString(rule, 'match', dimension), ['cluster', 'namespace', 'controller', 'teamLabel', 'service']) AS names
-        FROM (SELECT arrayJoin(JSONExtractArrayRaw(content, 'rules')) AS rule FROM rules) WHERE JSONExtractString(rule, 'owner', 'kind') = 'team'
-        UNION ALL
+        FROM (SELECT arrayJoin(JSONExtractArrayRaw(content, 'rules')) AS rule FROM versions) WHERE JSONExtractString(rule, 'owner', 'kind') = 'team'
+        UNION DISTINCT
         SELECT JSONExtractString(dedicated, 'team'), [JSONExtractString(dedicated, 'cluster'), '', '', '', '']
-        FROM (SELECT arrayJoin(JSONExtractArrayRaw(content, 'dedicatedClusters')) AS dedicated FROM rules)
+        FROM (SELECT arrayJoin(JSONExtractArrayRaw(content, 'dedicatedClusters')) AS dedicated FROM versions)
     ),
     patterns AS
     (
@@ -41,8 +46,8 @@ WITH
     )
 SELECT level, team_id, likes[1] AS cluster, likes[2] AS namespace, likes[3] AS controller, likes[4] AS team_label, likes[5] AS service FROM patterns
 UNION ALL
-SELECT 'unknown', '', '%', '%', '%', '%', '%' FROM rules WHERE versions = 0
-COMMENT 'Services only: what belongs to a team under HIPAA or PCI by any rule of ownership in force, whatever its dates and whichever rule wins';
+SELECT 'unknown', '', '%', '%', '%', '%', '%' FROM (SELECT count() AS recorded FROM versions) WHERE recorded = 0
+COMMENT 'Services only: what belongs to a team under HIPAA or PCI by any rule of ownership that was ever in force, whatever its dates and whichever rule wins';
 
 CREATE OR REPLACE VIEW current_cost_facts
 (
@@ -179,7 +184,7 @@ CREATE OR REPLACE VIEW named_workload_daily_costs
     charge_day Date COMMENT 'Day, UTC',
     cluster String COMMENT 'Kubernetes cluster',
     namespace String COMMENT 'Kubernetes namespace',
-    team_id String COMMENT 'Team that alone paid for what ran in the namespace on the day; empty where it is several, nobody, or not allocated yet',
+    team_id String COMMENT 'Team that alone paid for what ran in the namespace on the day; empty where it is several, nobody or not allocated yet, and for what may be another team''s under HIPAA or PCI',
     controller_kind String COMMENT 'deployment, statefulset, daemonset, job …',
     controller String COMMENT 'Name of the controller, of every team',
     cost_at_list_price Decimal(76, 12) COMMENT 'Cost at Kubecost''s prices, before the difference to the bill, in the deployment''s currency',
@@ -187,18 +192,23 @@ CREATE OR REPLACE VIEW named_workload_daily_costs
     cpu_usage_core_hours Decimal(76, 12) COMMENT 'Core-hours used',
     gpu_hours Decimal(76, 12) COMMENT 'GPU-hours that were charged'
 )
-AS SELECT workloads.charge_day AS charge_day, workloads.cluster AS cluster, workloads.namespace AS namespace, owners.team AS team_id,
-    controller_kind, controller, cost_at_list_price, cpu_request_core_hours, cpu_usage_core_hours, gpu_hours
+AS
+WITH
+    (SELECT groupArray((team_id, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership,
+    -- What may be another team's under HIPAA or PCI is nobody's here.
+    arrayExists(each -> each.1 != owners.team AND workloads.cluster LIKE each.2 AND workloads.namespace LIKE each.3 AND controller LIKE each.4
+        AND label LIKE each.5 AND '' LIKE each.6, ownership) AS is_of_another
+SELECT workloads.charge_day AS charge_day, workloads.cluster AS cluster, workloads.namespace AS namespace,
+    if(is_of_another, '', owners.team) AS team_id, controller_kind, controller,
+    sum(workloads.cost) AS cost_at_list_price, sum(requested) AS cpu_request_core_hours, sum(used) AS cpu_usage_core_hours, sum(gpus) AS gpu_hours
 FROM
 (
-    SELECT toDate(charge_period_start) AS charge_day, cluster, namespace, controller_kind, controller,
-        sum(toDecimal256(effective_cost, 12)) AS cost_at_list_price,
-        sum(toDecimal256(cost_facts.cpu_request_core_hours, 12)) AS cpu_request_core_hours,
-        sum(toDecimal256(cost_facts.cpu_usage_core_hours, 12)) AS cpu_usage_core_hours,
-        sum(toDecimal256(cost_facts.gpu_hours, 12)) AS gpu_hours
+    SELECT toDate(charge_period_start) AS charge_day, cluster, namespace, controller_kind, controller, team_label AS label,
+        sum(toDecimal256(effective_cost, 12)) AS cost, sum(toDecimal256(cpu_request_core_hours, 12)) AS requested,
+        sum(toDecimal256(cpu_usage_core_hours, 12)) AS used, sum(toDecimal256(gpu_hours, 12)) AS gpus
     FROM cost_facts
     WHERE kind = 'workload' AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
-    GROUP BY charge_day, cluster, namespace, controller_kind, controller
+    GROUP BY charge_day, cluster, namespace, controller_kind, controller, label
 ) AS workloads
 LEFT JOIN
 (
@@ -207,4 +217,82 @@ LEFT JOIN
     GROUP BY charge_day, cluster, namespace
 ) AS owners
     ON owners.charge_day = workloads.charge_day AND owners.cluster = workloads.cluster AND owners.namespace = workloads.namespace
+GROUP BY charge_day, cluster, namespace, team_id, controller_kind, controller
 COMMENT 'Services only: workloads with the names of every team, for the roles to which the configuration shows them';
+
+CREATE OR REPLACE VIEW hidden_labels
+(
+    cluster String COMMENT 'Kubernetes cluster; else empty',
+    namespace String COMMENT 'Kubernetes namespace; else empty',
+    service String COMMENT 'Service of the bill; else empty',
+    label String COMMENT 'Label or tag that is not shown'
+)
+AS
+WITH (SELECT groupArray((level, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership
+SELECT cluster, namespace, service, label
+FROM (SELECT DISTINCT cluster, namespace, service, label FROM allocation_lines WHERE label != '')
+WHERE arrayExists(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND '' LIKE each.4 AND label LIKE each.5 AND service LIKE each.6, ownership)
+COMMENT 'Services only: labels on lines that nobody owns which a team under HIPAA or PCI owns by a rule, on other days';
+
+CREATE OR REPLACE VIEW current_allocations
+(
+    run_id String COMMENT 'Run that made the line',
+    line UInt32 COMMENT 'Number of the line in its run, from 0',
+    charge_day Date COMMENT 'Day on which the cost arose, UTC',
+    billing_period LowCardinality(String) COMMENT 'Month of the day, YYYY-MM',
+    source LowCardinality(String) COMMENT 'Where the dollars were read: kubecost, s3, network or aws-bill; rate-variance: from Kubecost''s prices to the bill; limits: caps and minimums',
+    scope LowCardinality(String) COMMENT 'What was read as a whole: a cluster, an account',
+    cluster LowCardinality(String) COMMENT 'Kubernetes cluster; else empty',
+    namespace LowCardinality(String) COMMENT 'Kubernetes namespace; empty for pools and for what is not Kubernetes',
+    node_pool LowCardinality(String) COMMENT 'Pool of the nodes whose capacity was idle; empty for nodes of no pool and for everything else',
+    service LowCardinality(String) COMMENT 'Service of the bill, for costs that come from it; else empty',
+    record_type LowCardinality(String) COMMENT 'Record type of the bill where it is no usage: Tax, Support, Credit …; else empty',
+    label LowCardinality(String) COMMENT 'Team label or tag of a cost that nobody owns, or hidden where it is a team''s under HIPAA or PCI on other days; else empty',
+    category LowCardinality(String) COMMENT 'cpu, gpu, memory, persistent-volume, load-balancer, rate-variance, object-storage, network, services, corporate, unused-commitment, shared, unallocated; of idle capacity idle-cpu, idle-gpu, idle-memory, idle for what is of none, and idle-variance for what was allocated of a node beyond its cost: negative',
+    owner_kind LowCardinality(String) COMMENT 'team, idle, corporate or unallocated',
+    team_id LowCardinality(String) COMMENT 'Team that owes the amount; empty for other owners',
+    basis LowCardinality(String) COMMENT 'direct: owned as collected; shared: a share of a pool; idle: capacity nobody asked for; corporate: the company''s',
+    pool LowCardinality(String) COMMENT 'Shared service or pool of which this is a share; empty for direct cost',
+    policy LowCardinality(String) COMMENT 'Version of the policy that split the pool, or default; empty where none did',
+    method LowCardinality(String) COMMENT 'How the pool was split: usage, proportional, even, fixed or limit; empty where none was',
+    reason LowCardinality(String) COMMENT 'Why another method than the policy''s first was used, or why nobody owns the amount; else empty',
+    meter LowCardinality(String) COMMENT 'What was measured: a meter, several with percentages, or for example gpu-cost; of a limit cap, minimum or limits-of-others; else empty',
+    usage_window LowCardinality(String) COMMENT 'Where usage split the pool, whose use was counted: that of the billing-month, or of the day alone; else empty',
+    between_services LowCardinality(String) COMMENT 'step-down or reciprocal where the driver is an end-to-end ratio; else empty',
+    driver_quantity Decimal(38, 12) COMMENT 'What the line weighs, in the unit of the meter, or currency, or a ratio',
+    driver_total Decimal(38, 12) COMMENT 'What all weigh together, in the same unit: driver_quantity ÷ driver_total is the share',
+    amount Decimal(38, 12) COMMENT 'Effective cost, in the deployment''s currency'
+)
+AS SELECT
+    allocation_lines.run_id AS run_id, line, allocation_lines.charge_day AS charge_day,
+    allocation_lines.billing_period AS billing_period, source, scope, cluster, namespace, node_pool, service, record_type,
+    if(allocation_lines.label = '', '', if((cluster, namespace, service, allocation_lines.label) IN (SELECT cluster, namespace, service, label FROM hidden_labels), 'hidden', allocation_lines.label)) AS label, category,
+    owner_kind, team_id, basis, pool, policy, method, reason, meter, usage_window, between_services, driver_quantity, driver_total, amount
+FROM allocation_lines
+WHERE (billing_period, charge_day, run_id) IN (SELECT billing_period, charge_day, run_id FROM current_runs)
+    AND (run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)
+COMMENT 'Every dollar once: the lines of the current runs';
+
+CREATE OR REPLACE VIEW pending_quarantine
+(
+    id String COMMENT 'By which `apportion quarantine` names it',
+    dataset LowCardinality(String) COMMENT 'cost, usage, bucket or bill',
+    source LowCardinality(String) COMMENT 'Where it was read',
+    scope LowCardinality(String) COMMENT 'What was read as a whole',
+    charge_period_start DateTime('UTC') COMMENT 'Start of the period, inclusive, UTC',
+    read_at DateTime64(3, 'UTC') COMMENT 'When it was read, UTC',
+    snapshot_id String COMMENT 'Snapshot that was not made visible; empty when the collector refused the reading',
+    row_count UInt64 COMMENT 'Rows of the snapshot',
+    amount Decimal(38, 12) COMMENT 'Exact sum over its rows: in the deployment''s currency, of usage in the meter''s unit',
+    reason String COMMENT 'What is wrong and how to mend it; where there are teams under HIPAA or PCI only where to read it, since it may name a workload or bucket'
+)
+AS SELECT
+    quarantined_readings.id AS id, dataset, source, scope, charge_period_start,
+    max(quarantined_readings.read_at) AS read_at,
+    any(quarantined_readings.snapshot_id) AS snapshot_id, any(quarantined_readings.row_count) AS row_count,
+    any(quarantined_readings.amount) AS amount,
+    if((SELECT count() FROM protected_ownership) = 0, any(quarantined_readings.reason), concat('see apportion quarantine show ', id)) AS reason
+FROM quarantined_readings
+WHERE id NOT IN (SELECT id FROM quarantine_decisions)
+GROUP BY id, dataset, source, scope, charge_period_start
+COMMENT 'Quarantined readings on which nobody has decided; a later good reading of the same period makes one moot';

@@ -58,12 +58,12 @@ export const platformConfig = {
         .max(2)
         .default([])
         .describe(
-          "finance: in `explain`, and to the role apportion_finance; team: to the role of the team itself",
+          "finance: controllers and labels in `explain`, controllers to the role apportion_finance; team: its controllers to its own role",
         ),
     })
     .prefault({})
     .describe(
-      "Who sees names of workloads and buckets, and labels, of teams whose complianceLevel is hipaa or pci; nobody else does, whatever is set",
+      "Who sees names of teams whose complianceLevel is hipaa or pci. Nobody else does, and nobody at all sees names of their pods, containers and buckets",
     ),
   health: healthConfig
     .prefault({})

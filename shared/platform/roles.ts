@@ -22,11 +22,11 @@ export interface Relation {
 export interface RolesOptions {
   readonly teams: readonly Pick<Team, "id" | "complianceLevel">[];
   readonly namesShownTo: NamesShownTo;
+  /** With whose rights views are read. */
+  readonly servicesUser: string;
 }
 
 const NAMED = "named_workload_daily_costs";
-/** Every row to whom no team's role restricts; ClickHouse lets nobody else read a table that has policies for some. */
-const EVERYBODY = "apportion_everybody";
 
 const RELATIONS = defineQuery({
   name: "relations for roles",
@@ -56,46 +56,55 @@ export async function readRelations(clickhouse: ClickHouse): Promise<Relation[]>
 }
 
 /**
- * SQL for a ClickHouse server: `apportion_analyst` and `apportion_finance` read everything that is not the services' alone, and
- * `apportion_team_<id>` its own rows of the views that tell teams apart. Views are read with the rights of who migrated, so that no role
- * needs the tables behind them. Names of workloads are finance's and a team's where the configuration shows them; of a team that is under
- * neither HIPAA nor PCI they are always the team's. Who has a role is for the server's administrator: `GRANT apportion_analyst TO …`.
+ * SQL for a ClickHouse server: `<database>_analyst` and `<database>_finance` read everything that is not the services' alone, and
+ * `<database>_team_<id>` its own rows of the views that tell teams apart. Views are read with the rights of the services' user, so that no
+ * role needs the tables behind them. Names of workloads are finance's and a team's where the configuration shows them; of a team that is
+ * under neither HIPAA nor PCI they are always the team's. Who has a role is for the server's administrator: `GRANT apportion_analyst TO …`.
  *
- * Safe to repeat. Restrictions come before grants: whoever has a role sees too little for a moment, not too much.
+ * Safe to repeat. What restricts and takes away comes before what gives: whoever has a role sees too little for a moment, not too much.
  */
 export function roleStatements(relations: readonly Relation[], options: RolesOptions): string[] {
-  const { teams, namesShownTo } = options;
-  const on = ({ database, name }: Relation): string => `${identifier(database)}.${identifier(name)}`;
-  const roleOf = ({ id }: Pick<Team, "id">): string => identifier(`apportion_team_${id}`);
-  const [analyst, finance] = ["`apportion_analyst`", "`apportion_finance`"];
-  const teamRoles = teams.map(roleOf);
+  const { teams, namesShownTo, servicesUser } = options;
+  const database = relations[0]?.database ?? "apportion";
+  const on = ({ name }: Relation): string => `${identifier(database)}.${identifier(name)}`;
+  const role = (name: string): string => identifier(`${database}_${name}`);
+  const roleOf = ({ id }: Pick<Team, "id">): string => role(`team_${id}`);
+  const [analyst, finance, services] = [role("analyst"), role("finance"), identifier(servicesUser)];
+  const all = [analyst, finance, ...teams.map(roleOf)];
   const named = relations.filter(({ name }) => name === NAMED);
   const open = relations.filter(({ isServicesOnly }) => !isServicesOnly);
   const byTeam = open.filter(({ isView, isByTeam }) => isView && isByTeam);
-  const may = (isAllowed: boolean, relation: Relation, role: string): string =>
-    isAllowed
-      ? `GRANT SELECT ON ${on(relation)} TO ${role}`
-      : `REVOKE SELECT ON ${on(relation)} FROM ${role}`;
+  const seesNames = [
+    ...(namesShownTo.includes("finance") ? [finance] : []),
+    ...teams
+      .filter(({ complianceLevel }) => complianceLevel === "standard" || namesShownTo.includes("team"))
+      .map(roleOf),
+  ];
+  const grant = (relation: Relation, to: readonly string[]): string[] =>
+    to.length === 0 ? [] : [`GRANT SELECT ON ${on(relation)} TO ${to.join(", ")}`];
   return [
-    ...[analyst, finance, ...teamRoles].map((role) => `CREATE ROLE IF NOT EXISTS ${role}`),
+    ...all.map((name) => `CREATE ROLE IF NOT EXISTS ${name}`),
     ...relations
       .filter(({ isView }) => isView)
-      .map((view) => `ALTER TABLE ${on(view)} MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER`),
+      .map((view) => `ALTER TABLE ${on(view)} MODIFY SQL SECURITY DEFINER DEFINER = ${services}`),
     ...[...byTeam, ...named].flatMap((view) => [
-      `CREATE ROW POLICY OR REPLACE ${identifier(EVERYBODY)} ON ${on(view)} FOR SELECT USING 1 TO ALL EXCEPT ${teamRoles.join(", ")}`,
+      // Who has no policy is not restricted by those of others; these are named all the same, for servers that are told otherwise.
+      `CREATE ROW POLICY OR REPLACE ${role("everybody")} ON ${on(view)} FOR SELECT USING 1 TO ${analyst}, ${finance}, ${services}`,
       ...teams.map(
         (team) =>
           `CREATE ROW POLICY OR REPLACE ${roleOf(team)} ON ${on(view)} FOR SELECT USING team_id = ${literal(team.id)} TO ${roleOf(team)}`,
       ),
     ]),
-    ...open.flatMap((relation) => [analyst, finance].map((role) => may(true, relation, role))),
-    ...byTeam.flatMap((view) => teamRoles.map((role) => may(true, view, role))),
-    ...named.flatMap((view) => [
-      may(namesShownTo.includes("finance"), view, finance),
-      ...teams.map((team) =>
-        may(team.complianceLevel === "standard" || namesShownTo.includes("team"), view, roleOf(team)),
-      ),
-    ]),
+    ...relations
+      .filter(({ isServicesOnly }) => isServicesOnly)
+      .map((relation) => {
+        const without = relation.name === NAMED ? all.filter((name) => !seesNames.includes(name)) : all;
+        return without.length === 0 ? "" : `REVOKE SELECT ON ${on(relation)} FROM ${without.join(", ")}`;
+      })
+      .filter((statement) => statement !== ""),
+    ...open.flatMap((relation) => grant(relation, [analyst, finance])),
+    ...byTeam.flatMap((view) => grant(view, teams.map(roleOf))),
+    ...named.flatMap((view) => grant(view, seesNames)),
   ];
 }
 

@@ -41,9 +41,7 @@ export async function explain(context: CommandContext, options: ExplainOptions):
       return;
     }
     const explained = await explainLine(client, month, options.team, line, day);
-    const level = registry.teams.find(({ id }) => id === options.team)?.complianceLevel ?? "standard";
-    const isShown = level === "standard" || protectedNames.shownTo.includes("finance");
-    const explanation = isShown ? explained : withoutNames(explained, level);
+    const explanation = protectedNames.shownTo.includes("finance") ? explained : withoutNames(explained);
     if (options.json) return printJson(context, { month, team: options.team, ...explanation, currency });
     for (const text of explanationLines(explanation, options.team, naming)) print(context, text);
   });
@@ -54,15 +52,13 @@ interface Naming {
   readonly currency: string;
 }
 
-/** Names of a team under HIPAA or PCI, as analysts' views hide them; what several teams share has none of them. */
-function withoutNames(explanation: LineExplanation, level: string): LineExplanation {
-  if (explanation.line.pool !== "") return explanation;
-  const hidden = (name: string): string => (name === "" ? "" : `hidden (${level})`);
-  const facts = explanation.facts.map((fact) => ({
-    ...fact,
-    controller: hidden(fact.controller),
-    label: hidden(fact.label),
-  }));
+/** Without the names that analysts' views hide. */
+function withoutNames(explanation: LineExplanation): LineExplanation {
+  const facts = explanation.facts.map((fact) => {
+    const hidden = (name: string): string =>
+      name === "" || fact.protectedLevel === "" ? name : `hidden (${fact.protectedLevel})`;
+    return { ...fact, controller: hidden(fact.controller), label: hidden(fact.label) };
+  });
   return { ...explanation, facts };
 }
 

@@ -26,18 +26,24 @@ export async function migrateCommand(
     const deployment = await platform.deployment();
     const client = await platform.clickhouse();
     const namesShownTo = config.protectedNames.shownTo;
-    const roles = roleStatements(await readRelations(client), { teams: config.teams, namesShownTo });
+    const servicesUser = config.clickhouse.kind === "server" ? config.clickhouse.username : "default";
+    const roles = roleStatements(await readRelations(client), {
+      teams: config.teams,
+      namesShownTo,
+      servicesUser,
+    });
     if (options.rolesSql) return print(context, roles.map((statement) => `${statement};`).join("\n"));
     print(
       context,
       `Topics and tables are up to date: those of deployment ${deployment.deploymentId}, tables in ${placesInWords(deployment)}.`,
     );
     if (config.clickhouse.kind === "embedded") return; // it has no roles, but its one read-only user
+    const { database, analyst } = config.clickhouse;
     const refusal = await applyRoles(client, roles);
     if (refusal === undefined)
       print(
         context,
-        `Roles are up to date: apportion_analyst, apportion_finance, and apportion_team_… of each team.`,
+        `Roles are up to date: ${database}_analyst, ${database}_finance, and ${database}_team_… of each team.${analyst ? ` ${analyst.username} needs the first alone: GRANT ${database}_analyst TO ${analyst.username}; REVOKE SELECT ON ${database}.* FROM ${analyst.username}` : ""}`,
       );
     else
       say(

@@ -52,6 +52,8 @@ export interface ExplainedFact {
   /** Of idle capacity; empty where it was read for a cluster as a whole. */
   readonly node: string;
   readonly label: string;
+  /** hipaa or pci where controller and label are of such a team, and not for everybody; else empty. */
+  readonly protectedLevel: string;
   readonly service: string;
   readonly usageType: string;
   readonly amount: string;
@@ -300,6 +302,7 @@ async function factsBehind(
       controller: row.controller,
       node: row.idle_node,
       label: row.team_label,
+      protectedLevel: row.protected_level,
       service: row.service,
       usageType: row.usage_type,
       amount: formatPicos(line.pool === "" || poolKind === "idle" ? partOf(row, line.category) : row.total),
@@ -316,6 +319,7 @@ async function factsBehind(
       controller: "",
       node: "",
       label: "",
+      protectedLevel: "",
       service: "",
       usageType: "",
     };

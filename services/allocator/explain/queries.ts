@@ -10,14 +10,18 @@ const picos = z.string().transform(parsePicos);
 /** What a day's snapshots say, as finely as ownership may ask. */
 export const FACTS = defineQuery({
   name: "facts of snapshots",
-  sql: `SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
+  sql: `WITH (SELECT groupArray((level, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership
+SELECT *, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND controller LIKE each.4 AND team_label LIKE each.5
+  AND service LIKE each.6, ownership).1 AS protected_level
+FROM (
+SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
   sum(toDecimal256(effective_cost, 12)) AS total
 FROM cost_facts
 WHERE charge_period_start >= toDateTime({day:Date}, 'UTC') AND charge_period_start < toDateTime({day:Date} + 1, 'UTC')
   AND snapshot_id IN {snapshotIds:Array(String)}
-GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type
+GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type)
 ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
   params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
   row: z.object({
@@ -33,6 +37,8 @@ ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_no
     service: z.string(),
     usage_type: z.string(),
     record_type: z.string(),
+    /** hipaa or pci where it is of such a team, as analysts' views have it; else empty. */
+    protected_level: z.string(),
     cpu: picos,
     gpu: picos,
     memory: picos,

@@ -60,6 +60,7 @@ describe("the view unit_costs", () => {
     const rows = Object.entries({ a: "30", c: "20" }).map(([team_label, quantity]) => ({
       meter: "feast.rows",
       unit: "rows",
+      namespace: "",
       team_label,
       quantity,
     }));

@@ -100,7 +100,8 @@ export class ReadOnlyFence {
 
   /** Asked each time: which tables these are is said by migrations, which may run meanwhile. */
   async #refuseServicesOnly(tree: readonly string[], signal: AbortSignal): Promise<void> {
-    if (!SELECTS.includes(kindOf(tree[0])) && !EXPLAIN.test(tree[0] ?? "")) return;
+    // What describes a table by its name reads none of it; any SELECT may, also in DESCRIBE, which evaluates what is in brackets.
+    if (!tree.some((line) => SELECTS.includes(kindOf(line)))) return;
     const read = tablesRead(tree);
     if (read.size === 0) return;
     const names = await this.#ask(
@@ -163,13 +164,14 @@ export class ReadOnlyFence {
   }
 }
 
-/** Names, without their database, of what a statement reads: behind FROM and JOIN, and on the right of IN. */
+/** Names, without their database, of what a statement may read: behind FROM and JOIN, on the right of IN, and what is given another name. */
 function tablesRead(tree: readonly string[]): Set<string> {
   const depthOf = (line: string): number => line.length - line.trimStart().length;
   const names = new Set<string>();
   const isNamed = /^(?:Table)?Identifier (?:\S*\.)?(\S+)/;
   for (const [index, line] of tree.entries()) {
-    if (kindOf(line) === "TableIdentifier") names.add(isNamed.exec(line.trim())?.[1] ?? "");
+    if (kindOf(line) === "TableIdentifier" || /^Identifier .*\(alias /.test(line.trim()))
+      names.add(isNamed.exec(line.trim())?.[1] ?? "");
     if (!/^Function \w*in(?:IgnoreSet)?\b/i.test(line.trim())) continue;
     const depth = depthOf(line) + 2;
     const end = tree.findIndex((below, at) => at > index + 1 && depthOf(below) < depth);

@@ -211,6 +211,12 @@ describe("the analysts' user", () => {
         "SELECT 1 FROM costs WHERE id IN (SELECT id FROM named)",
         "SELECT * FROM view(SELECT * FROM named)",
         "EXPLAIN ESTIMATE SELECT * FROM named",
+        "DESCRIBE (SELECT CAST(1, concat('Enum8(\\'', toString((SELECT any(id) FROM named)), '\\' = 1)')) AS x)",
+        "DESCRIBE (SELECT toDateTime(0, toString((SELECT any(id) FROM named))))",
+        "DESCRIBE (SELECT * FROM named)",
+        "DESCRIBE view(SELECT * FROM named)",
+        "WITH named AS x SELECT 6 IN x",
+        "SELECT named AS x, 6 IN x",
         "SELECT 1 UNION ALL SELECT id FROM named",
         "SELECT 1 INTERSECT SELECT id FROM named",
       ])
@@ -218,6 +224,7 @@ describe("the analysts' user", () => {
       expect(await ask("SELECT id FROM shown")).toBe("7\n"); // what a view makes of it
       expect(await ask("SELECT 1 AS named, named IN (1)")).toBe("1\t1\n");
       expect(await ask("SHOW CREATE TABLE named")).toContain(comment); // what it is, not what is in it
+      expect(await ask("DESCRIBE TABLE named")).toContain("UInt32");
     } finally {
       await test.client.command({ query: "DROP VIEW shown" });
       await test.client.command({ query: "DROP TABLE named" });
