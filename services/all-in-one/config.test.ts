@@ -46,9 +46,9 @@ describe("what cannot be", () => {
 });
 
 describe("a mistake", () => {
-  const said = (text: string): string[] => {
+  const said = (text: string, env: Record<string, string> = {}): string[] => {
     try {
-      parseApportionConfig({ file: "apportion.yaml", text, env: {} });
+      parseApportionConfig({ file: "apportion.yaml", text, env });
     } catch (error) {
       return (error as Error).message
         .split("\n")
@@ -71,10 +71,10 @@ allocation:
   policies: [{ pool: ghost, methods: [{ kind: usage, meter: x, meters: [{ meter: y }] }] }, { pool: gone, methods: [{ kind: even }] }]
 `;
     expect(said(text)).toEqual([
-      'apportion.yaml:2  teams[0].costCenter: has to be a text, in quotes: "1"',
-      'apportion.yaml:2  teams[0].owns[0].namespace: has to be a text, in quotes: "5"',
+      "apportion.yaml:2  teams[0].costCenter: has to be a text: put it in quotes",
+      "apportion.yaml:2  teams[0].owns[0].namespace: has to be a text: put it in quotes",
       "apportion.yaml:2  teams[0].owns[0]: `from` must lie before `to`",
-      'apportion.yaml:6  aws.accounts[2]: has to be a text, in quotes: "5"',
+      "apportion.yaml:6  aws.accounts[2]: has to be a text: put it in quotes",
       "apportion.yaml:6  aws.accounts: an account is named twice",
       "apportion.yaml:7  usage: declare at least one meter under mlflow or prometheus",
       "apportion.yaml:9  allocation.policies[0].methods[0].meters[0].percent: is missing: a text or a number",
@@ -90,12 +90,73 @@ allocation:
   it.each([
     ["-5", "may not be negative: -5"],
     ['"-5.00"', "may not be negative: -5.00"],
-    ["1200.5", 'an amount stands in quotes: "1200.5"'],
+    [
+      "1200.5",
+      'an amount stands in quotes, with at most two decimal places and no separators, such as "1200.00"',
+    ],
     ['"0.005"', "an amount has at most two decimal places, not those of 0.005"],
-    ['"1,200"', 'an amount in quotes with at most two decimal places and no separators, such as "1200.00"'],
+    [
+      '"1,200"',
+      'an amount stands in quotes, with at most two decimal places and no separators, such as "1200.00"',
+    ],
   ])("in a budget of %s is answered to the point", (amount, answer) => {
     const text = `teams: [{ id: a, costCenter: "1", budgets: [{ from: 2026-11, amount: ${amount} }] }]`;
     expect(said(text)).toEqual([`apportion.yaml:1  teams[0].budgets[0].amount: ${answer}`]);
+  });
+
+  it.each([
+    [
+      "bill: { lookbackDays: x }",
+      [
+        "bill.lookbackDays: has to be a number, not a text",
+        "bill: needs the section `aws`, which says whose bill is read",
+      ],
+    ],
+    [
+      'eventLog: { kind: kafka, brokers: ["k:9092"], tls: { ca: abc } }',
+      [expect.stringContaining("eventLog.tls.ca: a secret is given as")],
+    ],
+    [
+      'kubecost: { clusters: { id: main, url: "http://k" } }',
+      ["kubecost.clusters: has to be a list, not a section of options"],
+    ],
+    ["aws: { accounts: { main: 5 } }", ["aws.accounts: has to be a list, not a section of options"]],
+    [
+      "sharedservices: [{ id: mlflow, owns: [{ namespace: x }] }]\nallocation: { policies: [{ pool: mlflow, methods: [{ kind: even }] }] }",
+      ["sharedservices: there is no such option; see `apportion config schema`"],
+    ],
+    [
+      "usages: { mlflow: [{ url: 'http://m' }] }\nsharedServices: [{ id: mlflow, owns: [{ namespace: x }] }]\nallocation: { policies: [{ pool: mlflow, methods: [{ kind: usage, meter: mlflow.runs }] }] }",
+      ["usages: there is no such option; see `apportion config schema`"],
+    ],
+    [
+      "sharedServices: { mlflow: { owns: [] } }\nallocation: { policies: [{ pool: mlflow, methods: [{ kind: even }] }] }",
+      ["sharedServices: has to be a list, not a section of options"],
+    ],
+    [
+      'allocation: { policies: [{ pool: idle, methods: [{ kind: keep }], to: "2026-06-01" }, { pool: idle, methods: 5, from: "2026-06-01" }] }',
+      ["allocation.policies[1].methods: has to be a list, not 5"],
+    ],
+    [
+      "notifier: { smtp: { host: m, security: none, auth: { user: u, password: hunter2 } }, from: a@example.com, finance: [f@example.com] }",
+      [
+        expect.stringContaining("auth.password: a secret is given"),
+        expect.stringContaining("security: a password is never sent"),
+      ],
+    ],
+    [
+      'clickhouse: { kind: server, url: "http://u:p@host", password: { env: P } }',
+      ["clickhouse.url: user and password do not belong into an address: give username and password"],
+    ],
+    ["currency: 5", ["currency: has to be a text: put it in quotes"]],
+    [
+      'clusters: [{ id: a, nodePools: [{ id: gpu, nodes: ["g*"], from: "2026-12-01", to: "2026-11-01" }] }]',
+      [expect.stringContaining("clusters[0].nodePools[0]")],
+    ],
+  ])("is told where it lies, and calls nothing wrong that is right: %s", (text, expected) => {
+    const config = `teams: [{ id: a, costCenter: "1" }]\n${text}\n`;
+    const found = said(config, { P: "hunter2" }).map((line) => line.replace(/^\S+ +/, ""));
+    expect(found).toEqual(expected);
   });
 
   it("of any kind in any section is told in words for people", () => {

@@ -118,13 +118,13 @@ export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]):
     { needs: ["aws"], check: checkAws },
     { check: checkIdle },
     { namesOf: ["aws"], check: checkAccounts },
-    { needs: ["aws", "kubecost"], check: checkChargedNetwork },
+    { needs: ["aws", "kubecost", "clusters"], check: checkChargedNetwork },
     {
       namesOf: ["teams", "sharedServices"],
       check: (written, isWhole) => {
         const { meters, ...names } = knownNames(declared(written));
         const known = { ...names, ...(isWhole("usage") && { meters }) };
-        return checkPolicies(policiesOf(written.allocation), known, ["allocation"]);
+        return checkPolicies(policiesOf(written.allocation), known, ["allocation"], isWhole("allocation"));
       },
     },
   ]);

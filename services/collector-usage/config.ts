@@ -2,6 +2,7 @@ import { validate } from "node-cron";
 import { z } from "zod";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream-config";
+import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-words";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const meterName = z
@@ -109,11 +110,8 @@ export const usageConfig = z
   .refine(({ mlflow, prometheus }) => mlflow.length + prometheus.length > 0, {
     error: "declare at least one meter under mlflow or prometheus",
   })
-  .refine(({ mlflow, prometheus }) => [mlflow, prometheus].every(namesDiffer), {
+  .refine(({ mlflow, prometheus }) => [mlflow, prometheus].every((meters) => areDistinct(meters, "name")), {
+    ...BESIDE_MISTAKES,
     error: "two meters have the same name",
   });
 export type UsageConfig = z.infer<typeof usageConfig>;
-
-function namesDiffer(meters: readonly { readonly name: string }[]): boolean {
-  return new Set(meters.map((meter) => meter.name)).size === meters.length;
-}

@@ -1,11 +1,12 @@
 import { validate } from "node-cron";
 import { z } from "zod";
 import { BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 
 const timeoutMs = z.int().min(100).max(600_000);
 /** Header values come from here: no line break can get into a header. */
-const headerText = z.string().regex(/^[^\p{Cc}]*$/u, "one line of text");
+const headerText = z.string().refine(isPrintable, PRINTABLE_NAME);
 const mailbox = z.union([z.email(), headerText.max(200).regex(/^[^<>]{1,100} <[^<>\s]+@[^<>\s]+>$/)], {
   error: 'an address such as finops@example.com or "FinOps <finops@example.com>"',
 });

@@ -1,8 +1,13 @@
 import { z } from "zod";
-import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import {
+  areDistinct,
+  BESIDE_MISTAKES,
+  hasNoCredentials,
+  NO_CREDENTIALS,
+} from "@apportion/runtime/config-words";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 
-const endpoint = z.url({ protocol: /^https?$/ });
+const endpoint = z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, { error: NO_CREDENTIALS });
 
 /** The `aws` section of `apportion.yaml`: whose bill it is, how it is asked, and which of its amounts is charged. */
 export const awsConfig = z.strictObject({

@@ -67,14 +67,14 @@ function parseResult(result: unknown): z.infer<typeof resultSchema> {
 type Group = z.infer<typeof resultSchema>["Groups"][number];
 
 function lineOf({ Keys, Metrics }: Group, chargeBy: AwsConfig["chargeBy"], currency: string): BillLine {
-  const name = foreignText(Keys.join(", "));
+  const name = (): string => foreignText(Keys.join(", ")); // of a bill's thousands of lines only one that is wrong needs it
   const needed = (metric: string): string => {
     const found = Metrics[metric];
-    if (!found) throw new ReadingError("malformed", `Cost Explorer's group ${name} has no ${metric}`);
+    if (!found) throw new ReadingError("malformed", `Cost Explorer's group ${name()} has no ${metric}`);
     if (found.Unit !== currency)
       throw new ReadingError(
         "absurd",
-        `Cost Explorer's group ${name} is in ${foreignText(found.Unit)}; this deployment counts in ${currency}`,
+        `Cost Explorer's group ${name()} is in ${foreignText(found.Unit)}; this deployment counts in ${currency}`,
       );
     return exact(found.Amount, name);
   };
@@ -89,11 +89,11 @@ function lineOf({ Keys, Metrics }: Group, chargeBy: AwsConfig["chargeBy"], curre
   };
 }
 
-function exact(amount: string, name: string): string {
+function exact(amount: string, name: () => string): string {
   try {
     return formatPicos(parsePicos(amount));
   } catch (error) {
-    throw new ReadingError("malformed", `Cost Explorer's group ${name}: ${(error as Error).message}`, {
+    throw new ReadingError("malformed", `Cost Explorer's group ${name()}: ${(error as Error).message}`, {
       cause: error,
     });
   }

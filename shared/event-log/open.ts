@@ -53,16 +53,19 @@ interface OpenOptions {
   readonly logger: Logger;
   /** Told when the log cannot go on in this process, such as a topic that was deleted: the process has to end. */
   readonly onFatal?: (error: Error) => void;
+  /** Told when nobody else can open the folder of the embedded log any more; at once where there is none. */
+  readonly onLocked?: () => void;
 }
 
 export async function openEventLog(
   config: EventLogConfig,
-  { dataDir, logger, onFatal }: OpenOptions,
+  { dataDir, logger, onFatal, onLocked }: OpenOptions,
 ): Promise<EventLog> {
   if (config.kind === "embedded") {
     const { openEmbeddedLog } = await import("./embedded/log.js");
-    return openEmbeddedLog({ dir: dataDir, logger, onFatal });
+    return openEmbeddedLog({ dir: dataDir, logger, onFatal, onLocked });
   }
+  onLocked?.();
   const { openKafkaLog } = await import("./kafka/log.js");
   return openKafkaLog(config, logger, onFatal);
 }

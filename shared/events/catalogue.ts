@@ -1,3 +1,4 @@
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 import { z } from "zod";
 import { toHeaders } from "./cloud-event.js";
 import type { Traceparent } from "./trace.js";
@@ -345,7 +346,7 @@ export function decodeEvent<N extends EventName>(name: N, value: Uint8Array): De
   try {
     json = JSON.parse(Buffer.from(value).toString("utf8"));
   } catch (error) {
-    return { ok: false, reason: `${EVENTS[name].type}: not JSON: ${(error as Error).message}` };
+    return { ok: false, reason: `${EVENTS[name].type}: not JSON: ${foreignMessage(error)}` };
   }
   const parsed = EVENTS[name].schema.safeParse(json);
   if (parsed.success) return { ok: true, data: parsed.data as EventData<N> };

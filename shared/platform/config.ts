@@ -2,16 +2,20 @@ import { z } from "zod";
 import { awsConfig } from "@apportion/aws/config";
 import { eventLogConfig } from "@apportion/event-log/open";
 import { registryConfig } from "@apportion/registry/config";
+import { hasNoCredentials, NO_CREDENTIALS } from "@apportion/runtime/config-words";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 
 const clickHouseServer = z.strictObject({
   kind: z.literal("server").describe("A ClickHouse server or cluster over HTTP"),
-  url: z.url({ protocol: /^https?$/ }).describe("e.g. http://clickhouse:8123, without user and password"),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .refine(hasNoCredentials, { error: `${NO_CREDENTIALS}: give username and password` })
+    .describe("e.g. http://clickhouse:8123, without user and password"),
   username: z.string().min(1).default("default"),
   password: secretSchema.describe("Password of the services' user"),
   database: z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores, no digit first")
     .default("apportion")
     .describe("Database of the tables; created when it is missing"),
   analyst: z

@@ -1,10 +1,10 @@
+import { foreignMessage, foreignText } from "@apportion/runtime/foreign-text";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { migrationsToApply } from "@apportion/clickhouse/migrate";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { EventLog, SubscriptionState } from "@apportion/event-log/log";
 import type { Finding, HealthCheck } from "@apportion/runtime/health";
-import { foreignMessage } from "@apportion/runtime/foreign-text";
 
 /** A consumer that has heard nothing from the log for so long is not ready: three sessions of Kafka's. */
 const SEEN_MAX_MS = 60_000;
@@ -41,7 +41,9 @@ function groupFinding(subscription: SubscriptionState, nowMs: number): Finding {
     state === "consuming" ? "in the group" : "not in the group, and trying to join",
     lastSeenAt ? `last poll ${seconds(silentMs)} ago` : "no poll yet",
     ...(handlingSince ? [`a batch in hand for ${seconds(nowMs - handlingSince.getTime())}`] : []),
-    ...(restarts > 0 ? [`consumer replaced ${restarts} times, last because: ${lastError ?? "unknown"}`] : []),
+    ...(restarts > 0
+      ? [`consumer replaced ${restarts} times, last because: ${foreignText(lastError ?? "unknown")}`]
+      : []),
   ];
   return {
     what: `group ${group}`,

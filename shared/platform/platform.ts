@@ -121,11 +121,14 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
   let accessing: ReturnType<typeof clickHouseAccess> | undefined;
   const access = (): ReturnType<typeof clickHouseAccess> =>
     (accessing ??= clickHouseAccess(config.clickhouse, dataDir, logger, closers, fail));
-  if (startsEngine) void access().catch(() => undefined); // whoever asks for it has the error
   const log = await openEventLog(config.eventLog, {
     dataDir: join(dataDir, "event-log"),
     logger,
     onFatal: fail,
+    // In the order in which `up` takes them: who is refused the log never holds the engine's folder.
+    onLocked: () => {
+      if (startsEngine) void access().catch(() => undefined); // whoever asks for it has the error
+    },
   }).catch(async (error: unknown) => {
     await accessing?.catch(() => undefined);
     await closeOpened();

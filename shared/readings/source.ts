@@ -1,3 +1,4 @@
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 import { readingName, type Dataset, type Reading, type ReadingKey } from "@apportion/domain/facts";
 import { MoneyError } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
@@ -70,7 +71,9 @@ export function failedReading(key: ReadingKey, error: unknown): FailedReading {
   if (error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError)
     return failedReading(
       key,
-      new ReadingError("malformed", `the answer could not be taken in: ${error.message}`, { cause: error }),
+      new ReadingError("malformed", `the answer could not be taken in: ${foreignMessage(error)}`, {
+        cause: error,
+      }),
     );
   if (!(error instanceof ReadingError)) throw error;
   const message = `${readingName(key)}: ${error.message}`;

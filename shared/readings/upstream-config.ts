@@ -1,13 +1,12 @@
 import { z } from "zod";
+import { hasNoCredentials, NO_CREDENTIALS } from "@apportion/runtime/config-words";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 
 /** How to reach an upstream over HTTP; shared by the collectors' configurations. */
 export const upstreamConfig = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
-    .refine(hasNoCredentials, {
-      error: "user and password do not belong into the address; give basicAuth or bearerToken",
-    })
+    .refine(hasNoCredentials, { error: `${NO_CREDENTIALS}: give basicAuth or bearerToken` })
     .describe("Base address, e.g. http://opencost.opencost:9003"),
   bearerToken: secretSchema.optional().describe("Sent as Authorization: Bearer"),
   basicAuth: z
@@ -48,9 +47,3 @@ export const upstreamConfig = z.strictObject({
     .describe("Calls a second at most, one at a time: a backfill must not be felt by who else asks"),
 });
 export type UpstreamConfig = z.infer<typeof upstreamConfig>;
-
-function hasNoCredentials(url: string): boolean {
-  if (!URL.canParse(url)) return true; // that it is no address is said elsewhere
-  const { username, password } = new URL(url);
-  return username === "" && password === "";
-}

@@ -25,17 +25,16 @@ const month = z
   .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "a month such as 2026-11")
   .transform((text) => text as BillingPeriod);
 export const amountSchema = z
-  .string({ error: ({ input }) => (typeof input === "number" ? amountInWords(input) : undefined) })
+  .string({ error: ({ input }) => (input === undefined ? undefined : amountInWords(input)) })
   .regex(/^\d{1,20}(\.\d{1,2})?$/, { error: ({ input }) => amountInWords(input) });
 
 /** Why something is no amount. Numbers of YAML lose digits and places, so amounts are texts. */
 function amountInWords(input: unknown): string {
-  const text = String(input);
+  const text = typeof input === "string" || typeof input === "number" ? String(input) : "";
   if (/^-\s*[\d.]/.test(text)) return `may not be negative: ${text}`;
-  if (typeof input === "number" && /^\d+(\.\d{1,2})?$/.test(text))
-    return `an amount stands in quotes: "${text}"`;
+  if (/^\d{21}/.test(text)) return "an amount has at most 20 digits before the point";
   if (/^\d+\.\d{3,}$/.test(text)) return `an amount has at most two decimal places, not those of ${text}`;
-  return 'an amount in quotes with at most two decimal places and no separators, such as "1200.00"';
+  return 'an amount stands in quotes, with at most two decimal places and no separators, such as "1200.00"';
 }
 
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
@@ -80,7 +79,7 @@ const ownershipConfig = z
   .refine((owns) => owns.cluster ?? owns.namespace ?? owns.controller ?? owns.teamLabel ?? owns.service, {
     error: "name at least one of cluster, namespace, controller, teamLabel, service",
   })
-  .refine((owns) => owns.from === undefined || owns.to === undefined || owns.from < owns.to, {
+  .refine(({ from, to }) => typeof from !== "string" || typeof to !== "string" || from < to, {
     ...BESIDE_MISTAKES,
     error: "`from` must lie before `to`",
   });

@@ -23,7 +23,7 @@ export function issueInWords(issue: RawIssue): string | undefined {
     case "too_small":
       return issue.origin === "string" && issue.minimum === 1
         ? "may not be empty"
-        : `needs at least ${issue.minimum}${unitOf(issue.origin, Number(issue.minimum))}`;
+        : `needs ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${unitOf(issue.origin, Number(issue.minimum))}`;
     case "too_big":
       return `may have at most ${issue.maximum}${unitOf(issue.origin, Number(issue.maximum))}`;
     case "invalid_value":
@@ -40,8 +40,8 @@ export function issueInWords(issue: RawIssue): string | undefined {
 
 function typeInWords(expected: string, input: unknown): string {
   if (input === undefined) return `is missing: ${expected}`;
-  const isBare = typeof input === "number" || typeof input === "boolean";
-  if (expected === KINDS["string"] && isBare) return `has to be a text, in quotes: "${input}"`;
+  // Not the value: YAML may have made another number of it, as 42 of 0042.
+  if (expected === KINDS["string"] && typeof input === "number") return "has to be a text: put it in quotes";
   return `has to be ${expected}, not ${given(input)}`;
 }
 
@@ -86,9 +86,19 @@ export const BESIDE_MISTAKES = {
 };
 
 /** Whether no two entries of a list have the same name; one that has none differs from all. For {@link BESIDE_MISTAKES}. */
-export function areDistinct(items: readonly unknown[], key?: string): boolean {
+export function areDistinct(items: unknown, key?: string): boolean {
+  if (!Array.isArray(items)) return true; // what it is instead is said by itself
   const nameOf = (item: unknown): unknown =>
     key === undefined ? item : typeof item === "object" && item !== null ? Reflect.get(item, key) : undefined;
   const names = items.map(nameOf).filter((name) => name !== undefined);
   return new Set(names).size === names.length;
+}
+
+export const NO_CREDENTIALS = "user and password do not belong into an address";
+
+/** Of an address; what is none says so by itself. */
+export function hasNoCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { username, password } = new URL(url);
+  return username === "" && password === "";
 }

@@ -174,15 +174,22 @@ function mistakesOf<S extends z.ZodType>(
   if (!rest.success) return mistakes;
   const { data } = rest;
   const damaged = new Set(mistakes.map(({ path }) => String(path[0])));
-  const isWhole = (section: PropertyKey): boolean => !damaged.has(String(section));
+  const strange = mistakes.flatMap(({ path }) =>
+    path.length === 1 && isUnknown(path) ? [String(path[0])] : [],
+  );
+  // A section in which there is nothing may be one whose name is misspelt.
+  const isMisspelt = (section: PropertyKey): boolean =>
+    strange.length > 0 && isEmpty(Reflect.get(data as object, section));
+  const isWhole = (section: PropertyKey): boolean => !damaged.has(String(section)) && !isMisspelt(section);
   const further = checks
     .filter(({ needs = [] }) => needs.every(isWhole))
     .flatMap(({ check, namesOf = [] }) => {
       const unsure = namesOf.filter((section) => !isWhole(section));
-      const written = new Set(unsure.flatMap((section) => textsIn(remainder.leftOut(String(section)))));
+      const places = [...unsure.map(String), ...(unsure.length > 0 ? strange : [])];
+      const written = new Set(places.flatMap((section) => textsIn(remainder.leftOut(section))));
       return check(data, isWhole)
         .map(({ path, message }) => ({ path: remainder.originalPath(path), message }))
-        .filter(({ path }) => !written.has(nameAt(value, path)));
+        .filter(({ path }) => !written.has(nameAt(value, path)) || isDate(nameAt(value, path)));
     });
   return [...mistakes, ...further];
 }
@@ -196,9 +203,20 @@ function nameAt(document: unknown, path: Path): string {
   return (typeof found === "string" ? found : String(path.at(-1) ?? "")).toLowerCase();
 }
 
+/** All that may be a name: texts, numbers that want quotes, and keys. */
 function textsIn(value: unknown): string[] {
-  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(textsIn);
-  return typeof value === "string" ? [value.toLowerCase()] : [];
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).flatMap(([key, item]) => [key.toLowerCase(), ...textsIn(item)]);
+  return typeof value === "string" || typeof value === "number" ? [String(value).toLowerCase()] : [];
+}
+
+/** No name, whatever else has the same. */
+function isDate(text: string): boolean {
+  return /^\d{4}-\d\d(-\d\d)?$/.test(text);
+}
+
+function isEmpty(section: unknown): boolean {
+  return section === undefined || (Array.isArray(section) && section.length === 0);
 }
 
 export function readConfigText(file: string): string {
@@ -232,8 +250,20 @@ function flattenIssue(issue: z.core.$ZodIssue): Mistake[] {
       path: [...path, key],
       message: "there is no such option; see `apportion config schema`",
     }));
+  if (issue.code === "invalid_union") {
+    // Of several forms the one that is meant is told by what is wrong further in.
+    const meant = issue.errors.filter((issues) => issues.length > 0 && issues.every(isFurtherIn));
+    if (meant.length === 1)
+      return (meant[0] ?? []).flatMap((inner) =>
+        flattenIssue({ ...inner, path: [...issue.path, ...inner.path] }),
+      );
+  }
   if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ path, message }));
   return [{ path, message: issue.message }];
+}
+
+function isFurtherIn({ path, code }: z.core.$ZodIssue): boolean {
+  return path.length > 0 || code === "unrecognized_keys";
 }
 
 /** Replaces `{ env: NAME }` and `{ file: PATH }` by secrets, and keeps what cannot be read as problems. */

@@ -50,3 +50,21 @@ it("is one line of at most 200 characters, in which nothing is done to a termina
   expect(foreignText("x".repeat(1_000))).toHaveLength(200);
   expect(() => encodeURIComponent(foreignText("x".repeat(198) + "😀".repeat(9)))).not.toThrow();
 });
+
+it("shows no secret of which another is a part, nor one that is glued to what stands before it in base64", () => {
+  void new Secret("apportion");
+  void new Secret("apportion-admin-4711");
+  expect(foreignText("as apportion-admin-4711")).toBe("as [secret]");
+  const basic = Buffer.from("reader:apportion-admin-4711").toString("base64");
+  for (const text of [`authorization=Basic+${basic}`, `Basic%20${basic}`, `a\\n${basic}`])
+    expect(foreignText(text)).toMatch(/^\S*\[secret\]\S*$/);
+  expect(foreignText(`authorization=Basic+${basic}`)).not.toContain(basic.slice(0, 12));
+});
+
+it("takes figures for figures, and certificates for no secret", () => {
+  void new Secret("4711");
+  expect(foreignText('{"rows":14711}')).toBe('{"rows":14711}');
+  const authority = `-----BEGIN CERTIFICATE-----\n${"MIIB".repeat(50_000)}\n-----END CERTIFICATE-----\n`;
+  void new Secret(authority);
+  expect(foreignText(`issued by ${"MIIB".repeat(3)}`)).toBe("issued by MIIBMIIBMIIB");
+});

@@ -1,8 +1,9 @@
 /**
  * Characters that do something to a terminal, a line of a log or the order of a text instead of being seen: those of control (C0, C1, with
- * line breaks), line and paragraph separators, and those that turn the direction of writing or have no width.
+ * line breaks), line and paragraph separators, those that turn the direction of writing or have no width, and what is no character. Two
+ * without width stay, which letters of some languages and emoji are joined by.
  */
-const UNSEEN = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 
 export function isPrintable(text: string): boolean {
   return text.search(UNSEEN) === -1;
@@ -10,7 +11,10 @@ export function isPrintable(text: string): boolean {
 
 /** Each of them as `\u001b`: so that it is seen, as JSON would have it. */
 export function printable(text: string): string {
-  return text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, "0")}`;
+  return text.replace(UNSEEN, (character) =>
+    Array.from({ length: character.length }, (_, at) => escaped(character.charCodeAt(at))).join(""),
+  );
 }
 
 /** What a name in the configuration must be, and how to say so. */

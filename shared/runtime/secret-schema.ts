@@ -23,6 +23,7 @@ export const SECRET_JSON_SCHEMA = {
 
 /** A secret in a configuration schema. The loader replaces `{ env }` and `{ file }` by a {@link Secret} before validation. */
 export const secretSchema = z.custom<Secret>((value) => value instanceof Secret, {
+  abort: false, // one that is missing or written out hides nothing beside it
   error: ({ input }) =>
     input === undefined
       ? "is missing: a secret, given as { env: NAME } or { file: PATH }"

@@ -1,9 +1,15 @@
-/** Every secret that this process was given, in the forms in which it travels. */
-const known = new Map<string, readonly string[]>();
+/** Every secret that this process was given. */
+const known = new Set<string>();
+/** The forms in which they travel, the longest first: one may be a part of another. */
+let forms: readonly string[] = [];
 /** What is shorter is part of ordinary words and figures, and no secret. */
 const CHARACTERS_MIN = 4;
-/** Of a secret that is cut off at the end of a text, fewer characters may stay. */
+const DIGITS_MIN = 8;
+/** Of a secret that is cut off at the end of a text, fewer characters may stay; more are looked for of no secret. */
 const BEGINNING_MIN = 6;
+const BEGINNING_MAX = 200;
+/** Certificates are no secrets, and as long as some authorities' bundles no log line could be read in time. */
+const CERTIFICATE = /^\s*(?:#.*\s+)*-----BEGIN (?:TRUSTED )?CERTIFICATE-----(?![\s\S]*PRIVATE KEY)/;
 const HIDDEN = "[secret]";
 
 /**
@@ -11,32 +17,32 @@ const HIDDEN = "[secret]";
  * header `Authorization: Basic` too), and with their end cut off by the end of the text.
  */
 export function withoutSecrets(text: string): string {
+  if (known.size === 0) return text;
   let shown = text;
-  for (const forms of known.values()) for (const form of forms) shown = shown.replaceAll(form, HIDDEN);
-  shown = shown.replace(BASE64, (word) => (holdsSecret(decoded(word)) ? HIDDEN : word));
-  for (const forms of known.values())
-    for (const form of forms) {
-      const cut = beginningAtEnd(shown, form);
-      if (cut > 0) shown = shown.slice(0, -cut) + HIDDEN;
-    }
+  for (const form of forms) shown = shown.replaceAll(form, HIDDEN);
+  shown = shown.replace(BASE64, (word) => (isEncodedSecret(word) ? HIDDEN : word));
+  for (const form of forms) {
+    const cut = beginningAtEnd(shown, form);
+    if (cut > 0) shown = shown.slice(0, -cut) + HIDDEN;
+  }
   return shown;
 }
 
 /** Also as JSON and URLs have its `/` and `+`. */
 const BASE64 = /(?:[A-Za-z0-9+/_-]|\\\/|%2[BbFf]){8,}/g;
 
-function decoded(word: string): string {
+/** What stands before it may be glued to it, as `Basic+` of a form or the `n` of `\\n`: four characters are a group, which may begin at any. */
+function isEncodedSecret(word: string): boolean {
   const plain = word.replace(/\\\/|%2f/gi, "/").replace(/%2b/gi, "+");
-  return Buffer.from(plain, "base64").toString("utf8");
-}
-
-function holdsSecret(text: string): boolean {
-  return [...known.keys()].some((secret) => text.includes(secret) || beginningAtEnd(text, secret) > 0);
+  return [0, 1, 2, 3].some((from) => {
+    const text = Buffer.from(plain.slice(from), "base64").toString("utf8");
+    return [...known].some((secret) => text.includes(secret) || beginningAtEnd(text, secret) > 0);
+  });
 }
 
 /** Characters at the end of the text that are the beginning of the secret, where they are enough to matter. */
 function beginningAtEnd(text: string, secret: string): number {
-  for (let length = secret.length - 1; length >= BEGINNING_MIN; length--)
+  for (let length = Math.min(secret.length - 1, BEGINNING_MAX); length >= BEGINNING_MIN; length--)
     if (text.endsWith(secret.slice(0, length))) return length;
   return 0;
 }
@@ -52,8 +58,14 @@ function formsOf(secret: string): string[] {
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
   const quotes = ["&#39;", "&#x27;"].map((code) => inHtml.replaceAll("'", code));
-  const forms = [secret, url, lower(url), inForm, lower(inForm), inJson, inHtml, ...quotes];
-  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return [secret, url, lower(url), inForm, lower(inForm), inJson, inHtml, ...quotes];
+}
+
+function register(value: string): void {
+  const least = /^\d+$/.test(value) ? DIGITS_MIN : CHARACTERS_MIN;
+  if (value.length < least || known.has(value) || CERTIFICATE.test(value)) return;
+  known.add(value);
+  forms = [...new Set([...forms, ...formsOf(value)])].toSorted((a, b) => b.length - a.length);
 }
 
 /** A value that never prints: logs, errors and JSON show `[secret]`. Only who connects with it calls `reveal`. */
@@ -62,7 +74,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = () => value;
-    if (value.length >= CHARACTERS_MIN && !known.has(value)) known.set(value, formsOf(value));
+    register(value);
   }
 
   /** One that is not there, for a part of the configuration that is not used: whoever asks for it all the same is told why. */

@@ -130,7 +130,7 @@ describe("dead letters", () => {
     const { code, stdout } = await run("list");
     expect(code).toBe(0);
     expect(stdout).toContain(`${TOPIC}/${partition} at 0  ${GROUP}  type-k  key k  3 bytes`);
-    expect(stdout).toContain("a newer program wrote this\\u{1b}[2J"); // a terminal is not cleared by a message
+    expect(stdout).toContain("a newer program wrote this\\u001b[2J"); // a terminal is not cleared by a message
   });
 
   it("are shown with their headers and the beginning of their body, its control characters escaped", async () => {
@@ -141,7 +141,7 @@ describe("dead letters", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/ce_type +type-k\n/);
     expect(stdout).toMatch(/trace +1\n/);
-    expect(stdout).toContain("bell\\u{7} hidden\\u{202e}xxx");
+    expect(stdout).toContain("bell\\u0007 hidden\\u202exxx");
     expect(stdout.length).toBeLessThan(3_000);
     expect(await run("show", "nothing")).toMatchObject({ code: 2 });
   });
@@ -292,9 +292,9 @@ describe("dead letters", () => {
     for (const id of ids) said.push(await run("show", id));
     const text = said.map(({ stdout, stderr }) => stdout + stderr).join("");
     expect(text).not.toContain(forged);
-    expect(text).toContain("the original is read from x\\u{1b}[2Jy/3 at 42");
-    expect(text).toContain("does not read x\\u{1b}[2Jy, only");
-    expect(text).toContain("`x\\u{1b}[2Jy` decides on it");
+    expect(text).toContain("the original is read from x\\u001b[2Jy/3 at 42");
+    expect(text).toContain("does not read x\\u001b[2Jy, only");
+    expect(text).toContain("`x\\u001b[2Jy` decides on it");
   });
 
   it("are decided on by somebody, for a reason, and by name", async () => {

@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { printable } from "@apportion/runtime/printable";
 import { inflateChunk } from "@apportion/events/snapshot";
 import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { drop, republish, type Decided, type Decider } from "../dead-letters/decide.js";
@@ -160,14 +161,6 @@ async function beginningOf({ headers, value }: LogMessage): Promise<string> {
   const bytes = inflated?.ok ? inflated.data : value;
   const text = Buffer.from(bytes.subarray(0, BODY_SHOWN_BYTES_MAX)).toString();
   return bytes.byteLength > BODY_SHOWN_BYTES_MAX ? `${text}…` : text;
-}
-
-/** Foreign text must not move the cursor, colour the terminal or hide what is written: all that is no sign is escaped. */
-function printable(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }
 
 /** Dead letters are in the log alone: the embedded engine is not started for them. */

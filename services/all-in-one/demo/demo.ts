@@ -1,9 +1,9 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { DAY_MS, dayOf, parseDay, type Day } from "@apportion/domain/period";
 import { untilSignal } from "@apportion/platform/entry";
 import { createLogger, type Logger, type LogLevel } from "@apportion/runtime/logger";
-import { privateFolder } from "@apportion/runtime/private-files";
 import { startAll } from "@apportion/runtime/service";
 import { startSimulator } from "@apportion/simulator/simulator";
 import { parseFlag, print, printJson, say, UsageError, type CommandContext } from "../commands/context.js";
@@ -36,8 +36,8 @@ const SIMULATED_DAY_MS = 15_000;
  */
 export async function demo(context: CommandContext, options: DemoOptions): Promise<void> {
   const startedMs = performance.now();
-  privateFolder(options.data);
   const folder = openFolder(options);
+  mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const isNew = folder.aheadMs === undefined;
   const clock = { now: isNew ? new Date(folder.asOf) : context.now() };
   const simulator = await startSimulator({ seed: folder.seed, asOf: clock.now });

@@ -25,12 +25,36 @@ const HUNDRED = parsePicos("100");
  * What the schema cannot say of policies, all of it at once: names that do not exist, percentages that do not add up to 100,
  * versions that overlap or leave a gap, services that would only serve each other.
  * @param at where the policies lie in the document, for the problems' paths
+ * @param areAll whether these are all policies: with one missing others seem to leave gaps
  */
-export function checkPolicies({ pools, betweenServices }: Policies, known: KnownNames, at: Path): Problem[] {
+export function checkPolicies(
+  { pools, betweenServices }: Policies,
+  known: KnownNames,
+  at: Path,
+  areAll = true,
+): Problem[] {
   const policiesAt = [...at, "policies"];
   const betweenAt = [...at, "betweenServices"];
   return [
     ...pools.flatMap((policy, index) => checkPolicy(policy, known, [...policiesAt, index])),
+    ...(areAll ? checkAsWhole(pools, betweenServices, policiesAt, betweenAt) : []),
+    ...betweenServices.flatMap(({ order }, index) =>
+      order.flatMap((id, place) =>
+        known.sharedServices.includes(id)
+          ? []
+          : [{ path: [...betweenAt, index, "order", place], message: noService(id, known) }],
+      ),
+    ),
+  ];
+}
+
+function checkAsWhole(
+  pools: readonly PoolPolicy[],
+  betweenServices: Policies["betweenServices"],
+  policiesAt: Path,
+  betweenAt: Path,
+): Problem[] {
+  return [
     ...versions(
       pools.map((policy, index) => ({ ...policy, path: [...policiesAt, index] })),
       ({ pool }) => pool,
@@ -39,13 +63,6 @@ export function checkPolicies({ pools, betweenServices }: Policies, known: Known
     ...versions(
       betweenServices.map((each, index) => ({ ...each, path: [...betweenAt, index] })),
       () => "betweenServices",
-    ),
-    ...betweenServices.flatMap(({ order }, index) =>
-      order.flatMap((id, place) =>
-        known.sharedServices.includes(id)
-          ? []
-          : [{ path: [...betweenAt, index, "order", place], message: noService(id, known) }],
-      ),
     ),
   ];
 }

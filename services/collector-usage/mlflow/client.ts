@@ -1,3 +1,4 @@
+import { foreignText } from "@apportion/runtime/foreign-text";
 import type { ChargePeriod } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
 import { createUpstream, type Upstream } from "@apportion/readings/upstream";
@@ -119,7 +120,10 @@ async function artifactBytes(upstream: Upstream, runId: string, signal: AbortSig
   const folders = [""];
   for (let at = 0; at < folders.length; at++) {
     if (at >= FOLDERS_MAX)
-      throw new ReadingError("absurd", `run ${runId} has more than ${FOLDERS_MAX} folders of artifacts`);
+      throw new ReadingError(
+        "absurd",
+        `run ${foreignText(runId)} has more than ${FOLDERS_MAX} folders of artifacts`,
+      );
     const path = folders[at] ?? "";
     const pages = await allPages((page_token) =>
       upstream.json(

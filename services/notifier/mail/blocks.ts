@@ -88,5 +88,7 @@ export function table(header: readonly Cell[], rows: readonly (readonly Cell[])[
 function isNumber(cell: Cell): boolean {
   const text =
     typeof cell === "string" ? cell : cell.text.replace(/\s*<[^>]*>\s*/g, "").replaceAll("&nbsp;", " ");
-  return /^([-+]?[A-Z]{3} -?[\d,.]+|(over)?-?[\d,.]+( %)?|–|no budget|)$/.test(text.trim());
+  return /^([-+]?[A-Z]{3} -?[\d,.]+|(over)?(-?[\d,.]+){1,2}( %)?|–|no budget|over|within|)$/.test(
+    text.trim(),
+  );
 }

@@ -83,7 +83,8 @@ function isPart(name: string, value: string, account: Account): boolean {
         "Sessions (session_id) are not supported by the embedded server",
       );
     case "compress":
-      return true;
+      if (value === "0" || value === "1") return true;
+      throw new EngineError(48, "NOT_IMPLEMENTED", "compress may be 0 or 1");
     case "decompress":
       if (value === "0") return true;
       throw new EngineError(

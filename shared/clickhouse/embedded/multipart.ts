@@ -1,3 +1,4 @@
+import { MIMEType } from "node:util";
 import type { IncomingMessage } from "node:http";
 import type { Body } from "./body.js";
 import { EngineError } from "./engine-error.js";
@@ -45,9 +46,8 @@ export async function readMultipart(request: IncomingMessage, body: Body): Promi
  * Counts the parts before they are parsed: while 170,000 are (0.5 s on an idle machine, seconds on a busy one), nothing else is answered.
  */
 function refuseManyParts(form: Buffer, contentType: string): void {
-  const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType) ?? [];
-  const boundary = quoted ?? plain;
-  if (boundary === undefined)
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined || boundary === "")
     throw new EngineError(36, "BAD_ARGUMENTS", "The multipart form has no boundary");
   const mark = `--${boundary}`;
   let parts = 0;
@@ -55,6 +55,15 @@ function refuseManyParts(form: Buffer, contentType: string): void {
     parts += 1;
     // The last mark ends the form.
     if (parts > LIMITS.namesMax + 1) throw tooManyNames("The multipart form has too many parts");
+  }
+}
+
+/** As the parser behind has it. */
+function boundaryOf(contentType: string): string | undefined {
+  try {
+    return new MIMEType(contentType).params.get("boundary") ?? undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -13,15 +13,19 @@ const HEADER_BYTES = 9;
  * of literals alone and so not smaller: whoever asks from this machine's loopback interface has no need of that.
  */
 export async function sendBlocks(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
   for (let start = 0; start < bytes.byteLength; start += BLOCK_BYTES) {
     const more = response.write(block(bytes.subarray(start, start + BLOCK_BYTES)));
     await (more || response.destroyed
       ? turn()
-      : Promise.race([once(response, "drain"), once(response, "close")]));
-    if (response.destroyed) return;
+      : once(response, "drain", { signal: gone.signal }).catch(ignore));
+    if (response.destroyed) return; // who asked has gone
   }
   response.end();
 }
+
+function ignore(): void {}
 
 /** Checksum; method, size of this header and of what follows, size when decompressed; one sequence of LZ4 without a match. */
 export function block(bytes: Uint8Array): Buffer {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { realpathSync, statSync } from "node:fs";
+import { mkdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
@@ -64,7 +64,7 @@ const STOP_GRACE_MS = LIMITS.drainMs + 5_000;
  */
 export async function startEmbeddedClickHouse(options: EmbeddedOptions): Promise<EmbeddedClickHouse> {
   const { dataDir, database = "apportion", users = { services: "apportion", readonly: "analyst" } } = options;
-  privateFolder(dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 }); // one that is there may be somebody else's too
   const folder = path.join(realpathSync(dataDir), "clickhouse");
   privateFolder(folder);
   const lock = lockFolder(dataDir, path.join(folder, "lock"));

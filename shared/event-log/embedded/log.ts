@@ -22,6 +22,8 @@ export interface EmbeddedLogOptions {
   readonly logger: Logger;
   /** Told when a partition can be read no more, or its handler never ends. */
   readonly onFatal?: ((error: Error) => void) | undefined;
+  /** Told when nobody else can open the folder any more, before its file is looked at. */
+  readonly onLocked?: (() => void) | undefined;
 }
 
 /**
@@ -29,9 +31,15 @@ export interface EmbeddedLogOptions {
  * offsets, redelivery of what was not committed. Messages are kept for ever.
  * @throws FolderInUseError when another process has the log open, DamagedLogError when its file is not whole.
  */
-export function openEmbeddedLog({ dir, logger, onFatal = () => undefined }: EmbeddedLogOptions): EventLog {
+export function openEmbeddedLog({
+  dir,
+  logger,
+  onFatal = () => undefined,
+  onLocked,
+}: EmbeddedLogOptions): EventLog {
   privateFolder(dir);
   const lock = lockFolder(dir, join(dir, "lock"));
+  onLocked?.();
   const store = openStore(join(dir, "log.lmdb"), lock);
   for (const file of ["log.lmdb", "log.lmdb-lock"]) closeToOthers(join(dir, file));
   /** Emits the topic when something was appended to it. */
