@@ -152,14 +152,18 @@ const PART_NAMES = {
   loadBalancers: "load balancers (ELB)",
 } as const;
 
-function kubernetesLines({ kubernetes }: Reconciliation, most: string): string[] {
-  const { clusters, parts, rateVariance, rateVariancePercent } = kubernetes;
+function kubernetesLines(result: Reconciliation, most: string): string[] {
+  const { clusters, parts, rateVariance, rateVariancePercent } = result.kubernetes;
   const isThere = ({ atListPrice, billed }: (typeof parts)[number]): boolean =>
     atListPrice !== "0" || billed !== "0";
   const shown = parts.filter(isThere);
   const column = <T>(of: readonly T[], amount: (each: T) => string): string[] =>
     centsThatFoot(of.map((each) => parsePicos(amount(each)))).map(centsText);
-  const [atList, billed] = [column(shown, (part) => part.atListPrice), column(shown, (part) => part.billed)];
+  const atList = column(shown, (part) => part.atListPrice);
+  const billed = centsThatFoot(
+    shown.map((part) => parsePicos(part.billed)),
+    printedAbove(result, shown),
+  ).map(centsText);
   const [listOf, differenceOf] = [
     column(clusters, (cluster) => cluster.atListPrice),
     column(clusters, (cluster) => cluster.rateVariance),
@@ -176,6 +180,17 @@ function kubernetesLines({ kubernetes }: Reconciliation, most: string): string[]
     ),
     "",
   ];
+}
+
+/** What the parts of the bill's Kubernetes come to in the table above, if they are the same amount exactly. */
+function printedAbove(
+  result: Reconciliation,
+  parts: Reconciliation["kubernetes"]["parts"],
+): bigint | undefined {
+  const own = printedBill(result).rows.filter(({ row }) => row.source === "kubecost");
+  const exactly = own.reduce((sum, { row }) => sum + parsePicos(row.billed), 0n);
+  if (exactly !== parts.reduce((sum, { billed }) => sum + parsePicos(billed), 0n)) return undefined;
+  return own.reduce((sum, { billed }) => sum + billed, 0n);
 }
 
 function residualLines({ residuals }: Reconciliation): string[] {

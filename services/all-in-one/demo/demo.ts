@@ -36,8 +36,8 @@ const SIMULATED_DAY_MS = 15_000;
  */
 export async function demo(context: CommandContext, options: DemoOptions): Promise<void> {
   const startedMs = performance.now();
-  const folder = openFolder(options);
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
+  const folder = openFolder(options);
   const isNew = folder.aheadMs === undefined;
   const clock = { now: isNew ? new Date(folder.asOf) : context.now() };
   const simulator = await startSimulator({ seed: folder.seed, asOf: clock.now });

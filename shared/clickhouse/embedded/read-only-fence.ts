@@ -105,14 +105,14 @@ export class ReadOnlyFence {
     const read = tablesRead(tree);
     if (read.size === 0) return;
     const names = await this.#ask(
-      `SELECT name FROM system.tables WHERE database = ${literal(this.#database)} AND startsWith(comment, ${literal(SERVICES_ONLY)})`,
+      `SELECT name, comment FROM system.tables WHERE database = ${literal(this.#database)} AND startsWith(comment, ${literal(SERVICES_ONLY)})`,
       signal,
     );
-    const [first] = names.split("\n").filter((name) => read.has(name));
-    if (first !== undefined)
-      throw denied(
-        `table ${first}: it is the services' alone; views are for analysts, as docs/analysts.md lists them`,
-      );
+    for (const line of names.split("\n")) {
+      const [name = "", comment = ""] = line.split("\t");
+      if (read.has(name))
+        throw denied(`table ${name}. ${comment}; docs/analysts.md lists what is for analysts`);
+    }
   }
 
   #refuseTree(lines: readonly string[]): void {
