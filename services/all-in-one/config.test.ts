@@ -148,6 +148,19 @@ allocation:
       'clickhouse: { kind: server, url: "http://u:p@host", password: { env: P } }',
       ["clickhouse.url: user and password do not belong into an address: give username and password"],
     ],
+    [
+      "sharedServices: [{ id: m, owns: [{ namespace: x }] }]\nclusters: [{ id: a, colour: red }]\nallocation: { policies: [{ pool: m, from: October, methods: [{ kind: even }] }, { pool: m, methods: [{ kind: fixed, teams: { a: 101 } }] }, { pool: idle, methods: [{ kind: usage, meter: m.run }] }] }",
+      [
+        expect.stringContaining("clusters[0].colour"),
+        expect.stringContaining("allocation.policies[0].from"),
+        expect.stringContaining("allocation.policies[1].methods[0]: the percentages add up to 101"),
+        expect.stringContaining('allocation.policies[2].methods[0]: no collector measures "m.run"'),
+      ],
+    ],
+    [
+      "notifier: { smtp: { host: m }, from: a@example.com, finance: f@example.com }",
+      ["notifier.finance: has to be a list, not a text"],
+    ],
     ["currency: 5", ["currency: has to be a text: put it in quotes"]],
     [
       'clusters: [{ id: a, nodePools: [{ id: gpu, nodes: ["g*"], from: "2026-12-01", to: "2026-11-01" }] }]',

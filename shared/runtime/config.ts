@@ -157,7 +157,12 @@ function mistakesOf<S extends z.ZodType>(
   schema: S,
   checks: readonly ConfigCheck<z.output<S>>[],
 ): Mistake[] {
-  const mistakes = issues.flatMap(flattenIssue);
+  const ofType = new Set(
+    issues.filter(({ code }) => code === "invalid_type").map(({ path }) => path.join("/")),
+  );
+  const mistakes = issues
+    .filter(({ code, path }) => !code.startsWith("too_") || !ofType.has(path.join("/"))) // a text has another length than a list
+    .flatMap(flattenIssue);
   const unknownOptions = new Set(
     issues
       .filter(({ code }) => code === "unrecognized_keys")
@@ -200,13 +205,16 @@ function nameAt(document: unknown, path: Path): string {
     (inner, part) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, part) : undefined),
     document,
   );
-  return (typeof found === "string" ? found : String(path.at(-1) ?? "")).toLowerCase();
+  const key = path.at(-1);
+  return (typeof found === "string" ? found : typeof key === "string" ? key : "").toLowerCase();
 }
 
 /** All that may be a name: texts, numbers that want quotes, and keys. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "object" && value !== null)
-    return Object.entries(value).flatMap(([key, item]) => [key.toLowerCase(), ...textsIn(item)]);
+    return Object.entries(value).flatMap(([key, item]) =>
+      Array.isArray(value) ? textsIn(item) : [key.toLowerCase(), ...textsIn(item)],
+    );
   return typeof value === "string" || typeof value === "number" ? [String(value).toLowerCase()] : [];
 }
 

@@ -29,13 +29,20 @@ export function correctedMonths(corrections: readonly Correction[], currency: st
   const months = [...new Set(corrections.map(({ correctsPeriod }) => correctsPeriod))].toSorted();
   const rows = months.map((month) => {
     const own = corrections.filter(({ correctsPeriod }) => correctsPeriod === month);
-    const teams = new Set(own.filter(({ ownerKind }) => ownerKind === "team").map(({ teamId }) => teamId));
-    return [
-      `${monthText(month)}, ${countText(teams.size, "team")}`,
-      centsText(sumOfCorrections(own), currency),
-    ];
+    return [`${monthText(month)}, ${ownersText(own)}`, centsText(sumOfCorrections(own), currency)];
   });
   return [...rows, ["Total", centsText(sumOfCorrections(corrections), currency)]];
+}
+
+/** Whom corrections are for: `24 teams and unallocated`. */
+function ownersText(corrections: readonly Correction[]): string {
+  const teams = new Set(
+    corrections.filter(({ ownerKind }) => ownerKind === "team").map(({ teamId }) => teamId),
+  );
+  const others = (["idle", "corporate", "unallocated"] as const).filter((kind) =>
+    corrections.some(({ ownerKind }) => ownerKind === kind),
+  );
+  return [...(teams.size > 0 ? [countText(teams.size, "team")] : []), ...others].join(" and ");
 }
 
 /**
