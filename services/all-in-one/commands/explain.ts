@@ -8,7 +8,7 @@ import {
 } from "@apportion/allocator/explain/explain";
 import type { Method, PolicyOfDay } from "@apportion/allocator/allocation/policy";
 import { DEFAULT_POLICY } from "@apportion/allocator/allocation/policy";
-import { parsePicos } from "@apportion/domain/money";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { percentText } from "@apportion/domain/percent";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -83,14 +83,23 @@ function statementLines(
       `    +  ${`${lineName(line, registry)}, ${correctsPeriod}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`correction, journal ${seq} of ${postedAt.slice(0, 10)}`)}`,
       ...days.map(
         ({ day, before, now, difference, runBefore, runNow }) =>
-          `         ${day.padEnd(42)}${formatAmount(difference, currency).padStart(18)}  ${pc.dim(`${formatAmount(before, currency)} by run ${runBefore.slice(0, 8)} → ${formatAmount(now, currency)} by ${runNow.slice(0, 8)}`)}`,
+          `         ${day.padEnd(42)}${formatAmount(difference, currency).padStart(18)}  ${pc.dim(`${before} by run ${runBefore.slice(0, 8)} → ${now} by ${runNow.slice(0, 8)}, exactly`)}`,
       ),
     ]),
     ...(lines.length === 0 ? [] : [pc.dim("explain … --line N goes from a line down to its facts.")]),
     ...(corrections.length === 0
       ? []
-      : [pc.dim("Corrections are of months that were closed: explain the month that they name.")]),
+      : [
+          pc.bold(
+            `Charged in ${month}, with corrections: ${formatAmount(chargedInAll(charged, corrections), currency)}`,
+          ),
+          pc.dim("Corrections are of months that were closed: explain the month that they name."),
+        ]),
   ];
+}
+
+function chargedInAll(charged: string, corrections: Explanation["corrections"]): string {
+  return formatPicos(corrections.reduce((sum, line) => sum + parsePicos(line.charged), parsePicos(charged)));
 }
 
 function explanationLines(
