@@ -25,7 +25,7 @@ describe("kubernetesPrices", () => {
       ["two", 9n],
     ]);
     expect(rateVariance).toBe(6n);
-    expect(rateVariancePercent).toBe("23.33");
+    expect(rateVariancePercent).toBe("23.34");
   });
 
   it("leaves clusters on another bill, or on none, alone", () => {

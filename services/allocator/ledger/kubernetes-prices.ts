@@ -82,7 +82,9 @@ export function kubernetesPrices(
   return {
     clusters,
     rateVariance: variances.reduce((sum, { amount }) => sum + amount, 0n),
-    rateVariancePercent: sizes === 0n ? "0.00" : list <= 0n ? null : hundredths((sizes * 10_000n) / list),
+    // Rounded up: a gate that asks for so much at most is not passed by rounding.
+    rateVariancePercent:
+      sizes === 0n ? "0.00" : list <= 0n ? null : hundredths((sizes * 10_000n + list - 1n) / list),
   };
 }
 

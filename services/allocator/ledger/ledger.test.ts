@@ -56,8 +56,8 @@ describe("closing a month", { timeout: 60_000 }, () => {
     expect(failedGates(result)).toEqual([]);
     expect(result).toMatchObject({ closed: true, already: false, charged: "372", seq: "1" });
     expect(await balances()).toEqual([{ seq: "1", balance: "0", charged: "372" }]);
-    expect(await test.rows("SELECT state, charged FROM billing_periods")).toEqual([
-      { state: "closed", charged: "372" },
+    expect(await test.rows("SELECT state, statements FROM billing_periods")).toEqual([
+      { state: "closed", statements: "372" },
     ]);
     expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
   });

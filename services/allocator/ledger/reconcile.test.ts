@@ -151,7 +151,7 @@ describe("reconciling a month with its bill", { timeout: 60_000 }, () => {
     expect(result.residuals).toEqual([
       { class: "rate variance", what: "Kubernetes, one", amount: "240", missed: "0" },
     ]);
-    expect(result.kubernetes).toMatchObject({ rateVariance: "240", rateVariancePercent: "900.22" });
+    expect(result.kubernetes).toMatchObject({ rateVariance: "240", rateVariancePercent: "900.23" });
     expect(result.kubernetes.parts[0]).toEqual({ part: "machines", atListPrice: "26.66", billed: "266.66" });
     const gate = async (rateVariancePercentMax: string): Promise<unknown> => {
       const deps = {
@@ -165,7 +165,7 @@ describe("reconciling a month with its bill", { timeout: 60_000 }, () => {
     expect(await gate("50")).toEqual({
       name: "reconciled",
       passed: false,
-      says: "100.00 % of the bill is attributed, 95 % is promised; the bill of Kubernetes differs from its list price by 900.22 %, 50 % is the most",
+      says: "100.00 % of the bill is attributed, 95 % is promised; the bill of Kubernetes differs from its list price by 900.23 %, 50 % is the most",
     });
     expect(await gate("901")).toMatchObject({ passed: true });
   });
@@ -227,7 +227,7 @@ describe("reconciling a month with its bill", { timeout: 60_000 }, () => {
       purchases: "107",
       amortisation: "8.75",
       discounts: "-0.05",
-      charged: "14.7",
+      bill: "14.7",
       unusedCommitment: "1.7",
     });
     expect(accuracyPercent).toBe("100.00");

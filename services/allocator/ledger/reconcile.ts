@@ -89,7 +89,7 @@ const INVOICE = defineQuery({
   name: "from the invoice to what is charged",
   sql: `SELECT sum(invoice_to_charge.invoice) AS invoice, sum(invoice_to_charge.purchases) AS purchases,
   sum(invoice_to_charge.amortisation) AS amortisation, sum(invoice_to_charge.discounts) AS discounts,
-  sum(invoice_to_charge.charged) AS charged, sum(invoice_to_charge.unused_commitment) AS unused_commitment
+  sum(invoice_to_charge.bill) AS bill, sum(invoice_to_charge.unused_commitment) AS unused_commitment
 FROM invoice_to_charge WHERE billing_period = {month:String}`,
   params: ofMonth,
   row: z.object({
@@ -97,7 +97,7 @@ FROM invoice_to_charge WHERE billing_period = {month:String}`,
     purchases: picos,
     amortisation: picos,
     discounts: picos,
-    charged: picos,
+    bill: picos,
     unused_commitment: picos,
   }),
 });
@@ -156,9 +156,9 @@ export interface Reconciliation {
   readonly missed: string;
   /** 100 − missed ÷ billed, two places, rounded down. Of a bill of nothing or less 100 where nothing is missed, else 0. */
   readonly accuracyPercent: string;
-  /** Invoice − purchases + amortisation + discounts = charged, exactly; what nobody used of commitments is a part of it. */
+  /** Invoice − purchases + amortisation + discounts = bill, exactly, which is charged; what nobody used of commitments is a part of it. */
   readonly invoice: Record<
-    "invoice" | "purchases" | "amortisation" | "discounts" | "charged" | "unusedCommitment",
+    "invoice" | "purchases" | "amortisation" | "discounts" | "bill" | "unusedCommitment",
     string
   >;
   /** Kubecost's own prices for each cluster, and what the bill made of them. Exact decimal amounts. */
@@ -238,7 +238,7 @@ export async function reconcile(clickhouse: ClickHouse, month: BillingPeriod): P
       purchases: formatPicos(invoice?.purchases ?? 0n),
       amortisation: formatPicos(invoice?.amortisation ?? 0n),
       discounts: formatPicos(invoice?.discounts ?? 0n),
-      charged: formatPicos(invoice?.charged ?? 0n),
+      bill: formatPicos(invoice?.bill ?? 0n),
       unusedCommitment: formatPicos(invoice?.unused_commitment ?? 0n),
     },
     kubernetes: {

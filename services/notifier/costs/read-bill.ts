@@ -13,12 +13,11 @@ export interface BillOfMonth {
   /** What differs from the bill day by day, has no owner, or was split by a fallback. */
   readonly missed: bigint;
   readonly accuracyPercent: string;
-  /** Invoice − purchases + amortisation + discounts = charged. */
+  /** Invoice − purchases + amortisation + discounts: the bill that is charged, beyond cents. */
   readonly invoice: bigint;
   readonly purchases: bigint;
   readonly amortisation: bigint;
   readonly discounts: bigint;
-  readonly charged: bigint;
   readonly unusedCommitment: bigint;
 }
 
@@ -26,9 +25,9 @@ const BILL = defineQuery({
   name: "notifier.billOfMonth",
   sql: `SELECT any(accuracy.billed) AS billed, any(accuracy.missed) AS missed, any(toDecimalString(accuracy.accuracy_percent, 2)) AS percent,
   sum(invoices.invoice) AS invoice, sum(invoices.purchases) AS purchases, sum(invoices.amortisation) AS amortisation,
-  sum(invoices.discounts) AS discounts, sum(invoices.charged) AS charged, sum(invoices.unused_commitment) AS unused
+  sum(invoices.discounts) AS discounts, sum(invoices.unused_commitment) AS unused
 FROM (SELECT billing_period, billed, missed, accuracy_percent FROM attribution_accuracy WHERE billing_period = {period:String}) AS accuracy
-INNER JOIN (SELECT billing_period, invoice, purchases, amortisation, discounts, charged, unused_commitment
+INNER JOIN (SELECT billing_period, invoice, purchases, amortisation, discounts, unused_commitment
   FROM invoice_to_charge WHERE billing_period = {period:String}) AS invoices USING (billing_period)
 GROUP BY billing_period`,
   params: z.object({ period: z.string() }),
@@ -40,7 +39,6 @@ GROUP BY billing_period`,
     purchases: picos,
     amortisation: picos,
     discounts: picos,
-    charged: picos,
     unused: picos,
   }),
 });

@@ -90,7 +90,6 @@ const BILL: BillOfMonth = {
   purchases: 50n * ONE,
   amortisation: 25n * ONE,
   discounts: -5n * ONE,
-  charged: 200n * ONE,
   unusedCommitment: 3n * ONE,
 };
 
@@ -137,7 +136,6 @@ describe("monthly reports", () => {
       purchases: 50n * ONE + (cent * 4n) / 10n,
       amortisation: 25n * ONE + (cent * 14n) / 10n,
       discounts: -5n * ONE - (cent * 4n) / 10n,
-      charged: 200n * ONE + (cent * 6n) / 10n,
     };
     const { text } = renderFinanceSummary(compose(undefined, { bill }).finance);
     const rows = text
