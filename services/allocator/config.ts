@@ -6,7 +6,7 @@ import { DEFAULT_WINDOW, type Policies } from "./allocation/policy.js";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
 import { amountSchema } from "@apportion/registry/config";
-import { BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 
 const percent = z
   .union([z.string(), z.number()])

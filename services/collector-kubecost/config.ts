@@ -3,7 +3,7 @@ import { z } from "zod";
 import { amountSchema } from "@apportion/registry/config";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream-config";
-import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const labelNames = z.array(z.string().min(1).max(300)).min(1);

@@ -2,7 +2,7 @@ import { validate } from "node-cron";
 import { z } from "zod";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream-config";
-import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
 const meterName = z

@@ -1,6 +1,6 @@
 import { validate } from "node-cron";
 import { z } from "zod";
-import { BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 

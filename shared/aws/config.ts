@@ -4,7 +4,7 @@ import {
   BESIDE_MISTAKES,
   hasNoCredentials,
   NO_CREDENTIALS,
-} from "@apportion/runtime/config-words";
+} from "@apportion/runtime/config-rules";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 
 const endpoint = z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, { error: NO_CREDENTIALS });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { awsConfig } from "@apportion/aws/config";
 import { eventLogConfig } from "@apportion/event-log/open";
 import { registryConfig } from "@apportion/registry/config";
-import { hasNoCredentials, NO_CREDENTIALS } from "@apportion/runtime/config-words";
+import { hasNoCredentials, NO_CREDENTIALS } from "@apportion/runtime/config-rules";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 
 const clickHouseServer = z.strictObject({

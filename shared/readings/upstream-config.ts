@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasNoCredentials, NO_CREDENTIALS } from "@apportion/runtime/config-words";
+import { hasNoCredentials, NO_CREDENTIALS } from "@apportion/runtime/config-rules";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 
 /** How to reach an upstream over HTTP; shared by the collectors' configurations. */

@@ -8,7 +8,7 @@ import type {
   Registry,
 } from "@apportion/domain/tenancy";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { BESIDE_MISTAKES } from "@apportion/runtime/config-words";
+import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { checkNodePools } from "./check-node-pools.js";
 import { overlap, reversed, type ConfiguredDates, type Problem } from "./dates.js";
