@@ -23,7 +23,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const now = (): Date => new Date("2026-11-22T06:00:00Z");
-  const all = ["node", "apportion", ...argv, "--config", join(folder, "apportion.yaml")];
+  const all = ["node", "apportion", ...argv, "--config", join(folder, "apportion.yaml"), "--data", folder];
   const code = await runCli(all, { env: {}, stdout, stderr, now });
   return { code, out: String(stdout.read() ?? ""), err: String(stderr.read() ?? "") };
 }
