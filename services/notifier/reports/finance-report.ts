@@ -21,6 +21,7 @@ import {
   ranked,
   shares,
   hasUnsettled,
+  teamCells,
   teamColumns,
   teamRows,
   totalRows,
@@ -117,32 +118,30 @@ function renderHtml(summary: FinanceSummary, subject: string): string {
   });
 }
 
-/** A part stands below what it is a part of, and a percentage below its word: that leaves four narrow columns for phones. */
+/** A part stands below what it is a part of, and a percentage below its word: that leaves four narrow columns for phones. Totals are bold. */
 function teamTable(summary: FinanceSummary): Html {
-  const [name = "", statement = "", ...rest] = teamColumns(summary);
-  const below = (upper: Cell, lower: Cell = ""): Html =>
-    lower.toString() === ""
+  const { currency } = summary;
+  const below = (upper: Cell, lower = ""): Html =>
+    lower === ""
       ? html`${upper}`
       : html`${upper}<br /><span style="font-size:12px;color:${COLOURS.quiet}">${lower}</span>`;
-  const standing = (cell: Cell = ""): Cell => {
-    const [, percent] = /^over \((.*)\)$/.exec(cell.toString()) ?? [];
-    return percent === undefined ? cell : html`${strong("over")}<br />${percent}`;
-  };
-  const rows = [...teamRows(summary), ...inBold(totalRows(summary))];
-  const isApart = hasUnsettled(summary);
-  const [unsettled, ...others] = isApart ? rest : ["", ...rest];
   return table(
-    [name, below(statement, unsettled?.toLowerCase()), ...others],
-    rows.map(([team = "", amount = "", ...cells]) => {
-      const [part, budget = "", used] = isApart ? cells : ["", ...cells];
-      return [team, below(amount, part), budget, standing(used)];
-    }),
+    [
+      "Team",
+      below(`Statement, ${currency}`, hasUnsettled(summary) ? "not settled" : ""),
+      `Budget, ${currency}`,
+      "Used",
+    ],
+    [
+      ...teamCells(summary).map(({ name, statement, unsettled, budget, word, used }): Cell[] => [
+        name,
+        below(statement, unsettled),
+        budget,
+        word === "" ? used : html`${strong(word)}<br />${used}`,
+      ]),
+      ...totalRows(summary).map(([label, amount]): Cell[] => [strong(label), strong(amount), "", ""]),
+    ],
   );
-}
-
-/** Totals stand out where a mail can make them. */
-function inBold(rows: readonly (readonly string[])[]): Html[][] {
-  return rows.map((row) => row.map((cell) => (cell === "" ? html`` : strong(cell))));
 }
 
 function partName(part: PoolPart): string {

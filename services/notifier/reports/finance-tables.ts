@@ -43,12 +43,11 @@ export function ranked(teams: readonly TeamRow[]): TeamRow[] {
   });
 }
 
-function standing(row: TeamRow, thresholdsPercent: readonly number[]): string {
+function usedText(row: TeamRow, thresholdsPercent: readonly number[]): string {
   const { budgetCents } = row;
   if (budgetCents === undefined) return "no budget";
   if (budgetCents === 0n) return isOver(row) ? "over" : "within";
-  const used = budgetPercentText(usedCents(row), budgetCents, thresholdsPercent);
-  return isOver(row) ? `over (${used})` : used;
+  return budgetPercentText(usedCents(row), budgetCents, thresholdsPercent);
 }
 
 /**
@@ -93,14 +92,39 @@ export function shares(summary: FinanceSummary): { label: string; cents: bigint;
   return rows.map((row, index) => ({ ...row, share: texts[index] ?? "" }));
 }
 
-export function teamRows(summary: FinanceSummary): string[][] {
+/** What the table says of a team, in words; amounts without the currency, which stands above them. */
+export interface TeamCells {
+  readonly name: string;
+  readonly statement: string;
+  /** Of it not settled; absent where everything of all teams is. */
+  readonly unsettled?: string;
+  readonly budget: string;
+  /** `over` where what was used says it only as a percentage. */
+  readonly word: "over" | "";
+  readonly used: string;
+}
+
+export function teamCells(summary: FinanceSummary): TeamCells[] {
   const { teams, thresholdsPercent } = summary;
-  return ranked(teams).map((row) => [
-    row.team.name,
-    decimalCents(row.statement.cents, ","),
-    ...(hasUnsettled(summary) ? [decimalCents(row.unsettledCents, ",")] : []),
-    row.budgetCents === undefined ? "–" : decimalCents(row.budgetCents, ","),
-    standing(row, thresholdsPercent),
+  const isApart = hasUnsettled(summary);
+  return ranked(teams).map((row) => ({
+    name: row.team.name,
+    statement: decimalCents(row.statement.cents, ","),
+    ...(isApart && { unsettled: decimalCents(row.unsettledCents, ",") }),
+    budget: row.budgetCents === undefined ? "–" : decimalCents(row.budgetCents, ","),
+    word: isOver(row) && row.budgetCents !== 0n ? "over" : "",
+    used: usedText(row, thresholdsPercent),
+  }));
+}
+
+/** As a text mail has them, below `teamColumns`. */
+export function teamRows(summary: FinanceSummary): string[][] {
+  return teamCells(summary).map(({ name, statement, unsettled, budget, word, used }) => [
+    name,
+    statement,
+    ...(unsettled === undefined ? [] : [unsettled]),
+    budget,
+    word === "" ? used : `${word} (${used})`,
   ]);
 }
 
@@ -110,7 +134,7 @@ function statementsOf(period: FinanceSummary["period"]): string {
 }
 
 /** Below the teams: from their sum to the headline, and from that to all that is posted in the month. */
-export function totalRows(summary: FinanceSummary): string[][] {
+export function totalRows(summary: FinanceSummary): [string, string][] {
   const { statements, corrections, period } = summary;
   const corrected = sumOfCorrections(corrections);
   const totals: [string, bigint][] = [
@@ -123,8 +147,5 @@ export function totalRows(summary: FinanceSummary): string[][] {
           [`Charged in ${monthText(period)}`, statements.cents + corrected],
         ] as [string, bigint][])),
   ];
-  const empty = teamColumns(summary)
-    .slice(2)
-    .map(() => "");
-  return totals.map(([label, cents]) => [label, decimalCents(cents, ","), ...empty]);
+  return totals.map(([label, cents]) => [label, decimalCents(cents, ",")]);
 }
