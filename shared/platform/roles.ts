@@ -82,6 +82,8 @@ export function roleStatements(relations: readonly Relation[], options: RolesOpt
   ];
   const grant = (relation: Relation, to: readonly string[]): string[] =>
     to.length === 0 ? [] : [`GRANT SELECT ON ${on(relation)} TO ${to.join(", ")}`];
+  const revoke = (relation: Relation, from: readonly string[]): string[] =>
+    from.length === 0 ? [] : [`REVOKE SELECT ON ${on(relation)} FROM ${from.join(", ")}`];
   return [
     ...all.map((name) => `CREATE ROLE IF NOT EXISTS ${name}`),
     ...relations
@@ -97,11 +99,12 @@ export function roleStatements(relations: readonly Relation[], options: RolesOpt
     ]),
     ...relations
       .filter(({ isServicesOnly }) => isServicesOnly)
-      .map((relation) => {
-        const without = relation.name === NAMED ? all.filter((name) => !seesNames.includes(name)) : all;
-        return without.length === 0 ? "" : `REVOKE SELECT ON ${on(relation)} FROM ${without.join(", ")}`;
-      })
-      .filter((statement) => statement !== ""),
+      .flatMap((relation) =>
+        revoke(
+          relation,
+          all.filter((name) => relation.name !== NAMED || !seesNames.includes(name)),
+        ),
+      ),
     ...open.flatMap((relation) => grant(relation, [analyst, finance])),
     ...byTeam.flatMap((view) => grant(view, teams.map(roleOf))),
     ...named.flatMap((view) => grant(view, seesNames)),

@@ -194,7 +194,7 @@ function mistakesOf<S extends z.ZodType>(
       const written = new Set(places.flatMap((section) => textsIn(remainder.leftOut(section))));
       return check(data, isWhole)
         .map(({ path, message }) => ({ path: remainder.originalPath(path), message }))
-        .filter(({ path }) => !written.has(nameAt(value, path)) || isDate(nameAt(value, path)));
+        .filter(({ path }) => !written.has(nameAt(value, path)));
     });
   return [...mistakes, ...further];
 }
@@ -209,18 +209,14 @@ function nameAt(document: unknown, path: Path): string {
   return (typeof found === "string" ? found : typeof key === "string" ? key : "").toLowerCase();
 }
 
-/** All that may be a name: texts, numbers that want quotes, and keys. */
+/** All that may be a name: texts that are no date, numbers that want quotes, and keys. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "object" && value !== null)
     return Object.entries(value).flatMap(([key, item]) =>
       Array.isArray(value) ? textsIn(item) : [key.toLowerCase(), ...textsIn(item)],
     );
-  return typeof value === "string" || typeof value === "number" ? [String(value).toLowerCase()] : [];
-}
-
-/** No name, whatever else has the same. */
-function isDate(text: string): boolean {
-  return /^\d{4}-\d\d(-\d\d)?$/.test(text);
+  const text = typeof value === "string" || typeof value === "number" ? String(value).toLowerCase() : "";
+  return text === "" || /^\d{4}-\d\d(-\d\d)?$/.test(text) ? [] : [text];
 }
 
 function isEmpty(section: unknown): boolean {

@@ -1,4 +1,5 @@
 import { foreignMessage } from "./foreign-text.js";
+
 /** One thing that was looked at, in words for an operator: what it is, whether it is as it should be, and what was seen. */
 export interface Finding {
   readonly what: string;
