@@ -22,6 +22,7 @@ describe("the boundary rules bite", () => {
     ["services/allocator/reaches-into-a-folder.ts", "Import other packages by their name"],
     ["services/allocator/reads-the-environment.ts", "process.env"],
     ["shared/domain/does-io.ts", "The domain depends on nothing and does no I/O"],
+    ["shared/allocation/imports-the-database.ts", "The core knows the domain and nothing else"],
     ["shared/events/imports-an-adapter.ts", "Arrows point inward"],
     ["shared/clickhouse/imports-a-service.ts", "Arrows point inward"],
     ["shared/clickhouse/imports-the-log.ts", "stand on the runtime alone"],

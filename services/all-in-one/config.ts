@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { checkPolicies, type KnownNames } from "@apportion/allocator/allocation/check-policies";
-import { policiesOf, type ExpectedReading } from "@apportion/allocator/config";
 import { allocatorEntry } from "@apportion/allocator/main";
 import { billEntry } from "@apportion/collector-bill/main";
 import { kubecostEntry } from "@apportion/collector-kubecost/main";
 import { networkEntry } from "@apportion/collector-network/main";
 import { s3Entry } from "@apportion/collector-s3/main";
 import { usageEntry } from "@apportion/collector-usage/main";
-import { notifierEntry } from "@apportion/notifier/main";
 import type { PartOwner } from "@apportion/domain/facts";
 import { accountOf, NO_ACCOUNT } from "@apportion/domain/tenancy";
+import { notifierEntry } from "@apportion/notifier/main";
 import { platformConfig } from "@apportion/platform/config";
+import { policiesOf, type ExpectedReading } from "@apportion/registry/allocation";
+import { checkPolicies, type KnownNames } from "@apportion/registry/check-policies";
 import { checkRegistry, checkTenants, toRegistry } from "@apportion/registry/config";
 import { configJsonSchema, parseConfig, readConfigText } from "@apportion/runtime/config";
 

@@ -1,5 +1,5 @@
 import { defineEntry } from "@apportion/platform/entry";
-import { allocationConfig } from "./config.js";
+import { allocationConfig } from "@apportion/registry/allocation";
 
 export const allocatorEntry = defineEntry({
   name: "allocator",

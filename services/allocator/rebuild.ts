@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { daysOf } from "@apportion/domain/period";
-import { allocationRequest } from "./intake/request-allocations.js";
+import type { AllocationConfig } from "@apportion/registry/allocation";
 import { replayReadings } from "./intake/replay-readings.js";
+import { allocationRequest } from "./intake/request-allocations.js";
 import { applyReleases } from "./quarantine/apply-releases.js";
 import { collectedPeriods } from "./runs/inputs.js";
 import { mendRuns } from "./runs/mend-runs.js";
 import { createRequestHandler } from "./runs/request-handler.js";
 import { activate, type AllocatorDeps } from "./service.js";
-import type { AllocationConfig } from "./config.js";
 
 /** What was brought back. */
 export interface Rebuilt {

@@ -1,9 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ConservationError } from "@apportion/allocation/certificate";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { addDays, dayOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { LogMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
 import { encodeEvent } from "@apportion/events/catalogue";
+import { INTAKE_GROUP } from "@apportion/recovery/groups";
+import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
+import { explainLine, explainStatement } from "./explain/explain.js";
+import { allocationRequest } from "./intake/request-allocations.js";
+import { decide, type Effect } from "./quarantine/decide.js";
+import { isPending, quarantinedReadings, type QuarantinedReading } from "./quarantine/quarantined.js";
+import { readDayFacts } from "./runs/day-facts.js";
+import { pinInputs, visibleSnapshots } from "./runs/inputs.js";
+import { createRequestHandler } from "./runs/request-handler.js";
+import { activateRules } from "./runs/rules.js";
 import {
   billReading,
   caughtUp,
@@ -17,17 +28,6 @@ import {
   runsReading,
   type TestPlatform,
 } from "./test-platform.js";
-import { decide, type Effect } from "./quarantine/decide.js";
-import { isPending, quarantinedReadings, type QuarantinedReading } from "./quarantine/quarantined.js";
-import { allocationConfig, policiesOf } from "./config.js";
-import { explainLine, explainStatement } from "./explain/explain.js";
-import { ConservationError } from "./allocation/certificate.js";
-import { allocationRequest } from "./intake/request-allocations.js";
-import { createRequestHandler } from "./runs/request-handler.js";
-import { pinInputs, visibleSnapshots } from "./runs/inputs.js";
-import { activateRules } from "./runs/rules.js";
-import { readDayFacts } from "./runs/day-facts.js";
-import { INTAKE_GROUP } from "@apportion/recovery/groups";
 
 let test: TestPlatform;
 beforeEach(async () => {

@@ -6,14 +6,14 @@ import type { BatchHandler, EventLog, RunningSubscription, Subscription } from "
 import { TOPICS } from "@apportion/events/catalogue";
 import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
+import { policiesOf, type AllocationConfig } from "@apportion/registry/allocation";
 import type { Logger } from "@apportion/runtime/logger";
 import { startAll, type Clock, type Service } from "@apportion/runtime/service";
-import { policiesOf, type AllocationConfig } from "./config.js";
 import { createIntakeHandler } from "./intake/intake.js";
 import { allocationRequest } from "./intake/request-allocations.js";
-import { activateRules, recordTeams } from "./runs/rules.js";
-import { createRequestHandler } from "./runs/request-handler.js";
 import { collectedPeriods, type AllocationRules } from "./runs/inputs.js";
+import { createRequestHandler } from "./runs/request-handler.js";
+import { activateRules, recordTeams } from "./runs/rules.js";
 
 export interface AllocatorDeps {
   readonly clickhouse: ClickHouse;

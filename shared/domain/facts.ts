@@ -4,7 +4,8 @@ import type { ChargePeriod, Day } from "./period.js";
  * What a reading is about: dollars that are charged, the usage that splits shared dollars, the buckets behind S3's dollars, or
  * the whole bill, against which the charged dollars are reconciled.
  */
-export type Dataset = "cost" | "usage" | "bucket" | "bill";
+export const DATASETS = ["cost", "usage", "bucket", "bill"] as const;
+export type Dataset = (typeof DATASETS)[number];
 
 export type CostKind =
   /** A controller's pods, or one container. */

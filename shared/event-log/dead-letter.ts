@@ -1,4 +1,4 @@
-import { sha256 } from "@apportion/runtime/hash";
+import { createHash } from "node:crypto";
 import { fitsTheLog, messageBytes, type DeadLetter, type LogMessage, type LogPosition } from "./log.js";
 
 const PREFIX = "apportion-dead-letter-";
@@ -165,4 +165,8 @@ export function deadLetterFacts({ key, headers, value }: LogMessage): DeadLetter
 /** A message's own headers. What came back as a dead letter and is one again does not keep those of the first time. */
 export function withoutDeadLetterHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(PREFIX)));
+}
+
+function sha256(text: string | Uint8Array): string {
+  return createHash("sha256").update(text).digest("hex");
 }

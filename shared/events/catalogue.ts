@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DATASETS } from "@apportion/domain/facts";
 import { toHeaders } from "./cloud-event.js";
 import type { Traceparent } from "./trace.js";
 
@@ -61,7 +62,7 @@ const day = z.iso.date();
 const billingPeriod = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
 const instant = z.iso.datetime();
 
-export const datasetSchema = z.enum(["cost", "usage", "bucket", "bill"]);
+export const datasetSchema = z.enum(DATASETS);
 
 const readingKey = {
   dataset: datasetSchema.describe("Which table the rows belong to"),

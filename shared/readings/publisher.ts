@@ -1,4 +1,5 @@
 import { readingName, type Reading, type ReadingKey } from "@apportion/domain/facts";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { EventLog } from "@apportion/event-log/log";
 import {
   decodeEvent,
@@ -9,9 +10,8 @@ import {
   type SnapshotSealed,
 } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { newTraceparent, traceIdOf } from "@apportion/events/trace";
 import { encodeChunks, prepareSnapshot, readingMessageKey } from "@apportion/events/snapshot";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import { newTraceparent, traceIdOf } from "@apportion/events/trace";
 import type { Clock } from "@apportion/runtime/service";
 
 export type PublishOutcome =

@@ -1,9 +1,9 @@
 import { promisify } from "node:util";
 import { gunzip as gunzipCallback, gzip as gzipCallback } from "node:zlib";
+import { sha256 } from "@apportion/domain/hash";
 import type { EventLog, LogMessage, ReceivedMessage } from "@apportion/event-log/log";
 import { decodeEvent, encodeEvent, EVENTS, type RowsRecorded } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { sha256 } from "@apportion/runtime/hash";
 import type { Row } from "./record-tables.js";
 
 const gzip = promisify(gzipCallback);

@@ -1,10 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { allocationConfig } from "@apportion/allocator/config";
 import { createIntake } from "@apportion/allocator/service";
-import { INTAKE_GROUP } from "@apportion/recovery/groups";
-import { createRecovery } from "@apportion/recovery/recovery";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { insertNdjson } from "@apportion/clickhouse/insert";
@@ -15,6 +12,9 @@ import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
 import { inflateChunk } from "@apportion/events/snapshot";
 import { createReadingPublisher } from "@apportion/readings/publisher";
+import { INTAKE_GROUP } from "@apportion/recovery/groups";
+import { createRecovery } from "@apportion/recovery/recovery";
+import { allocationConfig } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
 import type { Finding } from "./main.js";
 

@@ -1,7 +1,7 @@
+import { readDeadLetters, readOriginal, type DeadLetterEntry } from "apportion/dead-letters/dead-letters";
+import { republish } from "apportion/dead-letters/decide";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { createIntakeHandler } from "@apportion/allocator/intake/intake";
-import { allocationConfig } from "@apportion/allocator/config";
 import { decide } from "@apportion/allocator/quarantine/decide";
 import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/quarantined";
 import {
@@ -14,8 +14,8 @@ import {
 } from "@apportion/allocator/test-platform";
 import type { LogMessage, ReceivedMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
-import { readDeadLetters, readOriginal, type DeadLetterEntry } from "apportion/dead-letters/dead-letters";
-import { republish } from "apportion/dead-letters/decide";
+import { INTAKE_GROUP } from "@apportion/recovery/groups";
+import { allocationConfig } from "@apportion/registry/allocation";
 
 let test: TestPlatform;
 beforeEach(async () => {

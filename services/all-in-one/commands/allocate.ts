@@ -1,12 +1,12 @@
 import { allocationRequest } from "@apportion/allocator/intake/request-allocations";
-import { policiesOf } from "@apportion/allocator/config";
 import { daysUnderOtherRules, type RulesOfToday } from "@apportion/allocator/ledger/decision";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, daysBetween, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { policiesOf } from "@apportion/registry/allocation";
 import { withDerivedReadings } from "../config.js";
-import { openSystem } from "../system.js";
-import { summarizeMonth } from "../summary/summary.js";
 import { formatAmount } from "../summary/amounts.js";
+import { summarizeMonth } from "../summary/summary.js";
+import { openSystem } from "../system.js";
 import { parseRange } from "./collect.js";
 import { commandLogger, counted, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";

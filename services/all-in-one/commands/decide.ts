@@ -1,5 +1,4 @@
 import pc from "picocolors";
-import { policiesOf } from "@apportion/allocator/config";
 import {
   decideAgain,
   previewDecision,
@@ -7,6 +6,7 @@ import {
   type PayerDifference,
 } from "@apportion/allocator/ledger/decision";
 import { parseBillingPeriod } from "@apportion/domain/period";
+import { policiesOf } from "@apportion/registry/allocation";
 import { withDerivedReadings } from "../config.js";
 import { centsText, formatAmount } from "../summary/amounts.js";
 import { commandLogger, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";

@@ -1,4 +1,6 @@
 import pc from "picocolors";
+import type { Method, PolicyOfDay } from "@apportion/allocation/policy";
+import { DEFAULT_POLICY } from "@apportion/allocation/policy";
 import {
   explainLine,
   explainStatement,
@@ -6,8 +8,6 @@ import {
   type LineExplanation,
   type NumberedLine,
 } from "@apportion/allocator/explain/explain";
-import type { Method, PolicyOfDay } from "@apportion/allocator/allocation/policy";
-import { DEFAULT_POLICY } from "@apportion/allocator/allocation/policy";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { percentText } from "@apportion/domain/percent";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";

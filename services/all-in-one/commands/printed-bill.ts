@@ -1,4 +1,4 @@
-import { RATE_VARIANCE } from "@apportion/allocator/allocation/rate-variance";
+import { RATE_VARIANCE } from "@apportion/allocation/rate-variance";
 import type { Reconciliation } from "@apportion/allocator/ledger/reconcile";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";

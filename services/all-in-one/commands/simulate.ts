@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import pc from "picocolors";
 import { z } from "zod";
-import { checkPolicies } from "@apportion/allocator/allocation/check-policies";
-import { allocationConfig, policiesOf, type AllocationConfig } from "@apportion/allocator/config";
 import { compareMethods, simulate, type TeamDifference } from "@apportion/allocator/explain/simulate";
 import { parseBillingPeriod } from "@apportion/domain/period";
+import { allocationConfig, policiesOf, type AllocationConfig } from "@apportion/registry/allocation";
+import { checkPolicies } from "@apportion/registry/check-policies";
 import { parseConfig } from "@apportion/runtime/config";
 import { knownNames, type ApportionConfig } from "../config.js";
 import { centsText, formatAmount } from "../summary/amounts.js";

@@ -1,3 +1,4 @@
+import { sha256 } from "@apportion/domain/hash";
 import {
   deadLetterFacts,
   withoutDeadLetterHeaders,
@@ -7,7 +8,6 @@ import type { EventLog, LogMessage, LogPosition, ReceivedMessage } from "@apport
 import { decodeEvent, EVENTS, TOPICS, type DeadLetterDecided } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { GROUP_TOPICS } from "@apportion/recovery/groups";
-import { sha256 } from "@apportion/runtime/hash";
 
 /** `quarantine`: the seal of a reading there; `apportion quarantine` decides, and nobody has to do anything here. */
 export type DeadLetterState = "open" | "quarantine" | "republished" | "dropped";

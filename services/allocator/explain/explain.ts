@@ -1,3 +1,12 @@
+import {
+  reasonWithoutOwner,
+  subjectOf,
+  type AllocationLine,
+  type LineOwner,
+} from "@apportion/allocation/allocate";
+import { idlePartsOf, idlePoolId } from "@apportion/allocation/idle";
+import { policiesOn, policyOf, type PolicyOfDay } from "@apportion/allocation/policy";
+import { KUBERNETES_SOURCE, RATE_VARIANCE } from "@apportion/allocation/rate-variance";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
@@ -5,15 +14,6 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
 import { composeStatements, type StatementLine } from "@apportion/domain/statement";
 import { nodePoolOf, ownerResolver, tenantOf } from "@apportion/domain/tenancy";
-import {
-  reasonWithoutOwner,
-  subjectOf,
-  type AllocationLine,
-  type LineOwner,
-} from "../allocation/allocate.js";
-import { idlePartsOf, idlePoolId } from "../allocation/idle.js";
-import { KUBERNETES_SOURCE, RATE_VARIANCE } from "../allocation/rate-variance.js";
-import { policiesOn, policyOf, type PolicyOfDay } from "../allocation/policy.js";
 import { factsOf, recomputables, recomputer, toMonthLine, type Recomputable } from "../runs/recompute.js";
 import { postedCorrections, type PostedCorrection } from "./posted-corrections.js";
 import { FACTS, POSITIONS, type FactRow } from "./queries.js";

@@ -1,7 +1,7 @@
+import type { BetweenServices, Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { composeStatements, type MonthLine, type MonthStatements } from "@apportion/domain/statement";
-import type { BetweenServices, Policies } from "../allocation/policy.js";
 import { factsOf, recomputables, recomputer, toMonthLine } from "../runs/recompute.js";
 
 /** What a team pays now and would pay, in cents. */

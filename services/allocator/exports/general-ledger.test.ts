@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { allocationConfig } from "../config.js";
+import { allocationConfig } from "@apportion/registry/allocation";
 import type { StoredJournal } from "../ledger/books.js";
 import type { Entry } from "../ledger/journal.js";
 import { generalLedgerCsv } from "./general-ledger.js";

@@ -1,7 +1,7 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
+import { sha256 } from "@apportion/domain/hash";
 import type { ReadingConfirmed } from "@apportion/events/catalogue";
-import { sha256 } from "@apportion/runtime/hash";
 
 /** Stores that readings were made again without a change, all with one insert. What is delivered again is merged away. */
 export async function storeConfirmations(

@@ -1,7 +1,7 @@
+import { sha256 } from "@apportion/domain/hash";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, encodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { sha256 } from "@apportion/runtime/hash";
 import type { ReceivedSeal } from "./received-seal.js";
 
 /** Why each snapshot went into quarantine, by its id; empty text for those that became visible. */

@@ -1,9 +1,9 @@
 import { chargeDayOf, readingName } from "@apportion/domain/facts";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { billingPeriodOf, daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { encodeEvent, type AllocationRequested, type SnapshotSealed } from "@apportion/events/catalogue";
 import { newTraceparent, type Traceparent } from "@apportion/events/trace";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 
 /**
  * Asks for the days whose inputs the snapshots changed: a cost reading changes its day; a usage reading changes every day of

@@ -3,13 +3,13 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
+import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
-import { sha256 } from "@apportion/runtime/hash";
 import { readClaims, rivalObjection, type Claims } from "./claims.js";
-import type { Decided } from "./decisions.js";
 import { mismatchOf, readAgain, storedSnapshots } from "./compare.js";
+import type { Decided } from "./decisions.js";
 import { CURRENT_CONTENT, dateTimeParameter, SEALED_SNAPSHOTS, type StoredSnapshot } from "./facts-tables.js";
 import {
   givenAwayLines,

@@ -1,7 +1,7 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { canonicalJson } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
-import { canonicalJson } from "@apportion/runtime/hash";
 import type { Clock } from "@apportion/runtime/service";
 import { recordedRules } from "../runs/rules.js";
 import { runsOfMonth } from "../runs/stored-runs.js";

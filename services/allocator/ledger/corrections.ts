@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { canonicalJson } from "@apportion/domain/hash";
 import { nextBillingPeriod, daysOf, type BillingPeriod } from "@apportion/domain/period";
 import type { Registry, Team } from "@apportion/domain/tenancy";
-import { canonicalJson } from "@apportion/runtime/hash";
 import { pinMonth, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
 import { storedLines } from "../runs/lines-table.js";
 import { recordedRules } from "../runs/rules.js";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
+import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
-import { allocationConfig, policiesOf } from "../config.js";
 import { closeOctober, costs, deps as depsOf, OCTOBER, readOctober } from "../test-october.js";
 import {
   billReading,

@@ -1,12 +1,12 @@
+import type { AllocationLine } from "@apportion/allocation/allocate";
+import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
+import { dailyMeters } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { canonicalJson } from "@apportion/domain/hash";
 import { daysOf, nextBillingPeriod, type BillingPeriod, type Day } from "@apportion/domain/period";
 import type { MonthLine } from "@apportion/domain/statement";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import { mergeTraces } from "@apportion/events/trace";
-import { canonicalJson } from "@apportion/runtime/hash";
-import type { AllocationLine } from "../allocation/allocate.js";
-import { addToTotals, type PoolTotals } from "../allocation/month-limits.js";
-import { dailyMeters } from "../allocation/policy.js";
 import { allocateDays, type RunsDeps } from "../runs/allocate-days.js";
 import { dayFacts } from "../runs/day-facts.js";
 import { groupUsage } from "../runs/grouping.js";

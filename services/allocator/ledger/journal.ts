@@ -1,3 +1,4 @@
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { roundTogether } from "@apportion/domain/split";
@@ -9,7 +10,6 @@ import {
   type OwnerKind,
 } from "@apportion/domain/statement";
 import type { Team } from "@apportion/domain/tenancy";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 
 /** Who is charged, or for `clearing` the source that is credited. */
 export type Account = "team" | "idle" | "corporate" | "unallocated" | "clearing";

@@ -1,14 +1,16 @@
 import { z } from "zod";
+import type { AllocationLine } from "@apportion/allocation/allocate";
+import { certify, ConservationError } from "@apportion/allocation/certificate";
+import { policiesOn } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { canonicalJson } from "@apportion/domain/hash";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { canonicalJson } from "@apportion/runtime/hash";
-import type { AllocationLine } from "../allocation/allocate.js";
-import { certify, ConservationError } from "../allocation/certificate.js";
+import { hashOfLines, storedLines, type StoredLines } from "../runs/lines-table.js";
 import {
   factsOf,
   recomputables,
@@ -17,10 +19,8 @@ import {
   type Recomputable,
   type RecomputableDay,
 } from "../runs/recompute.js";
-import { inputsOfRun, runsOfMonth } from "../runs/stored-runs.js";
-import { hashOfLines, storedLines, type StoredLines } from "../runs/lines-table.js";
 import { certificateText, computeLines, poolTotals } from "../runs/run.js";
-import { policiesOn } from "../allocation/policy.js";
+import { inputsOfRun, runsOfMonth } from "../runs/stored-runs.js";
 import { booksOf, centsText, evidenceOf, readJournals, type StoredJournal } from "./books.js";
 import {
   chargedBy,

@@ -1,14 +1,14 @@
 import { z } from "zod";
+import { dailyMeters } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { encodeEvent, type AllocationSealed } from "@apportion/events/catalogue";
 import type { MergedTrace, Traceparent } from "@apportion/events/trace";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
-import { dailyMeters } from "../allocation/policy.js";
 import { dayFacts } from "./day-facts.js";
 import { groupUsage } from "./grouping.js";
 import { pinMonth, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { ConservationError, type OriginTotal } from "@apportion/allocation/certificate";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { chargePeriodOf, type Day } from "@apportion/domain/period";
-import { ConservationError, type OriginTotal } from "../allocation/certificate.js";
 import { dateTimeParameter, STORED_SNAPSHOTS } from "../intake/facts-tables.js";
 
 const SEALED = defineQuery({

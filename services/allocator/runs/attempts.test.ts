@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { allocationConfig, policiesOf } from "../config.js";
-import { verifyMonth } from "../ledger/verify.js";
-import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { TOPICS } from "@apportion/events/catalogue";
+import { INTAKE_GROUP } from "@apportion/recovery/groups";
+import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
+import { verifyMonth } from "../ledger/verify.js";
 import {
   askFor,
   beforeCall,

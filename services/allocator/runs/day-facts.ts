@@ -1,12 +1,12 @@
 import { z } from "zod";
+import type { CostCell, Origin } from "@apportion/allocation/allocate";
+import { certify, ConservationError, totals, type OriginTotal } from "@apportion/allocation/certificate";
+import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "@apportion/allocation/rate-variance";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import { addDays, chargePeriodOf, type Day } from "@apportion/domain/period";
 import { accountOf, type Registry } from "@apportion/domain/tenancy";
-import type { CostCell, Origin } from "../allocation/allocate.js";
-import { certify, ConservationError, totals, type OriginTotal } from "../allocation/certificate.js";
-import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "../allocation/rate-variance.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 import { requireAsSealed, sealedSnapshots } from "./as-sealed.js";
 import { groupCosts } from "./grouping.js";

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import type { Category, CostCell, UsageCell } from "@apportion/allocation/allocate";
+import { totals, type OriginTotal } from "@apportion/allocation/certificate";
+import { idlePartsOf } from "@apportion/allocation/idle";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
@@ -12,9 +15,6 @@ import {
   type Day,
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import type { Category, CostCell, UsageCell } from "../allocation/allocate.js";
-import { idlePartsOf } from "../allocation/idle.js";
-import { totals, type OriginTotal } from "../allocation/certificate.js";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 import { requireAsSealed } from "./as-sealed.js";
 

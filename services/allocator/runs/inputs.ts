@@ -1,7 +1,12 @@
 import { z } from "zod";
+import type { UnreadMeters } from "@apportion/allocation/drivers";
+import { limitsOn } from "@apportion/allocation/month-limits";
+import { policiesOn, type Policies } from "@apportion/allocation/policy";
+import { KUBERNETES_SOURCE } from "@apportion/allocation/rate-variance";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { Finality } from "@apportion/domain/facts";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import {
   addDays,
   chargePeriodOf,
@@ -12,12 +17,7 @@ import {
   type Day,
 } from "@apportion/domain/period";
 import { accountOf, isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
-import type { UnreadMeters } from "../allocation/drivers.js";
-import { limitsOn } from "../allocation/month-limits.js";
-import { policiesOn, type Policies } from "../allocation/policy.js";
-import { KUBERNETES_SOURCE } from "../allocation/rate-variance.js";
-import type { ExpectedReading } from "../config.js";
+import type { ExpectedReading } from "@apportion/registry/allocation";
 import { dateTimeParameter } from "../intake/facts-tables.js";
 
 /** A visible snapshot as a run pins it. */

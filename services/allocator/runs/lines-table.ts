@@ -1,11 +1,11 @@
 import { z } from "zod";
+import type { AllocationLine } from "@apportion/allocation/allocate";
+import type { OriginTotal } from "@apportion/allocation/certificate";
+import { DEFAULT_METHOD, type PoliciesOfDay } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
-import type { AllocationLine } from "../allocation/allocate.js";
-import type { OriginTotal } from "../allocation/certificate.js";
-import { DEFAULT_METHOD, type PoliciesOfDay } from "../allocation/policy.js";
 import type { RunInputs } from "./inputs.js";
 
 /** Columns of a line, in the order in which they are written and hashed. */

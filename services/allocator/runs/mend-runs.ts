@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { ConservationError } from "@apportion/allocation/certificate";
+import { policiesOn } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { ConservationError } from "../allocation/certificate.js";
 import { evidenceOf, readJournals } from "../ledger/books.js";
-import { policiesOn } from "../allocation/policy.js";
 import { hashOfRows, rowsOf, storedLines, type StoredLines } from "./lines-table.js";
 import { factsOf, recomputablesOf, type RecomputableDay } from "./recompute.js";
 import { computeLines, linesHashOf, poolTotals, writeLines } from "./run.js";

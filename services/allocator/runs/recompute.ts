@@ -1,13 +1,13 @@
+import type { AllocationLine, UsageCell } from "@apportion/allocation/allocate";
+import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
+import { dailyMeters, type Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { MonthLine } from "@apportion/domain/statement";
-import type { AllocationLine, UsageCell } from "../allocation/allocate.js";
-import { dailyMeters, type Policies } from "../allocation/policy.js";
+import { dayFacts, type DayFacts } from "./day-facts.js";
 import { groupUsage } from "./grouping.js";
 import type { AllocationRules } from "./inputs.js";
 import { recordedRules } from "./rules.js";
-import { addToTotals, type PoolTotals } from "../allocation/month-limits.js";
-import { dayFacts, type DayFacts } from "./day-facts.js";
 import { computeLines } from "./run.js";
 import { inputsOfRun, runsOfMonth, type StoredRun } from "./stored-runs.js";
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import type { Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { Registry, Team } from "@apportion/domain/tenancy";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
-import type { Policies } from "../allocation/policy.js";
-import type { ExpectedReading } from "../config.js";
+import type { ExpectedReading } from "@apportion/registry/allocation";
 import type { AllocationRules } from "./inputs.js";
 
 /**

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { allocate, type AllocationLine, type UsageCell } from "@apportion/allocation/allocate";
+import { certify, totalsOfCells, totalsOfLines, type Certificate } from "@apportion/allocation/certificate";
+import { addToTotals, limitLines, limitsOn, type PoolTotals } from "@apportion/allocation/month-limits";
+import { policiesOn } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows, insertTable } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { isEffectiveOn } from "@apportion/domain/tenancy";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
-import { allocate, type AllocationLine, type UsageCell } from "../allocation/allocate.js";
-import { certify, totalsOfCells, totalsOfLines, type Certificate } from "../allocation/certificate.js";
-import { addToTotals, limitLines, limitsOn, type PoolTotals } from "../allocation/month-limits.js";
-import { policiesOn } from "../allocation/policy.js";
 import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
 import {

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { limitsOn } from "@apportion/allocation/month-limits";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { limitsOn } from "../allocation/month-limits.js";
 import { runIdentity, unreadMeters, type AllocationRules, type RunInputs } from "./inputs.js";
 
 /** The seal of a run, as it lies in `allocation_runs` or in the log. */

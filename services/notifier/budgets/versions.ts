@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { budgetFor, type Registry } from "@apportion/domain/tenancy";
-import { sha256 } from "@apportion/runtime/hash";
 import { countedLines, linesOfTeam, sumOf, type MonthCosts } from "../costs/month.js";
 import { budgetVersion } from "./evaluate.js";
 

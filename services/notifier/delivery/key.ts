@@ -1,5 +1,5 @@
+import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { sha256 } from "@apportion/runtime/hash";
 import type { ToldAlert } from "../budgets/evaluate.js";
 
 /** What a mail is about. Two subjects with the same key are the same mail, which is sent once. */

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { sha256 } from "@apportion/domain/hash";
 import type { EventLog } from "@apportion/event-log/log";
 import { tellRows } from "@apportion/recovery/records";
-import { sha256 } from "@apportion/runtime/hash";
 import type { Rejection, SendOutcome } from "./mailer.js";
 
 /** What became of the single recipients of mails that did not reach everybody at once: the table `delivery_outcomes`. */

@@ -1,5 +1,5 @@
+import { sha256 } from "@apportion/domain/hash";
 import { addDays, daysOf, firstDayOf, nextBillingPeriod, type Day } from "@apportion/domain/period";
-import { sha256 } from "@apportion/runtime/hash";
 import { isComplete, type MonthCosts } from "../costs/month.js";
 import type { PostedMonth } from "../costs/read-posted.js";
 import { countText, dayText } from "../mail/format.js";

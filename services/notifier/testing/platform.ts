@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
+import { sha256 } from "@apportion/domain/hash";
 import { formatPicos } from "@apportion/domain/money";
 import {
   addDays,
@@ -17,13 +18,12 @@ import type { ClusterAccounts, Team } from "@apportion/domain/tenancy";
 import { encodeEvent } from "@apportion/events/catalogue";
 import { platformConfig } from "@apportion/platform/config";
 import { openPlatform, type Platform, type ProcessIdentity } from "@apportion/platform/platform";
-import { sha256 } from "@apportion/runtime/hash";
 import { silentLogger } from "@apportion/runtime/logger";
 import { notifierConfig } from "../config.js";
 import type { CostLine } from "../costs/month.js";
 import { readMonth } from "../costs/read-month.js";
-import { createNotifier, type Notifier } from "../service.js";
 import type { Mailer, OutgoingMail } from "../delivery/mailer.js";
+import { createNotifier, type Notifier } from "../service.js";
 import { registryOf } from "./months.js";
 
 /** For tests: notifiers on the real log and engine, and what the allocator would have left in the tables. */

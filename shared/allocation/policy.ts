@@ -1,6 +1,6 @@
-import { isEffectiveOn, type EffectiveDates } from "@apportion/domain/tenancy";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { Day } from "@apportion/domain/period";
-import { canonicalJson, sha256 } from "@apportion/runtime/hash";
+import { isEffectiveOn, type EffectiveDates } from "@apportion/domain/tenancy";
 import type { DIRECT_CATEGORIES } from "./allocate.js";
 
 /** A meter of a usage method. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
-import { datasetSchema } from "@apportion/events/catalogue";
-import { CATEGORIES, DIRECT_CATEGORIES } from "./allocation/allocate.js";
-import { DEFAULT_WINDOW, type Policies } from "./allocation/policy.js";
+import { CATEGORIES, DIRECT_CATEGORIES } from "@apportion/allocation/allocate";
+import { DEFAULT_WINDOW, type Policies } from "@apportion/allocation/policy";
+import { DATASETS } from "@apportion/domain/facts";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
-import { amountSchema } from "@apportion/registry/config";
 import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
+import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
+import { amountSchema } from "./config.js";
 
 const percent = z
   .union([z.string(), z.number()])
@@ -82,7 +82,7 @@ const effective = {
 };
 
 export const expectedReading = z.strictObject({
-  dataset: datasetSchema,
+  dataset: z.enum(DATASETS),
   source: z.string().min(1),
   scope: z.string().min(1),
   meter: z.string().min(1).optional().describe("For usage: the meter that the reading measures"),

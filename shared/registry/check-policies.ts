@@ -1,8 +1,8 @@
+import type { Method, Policies, PoolPolicy } from "@apportion/allocation/policy";
+import { KEPT_POOLS, NAMED_POOLS } from "@apportion/allocation/policy";
+import { closedLoops, type ServiceWeights } from "@apportion/allocation/services";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
-import type { Method, Policies, PoolPolicy } from "./policy.js";
-import { KEPT_POOLS, NAMED_POOLS } from "./policy.js";
-import { closedLoops, type ServiceWeights } from "./services.js";
 
 type Path = readonly (string | number)[];
 

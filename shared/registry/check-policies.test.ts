@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDay } from "@apportion/domain/period";
-import { allocationConfig, policiesOf } from "../config.js";
+import { allocationConfig, policiesOf } from "./allocation.js";
 import { checkPolicies, type KnownNames } from "./check-policies.js";
 
 const KNOWN: KnownNames = {
