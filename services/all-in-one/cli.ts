@@ -82,7 +82,10 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .action((options) => demo(context, options));
   common(program.command("up"))
     .description("run as configured: everything in one process, or one service alone")
-    .option("--service <name>", "only this service (needs Kafka and a ClickHouse server)")
+    .option(
+      "--service <names>",
+      "only these services, e.g. intake,allocator,ledger (needs Kafka and a ClickHouse server)",
+    )
     .option("--health-port <port>", "where /livez and /readyz are answered, or off (default: as health.port)")
     .action(async (options) => done(!(await up(context, options))));
   common(range(program.command("collect")))

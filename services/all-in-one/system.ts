@@ -1,6 +1,5 @@
 import type { Collector } from "@apportion/readings/collector";
-import type { Allocator } from "@apportion/allocator/service";
-import { allocatorEntry } from "@apportion/allocator/main";
+import { allocatorEntry, intakeEntry, ledgerEntry } from "@apportion/allocator/main";
 import { billEntry } from "@apportion/collector-bill/main";
 import { kubecostEntry } from "@apportion/collector-kubecost/main";
 import { networkEntry } from "@apportion/collector-network/main";
@@ -20,7 +19,9 @@ import { partOwnersOf, withDerivedReadings, type ApportionConfig } from "./confi
 export interface System {
   readonly platform: Platform;
   readonly collectors: readonly Collector[];
-  readonly allocator: Allocator;
+  readonly intake: Service;
+  readonly allocator: Service;
+  readonly ledger: Service;
   /** Absent when the configuration has no `notifier` section: then nobody is told anything. */
   readonly notifier: Notifier | undefined;
   /** In the order in which they start: who consumes before who publishes. */
@@ -49,10 +50,12 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
     if (config.network) collectors.push(await networkEntry.create(config.network, platform));
     if (config.bill) collectors.push(await billEntry.create(config.bill, platform));
     if (config.usage) collectors.push(await usageEntry.create(config.usage, platform));
+    const intake = await intakeEntry.create(config.allocation, platform);
     const allocator = await allocatorEntry.create(config.allocation, platform);
+    const ledger = await ledgerEntry.create(config.allocation, platform);
     const notifier = config.notifier && (await notifierEntry.create(config.notifier, platform));
-    const services = [...(notifier ? [notifier] : []), allocator, ...collectors];
-    return { platform, collectors, allocator, notifier, services };
+    const services = [...(notifier ? [notifier] : []), ledger, allocator, intake, ...collectors];
+    return { platform, collectors, intake, allocator, ledger, notifier, services };
   } catch (error) {
     await platform.close();
     throw error;
@@ -75,36 +78,51 @@ export const SERVICE_ENTRIES = [
   networkEntry,
   billEntry,
   usageEntry,
+  intakeEntry,
   allocatorEntry,
+  ledgerEntry,
   notifierEntry,
 ] as const;
 type Entry = (typeof SERVICE_ENTRIES)[number];
 
+/**
+ * `intake,allocator` → both, in the order in which they start.
+ * @throws UnknownServiceError
+ */
+export function serviceEntries(names: string): Entry[] {
+  const wanted = names.split(",").map((name) => serviceEntry(name.trim()));
+  return SERVICE_ENTRIES.filter((entry) => wanted.includes(entry)).toReversed();
+}
+
 /** @throws UnknownServiceError */
-export function serviceEntry(name: string): Entry {
+function serviceEntry(name: string): Entry {
   const found = SERVICE_ENTRIES.find((entry) => entry.name === name);
   if (!found) throw new UnknownServiceError(name);
   return found;
 }
 
-/** Sections whose secrets a process with this service alone needs. */
-export function secretSectionsOf({ section, uses }: Entry): string[] {
-  return ["eventLog", section, ...uses];
+/** Sections whose secrets a process with these services alone needs. */
+export function secretSectionsOf(entries: readonly Entry[]): string[] {
+  return ["eventLog", ...entries.flatMap(({ section, uses }) => [section, ...uses])];
 }
 
-/** One service alone, for a deployment with a process for each. Only what it needs is opened. */
-export async function openService(
+/** Some services alone, for a deployment of several processes. Only what they need is opened; what has no section is left out. */
+export async function openServices(
   given: ApportionConfig,
-  entry: Entry,
+  entries: readonly Entry[],
   options: SystemOptions,
-): Promise<{ platform: Platform; service: Service }> {
+): Promise<{ platform: Platform; services: readonly Service[] }> {
   const config = withDerivedReadings(given);
-  const needsClickHouse = entry.uses.some((use) => use === "clickhouse");
+  const needsClickHouse = entries.some(({ uses }) => uses.some((use) => use === "clickhouse"));
   const platform = await openPlatform(config, platformOptions(config, options, needsClickHouse));
   try {
-    // Each entry is given its own section; that is beyond what a union of entries can say.
-    const chosen = entry as ServiceEntry<string, z.ZodType, Service>;
-    return { platform, service: await chosen.create(config[entry.section], platform) };
+    const services: Service[] = [];
+    for (const entry of entries.filter(({ section }) => config[section] !== undefined)) {
+      // Each entry is given its own section; that is beyond what a union of entries can say.
+      const chosen = entry as ServiceEntry<string, z.ZodType, Service>;
+      services.push(await chosen.create(config[entry.section], platform));
+    }
+    return { platform, services };
   } catch (error) {
     await platform.close();
     throw error;

@@ -131,7 +131,7 @@ it("stay hidden when the team is gone, and are explained by no line of anybody",
 
 it("are all hidden as long as it is not known whose they are", async () => {
   await collect();
-  const intake = test.allocator().intake;
+  const intake = test.services().intake;
   await intake.start();
   await expect
     .poll(() => test.rows("SELECT dataset FROM current_snapshots"), { timeout: 20_000 })

@@ -98,7 +98,7 @@ describe("tables that lost what they had", () => {
     await test.clickhouse.command({ query: `TRUNCATE TABLE ${table}` });
     expect(await recovery.lost()).not.toEqual([]);
     await expect(recovery.requireWhole()).rejects.toThrow("apportion rebuild");
-    await expect(test.allocator().start()).rejects.toThrow("are behind the event log");
+    await expect(test.services().start()).rejects.toThrow("are behind the event log");
     expect((await rebuild()).failed).toEqual([]);
     await recovery.requireWhole();
     expect(await outcome()).toEqual(before);
@@ -118,7 +118,7 @@ describe("tables that lost what they had", () => {
   });
 
   it("handle nothing while they are behind, and go on afterwards", async () => {
-    const running = test.allocator();
+    const running = test.services();
     await running.start();
     await test.clickhouse.command({ query: "TRUNCATE TABLE log_progress" });
     await expect(recovery.requireWhole()).rejects.toThrow("are behind"); // as the look of each minute

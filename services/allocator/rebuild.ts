@@ -3,10 +3,12 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import { daysOf } from "@apportion/domain/period";
 import type { AllocationConfig } from "@apportion/registry/allocation";
 import { replayReadings } from "./intake/replay-readings.js";
-import { allocationRequest } from "./intake/request-allocations.js";
+import { allocationRequest } from "@apportion/events/allocation-requests";
 import { applyReleases } from "./quarantine/apply-releases.js";
 import { collectedPeriods } from "./runs/inputs.js";
 import { mendRuns } from "./runs/mend-runs.js";
+import { correctClosed } from "./ledger/sealed-handler.js";
+import { closedMonths } from "./ledger/journals.js";
 import { createRequestHandler } from "./runs/request-handler.js";
 import { activate, type AllocatorDeps } from "./service.js";
 
@@ -68,6 +70,7 @@ export async function rebuildTables(
     const position = { topic: request.topic, partition: 0, offset: String(offset) };
     await allocate([{ ...request, position }], new AbortController().signal);
   }
+  for (const { period } of await closedMonths(clickhouse)) await correctClosed(deps, period);
   await recovery.tell();
   say(`Allocated ${months.length === 0 ? "nothing" : months.join(", ")}`, true);
   await recovery.mark(handled);

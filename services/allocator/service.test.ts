@@ -3,18 +3,17 @@ import { ConservationError } from "@apportion/allocation/certificate";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { addDays, dayOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { LogMessage } from "@apportion/event-log/log";
-import { TOPICS } from "@apportion/events/catalogue";
-import { encodeEvent } from "@apportion/events/catalogue";
+import { encodeEvent, TOPICS } from "@apportion/events/catalogue";
 import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { explainLine, explainStatement } from "./explain/explain.js";
-import { allocationRequest } from "./intake/request-allocations.js";
+import { allocationRequest } from "@apportion/events/allocation-requests";
 import { decide, type Effect } from "./quarantine/decide.js";
-import { isPending, quarantinedReadings, type QuarantinedReading } from "./quarantine/quarantined.js";
+import { isPending, type QuarantinedReading, quarantinedReadings } from "./quarantine/quarantined.js";
+import { activateRules } from "./runs/activate-rules.js";
 import { readDayFacts } from "./runs/day-facts.js";
 import { pinInputs, visibleSnapshots } from "./runs/inputs.js";
 import { createRequestHandler } from "./runs/request-handler.js";
-import { activateRules } from "./runs/rules.js";
 import {
   billReading,
   caughtUp,
@@ -231,7 +230,7 @@ describe("what could lose or double a dollar", () => {
   it("publishes one run when two allocators work on the same day at once", async () => {
     await publish(test.log, day("10", "8"));
     await publish(test.log, runsReading("2026-11-22", { a: 1, b: 3 }));
-    const intake = test.allocator().intake;
+    const intake = test.services().intake;
     await intake.start();
     await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
     await intake.stop();
@@ -281,7 +280,7 @@ describe("what could lose or double a dollar", () => {
     await test.log.publish(messages);
     await test.settle();
     for (let damage = 0; damage < 2; damage += 1) {
-      const { intake } = test.allocator();
+      const { intake } = test.services();
       await intake.start(); // before the damage, or it would wait for a rebuild
       await test.clickhouse.command({ query: "TRUNCATE TABLE snapshots" });
       await test.clickhouse.command({ query: "DELETE FROM cost_facts WHERE namespace = 'team-a'" });
@@ -296,7 +295,7 @@ describe("what could lose or double a dollar", () => {
 
   it("seals no run when facts were lost after their snapshot was sealed", async () => {
     await publish(test.log, day("10"));
-    const allocator = test.allocator();
+    const allocator = test.services();
     await allocator.intake.start();
     await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
     await allocator.intake.stop();
@@ -394,7 +393,7 @@ describe("readings that are made again without a change", () => {
       for await (const _ of test.log.replay(TOPICS.allocationRequests.name)) count += 1;
       return count;
     };
-    const { intake } = test.allocator();
+    const { intake } = test.services();
     const deliver = async (...messages: LogMessage[]): Promise<void> => {
       const before = await requests();
       await test.log.publish(messages);
@@ -436,7 +435,7 @@ describe("what must not become visible", () => {
     const [chunk, seal] = await messagesOf(day("10"));
     if (!chunk || !seal) throw new Error("A reading has a chunk and a seal");
     await test.log.publish([chunk]);
-    const intake = test.allocator().intake;
+    const intake = test.services().intake;
     await intake.start();
     await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
     await intake.stop();

@@ -2,18 +2,19 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { PartOwner } from "@apportion/domain/facts";
 import { daysOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import type { BatchHandler, EventLog, RunningSubscription, Subscription } from "@apportion/event-log/log";
+import type { EventLog, RunningSubscription, Subscription } from "@apportion/event-log/log";
+import { allocationRequest } from "@apportion/events/allocation-requests";
 import { TOPICS } from "@apportion/events/catalogue";
-import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
+import { ALLOCATION_GROUP, INTAKE_GROUP, LEDGER_GROUP } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
-import { policiesOf, type AllocationConfig } from "@apportion/registry/allocation";
+import { type AllocationConfig, policiesOf } from "@apportion/registry/allocation";
 import type { Logger } from "@apportion/runtime/logger";
-import { startAll, type Clock, type Service } from "@apportion/runtime/service";
+import type { Clock, Service } from "@apportion/runtime/service";
 import { createIntakeHandler } from "./intake/intake.js";
-import { allocationRequest } from "./intake/request-allocations.js";
-import { collectedPeriods, type AllocationRules } from "./runs/inputs.js";
+import { createSealedHandler } from "./ledger/sealed-handler.js";
+import { activateRules, recordTeams } from "./runs/activate-rules.js";
+import { type AllocationRules, collectedPeriods } from "./runs/inputs.js";
 import { createRequestHandler } from "./runs/request-handler.js";
-import { activateRules, recordTeams } from "./runs/rules.js";
 
 export interface AllocatorDeps {
   readonly clickhouse: ClickHouse;
@@ -34,6 +35,10 @@ const INTAKE_BATCH_BYTES_MAX = 8 * 1024 * 1024;
 /** A batch of requests is merged: a day that a thousand requests name is allocated once. */
 const REQUEST_BATCH_MESSAGES_MAX = 1000;
 const REQUEST_BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+/** A batch of sealed runs is merged likewise: a month is looked at once. */
+const SEALED_BATCH_MESSAGES_MAX = 1000;
+const SEALED_BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
 /** From the event log's readings to visible snapshots in ClickHouse. */
 export function createIntake(
@@ -62,16 +67,13 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
     batchBytesMax: REQUEST_BATCH_BYTES_MAX,
     handle: deps.recovery.withProgress(
       ALLOCATION_GROUP,
-      telling(
-        deps.recovery,
-        createRequestHandler({ ...deps, beforePosting: () => deps.recovery.requireWhole() }, () => {
-          if (!rules) throw new Error("The allocation rules were not activated");
-          return rules;
-        }),
-      ),
+      createRequestHandler(deps, () => {
+        if (!rules) throw new Error("The allocation rules were not activated");
+        return rules;
+      }),
     ),
   };
-  const service = consumer("allocation", deps.log, subscription);
+  const service = consumer("allocator", deps.log, subscription);
   return deps.recovery.whenWhole({
     ...service,
     async start() {
@@ -82,15 +84,6 @@ export function createAllocation(deps: AllocatorDeps, config: AllocationConfig):
       await service.start();
     },
   });
-}
-
-/** What a batch left in the books is told to the log before it is committed. */
-function telling(recovery: Recovery, handle: BatchHandler): BatchHandler {
-  return async (batch, signal) => {
-    const deadLetters = await handle(batch, signal);
-    await recovery.tell();
-    return deadLetters;
-  };
 }
 
 /** Puts the rules and teams of the configuration into force, and on record. */
@@ -126,27 +119,23 @@ async function requestAllMonths(
     await log.publish(periods.map((period) => allocationRequest(period, daysOf(period), reason, now)));
 }
 
-export interface Allocator extends Service {
-  readonly intake: Service;
-  readonly allocation: Service;
-}
-
-/** Both halves of the allocator. They meet in the log only, so they may also run apart. */
-export function createAllocator(deps: AllocatorDeps, config: AllocationConfig): Allocator {
-  const intake = createIntake(deps, config);
-  const allocation = createAllocation(deps, config);
-  let running: { stop(): Promise<void> } | undefined;
-  return {
-    name: "allocator",
-    intake,
-    allocation,
-    async start() {
-      running = await startAll([allocation, intake]);
-    },
-    async stop() {
-      await running?.stop();
-    },
-  };
+/** What of the ledger needs no command: closed months of which runs were sealed are corrected. */
+export function createLedger(deps: AllocatorDeps): Service {
+  const { recovery } = deps;
+  const correct = createSealedHandler({ ...deps, beforePosting: () => recovery.requireWhole() });
+  const ledger = consumer("ledger", deps.log, {
+    group: LEDGER_GROUP,
+    topics: [TOPICS.allocations.name],
+    deadLetterTopic: TOPICS.deadLetters.name,
+    batchMessagesMax: SEALED_BATCH_MESSAGES_MAX,
+    batchBytesMax: SEALED_BATCH_BYTES_MAX,
+    handle: recovery.withProgress(LEDGER_GROUP, async (batch, signal) => {
+      const deadLetters = await correct(batch, signal);
+      await recovery.tell(); // what a batch left in the books is told to the log before it is committed
+      return deadLetters;
+    }),
+  });
+  return recovery.whenWhole(ledger);
 }
 
 function consumer(name: string, log: EventLog, subscription: Subscription): Service {

@@ -11,28 +11,36 @@ import { encodeEvent, TOPICS } from "@apportion/events/catalogue";
 import { encodeChunks, prepareSnapshot } from "@apportion/events/snapshot";
 import { platformConfig } from "@apportion/platform/config";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
-import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
+import { ALLOCATION_GROUP, GROUP_TOPICS, INTAKE_GROUP, LEDGER_GROUP } from "@apportion/recovery/groups";
 import { allocationConfig } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
-import { allocationRequest } from "./intake/request-allocations.js";
+import { startAll, type Service } from "@apportion/runtime/service";
+import { allocationRequest } from "@apportion/events/allocation-requests";
 import type { AllocationRules } from "./runs/inputs.js";
 import { createRequestHandler } from "./runs/request-handler.js";
-import { createAllocator, type Allocator } from "./service.js";
+import { createAllocation, createIntake, createLedger } from "./service.js";
 
-/** For tests: the real embedded log and engine in a folder of their own, and an allocator on them. */
+/** For tests: the real embedded log and engine in a folder of their own, and intake, allocator and ledger on them. */
 export interface TestPlatform {
   readonly platform: Platform;
   readonly clickhouse: ClickHouse;
   readonly log: EventLog;
-  /** A new allocator with these policies and this registry, not started. */
-  allocator(overrides?: AllocatorOverrides): Allocator;
-  /** Runs both halves until nothing is left to do. */
-  settle(overrides?: AllocatorOverrides): Promise<void>;
+  /** New ones with these policies and this registry, not started. */
+  services(overrides?: Overrides): TestServices;
+  /** Runs one after the other until nothing is left to do. */
+  settle(overrides?: Overrides): Promise<void>;
   rows(sql: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
-interface AllocatorOverrides {
+/** Each by itself, and all of them together. */
+export interface TestServices extends Service {
+  readonly intake: Service;
+  readonly allocator: Service;
+  readonly ledger: Service;
+}
+
+interface Overrides {
   readonly now?: string;
   readonly policies?: z.input<typeof allocationConfig>["policies"];
   /** Beyond MLflow's runs. */
@@ -64,38 +72,55 @@ export async function openTestPlatform(): Promise<TestPlatform> {
   const platform = await openPlatform(CONFIG, { dataDir, clock: () => new Date(), logger: silentLogger });
   const clickhouse = await platform.clickhouse();
   const recovery = await platform.recovery();
-  const allocator = ({
+  const services = ({
     now = "2026-11-24T00:00:00Z",
     policies = MLFLOW_BY_RUNS,
     expectedReadings = [],
     betweenServices = [],
     registry = platform.registry,
     partOwners = platform.partOwners,
-  }: AllocatorOverrides = {}): Allocator =>
-    createAllocator(
-      { ...platform, clickhouse, recovery, registry, partOwners, clock: () => new Date(now) },
-      allocationConfig.parse({
-        policies,
-        expectedReadings: [
-          { dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" },
-          ...expectedReadings,
-        ],
-        betweenServices,
-      }),
-    );
+  }: Overrides = {}): TestServices => {
+    const deps = { ...platform, clickhouse, recovery, registry, partOwners, clock: () => new Date(now) };
+    const config = allocationConfig.parse({
+      policies,
+      expectedReadings: [
+        { dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" },
+        ...expectedReadings,
+      ],
+      betweenServices,
+    });
+    const intake = createIntake(deps, config);
+    const allocator = createAllocation(deps, config);
+    const ledger = createLedger(deps);
+    let running: { stop(): Promise<void> } | undefined;
+    return {
+      name: "intake, allocator and ledger",
+      intake,
+      allocator,
+      ledger,
+      async start() {
+        running = await startAll([ledger, allocator, intake]);
+      },
+      async stop() {
+        await running?.stop();
+      },
+    };
+  };
+  const settleOne = async (service: Service, group: string): Promise<void> => {
+    await service.start();
+    for (const topic of GROUP_TOPICS[group] ?? []) await caughtUp(platform.log, group, topic);
+    await service.stop();
+  };
   return {
     platform,
     clickhouse,
     log: platform.log,
-    allocator,
+    services,
     async settle(overrides) {
-      const running = allocator(overrides);
-      await running.intake.start();
-      await caughtUp(platform.log, INTAKE_GROUP, TOPICS.readings.name);
-      await running.intake.stop();
-      await running.allocation.start();
-      await caughtUp(platform.log, ALLOCATION_GROUP, TOPICS.allocationRequests.name);
-      await running.allocation.stop();
+      const { intake, allocator, ledger } = services(overrides);
+      await settleOne(intake, INTAKE_GROUP);
+      await settleOne(allocator, ALLOCATION_GROUP);
+      await settleOne(ledger, LEDGER_GROUP);
     },
     async rows(sql) {
       const answer = await clickhouse.query({ query: sql, format: "JSONEachRow" });
@@ -187,6 +212,14 @@ export function beforeCall<M extends "query" | "insert">(
       };
     },
   });
+}
+
+/** What of it concerns closed months, the ledger posts. */
+export async function correctClosed(test: TestPlatform): Promise<void> {
+  const { ledger } = test.services();
+  await ledger.start();
+  await caughtUp(test.log, LEDGER_GROUP, TOPICS.allocations.name);
+  await ledger.stop();
 }
 
 /** An allocator that is asked for days, without the log in between. */

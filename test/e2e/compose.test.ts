@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { freePort } from "@apportion/kafka-broker/free-port";
 import { loadConfig } from "apportion/config";
-import { SERVICE_ENTRIES, secretSectionsOf, serviceEntry } from "apportion/system";
+import { SERVICE_ENTRIES, secretSectionsOf, serviceEntries } from "apportion/system";
 import { runCli, startCli } from "./cli.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -65,7 +65,7 @@ describe("docker-compose.yml", () => {
     for (const [name, { environment = {}, volumes = [] }] of ours) {
       expect(volumes).toEqual(["${APPORTION_CONFIG:-./compose/apportion.yaml}:/app/apportion.yaml:ro"]);
       const env = Object.fromEntries(Object.keys(environment).map((variable) => [variable, "secret"]));
-      expect(loadConfig(CONFIG, env, secretSectionsOf(serviceEntry(name))).teams).toHaveLength(2);
+      expect(loadConfig(CONFIG, env, secretSectionsOf(serviceEntries(name))).teams).toHaveLength(2);
     }
     expect(await runCli(["config", "check", "--config", CONFIG], CLICKHOUSE)).toMatchObject({ code: 0 });
     const unset = await runCli(["config", "check", "--config", CONFIG], { CLICKHOUSE_PASSWORD: "" });

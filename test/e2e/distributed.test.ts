@@ -15,7 +15,15 @@ import { writeDemoConfig } from "apportion/demo/demo-config";
 import { openMailbox, type Mailbox } from "apportion/demo/mailbox";
 import { startCli, type RunningCli } from "./cli.js";
 
-const SERVICES = ["allocator", "notifier", "collector-kubecost", "collector-s3", "collector-usage"];
+const SERVICES = [
+  "intake",
+  "allocator",
+  "ledger",
+  "notifier",
+  "collector-kubecost",
+  "collector-s3",
+  "collector-usage",
+];
 const WAIT_MS = 90_000;
 
 /** A process for each service, with Kafka between them and ClickHouse behind a URL, as docker-compose.yml runs them. */
@@ -101,8 +109,8 @@ describe("one process for each service", { timeout: 180_000 }, () => {
       expect(answer.status).toBe(200);
       expect(findings.map(({ what }) => what)).toEqual(expect.arrayContaining(["start", "event log"]));
     }
-    const [allocatorPort] = healthPorts;
-    const text = await (await fetch(`http://127.0.0.1:${allocatorPort}/readyz`)).text();
+    const [intakePort] = healthPorts;
+    const text = await (await fetch(`http://127.0.0.1:${intakePort}/readyz`)).text();
     for (const expected of ["ClickHouse", "migrations", "last reading of kubecost"])
       expect(text).toContain(expected);
   });
@@ -125,7 +133,7 @@ describe("one process for each service", { timeout: 180_000 }, () => {
       (logs.get(service) ?? []).filter((line) => line["msg"] === msg).map((line) => line["traceId"]);
     const published = traces("collector-kubecost", "reading published");
     expect(published.length).toBeGreaterThan(0);
-    expect(traces("allocator", "reading is visible")).toEqual(expect.arrayContaining(published));
+    expect(traces("intake", "reading is visible")).toEqual(expect.arrayContaining(published));
     const sealed = traces("allocator", "allocation sealed");
     const evaluated = traces("notifier", "budgets evaluated");
     expect(sealed.some((traceId) => evaluated.includes(traceId))).toBe(true);

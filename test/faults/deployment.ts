@@ -10,6 +10,8 @@ import { faketimeLibrary } from "./machine.js";
 import { startService, type ServiceProcess } from "./service-process.js";
 import { KAFKA_PASSWORD, KAFKA_USER, type Network, type Stage } from "./stage.js";
 
+/** In one process, as a small deployment has them. */
+const ALLOCATING = "intake,allocator,ledger";
 export const SERVICES = ["allocator", "notifier", "collector-kubecost", "collector-s3"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
@@ -75,7 +77,15 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
   const service = (each: ServiceName): ServiceProcess =>
     startService({
       name: each,
-      args: ["up", "--service", each, "--config", configFile(networkOf(each)), "--data", join(folder, each)],
+      args: [
+        "up",
+        "--service",
+        each === "allocator" ? ALLOCATING : each,
+        "--config",
+        configFile(networkOf(each)),
+        "--data",
+        join(folder, each),
+      ],
       env: { ...env, ...clockOf(clockFile(each)) },
     });
   // One that migrates an empty database while others wait for it.

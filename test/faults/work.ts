@@ -1,5 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ALLOCATION_GROUP, INTAKE_GROUP, NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
+import {
+  ALLOCATION_GROUP,
+  INTAKE_GROUP,
+  LEDGER_GROUP,
+  NOTIFIER_GROUP,
+  NOTIFIER_TOPICS,
+} from "@apportion/recovery/groups";
 import { formatPicos } from "@apportion/domain/money";
 import { TOPICS } from "@apportion/events/catalogue";
 import type { Deployment } from "./deployment.js";
@@ -127,7 +133,7 @@ export async function progressOf(deployment: Deployment): Promise<Progress> {
   const charged = BigInt((row?.["picos"] ?? "0").split(".")[0] ?? "0");
   if (charged !== served) return { caughtUp: false, served, charged, lag: {} };
   const lag = await lagOf(deployment);
-  const toldAll = lag[ALLOCATION_GROUP] === 0 && lag[NOTIFIER_GROUP] === 0;
+  const toldAll = [ALLOCATION_GROUP, LEDGER_GROUP, NOTIFIER_GROUP].every((group) => lag[group] === 0);
   return { caughtUp: served > 0n && toldAll, served, charged, lag };
 }
 
@@ -136,6 +142,7 @@ export async function lagOf({ stage, prefix }: Deployment): Promise<Record<strin
   const groups = {
     [INTAKE_GROUP]: [TOPICS.readings.name],
     [ALLOCATION_GROUP]: [TOPICS.allocationRequests.name],
+    [LEDGER_GROUP]: [TOPICS.allocations.name],
     [NOTIFIER_GROUP]: NOTIFIER_TOPICS,
   };
   return stage.withAdmin(async (admin) => {

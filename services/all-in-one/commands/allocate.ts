@@ -1,4 +1,4 @@
-import { allocationRequest } from "@apportion/allocator/intake/request-allocations";
+import { allocationRequest } from "@apportion/events/allocation-requests";
 import { daysUnderOtherRules, type RulesOfToday } from "@apportion/allocator/ledger/decision";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, daysBetween, type BillingPeriod, type Day } from "@apportion/domain/period";

@@ -1,10 +1,10 @@
 import pc from "picocolors";
-import { ledgerHead } from "@apportion/allocator/ledger/books";
 import { checkClose, closeMonth, type CloseResult, type Override } from "@apportion/allocator/ledger/close";
+import { ledgerHead } from "@apportion/allocator/ledger/journals";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { gateLines } from "../summary/gates.js";
 import { formatAmount } from "../summary/amounts.js";
-import { parseFlag, print, printJson, progressLine, UsageError, type CommandContext } from "./context.js";
+import { gateLines } from "../summary/gates.js";
+import { type CommandContext, parseFlag, print, printJson, progressLine, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 

@@ -5,6 +5,7 @@ import {
   type Decision,
   type PayerDifference,
 } from "@apportion/allocator/ledger/decision";
+import { allocateUnder } from "@apportion/allocator/runs/allocate-under";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { policiesOf } from "@apportion/registry/allocation";
 import { withDerivedReadings } from "../config.js";
@@ -48,7 +49,16 @@ export async function decide(context: CommandContext, options: DecideOptions): P
     const decision = check
       ? await previewDecision(clickhouse, month, rules)
       : await decideAgain(
-          { ...platform, clickhouse, logger: commandLogger(config.logLevel) },
+          {
+            ...platform,
+            clickhouse,
+            allocate: (period, today) =>
+              allocateUnder(
+                { ...platform, clickhouse, logger: commandLogger(config.logLevel) },
+                period,
+                today,
+              ),
+          },
           request,
           rules,
         );

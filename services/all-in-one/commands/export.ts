@@ -1,13 +1,13 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { focusQuery, type FocusDataset, type FocusVersion } from "@apportion/allocator/exports/focus";
+import { type FocusDataset, focusQuery, type FocusVersion } from "@apportion/allocator/exports/focus";
 import { generalLedgerCsv } from "@apportion/allocator/exports/general-ledger";
-import { readJournals } from "@apportion/allocator/ledger/books";
+import { readJournals } from "@apportion/allocator/ledger/journals";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { closeToOthers } from "@apportion/runtime/private-files";
 import { requireAllocated } from "./allocated.js";
-import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import { cannotWrite, requireFile, writeOut } from "./destination.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";

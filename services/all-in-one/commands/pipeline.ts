@@ -1,6 +1,12 @@
 import type { Day } from "@apportion/domain/period";
 import { TOPICS } from "@apportion/events/catalogue";
-import { ALLOCATION_GROUP, INTAKE_GROUP, NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
+import {
+  ALLOCATION_GROUP,
+  INTAKE_GROUP,
+  LEDGER_GROUP,
+  NOTIFIER_GROUP,
+  NOTIFIER_TOPICS,
+} from "@apportion/recovery/groups";
 import { sideBySide } from "@apportion/runtime/side-by-side";
 import { addSummaries, type CollectProgress, type CollectSummary } from "@apportion/readings/collector";
 import { untilCaughtUp } from "../drain.js";
@@ -59,7 +65,7 @@ export async function collectStage(
   const chosen = system.collectors.filter(
     ({ sources }) => request.source === undefined || sources.some(({ name }) => name === request.source),
   );
-  await system.allocator.intake.start();
+  await system.intake.start();
   try {
     const summaries = await sideBySide(chosen, COLLECTORS_AT_ONCE, (collector) =>
       collector.collect({
@@ -78,14 +84,14 @@ export async function collectStage(
     return addSummaries(summaries);
   } finally {
     line.end();
-    await system.allocator.intake.stop();
+    await system.intake.stop();
   }
 }
 
-/** Allocates what was requested, and waits until the runs are sealed. */
+/** Allocates what was requested, and waits until the runs are sealed and closed months corrected. */
 export async function allocateStage(context: CommandContext, system: System): Promise<void> {
   const line = progressLine(context);
-  await system.allocator.allocation.start();
+  await system.allocator.start();
   try {
     await untilCaughtUp(system.platform.log, ALLOCATION_GROUP, [TOPICS.allocationRequests.name], {
       deadlineMs: STAGE_DEADLINE_MS,
@@ -93,7 +99,17 @@ export async function allocateStage(context: CommandContext, system: System): Pr
     });
   } finally {
     line.end();
-    await system.allocator.allocation.stop();
+    await system.allocator.stop();
+  }
+  await system.ledger.start();
+  try {
+    await untilCaughtUp(system.platform.log, LEDGER_GROUP, [TOPICS.allocations.name], {
+      deadlineMs: STAGE_DEADLINE_MS,
+      onLag: (lag) => line.update(`Looking at closed months: ${lag} events to go`, false),
+    });
+  } finally {
+    line.end();
+    await system.ledger.stop();
   }
 }
 

@@ -1,12 +1,12 @@
 import pc from "picocolors";
-import { rebuildTables, type Rebuilt } from "@apportion/allocator/rebuild";
-import { closedMonths } from "@apportion/allocator/ledger/books";
+import { closedMonths } from "@apportion/allocator/ledger/journals";
 import { verifyMonth } from "@apportion/allocator/ledger/verify";
+import { rebuildTables, type Rebuilt } from "@apportion/allocator/rebuild";
+import { openPlatform } from "@apportion/platform/platform";
 import { createLogger } from "@apportion/runtime/logger";
 import { withDerivedReadings } from "../config.js";
-import { counted, print, printJson, progressLine, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
-import { openPlatform } from "@apportion/platform/platform";
+import { type CommandContext, counted, print, printJson, progressLine } from "./context.js";
+import { type CommonOptions, loadCommandConfig } from "./load.js";
 
 interface RebuildResult extends Rebuilt {
   /** What is still not as it was, in words; empty when everything is. */

@@ -6,7 +6,7 @@ import { createLogger, type Logger } from "@apportion/runtime/logger";
 import { logWholeProcess } from "@apportion/runtime/process-log";
 import type { Service } from "@apportion/runtime/service";
 import type { ApportionConfig } from "../config.js";
-import { openService, openSystem, secretSectionsOf, serviceEntry, type SystemOptions } from "../system.js";
+import { openServices, openSystem, secretSectionsOf, serviceEntries, type SystemOptions } from "../system.js";
 import { parseFlag, say, UsageError, type CommandContext } from "./context.js";
 import { answerHealth, parseHealthPort, type HealthPort } from "./health.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
@@ -19,7 +19,7 @@ export interface UpOptions extends CommonOptions {
 }
 
 /**
- * Runs everything in one process, or one service alone, until SIGINT or SIGTERM; what is in hand is finished first. Waits for what it needs
+ * Runs everything in one process, or some services alone, until SIGINT or SIGTERM; what is in hand is finished first. Waits for what it needs
  * and is not there yet. False when it could not go on; the log says why.
  */
 export async function up(context: CommandContext, options: UpOptions): Promise<boolean> {
@@ -35,23 +35,21 @@ export async function up(context: CommandContext, options: UpOptions): Promise<b
     };
     return inProcess(context, { ...options, name: "apportion", config, port }, open);
   }
-  const entry = serviceEntry(options.service);
-  const config = loadCommandConfig(context, options, secretSectionsOf(entry));
+  const entries = serviceEntries(options.service);
+  const config = loadCommandConfig(context, options, secretSectionsOf(entries));
   // The embedded log and engine belong to one process, so a second one could not see what this one does.
   if (config.eventLog.kind === "embedded")
     throw new UsageError(
       "--service needs eventLog.kind: kafka (and a ClickHouse server): the embedded ones live in one process",
     );
-  const open: Open = async (opening) => {
-    const { platform, service } = await openService(config, entry, opening);
-    return { platform, services: [service] };
-  };
+  const open: Open = (opening) => openServices(config, entries, opening);
   // Ending would have a supervisor start it again and again.
+  const absent = entries.filter(({ section }) => config[section] === undefined);
   const idle =
-    config[entry.section] === undefined
-      ? `The configuration has no section ${entry.section}: ${entry.name} has nothing to do.`
+    absent.length === entries.length
+      ? `The configuration has no section ${absent.map(({ section }) => section).join(", ")}: ${options.service} has nothing to do.`
       : undefined;
-  return inProcess(context, { ...options, name: entry.name, config, port, idle }, open);
+  return inProcess(context, { ...options, name: options.service, config, port, idle }, open);
 }
 
 type Open = (

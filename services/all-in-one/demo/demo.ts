@@ -123,7 +123,8 @@ function openFolder({ data, seed: seedText, asOf: asOfText }: DemoOptions): Demo
 /** Lets simulated days go by until the demo is interrupted: each is read, allocated and checked against the budgets. */
 async function keepRunning(stage: Stage, today: Day, keepClock: () => void): Promise<void> {
   const { context, system } = stage;
-  const consumers = [...(system.notifier ? [system.notifier] : []), system.allocator];
+  const { notifier, ledger, allocator, intake } = system;
+  const consumers = [...(notifier ? [notifier] : []), ledger, allocator, intake];
   const running = await startAll(consumers);
   const access = await system.platform.analystAccess();
   say(

@@ -1,11 +1,11 @@
-import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/allocator/ledger/books";
 import { checkClose } from "@apportion/allocator/ledger/close";
 import type { CloseConfig, Gate } from "@apportion/allocator/ledger/gates";
 import { chargedBy } from "@apportion/allocator/ledger/journal";
+import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/allocator/ledger/journals";
 import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/quarantined";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { centsText } from "../summary/amounts.js";
-import { summarizeMonth, type MonthSummary } from "../summary/summary.js";
+import { type MonthSummary, summarizeMonth } from "../summary/summary.js";
 import type { System } from "../system.js";
 import { listMails } from "./mailbox.js";
 import type { StoryMonths, StoryResult } from "./story.js";

@@ -1,13 +1,13 @@
-import { closedMonths } from "@apportion/allocator/ledger/books";
 import { closeMonth } from "@apportion/allocator/ledger/close";
 import type { CloseConfig, Gate } from "@apportion/allocator/ledger/gates";
+import { closedMonths } from "@apportion/allocator/ledger/journals";
 import {
   addDays,
+  type BillingPeriod,
   billingPeriodOf,
+  type Day,
   firstDayOf,
   previousBillingPeriod,
-  type BillingPeriod,
-  type Day,
 } from "@apportion/domain/period";
 import type { Simulator } from "@apportion/simulator/simulator";
 import type { CommandContext } from "../commands/context.js";

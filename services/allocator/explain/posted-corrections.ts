@@ -2,8 +2,8 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { run } from "@apportion/clickhouse/query";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { evidenceOf, readBooksOf, type StoredJournal } from "../ledger/books.js";
-import { CHANGED_DAYS, CORRECTIONS, type ChangedDayRow } from "./queries.js";
+import { evidenceOf, readBooksOf, type StoredJournal } from "../ledger/journals.js";
+import { CHANGED_DAYS, type ChangedDayRow, CORRECTIONS } from "./queries.js";
 
 export interface PostedCorrection {
   /** Place of its journal in the ledger. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig } from "@apportion/registry/allocation";
-import type { StoredJournal } from "../ledger/books.js";
 import type { Entry } from "../ledger/journal.js";
+import type { StoredJournal } from "../ledger/journals.js";
 import { generalLedgerCsv } from "./general-ledger.js";
 
 const entryOf = (entry: Partial<Entry>): Entry => ({

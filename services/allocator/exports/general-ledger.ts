@@ -1,9 +1,9 @@
-import { daysOf, type BillingPeriod } from "@apportion/domain/period";
+import { type BillingPeriod, daysOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import { csv } from "@apportion/runtime/csv";
-import type { StoredJournal } from "../ledger/books.js";
-import { journalIdOf, type Account, type Entry } from "../ledger/journal.js";
+import { type Account, type Entry, journalIdOf } from "../ledger/journal.js";
+import type { StoredJournal } from "../ledger/journals.js";
 
 /** How finance's books name what the ledger posts. Accounts are theirs, so they are text. */
 export interface ChartOfAccounts {

@@ -20,7 +20,7 @@ import { storeConfirmations } from "./confirm.js";
 import { FACTS_TABLE, SEALED_SNAPSHOTS } from "./facts-tables.js";
 import { decisionEvents, type Decided } from "./decisions.js";
 import type { PartOwnersOf } from "./given-away.js";
-import { requestsFor } from "./request-allocations.js";
+import { requestsFor } from "@apportion/events/allocation-requests";
 import { quarantineRefusal } from "./quarantine.js";
 import type { SanityConfig } from "./sanity.js";
 import type { ReceivedSeal } from "./received-seal.js";

@@ -1,7 +1,7 @@
 import type { EventLog } from "@apportion/event-log/log";
 import { encodeEvent } from "@apportion/events/catalogue";
-import { centsText } from "./books.js";
 import { chargedBy, type Journal } from "./journal.js";
+import { centsText } from "./journals.js";
 
 /** Tells the event log, which lies outside the database, the hash of each journal: who rewrites the tables cannot rewrite that. */
 export async function announce(log: EventLog, journals: readonly Journal[]): Promise<void> {

@@ -7,11 +7,12 @@ import { recordedRules } from "../runs/rules.js";
 import { runsOfMonth } from "../runs/stored-runs.js";
 import { areTwoPeople } from "../two-people.js";
 import { announce } from "./announce.js";
-import { centsText, post, readBooksOf } from "./books.js";
 import { postCorrection } from "./corrections.js";
-import { evaluateGates, type CloseConfig, type Gate } from "./gates.js";
+import { type CloseConfig, evaluateGates, type Gate } from "./gates.js";
 import { chargedBy, monthEntries } from "./journal.js";
+import { centsText, readBooksOf } from "./journals.js";
 import { readMonthLines } from "./month-lines.js";
+import { post } from "./post.js";
 import { reconcile, type Reconciliation } from "./reconcile.js";
 import { verifyMonth } from "./verify.js";
 

@@ -2,16 +2,17 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { canonicalJson } from "@apportion/domain/hash";
-import { nextBillingPeriod, daysOf, type BillingPeriod } from "@apportion/domain/period";
+import { type BillingPeriod, daysOf, nextBillingPeriod } from "@apportion/domain/period";
 import type { Registry, Team } from "@apportion/domain/tenancy";
-import { pinMonth, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
+import { InvariantError, linesHashOf } from "../runs/compute-lines.js";
+import { type AllocationRules, pinMonth, visibleSnapshots } from "../runs/inputs.js";
 import { storedLines } from "../runs/lines-table.js";
 import { recordedRules } from "../runs/rules.js";
-import { InvariantError, linesHashOf } from "../runs/run.js";
 import { runsOfMonth } from "../runs/stored-runs.js";
-import { closedMonths, evidenceOf, post, readBooksOf } from "./books.js";
 import { correctionEntries, type Entry, type Journal } from "./journal.js";
+import { closedMonths, evidenceOf, readBooksOf } from "./journals.js";
 import { readMonthLines } from "./month-lines.js";
+import { post } from "./post.js";
 
 const SEALED = defineQuery({
   name: "sealed runs among some",

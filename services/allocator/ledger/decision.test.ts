@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
+import { daysOf, parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
+import { allocateUnder } from "../runs/allocate-under.js";
 import { closeOctober, costs, deps as depsOf, OCTOBER, readOctober } from "../test-october.js";
 import {
   billReading,
@@ -12,8 +13,8 @@ import {
   publish,
   type TestPlatform,
 } from "../test-platform.js";
-import { readBooksOf, readJournals } from "./books.js";
-import { daysUnderOtherRules, decideAgain, previewDecision } from "./decision.js";
+import { daysUnderOtherRules, decideAgain, previewDecision, type RulesOfToday } from "./decision.js";
+import { readBooksOf, readJournals } from "./journals.js";
 import { verifyMonth } from "./verify.js";
 
 let test: TestPlatform;
@@ -23,7 +24,13 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 const LATER = "2026-11-20T00:00:00Z";
-const deps = () => ({ ...depsOf(test, LATER), logger: silentLogger });
+const deps = () => {
+  const runs = { ...depsOf(test, LATER), logger: silentLogger };
+  return {
+    ...runs,
+    allocate: (month: BillingPeriod, rules: RulesOfToday) => allocateUnder(runs, month, rules),
+  };
+};
 const TODAY = (() => {
   const expectedReadings = [{ dataset: "usage", source: "mlflow", scope: "mlflow", meter: "mlflow.runs" }];
   const config = allocationConfig.parse({ policies: MLFLOW_BY_RUNS, expectedReadings });

@@ -3,30 +3,31 @@ import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits
 import { dailyMeters } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { canonicalJson } from "@apportion/domain/hash";
-import { daysOf, nextBillingPeriod, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { type BillingPeriod, type Day, nextBillingPeriod } from "@apportion/domain/period";
 import type { MonthLine } from "@apportion/domain/statement";
 import type { Registry, Team } from "@apportion/domain/tenancy";
-import { mergeTraces } from "@apportion/events/trace";
-import { allocateDays, type RunsDeps } from "../runs/allocate-days.js";
+import type { EventLog } from "@apportion/event-log/log";
+import type { Clock } from "@apportion/runtime/service";
+import { computeLines } from "../runs/compute-lines.js";
 import { dayFacts } from "../runs/day-facts.js";
 import { groupUsage } from "../runs/grouping.js";
 import {
-  pinMonth,
-  visibleSnapshots,
   type AllocationRules,
+  pinMonth,
   type PinnedSnapshot,
   type RunInputs,
+  visibleSnapshots,
 } from "../runs/inputs.js";
 import { toMonthLine } from "../runs/recompute.js";
-import { activateRules, recordedRules, SEMANTICS } from "../runs/rules.js";
-import { computeLines } from "../runs/run.js";
+import { recordedRules, SEMANTICS } from "../runs/rules.js";
 import { areTwoPeople } from "../two-people.js";
 import { announce } from "./announce.js";
-import { closedMonths, evidenceOf, post, readBooksOf, type ClosedMonth } from "./books.js";
 import { CloseError } from "./close.js";
 import { leftSince, postCorrection, requireSealedLines, runsByNow } from "./corrections.js";
 import { correctionEntries, type Entry, type ExactMonth, type Journal } from "./journal.js";
+import { type ClosedMonth, closedMonths, evidenceOf, readBooksOf } from "./journals.js";
 import { readMonthLines } from "./month-lines.js";
+import { post } from "./post.js";
 
 /** Owners and policies under which a month is decided again: those that are configured. */
 export type RulesOfToday = Pick<AllocationRules, "registry" | "policies" | "expectedReadings">;
@@ -38,6 +39,14 @@ export interface DecisionRequest {
   readonly approvedBy: string;
   /** Why; kept on record. */
   readonly reason: string;
+}
+
+export interface DecisionDeps {
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** Puts rules into force and seals the runs of a month under them, as the allocator does; gives back the rules as they are on record. */
+  readonly allocate: (month: BillingPeriod, rules: RulesOfToday) => Promise<AllocationRules>;
 }
 
 /** What somebody has paid for a closed month, and would pay by a decision. In cents. */
@@ -107,7 +116,7 @@ export async function previewDecision(
  * @returns the decision, without a journal when it makes no difference
  */
 export async function decideAgain(
-  deps: RunsDeps,
+  deps: DecisionDeps,
   { month, preparedBy, approvedBy, reason }: DecisionRequest,
   rules: RulesOfToday,
 ): Promise<Decision> {
@@ -115,18 +124,16 @@ export async function decideAgain(
   if (!areTwoPeople(preparedBy, approvedBy))
     throw new CloseError("--prepared-by and --approved-by must be two people");
   if (reason.trim() === "") throw new CloseError("--reason must say why the month is decided again");
-  const { registry, policies, expectedReadings } = rules;
+  const { registry } = rules;
   await requireClosed(clickhouse, month);
   requireWhole(month, pinMonth(month, await visibleSnapshots(clickhouse, month), asInForce(rules)));
   // What sources said since the close is no decision: it is posted as what it is, under the rules that hold so far.
   await postCorrection({ clickhouse, clock, registry }, month);
-  const activated = await activateRules(clickhouse, registry, policies, expectedReadings, clock());
-  const request = { period: month, days: daysOf(month), trace: mergeTraces([]) };
-  await allocateDays(deps, activated.rules, request, new AbortController().signal);
+  const inForce = await deps.allocate(month, rules);
   let payers: readonly PayerDifference[] = [];
   const journal = await post(clickhouse, clock, async () => {
     const { closed, last } = await requireClosed(clickhouse, month);
-    const runIds = await runsByNow(clickhouse, month, activated.rules);
+    const runIds = await runsByNow(clickhouse, month, inForce);
     if (!runIds)
       throw new Error(`Readings of ${month} arrived while it was decided; nothing was posted: try again`);
     await requireSealedLines(clickhouse, month, runIds);
@@ -146,7 +153,7 @@ export async function decideAgain(
         preparedBy,
         approvedBy,
         reason,
-        evidence: canonicalJson({ rulesActivatedAt: activated.rules.activatedAt, runs: runIds }),
+        evidence: canonicalJson({ rulesActivatedAt: inForce.activatedAt, runs: runIds }),
         entries: draft.entries,
       },
     };

@@ -3,17 +3,17 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import {
   addDays,
+  type BillingPeriod,
   dayOf,
   daysOf,
   firstDayOf,
   nextBillingPeriod,
-  type BillingPeriod,
 } from "@apportion/domain/period";
-import { collectedPeriods, pinMonth, visibleSnapshots, type AllocationRules } from "../runs/inputs.js";
-import type { StoredRun } from "../runs/stored-runs.js";
 import { isPending, quarantinedReadings } from "../quarantine/quarantined.js";
+import { type AllocationRules, collectedPeriods, pinMonth, visibleSnapshots } from "../runs/inputs.js";
+import type { StoredRun } from "../runs/stored-runs.js";
 import { billAgreement } from "./agreed.js";
-import { closedMonths } from "./books.js";
+import { closedMonths } from "./journals.js";
 import type { Reconciliation } from "./reconcile.js";
 import type { Verification } from "./verify.js";
 

@@ -7,14 +7,14 @@ import { addToTotals, LIMITS_SOURCE, type PoolTotals } from "@apportion/allocati
 import type { BetweenServices, Method, Policies, PoolPolicy } from "@apportion/allocation/policy";
 import { rateVarianceCells } from "@apportion/allocation/rate-variance";
 import { formatPicos } from "@apportion/domain/money";
-import { addDays, daysOf, parseBillingPeriod, parseDay, type Day } from "@apportion/domain/period";
+import { addDays, type Day, daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { OwnershipRule, Registry, Team } from "@apportion/domain/tenancy";
 import { checkPolicies } from "@apportion/registry/check-policies";
+import { computeLines } from "../runs/compute-lines.js";
 import { toMonthLine } from "../runs/recompute.js";
-import { computeLines } from "../runs/run.js";
-import { chargedBy, correctionEntries, monthEntries, type Entry, type ExactMonth } from "./journal.js";
+import { chargedBy, correctionEntries, type Entry, type ExactMonth, monthEntries } from "./journal.js";
 
 const ALL_READ: UnreadMeters = { "billing-month": new Set(), day: new Set() };
 

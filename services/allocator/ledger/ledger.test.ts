@@ -4,7 +4,18 @@ import type { OwnershipRule, Registry } from "@apportion/domain/tenancy";
 import { TOPICS } from "@apportion/events/catalogue";
 import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
 import {
+  closeOctober,
+  CONFIG,
+  costs,
+  deps as depsOf,
+  OCTOBER,
+  READ,
+  readOctober as readOctoberOf,
+  runs,
+} from "../test-october.js";
+import {
   askFor,
+  correctClosed,
   beforeCall,
   billReading,
   caughtUp,
@@ -17,18 +28,8 @@ import {
   publish,
   type TestPlatform,
 } from "../test-platform.js";
-import {
-  closeOctober,
-  CONFIG,
-  costs,
-  deps as depsOf,
-  OCTOBER,
-  READ,
-  readOctober as readOctoberOf,
-  runs,
-} from "../test-october.js";
-import { readBooksOf, readJournals } from "./books.js";
 import { checkClose, closeMonth, type CloseResult } from "./close.js";
+import { readBooksOf, readJournals } from "./journals.js";
 import { reconcile } from "./reconcile.js";
 import { verifyMonth } from "./verify.js";
 
@@ -415,7 +416,7 @@ describe("after the close", { timeout: 60_000 }, () => {
 
   it("leaves nothing out that is read while it is being closed", async () => {
     await readOctober();
-    const allocator = test.allocator({ now: "2026-11-11T00:00:00Z" });
+    const allocator = test.services({ now: "2026-11-11T00:00:00Z" });
     await allocator.start();
     let read = false;
     // The reading arrives, and is allocated, when the gates have passed and the statement is being made.
@@ -454,7 +455,7 @@ describe("after the close", { timeout: 60_000 }, () => {
           "SELECT toString(sum(signed_amount)) AS b FROM posted_entries WHERE team_id = 'b' AND pool = 'mlflow'",
         )
       )[0];
-    const intake = test.allocator({ now: "2026-11-12T00:00:00Z", policies }).intake;
+    const intake = test.services({ now: "2026-11-12T00:00:00Z", policies }).intake;
     for (const day of ["2026-10-05", "2026-10-09"]) {
       const rows = [cpu("9", { namespace: "platform-shared", controller: "mlflow" })];
       await publish(test.log, { ...costs(day), rows }, "2026-11-12T06:00:00Z");
@@ -471,6 +472,7 @@ describe("after the close", { timeout: 60_000 }, () => {
     };
     for (const day of ["2026-10-05", "2026-10-09"]) {
       await askFor(test, rules, [day]);
+      await correctClosed(test);
       expect(await paid()).toEqual({ b: "15" });
     }
     expect(await readJournals(test.clickhouse)).toHaveLength(2);

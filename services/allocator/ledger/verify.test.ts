@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { billReading, cpu, openTestPlatform, publish, type TestPlatform } from "../test-platform.js";
 import { closeOctober, costs, deps, OCTOBER, readOctober } from "../test-october.js";
+import { billReading, cpu, openTestPlatform, publish, type TestPlatform } from "../test-platform.js";
 import { announce } from "./announce.js";
-import { post, readBooksOf, readJournals } from "./books.js";
+import { readBooksOf, readJournals } from "./journals.js";
+import { post } from "./post.js";
 import { verifyMonth } from "./verify.js";
 
 let test: TestPlatform;

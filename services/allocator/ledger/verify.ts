@@ -10,27 +10,27 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
+import { certificateText, computeLines, poolTotals } from "../runs/compute-lines.js";
 import { hashOfLines, storedLines, type StoredLines } from "../runs/lines-table.js";
 import {
   factsOf,
+  type Recomputable,
+  type RecomputableDay,
   recomputables,
   recomputablesOf,
   recomputer,
-  type Recomputable,
-  type RecomputableDay,
 } from "../runs/recompute.js";
-import { certificateText, computeLines, poolTotals } from "../runs/run.js";
 import { inputsOfRun, runsOfMonth } from "../runs/stored-runs.js";
-import { booksOf, centsText, evidenceOf, readJournals, type StoredJournal } from "./books.js";
 import {
   chargedBy,
   correctionEntries,
+  type Entry,
+  type ExactMonth,
   hashOf,
   journalIdOf,
   monthEntries,
-  type Entry,
-  type ExactMonth,
 } from "./journal.js";
+import { booksOf, centsText, evidenceOf, readJournals, type StoredJournal } from "./journals.js";
 import { readMonthLines } from "./month-lines.js";
 
 /** One thing that is not as it was sealed or posted. */

@@ -2,16 +2,16 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
+import { requestsFor } from "@apportion/events/allocation-requests";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import type { Clock } from "@apportion/runtime/service";
 import { readClaims, rivalObjection } from "../intake/claims.js";
 import { mismatchOf, storedSnapshots } from "../intake/compare.js";
 import type { StoredSnapshot } from "../intake/facts-tables.js";
-import { requestAllocations } from "../intake/request-allocations.js";
 import type { ReceivedSeal } from "../intake/received-seal.js";
 import { insertSeals } from "../intake/seal.js";
 import { areTwoPeople } from "../two-people.js";
-import { isPending, quarantinedReadings, type QuarantinedReading } from "./quarantined.js";
+import { isPending, type QuarantinedReading, quarantinedReadings } from "./quarantined.js";
 
 export interface Decision {
   readonly id: string;
@@ -63,7 +63,7 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<Effe
     const stored = await soundRows(clickhouse, received);
     release = async () => {
       await insertSeals(clickhouse, [received], stored);
-      await requestAllocations(log, [received.seal]);
+      await requestAllocation(log, received);
     };
   }
   const row = {
@@ -82,6 +82,11 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<Effe
   if (decided?.decision !== decision.decision) throw decidedAlready(decided ?? reading);
   await release();
   return effect;
+}
+
+async function requestAllocation(log: EventLog, { seal }: ReceivedSeal): Promise<void> {
+  const requests = requestsFor([seal]);
+  if (requests.length > 0) await log.publish(requests);
 }
 
 function effectOf(reading: QuarantinedReading, decision: Decision["decision"], currency: string): Effect {
@@ -110,7 +115,7 @@ async function pendingReading(
   const isReleased = decision === "release" && reading.decision === "release";
   const isUnfinished = isReleased && !reading.is_visible;
   // It may have died before the allocation was asked for, which is harmless to repeat.
-  if (isReleased && !isUnfinished) await requestAllocations(log, [releasable(reading, currency).seal]);
+  if (isReleased && !isUnfinished) await requestAllocation(log, releasable(reading, currency));
   if (!isPending(reading) && !isUnfinished)
     throw new DecisionError(
       reading.decision === ""

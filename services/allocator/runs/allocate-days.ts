@@ -5,22 +5,21 @@ import { defineQuery, run } from "@apportion/clickhouse/query";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
-import { encodeEvent, type AllocationSealed } from "@apportion/events/catalogue";
+import { type AllocationSealed, encodeEvent } from "@apportion/events/catalogue";
 import type { MergedTrace, Traceparent } from "@apportion/events/trace";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
+import { poolTotals } from "./compute-lines.js";
 import { dayFacts } from "./day-facts.js";
 import { groupUsage } from "./grouping.js";
-import { pinMonth, visibleSnapshots, type AllocationRules, type RunInputs } from "./inputs.js";
-import { executeRuns, insertSeals, poolTotals, sealOf } from "./run.js";
+import { type AllocationRules, pinMonth, type RunInputs, visibleSnapshots } from "./inputs.js";
+import { executeRuns, insertSeals, sealOf } from "./run.js";
 
 export interface RunsDeps {
   readonly clickhouse: ClickHouse;
   readonly log: EventLog;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Refuses to post to the ledger while the tables are behind the log: what was posted there already would be posted over. */
-  readonly beforePosting?: () => Promise<void>;
 }
 
 /** What the requests of a batch ask for of one month. */

@@ -16,8 +16,8 @@ import {
   publish,
   type TestPlatform,
 } from "../test-platform.js";
+import { activateRules } from "./activate-rules.js";
 import type { AllocationRules } from "./inputs.js";
-import { activateRules } from "./rules.js";
 
 let test: TestPlatform;
 let rules: AllocationRules;
@@ -27,7 +27,7 @@ beforeEach(async () => {
     const rows = [cpu("10", { namespace: "team-a" }), cpu("3", { namespace: "team-b" })];
     await publish(test.log, costReading(day, rows), "2026-11-12T06:00:00Z");
   }
-  const { intake } = test.allocator();
+  const { intake } = test.services();
   await intake.start();
   await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
   await intake.stop();

@@ -6,11 +6,12 @@ import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { evidenceOf, readJournals } from "../ledger/books.js";
+import { evidenceOf, readJournals } from "../ledger/journals.js";
+import { computeLines, linesHashOf, poolTotals } from "./compute-lines.js";
 import { hashOfRows, rowsOf, storedLines, type StoredLines } from "./lines-table.js";
-import { factsOf, recomputablesOf, type RecomputableDay } from "./recompute.js";
-import { computeLines, linesHashOf, poolTotals, writeLines } from "./run.js";
-import { inputsOfRun, storedRunsOf, type RunSeal } from "./stored-runs.js";
+import { factsOf, type RecomputableDay, recomputablesOf } from "./recompute.js";
+import { writeLines } from "./run.js";
+import { inputsOfRun, type RunSeal, storedRunsOf } from "./stored-runs.js";
 
 /** A row of `allocation_runs`, with every column. */
 type SealRow = Readonly<Record<string, unknown>>;

@@ -4,11 +4,11 @@ import { dailyMeters, type Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { MonthLine } from "@apportion/domain/statement";
+import { computeLines } from "./compute-lines.js";
 import { dayFacts, type DayFacts } from "./day-facts.js";
 import { groupUsage } from "./grouping.js";
 import type { AllocationRules } from "./inputs.js";
 import { recordedRules } from "./rules.js";
-import { computeLines } from "./run.js";
 import { inputsOfRun, runsOfMonth, type StoredRun } from "./stored-runs.js";
 
 /** A run of a month with what it takes to compute it again. */

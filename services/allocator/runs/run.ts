@@ -1,33 +1,27 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
-import { allocate, type AllocationLine, type UsageCell } from "@apportion/allocation/allocate";
-import { certify, totalsOfCells, totalsOfLines, type Certificate } from "@apportion/allocation/certificate";
-import { addToTotals, limitLines, limitsOn, type PoolTotals } from "@apportion/allocation/month-limits";
+import type { UsageCell } from "@apportion/allocation/allocate";
+import { certify, totalsOfCells, totalsOfLines } from "@apportion/allocation/certificate";
+import type { PoolTotals } from "@apportion/allocation/month-limits";
 import { policiesOn } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows, insertTable } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
-import { canonicalJson, sha256 } from "@apportion/domain/hash";
-import { formatPicos, parsePicos } from "@apportion/domain/money";
-import type { BillingPeriod } from "@apportion/domain/period";
-import { isEffectiveOn } from "@apportion/domain/tenancy";
+import { sha256 } from "@apportion/domain/hash";
+import { formatPicos } from "@apportion/domain/money";
+import { certificateText, computeLines, InvariantError } from "./compute-lines.js";
 import type { DayFacts } from "./day-facts.js";
 import type { AllocationRules, RunInputs } from "./inputs.js";
 import {
   hashOfRows,
   LINE_COLUMNS,
-  OF_SEALED_ATTEMPTS,
-  rowsOf,
-  storedLines,
   type LineRow,
+  rowsOf,
   type RunKey,
+  storedLines,
   type StoredLines,
 } from "./lines-table.js";
 
 /** Lines of one insert at most. */
 const INSERT_LINES_MAX = 50_000;
-
-const picos = z.string().transform(parsePicos);
 
 /** A run of a day with what its facts come to. */
 interface ComputedRun {
@@ -35,11 +29,6 @@ interface ComputedRun {
   readonly facts: DayFacts;
   readonly rows: readonly LineRow[];
   readonly hash: string;
-}
-
-/** Lines in the table that are not what was computed, or that no rules could give. */
-export class InvariantError extends Error {
-  readonly code = "INVARIANT";
 }
 
 /**
@@ -88,70 +77,12 @@ export async function executeRuns(
   await insertSeals(clickhouse, seals);
 }
 
-/**
- * The conservation certificate of a run: what it was made from (its id is the hash of its inputs), what was collected and allocated
- * with differences of zero, the hash of its lines, and the hash of all that.
- */
-export function certificateText(runId: string, entries: Certificate["entries"], linesHash: string): string {
-  const content = { runId, entries, linesHash };
-  return canonicalJson({ ...content, hash: sha256(canonicalJson(content)) });
-}
-
-const certificate = z.object({ linesHash: z.string() });
-
-/** Hash of the lines that a certificate is about. */
-export function linesHashOf(text: string): string {
-  return certificate.parse(JSON.parse(text)).linesHash;
-}
-
 /** @throws InvariantError when the lines of a run in the table are not those that were computed. */
 function requireComputed({ inputs, rows, hash }: ComputedRun, lying: StoredLines | undefined): void {
   if (lying?.hash === hash && lying.broken.length === 0) return;
   const unlike = `its ${lying?.count ?? 0} stored lines are not the ${rows.length} computed`;
   const what = lying && lying.broken.length > 0 ? lying.broken.join("; ") : unlike;
   throw new InvariantError(`The run of ${inputs.day} cannot be sealed: ${what}`);
-}
-
-/** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
-export function computeLines(
-  { day, metersWithoutReading }: Pick<RunInputs, "day" | "metersWithoutReading">,
-  { cells }: DayFacts,
-  usage: readonly UsageCell[],
-  { registry, policies }: AllocationRules,
-  monthTotals: PoolTotals,
-): AllocationLine[] {
-  const lines = allocate({ day, cells, usage, metersWithoutReading, registry, policies });
-  const limited = limitsOn(policies, day);
-  if (limited.length === 0) return lines;
-  const teams = new Set(registry.teams.filter((team) => isEffectiveOn(team, day)).map(({ id }) => id));
-  return [...lines, ...limitLines(limited, addToTotals(monthTotals, lines), teams)];
-}
-
-const POOL_TOTALS = defineQuery({
-  name: "pool totals of runs",
-  sql: `SELECT pool, team_id, sum(toDecimal256(amount, 12)) AS total FROM allocation_lines
-WHERE billing_period = {billingPeriod:String} AND run_id IN {runIds:Array(String)} AND pool != '' AND owner_kind = 'team'
-  AND ${OF_SEALED_ATTEMPTS}
-GROUP BY pool, team_id`,
-  params: z.object({ billingPeriod: z.string(), runIds: z.array(z.string()) }),
-  row: z.object({ pool: z.string(), team_id: z.string(), total: picos }),
-});
-
-/** What runs charge teams for pools. */
-export async function poolTotals(
-  clickhouse: ClickHouse,
-  billingPeriod: BillingPeriod,
-  runIds: readonly string[],
-): Promise<PoolTotals> {
-  const totals = new Map<string, Map<string, bigint>>();
-  for (const { pool, team_id, total } of await run(clickhouse, POOL_TOTALS, {
-    billingPeriod,
-    runIds: [...runIds],
-  })) {
-    const shares = totals.get(pool) ?? new Map<string, bigint>();
-    totals.set(pool, shares.set(team_id, total));
-  }
-  return totals;
 }
 
 export async function writeLines(

@@ -1,5 +1,5 @@
 import kafkajs from "kafkajs";
-import { ALLOCATION_GROUP, INTAKE_GROUP, NOTIFIER_GROUP } from "@apportion/recovery/groups";
+import { ALLOCATION_GROUP, INTAKE_GROUP, LEDGER_GROUP, NOTIFIER_GROUP } from "@apportion/recovery/groups";
 import { TOPICS } from "@apportion/events/catalogue";
 import type { Fault } from "../fault.js";
 import { pick } from "../random.js";
@@ -15,7 +15,7 @@ const slip = (kind: "group" | "topic"): Fault => ({
   async inject({ stage, prefix }, random) {
     const name =
       kind === "group"
-        ? pick(random, [INTAKE_GROUP, ALLOCATION_GROUP, NOTIFIER_GROUP])
+        ? pick(random, [INTAKE_GROUP, ALLOCATION_GROUP, LEDGER_GROUP, NOTIFIER_GROUP])
         : pick(random, [TOPICS.readings.name, TOPICS.allocationRequests.name, TOPICS.allocations.name]);
     const denial = {
       resourceType: kind === "group" ? AclResourceTypes.GROUP : AclResourceTypes.TOPIC,

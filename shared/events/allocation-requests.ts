@@ -1,20 +1,13 @@
 import { chargeDayOf, readingName } from "@apportion/domain/facts";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
-import { billingPeriodOf, daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
-import type { EventLog } from "@apportion/event-log/log";
-import { encodeEvent, type AllocationRequested, type SnapshotSealed } from "@apportion/events/catalogue";
-import { newTraceparent, type Traceparent } from "@apportion/events/trace";
+import { type BillingPeriod, billingPeriodOf, type Day, daysOf } from "@apportion/domain/period";
+import { type AllocationRequested, encodeEvent, type SnapshotSealed } from "./catalogue.js";
+import { newTraceparent, type Traceparent } from "./trace.js";
 
 /**
  * Asks for the days whose inputs the snapshots changed: a cost reading changes its day; a usage reading changes every day of
  * its month, because shared cost is split by the usage of the whole month. One request for each month concerned.
  */
-export async function requestAllocations(log: EventLog, visible: readonly SnapshotSealed[]): Promise<void> {
-  const messages = requestsFor(visible);
-  if (messages.length > 0) await log.publish(messages);
-}
-
-/** The same as messages. */
 export function requestsFor(
   visible: readonly SnapshotSealed[],
   traceparent?: Traceparent,

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import type { BillingPeriod, Day } from "@apportion/domain/period";
+import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import { chain, chargedBy, journalIdOf, type Entry, type Journal, type JournalDraft } from "./journal.js";
+import type { Entry, Journal } from "./journal.js";
 
 const cents = z.string().transform((text) => parsePicos(text) / PICOS_PER_CENT);
 const seq = z.string().transform(BigInt);
@@ -80,7 +79,7 @@ export async function readJournals(
   clickhouse: ClickHouse,
   concerns: (journal: Pick<JournalRow, "billing_period" | "corrects_period">) => boolean = () => true,
 ): Promise<StoredJournal[]> {
-  const rows = (await run(clickhouse, JOURNALS, { after: "0" })).filter(concerns);
+  const rows = (await journalsAfter(clickhouse, 0n)).filter(concerns);
   const entries = await run(clickhouse, ENTRIES, { journalIds: rows.map(({ journal_id }) => journal_id) });
   const byJournal = new Map<string, Entry[]>();
   for (const row of entries) {
@@ -115,6 +114,11 @@ export async function readJournals(
     hash: row.hash,
     entries: byJournal.get(row.journal_id) ?? [],
   }));
+}
+
+/** Rows of journals behind a place in the ledger, in their order: two that were posted at once have the same place, and the first holds. */
+export async function journalsAfter(clickhouse: ClickHouse, after: bigint): Promise<JournalRow[]> {
+  return run(clickhouse, JOURNALS, { after: String(after) });
 }
 
 /** Place and hash of the journal that was posted last; empty while none is. */
@@ -161,7 +165,7 @@ const decidedEvidence = z.object({ rulesActivatedAt: z.string() });
 
 /** Closed months, the earliest first. */
 export async function closedMonths(clickhouse: ClickHouse): Promise<ClosedMonth[]> {
-  const rows = await run(clickhouse, JOURNALS, { after: "0" });
+  const rows = await journalsAfter(clickhouse, 0n);
   const rules = new Map(
     rows // in the order in which they were posted, so the last decision holds
       .filter(({ kind }) => kind !== "correction")
@@ -173,84 +177,6 @@ export async function closedMonths(clickhouse: ClickHouse): Promise<ClosedMonth[
   return [...rules]
     .map(([closed, rulesActivatedAt]) => ({ period: closed, rulesActivatedAt }))
     .toSorted((a, b) => (a.period < b.period ? -1 : 1));
-}
-
-/** The run that a statement freezes for each of its days. */
-export interface FrozenRun {
-  readonly day: Day;
-  readonly runId: string;
-}
-
-/**
- * Posts what `draft` makes of the books as they are, or nothing when it makes nothing of them. Several posters may compete:
- * the place in the ledger is the deduplication token of the row that posts, so ClickHouse stores the first and drops the others,
- * who see that and look at the books again. Interrupted anywhere, what was written counts wholly or not at all.
- */
-export async function post(
-  clickhouse: ClickHouse,
-  clock: () => Date,
-  draft: () => Promise<{ journal: JournalDraft; runs?: readonly FrozenRun[] } | undefined>,
-): Promise<Journal | undefined> {
-  for (;;) {
-    const head = await ledgerHead(clickhouse);
-    const made = await draft();
-    if (!made) return undefined;
-    const journal = chain(made.journal, head, clock());
-    await insertEntries(clickhouse, journal, made.runs ?? []);
-    await insertRows(clickhouse, "journals", [journalRow(journal)], { token: `journal/${journal.seq}` });
-    const [winner] = await run(clickhouse, JOURNALS, { after: String(journal.seq - 1n) });
-    if (winner?.hash === journal.hash) return journal;
-  }
-}
-
-async function insertEntries(
-  clickhouse: ClickHouse,
-  journal: Journal,
-  runs: readonly FrozenRun[],
-): Promise<void> {
-  const journalId = journalIdOf(journal);
-  const entries = journal.entries.map((entry, line) => ({
-    journal_id: journalId,
-    line,
-    account: entry.account,
-    side: entry.cents > 0n ? "debit" : "credit",
-    team_id: entry.teamId,
-    cost_center: entry.costCenter,
-    source: entry.source,
-    category: entry.category,
-    basis: entry.basis,
-    pool: entry.pool,
-    method: entry.method,
-    reason: entry.reason,
-    amount: centsText(entry.cents < 0n ? -entry.cents : entry.cents),
-  }));
-  await insertRows(clickhouse, "journal_entries", entries, { token: `${journalId}/entries` });
-  const frozen = runs.map(({ day, runId }) => ({
-    journal_id: journalId,
-    billing_period: journal.billingPeriod,
-    charge_day: day,
-    run_id: runId,
-  }));
-  await insertRows(clickhouse, "closed_runs", frozen, { token: `${journalId}/runs` });
-}
-
-function journalRow(journal: Journal): Record<string, unknown> {
-  return {
-    seq: String(journal.seq),
-    journal_id: journalIdOf(journal),
-    kind: journal.kind,
-    billing_period: journal.billingPeriod,
-    corrects_period: journal.correctsPeriod,
-    posted_at: journal.postedAt,
-    prepared_by: journal.preparedBy,
-    approved_by: journal.approvedBy,
-    reason: journal.reason,
-    charged: centsText(chargedBy(journal)),
-    entry_count: journal.entries.length,
-    evidence: journal.evidence,
-    previous_hash: journal.previousHash,
-    hash: journal.hash,
-  };
 }
 
 /** `1234n` → `"12.34"` */

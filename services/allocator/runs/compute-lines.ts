@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { allocate, type AllocationLine, type UsageCell } from "@apportion/allocation/allocate";
+import type { Certificate } from "@apportion/allocation/certificate";
+import { addToTotals, limitLines, limitsOn, type PoolTotals } from "@apportion/allocation/month-limits";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { canonicalJson, sha256 } from "@apportion/domain/hash";
+import { parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { isEffectiveOn } from "@apportion/domain/tenancy";
+import type { DayFacts } from "./day-facts.js";
+import type { AllocationRules, RunInputs } from "./inputs.js";
+import { OF_SEALED_ATTEMPTS } from "./lines-table.js";
+
+const picos = z.string().transform(parsePicos);
+
+/** Lines in the table that are not what was computed, or that no rules could give. */
+export class InvariantError extends Error {
+  readonly code = "INVARIANT";
+}
+
+/** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
+export function computeLines(
+  { day, metersWithoutReading }: Pick<RunInputs, "day" | "metersWithoutReading">,
+  { cells }: DayFacts,
+  usage: readonly UsageCell[],
+  { registry, policies }: AllocationRules,
+  monthTotals: PoolTotals,
+): AllocationLine[] {
+  const lines = allocate({ day, cells, usage, metersWithoutReading, registry, policies });
+  const limited = limitsOn(policies, day);
+  if (limited.length === 0) return lines;
+  const teams = new Set(registry.teams.filter((team) => isEffectiveOn(team, day)).map(({ id }) => id));
+  return [...lines, ...limitLines(limited, addToTotals(monthTotals, lines), teams)];
+}
+
+const POOL_TOTALS = defineQuery({
+  name: "pool totals of runs",
+  sql: `SELECT pool, team_id, sum(toDecimal256(amount, 12)) AS total FROM allocation_lines
+WHERE billing_period = {billingPeriod:String} AND run_id IN {runIds:Array(String)} AND pool != '' AND owner_kind = 'team'
+  AND ${OF_SEALED_ATTEMPTS}
+GROUP BY pool, team_id`,
+  params: z.object({ billingPeriod: z.string(), runIds: z.array(z.string()) }),
+  row: z.object({ pool: z.string(), team_id: z.string(), total: picos }),
+});
+
+/** What runs charge teams for pools. */
+export async function poolTotals(
+  clickhouse: ClickHouse,
+  billingPeriod: BillingPeriod,
+  runIds: readonly string[],
+): Promise<PoolTotals> {
+  const totals = new Map<string, Map<string, bigint>>();
+  for (const { pool, team_id, total } of await run(clickhouse, POOL_TOTALS, {
+    billingPeriod,
+    runIds: [...runIds],
+  })) {
+    const shares = totals.get(pool) ?? new Map<string, bigint>();
+    totals.set(pool, shares.set(team_id, total));
+  }
+  return totals;
+}
+
+/**
+ * The conservation certificate of a run: what it was made from (its id is the hash of its inputs), what was collected and allocated
+ * with differences of zero, the hash of its lines, and the hash of all that.
+ */
+export function certificateText(runId: string, entries: Certificate["entries"], linesHash: string): string {
+  const content = { runId, entries, linesHash };
+  return canonicalJson({ ...content, hash: sha256(canonicalJson(content)) });
+}
+
+const certificate = z.object({ linesHash: z.string() });
+
+/** Hash of the lines that a certificate is about. */
+export function linesHashOf(text: string): string {
+  return certificate.parse(JSON.parse(text)).linesHash;
+}
