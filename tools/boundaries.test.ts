@@ -19,6 +19,9 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 describe("the boundary rules bite", () => {
   it.each([
     ["services/notifier/imports-a-service.ts", "A service never imports another service"],
+    ["services/ledger/imports-a-service.ts", "A service never imports another service"],
+    ["shared/books/inserts.ts", "The books are read here and never written"],
+    ["shared/books/imports-a-service.ts", "the books know no service"],
     ["services/allocator/reaches-into-a-folder.ts", "Import other packages by their name"],
     ["services/allocator/reads-the-environment.ts", "process.env"],
     ["shared/domain/does-io.ts", "The domain depends on nothing and does no I/O"],

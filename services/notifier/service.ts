@@ -1,3 +1,11 @@
+import { readBill, readClustersOnNoBill } from "@apportion/books/months/read-bill";
+import {
+  readCorrectedLater,
+  readCorrections,
+  type LaterCorrection,
+} from "@apportion/books/months/read-corrections";
+import { readMonth, readUnits } from "@apportion/books/months/read-month";
+import { readClosedSince, readPosted } from "@apportion/books/months/read-posted";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import {
   billingPeriodOf,
@@ -8,10 +16,10 @@ import {
   type BillingPeriod,
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
+import type { BatchHandler, DeadLetter, EventLog, RunningSubscription } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS, unknownEvent } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { mergeTraces, traceparentOf } from "@apportion/events/trace";
-import type { BatchHandler, DeadLetter, EventLog, RunningSubscription } from "@apportion/event-log/log";
 import type { ProcessIdentity } from "@apportion/platform/platform";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
@@ -22,18 +30,14 @@ import type { Clock, Service } from "@apportion/runtime/service";
 import { alertMails } from "./alerts/mails.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
-import { readBill, readClustersOnNoBill } from "./costs/read-bill.js";
-import { readCorrectedLater, readCorrections, type LaterCorrection } from "./costs/read-corrections.js";
-import { readMonth, readUnits } from "./costs/read-month.js";
-import { readClosedSince, readPosted } from "./costs/read-posted.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
 import { createDelivery, type DeliverySummary } from "./delivery/deliver.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
 import type { RenderedMail } from "./mail/mail.js";
-import { composeReports, type MonthReports } from "./reports/compose.js";
 import { chargingBasisOf } from "./reports/charging-basis.js";
+import { composeReports, type MonthReports } from "./reports/compose.js";
 import { renderFinanceSummary } from "./reports/finance-report.js";
 import { reportMails } from "./reports/mails.js";
 import { startReportSchedule } from "./reports/schedule.js";

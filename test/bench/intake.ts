@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createIntake } from "@apportion/allocator/service";
+import { createIntake } from "@apportion/intake/service";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { insertNdjson } from "@apportion/clickhouse/insert";
@@ -58,18 +58,15 @@ export async function benchIntake(): Promise<Finding> {
 
     const bareBefore = await seconds(() => insertBare(clickhouse, chunks.slice(0, half), 0));
     const recovery = createRecovery({ clickhouse, log, logId: "bench", logger: silentLogger, alone: true });
-    const intake = createIntake(
-      {
-        clickhouse,
-        log,
-        recovery,
-        logger: silentLogger,
-        clock: () => new Date(),
-        currency: "USD",
-        partOwners: () => new Set(),
-      },
-      allocationConfig.parse({}),
-    );
+    const intake = createIntake({
+      clickhouse,
+      log,
+      recovery,
+      logger: silentLogger,
+      currency: "USD",
+      partOwners: () => new Set(),
+      sanity: allocationConfig.parse({}).sanity,
+    });
     const through = await seconds(async () => {
       await intake.start();
       while ((await log.lag(INTAKE_GROUP, [TOPICS.readings.name])) > 0)

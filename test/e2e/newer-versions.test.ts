@@ -1,9 +1,11 @@
 import { readDeadLetters, readOriginal, type DeadLetterEntry } from "apportion/dead-letters/dead-letters";
 import { republish } from "apportion/dead-letters/decide";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createIntakeHandler } from "@apportion/allocator/intake/intake";
-import { decide } from "@apportion/allocator/quarantine/decide";
-import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/quarantined";
+import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
+import type { LogMessage, ReceivedMessage } from "@apportion/event-log/log";
+import { TOPICS } from "@apportion/events/catalogue";
+import { createIntakeHandler } from "@apportion/intake/intake";
+import { decide } from "@apportion/intake/quarantine/decide";
 import {
   caughtUp,
   costReading,
@@ -11,9 +13,7 @@ import {
   messagesOf,
   openTestPlatform,
   type TestPlatform,
-} from "@apportion/allocator/test-platform";
-import type { LogMessage, ReceivedMessage } from "@apportion/event-log/log";
-import { TOPICS } from "@apportion/events/catalogue";
+} from "@apportion/pipeline/platform";
 import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { allocationConfig } from "@apportion/registry/allocation";
 

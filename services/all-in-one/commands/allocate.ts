@@ -1,7 +1,7 @@
-import { allocationRequest } from "@apportion/events/allocation-requests";
-import { daysUnderOtherRules, type RulesOfToday } from "@apportion/allocator/ledger/decision";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, daysBetween, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { allocationRequest } from "@apportion/events/allocation-requests";
+import { daysUnderOtherRules, type RulesOfToday } from "@apportion/ledger/decision";
 import { policiesOf } from "@apportion/registry/allocation";
 import { withDerivedReadings } from "../config.js";
 import { formatAmount } from "../summary/amounts.js";

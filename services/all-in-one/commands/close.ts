@@ -1,7 +1,7 @@
 import pc from "picocolors";
-import { checkClose, closeMonth, type CloseResult, type Override } from "@apportion/allocator/ledger/close";
-import { ledgerHead } from "@apportion/allocator/ledger/journals";
+import { ledgerHead } from "@apportion/books/ledger/journals";
 import { parseBillingPeriod } from "@apportion/domain/period";
+import { checkClose, closeMonth, type CloseResult, type Override } from "@apportion/ledger/close";
 import { formatAmount } from "../summary/amounts.js";
 import { gateLines } from "../summary/gates.js";
 import { type CommandContext, parseFlag, print, printJson, progressLine, UsageError } from "./context.js";

@@ -1,4 +1,4 @@
-import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/quarantined";
+import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { addDays, dayOf, parseDay, type Day } from "@apportion/domain/period";
 import { openSystem } from "../system.js";
 import {

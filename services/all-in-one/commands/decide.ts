@@ -1,12 +1,12 @@
 import pc from "picocolors";
+import { allocateUnder } from "@apportion/allocator/allocate-under";
+import { parseBillingPeriod } from "@apportion/domain/period";
 import {
   decideAgain,
   previewDecision,
   type Decision,
   type PayerDifference,
-} from "@apportion/allocator/ledger/decision";
-import { allocateUnder } from "@apportion/allocator/runs/allocate-under";
-import { parseBillingPeriod } from "@apportion/domain/period";
+} from "@apportion/ledger/decision";
 import { policiesOf } from "@apportion/registry/allocation";
 import { withDerivedReadings } from "../config.js";
 import { centsText, formatAmount } from "../summary/amounts.js";

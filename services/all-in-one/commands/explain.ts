@@ -7,7 +7,7 @@ import {
   type Explanation,
   type LineExplanation,
   type NumberedLine,
-} from "@apportion/allocator/explain/explain";
+} from "@apportion/books/explain/explain";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { percentText } from "@apportion/domain/percent";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";

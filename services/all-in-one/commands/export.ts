@@ -1,9 +1,9 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { type FocusDataset, focusQuery, type FocusVersion } from "@apportion/allocator/exports/focus";
-import { generalLedgerCsv } from "@apportion/allocator/exports/general-ledger";
-import { readJournals } from "@apportion/allocator/ledger/journals";
+import { type FocusDataset, focusQuery, type FocusVersion } from "@apportion/books/exports/focus";
+import { generalLedgerCsv } from "@apportion/books/exports/general-ledger";
+import { readJournals } from "@apportion/books/ledger/journals";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { closeToOthers } from "@apportion/runtime/private-files";
 import { requireAllocated } from "./allocated.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Reconciliation } from "@apportion/allocator/ledger/reconcile";
+import type { Reconciliation } from "@apportion/books/reconcile/reconcile";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { printedBill } from "./printed-bill.js";

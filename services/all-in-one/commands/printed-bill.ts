@@ -1,5 +1,5 @@
 import { RATE_VARIANCE } from "@apportion/allocation/rate-variance";
-import type { Reconciliation } from "@apportion/allocator/ledger/reconcile";
+import type { Reconciliation } from "@apportion/books/reconcile/reconcile";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";
 

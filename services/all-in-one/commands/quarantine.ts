@@ -1,10 +1,10 @@
 import pc from "picocolors";
-import { decide, type Decision, type Effect } from "@apportion/allocator/quarantine/decide";
 import {
   isPending,
   quarantinedReadings,
   type QuarantinedReading,
-} from "@apportion/allocator/quarantine/quarantined";
+} from "@apportion/books/readings/quarantined";
+import { decide, type Decision, type Effect } from "@apportion/intake/quarantine/decide";
 import { formatAmount } from "../summary/amounts.js";
 import { print, printJson, UsageError, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";

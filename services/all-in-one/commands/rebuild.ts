@@ -1,10 +1,10 @@
 import pc from "picocolors";
-import { closedMonths } from "@apportion/allocator/ledger/journals";
-import { verifyMonth } from "@apportion/allocator/ledger/verify";
-import { rebuildTables, type Rebuilt } from "@apportion/allocator/rebuild";
+import { closedMonths } from "@apportion/books/ledger/journals";
+import { verifyMonth } from "@apportion/books/ledger/verify";
 import { openPlatform } from "@apportion/platform/platform";
 import { createLogger } from "@apportion/runtime/logger";
 import { withDerivedReadings } from "../config.js";
+import { rebuildTables, type Rebuilt } from "../rebuild-tables.js";
 import { type CommandContext, counted, print, printJson, progressLine } from "./context.js";
 import { type CommonOptions, loadCommandConfig } from "./load.js";
 

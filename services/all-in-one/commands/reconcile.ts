@@ -1,13 +1,13 @@
 import pc from "picocolors";
-import { reconcile, type Reconciliation } from "@apportion/allocator/ledger/reconcile";
-import { parseBillingPeriod } from "@apportion/domain/period";
+import { reconcile, type Reconciliation } from "@apportion/books/reconcile/reconcile";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { parseBillingPeriod } from "@apportion/domain/period";
 import { centsText, formatAmount } from "../summary/amounts.js";
-import { printedBill, type PrintedRow } from "./printed-bill.js";
 import { bar, parseFlag, print, printJson, type CommandContext } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
+import { printedBill, type PrintedRow } from "./printed-bill.js";
 
 export interface ReconcileOptions extends CommonOptions {
   readonly month: string;

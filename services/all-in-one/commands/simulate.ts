@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import pc from "picocolors";
 import { z } from "zod";
-import { compareMethods, simulate, type TeamDifference } from "@apportion/allocator/explain/simulate";
+import { compareMethods, simulate, type TeamDifference } from "@apportion/books/simulate/simulate";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig, policiesOf, type AllocationConfig } from "@apportion/registry/allocation";
 import { checkPolicies } from "@apportion/registry/check-policies";

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { verifyMonth } from "@apportion/allocator/ledger/verify";
+import { verifyMonth } from "@apportion/books/ledger/verify";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { formatAmount } from "../summary/amounts.js";
 import { requireAllocated } from "./allocated.js";

@@ -1,9 +1,9 @@
-import { checkClose } from "@apportion/allocator/ledger/close";
-import type { CloseConfig, Gate } from "@apportion/allocator/ledger/gates";
-import { chargedBy } from "@apportion/allocator/ledger/journal";
-import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/allocator/ledger/journals";
-import { isPending, quarantinedReadings } from "@apportion/allocator/quarantine/quarantined";
+import type { CloseConfig, Gate } from "@apportion/books/ledger/gates";
+import { chargedBy } from "@apportion/books/ledger/journal";
+import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/books/ledger/journals";
+import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { checkClose } from "@apportion/ledger/close";
 import { centsText } from "../summary/amounts.js";
 import { type MonthSummary, summarizeMonth } from "../summary/summary.js";
 import type { System } from "../system.js";

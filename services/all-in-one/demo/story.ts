@@ -1,6 +1,5 @@
-import { closeMonth } from "@apportion/allocator/ledger/close";
-import type { CloseConfig, Gate } from "@apportion/allocator/ledger/gates";
-import { closedMonths } from "@apportion/allocator/ledger/journals";
+import type { CloseConfig, Gate } from "@apportion/books/ledger/gates";
+import { closedMonths } from "@apportion/books/ledger/journals";
 import {
   addDays,
   type BillingPeriod,
@@ -9,6 +8,7 @@ import {
   firstDayOf,
   previousBillingPeriod,
 } from "@apportion/domain/period";
+import { closeMonth } from "@apportion/ledger/close";
 import type { Simulator } from "@apportion/simulator/simulator";
 import type { CommandContext } from "../commands/context.js";
 import { allocateStage, collectStage, notifyStage } from "../commands/pipeline.js";

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { Gate } from "@apportion/allocator/ledger/gates";
+import type { Gate } from "@apportion/books/ledger/gates";
 
 /** A line for each gate of a close: whether it passed, and what was found. */
 export function gateLines(gates: readonly Gate[]): string[] {

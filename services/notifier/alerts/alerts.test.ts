@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { ToldAlert } from "@apportion/books/budgets/evaluate";
+import type { CostLine, DayRun } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import type { ToldAlert } from "../budgets/evaluate.js";
-import type { CostLine, DayRun } from "../costs/month.js";
 import type { Mail } from "../delivery/deliver.js";
 import { deliveryKey } from "../delivery/key.js";
 import { lineOf, monthOf, registryOf, teamOf } from "../testing/months.js";

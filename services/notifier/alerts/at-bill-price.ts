@@ -1,5 +1,5 @@
+import { isKubernetes, sumOf, type CostLine } from "@apportion/books/months/month";
 import { splitExactly } from "@apportion/domain/split";
-import { isKubernetes, sumOf, type CostLine } from "../costs/month.js";
 
 /**
  * A team's costs with Kubernetes at the bill's price: what the bill makes of the list prices of a namespace on a day goes to its costs,

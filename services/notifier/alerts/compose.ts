@@ -1,8 +1,5 @@
-import { parsePicos } from "@apportion/domain/money";
-import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
-import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
-import { budgetOf, dailySpend, type Crossing, type ToldAlert } from "../budgets/evaluate.js";
-import { forecastOf, type Forecast } from "../budgets/forecast.js";
+import { budgetOf, dailySpend, type Crossing, type ToldAlert } from "@apportion/books/budgets/evaluate";
+import { forecastOf, type Forecast } from "@apportion/books/months/forecast";
 import {
   countedLines,
   daysBeforeTheBill,
@@ -14,7 +11,10 @@ import {
   unsettledLines,
   type CostLine,
   type MonthCosts,
-} from "../costs/month.js";
+} from "@apportion/books/months/month";
+import { parsePicos } from "@apportion/domain/money";
+import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
+import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
 import { categoryName, lineName } from "@apportion/domain/wording";
 import { atBillPrice, isRateVariance } from "./at-bill-price.js";
 import { driverOf, type Driver } from "./driver.js";

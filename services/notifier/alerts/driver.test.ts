@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { CostLine } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
-import type { CostLine } from "../costs/month.js";
 import { lineOf, monthOf, registryOf, teamOf } from "../testing/months.js";
 import { nextSteps, whatDroveIt } from "./advice.js";
 import { composeAlert, type Alert } from "./compose.js";

@@ -1,5 +1,5 @@
+import { sumBy } from "@apportion/books/months/month";
 import type { Day } from "@apportion/domain/period";
-import { sumBy } from "../costs/month.js";
 
 /** The line whose daily cost rose most. Amounts in picos a day. */
 export interface Driver {

@@ -1,5 +1,3 @@
-import { billingPeriodOf, type Day } from "@apportion/domain/period";
-import { budgetFor, type Budget, type Registry, type Team } from "@apportion/domain/tenancy";
 import {
   alertsDue,
   budgetVersion,
@@ -7,13 +5,15 @@ import {
   dailySpend,
   type DueAlert,
   type ToldAlert,
-} from "../budgets/evaluate.js";
+} from "@apportion/books/budgets/evaluate";
+import { countedLines, linesOfTeam, settledDays, type MonthCosts } from "@apportion/books/months/month";
+import { billingPeriodOf, type Day } from "@apportion/domain/period";
+import { budgetFor, type Budget, type Registry, type Team } from "@apportion/domain/tenancy";
 import type { SpentWhenSeen } from "../budgets/versions.js";
-import { countedLines, linesOfTeam, settledDays, type MonthCosts } from "../costs/month.js";
 import type { Mail } from "../delivery/deliver.js";
 import { composeAlert, composeCorrection } from "./compose.js";
-import { renderAlert } from "./render.js";
 import { renderCorrection } from "./render-correction.js";
+import { renderAlert } from "./render.js";
 
 interface Setting {
   readonly registry: Registry;

@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  countedLines,
+  linesOfTeam,
+  sumOf,
+  unsettledLines,
+  type MonthCosts,
+} from "@apportion/books/months/month";
+import { readMonth } from "@apportion/books/months/read-month";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { alertMails } from "../alerts/mails.js";
-import { countedLines, linesOfTeam, sumOf, unsettledLines, type MonthCosts } from "../costs/month.js";
-import { readMonth } from "../costs/read-month.js";
 import { composeReports } from "../reports/compose.js";
 import { renderFinanceSummary } from "../reports/finance-report.js";
 import { renderTeamReport } from "../reports/team-report.js";

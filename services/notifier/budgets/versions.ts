@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { budgetVersion } from "@apportion/books/budgets/evaluate";
+import { countedLines, linesOfTeam, sumOf, type MonthCosts } from "@apportion/books/months/month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
@@ -6,8 +8,6 @@ import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { budgetFor, type Registry } from "@apportion/domain/tenancy";
-import { countedLines, linesOfTeam, sumOf, type MonthCosts } from "../costs/month.js";
-import { budgetVersion } from "./evaluate.js";
 
 /** A budget of a team, as it is in force for a month. */
 interface TeamBudget {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readMonth } from "@apportion/books/months/read-month";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { lineOf, OCTOBER } from "../testing/months.js";
 import { openTestPlatform, type TestPlatform } from "../testing/platform.js";
-import { readMonth } from "./read-month.js";
 
 let test: TestPlatform;
 beforeAll(async () => {

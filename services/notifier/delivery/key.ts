@@ -1,6 +1,6 @@
+import type { ToldAlert } from "@apportion/books/budgets/evaluate";
 import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { ToldAlert } from "../budgets/evaluate.js";
 
 /** What a mail is about. Two subjects with the same key are the same mail, which is sent once. */
 export type DeliverySubject =

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import type { ToldAlert } from "@apportion/books/budgets/evaluate";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, run } from "@apportion/clickhouse/query";
-import type { EventLog } from "@apportion/event-log/log";
-import { tellRows } from "@apportion/recovery/records";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import type { ToldAlert } from "../budgets/evaluate.js";
+import type { EventLog } from "@apportion/event-log/log";
+import { tellRows } from "@apportion/recovery/records";
 import { deliveryKey, type DeliverySubject } from "./key.js";
 
 /** What was said to people: the table `deliveries`. */

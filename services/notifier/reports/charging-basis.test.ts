@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CostLine } from "../costs/month.js";
+import type { CostLine } from "@apportion/books/months/month";
 import { lineOf } from "../testing/months.js";
 import { chargingBasisOf } from "./charging-basis.js";
 

@@ -1,4 +1,4 @@
-import { isKubernetes, type MonthCosts } from "../costs/month.js";
+import { isKubernetes, type MonthCosts } from "@apportion/books/months/month";
 import { countText, dayText } from "../mail/format.js";
 
 /** Whether all of a month's Kubernetes costs are at list price, because no bill of them was read or said anything of them. */

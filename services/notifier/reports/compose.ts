@@ -1,3 +1,17 @@
+import { forecastOf, type Forecast } from "@apportion/books/months/forecast";
+import {
+  countedLines,
+  linesOfKind,
+  linesOfTeam,
+  settledDays,
+  sumOf,
+  unsettledLines,
+  type CostLine,
+  type MonthCosts,
+} from "@apportion/books/months/month";
+import type { BillOfMonth } from "@apportion/books/months/read-bill";
+import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
+import { ownerOf, type PostedMonth } from "@apportion/books/months/read-posted";
 import { attributionOf, type Attribution } from "@apportion/domain/attribution";
 import { parsePicos } from "@apportion/domain/money";
 import { daysOf, previousBillingPeriod, type BillingPeriod, type Day } from "@apportion/domain/period";
@@ -9,20 +23,6 @@ import {
   type Statement,
 } from "@apportion/domain/statement";
 import { budgetFor, type Team } from "@apportion/domain/tenancy";
-import {
-  countedLines,
-  linesOfKind,
-  linesOfTeam,
-  settledDays,
-  sumOf,
-  unsettledLines,
-  type CostLine,
-  type MonthCosts,
-} from "../costs/month.js";
-import type { BillOfMonth } from "../costs/read-bill.js";
-import type { Correction, LaterCorrection } from "../costs/read-corrections.js";
-import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
-import { forecastOf, type Forecast } from "../budgets/forecast.js";
 import { isAtListPrice } from "./charging-basis.js";
 import { poolParts, type PoolPart } from "./pool-parts.js";
 import { sharedShares, type Naming, type SharedShare } from "./shared-share.js";

@@ -1,8 +1,8 @@
+import type { Correction } from "@apportion/books/months/read-corrections";
+import { lineName } from "@apportion/domain/wording";
 import { paragraph, strong } from "../mail/blocks.js";
 import { centsText, countText, monthText } from "../mail/format.js";
 import type { Html } from "../mail/html.js";
-import { lineName } from "@apportion/domain/wording";
-import type { Correction } from "../costs/read-corrections.js";
 import type { TeamReport } from "./compose.js";
 import type { Naming } from "./shared-share.js";
 

@@ -1,8 +1,8 @@
+import type { Correction } from "@apportion/books/months/read-corrections";
 import { formatPicos } from "@apportion/domain/money";
 import type { Statement } from "@apportion/domain/statement";
-import { centsText, decimalCents } from "../mail/format.js";
 import { csv } from "@apportion/runtime/csv";
-import type { Correction } from "../costs/read-corrections.js";
+import { centsText, decimalCents } from "../mail/format.js";
 import type { FinanceSummary, ReportHead, TeamReport } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
 

@@ -1,7 +1,7 @@
+import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
 import { amountText, centsText, countText, decimalCents, monthText } from "../mail/format.js";
-import type { BillOfMonth } from "../costs/read-bill.js";
 import { usedCents, type FinanceSummary, type TeamRow } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
 

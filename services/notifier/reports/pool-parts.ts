@@ -1,6 +1,6 @@
+import { sumBy, type CostLine } from "@apportion/books/months/month";
 import { roundTogether } from "@apportion/domain/split";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import { sumBy, type CostLine } from "../costs/month.js";
 
 /** A part of a named pool that has one place and one reason. */
 export interface PoolPart {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { BillOfMonth } from "@apportion/books/months/read-bill";
+import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
+import { ownerOf, type PostedMonth } from "@apportion/books/months/read-posted";
 import type { Day } from "@apportion/domain/period";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { decimalCents } from "../mail/format.js";
 import {
   lineOf,
   monthOf,
@@ -9,14 +14,9 @@ import {
   registryOf,
   teamOf,
 } from "../testing/months.js";
-import type { BillingPeriod } from "@apportion/domain/period";
-import type { BillOfMonth } from "../costs/read-bill.js";
-import type { Correction, LaterCorrection } from "../costs/read-corrections.js";
-import { ownerOf, type PostedMonth } from "../costs/read-posted.js";
 import { composeReports, NotAsPostedError, type MonthReports } from "./compose.js";
-import { renderFinanceSummary } from "./finance-report.js";
 import { financeFile, teamFile } from "./files.js";
-import { decimalCents } from "../mail/format.js";
+import { renderFinanceSummary } from "./finance-report.js";
 import { reportMails } from "./mails.js";
 import { renderTeamReport } from "./team-report.js";
 

@@ -1,10 +1,10 @@
+import { linesOfTeam, sumOf, type CostLine } from "@apportion/books/months/month";
+import { percentText } from "@apportion/domain/percent";
+import type { Day } from "@apportion/domain/period";
 import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
-import type { Day } from "@apportion/domain/period";
-import { linesOfTeam, sumOf, type CostLine } from "../costs/month.js";
-import { percentText } from "@apportion/domain/percent";
-import { amountText, countText, quantityText } from "../mail/format.js";
 import { categoryName, lineName, reasonText } from "@apportion/domain/wording";
+import { amountText, countText, quantityText } from "../mail/format.js";
 
 /** A team's share of a pool, and the sentence that explains it. */
 export interface SharedShare {

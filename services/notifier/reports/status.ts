@@ -1,7 +1,7 @@
+import { isComplete, type MonthCosts } from "@apportion/books/months/month";
+import type { PostedMonth } from "@apportion/books/months/read-posted";
 import { sha256 } from "@apportion/domain/hash";
 import { addDays, daysOf, firstDayOf, nextBillingPeriod, type Day } from "@apportion/domain/period";
-import { isComplete, type MonthCosts } from "../costs/month.js";
-import type { PostedMonth } from "../costs/read-posted.js";
 import { countText, dayText } from "../mail/format.js";
 
 /** Whether the figures of a month can still change, and why. */

@@ -1,8 +1,8 @@
-import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
+import type { CostLine, DayRun, MonthCosts } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
+import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
 import { splitExactly } from "@apportion/domain/split";
 import type { Registry, Team } from "@apportion/domain/tenancy";
-import type { CostLine, DayRun, MonthCosts } from "../costs/month.js";
 
 /** Months for tests, built line by line. Amounts are decimal strings. */
 

@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import {
+  dateTimeParameter,
+  FACTS_TABLE,
+  STORED_SNAPSHOTS,
+  type StoredSnapshot,
+} from "@apportion/books/readings/facts-tables";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { isRefusal } from "@apportion/clickhouse/errors";
+import { insertNdjson } from "@apportion/clickhouse/insert";
+import { run } from "@apportion/clickhouse/query";
+import type { EventLog } from "@apportion/event-log/log";
+import { SNAPSHOT_CHUNK, type SnapshotSealed } from "@apportion/events/catalogue";
+import { eventTypeOf } from "@apportion/events/cloud-event";
+import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
+import type { ReceivedSeal } from "./received-seal.js";
+
+type Compared = Pick<SnapshotSealed, "snapshotId" | "dataset" | "chargePeriod">;
+
+/** What ClickHouse holds of the snapshots, by their id; one without rows is absent. */
+export async function storedSnapshots(
+  clickhouse: ClickHouse,
+  received: readonly { readonly seal: Compared }[],
+): Promise<Map<string, StoredSnapshot>> {
+  const stored = new Map<string, StoredSnapshot>();
+  for (const dataset of new Set(received.map(({ seal }) => seal.dataset))) {
+    const seals = received.filter(({ seal }) => seal.dataset === dataset).map(({ seal }) => seal);
+    const rows = await run(clickhouse, STORED_SNAPSHOTS[dataset], {
+      snapshotIds: [...new Set(seals.map(({ snapshotId }) => snapshotId))],
+      starts: [...new Set(seals.map(({ chargePeriod }) => dateTimeParameter(chargePeriod.start)))],
+    });
+    for (const row of rows) stored.set(row.snapshot_id, row);
+  }
+  return stored;
+}
+
+const NOTHING_STORED = { rows: "0", chunks: "0", amount: "0", broken: "0" };
+
+/** What differs between a seal and what is stored, if anything. */
+export function mismatchOf(
+  seal: Pick<SnapshotSealed, "rowCount" | "chunkCount" | "amount">,
+  stored: Omit<StoredSnapshot, "snapshot_id" | "claims" | "network_clusters"> = NOTHING_STORED,
+): string | undefined {
+  const differences = [
+    difference("rows", stored.rows, String(seal.rowCount)),
+    difference("chunks", stored.chunks, String(seal.chunkCount)),
+    stored.amount === seal.amount // both without trailing zeros
+      ? ""
+      : `amount ${stored.amount} instead of ${seal.amount}`,
+    stored.broken === "0"
+      ? ""
+      : `${stored.broken} rows contradict themselves (parts and effective cost, or a cost or quantity below zero)`,
+  ].filter((text) => text !== "");
+  return differences.length === 0 ? undefined : `stored is not what was sealed: ${differences.join("; ")}`;
+}
+
+function difference(what: string, stored: string, sealed: string): string {
+  return stored === sealed ? "" : `${what} ${stored} instead of ${sealed}`;
+}
+
+/** Deletes the snapshot's rows and inserts its chunks again, under tokens that the deduplication window does not know. */
+export async function readAgain(
+  deps: { readonly clickhouse: ClickHouse; readonly log: EventLog },
+  { seal, position }: ReceivedSeal,
+): Promise<void> {
+  const table = FACTS_TABLE[seal.dataset];
+  const attempt = randomUUID();
+  await deps.clickhouse.command({
+    query: `DELETE FROM ${table} WHERE snapshot_id = {snapshotId:String}
+  AND charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}`,
+    query_params: snapshotParams(seal),
+  });
+  const inserted = new Set<number>();
+  for await (const message of deps.log.replay(position.topic, { partition: position.partition })) {
+    // A chunk of a newer program has the same headers and need not have the same rows: it waits among the dead letters.
+    if (eventTypeOf(message.headers) !== SNAPSHOT_CHUNK) continue;
+    const header = decodeChunkHeaders(message.headers);
+    if (!header.ok || header.data.snapshotId !== seal.snapshotId || inserted.has(header.data.chunk)) continue;
+    const rows = await inflateChunk(message.value);
+    if (!rows.ok) continue; // it was dead-lettered when it came; without it the snapshot stays incomplete and says so
+    // Of this attempt alone: ClickHouse still knows the token of an earlier one, whose rows were deleted just now.
+    const token = `${seal.snapshotId}/${header.data.chunk}/again/${attempt}`;
+    await insertNdjson(deps.clickhouse, table, rows.data, { token }).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+    });
+    inserted.add(header.data.chunk);
+  }
+}
+
+function snapshotParams({ snapshotId, chargePeriod }: SnapshotSealed): {
+  snapshotId: string;
+  start: string;
+  end: string;
+} {
+  return {
+    snapshotId,
+    start: dateTimeParameter(chargePeriod.start),
+    end: dateTimeParameter(chargePeriod.end),
+  };
+}

@@ -1,0 +1,226 @@
+import { z } from "zod";
+import {
+  CURRENT_CONTENT,
+  dateTimeParameter,
+  SEALED_SNAPSHOTS,
+  type StoredSnapshot,
+} from "@apportion/books/readings/facts-tables";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { readingName } from "@apportion/domain/facts";
+import { sha256 } from "@apportion/domain/hash";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import type { EventLog } from "@apportion/event-log/log";
+import type { SnapshotSealed } from "@apportion/events/catalogue";
+import { readClaims, rivalObjection, type Claims } from "./claims.js";
+import { mismatchOf, readAgain, storedSnapshots } from "./compare.js";
+import type { Decided } from "./decisions.js";
+import {
+  givenAwayLines,
+  historyWithout,
+  withoutGivenAway,
+  type GivenAway,
+  type PartOwnersOf,
+} from "./given-away.js";
+import { explainingClusters, lostBytesObjection, type ExplainingClusters } from "./lost-bytes.js";
+import { quarantineSeal } from "./quarantine/hold.js";
+import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
+import {
+  amountsBefore,
+  ceilingObjection,
+  hadCosts,
+  jumpObjection,
+  type AmountHistory,
+  type SanityConfig,
+} from "./sanity.js";
+
+export interface SealDeps {
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  /** ISO 4217; the deployment's one currency. */
+  readonly currency: string;
+  readonly sanity: SanityConfig;
+  readonly partOwners: PartOwnersOf;
+  /** What was decided of snapshots when they came first, for a replay. */
+  readonly decided?: Decided;
+  readonly attempt?: string;
+}
+
+export type SealOutcome =
+  | { readonly kind: "visible" }
+  /** The rows are not what the seal says, or must not be charged; the last good snapshot stays visible. */
+  | {
+      readonly kind: "quarantined";
+      readonly reason: string;
+      /** Chunks are missing: the seal, published again behind them, makes the snapshot visible. */
+      readonly isIncomplete: boolean;
+    };
+
+/**
+ * Makes snapshots visible whose rows in ClickHouse equal their seal, all of them with one insert. When one does not (a chunk was
+ * redelivered after the deduplication window had forgotten it, or was lost), it is deleted whole and read again from the log, once.
+ */
+export async function applySeals(
+  deps: SealDeps,
+  all: readonly ReceivedSeal[],
+): Promise<ReadonlyMap<ReceivedSeal, SealOutcome>> {
+  const { clickhouse } = deps;
+  const outcomes = new Map<ReceivedSeal, SealOutcome>();
+  const known = await sealedIds(clickhouse, all);
+  // Delivered again: what is visible stays so, whatever has become visible since.
+  for (const each of all) if (known.has(each.seal.snapshotId)) outcomes.set(each, { kind: "visible" });
+  const received = all.filter(({ seal }) => !known.has(seal.snapshotId));
+  const stored = await storedSnapshots(clickhouse, received);
+  for (const each of received) {
+    if (mismatchOf(each.seal, stored.get(each.seal.snapshotId)) === undefined) continue;
+    await readAgain(deps, each);
+    for (const [id, mended] of await storedSnapshots(clickhouse, [each])) stored.set(id, mended);
+  }
+  const givenAway = await givenAwayLines(clickhouse, received, deps.partOwners);
+  const findings: Findings = {
+    stored,
+    givenAway,
+    claims: await readClaims(clickhouse, received, stored),
+    history: historyWithout(await amountsBefore(clickhouse, received), givenAway),
+    explaining: await explainingClusters(clickhouse, received),
+    dropped: await droppedIds(clickhouse, received),
+  };
+  const sound: ReceivedSeal[] = [];
+  for (const each of received) {
+    const reason = await objectionTo(deps, each, findings, sound);
+    if (reason === undefined) {
+      sound.push(each);
+      outcomes.set(each, { kind: "visible" });
+      continue;
+    }
+    await quarantineSeal(clickhouse, each, reason, deps.attempt);
+    const chunks = Number(stored.get(each.seal.snapshotId)?.chunks ?? 0);
+    outcomes.set(each, { kind: "quarantined", reason, isIncomplete: chunks < each.seal.chunkCount });
+  }
+  await insertSeals(clickhouse, sound, stored, deps.attempt);
+  return outcomes;
+}
+
+/** What was found out about all snapshots of a batch at once. */
+interface Findings {
+  readonly stored: ReadonlyMap<string, StoredSnapshot>;
+  readonly claims: Claims;
+  readonly history: AmountHistory;
+  readonly explaining: ExplainingClusters;
+  readonly dropped: ReadonlySet<string>;
+  readonly givenAway: GivenAway;
+}
+
+/** Why the snapshot must not become visible, or undefined. `before` are those of the same batch that will. */
+async function objectionTo(
+  { clickhouse, currency, sanity, decided }: SealDeps,
+  received: ReceivedSeal,
+  { stored, claims, history, explaining, dropped, givenAway }: Findings,
+  before: readonly ReceivedSeal[],
+): Promise<string | undefined> {
+  const { seal } = received;
+  const first = decided?.get(seal.snapshotId);
+  if (first) return first;
+  if (seal.currency !== currency)
+    return `the reading is in ${seal.currency}, this deployment charges in ${currency}`;
+  if (dropped.has(seal.snapshotId)) return "it was dropped from quarantine: it never becomes visible";
+  const mismatch = mismatchOf(seal, stored.get(seal.snapshotId));
+  if (mismatch !== undefined) return mismatch;
+  if (first !== undefined) return undefined;
+  const emptied = await emptiedObjection(clickhouse, seal, before, givenAway);
+  if (emptied !== undefined) return emptied;
+  if (seal.rowCount === 0 && seal.dataset === "cost" && seal.finality === "final" && hadCosts(seal, history))
+    return "the reading is empty, though the days before it had costs; release it if nothing ran";
+  return (
+    rivalObjection(received, claims, before) ??
+    lostBytesObjection(received, explaining, stored, before) ??
+    ceilingObjection(seal, sanity) ??
+    jumpObjection(received, history, before, sanity)
+  );
+}
+
+async function sealedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<Set<string>> {
+  if (received.length === 0) return new Set();
+  const snapshotIds = received.map(({ seal }) => seal.snapshotId);
+  const sealed = await run(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
+  return new Set(sealed.map(({ snapshot_id }) => snapshot_id));
+}
+
+const DROPPED = defineQuery({
+  name: "dropped snapshots",
+  sql: `SELECT DISTINCT snapshot_id FROM quarantined_readings
+WHERE snapshot_id IN {snapshotIds:Array(String)} AND id IN (SELECT id FROM quarantine_decisions WHERE decision = 'drop')`,
+  params: z.object({ snapshotIds: z.array(z.string()) }),
+  row: z.object({ snapshot_id: z.string() }),
+});
+
+/** Those that somebody decided against. The log may deliver them again at any time. */
+async function droppedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<Set<string>> {
+  if (received.length === 0) return new Set();
+  const snapshotIds = received.map(({ seal }) => seal.snapshotId);
+  return new Set((await run(clickhouse, DROPPED, { snapshotIds })).map(({ snapshot_id }) => snapshot_id));
+}
+
+/** Makes snapshots visible. Those that are already stay as they are. */
+export async function insertSeals(
+  clickhouse: ClickHouse,
+  received: readonly ReceivedSeal[],
+  stored: ReadonlyMap<string, StoredSnapshot>,
+  attempt?: string,
+): Promise<void> {
+  if (received.length === 0) return;
+  const known = await sealedIds(clickhouse, received);
+  const rows = new Map<string, Record<string, unknown>>();
+  for (const each of received) {
+    const { snapshotId } = each.seal;
+    const claims = stored.get(snapshotId)?.claims ?? [];
+    if (!known.has(snapshotId)) rows.set(snapshotId, { ...snapshotRow(each), claims });
+  }
+  const token = sha256([...rows.keys(), ...(attempt === undefined ? [] : [attempt])].join("/"));
+  await insertRows(clickhouse, "snapshots", [...rows.values()], { token });
+}
+
+/**
+ * An empty answer, or one in which everything is zero, does not replace what is visible, or is about to be, unseen. Lines that a bill gave
+ * away to a collector that was added are not missing.
+ */
+async function emptiedObjection(
+  clickhouse: ClickHouse,
+  seal: SnapshotSealed,
+  before: readonly ReceivedSeal[],
+  givenAway: GivenAway,
+): Promise<string | undefined> {
+  const isEmpty = seal.rowCount === 0;
+  if (!isEmpty && parsePicos(seal.amount) !== 0n) return undefined;
+  const now = await contentNow(clickhouse, seal, before);
+  const { rowCount, amount } = withoutGivenAway(now.snapshotId, now, givenAway);
+  if (isEmpty && rowCount > 0)
+    return "the reading is empty, the one before it was not: an empty answer never replaces costs silently";
+  if (amount !== 0n)
+    return `the reading comes to nothing, the one before it came to ${formatPicos(amount)}; release it if that is right`;
+  return undefined;
+}
+
+interface Content {
+  readonly snapshotId: string;
+  readonly rowCount: number;
+  readonly amount: bigint;
+}
+
+async function contentNow(
+  clickhouse: ClickHouse,
+  seal: SnapshotSealed,
+  before: readonly ReceivedSeal[],
+): Promise<Content> {
+  const inBatch = before.findLast((each) => readingName(each.seal) === readingName(seal))?.seal;
+  if (inBatch) return { ...inBatch, amount: parsePicos(inBatch.amount) };
+  const { dataset, source, scope, chargePeriod } = seal;
+  const start = dateTimeParameter(chargePeriod.start);
+  const [current] = await run(clickhouse, CURRENT_CONTENT, { dataset, source, scope, start });
+  return {
+    snapshotId: current?.snapshot_id ?? "",
+    rowCount: Number(current?.row_count ?? 0),
+    amount: parsePicos(current?.visible_amount ?? "0"),
+  };
+}

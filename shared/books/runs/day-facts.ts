@@ -1,0 +1,128 @@
+import { z } from "zod";
+import type { CostCell, Origin } from "@apportion/allocation/allocate";
+import { certify, ConservationError, totals, type OriginTotal } from "@apportion/allocation/certificate";
+import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "@apportion/allocation/rate-variance";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { parsePicos } from "@apportion/domain/money";
+import { addDays, chargePeriodOf, type Day } from "@apportion/domain/period";
+import { accountOf, type Registry } from "@apportion/domain/tenancy";
+import { dateTimeParameter } from "../readings/facts-tables.js";
+import { requireAsSealed, sealedSnapshots } from "./as-sealed.js";
+import { groupCosts } from "./grouping.js";
+import type { RunInputs } from "./inputs.js";
+
+/** What a run needs of a day's facts. */
+export interface DayFacts {
+  /** Grouped to what decides about owners, with what the bill makes of Kubernetes' prices. */
+  readonly cells: readonly CostCell[];
+  /** The other side of the proof: summed by ClickHouse from what is charged of each fact, not from the parts that make the cells, and equal to what was sealed. */
+  readonly collected: readonly OriginTotal[];
+}
+
+type DayInputs = Pick<RunInputs, "day" | "costSnapshotIds" | "billSnapshotIds">;
+
+const picos = z.string().transform(parsePicos);
+const day = z.string().transform((text) => text as Day);
+
+const BILLED_KUBERNETES = defineQuery({
+  name: "what the bill says of Kubernetes",
+  sql: `SELECT toString(toDate(charge_period_start)) AS day, scope AS account, sum(toDecimal256(effective_cost, 12)) AS billed FROM bill_facts
+WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
+  AND snapshot_id IN {snapshotIds:Array(String)} AND owner = '${KUBERNETES_SOURCE}' GROUP BY day, account ORDER BY day, account`,
+  params: z.object({ start: z.string(), end: z.string(), snapshotIds: z.array(z.string()) }),
+  row: z.object({ day, account: z.string(), billed: picos }),
+});
+
+/**
+ * Reads the facts of some days, each from the snapshots that its run pinned.
+ * @throws ConservationError when the facts of a day are not what its snapshots were sealed with
+ */
+export async function readDayFacts(
+  clickhouse: ClickHouse,
+  days: readonly DayInputs[],
+  registry: Registry,
+): Promise<Map<Day, DayFacts>> {
+  const inOrder = days.map((inputs) => inputs.day).toSorted();
+  const [first] = inOrder;
+  const last = inOrder.at(-1);
+  if (first === undefined || last === undefined) return new Map();
+  const period = {
+    start: dateTimeParameter(chargePeriodOf(first).start),
+    end: dateTimeParameter(chargePeriodOf(addDays(last, 1)).start),
+  };
+  const costs = { ...period, snapshotIds: days.flatMap(({ costSnapshotIds }) => [...costSnapshotIds]) };
+  const bills = { ...period, snapshotIds: days.flatMap(({ billSnapshotIds }) => [...billSnapshotIds]) };
+  const [grouped, sealed, billed] = await Promise.all([
+    groupCosts(clickhouse, costs, registry),
+    sealedSnapshots(clickhouse, costs.snapshotIds),
+    bills.snapshotIds.length === 0 ? [] : run(clickhouse, BILLED_KUBERNETES, bills),
+    requireAsSealed(clickhouse, "bill", inOrder, bills.snapshotIds),
+  ]);
+  const ofDay = <T extends { readonly day: Day }>(rows: readonly T[], wanted: Day): T[] =>
+    rows.filter((row) => row.day === wanted);
+  return new Map(
+    days.map(({ day: wanted }) => {
+      const facts = grouped.get(wanted) ?? { cells: [], collected: [] };
+      requireSealed(wanted, totals(ofDay(sealed, wanted)), facts.collected);
+      return [wanted, withBills(facts, ofDay(billed, wanted), registry)];
+    }),
+  );
+}
+
+function requireSealed(wanted: Day, sealed: readonly OriginTotal[], collected: readonly OriginTotal[]): void {
+  try {
+    certify(sealed, collected);
+  } catch (error) {
+    if (!(error instanceof ConservationError)) throw error;
+    throw new ConservationError(`The facts of ${wanted} are not what was sealed: ${error.message}`);
+  }
+}
+
+/** Adds what each account's bill makes of the prices of the clusters that are on it. */
+function withBills(
+  { cells, collected }: DayFacts,
+  bills: readonly { readonly account: string; readonly billed: bigint }[],
+  registry: Registry,
+): DayFacts {
+  const isOn = (account: string, { source, scope }: Origin): boolean =>
+    source === KUBERNETES_SOURCE && accountOf(registry, scope) === account;
+  const variances = bills.map(({ account, billed }) => {
+    const priced = collected.filter((total) => isOn(account, total));
+    const amount = billed - priced.reduce((sum, total) => sum + total.amount, 0n);
+    const own = cells.filter((cell) => isOn(account, cell));
+    return { ...RATE_VARIANCE, scope: account, amount, cells: rateVarianceCells(own, account, billed) };
+  });
+  return {
+    cells: [...cells, ...variances.flatMap((variance) => variance.cells)],
+    collected: [...collected, ...variances.map(({ source, scope, amount }) => ({ source, scope, amount }))],
+  };
+}
+
+/** Days that are read at once: enough to keep the engine's cores busy, few enough to lie in memory. */
+const DAYS_A_READ = 4;
+/** Reads under way: while the answer of one is unpacked the engine has the next, and one more where lines are being stored. */
+const READS_MAX = 3;
+
+/** The facts of many days, some at a time; while one lot is worked on the next are read. */
+export async function* dayFacts<I extends DayInputs>(
+  clickhouse: ClickHouse,
+  days: readonly I[],
+  registry: Registry,
+): AsyncGenerator<readonly { readonly inputs: I; readonly facts: DayFacts }[]> {
+  const lots = Array.from({ length: Math.ceil(days.length / DAYS_A_READ) }, (_, index) =>
+    days.slice(index * DAYS_A_READ, (index + 1) * DAYS_A_READ),
+  );
+  const read = (lot: readonly I[]): Promise<Map<Day, DayFacts>> => {
+    const facts = readDayFacts(clickhouse, lot, registry);
+    facts.catch(() => undefined); // it is awaited, and thrown, in its turn
+    return facts;
+  };
+  const reads = lots.slice(0, READS_MAX).map(read);
+  for (const [index, lot] of lots.entries()) {
+    const facts = await reads.shift();
+    const following = lots[index + READS_MAX];
+    if (following) reads.push(read(following));
+    yield lot.map((inputs) => ({ inputs, facts: facts?.get(inputs.day) ?? { cells: [], collected: [] } }));
+  }
+}

@@ -1,0 +1,491 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
+import { verifyMonth } from "@apportion/books/ledger/verify";
+import { reconcile } from "@apportion/books/reconcile/reconcile";
+import { daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import type { OwnershipRule, Registry } from "@apportion/domain/tenancy";
+import { TOPICS } from "@apportion/events/catalogue";
+import { checkClose, closeMonth, type CloseResult } from "@apportion/ledger/close";
+import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
+import {
+  closeOctober,
+  CONFIG,
+  costs,
+  deps as depsOf,
+  OCTOBER,
+  READ,
+  readOctober as readOctoberOf,
+  runs,
+} from "./october.js";
+import {
+  askFor,
+  correctClosed,
+  beforeCall,
+  billReading,
+  caughtUp,
+  confirmationOf,
+  costReading,
+  cpu,
+  messagesOf,
+  MLFLOW_BY_RUNS,
+  openTestPlatform,
+  publish,
+  type TestPlatform,
+} from "./platform.js";
+
+let test: TestPlatform;
+beforeEach(async () => {
+  test = await openTestPlatform();
+});
+afterEach(() => test.close());
+
+const readOctober = (readings?: Parameters<typeof readOctoberOf>[1]): Promise<void> =>
+  readOctoberOf(test, readings);
+const deps = (now?: string): ReturnType<typeof depsOf> => depsOf(test, now);
+const close = (overrides?: Parameters<typeof closeOctober>[1]): Promise<CloseResult> =>
+  closeOctober(test, overrides);
+const failedGates = (result: Pick<CloseResult, "gates">): string[] =>
+  result.gates.filter(({ passed }) => !passed).map(({ name }) => name);
+const balances = async (): Promise<unknown[]> =>
+  test.rows(`SELECT seq, toString(sum(signed_amount)) AS balance,
+    toString(sumIf(signed_amount, account != 'clearing')) AS charged FROM posted_entries GROUP BY seq ORDER BY seq`);
+
+describe("closing a month", { timeout: 60_000 }, () => {
+  it("posts what the bill says, in cents that balance, and freezes the runs", async () => {
+    await readOctober();
+    const result = await close();
+    expect(failedGates(result)).toEqual([]);
+    expect(result).toMatchObject({ closed: true, already: false, charged: "372", seq: "1" });
+    expect(await balances()).toEqual([{ seq: "1", balance: "0", charged: "372" }]);
+    expect(await test.rows("SELECT state, statements FROM billing_periods")).toEqual([
+      { state: "closed", statements: "372" },
+    ]);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+  });
+
+  it("leaves one set of postings when it is closed twice, and by two at once", async () => {
+    await readOctober();
+    const results = await Promise.all([
+      close(),
+      close({ preparedBy: "somebody" }),
+      close({ approvedBy: "else" }),
+    ]);
+    expect(results.every(({ closed }) => closed)).toBe(true);
+    expect(results.filter(({ already }) => !already)).toHaveLength(1);
+    expect(new Set(results.map(({ hash }) => hash)).size).toBe(1);
+    expect(await close()).toMatchObject({ closed: true, already: true });
+    expect(await readJournals(test.clickhouse)).toHaveLength(1);
+  });
+
+  it("does not count entries of an attempt that died before it was posted", async () => {
+    await readOctober();
+    await test.clickhouse.insert({
+      table: "journal_entries",
+      values: [{ journal_id: "dead", line: 0, account: "team", side: "debit", team_id: "a", amount: "999" }],
+      format: "JSONEachRow",
+    });
+    await close();
+    expect(await balances()).toEqual([{ seq: "1", balance: "0", charged: "372" }]);
+  });
+
+  it("counts what is posted once, although every row of the books was stored twice", async () => {
+    await readOctober();
+    await close();
+    const books = async (): Promise<unknown> => ({
+      balances: await balances(),
+      periods: await test.rows("SELECT * FROM billing_periods"),
+      frozen: await test.rows("SELECT * FROM frozen_runs ORDER BY charge_day"),
+      accounts: await test.rows("SELECT * FROM cluster_accounts ORDER BY ALL"),
+      budgets: await test.rows("SELECT * FROM budget_status ORDER BY ALL"),
+      reconciliation: await test.rows("SELECT * FROM reconciliation ORDER BY ALL"),
+      journals: await readJournals(test.clickhouse),
+    });
+    const before = await books();
+    // As a ClickHouse would that forgot the tokens, or that reads them by other rules.
+    for (const table of ["journal_entries", "journals", "closed_runs"])
+      await test.clickhouse.command({
+        query: `INSERT INTO ${table} SELECT * FROM ${table} SETTINGS insert_deduplicate = 0`,
+      });
+    expect(await test.rows("SELECT count() AS stored FROM journals")).toEqual([{ stored: "2" }]);
+    expect(await books()).toEqual(before);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+    expect(await close()).toMatchObject({ closed: true, already: true });
+  });
+
+  it("names every gate that does not pass, and posts nothing", async () => {
+    await readOctober({ days: daysOf(OCTOBER).slice(0, -1) });
+    await publish(test.log, { ...costs("2026-10-30", "9000") }, "2026-11-10T07:00:00Z"); // a jump: quarantined
+    await test.settle({ now: READ });
+    const result = await close();
+    expect(failedGates(result)).toEqual(["complete", "quarantine", "allocated"]);
+    expect(result.gates.find(({ name }) => name === "allocated")?.says).toContain("2026-10-31");
+    expect(await readJournals(test.clickhouse)).toEqual([]);
+    expect(await checkClose(deps("2026-11-07T12:00:00Z"), OCTOBER, CONFIG)).toContainEqual({
+      name: "over",
+      passed: false,
+      says: "sources may restate it until 2026-11-07",
+    });
+  });
+
+  it("refuses a bill that is attributed too little, unless a reason is recorded", async () => {
+    await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
+    expect((await reconcile(test.clickhouse, OCTOBER)).accuracyPercent).toBe("93.02");
+    expect(failedGates(await close())).toEqual(["reconciled"]);
+    const result = await close({ overrideReason: "sandbox is being wound up" });
+    expect(result).toMatchObject({ closed: true, accuracyPercent: "93.02" });
+    const override = {
+      reason: "sandbox is being wound up",
+      billed: "372",
+      notAttributed: result.override?.notAttributed,
+      rateVariance: "-72.333333333323",
+    };
+    expect(result.override).toEqual(override);
+    expect(Number(override.notAttributed)).toBeCloseTo(25.95, 2); // 6.97… % of the bill
+    const [statement] = await readBooksOf(test.clickhouse, OCTOBER);
+    expect(statement?.reason).toBe("sandbox is being wound up");
+    expect(JSON.parse(statement?.evidence ?? "{}")).toMatchObject({ override });
+    expect((await close()).override).toEqual(override);
+  });
+
+  it("stays reconciled with the bills of accounts without clusters, which no run pins", async () => {
+    await readOctober();
+    const key = billReading("2026-10-05", "0", "444455556666").key;
+    const support = { service: "AWS Support", record_type: "Support", effective_cost: "5", billed_cost: "5" };
+    const lines = [
+      { ...support, usage_type: "", owner: "aws-bill" as const, amortized_cost: "5", usage_quantity: "1" },
+    ];
+    const own = [{ ...cpu("0", {}), ...support, kind: "bill" as const, cluster: "", account: key.scope }];
+    await publish(test.log, { key, rows: lines, finality: "final" }, READ);
+    await publish(
+      test.log,
+      { key: { ...key, dataset: "cost" as const }, rows: own, finality: "final" },
+      READ,
+    );
+    await test.settle({ now: READ });
+    expect((await close()).closed).toBe(true);
+    await publish(test.log, { key, rows: [], finality: "final" }, "2026-11-12T06:00:00Z");
+    await test.settle({ now: "2026-11-12T07:00:00Z" });
+    expect(await reconcile(test.clickhouse, OCTOBER)).toMatchObject({
+      billed: "377",
+      attributed: "377",
+      missed: "0",
+    });
+  });
+
+  it("refuses list prices: without a bill there is no close, whatever the reason", async () => {
+    await readOctober({ bill: false });
+    expect(failedGates(await close({ overrideReason: "please" }))).toEqual(["reconciled"]);
+  });
+
+  it("closes at list price where the deployment declares that there is no bill", async () => {
+    await readOctober({ bill: false });
+    const request = { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", overrideReason: "" };
+    const result = await closeMonth(deps(), request, { ...CONFIG, isWithoutBill: true });
+    expect(failedGates(result)).toEqual([]);
+    expect(result).toMatchObject({ closed: true, charged: "413.33", accuracyPercent: "" });
+    expect(result.gates.find(({ name }) => name === "reconciled")?.says).toContain("closed at list price");
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+  });
+
+  it("compares with a bill that is there, whatever is declared", async () => {
+    await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
+    const gates = await checkClose(deps(), OCTOBER, { ...CONFIG, isWithoutBill: true });
+    expect(failedGates({ gates })).toEqual(["reconciled"]);
+  });
+
+  it("wants two people, however their names are written", async () => {
+    await expect(close({ approvedBy: "analyst" })).rejects.toThrow("two people");
+    await expect(close({ approvedBy: " Analyst " })).rejects.toThrow("two people");
+    await expect(close({ preparedBy: " " })).rejects.toThrow("two people");
+  });
+
+  it("begins with the first month that was collected, unless the configuration says that the books begin later", async () => {
+    await readOctober();
+    const order = async (firstMonth?: string): Promise<string | undefined> => {
+      const config = {
+        ...CONFIG,
+        firstMonth: firstMonth === undefined ? undefined : parseBillingPeriod(firstMonth),
+      };
+      const gates = await checkClose(deps(), parseBillingPeriod("2026-11"), config);
+      return gates.find(({ name, passed }) => name === "in-order" && !passed)?.says;
+    };
+    expect(await order()).toContain("2026-10 was collected too: close it first");
+    expect(await order("2026-11")).toBeUndefined();
+    expect(await order("2026-12")).toContain("the books begin with 2026-12");
+  });
+
+  it("does not call cost attributed that a policy spreads because nobody owns it", async () => {
+    await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
+    const kept = (await reconcile(test.clickhouse, OCTOBER)).accuracyPercent;
+    const policies = [...MLFLOW_BY_RUNS, { pool: "unallocated", methods: [{ kind: "even" as const }] }];
+    await test.settle({ now: "2026-11-10T08:00:00Z", policies });
+    expect((await reconcile(test.clickhouse, OCTOBER)).accuracyPercent).toBe(kept);
+    expect(failedGates(await close())).toEqual(["reconciled"]);
+  });
+
+  it("takes a cluster without costs for what it is, and stays at the bill's price", async () => {
+    await readOctober();
+    const empty = daysOf(OCTOBER).map((day) => ({
+      ...costReading(day, [], "two"),
+      finality: "final" as const,
+    }));
+    await test.log.publish((await Promise.all(empty.map((reading) => messagesOf(reading, READ)))).flat());
+    await test.settle({ now: "2026-11-10T08:00:00Z" });
+    expect(await close()).toMatchObject({ closed: true, charged: "372" });
+  });
+
+  it("leaves nothing of the bill out when Kubecost saw no cost at all", async () => {
+    const day = "2026-11-22";
+    await test.log.publish([
+      ...(await messagesOf({ ...costReading(day, []), finality: "final" })),
+      ...(await messagesOf(billReading(day, "12"))),
+      ...(await messagesOf(runs(day))),
+    ]);
+    await test.settle();
+    expect(
+      await test.rows("SELECT owner_kind, category, toString(amount) AS amount FROM current_allocations"),
+    ).toEqual([{ owner_kind: "unallocated", category: "rate-variance", amount: "12" }]);
+  });
+
+  it("computes days anew when a namespace whose usage counts changes hands on another day", async () => {
+    const used = daysOf(OCTOBER).map((day) => ({
+      ...runs(day, {}),
+      key: { ...runs(day).key, scope: "other" },
+      rows: [{ meter: "mlflow.runs", unit: "runs", team_label: "", namespace: "exp", quantity: "10" }],
+    }));
+    await test.log.publish((await Promise.all(used.map((reading) => messagesOf(reading, READ)))).flat());
+    const { registry } = test.platform;
+    const owned = (rules: readonly OwnershipRule[]): Registry => ({
+      ...registry,
+      rules: [...registry.rules, ...rules],
+    });
+    const match = { namespace: "exp" };
+    const before = owned([{ owner: { kind: "team", id: "a" }, match }]);
+    const after = owned([
+      { owner: { kind: "team", id: "a" }, match, to: parseDay("2026-10-20") },
+      { owner: { kind: "team", id: "b" }, match, from: parseDay("2026-10-20") },
+    ]);
+    await readOctober();
+    await test.settle({ now: "2026-11-10T07:00:00Z", registry: before });
+    await test.settle({ now: "2026-11-10T08:00:00Z", registry: before, policies: [] });
+    await test.settle({ now: "2026-11-10T09:00:00Z", registry: after });
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+    // 19 days of a's 10 runs and 12 of b's, beside one run of a and two of b on each of 31 days.
+    expect(
+      await test.rows(
+        "SELECT DISTINCT team_id, driver_quantity FROM current_allocations WHERE pool = 'mlflow' ORDER BY team_id",
+      ),
+    ).toEqual([
+      { team_id: "a", driver_quantity: String(190 + 31) },
+      { team_id: "b", driver_quantity: String(120 + 62) },
+    ]);
+  });
+});
+
+describe("two readings of the bill", { timeout: 60_000 }, () => {
+  const days = daysOf(OCTOBER).slice(3, 6);
+  const agreed = async (hours = 48): Promise<{ passed: boolean; says: string } | undefined> => {
+    await test.settle({ now: READ });
+    const gates = await checkClose(deps("2026-11-20T00:00:00Z"), OCTOBER, { ...CONFIG, agreedHours: hours });
+    return gates.find(({ name }) => name === "agreed");
+  };
+  const confirm = (readAt: string, day: string, firstReadAt = READ): Promise<void> =>
+    test.log.publish([confirmationOf(billReading(day, "12"), firstReadAt, readAt)]);
+
+  it("must lie 48 hours apart and say the same, on every day; a confirmed one counts", async () => {
+    await readOctober({ days }); // at READ
+    expect(await agreed()).toEqual({
+      name: "agreed",
+      passed: false,
+      says: "3 of 3 days of aws-bill/111122223333 were not read alike twice, 48 hours apart: read the bill again from 2026-11-12 06:00 UTC on",
+    });
+    for (const day of days) await confirm("2026-11-12T05:59:59.999Z", day);
+    expect((await agreed())?.passed).toBe(false);
+    expect((await agreed(47))?.passed).toBe(true);
+    expect((await agreed(0))?.passed).toBe(true);
+    for (const day of days.slice(1)) await confirm("2026-11-12T06:00:00Z", day);
+    expect((await agreed())?.says).toContain("1 of 3 days of aws-bill/111122223333");
+    await confirm("2026-11-13T06:00:00Z", "2026-10-04");
+    expect((await agreed())?.passed).toBe(true);
+  });
+
+  it("do not agree when the bill said something else in between, or says so now", async () => {
+    await readOctober({ days });
+    for (const day of days) await confirm("2026-11-12T06:00:00Z", day);
+    expect((await agreed())?.passed).toBe(true);
+    await publish(test.log, billReading("2026-10-05", "13"), "2026-11-13T06:00:00Z");
+    const restated = await agreed();
+    expect(restated?.says).toContain("1 of 3 days of aws-bill/111122223333");
+    expect(restated?.says).toContain("from 2026-11-15 06:00 UTC on");
+    await publish(test.log, billReading("2026-10-05", "12"), "2026-11-14T06:00:00Z");
+    expect((await agreed())?.says).toContain("from 2026-11-16 06:00 UTC on");
+    await confirm("2026-11-16T06:00:00Z", "2026-10-05", "2026-11-14T06:00:00Z");
+    expect((await agreed())?.passed).toBe(true);
+  });
+});
+
+describe("caps and minimum charges of a month", { timeout: 60_000 }, () => {
+  const policies = [
+    {
+      pool: "mlflow",
+      methods: [{ kind: "usage" as const, meter: "mlflow.runs" }],
+      caps: { b: "15.00" },
+      minimums: { c: "2.00" },
+    },
+  ];
+  const paid = async (): Promise<unknown[]> =>
+    test.rows(`SELECT team_id, toString(sum(toDecimal256(current_allocations.amount, 12))) AS pays FROM current_allocations
+      WHERE pool = 'mlflow' GROUP BY team_id ORDER BY team_id`);
+
+  it("hold the month's shares on its last day, are verified, and follow a day that is restated", async () => {
+    await readOctober();
+    await test.settle({ now: "2026-11-10T08:00:00Z", policies });
+    // MLflow costs 27.9 at the bill's price; by runs a would pay 9.3 and b 18.6.
+    expect(await paid()).toEqual([
+      { team_id: "a", pays: "10.9" },
+      { team_id: "b", pays: "15" },
+      { team_id: "c", pays: "2" },
+    ]);
+    expect(
+      await test.rows(
+        "SELECT DISTINCT charge_day, meter FROM current_allocations WHERE method = 'limit' ORDER BY meter",
+      ),
+    ).toEqual([
+      { charge_day: "2026-10-31", meter: "cap" },
+      { charge_day: "2026-10-31", meter: "limits-of-others" },
+      { charge_day: "2026-10-31", meter: "minimum" },
+    ]);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+
+    const dearer = {
+      ...costs("2026-10-05"),
+      rows: [cpu("6", { namespace: "platform-shared", controller: "mlflow" })],
+    };
+    await publish(test.log, dearer, "2026-11-10T09:00:00Z");
+    await test.settle({ now: "2026-11-10T10:00:00Z", policies });
+    expect(await paid()).toEqual([
+      { team_id: "a", pays: "22" },
+      { team_id: "b", pays: "15" },
+      { team_id: "c", pays: "2" },
+    ]);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+    expect((await close()).closed).toBe(true);
+  });
+});
+
+describe("after the close", { timeout: 60_000 }, () => {
+  it("posts what a restated day differs by into the open month, once, and leaves the rest alone", async () => {
+    await readOctober();
+    await close();
+    const before = await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line");
+    // Team c worked on the 20th after all: Kubecost and the bill say so three weeks later.
+    const late = {
+      ...costs("2026-10-20"),
+      rows: [...costs("2026-10-20").rows, cpu("6", { namespace: "team-c" })],
+    };
+    await publish(test.log, late, "2026-11-20T06:00:00Z");
+    await publish(test.log, billReading("2026-10-20", "17.4"), "2026-11-20T06:00:00Z");
+    await test.settle({ now: "2026-11-20T07:00:00Z" });
+    await test.settle({ now: "2026-11-21T07:00:00Z" });
+    expect(await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line")).toEqual(before);
+    const [, correction, ...more] = await readBooksOf(test.clickhouse, OCTOBER);
+    expect(more).toEqual([]);
+    expect(correction).toMatchObject({
+      kind: "correction",
+      billingPeriod: "2026-11",
+      correctsPeriod: "2026-10",
+    });
+    expect(await balances()).toEqual([
+      { seq: "1", balance: "0", charged: "372" },
+      { seq: "2", balance: "0", charged: "5.4" },
+    ]);
+    const c = correction?.entries.filter(({ teamId }) => teamId === "c");
+    expect(c?.map(({ category, cents }) => [category, cents])).toEqual([
+      ["cpu", 600n],
+      ["rate-variance", -60n],
+    ]);
+    expect(
+      await test.rows(
+        "SELECT source, billed, attributed, corrected, difference FROM reconciliation WHERE billing_period = '2026-10'",
+      ),
+    ).toEqual([
+      { source: "kubecost", billed: "377.4", attributed: "372", corrected: "5.4", difference: "0" },
+    ]);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+  });
+
+  it("leaves nothing out that is read while it is being closed", async () => {
+    await readOctober();
+    const allocator = test.services({ now: "2026-11-11T00:00:00Z" });
+    await allocator.start();
+    let read = false;
+    // The reading arrives, and is allocated, when the gates have passed and the statement is being made.
+    const clickhouse = beforeCall(
+      test.clickhouse,
+      "query",
+      ({ query }) => query.includes("SELECT owner_kind, team_id, category, basis, pool, method, reason,"),
+      async () => {
+        read = true;
+        const rows = [...costs("2026-10-21").rows, cpu("50", { namespace: "team-c" })];
+        await publish(test.log, { ...costs("2026-10-21"), rows }, "2026-11-11T00:00:00Z");
+        await publish(test.log, billReading("2026-10-21", "62"), "2026-11-11T00:00:00Z");
+        await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+        await caughtUp(test.log, ALLOCATION_GROUP, TOPICS.allocationRequests.name);
+      },
+    );
+    const request = { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", overrideReason: "" };
+    const result = await closeMonth({ ...deps(), clickhouse }, request, CONFIG);
+    await allocator.stop();
+    expect(read).toBe(true);
+    expect(failedGates(result)).toEqual(["allocated"]);
+    expect(await readJournals(test.clickhouse)).toEqual([]);
+    expect(await close()).toMatchObject({ closed: true, charged: "422" });
+  });
+
+  it("is corrected once two days are both allocated again, so that a cap holds at all times", async () => {
+    await readOctober();
+    const policies = [
+      { pool: "mlflow", methods: [{ kind: "usage" as const, meter: "mlflow.runs" }], caps: { b: "15.00" } },
+    ];
+    await test.settle({ now: "2026-11-10T08:00:00Z", policies });
+    expect((await close()).closed).toBe(true);
+    const paid = async (): Promise<unknown> =>
+      (
+        await test.rows(
+          "SELECT toString(sum(signed_amount)) AS b FROM posted_entries WHERE team_id = 'b' AND pool = 'mlflow'",
+        )
+      )[0];
+    const intake = test.services({ now: "2026-11-12T00:00:00Z", policies }).intake;
+    for (const day of ["2026-10-05", "2026-10-09"]) {
+      const rows = [cpu("9", { namespace: "platform-shared", controller: "mlflow" })];
+      await publish(test.log, { ...costs(day), rows }, "2026-11-12T06:00:00Z");
+      await publish(test.log, billReading(day, "9"), "2026-11-12T06:00:00Z");
+    }
+    await intake.start();
+    await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
+    await intake.stop();
+    const rules = {
+      registry: test.platform.registry,
+      policies: { pools: [], betweenServices: [] },
+      expectedReadings: [],
+      activatedAt: "",
+    };
+    for (const day of ["2026-10-05", "2026-10-09"]) {
+      await askFor(test, rules, [day]);
+      await correctClosed(test);
+      expect(await paid()).toEqual({ b: "15" });
+    }
+    expect(await readJournals(test.clickhouse)).toHaveLength(2);
+    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+  });
+
+  it("keeps the rules under which it was closed", async () => {
+    await readOctober();
+    await close();
+    await test.settle({
+      now: "2026-11-20T07:00:00Z",
+      policies: [{ pool: "mlflow", methods: [{ kind: "even" }] }],
+    });
+    expect(await readJournals(test.clickhouse)).toHaveLength(1);
+  });
+});

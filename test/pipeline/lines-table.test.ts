@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { storedLines } from "@apportion/books/runs/lines-table";
+import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { openTestPlatform, type TestPlatform } from "./platform.js";
+
+let test: TestPlatform;
+beforeEach(async () => {
+  test = await openTestPlatform();
+});
+afterEach(() => test.close());
+
+const RUN = { billingPeriod: parseBillingPeriod("2026-10"), day: parseDay("2026-10-05"), runId: "r" };
+const SOUND = {
+  run_id: RUN.runId,
+  charge_day: RUN.day,
+  billing_period: RUN.billingPeriod,
+  owner_kind: "team",
+  team_id: "a",
+  basis: "shared",
+  pool: "mlflow",
+  method: "usage",
+  driver_quantity: "1",
+  driver_total: "4",
+  amount: "2.5",
+};
+const POLICIES = {
+  pools: [
+    {
+      pool: "mlflow",
+      methods: [{ kind: "usage" as const, meters: [{ meter: "mlflow.runs", percent: "100" }] }],
+      exempt: [],
+      caps: {},
+      minimums: {},
+      version: "1",
+    },
+  ],
+};
+const brokenBy = async (...rows: object[]): Promise<readonly string[] | undefined> => {
+  const values = rows.map((row, line) => ({ ...SOUND, attempt: "first", line, ...row }));
+  await test.clickhouse.insert({ table: "allocation_lines", values, format: "JSONEachRow" });
+  return (await storedLines(test.clickhouse, [{ key: RUN, policies: POLICIES }], "first")).get("r")?.broken;
+};
+
+describe("stored lines of a run", () => {
+  it("are sound with a weight, an owner, and a reason where a fallback was taken", async () => {
+    expect(
+      await brokenBy(
+        {},
+        { method: "proportional", reason: "no-usage-of-mlflow.runs" },
+        { pool: "system/one", method: "proportional" },
+        { owner_kind: "unallocated", team_id: "", reason: "usage-without-owner" },
+        { pool: "", basis: "direct", method: "", driver_quantity: "0", driver_total: "0" },
+        { method: "limit", driver_quantity: "0", driver_total: "0", amount: "-1" },
+      ),
+    ).toEqual([]);
+  });
+
+  it("are refused with what no rules could give", async () => {
+    expect(
+      await brokenBy(
+        { driver_quantity: "-1" },
+        { driver_quantity: "5" },
+        { driver_quantity: "0" },
+        { method: "even" },
+        { pool: "system/one", method: "even" },
+        { team_id: "" },
+        { owner_kind: "idle" },
+      ),
+    ).toEqual([
+      "2 lines have a negative weight, or one above the weight of all",
+      "1 lines have a share without a weight",
+      "2 lines were split by another method than the policy's first, and do not say why",
+      "2 lines name a team and another owner, or neither",
+    ]);
+  });
+});
