@@ -21,6 +21,7 @@ describe("the boundary rules bite", () => {
     ["services/notifier/imports-a-service.ts", "A service never imports another service"],
     ["services/ledger/imports-a-service.ts", "A service never imports another service"],
     ["shared/books/inserts.ts", "The books are read here and never written"],
+    ["services/simulator/imports-the-domain.ts", "What is simulated knows nothing of Apportion"],
     ["shared/books/imports-a-service.ts", "the books know no service"],
     ["services/allocator/reaches-into-a-folder.ts", "Import other packages by their name"],
     ["services/allocator/reads-the-environment.ts", "process.env"],

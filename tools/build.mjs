@@ -8,7 +8,7 @@ const TURBO = `${ROOT}node_modules/turbo/bin/turbo`;
 /** As old as the last build that went well. */
 const BUILT = `${ROOT}services/all-in-one/dist/.built`;
 /** What `apportion` is made of. */
-const SOURCES = ["shared", "services", "test/simulator"];
+const SOURCES = ["shared", "services"];
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Whether a source is younger than the last build. A look at some hundreds of files, so that every command can afford it. @public */

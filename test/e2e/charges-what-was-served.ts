@@ -2,7 +2,7 @@ import { simpleParser } from "mailparser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatPicos } from "@apportion/domain/money";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { listMails } from "apportion/demo/mailbox";
+import { listMails } from "@apportion/simulator/mailbox";
 import { openDeployment, type Deployment, type DeploymentOptions } from "./deployment.js";
 
 /** At the prices of each source: what the bill makes of Kubernetes' prices is asked for apart. */

@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClickHouse } from "@apportion/clickhouse/client";
-import { billingPeriodOf, dayOf, parseDay, previousBillingPeriod } from "@apportion/domain/period";
-import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
-import { allocateStage, collectStage, notifyStage } from "apportion/commands/pipeline";
 import type { CommandContext } from "apportion/commands/context";
+import { allocateStage, collectStage, notifyStage } from "apportion/commands/pipeline";
 import { loadConfig, type ApportionConfig } from "apportion/config";
 import { writeDemoConfig } from "apportion/demo/demo-config";
-import { openMailbox, type Mailbox } from "apportion/demo/mailbox";
 import { openSystem, type System } from "apportion/system";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { billingPeriodOf, dayOf, parseDay, previousBillingPeriod } from "@apportion/domain/period";
 import { silentLogger } from "@apportion/runtime/logger";
+import { openMailbox, type Mailbox } from "@apportion/simulator/mailbox";
+import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 
 /** The whole system over a simulated platform, in the process of the test, with every clock in its hands. */
 export interface Deployment {

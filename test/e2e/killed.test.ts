@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { simpleParser } from "mailparser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listMails, listReceipts } from "apportion/demo/mailbox";
+import { listMails, listReceipts } from "@apportion/simulator/mailbox";
 import { runCli, startCli, type RunningCli } from "./cli.js";
 import { TABLES } from "./tables.js";
 

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listReceipts } from "apportion/demo/mailbox";
+import { listReceipts } from "@apportion/simulator/mailbox";
 import { runCli, startCli } from "./cli.js";
 import { TABLES } from "./tables.js";
 

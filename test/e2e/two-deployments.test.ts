@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeDemoConfig } from "apportion/demo/demo-config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
@@ -10,9 +11,8 @@ import { openKafkaLog } from "@apportion/event-log/kafka/log";
 import { TOPICS } from "@apportion/events/catalogue";
 import { startKafka, type KafkaBroker } from "@apportion/kafka-broker/start";
 import { silentLogger } from "@apportion/runtime/logger";
+import { openMailbox, type Mailbox } from "@apportion/simulator/mailbox";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
-import { writeDemoConfig } from "apportion/demo/demo-config";
-import { openMailbox, type Mailbox } from "apportion/demo/mailbox";
 import { runCli, startCli, type RunningCli } from "./cli.js";
 
 describe("two deployments on one prefix", { timeout: 180_000 }, () => {

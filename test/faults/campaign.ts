@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { listReceipts } from "apportion/demo/mailbox";
+import { listReceipts } from "@apportion/simulator/mailbox";
 import { openDeployment, type Deployment } from "./deployment.js";
 import type { Fault } from "./fault.js";
 import { differencesBetween, outcomeOf, type Difference, type Outcome } from "./outcome.js";

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeDemoConfig } from "apportion/demo/demo-config";
 import { parse, stringify } from "yaml";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, parseDay, previousBillingPeriod } from "@apportion/domain/period";
+import { openMailbox, type Mailbox } from "@apportion/simulator/mailbox";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
-import { writeDemoConfig } from "apportion/demo/demo-config";
-import { openMailbox, type Mailbox } from "apportion/demo/mailbox";
 import { faketimeLibrary } from "./machine.js";
 import { startService, type ServiceProcess } from "./service-process.js";
 import { KAFKA_PASSWORD, KAFKA_USER, type Network, type Stage } from "./stage.js";

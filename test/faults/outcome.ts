@@ -1,4 +1,4 @@
-import { listReceipts } from "apportion/demo/mailbox";
+import { listReceipts } from "@apportion/simulator/mailbox";
 import type { Deployment } from "./deployment.js";
 
 /**

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { firstDayOf, type BillingPeriod } from "@apportion/domain/period";
+import type { Mailbox } from "@apportion/simulator/mailbox";
 import type { Simulator } from "@apportion/simulator/simulator";
-import type { Mailbox } from "./mailbox.js";
 
 const KUBERNETES_SERVICE = "Amazon Elastic Container Service for Kubernetes";
 /** Nobody else asks the simulator. */

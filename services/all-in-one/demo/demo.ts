@@ -5,6 +5,7 @@ import { DAY_MS, dayOf, parseDay, type Day } from "@apportion/domain/period";
 import { untilSignal } from "@apportion/platform/entry";
 import { createLogger, type Logger, type LogLevel } from "@apportion/runtime/logger";
 import { startAll } from "@apportion/runtime/service";
+import { openMailbox } from "@apportion/simulator/mailbox";
 import { startSimulator } from "@apportion/simulator/simulator";
 import { parseFlag, print, printJson, say, UsageError, type CommandContext } from "../commands/context.js";
 import { loadConfig } from "../config.js";
@@ -12,7 +13,6 @@ import { renderSummary } from "../summary/render.js";
 import { openSystem } from "../system.js";
 import { writeDemoConfig } from "./demo-config.js";
 import { readDemoFolder, setSimulatedClock, writeDemoFolder, type DemoFolder } from "./folder.js";
-import { openMailbox } from "./mailbox.js";
 import { describe } from "./result.js";
 import { catchUp, monthsOf, tellStory, type Stage } from "./story.js";
 

@@ -4,10 +4,10 @@ import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/books/
 import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { checkClose } from "@apportion/ledger/close";
+import { listMails } from "@apportion/simulator/mailbox";
 import { centsText } from "../summary/amounts.js";
 import { type MonthSummary, summarizeMonth } from "../summary/summary.js";
 import type { System } from "../system.js";
-import { listMails } from "./mailbox.js";
 import type { StoryMonths, StoryResult } from "./story.js";
 
 /** What a demo came to: last month, and beside it the month before. */

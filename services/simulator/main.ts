@@ -1,6 +1,6 @@
 import { startSimulator } from "./simulator.js";
 
-/** `node test/simulator/dist/main.js [SEED]`: the simulated platform alone, until Ctrl+C. */
+/** `node services/simulator/dist/main.js [SEED]`: the simulated platform alone, until Ctrl+C. */
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const seed = Number(process.argv[2] ?? "1");
 const simulator = await startSimulator({ seed, asOf: new Date() });
