@@ -1,5 +1,5 @@
 import { chargedBy, type Journal } from "@apportion/books/ledger/journal";
-import { centsText } from "@apportion/books/ledger/journals";
+import { amountOfCents } from "@apportion/domain/cents";
 import type { EventLog } from "@apportion/event-log/log";
 import { encodeEvent } from "@apportion/events/catalogue";
 
@@ -11,7 +11,7 @@ export async function announce(log: EventLog, journals: readonly Journal[]): Pro
       kind: journal.kind,
       billingPeriod: journal.billingPeriod,
       correctsPeriod: journal.correctsPeriod,
-      charged: centsText(chargedBy(journal)),
+      charged: amountOfCents(chargedBy(journal)),
       previousHash: journal.previousHash,
       hash: journal.hash,
     };

@@ -1,12 +1,13 @@
 import { type CloseConfig, evaluateGates, type Gate } from "@apportion/books/ledger/gates";
 import { chargedBy, monthEntries } from "@apportion/books/ledger/journal";
-import { centsText, readBooksOf } from "@apportion/books/ledger/journals";
+import { readBooksOf } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { readMonthLines } from "@apportion/books/months/month-lines";
 import { reconcile, type Reconciliation } from "@apportion/books/reconcile/reconcile";
 import { recordedRules } from "@apportion/books/runs/rules";
 import { runsOfMonth } from "@apportion/books/runs/stored-runs";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { amountOfCents } from "@apportion/domain/cents";
 import { canonicalJson } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { areTwoPeople } from "@apportion/domain/two-people";
@@ -177,7 +178,7 @@ async function closedResult(
     closed: true,
     already: true,
     gates,
-    charged: centsText(chargedBy(statement)),
+    charged: amountOfCents(chargedBy(statement)),
     accuracyPercent,
     ...(override && { override }),
     seq: String(statement.seq),

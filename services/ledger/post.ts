@@ -5,9 +5,10 @@ import {
   type JournalDraft,
   journalIdOf,
 } from "@apportion/books/ledger/journal";
-import { centsText, journalsAfter, ledgerHead } from "@apportion/books/ledger/journals";
+import { journalsAfter, ledgerHead } from "@apportion/books/ledger/journals";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
+import { amountOfCents } from "@apportion/domain/cents";
 import type { Day } from "@apportion/domain/period";
 
 /** The run that a statement freezes for each of its days. */
@@ -57,7 +58,7 @@ async function insertEntries(
     pool: entry.pool,
     method: entry.method,
     reason: entry.reason,
-    amount: centsText(entry.cents < 0n ? -entry.cents : entry.cents),
+    amount: amountOfCents(entry.cents < 0n ? -entry.cents : entry.cents),
   }));
   await insertRows(clickhouse, "journal_entries", entries, { token: `${journalId}/entries` });
   const frozen = runs.map(({ day, runId }) => ({
@@ -80,7 +81,7 @@ function journalRow(journal: Journal): Record<string, unknown> {
     prepared_by: journal.preparedBy,
     approved_by: journal.approvedBy,
     reason: journal.reason,
-    charged: centsText(chargedBy(journal)),
+    charged: amountOfCents(chargedBy(journal)),
     entry_count: journal.entries.length,
     evidence: journal.evidence,
     previous_hash: journal.previousHash,

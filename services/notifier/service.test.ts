@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Team } from "@apportion/domain/tenancy";
+import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
+import { lineOf, OCTOBER, teamOf } from "@apportion/reports/testing/months";
 import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
 import type { Mailer } from "./delivery/mailer.js";
-import { lineOf, OCTOBER, teamOf } from "./testing/months.js";
-import { openTestPlatform, type TestPlatform } from "./testing/platform.js";
-import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Notifier } from "./service.js";
+import { openTestPlatform, type TestPlatform } from "./testing/platform.js";
 
 let test: TestPlatform;
 beforeEach(async () => {

@@ -23,6 +23,11 @@ import { mergeTraces, traceparentOf } from "@apportion/events/trace";
 import type { ProcessIdentity } from "@apportion/platform/platform";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
+import type { RenderedMail } from "@apportion/reports/mail/mail";
+import { chargingBasisOf } from "@apportion/reports/monthly/charging-basis";
+import { composeReports, type MonthReports } from "@apportion/reports/monthly/compose";
+import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
+import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Schedule } from "@apportion/runtime/schedule";
@@ -35,13 +40,8 @@ import { createDelivery, type DeliverySummary } from "./delivery/deliver.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
-import type { RenderedMail } from "./mail/mail.js";
-import { chargingBasisOf } from "./reports/charging-basis.js";
-import { composeReports, type MonthReports } from "./reports/compose.js";
-import { renderFinanceSummary } from "./reports/finance-report.js";
 import { reportMails } from "./reports/mails.js";
 import { startReportSchedule } from "./reports/schedule.js";
-import { renderTeamReport } from "./reports/team-report.js";
 
 export interface NotifierDeps {
   readonly log: EventLog;

@@ -1,3 +1,4 @@
+import { formatPicos } from "./money.js";
 import { roundedDivision } from "./rounding.js";
 import { roundTogether } from "./split.js";
 import { PICOS_PER_CENT } from "./statement.js";
@@ -14,4 +15,15 @@ export function centsThatFoot(
   ),
 ): bigint[] {
   return picos.length === 0 ? [] : roundTogether(picos, PICOS_PER_CENT, cents);
+}
+
+/** With both places: `1230n` → `12.30`. */
+export function decimalOfCents(cents: bigint): string {
+  const digits = (cents < 0n ? -cents : cents).toString().padStart(3, "0");
+  return `${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** As every exact amount is written in tables and events, without closing zeros: `1230n` → `12.3`. */
+export function amountOfCents(cents: bigint): string {
+  return formatPicos(cents * PICOS_PER_CENT);
 }

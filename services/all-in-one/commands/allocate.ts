@@ -1,15 +1,15 @@
+import { summarizeMonth } from "@apportion/books/months/summary";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { billingPeriodOf, daysBetween, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { type BillingPeriod, billingPeriodOf, type Day, daysBetween } from "@apportion/domain/period";
 import { allocationRequest } from "@apportion/events/allocation-requests";
 import { daysUnderOtherRules, type RulesOfToday } from "@apportion/ledger/decision";
 import { policiesOf } from "@apportion/registry/allocation";
+import { formatAmount } from "@apportion/reports/format";
 import { withDerivedReadings } from "../config.js";
-import { formatAmount } from "../summary/amounts.js";
-import { summarizeMonth } from "../summary/summary.js";
 import { openSystem } from "../system.js";
 import { parseRange } from "./collect.js";
-import { commandLogger, counted, print, printJson, UsageError, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { type CommandContext, commandLogger, counted, print, printJson, UsageError } from "./context.js";
+import { type CommonOptions, loadCommandConfig } from "./load.js";
 import { allocateStage } from "./pipeline.js";
 
 /**

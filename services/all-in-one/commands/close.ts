@@ -2,7 +2,7 @@ import pc from "picocolors";
 import { ledgerHead } from "@apportion/books/ledger/journals";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { checkClose, closeMonth, type CloseResult, type Override } from "@apportion/ledger/close";
-import { formatAmount } from "../summary/amounts.js";
+import { formatAmount } from "@apportion/reports/format";
 import { gateLines } from "../summary/gates.js";
 import { type CommandContext, parseFlag, print, printJson, progressLine, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";

@@ -1,16 +1,17 @@
 import pc from "picocolors";
 import { allocateUnder } from "@apportion/allocator/allocate-under";
+import { decimalOfCents } from "@apportion/domain/cents";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import {
   decideAgain,
-  previewDecision,
   type Decision,
   type PayerDifference,
+  previewDecision,
 } from "@apportion/ledger/decision";
 import { policiesOf } from "@apportion/registry/allocation";
+import { formatAmount } from "@apportion/reports/format";
 import { withDerivedReadings } from "../config.js";
-import { centsText, formatAmount } from "../summary/amounts.js";
-import { commandLogger, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { type CommandContext, commandLogger, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
@@ -75,9 +76,9 @@ function asJson({ month, into, payers, journal }: Decision, currency: string): o
     currency,
     payers: payers.map(({ payer, posted, difference }) => ({
       payer,
-      posted: centsText(posted),
-      difference: centsText(difference),
-      afterwards: centsText(posted + difference),
+      posted: decimalOfCents(posted),
+      difference: decimalOfCents(difference),
+      afterwards: decimalOfCents(posted + difference),
     })),
     ...(journal && { seq: String(journal.seq), hash: journal.hash }),
   };
@@ -91,7 +92,8 @@ function render({ month, into, payers, journal }: Decision, check: boolean, curr
     return [
       `${month}: the owners and policies of today charge everybody what was posted. Nothing is posted.`,
     ];
-  const amount = (cents: bigint): string => formatAmount(centsText(cents), currency).padStart(AMOUNT_WIDTH);
+  const amount = (cents: bigint): string =>
+    formatAmount(decimalOfCents(cents), currency).padStart(AMOUNT_WIDTH);
   const row = (name: string, { posted, difference }: Omit<PayerDifference, "payer">): string =>
     `  ${name.padEnd(NAME_WIDTH)}${amount(posted)}${amount(difference)}${amount(posted + difference)}`;
   const sum = (of: (payer: PayerDifference) => bigint): bigint =>

@@ -1,6 +1,5 @@
 import pc from "picocolors";
-import type { Method, PolicyOfDay } from "@apportion/allocation/policy";
-import { DEFAULT_POLICY } from "@apportion/allocation/policy";
+import { DEFAULT_POLICY, type Method, type PolicyOfDay } from "@apportion/allocation/policy";
 import {
   explainLine,
   explainStatement,
@@ -13,8 +12,8 @@ import { percentText } from "@apportion/domain/percent";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName, reasonText } from "@apportion/domain/wording";
-import { formatAmount } from "../summary/amounts.js";
-import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { formatAmount } from "@apportion/reports/format";
+import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 

@@ -1,12 +1,12 @@
 import pc from "picocolors";
 import {
   isPending,
-  quarantinedReadings,
   type QuarantinedReading,
+  quarantinedReadings,
 } from "@apportion/books/readings/quarantined";
 import { decide, type Decision, type Effect } from "@apportion/intake/quarantine/decide";
-import { formatAmount } from "../summary/amounts.js";
-import { print, printJson, UsageError, type CommandContext } from "./context.js";
+import { formatAmount } from "@apportion/reports/format";
+import { type CommandContext, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 

@@ -1,13 +1,13 @@
 import pc from "picocolors";
 import { reconcile, type Reconciliation } from "@apportion/books/reconcile/reconcile";
-import { centsThatFoot } from "@apportion/domain/cents";
+import { centsThatFoot, decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { centsText, formatAmount } from "../summary/amounts.js";
-import { bar, parseFlag, print, printJson, type CommandContext } from "./context.js";
+import { formatAmount } from "@apportion/reports/format";
+import { printedBill, type PrintedRow } from "@apportion/reports/reconciliation/printed-bill";
+import { bar, type CommandContext, parseFlag, print, printJson } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
-import { printedBill, type PrintedRow } from "./printed-bill.js";
 
 export interface ReconcileOptions extends CommonOptions {
   readonly month: string;
@@ -96,9 +96,9 @@ function billLines(result: Reconciliation): string[] {
       of.reduce((cents, row) => cents + row[column], 0n);
     return line(
       name,
-      centsText(total("billed")),
-      centsText(total("attributed")),
-      centsText(total("missed") + beside),
+      decimalOfCents(total("billed")),
+      decimalOfCents(total("attributed")),
+      decimalOfCents(total("missed") + beside),
     );
   };
   return [
@@ -107,7 +107,9 @@ function billLines(result: Reconciliation): string[] {
       const own = rows.filter(({ row }) => row.category === category);
       return [sum(category, own), ...own.map((each) => sum(`  ${nameOf(each.row)}`, [each]))];
     }),
-    ...(withoutRule === 0n ? [] : [line("no owner, or split by a fallback", "", "", centsText(withoutRule))]),
+    ...(withoutRule === 0n
+      ? []
+      : [line("no owner, or split by a fallback", "", "", decimalOfCents(withoutRule))]),
     sum("in all", rows, withoutRule),
     "",
   ];
@@ -132,11 +134,11 @@ function invoiceLines({ invoice }: Reconciliation): string[] {
   const bill = start + purchases + amortisation + discounts;
   return [
     header("From the invoice to the net amortised bill", "amount"),
-    line("  invoice (unblended)", centsText(start)),
-    line("  − purchases of commitments", centsText(-purchases)),
-    line("  + amortisation of them", centsText(amortisation)),
-    ...(invoice.discounts === "0" ? [] : [line("  + discounts", centsText(discounts))]),
-    line("  = bill, net amortised", centsText(bill)),
+    line("  invoice (unblended)", decimalOfCents(start)),
+    line("  − purchases of commitments", decimalOfCents(-purchases)),
+    line("  + amortisation of them", decimalOfCents(amortisation)),
+    ...(invoice.discounts === "0" ? [] : [line("  + discounts", decimalOfCents(discounts))]),
+    line("  = bill, net amortised", decimalOfCents(bill)),
     line("    of it unused commitment", invoice.unusedCommitment),
     "",
   ];
@@ -158,12 +160,12 @@ function kubernetesLines(result: Reconciliation, most: string): string[] {
     atListPrice !== "0" || billed !== "0";
   const shown = parts.filter(isThere);
   const column = <T>(of: readonly T[], amount: (each: T) => string): string[] =>
-    centsThatFoot(of.map((each) => parsePicos(amount(each)))).map(centsText);
+    centsThatFoot(of.map((each) => parsePicos(amount(each)))).map(decimalOfCents);
   const atList = column(shown, (part) => part.atListPrice);
   const billed = centsThatFoot(
     shown.map((part) => parsePicos(part.billed)),
     printedAbove(result, shown),
-  ).map(centsText);
+  ).map(decimalOfCents);
   const [listOf, differenceOf] = [
     column(clusters, (cluster) => cluster.atListPrice),
     column(clusters, (cluster) => cluster.rateVariance),

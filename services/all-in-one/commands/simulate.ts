@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import pc from "picocolors";
 import { z } from "zod";
 import { compareMethods, simulate, type TeamDifference } from "@apportion/books/simulate/simulate";
+import { decimalOfCents } from "@apportion/domain/cents";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { allocationConfig, policiesOf, type AllocationConfig } from "@apportion/registry/allocation";
+import { allocationConfig, type AllocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { checkPolicies } from "@apportion/registry/check-policies";
+import { formatAmount } from "@apportion/reports/format";
 import { parseConfig } from "@apportion/runtime/config";
-import { knownNames, type ApportionConfig } from "../config.js";
-import { centsText, formatAmount } from "../summary/amounts.js";
+import { type ApportionConfig, knownNames } from "../config.js";
 import { requireAllocated } from "./allocated.js";
-import { bar, counted, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { bar, type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
@@ -69,9 +70,9 @@ export async function simulateCommand(
     await requireAllocated(client, month);
     const result = await simulate(client, month, policiesOf(given));
     const text = ({ now, simulated }: Omit<TeamDifference, "team">): object => ({
-      now: centsText(now),
-      simulated: centsText(simulated),
-      difference: centsText(simulated - now),
+      now: decimalOfCents(now),
+      simulated: decimalOfCents(simulated),
+      difference: decimalOfCents(simulated - now),
     });
     if (options.json) {
       const { teams, idle, corporate, unallocated, total } = result;
@@ -122,12 +123,12 @@ function rowOf(
   currency: string,
   most: number,
 ): string {
-  const amount = (cents: bigint): string => formatAmount(centsText(cents), currency).padStart(18);
+  const amount = (cents: bigint): string => formatAmount(decimalOfCents(cents), currency).padStart(18);
   const change = simulated - now;
   const drawn =
     most === 0 || change === 0n ? "" : bar(Math.abs(Number(change)) / most, BAR_WIDTH).replaceAll("░", "");
   const sign = change > 0n ? "+" : "";
-  return `  ${name.padEnd(NAME_WIDTH)}${amount(now)} →${amount(simulated)}  ${`${sign}${formatAmount(centsText(change), currency)}`.padStart(18)}  ${change > 0n ? pc.red(drawn) : pc.green(drawn)}`;
+  return `  ${name.padEnd(NAME_WIDTH)}${amount(now)} →${amount(simulated)}  ${`${sign}${formatAmount(decimalOfCents(change), currency)}`.padStart(18)}  ${change > 0n ? pc.red(drawn) : pc.green(drawn)}`;
 }
 
 /** A month by each of the methods in which shared services can charge each other, side by side. Writes nothing. */
@@ -141,7 +142,7 @@ export async function compareMethodsCommand(
     await requireAllocated(client, month);
     const { methods, teams, idle, corporate, unallocated, total } = await compareMethods(client, month);
     const byMethod = (cents: readonly bigint[]): Record<string, string> =>
-      Object.fromEntries(methods.map((method, index) => [method, centsText(cents[index] ?? 0n)]));
+      Object.fromEntries(methods.map((method, index) => [method, decimalOfCents(cents[index] ?? 0n)]));
     if (options.json)
       return printJson(context, {
         month,
@@ -168,7 +169,7 @@ export async function compareMethodsCommand(
         context,
         row(
           name,
-          cents.map((each) => formatAmount(centsText(each), currency)),
+          cents.map((each) => formatAmount(decimalOfCents(each), currency)),
         ),
       );
     if (rows.every(([, cents]) => new Set(cents).size === 1))

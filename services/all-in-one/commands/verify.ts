@@ -1,9 +1,9 @@
 import pc from "picocolors";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { formatAmount } from "../summary/amounts.js";
+import { formatAmount } from "@apportion/reports/format";
 import { requireAllocated } from "./allocated.js";
-import { parseFlag, print, printJson, progressLine, UsageError, type CommandContext } from "./context.js";
+import { type CommandContext, parseFlag, print, printJson, progressLine, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 

@@ -1,12 +1,12 @@
 import type { CloseConfig, Gate } from "@apportion/books/ledger/gates";
 import { chargedBy } from "@apportion/books/ledger/journal";
 import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/books/ledger/journals";
+import { type MonthSummary, summarizeMonth } from "@apportion/books/months/summary";
 import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
+import { decimalOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { checkClose } from "@apportion/ledger/close";
 import { listMails } from "@apportion/simulator/mailbox";
-import { centsText } from "../summary/amounts.js";
-import { type MonthSummary, summarizeMonth } from "../summary/summary.js";
 import type { System } from "../system.js";
 import type { StoryMonths, StoryResult } from "./story.js";
 
@@ -95,8 +95,8 @@ function describeJournal(journal: StoredJournal): PostedJournal {
     kind,
     billingPeriod,
     correctsPeriod,
-    charged: centsText(chargedBy(journal)),
-    teams: Array.from(teams, ([team, cents]) => ({ team, charged: centsText(cents) })),
+    charged: decimalOfCents(chargedBy(journal)),
+    teams: Array.from(teams, ([team, cents]) => ({ team, charged: decimalOfCents(cents) })),
     hash,
   };
 }

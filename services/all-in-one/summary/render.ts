@@ -1,11 +1,11 @@
 import pc from "picocolors";
+import type { MonthSummary, TeamStatement } from "@apportion/books/months/summary";
 import { parsePicos } from "@apportion/domain/money";
 import { budgetPercentText, percentText, ratioOf } from "@apportion/domain/percent";
+import { formatAmount } from "@apportion/reports/format";
 import { bar, DEFAULT_DATA_FOLDER } from "../commands/context.js";
 import type { DemoResult, WaitingReading } from "../demo/result.js";
-import { formatAmount } from "./amounts.js";
 import { gateLines } from "./gates.js";
-import type { MonthSummary, TeamStatement } from "./summary.js";
 
 const BAR_WIDTH = 12;
 const NAME_WIDTH = 22;

@@ -3,9 +3,9 @@ import type { ToldAlert } from "@apportion/books/budgets/evaluate";
 import type { CostLine, DayRun } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { lineOf, monthOf, registryOf, teamOf } from "@apportion/reports/testing/months";
 import type { Mail } from "../delivery/deliver.js";
 import { deliveryKey } from "../delivery/key.js";
-import { lineOf, monthOf, registryOf, teamOf } from "../testing/months.js";
 import { alertMails, type BudgetHistory } from "./mails.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;

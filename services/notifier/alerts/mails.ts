@@ -9,11 +9,11 @@ import {
 import { countedLines, linesOfTeam, settledDays, type MonthCosts } from "@apportion/books/months/month";
 import { billingPeriodOf, type Day } from "@apportion/domain/period";
 import { budgetFor, type Budget, type Registry, type Team } from "@apportion/domain/tenancy";
+import { composeAlert, composeCorrection } from "@apportion/reports/alerts/compose";
+import { renderAlert } from "@apportion/reports/alerts/render";
+import { renderCorrection } from "@apportion/reports/alerts/render-correction";
 import type { SpentWhenSeen } from "../budgets/versions.js";
 import type { Mail } from "../delivery/deliver.js";
-import { composeAlert, composeCorrection } from "./compose.js";
-import { renderCorrection } from "./render-correction.js";
-import { renderAlert } from "./render.js";
 
 interface Setting {
   readonly registry: Registry;

@@ -9,11 +9,11 @@ import {
 import { readMonth } from "@apportion/books/months/read-month";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { composeReports } from "@apportion/reports/monthly/compose";
+import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
+import { renderTeamReport } from "@apportion/reports/monthly/team-report";
+import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "@apportion/reports/testing/months";
 import { alertMails } from "../alerts/mails.js";
-import { composeReports } from "../reports/compose.js";
-import { renderFinanceSummary } from "../reports/finance-report.js";
-import { renderTeamReport } from "../reports/team-report.js";
-import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "../testing/months.js";
 import { openTestPlatform, type TestPlatform } from "../testing/platform.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readMonth } from "@apportion/books/months/read-month";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { lineOf, OCTOBER } from "../testing/months.js";
+import { lineOf, OCTOBER } from "@apportion/reports/testing/months";
 import { openTestPlatform, type TestPlatform } from "../testing/platform.js";
 
 let test: TestPlatform;

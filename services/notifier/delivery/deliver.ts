@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { RenderedMail } from "@apportion/reports/mail/mail";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
-import type { RenderedMail } from "../mail/mail.js";
 import type { DeliveryClaims } from "./claims.js";
 import { deliveryKey, messageIdOf, type DeliverySubject } from "./key.js";
 import type { Mailer, Rejection } from "./mailer.js";

@@ -1,7 +1,7 @@
 import { createTransport, type NodemailerError } from "nodemailer";
-import type { SmtpConfig } from "../config.js";
-import type { RenderedMail } from "../mail/mail.js";
+import type { RenderedMail } from "@apportion/reports/mail/mail";
 import { foreignText } from "@apportion/runtime/foreign-text";
+import type { SmtpConfig } from "../config.js";
 
 export interface OutgoingMail extends RenderedMail {
   readonly messageId: string;

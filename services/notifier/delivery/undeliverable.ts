@@ -1,7 +1,7 @@
-import { html } from "../mail/html.js";
-import { note, paragraph, preformatted, table } from "../mail/blocks.js";
-import { page } from "../mail/page.js";
-import type { RenderedMail } from "../mail/mail.js";
+import { note, paragraph, preformatted, table } from "@apportion/reports/mail/blocks";
+import { html } from "@apportion/reports/mail/html";
+import type { RenderedMail } from "@apportion/reports/mail/mail";
+import { page } from "@apportion/reports/mail/page";
 import type { Rejection } from "./mailer.js";
 
 /** Tells finance whom a mail did not reach, and what it said, so that somebody can pass it on. */

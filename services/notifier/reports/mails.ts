@@ -1,8 +1,8 @@
+import type { MonthReports } from "@apportion/reports/monthly/compose";
+import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
+import { editionOf } from "@apportion/reports/monthly/status";
+import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import type { Mail } from "../delivery/deliver.js";
-import type { MonthReports } from "./compose.js";
-import { renderFinanceSummary } from "./finance-report.js";
-import { editionOf } from "./status.js";
-import { renderTeamReport } from "./team-report.js";
 
 /** The reports of a month as mails, finance's last. A team without contacts is reported to finance. */
 export function reportMails(

@@ -1,24 +1,24 @@
 import { describe, expect, it } from "vitest";
+import { ownerOf } from "@apportion/books/months/month";
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
-import { ownerOf, type PostedMonth } from "@apportion/books/months/read-posted";
-import type { Day } from "@apportion/domain/period";
-import type { BillingPeriod } from "@apportion/domain/period";
-import { decimalCents } from "../mail/format.js";
+import type { PostedMonth } from "@apportion/books/months/read-posted";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { groupedCents } from "@apportion/reports/format";
+import { composeReports, type MonthReports, NotAsPostedError } from "@apportion/reports/monthly/compose";
+import { financeFile, teamFile } from "@apportion/reports/monthly/files";
+import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
+import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import {
   lineOf,
   monthOf,
   OCTOBER,
-  platformMonth,
   PLATFORM_TEAMS,
+  platformMonth,
   registryOf,
   teamOf,
-} from "../testing/months.js";
-import { composeReports, NotAsPostedError, type MonthReports } from "./compose.js";
-import { financeFile, teamFile } from "./files.js";
-import { renderFinanceSummary } from "./finance-report.js";
+} from "@apportion/reports/testing/months";
 import { reportMails } from "./mails.js";
-import { renderTeamReport } from "./team-report.js";
 
 const compose = (
   month = platformMonth(OCTOBER, 31),
@@ -181,7 +181,7 @@ describe("monthly reports", () => {
     const { html, text } = renderTeamReport(report);
     for (const rendered of [html, text]) {
       expect(rendered).toContain("September 2026, S3 storage");
-      const charged = decimalCents(report.statement.cents + 339n, ",");
+      const charged = groupedCents(report.statement.cents + 339n);
       expect(rendered.replaceAll("&nbsp;", " ")).toContain(
         `+ USD 3.39 corrections of September 2026 = USD ${charged} charged in October 2026`,
       );
@@ -191,10 +191,10 @@ describe("monthly reports", () => {
     expect(sum(amounts(financeFile(finance).content))).toBe(Number(finance.statements.cents) + 319);
     const summary = renderFinanceSummary(finance);
     expect(summary.text).toContain(
-      `its amounts add up to USD ${decimalCents(finance.statements.cents + 319n, ",")}. An amount may differ from its exact_amount by a cent`,
+      `its amounts add up to USD ${groupedCents(finance.statements.cents + 319n)}. An amount may differ from its exact_amount by a cent`,
     );
     expect(summary.text).toMatch(/September 2026, 2 teams +USD 3.19/);
-    const inAll = decimalCents(finance.statements.cents + 319n, ",");
+    const inAll = groupedCents(finance.statements.cents + 319n);
     for (const rendered of [summary.html.replaceAll("&nbsp;", " "), summary.text])
       expect(rendered).toContain(
         `+ USD 3.19 corrections of September 2026 = USD ${inAll} charged in October 2026`,

@@ -20,11 +20,11 @@ import type { ClusterAccounts, Team } from "@apportion/domain/tenancy";
 import { encodeEvent } from "@apportion/events/catalogue";
 import { platformConfig } from "@apportion/platform/config";
 import { openPlatform, type Platform, type ProcessIdentity } from "@apportion/platform/platform";
+import { registryOf } from "@apportion/reports/testing/months";
 import { silentLogger } from "@apportion/runtime/logger";
 import { notifierConfig } from "../config.js";
 import type { Mailer, OutgoingMail } from "../delivery/mailer.js";
 import { createNotifier, type Notifier } from "../service.js";
-import { registryOf } from "./months.js";
 
 /** For tests: notifiers on the real log and engine, and what the allocator would have left in the tables. */
 export interface TestPlatform {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
-import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { Entry, Journal } from "./journal.js";
@@ -177,9 +177,4 @@ export async function closedMonths(clickhouse: ClickHouse): Promise<ClosedMonth[
   return [...rules]
     .map(([closed, rulesActivatedAt]) => ({ period: closed, rulesActivatedAt }))
     .toSorted((a, b) => (a.period < b.period ? -1 : 1));
-}
-
-/** `1234n` → `"12.34"` */
-export function centsText(amount: bigint): string {
-  return formatPicos(amount * PICOS_PER_CENT);
 }

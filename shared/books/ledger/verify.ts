@@ -4,6 +4,7 @@ import { certify, ConservationError } from "@apportion/allocation/certificate";
 import { policiesOn } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { amountOfCents } from "@apportion/domain/cents";
 import { canonicalJson } from "@apportion/domain/hash";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -31,7 +32,7 @@ import {
   journalIdOf,
   monthEntries,
 } from "./journal.js";
-import { booksOf, centsText, evidenceOf, readJournals, type StoredJournal } from "./journals.js";
+import { booksOf, evidenceOf, readJournals, type StoredJournal } from "./journals.js";
 
 /** One thing that is not as it was sealed or posted. */
 export interface Finding {
@@ -251,7 +252,7 @@ export function chainFindings(journals: readonly StoredJournal[]): Finding[] {
         : [
             {
               where,
-              what: `its row says ${shown.entries} entries that charge ${centsText(shown.chargedCents)}`,
+              what: `its row says ${shown.entries} entries that charge ${amountOfCents(shown.chargedCents)}`,
             },
           ]),
       ...(balance === 0n ? [] : [{ where, what: `its debits exceed its credits by ${balance} cents` }]),

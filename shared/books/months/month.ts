@@ -153,3 +153,8 @@ export function sumBy<L extends { readonly picos: bigint }>(
     .map(([key, picos]) => ({ key, picos }))
     .toSorted((a, b) => (a.picos === b.picos ? (a.key < b.key ? -1 : 1) : a.picos > b.picos ? -1 : 1));
 }
+
+/** `team/search`, or `idle/`, `corporate/`, `unallocated/`: whom a posting charges. */
+export function ownerOf(kind: OwnerKind, teamId: string): string {
+  return `${kind}/${teamId}`;
+}

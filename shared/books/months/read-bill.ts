@@ -22,7 +22,7 @@ export interface BillOfMonth {
 }
 
 const BILL = defineQuery({
-  name: "notifier.billOfMonth",
+  name: "books.billOfMonth",
   sql: `SELECT any(accuracy.billed) AS billed, any(accuracy.missed) AS missed, any(toDecimalString(accuracy.accuracy_percent, 2)) AS percent,
   sum(invoices.invoice) AS invoice, sum(invoices.purchases) AS purchases, sum(invoices.amortisation) AS amortisation,
   sum(invoices.discounts) AS discounts, sum(invoices.unused_commitment) AS unused
@@ -55,7 +55,7 @@ export async function readBill(
 }
 
 const CLUSTERS_ON_NO_BILL = defineQuery({
-  name: "notifier.clustersOnNoBill",
+  name: "books.clustersOnNoBill",
   sql: `SELECT cluster FROM cluster_accounts
 WHERE billing_period = {period:String} AND account = '${NO_ACCOUNT}' ORDER BY cluster`,
   params: z.object({ period: z.string() }),

@@ -26,7 +26,7 @@ const owed = {
 };
 
 const CORRECTIONS = defineQuery({
-  name: "notifier.correctionsPostedInto",
+  name: "books.correctionsPostedInto",
   sql: `
 SELECT corrects_period, account, team_id, cost_center, category, pool, toString(sum(signed_amount)) AS total
 FROM posted_entries
@@ -63,7 +63,7 @@ export interface LaterCorrection extends Pick<Correction, "ownerKind" | "teamId"
 }
 
 const CORRECTED_LATER = defineQuery({
-  name: "notifier.correctedLater",
+  name: "books.correctedLater",
   sql: `
 SELECT billing_period, account, team_id, toString(sum(signed_amount)) AS total
 FROM posted_entries

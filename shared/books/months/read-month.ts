@@ -13,7 +13,7 @@ const day = z.iso.date().transform((text) => text as Day);
  * of the whole month, and so of later days, is among them.
  */
 const runsOfMonth = defineQuery({
-  name: "notifier.runsOfMonth",
+  name: "books.runsOfMonth",
   sql: `
 WITH
     current AS (SELECT run_id FROM current_runs WHERE billing_period = {period:String}),
@@ -48,7 +48,7 @@ ORDER BY day`,
 
 /** Reads by run ids, so that a run sealed in between does not mix two states of a day. */
 const linesOfRuns = defineQuery({
-  name: "notifier.linesOfRuns",
+  name: "books.linesOfRuns",
   sql: `
 SELECT
     toString(charge_day) AS day,
@@ -106,7 +106,7 @@ ORDER BY
 
 /** Which bill a run is at the price of is in its seal: a bill that was read too early is visible, and no run is. */
 const billsOfMonth = defineQuery({
-  name: "notifier.billsOfMonth",
+  name: "books.billsOfMonth",
   sql: `
 SELECT
     scope AS account,
@@ -166,7 +166,7 @@ export async function readMonth(
 }
 
 const unitsOfMeters = defineQuery({
-  name: "notifier.unitsOfMeters",
+  name: "books.unitsOfMeters",
   sql: `
 SELECT meter, max(unit) AS unit
 FROM usage_facts

@@ -3,7 +3,8 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { PICOS_PER_CENT, type OwnerKind } from "@apportion/domain/statement";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { ownerOf } from "./month.js";
 
 /** A closed month as it lies in the ledger. */
 export interface PostedMonth {
@@ -25,13 +26,8 @@ interface PostedTeam {
   readonly budgetCents: bigint | undefined;
 }
 
-/** `team/search`, or `idle/`, `corporate/`, `unallocated/`: whom a posting charges. */
-export function ownerOf(kind: OwnerKind, teamId: string): string {
-  return `${kind}/${teamId}`;
-}
-
 const JOURNALS_OF_MONTH = defineQuery({
-  name: "notifier.journalsOfMonth",
+  name: "books.journalsOfMonth",
   sql: `
 SELECT toString(seq) AS place, kind, hash
 FROM (SELECT DISTINCT seq, kind, hash FROM journals WHERE billing_period = {period:String})
@@ -45,7 +41,7 @@ ORDER BY seq`,
 });
 
 const CHARGED_BY_STATEMENT = defineQuery({
-  name: "notifier.chargedByStatement",
+  name: "books.chargedByStatement",
   sql: `
 SELECT account, team_id, any(posted_entries.cost_center) AS posted_to, toString(sum(signed_amount)) AS total
 FROM posted_entries
@@ -62,7 +58,7 @@ ORDER BY account, team_id`,
 });
 
 const BUDGETS_OF_MONTH = defineQuery({
-  name: "notifier.budgetsOfMonth",
+  name: "books.budgetsOfMonth",
   sql: `
 SELECT team_id, cost_center, toString(budget) AS budget_amount
 FROM budgets_in_force
@@ -109,7 +105,7 @@ export async function readPosted(
 }
 
 const CLOSED_SINCE = defineQuery({
-  name: "notifier.closedSince",
+  name: "books.closedSince",
   sql: `
 SELECT DISTINCT billing_period
 FROM journals

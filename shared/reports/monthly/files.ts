@@ -1,8 +1,9 @@
 import type { Correction } from "@apportion/books/months/read-corrections";
+import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import type { Statement } from "@apportion/domain/statement";
 import { csv } from "@apportion/runtime/csv";
-import { centsText, decimalCents } from "../mail/format.js";
+import { centsText } from "../format.js";
 import type { FinanceSummary, ReportHead, TeamReport } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
 
@@ -68,7 +69,7 @@ function correctionRowsOf(
 ): string[][] {
   return corrections.map(({ correctsPeriod, ownerKind, teamId, costCenter, category, pool, cents }) => {
     const team = registry.teams.find(({ id }) => id === teamId);
-    const amount = decimalCents(cents);
+    const amount = decimalOfCents(cents);
     const who = [ownerKind, teamId, team?.name ?? teamId, costCenter];
     const what = [category, "correction", pool, "", `correction-of-${correctsPeriod}`];
     return [period, status.kind, asOf, ...who, ...what, amount, amount, currency];
@@ -93,7 +94,7 @@ function rowsOf(
     pool,
     method,
     reason,
-    decimalCents(cents),
+    decimalOfCents(cents),
     formatPicos(picos),
     currency,
   ]);

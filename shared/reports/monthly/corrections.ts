@@ -1,7 +1,7 @@
 import type { Correction } from "@apportion/books/months/read-corrections";
 import { lineName } from "@apportion/domain/wording";
+import { centsText, countText, monthText } from "../format.js";
 import { paragraph, strong } from "../mail/blocks.js";
-import { centsText, countText, monthText } from "../mail/format.js";
 import type { Html } from "../mail/html.js";
 import type { TeamReport } from "./compose.js";
 import type { Naming } from "./shared-share.js";

@@ -1,8 +1,10 @@
+import { decimalOfCents } from "@apportion/domain/cents";
+import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 
-/** How numbers and dates look in mails. Independent of the machine's locale, so that a mail has the same text everywhere. */
+/** How numbers and dates look. Independent of the machine's locale, so that a mail has the same text everywhere. */
 
 const MONTHS = [
   "January",
@@ -22,7 +24,7 @@ const PICOS_PER_UNIT = 10n ** 12n;
 
 /** `123456n` → `USD 1,234.56` */
 export function centsText(cents: bigint, currency: string): string {
-  return `${currency} ${decimalCents(cents, ",")}`;
+  return `${currency} ${groupedCents(cents)}`;
 }
 
 /** An exact amount on a screen: rounded to cents, half to even. */
@@ -42,16 +44,19 @@ export function changeText(cents: bigint, currency: string): string {
   return cents === 0n ? magnitude : `${cents < 0n ? "-" : "+"}${magnitude}`;
 }
 
-/** `123456n` → `1234.56`, or with a separator between thousands. */
-export function decimalCents(cents: bigint, separator: "" | "," = ""): string {
-  const magnitude = cents < 0n ? -cents : cents;
-  const fraction = (magnitude % 100n).toString().padStart(2, "0");
-  return `${cents < 0n ? "-" : ""}${grouped(magnitude / 100n, separator)}.${fraction}`;
+/** With separators between thousands: `123456n` → `1,234.56`. */
+export function groupedCents(cents: bigint): string {
+  return decimalOfCents(cents).replace(/\B(?=(\d{3})+\.)/g, ",");
+}
+
+/** In a terminal: `1234.5` → `1,234.50 USD`. */
+export function formatAmount(amount: string, currency: string): string {
+  return `${groupedCents(roundedDivision(parsePicos(amount), PICOS_PER_CENT))} ${currency}`;
 }
 
 /** A quantity in units of 10⁻¹², with at most two places: `1,000.5`. */
 export function quantityText(picos: bigint): string {
-  const text = decimalCents(roundedDivision(picos, PICOS_PER_CENT), ",");
+  const text = groupedCents(roundedDivision(picos, PICOS_PER_CENT));
   return text.replace(/\.00$/, "").replace(/(\.\d)0$/, "$1");
 }
 

@@ -1,4 +1,4 @@
-import { amountText, countText, monthName } from "../mail/format.js";
+import { amountText, countText, monthName } from "../format.js";
 import type { Alert } from "./compose.js";
 
 /** One sentence: what rose, or that nothing did. */

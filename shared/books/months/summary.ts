@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
-import { centsText } from "./amounts.js";
+import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { composeStatements } from "@apportion/domain/statement";
@@ -153,11 +153,11 @@ export async function summarizeMonth(
     idle: formatPicos(sumOf((row) => row.owner_kind === "idle")),
     corporate: formatPicos(sumOf((row) => row.owner_kind === "corporate")),
     charged: {
-      total: centsText(cents.cents),
-      teams: centsText(cents.teams.reduce((sum, statement) => sum + statement.cents, 0n)),
-      idle: centsText(cents.idle.cents),
-      corporate: centsText(cents.corporate.cents),
-      unallocated: centsText(cents.unallocated.cents),
+      total: decimalOfCents(cents.cents),
+      teams: decimalOfCents(cents.teams.reduce((sum, statement) => sum + statement.cents, 0n)),
+      idle: decimalOfCents(cents.idle.cents),
+      corporate: decimalOfCents(cents.corporate.cents),
+      unallocated: decimalOfCents(cents.unallocated.cents),
     },
     ...(accuracy && { accuracyPercent: accuracy.percent }),
     alerts: alerts.map((alert) => ({
@@ -178,7 +178,7 @@ export async function summarizeMonth(
         total: formatPicos(by("direct") + by("shared") + by("idle")),
         settled: formatPicos(standing.find(({ team_id }) => team_id === team.id)?.settled ?? 0n),
         notSettled: formatPicos(standing.find(({ team_id }) => team_id === team.id)?.unsettled ?? 0n),
-        charged: centsText(cents.teams.find(({ teamId }) => teamId === team.id)?.cents ?? 0n),
+        charged: decimalOfCents(cents.teams.find(({ teamId }) => teamId === team.id)?.cents ?? 0n),
         ...(budget && { budget: budget.amount }),
       };
     }),

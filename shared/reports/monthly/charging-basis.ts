@@ -1,5 +1,5 @@
 import { isKubernetes, type MonthCosts } from "@apportion/books/months/month";
-import { countText, dayText } from "../mail/format.js";
+import { countText, dayText } from "../format.js";
 
 /** Whether all of a month's Kubernetes costs are at list price, because no bill of them was read or said anything of them. */
 export function isAtListPrice({ lines, bills }: Pick<MonthCosts, "lines" | "bills">): boolean {

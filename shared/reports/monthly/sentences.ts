@@ -1,7 +1,7 @@
-import { daysOf } from "@apportion/domain/period";
 import { budgetPercentText, percentText } from "@apportion/domain/percent";
-import { amountText, centsText, changeText, dayText, monthName, monthText } from "../mail/format.js";
+import { daysOf } from "@apportion/domain/period";
 import { categoryName } from "@apportion/domain/wording";
+import { amountText, centsText, changeText, dayText, monthName, monthText } from "../format.js";
 import { usedCents, type ReportHead, type TeamReport } from "./compose.js";
 
 /** What a team's report says, in sentences that the HTML and the text share. */

@@ -1,7 +1,7 @@
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
-import { amountText, centsText, countText, decimalCents, monthText } from "../mail/format.js";
+import { amountText, centsText, countText, groupedCents, monthText } from "../format.js";
 import { usedCents, type FinanceSummary, type TeamRow } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
 
@@ -109,9 +109,9 @@ export function teamCells(summary: FinanceSummary): TeamCells[] {
   const isApart = hasUnsettled(summary);
   return ranked(teams).map((row) => ({
     name: row.team.name,
-    statement: decimalCents(row.statement.cents, ","),
-    ...(isApart && { unsettled: decimalCents(row.unsettledCents, ",") }),
-    budget: row.budgetCents === undefined ? "–" : decimalCents(row.budgetCents, ","),
+    statement: groupedCents(row.statement.cents),
+    ...(isApart && { unsettled: groupedCents(row.unsettledCents) }),
+    budget: row.budgetCents === undefined ? "–" : groupedCents(row.budgetCents),
     word: isOver(row) && row.budgetCents !== 0n ? "over" : "",
     used: usedText(row, thresholdsPercent),
   }));
@@ -147,5 +147,5 @@ export function totalRows(summary: FinanceSummary): [string, string][] {
           [`Charged in ${monthText(period)}`, statements.cents + corrected],
         ] as [string, bigint][])),
   ];
-  return totals.map(([label, cents]) => [label, decimalCents(cents, ",")]);
+  return totals.map(([label, cents]) => [label, groupedCents(cents)]);
 }

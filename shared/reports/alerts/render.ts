@@ -1,11 +1,7 @@
-import { roundedDivision } from "@apportion/domain/rounding";
 import { centsThatFoot } from "@apportion/domain/cents";
-import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import { barRows, meter } from "../mail/bars.js";
-import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
-import { page } from "../mail/page.js";
-import type { Tone } from "../mail/style.js";
 import { budgetPercentText, ratioOf, shareTexts } from "@apportion/domain/percent";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import {
   amountText,
   centsText,
@@ -14,11 +10,15 @@ import {
   monthName,
   monthText,
   wholeAmountText,
-} from "../mail/format.js";
+} from "../format.js";
+import { barRows, meter } from "../mail/bars.js";
+import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
-import type { Alert } from "./compose.js";
+import { page } from "../mail/page.js";
+import type { Tone } from "../mail/style.js";
 import { nextSteps, stepsTitle, whatDroveIt } from "./advice.js";
+import type { Alert } from "./compose.js";
 
 /** The mail of one threshold: how much, of how much, why, what now. */
 export function renderAlert(alert: Alert): RenderedMail {

@@ -1,16 +1,15 @@
 import { formatPicos } from "@apportion/domain/money";
+import { ratioOf, shareTexts } from "@apportion/domain/percent";
 import type { Statement } from "@apportion/domain/statement";
+import { categoryName, reasonText } from "@apportion/domain/wording";
+import { amountText, centsText, countText, monthText } from "../format.js";
 import { barRows } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table, type Cell } from "../mail/blocks.js";
-import { page } from "../mail/page.js";
-import { ratioOf, shareTexts } from "@apportion/domain/percent";
-import { amountText, centsText, countText, monthText } from "../mail/format.js";
 import { html, type Html } from "../mail/html.js";
-import { COLOURS } from "../mail/style.js";
 import type { RenderedMail } from "../mail/mail.js";
+import { page } from "../mail/page.js";
+import { COLOURS } from "../mail/style.js";
 import { textTable } from "../mail/text-table.js";
-import { categoryName, reasonText } from "@apportion/domain/wording";
-import type { PoolPart } from "./pool-parts.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
 import { chargedText, correctedLaterText, correctedMonths, correctionLines } from "./corrections.js";
 import { fileSentence, financeFile } from "./files.js";
@@ -26,6 +25,7 @@ import {
   teamRows,
   totalRows,
 } from "./finance-tables.js";
+import type { PoolPart } from "./pool-parts.js";
 import { statusSentence } from "./sentences.js";
 
 /** Parts of a named pool that are listed before the rest is summed. */

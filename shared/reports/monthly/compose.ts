@@ -1,32 +1,33 @@
-import { forecastOf, type Forecast } from "@apportion/books/months/forecast";
+import { type Forecast, forecastOf } from "@apportion/books/months/forecast";
 import {
+  type CostLine,
   countedLines,
   linesOfKind,
   linesOfTeam,
+  type MonthCosts,
+  ownerOf,
   settledDays,
   sumOf,
   unsettledLines,
-  type CostLine,
-  type MonthCosts,
 } from "@apportion/books/months/month";
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
-import { ownerOf, type PostedMonth } from "@apportion/books/months/read-posted";
-import { attributionOf, type Attribution } from "@apportion/domain/attribution";
+import type { PostedMonth } from "@apportion/books/months/read-posted";
+import { type Attribution, attributionOf } from "@apportion/domain/attribution";
 import { parsePicos } from "@apportion/domain/money";
-import { daysOf, previousBillingPeriod, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { type BillingPeriod, type Day, daysOf, previousBillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import {
   composeStatements,
-  PICOS_PER_CENT,
   type MonthStatements,
+  PICOS_PER_CENT,
   type Statement,
 } from "@apportion/domain/statement";
 import { budgetFor, type Team } from "@apportion/domain/tenancy";
 import { isAtListPrice } from "./charging-basis.js";
-import { poolParts, type PoolPart } from "./pool-parts.js";
-import { sharedShares, type Naming, type SharedShare } from "./shared-share.js";
-import { statusOf, type MonthStatus } from "./status.js";
+import { type PoolPart, poolParts } from "./pool-parts.js";
+import { type Naming, type SharedShare, sharedShares } from "./shared-share.js";
+import { type MonthStatus, statusOf } from "./status.js";
 
 export interface ReportInput extends Naming {
   readonly month: MonthCosts;

@@ -1,5 +1,5 @@
 import { shareTexts, ratioOf } from "@apportion/domain/percent";
-import { amountText, centsText, dayText, monthText, wholeAmountText } from "../mail/format.js";
+import { amountText, centsText, dayText, monthText, wholeAmountText } from "../format.js";
 import { textBar, textTable } from "../mail/text-table.js";
 import { usedCents, type TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";

@@ -4,7 +4,7 @@ import type { Day } from "@apportion/domain/period";
 import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 import { categoryName, lineName, reasonText } from "@apportion/domain/wording";
-import { amountText, countText, quantityText } from "../mail/format.js";
+import { amountText, countText, quantityText } from "../format.js";
 
 /** A team's share of a pool, and the sentence that explains it. */
 export interface SharedShare {

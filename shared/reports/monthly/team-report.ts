@@ -1,12 +1,15 @@
+import { shareTexts, ratioOf } from "@apportion/domain/percent";
 import { daysOf } from "@apportion/domain/period";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { centsText, countText, dayText, monthName, monthText, wholeAmountText } from "../format.js";
 import { barRows, columns, meter } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
-import { page } from "../mail/page.js";
-import { shareTexts, ratioOf } from "@apportion/domain/percent";
-import { centsText, countText, dayText, monthName, monthText, wholeAmountText } from "../mail/format.js";
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
-import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { page } from "../mail/page.js";
+import { usedCents, type TeamReport } from "./compose.js";
+import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
+import { fileSentence, teamFile } from "./files.js";
 import {
   budgetSentence,
   categoryRows,
@@ -15,9 +18,6 @@ import {
   questionsSentence,
   statusSentence,
 } from "./sentences.js";
-import { usedCents, type TeamReport } from "./compose.js";
-import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
-import { fileSentence, teamFile } from "./files.js";
 import { renderTeamText } from "./team-text.js";
 
 /** The monthly report of one team, as a mail and as files. */

@@ -1,6 +1,6 @@
-import { figure, note, paragraph, section, strong } from "../mail/blocks.js";
 import { budgetPercentText } from "@apportion/domain/percent";
-import { amountText, dayText, monthName, monthText } from "../mail/format.js";
+import { amountText, dayText, monthName, monthText } from "../format.js";
+import { figure, note, paragraph, section, strong } from "../mail/blocks.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
