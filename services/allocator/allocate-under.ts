@@ -1,5 +1,5 @@
 import type { AllocationRules } from "@apportion/books/runs/inputs";
-import { daysOf, type BillingPeriod } from "@apportion/domain/period";
+import { type BillingPeriod, daysOf } from "@apportion/domain/period";
 import { mergeTraces } from "@apportion/events/trace";
 import { activateRules } from "./activate-rules.js";
 import { allocateDays, type RunsDeps } from "./allocate-days.js";

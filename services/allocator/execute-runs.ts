@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { UsageCell } from "@apportion/allocation/allocate";
+import type { UsageCell } from "@apportion/allocation/cells";
 import { certify, totalsOfCells, totalsOfLines } from "@apportion/allocation/certificate";
 import type { PoolTotals } from "@apportion/allocation/month-limits";
-import { policiesOn } from "@apportion/allocation/policy";
+import { type RulesOfDay, rulesOn } from "@apportion/allocation/rules-of-day";
 import { certificateText, computeLines, InvariantError } from "@apportion/books/runs/compute-lines";
 import type { DayFacts } from "@apportion/books/runs/day-facts";
 import type { AllocationRules, RunInputs } from "@apportion/books/runs/inputs";
@@ -18,6 +18,7 @@ import {
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows, insertTable } from "@apportion/clickhouse/insert";
 import { sha256 } from "@apportion/domain/hash";
+import { parseMissing } from "@apportion/domain/missing";
 import { formatPicos } from "@apportion/domain/money";
 
 /** Lines of one insert at most. */
@@ -27,6 +28,7 @@ const INSERT_LINES_MAX = 50_000;
 interface ComputedRun {
   readonly inputs: RunInputs;
   readonly facts: DayFacts;
+  readonly rules: RulesOfDay;
   readonly rows: readonly LineRow[];
   readonly hash: string;
 }
@@ -48,16 +50,17 @@ export async function executeRuns(
   monthTotals: PoolTotals = new Map(),
 ): Promise<void> {
   const runs = days.map(({ inputs, facts }): ComputedRun => {
-    const lines = computeLines(inputs, facts, usage, rules, monthTotals);
+    const ofDay = rulesOn(rules, inputs.day);
+    const lines = computeLines(inputs, facts, usage, ofDay, monthTotals);
     certify(totalsOfCells(facts.cells), totalsOfLines(lines));
     const rows = rowsOf(lines);
-    return { inputs, facts, rows, hash: hashOfRows(rows) };
+    return { inputs, facts, rules: ofDay, rows, hash: hashOfRows(rows) };
   });
   const attempt = randomUUID();
   await writeLines(clickhouse, runs, attempt);
   const stored = await storedLines(
     clickhouse,
-    runs.map(({ inputs }) => ({ key: inputs, policies: policiesOn(rules.policies, inputs.day) })),
+    runs.map(({ inputs, rules: { policies } }) => ({ key: inputs, policies })),
     attempt,
   );
   for (const each of runs) requireComputed(each, stored.get(each.inputs.runId));
@@ -78,10 +81,10 @@ export async function executeRuns(
 }
 
 /** @throws InvariantError when the lines of a run in the table are not those that were computed. */
-function requireComputed({ inputs, rows, hash }: ComputedRun, lying: StoredLines | undefined): void {
-  if (lying?.hash === hash && lying.broken.length === 0) return;
-  const unlike = `its ${lying?.count ?? 0} stored lines are not the ${rows.length} computed`;
-  const what = lying && lying.broken.length > 0 ? lying.broken.join("; ") : unlike;
+function requireComputed({ inputs, rows, hash }: ComputedRun, inTable: StoredLines | undefined): void {
+  if (inTable?.hash === hash && inTable.broken.length === 0) return;
+  const unlike = `its ${inTable?.count ?? 0} stored lines are not the ${rows.length} computed`;
+  const what = inTable && inTable.broken.length > 0 ? inTable.broken.join("; ") : unlike;
   throw new InvariantError(`The run of ${inputs.day} cannot be sealed: ${what}`);
 }
 
@@ -128,6 +131,9 @@ export function sealOf(inputs: RunInputs, result: SealedResult): Seal {
     registry_hash: inputs.registryHash,
     policy_hash: inputs.policyHash,
     missing: inputs.missing,
+    missing_bills: inputs.missing
+      .map(parseMissing)
+      .flatMap(({ dataset, scope }) => (dataset === "bill" ? [scope] : [])),
     ...result,
   };
   return { row, token: `${inputs.runId}/sealed/${inputs.rulesActivatedAt}/${inputs.inputVersion}` };

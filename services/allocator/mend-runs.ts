@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConservationError } from "@apportion/allocation/certificate";
 import { policiesOn } from "@apportion/allocation/policy";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { evidenceOf, readJournals } from "@apportion/books/ledger/journals";
 import { computeLines, linesHashOf, poolTotals } from "@apportion/books/runs/compute-lines";
 import { hashOfRows, rowsOf, storedLines, type StoredLines } from "@apportion/books/runs/lines-table";
@@ -167,15 +168,12 @@ async function mend(
   const inputs = inputsOfRun(stored, rules);
   if (inputs.runId !== stored.runId) return "its id is not the hash of its inputs";
   const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds);
-  const rows = rowsOf(computeLines(inputs, facts, usage, rules, totals));
+  const ofDay = rulesOn(rules, stored.day);
+  const rows = rowsOf(computeLines(inputs, facts, usage, ofDay, totals));
   const sealed = linesHashOf(stored.certificate);
   if (hashOfRows(rows) !== sealed) return `its ${rows.length} lines are not those that were sealed`;
   await writeLines(clickhouse, [{ inputs: stored, rows }], attempt);
-  const lying = await storedLines(
-    clickhouse,
-    [{ key: stored, policies: policiesOn(rules.policies, stored.day) }],
-    attempt,
-  );
+  const lying = await storedLines(clickhouse, [{ key: stored, policies: ofDay.policies }], attempt);
   if (hashOf(lying.get(stored.runId)) !== sealed) return "its stored lines are not those that were computed";
   const own = seals.map((seal) => ({ ...seal, attempt }));
   await insertRows(clickhouse, "allocation_runs", own, { token: `${attempt}/sealed` });

@@ -1,6 +1,7 @@
-import type { AllocationLine } from "@apportion/allocation/allocate";
+import type { AllocationLine } from "@apportion/allocation/line";
 import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
 import { dailyMeters } from "@apportion/allocation/policy";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
 import {
   correctionEntries,
   type Entry,
@@ -205,7 +206,7 @@ async function computeMonth(
   let totals: PoolTotals = new Map();
   for await (const lot of dayFacts(clickhouse, runs, rules.registry))
     for (const { inputs, facts } of lot) {
-      const ofDay: AllocationLine[] = computeLines(inputs, facts, usage, rules, totals);
+      const ofDay: AllocationLine[] = computeLines(inputs, facts, usage, rulesOn(rules, inputs.day), totals);
       totals = addToTotals(totals, ofDay);
       lines.push(...ofDay.map(toMonthLine));
       for (const { source, amount } of ofDay) sources.set(source, (sources.get(source) ?? 0n) + amount);

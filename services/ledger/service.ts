@@ -3,7 +3,7 @@ import { TOPICS } from "@apportion/events/catalogue";
 import { LEDGER_GROUP } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
 import type { Service } from "@apportion/runtime/service";
-import { createSealedHandler, type CorrectionDeps } from "./sealed-handler.js";
+import { type CorrectionDeps, createSealedHandler } from "./sealed-handler.js";
 
 /** A batch of sealed runs is merged: a month of which a thousand events tell is looked at once. */
 const BATCH_MESSAGES_MAX = 1000;

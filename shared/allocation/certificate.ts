@@ -1,5 +1,5 @@
 import { formatPicos } from "@apportion/domain/money";
-import type { AllocationLine, CostCell, Origin } from "./allocate.js";
+import type { CostCell, Origin } from "./cells.js";
 
 /** Collected against allocated for one source and scope; `difference` is `"0"` or the run is not sealed. */
 export interface ConservationEntry extends Origin {
@@ -59,7 +59,7 @@ export function totalsOfCells(cells: readonly CostCell[]): OriginTotal[] {
   );
 }
 
-export function totalsOfLines(lines: readonly AllocationLine[]): OriginTotal[] {
+export function totalsOfLines(lines: readonly OriginTotal[]): OriginTotal[] {
   return totals(lines);
 }
 

@@ -1,9 +1,12 @@
 import { parsePicos } from "@apportion/domain/money";
-import type { Day } from "@apportion/domain/period";
+import type { Proportion } from "@apportion/domain/proportion";
+import type { Reason } from "@apportion/domain/reason";
 import { splitExactly } from "@apportion/domain/split";
-import { isEffectiveOn, type Owner, type Registry, type Subject } from "@apportion/domain/tenancy";
-import type { AllocationLine, UsageCell } from "./allocate.js";
-import { DEFAULT_WINDOW, type Method, type Proportion, type UsageWindow } from "./policy.js";
+import type { Registry } from "@apportion/domain/tenancy";
+import type { UsageCell } from "./cells.js";
+import { type AllocationLine, clusterOf, type SplittingMethod } from "./line.js";
+import { DEFAULT_WINDOW, type UsageWindow } from "./policy.js";
+import type { RulesOfDay } from "./rules-of-day.js";
 import { WHOLE } from "./services.js";
 
 /** Who takes a share of a pool; `nobody` is usage without an owner, whose share stays unallocated. */
@@ -19,24 +22,21 @@ export interface Taker {
 
 export type Driver =
   | { readonly kind: "takers"; readonly takers: readonly Taker[] }
-  | { readonly kind: "keep" }
   /** The method has nothing to go by; `reason` is recorded on every line that the fallback makes. */
-  | { readonly kind: "none"; readonly reason: string };
+  | { readonly kind: "none"; readonly reason: Reason };
 
 /** Meters of which no reading exists in a window: unknown, which is not the same as zero. */
 export type UnreadMeters = Readonly<Record<UsageWindow, ReadonlySet<string>>>;
 
 export interface DriverContext {
-  readonly day: Day;
-  readonly registry: Registry;
+  readonly rules: RulesOfDay;
+  /** Of the whole billing month so far. */
   readonly usage: readonly UsageCell[];
   readonly metersWithoutReading: UnreadMeters;
-  /** Resolves owners as of any day: usage belongs to who owned its namespace when it was used. */
-  readonly resolveOn: (day: Day) => (subject: Subject) => Owner | undefined;
 }
 
 export interface DriverQuestion {
-  readonly method: Method;
+  readonly method: SplittingMethod;
   /** Cluster to which the pool belongs, or empty. */
   readonly cluster: string;
   readonly exempt: ReadonlySet<string>;
@@ -50,50 +50,41 @@ export interface DriverQuestion {
 export function driverOf(context: DriverContext, question: DriverQuestion): Driver {
   const { method } = question;
   switch (method.kind) {
-    case "keep":
-      return { kind: "keep" };
     case "usage":
       return usageDriver(context, question, method);
     case "proportional":
       return proportionalDriver(question, method.to);
     case "even": {
-      const takers = [...presentTeams(context)].map((id) => ({ kind: "team" as const, id, weight: WHOLE }));
-      return among(takers, question, "no-teams");
+      const takers = [...context.rules.teams].map((id) => ({ kind: "team" as const, id, weight: WHOLE }));
+      return among(takers, question, { kind: "no-teams" });
     }
     case "fixed": {
       const takersOf = (kind: "team" | "service", shares: Readonly<Record<string, string>>): Taker[] =>
         Object.entries(shares).map(([id, percent]) => ({ kind, id, weight: parsePicos(percent) }));
       const takers = [...takersOf("team", method.teams), ...takersOf("service", method.services)];
-      return among(takers, question, "no-fixed-taker");
+      return among(takers, question, { kind: "no-fixed-taker" });
     }
   }
-}
-
-/** Teams that are there on the day: nobody else pays for it, whatever it used on other days of the month. */
-function presentTeams({ registry, day }: DriverContext): Set<string> {
-  return new Set(registry.teams.filter((team) => isEffectiveOn(team, day)).map(({ id }) => id));
 }
 
 function usageDriver(
   context: DriverContext,
   question: DriverQuestion,
-  { meters, window = DEFAULT_WINDOW }: Extract<Method, { readonly kind: "usage" }>,
+  { meters, window = DEFAULT_WINDOW }: Extract<SplittingMethod, { readonly kind: "usage" }>,
 ): Driver {
-  const present = presentTeams(context);
   const drivers: { readonly percent: bigint; readonly takers: readonly Taker[] }[] = [];
   for (const { meter, percent } of meters) {
     if (context.metersWithoutReading[window].has(meter))
-      return { kind: "none", reason: `no-reading-of-${meter}` };
+      return { kind: "none", reason: { kind: "no-reading", meter } };
     const users = usersOf(context, meter, window).filter(
-      ({ kind, id }) => kind !== "team" || present.has(id),
+      ({ kind, id }) => kind !== "team" || context.rules.teams.has(id),
     );
-    const driver = among(users, question, `no-usage-of-${meter}`);
+    const driver = among(users, question, { kind: "no-usage", meter });
     if (driver.kind !== "takers") return driver;
     drivers.push({ percent: parsePicos(percent), takers: driver.takers });
   }
   const [only, ...more] = drivers;
-  if (!only) return { kind: "none", reason: "no-meter" };
-  return { kind: "takers", takers: more.length === 0 ? only.takers : blend(drivers) };
+  return { kind: "takers", takers: only && more.length === 0 ? only.takers : blend(drivers) };
 }
 
 /** Several meters together: each hands out its percentage as ratios of 12 places that add up to it. */
@@ -116,7 +107,8 @@ function blend(drivers: readonly { percent: bigint; takers: readonly Taker[] }[]
 const usersByUsage = new WeakMap<readonly UsageCell[], WeakMap<Registry, ReadonlyMap<string, Taker[]>>>();
 
 function usersOf(context: DriverContext, meter: string, window: UsageWindow): readonly Taker[] {
-  const { usage, registry, day } = context;
+  const { usage, rules } = context;
+  const { registry, day } = rules;
   if (window === "day") {
     const ofDay = usage.filter((cell) => cell.day === day && cell.meter === meter);
     return resolveUsers({ ...context, usage: ofDay }).get(meter) ?? [];
@@ -129,10 +121,10 @@ function usersOf(context: DriverContext, meter: string, window: UsageWindow): re
 }
 
 /** System namespaces use services too, but on everybody's behalf: what they use weighs nothing. */
-function resolveUsers({ usage, resolveOn }: DriverContext): Map<string, Taker[]> {
+function resolveUsers({ usage, rules }: DriverContext): Map<string, Taker[]> {
   const users = new Map<string, Taker[]>();
   for (const { day, meter, cluster, namespace, teamLabel, quantity } of usage) {
-    const owner = resolveOn(day)({ cluster, namespace, controller: "", teamLabel, service: "" });
+    const owner = rules.ownersOn(day)({ cluster, namespace, controller: "", teamLabel, service: "" });
     if (owner?.kind === "system") continue;
     const kind = owner === undefined ? "nobody" : owner.kind === "team" ? "team" : "service";
     const own = users.get(meter) ?? [];
@@ -145,18 +137,25 @@ function resolveUsers({ usage, resolveOn }: DriverContext): Map<string, Taker[]>
 function proportionalDriver(question: DriverQuestion, to: Proportion): Driver {
   const { cluster, lines } = question;
   const costs = new Map<string, bigint>();
-  for (const { basis, category, cluster: place, owner, amount } of lines) {
-    const follows = to === "total" || (basis === "direct" && (to === "direct" || category === to));
-    const here = cluster === "" || place === cluster;
-    if (follows && here && owner.kind === "team")
+  for (const line of lines) {
+    const { owner, category, amount } = line;
+    const isDirect = line.kind === "direct" && line.basis === "direct";
+    const follows = to === "total" || (isDirect && (to === "direct" || category === to));
+    const isHere = cluster === "" || placeOfLine(line) === cluster;
+    if (follows && isHere && owner.kind === "team")
       costs.set(owner.teamId, (costs.get(owner.teamId) ?? 0n) + amount);
   }
   const takers = [...costs].map(([id, weight]): Taker => ({ kind: "team", id, weight }));
-  return among(takers, question, cluster === "" ? `no-${to}-cost` : `no-${to}-cost-on-${cluster}`);
+  return among(takers, question, { kind: "no-cost", of: to, cluster });
+}
+
+/** Cluster on which a line's cost arose; empty where it did on none. */
+function placeOfLine(line: AllocationLine): string {
+  return line.kind === "direct" ? line.cluster : clusterOf(line.pool);
 }
 
 /** A team whose credits exceed its costs weighs nothing: a negative weight would pay it out of the pool. */
-function among(all: readonly Taker[], { exempt, serves }: DriverQuestion, reasonIfNone: string): Driver {
+function among(all: readonly Taker[], { exempt, serves }: DriverQuestion, reasonIfNone: Reason): Driver {
   const takers = merged(
     all.filter(({ kind, id }) => (kind === "team" ? !exempt.has(id) : kind !== "service" || serves(id))),
   ).filter(({ weight }) => weight > 0n);

@@ -1,8 +1,9 @@
+import type { Category } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
-import { billingPeriodOf, daysOf, type Day } from "@apportion/domain/period";
-import type { AllocationLine, Category, LineOwner } from "./allocate.js";
+import { parsePool, type PoolId, printPool } from "@apportion/domain/pool-id";
 import { applyLimits } from "./limits.js";
-import { isLimited, policiesOn, type Policies, type PolicyOfDay } from "./policy.js";
+import type { AllocationLine, LimitCause, LimitLine, LineOwner } from "./line.js";
+import type { PolicyOfDay } from "./policy.js";
 
 /** What each team pays of each pool, in picos, by pool and team. */
 export type PoolTotals = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
@@ -10,17 +11,13 @@ export type PoolTotals = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
 /** Source of the lines by which limits move cost between teams. They add up to zero. */
 export const LIMITS_SOURCE = "limits";
 
-/** Pools that are limited by the policies of a day, when it is the last of its month: limits are of whole months. */
-export function limitsOn(policies: Policies, day: Day): readonly PolicyOfDay[] {
-  const isLast = day === daysOf(billingPeriodOf(day)).at(-1);
-  return isLast ? policiesOn(policies, day).pools.filter(isLimited) : [];
-}
-
 /** Adds what lines charge teams for pools; returns new totals. */
 export function addToTotals(totals: PoolTotals, lines: readonly AllocationLine[]): PoolTotals {
   const sums = new Map([...totals].map(([pool, shares]) => [pool, new Map(shares)]));
-  for (const { pool, owner, amount } of lines) {
-    if (pool === "" || owner.kind !== "team") continue;
+  for (const line of lines) {
+    const { owner, amount } = line;
+    if (line.kind === "direct" || owner.kind !== "team") continue;
+    const pool = printPool(line.pool);
     const shares = sums.get(pool) ?? new Map<string, bigint>();
     shares.set(owner.teamId, (shares.get(owner.teamId) ?? 0n) + amount);
     sums.set(pool, shares);
@@ -38,34 +35,23 @@ export function limitLines(
   limited: readonly PolicyOfDay[],
   totals: PoolTotals,
   teams: ReadonlySet<string>,
-): AllocationLine[] {
+): LimitLine[] {
   return limited.flatMap(({ pool, version, caps, minimums }) => {
     const { shares, remainder } = applyLimits(totals.get(pool) ?? new Map<string, bigint>(), {
       caps: amounts(caps),
       minimums: amounts(minimums),
       teams,
     });
-    const line = (owner: LineOwner, meter: string, amount: bigint): AllocationLine => ({
+    const of = parsePool(pool) ?? { kind: "service", id: pool };
+    const line = (owner: LineOwner, because: LimitCause, amount: bigint): LimitLine => ({
+      kind: "limit",
       source: LIMITS_SOURCE,
       scope: pool,
-      cluster: "",
-      namespace: "",
-      nodePool: "",
-      service: "",
-      recordType: "",
-      label: "",
-      category: categoryOf(pool),
+      category: categoryOf(of),
       owner,
-      basis: "shared",
-      pool,
+      pool: of,
       policy: version,
-      method: "limit",
-      reason: "",
-      meter,
-      usageWindow: "",
-      betweenServices: "",
-      driverQuantity: 0n,
-      driverTotal: 0n,
+      because,
       amount,
     });
     return [
@@ -75,8 +61,8 @@ export function limitLines(
   });
 }
 
-function categoryOf(pool: string): Category {
-  return pool === "corporate" || pool === "unused-commitment" || pool === "unallocated" ? pool : "shared";
+function categoryOf({ kind }: PoolId): Category {
+  return kind === "corporate" || kind === "unused-commitment" || kind === "unallocated" ? kind : "shared";
 }
 
 function amounts(of: Readonly<Record<string, string>>): Map<string, bigint> {

@@ -1,14 +1,9 @@
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
+import type { MeterMix } from "@apportion/domain/meter-mix";
 import type { Day } from "@apportion/domain/period";
-import { isEffectiveOn, type EffectiveDates } from "@apportion/domain/tenancy";
-import type { DIRECT_CATEGORIES } from "./allocate.js";
-
-/** A meter of a usage method. */
-export interface WeightedMeter {
-  readonly meter: string;
-  /** Percent of the pool that follows this meter, as a decimal; those of a method add up to 100. */
-  readonly percent: string;
-}
+import { KEPT_POOLS } from "@apportion/domain/pool-id";
+import type { Proportion } from "@apportion/domain/proportion";
+import { type EffectiveDates, isEffectiveOn } from "@apportion/domain/tenancy";
 
 /**
  * Whose use counts for the cost of a day: that of the whole billing month so far, or that of the day alone. A month evens out what
@@ -18,15 +13,12 @@ export type UsageWindow = "billing-month" | "day";
 
 export const DEFAULT_WINDOW: UsageWindow = "billing-month";
 
-/** What a proportional share follows: the teams' direct cost, everything they pay up to here, or one category of direct cost. */
-export type Proportion = "direct" | "total" | (typeof DIRECT_CATEGORIES)[number];
-
 /** One way to split a pool among teams. */
 export type Method =
   /** By measured usage. */
   | {
       readonly kind: "usage";
-      readonly meters: readonly WeightedMeter[];
+      readonly meters: MeterMix;
       /** Absent: the billing month. */
       readonly window?: UsageWindow;
     }
@@ -71,11 +63,6 @@ export interface Policies {
   readonly betweenServices: readonly BetweenServices[];
 }
 
-/** Pools that are kept apart unless a policy splits them. */
-export const KEPT_POOLS = ["idle", "unallocated", "unused-commitment", "corporate"] as const;
-/** Pools that are no shared service: system namespaces and idle of every cluster, cost that nobody owns, commitments that nobody used, the company's cost. */
-export const NAMED_POOLS = ["system", ...KEPT_POOLS] as const;
-
 /** First in the ladder of services and system namespaces without a policy. */
 export const DEFAULT_METHOD = "proportional";
 
@@ -83,8 +70,8 @@ const PROPORTIONAL: readonly Method[] = [{ kind: DEFAULT_METHOD, to: "direct" },
 const KEEP: readonly Method[] = [{ kind: "keep" }];
 
 /** What holds for pools without a policy: services and system namespaces follow direct cost, everything else is kept apart. */
-function defaultMethods(policyId: string): readonly Method[] {
-  return KEPT_POOLS.some((pool) => pool === policyId) ? KEEP : PROPORTIONAL;
+function defaultMethods(policyName: string): readonly Method[] {
+  return KEPT_POOLS.some((pool) => pool === policyName) ? KEEP : PROPORTIONAL;
 }
 
 /** The policies of one day, without their dates: what a run is made of. */
@@ -101,11 +88,11 @@ export interface PolicyOfDay extends Omit<PoolPolicy, "from" | "to"> {
 /** Version of the policy of pools that no policy names. */
 export const DEFAULT_POLICY = "default";
 
-export function policyOf(policies: PoliciesOfDay, policyId: string): PolicyOfDay {
-  const methods = defaultMethods(policyId);
+export function policyOf(policies: PoliciesOfDay, policyName: string): PolicyOfDay {
+  const methods = defaultMethods(policyName);
   return (
-    policies.pools.find(({ pool }) => pool === policyId) ?? {
-      pool: policyId,
+    policies.pools.find(({ pool }) => pool === policyName) ?? {
+      pool: policyName,
       methods,
       exempt: [],
       caps: {},

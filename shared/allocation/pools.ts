@@ -1,19 +1,25 @@
+import type { Category } from "@apportion/domain/category";
+import { policyNameOf, type PoolId } from "@apportion/domain/pool-id";
+import type { Reasons } from "@apportion/domain/reason";
 import { splitExactly } from "@apportion/domain/split";
-import type { AllocationLine, Category, LineOwner, Origin } from "./allocate.js";
-import { driverOf, type Driver, type DriverContext, type Taker } from "./drivers.js";
-import { DEFAULT_WINDOW, policyOf, type BetweenServices, type Method, type PoliciesOfDay } from "./policy.js";
+import type { Origin } from "./cells.js";
+import { type Driver, type DriverContext, driverOf, type Taker } from "./drivers.js";
+import {
+  type AllocationLine,
+  clusterOf,
+  type KeptLine,
+  type LineOwner,
+  type SplitLine,
+  type SplittingMethod,
+} from "./line.js";
+import { type BetweenServices, policyOf } from "./policy.js";
 import { closedLoops, endToEnd, type ServiceWeights } from "./services.js";
 
 /** Cost that is split by a policy, by where it was read and what its lines are called. */
 export interface Pool {
-  /** Id of the shared service, `system/<cluster>`, `idle/<cluster>`, `idle/<cluster>/<node pool>`, `unallocated`, `unused-commitment` or `corporate`. */
+  readonly of: PoolId;
+  /** As it is printed: by it pools are told apart and put in order. */
   readonly id: string;
-  /** Under which name policies know it: the id without its cluster. */
-  readonly policyId: string;
-  /** Cluster of a system or idle pool; else empty. */
-  readonly cluster: string;
-  /** Pool of the nodes of an idle pool; else empty. */
-  readonly nodePool: string;
   /** Each record type of the bill that is no usage apart, so that a team's share of tax is told from its share of a credit. */
   readonly costs: (Origin & { readonly category: Category; readonly recordType: string; amount: bigint })[];
 }
@@ -23,20 +29,19 @@ export interface DrivenPool {
   readonly pool: Pool;
   /** Version of the policy. */
   readonly policy: string;
-  readonly method: Method;
-  /** Methods before it in the ladder that had nothing to go by; empty when the first one had. */
-  readonly reason: string;
+  readonly method: SplittingMethod;
+  /** Methods before it in the ladder that had nothing to go by; none when the first one had. */
+  readonly reasons: Reasons;
   readonly takers: readonly Taker[];
 }
 
 /** A pool that no method of its policy splits: it is kept apart, or nothing had anything to go by. */
 export interface KeptPool {
   readonly pool: Pool;
-  readonly reason: string;
+  readonly reasons: Reasons;
 }
 
 export interface LadderQuestion {
-  readonly policies: PoliciesOfDay;
   readonly context: DriverContext;
   readonly lines: readonly AllocationLine[];
   readonly serves: (serviceId: string) => boolean;
@@ -45,21 +50,20 @@ export interface LadderQuestion {
 /** The first method of the pool's policy that has something to go by, from rung `start` of its ladder on. */
 export function drive(
   pool: Pool,
-  { policies, context, lines, serves }: LadderQuestion,
-  start: { readonly rung: number; readonly reasons: readonly string[] } = { rung: 0, reasons: [] },
+  { context, lines, serves }: LadderQuestion,
+  start: { readonly rung: number; readonly reasons: Reasons } = { rung: 0, reasons: [] },
 ): DrivenPool | KeptPool {
-  const policy = policyOf(policies, pool.policyId);
+  const policy = policyOf(context.rules.policies, policyNameOf(pool.of));
   const exempt = new Set(policy.exempt);
   const reasons = [...start.reasons];
   for (const method of policy.methods.slice(start.rung)) {
-    const driver: Driver = driverOf(context, { method, cluster: pool.cluster, exempt, lines, serves });
-    const reason = reasons.join(", ");
+    if (method.kind === "keep") return { pool, reasons };
+    const driver: Driver = driverOf(context, { method, cluster: clusterOf(pool.of), exempt, lines, serves });
     if (driver.kind === "takers")
-      return { pool, policy: policy.version, method, reason, takers: driver.takers };
-    if (driver.kind === "keep") return { pool, reason };
+      return { pool, policy: policy.version, method, reasons, takers: driver.takers };
     reasons.push(driver.reason);
   }
-  return { pool, reason: reasons.join(", ") };
+  return { pool, reasons };
 }
 
 export function isDriven(result: DrivenPool | KeptPool): result is DrivenPool {
@@ -72,7 +76,8 @@ export function isDriven(result: DrivenPool | KeptPool): result is DrivenPool {
  * has a taker outside, or none has a rung left.
  */
 export function driveServices(pools: readonly Pool[], question: LadderQuestion): (DrivenPool | KeptPool)[] {
-  const { method, order } = question.policies.betweenServices;
+  const { policies } = question.context.rules;
+  const { method, order } = policies.betweenServices;
   const ranked = stepDownOrder(pools, order);
   const serves =
     (pool: Pool) =>
@@ -81,7 +86,7 @@ export function driveServices(pools: readonly Pool[], question: LadderQuestion):
       if (at === -1 || taker === pool.id || method === "direct") return false;
       return method === "reciprocal" || at > ranked.indexOf(pool.id);
     };
-  const rungs = new Map(pools.map((pool) => [pool.id, { rung: 0, reasons: [] as readonly string[] }]));
+  const rungs = new Map(pools.map((pool) => [pool.id, { rung: 0, reasons: [] as Reasons }]));
   for (;;) {
     const results = pools.map((pool) =>
       drive(pool, { ...question, serves: serves(pool) }, rungs.get(pool.id)),
@@ -89,11 +94,11 @@ export function driveServices(pools: readonly Pool[], question: LadderQuestion):
     const driven = results.filter(isDriven);
     const loop = closedLoops(weightsOf(driven));
     if (loop.length === 0) return results;
-    for (const { pool, method: used, reason } of driven) {
+    for (const { pool, method: used, reasons } of driven) {
       if (!loop.includes(pool.id)) continue;
-      const { methods } = policyOf(question.policies, pool.policyId);
-      const reasons = [...(reason === "" ? [] : [reason]), `closed-loop-of-${loop.join("-and-")}`];
-      rungs.set(pool.id, { rung: methods.indexOf(used) + 1, reasons });
+      const { methods } = policyOf(policies, policyNameOf(pool.of));
+      const closed = { kind: "closed-loop", services: loop } as const;
+      rungs.set(pool.id, { rung: methods.indexOf(used) + 1, reasons: [...reasons, closed] });
     }
   }
 }
@@ -130,7 +135,7 @@ export function serviceLines(
   const driven = results.filter(isDriven);
   const serving = driven.some(({ takers }) => takers.some(({ kind }) => kind === "service"));
   const ratios = serving ? endToEnd(weightsOf(driven)) : new Map<string, Map<string, bigint>>();
-  return results.flatMap((result) => {
+  return results.flatMap((result): readonly AllocationLine[] => {
     if (!isDriven(result)) return keptLines(result);
     if (!result.takers.some(({ kind }) => kind === "service")) return poolLines(result);
     const takers = [...(ratios.get(result.pool.id) ?? [])].map(([key, weight]): Taker =>
@@ -144,82 +149,56 @@ export function serviceLines(
 
 /** Splits each cost of the pool exactly among its takers, who are in the order in which ties go. */
 export function poolLines(
-  { pool, policy, method, reason: fallback, takers }: DrivenPool,
-  betweenServices: AllocationLine["betweenServices"] = "",
-): AllocationLine[] {
+  { pool, policy, method, reasons, takers }: DrivenPool,
+  betweenServices: SplitLine["betweenServices"] = "",
+): SplitLine[] {
   const driverTotal = takers.reduce((sum, { weight }) => sum + weight, 0n);
-  return pool.costs.flatMap((cost) => {
+  return pool.costs.flatMap(({ source, scope, category, recordType, amount: cost }) => {
     const amounts = splitExactly(
-      cost.amount,
+      cost,
       takers.map(({ weight }) => weight),
     );
-    return takers.flatMap((taker, index): AllocationLine[] => {
+    return takers.flatMap((taker, index): SplitLine[] => {
       const amount = amounts[index] ?? 0n;
       if (amount === 0n) return [];
-      const owned = taker.kind === "team";
-      const owner: LineOwner = owned ? { kind: "team", teamId: taker.id } : { kind: "unallocated" };
+      const isOwned = taker.kind === "team";
+      const owner: LineOwner = isOwned ? { kind: "team", teamId: taker.id } : { kind: "unallocated" };
       return [
         {
-          ...baseLine(pool, cost, owner, amount),
-          method: method.kind === "keep" ? "" : method.kind,
-          reason: owned ? fallback : "usage-without-owner",
+          kind: "split",
+          source,
+          scope,
+          category,
+          owner,
+          pool: pool.of,
+          recordType,
+          reasons: isOwned ? reasons : USAGE_WITHOUT_OWNER,
           policy,
-          meter: meterOf(method),
-          usageWindow: method.kind === "usage" ? (method.window ?? DEFAULT_WINDOW) : "",
+          method,
           betweenServices,
           driverQuantity: taker.weight,
           driverTotal,
+          amount,
         },
       ];
     });
   });
 }
 
-/** `mlflow.runs`, `mlflow.runs 70 % + mlflow.run-hours 30 %`, `gpu-cost`. */
-function meterOf(method: Method): string {
-  if (method.kind === "proportional") return method.to === "direct" ? "" : `${method.to}-cost`;
-  if (method.kind !== "usage") return "";
-  const [only, ...more] = method.meters;
-  if (only && more.length === 0) return only.meter;
-  return method.meters.map(({ meter, percent }) => `${meter} ${percent} %`).join(" + ");
-}
+const USAGE_WITHOUT_OWNER: Reasons = [{ kind: "usage-without-owner" }];
 
-function keptLines({ pool, reason }: KeptPool): AllocationLine[] {
+function keptLines({ pool, reasons }: KeptPool): KeptLine[] {
   return pool.costs
-    .filter((cost) => cost.amount !== 0n)
-    .map((cost) => ({
-      ...baseLine(pool, cost, { kind: "unallocated" }, cost.amount),
-      reason,
+    .filter(({ amount }) => amount !== 0n)
+    .map(({ source, scope, category, recordType, amount }) => ({
+      kind: "kept",
+      source,
+      scope,
+      category,
+      owner: { kind: "unallocated" },
+      pool: pool.of,
+      recordType,
+      reasons,
+      amount,
     }));
-}
-
-function baseLine(
-  pool: Pool,
-  { source, scope, category, recordType }: Pool["costs"][number],
-  owner: LineOwner,
-  amount: bigint,
-): AllocationLine {
-  return {
-    source,
-    scope,
-    cluster: pool.cluster,
-    namespace: "",
-    nodePool: pool.nodePool,
-    service: "",
-    recordType,
-    label: "",
-    category,
-    owner,
-    basis: "shared",
-    pool: pool.id,
-    policy: "",
-    method: "",
-    reason: "",
-    meter: "",
-    usageWindow: "",
-    betweenServices: "",
-    driverQuantity: 0n,
-    driverTotal: 0n,
-    amount,
-  };
 }

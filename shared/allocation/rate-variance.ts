@@ -1,5 +1,6 @@
+import type { Category } from "@apportion/domain/category";
 import { splitExactly } from "@apportion/domain/split";
-import type { Category, CostCell } from "./allocate.js";
+import type { CostCell } from "./cells.js";
 
 /** Where Kubernetes' dollars are read. */
 export const KUBERNETES_SOURCE = "kubecost";

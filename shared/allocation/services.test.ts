@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { splitExactly } from "@apportion/domain/split";
-import { closedLoops, endToEnd, grossCosts, WHOLE, type ServiceWeights } from "./services.js";
+import { closedLoops, endToEnd, grossCosts, type ServiceWeights, WHOLE } from "./services.js";
 
 const service = (
   id: string,

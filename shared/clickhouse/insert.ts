@@ -45,7 +45,7 @@ export async function insertTable(
   client: ClickHouse,
   table: string,
   columns: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
+  rows: readonly (readonly (string | number | readonly string[])[])[],
   options: InsertOptions,
 ): Promise<void> {
   const target = `${tableName(table)} (${columns.map(plainName).join(", ")})`;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { attributionOf } from "./attribution.js";
+import type { Category } from "./category.js";
 
-const idle = (category: string, picos: bigint): Parameters<typeof attributionOf>[0][number] => ({
+const idle = (category: Category, picos: bigint): Parameters<typeof attributionOf>[0][number] => ({
   ownerKind: "idle",
   teamId: "",
   category,

@@ -1,12 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { composeStatements, PICOS_PER_CENT, type MonthLine, type Statement } from "./statement.js";
+import type { Category } from "./category.js";
+import { composeStatements, type MonthLine, PICOS_PER_CENT, type Statement } from "./statement.js";
 
 const text = fc.constantFrom("", "a", "b", "c");
 const line: fc.Arbitrary<MonthLine> = fc.record({
   ownerKind: fc.constantFrom("team" as const, "idle" as const, "unallocated" as const),
   teamId: fc.constantFrom("alpha", "beta", "gamma", "delta"),
-  category: fc.constantFrom("cpu", "gpu", "shared", "new-kind"),
+  category: fc.constantFrom("cpu", "gpu", "shared", "unallocated"),
   basis: fc.constantFrom("direct", "shared"),
   pool: text,
   method: text,
@@ -15,7 +16,7 @@ const line: fc.Arbitrary<MonthLine> = fc.record({
 });
 const lines = fc.array(line, { maxLength: 40 });
 
-function owes(teamId: string, picos: bigint, category = "cpu"): MonthLine {
+function owes(teamId: string, picos: bigint, category: Category = "cpu"): MonthLine {
   return { ownerKind: "team", teamId, category, basis: "direct", pool: "", method: "", reason: "", picos };
 }
 
@@ -98,12 +99,12 @@ describe("composeStatements", () => {
     const month = composeStatements([
       owes("a", half, "shared"),
       owes("a", half, "cpu"),
-      owes("a", half, "zeta"),
+      owes("a", half, "unallocated"),
     ]);
     expect(month.teams[0]?.lines.map(({ category, cents }) => [category, cents])).toEqual([
       ["cpu", 1n],
       ["shared", 1n],
-      ["zeta", 0n],
+      ["unallocated", 0n],
     ]);
   });
 

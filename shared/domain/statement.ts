@@ -1,3 +1,4 @@
+import { type Category, categoryRank } from "./category.js";
 import { roundedDivision } from "./rounding.js";
 import { roundTogether } from "./split.js";
 
@@ -8,8 +9,7 @@ export type OwnerKind = "team" | "idle" | "corporate" | "unallocated";
 
 /** What a line is about. Two lines that agree in all of it are one. */
 export interface LineIdentity {
-  /** `cpu`, `gpu`, `memory`, `persistent-volume`, `load-balancer`, `rate-variance`, `object-storage`, `network`, `services`, `corporate`, `unused-commitment`, `idle-cpu`, `idle-gpu`, `idle-memory`, `idle`, `idle-variance`, `shared` or `unallocated`. */
-  readonly category: string;
+  readonly category: Category;
   /** `direct`, `shared` or `idle`. */
   readonly basis: string;
   /** Shared service or system pool; empty for direct cost. */
@@ -57,34 +57,12 @@ export interface MonthStatements {
   readonly unallocated: Statement;
 }
 
-/** The order of categories on a statement, which also decides ties between cents. Unknown ones follow by name. */
-export const CATEGORY_ORDER: readonly string[] = [
-  "cpu",
-  "gpu",
-  "memory",
-  "persistent-volume",
-  "load-balancer",
-  "rate-variance",
-  "object-storage",
-  "network",
-  "services",
-  "corporate",
-  "unused-commitment",
-  "idle-cpu",
-  "idle-gpu",
-  "idle-memory",
-  "idle",
-  "idle-variance",
-  "shared",
-  "unallocated",
-];
-
 /**
  * Rounds a month to cents so that everything adds up: the month's exact total is rounded once, its cents are distributed over
  * the statements by largest remainder, and each statement's cents over its lines likewise ({@link roundByPool}).
  *
  * Of equal remainders the earlier takes the cent: teams by id, then `idle`, `corporate` and `unallocated`; within a statement by category
- * ({@link CATEGORY_ORDER}), pool, basis, method, reason. The order of `lines` does not matter.
+ * ({@link CATEGORIES}), pool, basis, method, reason. The order of `lines` does not matter.
  *
  * Example: teams a, b and c owe 0.333… each → the month is 1.00, a 0.34, b 0.33, c 0.33.
  * @param teamIds teams that get a statement even when they owe nothing
@@ -142,7 +120,7 @@ function toStatement({ lines, ...rest }: Group, cents: bigint): Statement {
  * pool. So what is charged of a pool is rounded once, also where a cap or a fallback makes two lines of it: a cap of 15.00 stays 15.00.
  */
 export function roundByPool(
-  lines: readonly (Pick<LineIdentity, "category" | "pool"> & { readonly exact: bigint })[],
+  lines: readonly { readonly category: string; readonly pool: string; readonly exact: bigint }[],
   cents: bigint,
 ): bigint[] {
   const pools = new Map<string, number[]>();
@@ -167,18 +145,12 @@ export function roundByPool(
 
 function byLineOrder(a: LineIdentity, b: LineIdentity): number {
   return (
-    categoryRank(a) - categoryRank(b) ||
-    byText(a.category, b.category) ||
+    categoryRank(a.category) - categoryRank(b.category) ||
     byText(a.pool, b.pool) ||
     byText(a.basis, b.basis) ||
     byText(a.method, b.method) ||
     byText(a.reason, b.reason)
   );
-}
-
-function categoryRank({ category }: LineIdentity): number {
-  const rank = CATEGORY_ORDER.indexOf(category);
-  return rank === -1 ? CATEGORY_ORDER.length : rank;
 }
 
 /** By code unit: the same order on every machine, whatever its locale. */

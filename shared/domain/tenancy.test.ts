@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseBillingPeriod, parseDay, type Day } from "./period.js";
+import { type Day, parseBillingPeriod, parseDay } from "./period.js";
 import {
   budgetFor,
   ownerResolver,

@@ -33,11 +33,6 @@ export type Owner =
   /** Kubernetes' own namespaces: on each cluster a pool that follows the direct compute of that cluster. */
   | { readonly kind: "system"; readonly id: string };
 
-/** The pool of a cluster's system namespaces. */
-export function systemPoolId(cluster: string): string {
-  return `system/${cluster}`;
-}
-
 export interface OwnershipRule extends EffectiveDates {
   readonly owner: Owner;
   readonly match: OwnershipMatch;

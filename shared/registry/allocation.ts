@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { CATEGORIES, DIRECT_CATEGORIES } from "@apportion/allocation/allocate";
 import { DEFAULT_WINDOW, type Policies } from "@apportion/allocation/policy";
+import { CATEGORIES, DIRECT_CATEGORIES } from "@apportion/domain/category";
 import { DATASETS } from "@apportion/domain/facts";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EffectiveDates } from "@apportion/domain/tenancy";

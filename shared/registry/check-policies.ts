@@ -1,7 +1,7 @@
 import type { Method, Policies, PoolPolicy } from "@apportion/allocation/policy";
-import { KEPT_POOLS, NAMED_POOLS } from "@apportion/allocation/policy";
 import { closedLoops, type ServiceWeights } from "@apportion/allocation/services";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { KEPT_POOLS, NAMED_POOLS } from "@apportion/domain/pool-id";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
 
 type Path = readonly (string | number)[];

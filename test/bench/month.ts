@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { activateRules } from "@apportion/allocator/activate-rules";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
 import { verifyMonth } from "@apportion/books/ledger/verify";
@@ -257,7 +258,7 @@ async function besideOthers(clickhouse: ClickHouse): Promise<Finding[]> {
   const ours = await seconds(async () => {
     const facts = (await readDayFacts(clickhouse, [inputs], registry)).get(SMALL_DAY);
     if (!facts) throw new Error("There are no facts to allocate");
-    ourLines = computeLines(inputs, facts, [], WITHOUT_POLICIES, new Map()).length;
+    ourLines = computeLines(inputs, facts, [], rulesOn(WITHOUT_POLICIES, SMALL_DAY), new Map()).length;
   });
   const answer = await clickhouse.query({
     query: `SELECT namespace, toString(effective_cost) AS cost FROM cost_facts WHERE snapshot_id = '${snapshotId}'`,

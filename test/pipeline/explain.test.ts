@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ExplainError, explainLine, explainStatement } from "@apportion/books/explain/explain";
+import { explainLine } from "@apportion/books/explain/explain";
+import { ExplainError, explainStatement } from "@apportion/books/explain/statement";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
 import { closeMonth } from "@apportion/ledger/close";

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConservationError } from "@apportion/allocation/certificate";
 import { activateRules } from "@apportion/allocator/activate-rules";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
-import { explainLine, explainStatement } from "@apportion/books/explain/explain";
+import { explainLine } from "@apportion/books/explain/explain";
+import { explainStatement } from "@apportion/books/explain/statement";
 import {
   isPending,
   type QuarantinedReading,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { explainLine, explainStatement } from "@apportion/books/explain/explain";
+import { explainLine } from "@apportion/books/explain/explain";
+import { explainStatement } from "@apportion/books/explain/statement";
 import type { Reading } from "@apportion/domain/facts";
 import { chargePeriodOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { encodeEvent } from "@apportion/events/catalogue";

@@ -130,7 +130,7 @@ describe("verifying a month", { timeout: 60_000 }, () => {
       teamId: "",
       costCenter: "",
       source: "",
-      category: "",
+      category: "" as const,
       basis: "",
       pool: "",
       method: "",

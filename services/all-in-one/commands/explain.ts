@@ -1,17 +1,13 @@
 import pc from "picocolors";
 import { DEFAULT_POLICY, type Method, type PolicyOfDay } from "@apportion/allocation/policy";
-import {
-  explainLine,
-  explainStatement,
-  type Explanation,
-  type LineExplanation,
-  type NumberedLine,
-} from "@apportion/books/explain/explain";
+import { explainLine, type LineExplanation } from "@apportion/books/explain/explain";
+import { explainStatement, type Explanation, type NumberedLine } from "@apportion/books/explain/statement";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { percentText } from "@apportion/domain/percent";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { reasonText } from "@apportion/domain/reason";
 import type { Registry } from "@apportion/domain/tenancy";
-import { lineName, reasonText } from "@apportion/domain/wording";
+import { lineName } from "@apportion/domain/wording";
 import { formatAmount } from "@apportion/reports/format";
 import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";

@@ -1,5 +1,6 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { run } from "@apportion/clickhouse/query";
+import type { Category } from "@apportion/domain/category";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { evidenceOf, readBooksOf, type StoredJournal } from "../ledger/journals.js";
@@ -9,7 +10,7 @@ export interface PostedCorrection {
   /** Place of its journal in the ledger. */
   readonly seq: string;
   readonly correctsPeriod: BillingPeriod;
-  readonly category: string;
+  readonly category: Category;
   readonly pool: string;
   readonly charged: string;
   readonly postedAt: string;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineQuery } from "@apportion/clickhouse/query";
+import { CATEGORIES } from "@apportion/domain/category";
 import type { CostKind } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
@@ -82,7 +83,7 @@ GROUP BY place, corrects_period, category, pool ORDER BY place, category, pool`,
   row: z.object({
     place: z.string(),
     corrects_period: z.string().transform((text) => text as BillingPeriod),
-    category: z.string(),
+    category: z.enum(CATEGORIES),
     pool: z.string(),
     charged: z.string(),
     posted: z.string(),
@@ -109,7 +110,7 @@ GROUP BY day, category, pool, run_before, run_now HAVING before != now ORDER BY 
   }),
   row: z.object({
     day: z.string().transform((text) => text as Day),
-    category: z.string(),
+    category: z.enum(CATEGORIES),
     pool: z.string(),
     run_before: z.string(),
     run_now: z.string(),

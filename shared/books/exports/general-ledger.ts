@@ -79,9 +79,9 @@ function entryText(
   registry: Pick<Registry, "sharedServices">,
 ): string {
   const what =
-    entry.account === "clearing"
+    entry.category === "" // credited to a source
       ? `Read from ${SOURCES[entry.source] ?? entry.source}`
-      : lineName(entry, registry);
+      : lineName({ ...entry, category: entry.category }, registry);
   const month = MONTH.format(new Date(`${correctsPeriod || billingPeriod}-01T00:00:00Z`));
   switch (kind) {
     case "statement":

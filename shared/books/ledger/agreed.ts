@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
-import { chargePeriodOf, firstDayOf, nextBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
+import { type BillingPeriod, chargePeriodOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
 import { dateTimeParameter } from "../readings/facts-tables.js";
 
 /**

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AllocationLine, CostCell, UsageCell } from "@apportion/allocation/allocate";
+import type { CostCell, UsageCell } from "@apportion/allocation/cells";
 import { certify, totalsOfCells, totalsOfLines } from "@apportion/allocation/certificate";
 import type { UnreadMeters } from "@apportion/allocation/drivers";
+import type { AllocationLine } from "@apportion/allocation/line";
 import { addToTotals, LIMITS_SOURCE, type PoolTotals } from "@apportion/allocation/month-limits";
 import type { BetweenServices, Method, Policies, PoolPolicy } from "@apportion/allocation/policy";
 import { rateVarianceCells } from "@apportion/allocation/rate-variance";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { formatPicos } from "@apportion/domain/money";
 import { addDays, type Day, daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { policyNameOf } from "@apportion/domain/pool-id";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { OwnershipRule, Registry, Team } from "@apportion/domain/tenancy";
@@ -202,7 +205,6 @@ const anyHistory: fc.Arbitrary<State[]> = fc
 
 function allocated(state: State, registry: Registry, policies: Policies): AllocationLine[][] {
   let totals: PoolTotals = new Map();
-  const rules = { registry, policies, expectedReadings: [], activatedAt: "" };
   return state.days.map(({ cells: read, billed }, index) => {
     const day = DAYS[index] ?? MIDDLE;
     const cells =
@@ -216,7 +218,8 @@ function allocated(state: State, registry: Registry, policies: Policies): Alloca
               billed,
             ),
           ];
-    const inputs = { day, metersWithoutReading: ALL_READ };
+    const rules = rulesOn({ registry, policies }, day);
+    const inputs = { metersWithoutReading: ALL_READ };
     const lines = computeLines(inputs, { cells, collected: [] }, state.usage, rules, totals);
     certify(totalsOfCells(cells), totalsOfLines(lines.filter(({ source }) => source !== LIMITS_SOURCE)));
     const limits = lines.filter(({ source }) => source === LIMITS_SOURCE);
@@ -271,13 +274,12 @@ describe("any platform, under any policies, through any history", () => {
       fc.property(anyRegistry, anyPolicies, anyHistory, (registry, policies, [state]) => {
         if (!state) return;
         for (const line of allocated(state, registry, policies).flat()) {
-          if (line.method === "" || line.method === "limit") continue;
+          if (line.kind !== "split") continue;
           expect(line.driverQuantity > 0n && line.driverQuantity <= line.driverTotal).toBe(true);
           if (line.owner.kind !== "team" || line.betweenServices !== "") continue;
           const { teamId } = line.owner;
-          const policyId = line.pool.replace(/^(system|idle)\/.*$/, "$1");
           const exempt = policies.pools
-            .filter(({ pool }) => pool === policyId)
+            .filter(({ pool }) => pool === policyNameOf(line.pool))
             .flatMap((each) => each.exempt);
           expect(exempt).not.toContain(teamId);
         }
@@ -331,8 +333,8 @@ describe("a month in which things change", () => {
     policies: Policies = even,
     usage: readonly UsageCell[] = [],
   ): Record<string, string> => {
-    const rules = { registry, policies, expectedReadings: [], activatedAt: "" };
-    const inputs = { day, metersWithoutReading: ALL_READ };
+    const rules = rulesOn({ registry, policies }, day);
+    const inputs = { metersWithoutReading: ALL_READ };
     const lines = computeLines(inputs, { cells, collected: [] }, usage, rules, new Map());
     const sums = new Map<string, bigint>();
     for (const { owner, amount: picos } of lines) {

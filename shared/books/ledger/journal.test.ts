@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CATEGORIES } from "@apportion/domain/category";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
-import { PICOS_PER_CENT, type MonthLine } from "@apportion/domain/statement";
-import { chain, chargedBy, correctionEntries, monthEntries, type Entry, type ExactMonth } from "./journal.js";
+import { type MonthLine, PICOS_PER_CENT } from "@apportion/domain/statement";
+import { chain, chargedBy, correctionEntries, type Entry, type ExactMonth, monthEntries } from "./journal.js";
 
 const picos = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 17n });
 const anyLine = fc.record({
@@ -86,7 +87,7 @@ describe("journals", () => {
 
   it("correct a team whose lines each moved by less than half a cent", () => {
     const tenLines = (teamId: string, picosEach: bigint): Partial<MonthLine>[] =>
-      Array.from({ length: 10 }, (_, index) => ({ teamId, category: `c${index}`, picos: picosEach }));
+      CATEGORIES.slice(0, 10).map((category) => ({ teamId, category, picos: picosEach }));
     const dollar = 100n * PICOS_PER_CENT;
     const shift = (PICOS_PER_CENT * 46n) / 100n;
     const then = month([...tenLines("a", 10n * dollar), ...tenLines("b", 10n * dollar)]);

@@ -1,16 +1,12 @@
+import type { Category } from "@apportion/domain/category";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { roundTogether } from "@apportion/domain/split";
-import {
-  composeStatements,
-  PICOS_PER_CENT,
-  roundByPool,
-  type MonthLine,
-  type OwnerKind,
-} from "@apportion/domain/statement";
+import { type MonthLine, type OwnerKind, PICOS_PER_CENT, roundByPool } from "@apportion/domain/statement";
 import type { Team } from "@apportion/domain/tenancy";
 
+import { statementsOf } from "../months/statements.js";
 /** Who is charged, or for `clearing` the source that is credited. */
 export type Account = "team" | "idle" | "corporate" | "unallocated" | "clearing";
 
@@ -20,7 +16,8 @@ export interface Entry {
   readonly teamId: string;
   readonly costCenter: string;
   readonly source: string;
-  readonly category: string;
+  /** Empty for `clearing`. */
+  readonly category: Category | "";
   readonly basis: string;
   readonly pool: string;
   readonly method: string;
@@ -64,7 +61,7 @@ export interface Journal extends JournalDraft {
  * credited with the same cents.
  */
 export function monthEntries({ lines, sources }: ExactMonth, teams: readonly Team[]): Entry[] {
-  const month = composeStatements(lines);
+  const month = statementsOf(lines);
   const costCenters = new Map(teams.map((team) => [team.id, team.costCenter]));
   const charged = [...month.teams, month.idle, month.corporate, month.unallocated].flatMap(
     ({ ownerKind, teamId, lines: statementLines }) =>
@@ -92,7 +89,7 @@ export function monthEntries({ lines, sources }: ExactMonth, teams: readonly Tea
 }
 
 function clearing(source: string, cents: bigint): Entry {
-  const nothing = { category: "", basis: "", pool: "", method: "", reason: "" };
+  const nothing = { category: "" as const, basis: "", pool: "", method: "", reason: "" };
   return { account: "clearing", teamId: "", costCenter: "", source, ...nothing, cents };
 }
 
@@ -208,6 +205,17 @@ function ownerOf(
   return JSON.stringify(["account" in line ? line.account : line.ownerKind, line.teamId]);
 }
 
+/** What {@link lineKey} puts down. */
+type LineKey = [
+  account: Account,
+  teamId: string,
+  category: Category,
+  basis: string,
+  pool: string,
+  method: string,
+  reason: string,
+];
+
 function lineKey({ ownerKind, teamId, category, basis, pool, method, reason }: MonthLine): string {
   return JSON.stringify([ownerKind, teamId, category, basis, pool, method, reason]);
 }
@@ -217,9 +225,7 @@ function lineKeyOfEntry({ account, teamId, category, basis, pool, method, reason
 }
 
 function entryOfKey(key: string, costCenters: ReadonlyMap<string, string>): Omit<Entry, "cents"> {
-  const [account, teamId = "", category = "", basis = "", pool = "", method = "", reason = ""] = JSON.parse(
-    key,
-  ) as [Account, ...string[]];
+  const [account, teamId, category, basis, pool, method, reason] = JSON.parse(key) as LineKey;
   const costCenter = costCenters.get(teamId) ?? "";
   return { account, teamId, costCenter, source: "", category, basis, pool, method, reason };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -55,7 +56,7 @@ WHERE journal_id IN {journalIds:Array(String)} ORDER BY journal_id, line`,
     team_id: z.string(),
     cost_center: z.string(),
     source: z.string(),
-    category: z.string(),
+    category: z.enum(["", ...CATEGORIES]),
     basis: z.string(),
     pool: z.string(),
     method: z.string(),

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { AllocationLine } from "@apportion/allocation/allocate";
 import { certify, ConservationError } from "@apportion/allocation/certificate";
+import type { AllocationLine } from "@apportion/allocation/line";
 import { policiesOn } from "@apportion/allocation/policy";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { amountOfCents } from "@apportion/domain/cents";
@@ -152,7 +153,7 @@ async function computeAlone(
 ): Promise<AllocationLine[]> {
   const inputs = inputsOfRun(stored, rules);
   const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds);
-  return computeLines(inputs, facts, usage, rules, totals);
+  return computeLines(inputs, facts, usage, rulesOn(rules, stored.day), totals);
 }
 
 function verifyRun(

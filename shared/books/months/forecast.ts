@@ -1,4 +1,4 @@
-import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import type { CostLine } from "./month.js";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { ExactMonth } from "../ledger/journal.js";
@@ -19,7 +20,7 @@ GROUP BY owner_kind, team_id, category, basis, pool, method, reason`,
   row: z.object({
     owner_kind: z.enum(["team", "idle", "corporate", "unallocated"]),
     team_id: z.string(),
-    category: z.string(),
+    category: z.enum(CATEGORIES),
     basis: z.string(),
     pool: z.string(),
     method: z.string(),

@@ -1,3 +1,5 @@
+import type { Category } from "@apportion/domain/category";
+import { parseMissing } from "@apportion/domain/missing";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { MonthLine, OwnerKind } from "@apportion/domain/statement";
 import { accountOf, type Registry } from "@apportion/domain/tenancy";
@@ -54,7 +56,7 @@ export function isComplete(run: DayRun): boolean {
 }
 
 /** What Kubernetes' dollars are spent on, at Kubecost's prices until the difference to the bill is beside them. */
-const KUBERNETES_CATEGORIES: ReadonlySet<string> = new Set([
+const KUBERNETES_CATEGORIES: ReadonlySet<Category> = new Set([
   "cpu",
   "gpu",
   "memory",
@@ -80,7 +82,12 @@ function isBeforeTheBill(
   { days, bills }: Pick<MonthCosts, "days" | "bills">,
   registry: Accounts,
 ): (line: CostLine) => boolean {
-  const expected = days.flatMap((run) => run.missing.map((name) => /^bill\/[^/]+\/(\S+)/.exec(name)?.[1]));
+  const expected = days.flatMap(({ missing }) =>
+    missing
+      .map(parseMissing)
+      .filter(({ dataset }) => dataset === "bill")
+      .map(({ scope }) => scope),
+  );
   return (line) => {
     const account = isKubernetes(line) ? accountOf(registry, line.cluster) : undefined;
     if (account === undefined || !(bills.has(account) || expected.includes(account))) return false;

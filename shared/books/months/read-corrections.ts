@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
+import { CATEGORIES, type Category } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { PICOS_PER_CENT, type OwnerKind } from "@apportion/domain/statement";
+import { type OwnerKind, PICOS_PER_CENT } from "@apportion/domain/statement";
 
 /** What a closed month turned out to differ by, as it was posted into the month that is reported. */
 export interface Correction {
@@ -13,7 +14,7 @@ export interface Correction {
   readonly teamId: string;
   /** Its cost center when the correction was posted. */
   readonly costCenter: string;
-  readonly category: string;
+  readonly category: Category;
   /** Shared service or pool; empty for direct cost. */
   readonly pool: string;
   readonly cents: bigint;
@@ -38,7 +39,7 @@ ORDER BY corrects_period, account, team_id, cost_center, category, pool`,
     corrects_period: z.string().transform((text) => text as BillingPeriod),
     ...owed,
     cost_center: z.string(),
-    category: z.string(),
+    category: z.enum(CATEGORIES),
     pool: z.string(),
   }),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { CostLine, DayRun, MonthCosts } from "./month.js";
@@ -85,7 +86,7 @@ ORDER BY
     day,
     owner_kind: z.enum(["team", "idle", "corporate", "unallocated"]),
     team_id: z.string(),
-    category: z.string(),
+    category: z.enum(CATEGORIES),
     basis: z.string(),
     cluster: z.string(),
     namespace: z.string(),

@@ -4,26 +4,12 @@ import { defineQuery, run } from "@apportion/clickhouse/query";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { composeStatements } from "@apportion/domain/statement";
 import { budgetFor, type Registry } from "@apportion/domain/tenancy";
+import { readStatements } from "./read-statements.js";
+import { statementsOf } from "./statements.js";
 
 const picos = z.string().transform(parsePicos);
 const ofMonth = z.object({ month: z.string() });
-
-const OWNED = defineQuery({
-  name: "month by owner",
-  sql: `SELECT owner_kind, team_id, basis, reason, sum(toDecimal256(current_allocations.amount, 12)) AS total
-FROM current_allocations WHERE billing_period = {month:String}
-GROUP BY owner_kind, team_id, basis, reason`,
-  params: ofMonth,
-  row: z.object({
-    owner_kind: z.enum(["team", "idle", "corporate", "unallocated"]),
-    team_id: z.string(),
-    basis: z.enum(["direct", "shared", "idle", "corporate"]),
-    reason: z.string(),
-    total: picos,
-  }),
-});
 
 const RUNS = defineQuery({
   name: "runs of a month",
@@ -117,30 +103,16 @@ export async function summarizeMonth(
   currency: string,
   month: BillingPeriod,
 ): Promise<MonthSummary> {
-  const [owned, [runs], alerts, [accuracy], standing] = await Promise.all([
-    run(clickhouse, OWNED, { month }),
+  const { teams } = registry;
+  const [read, [runs], alerts, [accuracy], standing] = await Promise.all([
+    readStatements(clickhouse, month, teams),
     run(clickhouse, RUNS, { month }),
     run(clickhouse, ALERTS, { month }),
     run(clickhouse, ACCURACY, { month }),
     run(clickhouse, STANDING, { month }),
   ]);
   if (!runs) throw new Error("An aggregate query gave no row");
-  const sumOf = (matches: (row: (typeof owned)[number]) => boolean): bigint =>
-    owned.filter(matches).reduce((sum, row) => sum + row.total, 0n);
-  const lines = owned.map((row) => ({
-    ownerKind: row.owner_kind,
-    teamId: row.team_id,
-    category: "",
-    basis: row.basis,
-    pool: "",
-    method: "",
-    reason: row.reason,
-    picos: row.total,
-  }));
-  const cents = composeStatements(
-    lines,
-    registry.teams.map(({ id }) => id),
-  );
+  const cents = read ?? statementsOf([], teams);
   return {
     month,
     currency,
@@ -149,9 +121,9 @@ export async function summarizeMonth(
     incompleteDays: runs.incomplete_days,
     collected: formatPicos(runs.collected),
     allocated: formatPicos(runs.allocated),
-    unallocated: formatPicos(sumOf((row) => row.owner_kind === "unallocated")),
-    idle: formatPicos(sumOf((row) => row.owner_kind === "idle")),
-    corporate: formatPicos(sumOf((row) => row.owner_kind === "corporate")),
+    unallocated: formatPicos(cents.unallocated.picos),
+    idle: formatPicos(cents.idle.picos),
+    corporate: formatPicos(cents.corporate.picos),
     charged: {
       total: decimalOfCents(cents.cents),
       teams: decimalOfCents(cents.teams.reduce((sum, statement) => sum + statement.cents, 0n)),
@@ -167,7 +139,11 @@ export async function summarizeMonth(
       crossedOn: alert.crossed_on,
     })),
     statements: registry.teams.map((team) => {
-      const by = (basis: string): bigint => sumOf((row) => row.team_id === team.id && row.basis === basis);
+      const statement = cents.teams.find(({ teamId }) => teamId === team.id);
+      const by = (basis: string): bigint =>
+        (statement?.lines ?? [])
+          .filter((line) => line.basis === basis)
+          .reduce((sum, { picos: exact }) => sum + exact, 0n);
       const budget = budgetFor(team, month);
       return {
         team: team.id,
@@ -178,7 +154,7 @@ export async function summarizeMonth(
         total: formatPicos(by("direct") + by("shared") + by("idle")),
         settled: formatPicos(standing.find(({ team_id }) => team_id === team.id)?.settled ?? 0n),
         notSettled: formatPicos(standing.find(({ team_id }) => team_id === team.id)?.unsettled ?? 0n),
-        charged: decimalOfCents(cents.teams.find(({ teamId }) => teamId === team.id)?.cents ?? 0n),
+        charged: decimalOfCents(statement?.cents ?? 0n),
         ...(budget && { budget: budget.amount }),
       };
     }),

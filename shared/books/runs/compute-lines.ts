@@ -1,15 +1,17 @@
 import { z } from "zod";
-import { allocate, type AllocationLine, type UsageCell } from "@apportion/allocation/allocate";
+import { allocate } from "@apportion/allocation/allocate";
+import type { UsageCell } from "@apportion/allocation/cells";
 import type { Certificate } from "@apportion/allocation/certificate";
-import { addToTotals, limitLines, limitsOn, type PoolTotals } from "@apportion/allocation/month-limits";
+import type { AllocationLine } from "@apportion/allocation/line";
+import { addToTotals, limitLines, type PoolTotals } from "@apportion/allocation/month-limits";
+import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { isEffectiveOn } from "@apportion/domain/tenancy";
 import type { DayFacts } from "./day-facts.js";
-import type { AllocationRules, RunInputs } from "./inputs.js";
+import type { RunInputs } from "./inputs.js";
 import { OF_SEALED_ATTEMPTS } from "./lines-table.js";
 
 const picos = z.string().transform(parsePicos);
@@ -21,17 +23,17 @@ export class InvariantError extends Error {
 
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
 export function computeLines(
-  { day, metersWithoutReading }: Pick<RunInputs, "day" | "metersWithoutReading">,
+  { metersWithoutReading }: Pick<RunInputs, "metersWithoutReading">,
   { cells }: DayFacts,
   usage: readonly UsageCell[],
-  { registry, policies }: AllocationRules,
+  rules: RulesOfDay,
   monthTotals: PoolTotals,
 ): AllocationLine[] {
-  const lines = allocate({ day, cells, usage, metersWithoutReading, registry, policies });
-  const limited = limitsOn(policies, day);
-  if (limited.length === 0) return lines;
-  const teams = new Set(registry.teams.filter((team) => isEffectiveOn(team, day)).map(({ id }) => id));
-  return [...lines, ...limitLines(limited, addToTotals(monthTotals, lines), teams)];
+  const lines = allocate({ cells, usage, metersWithoutReading, rules });
+  const { limited, teams } = rules;
+  return limited.length === 0
+    ? lines
+    : [...lines, ...limitLines(limited, addToTotals(monthTotals, lines), teams)];
 }
 
 const POOL_TOTALS = defineQuery({

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { CostCell, Origin } from "@apportion/allocation/allocate";
-import { certify, ConservationError, totals, type OriginTotal } from "@apportion/allocation/certificate";
+import type { CostCell, Origin } from "@apportion/allocation/cells";
+import { certify, ConservationError, type OriginTotal, totals } from "@apportion/allocation/certificate";
 import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "@apportion/allocation/rate-variance";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";

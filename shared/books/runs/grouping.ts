@@ -1,18 +1,18 @@
 import { z } from "zod";
-import type { Category, CostCell, UsageCell } from "@apportion/allocation/allocate";
-import { totals, type OriginTotal } from "@apportion/allocation/certificate";
-import { idlePartsOf } from "@apportion/allocation/idle";
+import type { CostCell, UsageCell } from "@apportion/allocation/cells";
+import { type OriginTotal, totals } from "@apportion/allocation/certificate";
+import { partsOf } from "@apportion/allocation/cost-parts";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import {
+  type BillingPeriod,
   billingPeriodOf,
   chargePeriodOf,
+  type Day,
   daysOf,
   firstDayOf,
   nextBillingPeriod,
-  type BillingPeriod,
-  type Day,
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { dateTimeParameter } from "../readings/facts-tables.js";
@@ -123,31 +123,6 @@ export async function groupCosts(
 export interface GroupedDay {
   readonly cells: readonly CostCell[];
   readonly collected: readonly OriginTotal[];
-}
-
-/** Costs of Kubernetes come in parts; those of the bill are of one category. */
-function partsOf(
-  row: z.output<ReturnType<typeof groupedCosts>["row"]>,
-): readonly { readonly category: Category; readonly amount: bigint }[] {
-  switch (row.kind) {
-    case "object-storage":
-    case "network":
-      return [{ category: row.kind, amount: row.total }];
-    case "bill":
-    case "unowned":
-      return [{ category: "services", amount: row.total }];
-    case "idle":
-      return idlePartsOf(row);
-    case "workload":
-    case "unmounted":
-      return [
-        { category: "cpu", amount: row.cpu },
-        { category: "gpu", amount: row.gpu },
-        { category: "memory", amount: row.memory },
-        { category: "persistent-volume", amount: row.persistent_volume },
-        { category: "load-balancer", amount: row.load_balancer },
-      ];
-  }
 }
 
 /** Where controllers decide about owners. A rule that names a controller and no exact namespace concerns all of them. */

@@ -1,20 +1,21 @@
 import { z } from "zod";
 import type { UnreadMeters } from "@apportion/allocation/drivers";
-import { limitsOn } from "@apportion/allocation/month-limits";
-import { policiesOn, type Policies } from "@apportion/allocation/policy";
+import { type Policies, policiesOn } from "@apportion/allocation/policy";
 import { KUBERNETES_SOURCE } from "@apportion/allocation/rate-variance";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { Finality } from "@apportion/domain/facts";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
+import { type Missing, printMissing, readingId, type ReadingId } from "@apportion/domain/missing";
 import {
   addDays,
+  type BillingPeriod,
   chargePeriodOf,
+  type Day,
   daysOf,
   firstDayOf,
   nextBillingPeriod,
-  type BillingPeriod,
-  type Day,
 } from "@apportion/domain/period";
 import { accountOf, isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
 import type { ExpectedReading } from "@apportion/registry/allocation";
@@ -143,7 +144,11 @@ export function pinInputs(
   const absent = missingReadings(day, visible, rules.expectedReadings);
   const unread = [...absent, ...rivals.map(({ snapshot }) => snapshot)];
   const { comparable, silent } = billsOf(ofDay, costs, unread, rules.registry);
-  const missing = [...absent.map(nameOf), ...rivals.map(({ name }) => name), ...silent.map(silentName)];
+  const missing = [
+    ...absent.map((reading): Missing => ({ ...reading, why: { kind: "not-read" } })),
+    ...rivals.map(({ snapshot, why }): Missing => ({ ...snapshot, why })),
+    ...silent.map((bill): Missing => ({ ...bill, why: { kind: "silent" } })),
+  ].map(printMissing);
   // Rivals and bills that are not compared are looked at too: when one drops out, the run must not look older than before.
   const inputs = [...ofDay.filter(({ dataset }) => dataset !== "usage"), ...usages];
   const costSnapshotIds = costs.map((snapshot) => snapshot.snapshotId).sort();
@@ -184,7 +189,7 @@ export function pinMonth(
 ): RunInputs[] {
   const days = daysOf(period).flatMap((day) => pinInputs(day, period, visible, rules) ?? []);
   const last = days.at(-1);
-  if (!last || limitsOn(rules.policies, last.day).length === 0) return days;
+  if (!last || rulesOn(rules, last.day).limited.length === 0) return days;
   const others = days.slice(0, -1);
   const monthRunIds = others.map(({ runId }) => runId);
   const inputVersion = days.reduce((sum, each) => sum + each.inputVersion, 0n);
@@ -259,8 +264,7 @@ function registrySlice(registry: Registry, day: Day): object {
 
 interface Rival {
   readonly snapshot: PinnedSnapshot;
-  /** With what it claims, and who claims the same. */
-  readonly name: string;
+  readonly why: Extract<Missing["why"], { readonly kind: "rival" }>;
 }
 
 /**
@@ -278,25 +282,17 @@ function withoutRivals(costs: readonly PinnedSnapshot[]): {
     const claims = snapshot.claims.filter((claim) => claim !== "");
     const claimed = claims.find((claim) => owners.has(claim));
     const other = claimed === undefined ? undefined : owners.get(claimed);
-    if (other) {
-      const name = `${nameOf(snapshot)} (claims ${claimed}, as ${other.source}/${other.scope} does)`;
-      rivals.push({ snapshot, name });
+    if (claimed !== undefined && other) {
+      rivals.push({
+        snapshot,
+        why: { kind: "rival", claim: claimed, of: `${other.source}/${other.scope}` },
+      });
       continue;
     }
     for (const claim of claims) owners.set(claim, snapshot);
     kept.push(snapshot);
   }
   return { kept, rivals };
-}
-
-type ReadingId = Pick<ExpectedReading, "dataset" | "source" | "scope">;
-
-function nameOf({ dataset, source, scope }: ReadingId): string {
-  return `${dataset}/${source}/${scope}`;
-}
-
-function silentName(bill: PinnedSnapshot): string {
-  return `${nameOf(bill)} (has nothing of the clusters that are on it)`;
 }
 
 /**
@@ -333,11 +329,11 @@ function missingReadings(
   expected: readonly ExpectedReading[],
 ): ExpectedReading[] {
   const present = new Set(
-    visible.filter((snapshot) => snapshot.day === day && isWhole(snapshot)).map(nameOf),
+    visible.filter((snapshot) => snapshot.day === day && isWhole(snapshot)).map(readingId),
   );
   return expected
-    .filter((reading) => reading.dataset !== "bucket" && !present.has(nameOf(reading)))
-    .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    .filter((reading) => reading.dataset !== "bucket" && !present.has(readingId(reading)))
+    .toSorted((a, b) => (readingId(a) < readingId(b) ? -1 : 1));
 }
 
 /** Days after its end that AWS may need to bill all of a day. */

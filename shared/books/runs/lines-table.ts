@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { AllocationLine } from "@apportion/allocation/allocate";
 import type { OriginTotal } from "@apportion/allocation/certificate";
+import { type AllocationLine, flatLine, type FlatLine } from "@apportion/allocation/line";
 import { DEFAULT_METHOD, type PoliciesOfDay } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
@@ -28,6 +28,8 @@ export const LINE_COLUMNS = [
   "method",
   "reason",
   "meter",
+  "meters",
+  "meter_percents",
   "usage_window",
   "between_services",
   "driver_quantity",
@@ -35,7 +37,10 @@ export const LINE_COLUMNS = [
   "amount",
 ] as const;
 
-export type LineRow = readonly (string | number)[];
+export type LineRow = readonly (string | number | readonly string[])[];
+
+/** Columns that have several values. */
+const LISTS: ReadonlySet<string> = new Set(["meters", "meter_percents"]);
 
 /** The lines as they are written. What drives a pool is the same on many of them, so its text is made once. */
 export function rowsOf(lines: readonly AllocationLine[]): LineRow[] {
@@ -45,10 +50,10 @@ export function rowsOf(lines: readonly AllocationLine[]): LineRow[] {
     texts.set(amount, text);
     return text;
   };
-  return lines.map((line, index) => rowOf(index, line, textOf));
+  return lines.map((line, index) => rowOf(index, flatLine(line), textOf));
 }
 
-function rowOf(line: number, item: AllocationLine, textOf: (amount: bigint) => string): LineRow {
+function rowOf(line: number, item: FlatLine, textOf: (amount: bigint) => string): LineRow {
   return [
     line,
     item.source,
@@ -68,6 +73,8 @@ function rowOf(line: number, item: AllocationLine, textOf: (amount: bigint) => s
     item.method,
     item.reason,
     item.meter,
+    item.meters,
+    item.meterPercents.map((percent) => formatPicos(parsePicos(percent))),
     item.usageWindow,
     item.betweenServices,
     textOf(item.driverQuantity),
@@ -79,6 +86,7 @@ function rowOf(line: number, item: AllocationLine, textOf: (amount: bigint) => s
 const picos = z.string().transform(parsePicos);
 
 const UNIT = "\u001f";
+const OF_LIST = "\u001e";
 
 /** SHA-256 over the lines as they are written, in their order. */
 export function hashOfLines(lines: readonly AllocationLine[]): string {
@@ -86,7 +94,18 @@ export function hashOfLines(lines: readonly AllocationLine[]): string {
 }
 
 export function hashOfRows(rows: readonly LineRow[]): string {
-  return sha256(rows.map((row) => row.join(UNIT)).join("\n"));
+  return sha256(rows.map((row) => row.map(hashedText).join(UNIT)).join("\n"));
+}
+
+function hashedText(value: LineRow[number]): string {
+  return typeof value === "object" ? value.join(OF_LIST) : String(value);
+}
+
+/** The same in SQL. */
+function hashedColumn(column: string): string {
+  return LISTS.has(column)
+    ? `arrayStringConcat(arrayMap(each -> toString(each), ${column}), char(30))`
+    : `toString(${column})`;
 }
 
 /** What a stored line must never be, whatever the rules: counted in SQL, on what lies in the table. */
@@ -95,7 +114,7 @@ const BROKEN = {
   "have a share without a weight": `method NOT IN ('', 'limit') AND driver_quantity = 0`,
   "were split by another method than the policy's first, and do not say why": `method NOT IN ('', 'limit')
     AND owner_kind = 'team' AND reason = ''
-    AND method != transform(replaceRegexpOne(pool, '^(system|idle)/.*$', '\\1'), {pools:Array(String)}, {methods:Array(String)}, '${DEFAULT_METHOD}')`,
+    AND method != transform(policy, {versions:Array(String)}, {methods:Array(String)}, '${DEFAULT_METHOD}')`,
   "name a team and another owner, or neither": `(owner_kind = 'team') = (team_id = '')`,
 } as const;
 
@@ -108,7 +127,7 @@ const storedQuery = (attempts: string) =>
   defineQuery({
     name: "hash and invariants of stored lines",
     sql: `SELECT run_id, count() AS lines, lower(hex(SHA256(arrayStringConcat(
-    arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${LINE_COLUMNS.map((column) => `toString(${column})`).join(", ")}], char(31)))))),
+    arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${LINE_COLUMNS.map(hashedColumn).join(", ")}], char(31)))))),
     '\n')))) AS hash,
   [${Object.values(BROKEN)
     .map((condition) => `countIf(${condition})`)
@@ -123,7 +142,7 @@ GROUP BY run_id`,
       billingPeriod: z.string(),
       days: z.array(z.string()),
       runIds: z.array(z.string()),
-      pools: z.array(z.string()),
+      versions: z.array(z.string()),
       methods: z.array(z.string()),
     }),
     row: z.object({
@@ -191,7 +210,7 @@ async function storedUnder(
     billingPeriod: first.billingPeriod,
     days: runs.map(({ day }) => day),
     runIds: runs.map(({ runId }) => runId),
-    pools: pools.map(({ pool }) => pool),
+    versions: pools.map(({ version }) => version),
     methods: pools.map(({ methods }) => methods[0]?.kind ?? ""),
   });
   const found = new Map(rows.map((row) => [row.run_id, row]));

@@ -1,6 +1,8 @@
-import type { AllocationLine, UsageCell } from "@apportion/allocation/allocate";
+import type { UsageCell } from "@apportion/allocation/cells";
+import { type AllocationLine, flatLine } from "@apportion/allocation/line";
 import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
 import { dailyMeters, type Policies } from "@apportion/allocation/policy";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { MonthLine } from "@apportion/domain/statement";
@@ -90,14 +92,16 @@ export function recomputer(
   let totals: PoolTotals = new Map();
   return ({ run: { stored, rules, usage }, facts }) => {
     const other = { ...rules, policies: policiesOf(rules.policies) };
-    const lines = computeLines(inputsOfRun(stored, other), facts, usage, other, totals);
+    const ofDay = rulesOn(other, stored.day);
+    const lines = computeLines(inputsOfRun(stored, other), facts, usage, ofDay, totals);
     totals = addToTotals(totals, lines);
     return lines;
   };
 }
 
-export function toMonthLine({ owner, amount, ...line }: AllocationLine): MonthLine {
-  const { category, basis, pool, method, reason } = line;
+/** What of a line its statement tells apart. */
+export function toMonthLine(line: AllocationLine): MonthLine {
+  const { owner, amount, category, basis, pool, method, reason } = flatLine(line);
   const teamId = owner.kind === "team" ? owner.teamId : "";
   return { ownerKind: owner.kind, teamId, category, basis, pool, method, reason, picos: amount };
 }

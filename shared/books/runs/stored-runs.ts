@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { limitsOn } from "@apportion/allocation/month-limits";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { runIdentity, unreadMeters, type AllocationRules, type RunInputs } from "./inputs.js";
+import { type AllocationRules, runIdentity, type RunInputs, unreadMeters } from "./inputs.js";
 
 /** The seal of a run, as it lies in `allocation_runs` or in the log. */
 export interface RunSeal {
@@ -135,7 +135,7 @@ export async function storedRunsOf(
 
 /** The inputs of a run again, its id computed anew under the rules that are given. */
 export function inputsOfRun(stored: StoredRun, rules: AllocationRules): RunInputs {
-  const monthRunIds = limitsOn(rules.policies, stored.day).length > 0 ? stored.otherRunIds : [];
+  const monthRunIds = rulesOn(rules, stored.day).limited.length > 0 ? stored.otherRunIds : [];
   const usageDays = [...new Set(stored.usages.map((usage) => usage.day))].sort();
   return {
     ...runIdentity({ ...stored, usageDays, monthRunIds }, rules),

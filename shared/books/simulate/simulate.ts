@@ -1,7 +1,8 @@
 import type { BetweenServices, Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { composeStatements, type MonthLine, type MonthStatements } from "@apportion/domain/statement";
+import { type MonthLine, type MonthStatements } from "@apportion/domain/statement";
+import { statementsOf } from "../months/statements.js";
 import { factsOf, recomputables, recomputer, toMonthLine } from "../runs/recompute.js";
 
 /** What a team pays now and would pay, in cents. */
@@ -40,8 +41,8 @@ export async function simulate(
     linesNow.push(...asItIs(day).map(toMonthLine));
     linesSimulated.push(...asSimulated(day).map(toMonthLine));
   }
-  const now = composeStatements(linesNow);
-  const simulated = composeStatements(linesSimulated);
+  const now = statementsOf(linesNow);
+  const simulated = statementsOf(linesSimulated);
   const pair = (of: (month: MonthStatements) => bigint): Omit<TeamDifference, "team"> => ({
     now: of(now),
     simulated: of(simulated),
@@ -89,7 +90,7 @@ export async function compareMethods(
   }));
   for await (const day of factsOf(clickhouse, runs))
     for (const { lines, compute } of computations) lines.push(...compute(day).map(toMonthLine));
-  const months = computations.map(({ lines }) => composeStatements(lines));
+  const months = computations.map(({ lines }) => statementsOf(lines));
   const ids = [...new Set(months.flatMap(({ teams }) => teams.map(({ teamId }) => teamId)))].toSorted();
   return {
     month,

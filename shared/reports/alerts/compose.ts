@@ -1,23 +1,24 @@
-import { budgetOf, dailySpend, type Crossing, type ToldAlert } from "@apportion/books/budgets/evaluate";
-import { forecastOf, type Forecast } from "@apportion/books/months/forecast";
+import { budgetOf, type Crossing, dailySpend, type ToldAlert } from "@apportion/books/budgets/evaluate";
+import { type Forecast, forecastOf } from "@apportion/books/months/forecast";
 import {
+  type CostLine,
   countedLines,
   daysBeforeTheBill,
   isComplete,
   linesOfTeam,
+  type MonthCosts,
   settledDays,
   sumBy,
   sumOf,
   unsettledLines,
-  type CostLine,
-  type MonthCosts,
 } from "@apportion/books/months/month";
+import { categoryName } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
-import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
-import { categoryName, lineName } from "@apportion/domain/wording";
+import { lineName } from "@apportion/domain/wording";
 import { atBillPrice, isRateVariance } from "./at-bill-price.js";
-import { driverOf, type Driver } from "./driver.js";
+import { type Driver, driverOf } from "./driver.js";
 
 /** What a budget alert says. Made of sealed data, so that each attempt to send it in a month says the same. Amounts in picos. */
 export interface Alert {

@@ -14,7 +14,7 @@ const SEARCH = teamOf("search");
 /** Of each day, `earlier` until the 20th and `recent` on the three days up to the crossing. */
 const daily = (earlier: string, recent: string, overrides: Partial<CostLine> = {}): CostLine[] =>
   DAYS.map((day) => lineOf(day, day <= "2026-11-20" ? earlier : recent, overrides));
-const VARIANCE = { category: "rate-variance" };
+const VARIANCE = { category: "rate-variance" } as const;
 const alertOf = (lines: readonly CostLine[]): Alert =>
   composeAlert(
     SEARCH,
@@ -27,7 +27,7 @@ const alertOf = (lines: readonly CostLine[]): Alert =>
 describe("the cause that an alert names", () => {
   it("is never a discount, nor what cost nothing", () => {
     const steady = daily("30", "30");
-    const idle = { category: "idle-variance", basis: "idle" };
+    const idle = { category: "idle-variance", basis: "idle" } as const;
     for (const shrunk of [
       daily("-12", "-9.09", VARIANCE),
       daily("0", "-9.09", VARIANCE),
@@ -57,7 +57,7 @@ describe("the cause that an alert names", () => {
   });
 
   it("is not sought among list prices: the biggest costs are those of the bill, and all add up", () => {
-    const memory = { category: "memory" };
+    const memory = { category: "memory" } as const;
     const alert = alertOf([
       ...daily("20", "20"),
       ...daily("10", "10", memory),

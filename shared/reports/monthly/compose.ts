@@ -13,16 +13,12 @@ import {
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
 import type { PostedMonth } from "@apportion/books/months/read-posted";
+import { statementsOf } from "@apportion/books/months/statements";
 import { type Attribution, attributionOf } from "@apportion/domain/attribution";
 import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, daysOf, previousBillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
-import {
-  composeStatements,
-  type MonthStatements,
-  PICOS_PER_CENT,
-  type Statement,
-} from "@apportion/domain/statement";
+import { type MonthStatements, PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { budgetFor, type Team } from "@apportion/domain/tenancy";
 import { isAtListPrice } from "./charging-basis.js";
 import { type PoolPart, poolParts } from "./pool-parts.js";
@@ -153,10 +149,7 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
     questionsTo,
     thresholdsPercent,
   };
-  const statements = composeStatements(
-    month.lines,
-    registry.teams.map((team) => team.id),
-  );
+  const statements = statementsOf(month.lines, registry.teams);
   if (input.posted) checkAsPosted(month.period, statements, input.posted);
   const standing = {
     settled: settledDays(month, registry),
@@ -263,7 +256,7 @@ function compare({ month, previous }: ReportInput, teamId: string): Comparison {
   const days = daysOf(period).filter(isCompared);
   const withData = new Set(previous.days.map((run) => run.day));
   const cents = over
-    ? composeStatements(previous.lines).teams.find((statement) => statement.teamId === teamId)?.cents
+    ? statementsOf(previous.lines).teams.find((statement) => statement.teamId === teamId)?.cents
     : roundedDivision(
         sumOf(linesOfTeam(previous.lines, teamId).filter((line) => isCompared(line.day))),
         PICOS_PER_CENT,

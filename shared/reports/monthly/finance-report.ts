@@ -1,10 +1,11 @@
+import { categoryName } from "@apportion/domain/category";
 import { formatPicos } from "@apportion/domain/money";
 import { ratioOf, shareTexts } from "@apportion/domain/percent";
+import { reasonText } from "@apportion/domain/reason";
 import type { Statement } from "@apportion/domain/statement";
-import { categoryName, reasonText } from "@apportion/domain/wording";
 import { amountText, centsText, countText, monthText } from "../format.js";
 import { barRows } from "../mail/bars.js";
-import { figure, note, paragraph, quiet, section, strong, table, type Cell } from "../mail/blocks.js";
+import { type Cell, figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
@@ -14,12 +15,12 @@ import type { FinanceSummary, TeamRow } from "./compose.js";
 import { chargedText, correctedLaterText, correctedMonths, correctionLines } from "./corrections.js";
 import { fileSentence, financeFile } from "./files.js";
 import {
+  hasUnsettled,
   invoiceRows,
   isOver,
   isOverWithTheRest,
   ranked,
   shares,
-  hasUnsettled,
   teamCells,
   teamColumns,
   teamRows,

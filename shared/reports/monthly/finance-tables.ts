@@ -2,7 +2,7 @@ import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
 import { amountText, centsText, countText, groupedCents, monthText } from "../format.js";
-import { usedCents, type FinanceSummary, type TeamRow } from "./compose.js";
+import { type FinanceSummary, type TeamRow, usedCents } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
 
 /** Rows of finance's tables. Each table ends with a figure that the mail says elsewhere too, and adds up to it as printed. */

@@ -1,4 +1,5 @@
-import { sumBy, type CostLine } from "@apportion/books/months/month";
+import { type CostLine, sumBy } from "@apportion/books/months/month";
+import type { Category } from "@apportion/domain/category";
 import { roundTogether } from "@apportion/domain/split";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 
@@ -14,26 +15,27 @@ export interface PoolPart {
   readonly service: string;
   /** Team label or tag that no team has; else empty. */
   readonly label: string;
-  readonly category: string;
+  /** Empty where a namespace or a pool says more. */
+  readonly category: Category | "";
   readonly cents: bigint;
 }
 
 /** The parts of a named pool, the largest first; their cents add up to the pool's. */
 export function poolParts(lines: readonly CostLine[], cents: bigint): PoolPart[] {
-  const parts = sumBy(lines, (line) => JSON.stringify(placeOf(line)));
+  const parts = sumBy(lines, (line) => JSON.stringify(partOf(line)));
   const shares = roundTogether(
     parts.map((part) => part.picos),
     PICOS_PER_CENT,
     cents,
   );
   return parts.map(({ key }, index) => ({
-    ...(JSON.parse(key) as ReturnType<typeof placeOf>),
+    ...(JSON.parse(key) as ReturnType<typeof partOf>),
     cents: shares[index] ?? 0n,
   }));
 }
 
 /** Idle is told by pool of nodes and resource; what nobody owns by why and where, and not by what it is made of where a namespace says more. */
-function placeOf(line: CostLine): Omit<PoolPart, "cents"> {
+function partOf(line: CostLine): Omit<PoolPart, "cents"> {
   const { reason, pool, cluster, namespace, nodePool, service, label } = line;
   const category = namespace !== "" || pool !== "" ? "" : line.category;
   return { reason, pool, cluster, namespace, nodePool, service, label, category };

@@ -1,8 +1,8 @@
+import { type Category, categoryName } from "@apportion/domain/category";
 import { budgetPercentText, percentText } from "@apportion/domain/percent";
 import { daysOf } from "@apportion/domain/period";
-import { categoryName } from "@apportion/domain/wording";
 import { amountText, centsText, changeText, dayText, monthName, monthText } from "../format.js";
-import { usedCents, type ReportHead, type TeamReport } from "./compose.js";
+import { type ReportHead, type TeamReport, usedCents } from "./compose.js";
 
 /** What a team's report says, in sentences that the HTML and the text share. */
 
@@ -104,7 +104,7 @@ export interface CategoryRow {
 
 /** The statement by category, the largest first. */
 export function categoryRows({ statement }: TeamReport): CategoryRow[] {
-  const byCategory = new Map<string, bigint>();
+  const byCategory = new Map<Category, bigint>();
   for (const { category, cents } of statement.lines)
     byCategory.set(category, (byCategory.get(category) ?? 0n) + cents);
   return [...byCategory]

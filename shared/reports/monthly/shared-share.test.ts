@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CostLine } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
-import { parseDay, type Day } from "@apportion/domain/period";
+import { type Day, parseDay } from "@apportion/domain/period";
 import type { Statement } from "@apportion/domain/statement";
 import { lineOf, PLATFORM_TEAMS } from "../testing/months.js";
 import { sharedShares } from "./shared-share.js";

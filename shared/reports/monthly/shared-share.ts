@@ -1,9 +1,12 @@
-import { linesOfTeam, sumOf, type CostLine } from "@apportion/books/months/month";
+import { type CostLine, linesOfTeam, sumOf } from "@apportion/books/months/month";
+import { categoryName } from "@apportion/domain/category";
 import { percentText } from "@apportion/domain/percent";
 import type { Day } from "@apportion/domain/period";
+import { parseProportion } from "@apportion/domain/proportion";
+import { reasonText } from "@apportion/domain/reason";
 import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
-import { categoryName, lineName, reasonText } from "@apportion/domain/wording";
+import { lineName } from "@apportion/domain/wording";
 import { amountText, countText, quantityText } from "../format.js";
 
 /** A team's share of a pool, and the sentence that explains it. */
@@ -97,9 +100,10 @@ function takersOf({ driverQuantity, driverTotal }: CostLine): number {
 
 /** `direct cost`, or for example `GPU cost` where the share follows that. */
 function costName([line]: readonly CostLine[]): string {
-  const followed = line?.meter.replace(/-cost$/, "") ?? "";
-  if (followed === "") return "direct cost";
-  return followed === "total" ? "total cost" : `${categoryName(followed)} cost`;
+  const followed = parseProportion(line?.meter ?? "") ?? "direct";
+  return followed === "direct" || followed === "total"
+    ? `${followed} cost`
+    : `${categoryName(followed)} cost`;
 }
 
 interface CountedUsage {

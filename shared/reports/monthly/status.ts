@@ -1,7 +1,7 @@
 import { isComplete, type MonthCosts } from "@apportion/books/months/month";
 import type { PostedMonth } from "@apportion/books/months/read-posted";
 import { sha256 } from "@apportion/domain/hash";
-import { addDays, daysOf, firstDayOf, nextBillingPeriod, type Day } from "@apportion/domain/period";
+import { addDays, type Day, daysOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
 import { countText, dayText } from "../format.js";
 
 /** Whether the figures of a month can still change, and why. */

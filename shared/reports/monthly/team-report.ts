@@ -1,4 +1,4 @@
-import { shareTexts, ratioOf } from "@apportion/domain/percent";
+import { ratioOf, shareTexts } from "@apportion/domain/percent";
 import { daysOf } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { centsText, countText, dayText, monthName, monthText, wholeAmountText } from "../format.js";
@@ -7,7 +7,7 @@ import { figure, note, paragraph, quiet, section, strong, table } from "../mail/
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
-import { usedCents, type TeamReport } from "./compose.js";
+import { type TeamReport, usedCents } from "./compose.js";
 import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
 import {

@@ -1,7 +1,7 @@
-import { shareTexts, ratioOf } from "@apportion/domain/percent";
+import { ratioOf, shareTexts } from "@apportion/domain/percent";
 import { amountText, centsText, dayText, monthText, wholeAmountText } from "../format.js";
 import { textBar, textTable } from "../mail/text-table.js";
-import { usedCents, type TeamReport } from "./compose.js";
+import { type TeamReport, usedCents } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
 import {

@@ -1,6 +1,7 @@
 import type { CostLine, DayRun, MonthCosts } from "@apportion/books/months/month";
+import type { Category } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
-import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
+import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { splitExactly } from "@apportion/domain/split";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 
@@ -112,7 +113,7 @@ function platformDay(day: Day, index: number): CostLine[] {
   const wave = BigInt((index * 7) % 5) + 18n; // weekdays differ a little
   const scaled = (picos: string): bigint => (parsePicos(picos) * wave) / 20n;
   const training = day >= "2026-11-17";
-  const direct: CostLine[] = [
+  const costs: readonly (readonly [team: string, category: Category, amount: string])[] = [
     ["checkout", "cpu", "41.118"],
     ["checkout", "memory", "22.904"],
     ["checkout", "load-balancer", "0.6"],
@@ -124,7 +125,8 @@ function platformDay(day: Day, index: number): CostLine[] {
     ["search", "memory", "7.31"],
     ["search", "persistent-volume", "1.333333333333"],
     ["search", "gpu", training ? "49.3" : "2.1"],
-  ].map(([teamId = "", category = "", amount = "0"]) =>
+  ];
+  const direct = costs.map(([teamId, category, amount]) =>
     lineOf(day, "0", { teamId, category, namespace: `team-${teamId}`, picos: scaled(amount) }),
   );
   const storage = ["search", "recommendations"].map((teamId) =>

@@ -1,0 +1,144 @@
+import { partsOf } from "@apportion/allocation/cost-parts";
+import type { FlatLine, LineOwner } from "@apportion/allocation/line";
+import { categoryHeld, keptPoolOf, placeOf } from "@apportion/allocation/place";
+import { RATE_VARIANCE } from "@apportion/allocation/rate-variance";
+import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { run } from "@apportion/clickhouse/query";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { printPool } from "@apportion/domain/pool-id";
+import { printReasons } from "@apportion/domain/reason";
+import type { StatementLine } from "@apportion/domain/statement";
+import type { Recomputable } from "../runs/recompute.js";
+import { type FactRow, FACTS } from "./queries.js";
+import type { NumberedLine } from "./statement.js";
+
+export interface ExplainedFact {
+  readonly source: string;
+  readonly scope: string;
+  readonly kind: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly controller: string;
+  /** Of idle capacity; empty where it was read for a cluster as a whole. */
+  readonly node: string;
+  readonly label: string;
+  /** hipaa or pci where controller and label are of such a team, and not for everybody; else empty. */
+  readonly protectedLevel: string;
+  readonly service: string;
+  readonly usageType: string;
+  readonly amount: string;
+  readonly snapshotId: string;
+}
+
+/** A line of a statement on a day: who pays it, and the lines of the day behind it. */
+interface Explaining {
+  readonly line: NumberedLine;
+  readonly team: string;
+  readonly behind: readonly FlatLine[];
+}
+
+/**
+ * Facts whose place is the line, or the pool that it is a share of. They add up to what is explained: what is between
+ * Kubecost's prices and the bill, and what a policy moved from one pool to another, is named beside them.
+ */
+export async function factsBehind(
+  clickhouse: ClickHouse,
+  { stored }: Recomputable,
+  rules: RulesOfDay,
+  { line, team, behind }: Explaining,
+): Promise<ExplainedFact[]> {
+  const rows = await run(clickhouse, FACTS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
+  const facts = rows
+    .map((row) => ({ row, amount: amountBehind(row, rules, line, team) }))
+    .filter(({ amount }) => amount !== 0n)
+    .map(({ row, amount }) => ({
+      source: row.source,
+      scope: row.scope,
+      kind: row.kind,
+      cluster: row.cluster,
+      namespace: row.namespace,
+      controller: row.controller,
+      node: row.idle_node,
+      label: row.team_label,
+      protectedLevel: row.protected_level,
+      service: row.service,
+      usageType: row.usage_type,
+      amount: formatPicos(amount),
+      snapshotId: row.snapshot_id,
+    }));
+  const variances = behind.filter(({ source }) => source === RATE_VARIANCE.source);
+  const rest =
+    sum(behind) - sum(variances) - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
+  const named = (what: string, scope: string, amount: bigint, snapshotId: string): ExplainedFact[] => {
+    const nothing = {
+      cluster: "",
+      namespace: "",
+      controller: "",
+      node: "",
+      label: "",
+      protectedLevel: "",
+      service: "",
+      usageType: "",
+    };
+    return amount === 0n
+      ? []
+      : [{ ...RATE_VARIANCE, scope, ...nothing, kind: what, amount: formatPicos(amount), snapshotId }];
+  };
+  return [
+    ...facts,
+    ...[...new Set(variances.map(({ scope }) => scope))].flatMap((account) =>
+      named(
+        "from Kubecost's prices to the bill",
+        account,
+        sum(variances.filter(({ scope }) => scope === account)),
+        stored.billOfAccount.get(account) ?? "",
+      ),
+    ),
+    ...named(
+      line.pool === "unallocated"
+        ? "shares of other pools whose use nobody owns"
+        : "use that nobody owns: moved to what is unallocated",
+      "",
+      rest,
+      "",
+    ),
+  ];
+}
+
+/** What of a fact lies in the place that the line is about: allocation puts it there by the same function. */
+function amountBehind(row: FactRow, rules: RulesOfDay, line: NumberedLine, team: string): bigint {
+  const cell = {
+    ...row,
+    node: row.idle_node,
+    teamLabel: row.team_label,
+    recordType: row.record_type,
+  };
+  const place = placeOf(cell, rules);
+  const parts = partsOf(row);
+  if (place.kind === "pool") return printPool(place.pool) === line.pool ? sum(parts) : 0n;
+  const { reason, ...held } = place;
+  const isBehind = (category: StatementLine["category"]): boolean => {
+    const kept = keptPoolOf({ ...held, ...row, kind: "direct", category, amount: 0n });
+    // Idle capacity is split resource by resource, every other pool as a whole.
+    if (line.pool !== "")
+      return (
+        kept !== undefined &&
+        printPool(kept) === line.pool &&
+        (kept.kind !== "idle" || category === line.category)
+      );
+    const why = reason ? printReasons([reason]) : "";
+    const isPayer = payerOf(held.owner) === team;
+    return isPayer && held.basis === line.basis && category === line.category && why === line.reason;
+  };
+  return sum(parts.filter(({ category }) => isBehind(categoryHeld(held, category))));
+}
+
+/** Under which name a line's payer is asked for: a team's id, or idle, corporate or unallocated, which are kept apart. */
+export function payerOf(owner: LineOwner): string {
+  return owner.kind === "team" ? owner.teamId : owner.kind;
+}
+
+export function sum(lines: readonly { readonly amount: bigint }[]): bigint {
+  return lines.reduce((total, { amount }) => total + amount, 0n);
+}

@@ -1,0 +1,85 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { amountOfCents } from "@apportion/domain/cents";
+import { formatPicos } from "@apportion/domain/money";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { Statement, StatementLine } from "@apportion/domain/statement";
+import { readStatements } from "../months/read-statements.js";
+import { type PostedCorrection, postedCorrections } from "./posted-corrections.js";
+
+/** A line of a statement, numbered as it is printed. */
+export interface NumberedLine extends Omit<StatementLine, "picos" | "cents"> {
+  readonly line: number;
+  /** Exact decimal, and what is charged in cents. */
+  readonly amount: string;
+  readonly charged: string;
+}
+
+export interface Explanation {
+  readonly month: BillingPeriod;
+  readonly team: string;
+  readonly charged: string;
+  readonly lines: readonly NumberedLine[];
+  /** Of earlier months, posted into this one: beside the statement, not in it. */
+  readonly corrections: readonly PostedCorrection[];
+}
+
+export class ExplainError extends Error {
+  readonly code = "USAGE";
+}
+
+/**
+ * The lines of a team's statement, numbered, and what was corrected of earlier months: there may be one without the other.
+ * @param team a team's id, or idle, corporate or unallocated, which are kept apart
+ * @throws ExplainError when the team has neither
+ */
+export async function explainStatement(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  team: string,
+): Promise<Explanation> {
+  const corrections = await postedCorrections(clickhouse, month, team);
+  const statement = await readStatement(clickhouse, month, team, corrections.length > 0);
+  return {
+    month,
+    team,
+    charged: amountOfCents(statement.cents),
+    lines: numbered(statement),
+    corrections,
+  };
+}
+
+export function numbered({ lines }: Pick<Statement, "lines">): NumberedLine[] {
+  return lines.map(({ picos, cents, ...line }, index) => ({
+    ...line,
+    line: index + 1,
+    amount: formatPicos(picos),
+    charged: amountOfCents(cents),
+  }));
+}
+
+/**
+ * @param mayBeEmpty whether a payer without a statement has an empty one
+ * @throws ExplainError when there is no such statement
+ */
+export async function readStatement(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  team: string,
+  mayBeEmpty = false,
+): Promise<Pick<Statement, "lines" | "cents">> {
+  const statements = await readStatements(clickhouse, month);
+  if (!statements && !mayBeEmpty)
+    throw new Error(`Nothing of ${month} is allocated yet; collect and allocate it first`);
+  const all = new Map<string, Statement>();
+  if (statements) {
+    for (const each of statements.teams) all.set(each.teamId, each);
+    for (const each of [statements.idle, statements.corporate, statements.unallocated])
+      all.set(each.ownerKind, each);
+  }
+  const statement = all.get(team) ?? (mayBeEmpty ? { lines: [], cents: 0n } : undefined);
+  if (!statement)
+    throw new ExplainError(
+      `--team: "${team}" has no statement of ${month}; there are ${[...all.keys()].join(", ")}`,
+    );
+  return statement;
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, run } from "@apportion/clickhouse/query";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { MonthStatements } from "@apportion/domain/statement";
+import type { Team } from "@apportion/domain/tenancy";
+import { readMonthLines } from "./month-lines.js";
+import { statementsOf } from "./statements.js";
+
+const CURRENT_RUNS = defineQuery({
+  name: "runs that count of a month",
+  sql: "SELECT run_id FROM current_runs WHERE billing_period = {period:String} ORDER BY charge_day",
+  params: z.object({ period: z.string() }),
+  row: z.object({ run_id: z.string() }),
+});
+
+/** The statements of a month as the runs have it that count: of a closed one, as it was posted. Undefined while nothing of it is allocated. */
+export async function readStatements(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+  teams: readonly Pick<Team, "id">[] = [],
+): Promise<MonthStatements | undefined> {
+  const runs = await run(clickhouse, CURRENT_RUNS, { period });
+  if (runs.length === 0) return undefined;
+  const runIds = runs.map(({ run_id }) => run_id);
+  return statementsOf((await readMonthLines(clickhouse, period, runIds)).lines, teams);
+}
