@@ -1,6 +1,8 @@
 -- Names of workloads, buckets and labels of teams whose data is under HIPAA or PCI are not for everybody who may read costs. A table or view
 -- whose comment begins with `Services only:` is not the analysts'; other views give its rows with such names hidden. They hide by every
 -- rule that such a team ever had, without dates and precedence: hiding too much costs a name, hiding too little the law.
+-- Each view that hides holds names against these patterns by itself, and not by a join with one view of names and their level: that was five
+-- times faster where names are shown, but what shows none paid for it too (0.05 µs a row became 7), and groups are fewer than rows.
 
 CREATE OR REPLACE VIEW protected_ownership {onCluster}
 (
