@@ -65,7 +65,7 @@ function eventsPage() {
   );
   const chunk = [
     `## ${SNAPSHOT_CHUNK}`,
-    `Topic \`${TOPICS.readings.name}\`. Data: gzipped newline-delimited JSON, each line a row of \`cost_facts\`, \`usage_facts\` or \`bucket_facts\` (see [migrations](../migrations/0001_readings.sql)), inserted as it is. Headers beyond those of every event:`,
+    `Topic \`${TOPICS.readings.name}\`. Data: gzipped newline-delimited JSON, each line a row of \`cost_facts\`, \`usage_facts\` or \`bucket_facts\` (see [migrations](../migrations/tables/0001_readings.sql)), inserted as it is. Headers beyond those of every event:`,
     table(["header", "type", "", "meaning"], fieldRows(z.toJSONSchema(chunkHeaders, { io: "input" }))),
   ].join("\n\n");
   return [

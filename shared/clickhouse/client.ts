@@ -11,6 +11,8 @@ export interface ClickHouseOptions {
   readonly username: string;
   readonly password: Secret;
   readonly database: string;
+  /** Name of the cluster on which the tables are replicated; absent on one server. */
+  readonly cluster?: string;
   /** How long one request may take, in milliseconds; the server's own limit is set a little lower. */
   readonly requestTimeoutMs?: number;
   /** Sockets kept to the server, which is also how many requests run at once; further ones wait in the client. */
@@ -77,8 +79,24 @@ function settings(options: ClickHouseOptions, requestTimeoutMs: number): ClickHo
     result_overflow_mode: "throw",
     // The whole answer is made before the first byte is sent: an error in its middle has a status instead of half the rows.
     wait_end_of_query: 1,
+    ...(options.cluster !== undefined && ONE_TABLE_ON_ALL_REPLICAS),
   };
 }
+
+/**
+ * A seal is stored after its rows were counted, and readers believe it: on any replica, also on one that was reached because another is
+ * away. So an insert is acknowledged when most replicas have it, one insert of a table after the other, and a replica answers when it has all
+ * that was acknowledged: `select_sequential_consistency` holds for inserts of a quorum that are not parallel. What waits or fails for it is
+ * repeated by who asked. The same of deletions of rows without a seal.
+ */
+const ONE_TABLE_ON_ALL_REPLICAS: ClickHouseSettings = {
+  insert_quorum: "auto",
+  insert_quorum_parallel: 0,
+  select_sequential_consistency: "1",
+  mutations_sync: "2",
+  lightweight_deletes_sync: "2",
+  distributed_ddl_output_mode: "throw",
+};
 
 function parseUrl(text: string): URL {
   let url: URL;

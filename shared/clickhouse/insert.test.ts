@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Secret } from "@apportion/runtime/secret";
 import { createClickHouse } from "./client.js";
 import { isRefusal } from "./errors.js";
@@ -109,5 +111,32 @@ describe("money through ClickHouse", () => {
     await expect(insertRows(test.client, "money", [{ id: 1 }], { token: "" })).rejects.toThrow(
       "deduplication token",
     );
+  });
+});
+
+describe("an insert on a cluster", () => {
+  it("waits while another one of the table is on its way to the replicas, and for nothing else", async () => {
+    const answers = [286, 286, 0, 252];
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      request.resume().on("end", () => {
+        const code = answers.shift() ?? 0;
+        response.writeHead(code === 0 ? 200 : 500);
+        response.end(code === 0 ? "" : `Code: ${code}. DB::Exception: not now. (NAME)`);
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const access = { url, username: "u", password: new Secret("p"), database: "d", cluster: "eu" };
+    const cluster = createClickHouse(access);
+    const insert = (): Promise<void> => insertRows(cluster, "money", [{ id: 1 }], { token: "t" });
+    await insert();
+    expect(asked).toHaveLength(3);
+    await expect(insert()).rejects.toThrow("not now");
+    expect(asked).toHaveLength(4);
+    await cluster.close();
+    await new Promise((done) => server.close(done));
+    expect(asked[0]).toMatch(/insert_quorum=auto&insert_quorum_parallel=0&select_sequential_consistency=1/);
   });
 });

@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import type { ClickHouse } from "./client.js";
+import { clickHouseCode } from "./errors.js";
 import { plainName, tableName } from "./identifier.js";
 
 export interface InsertOptions {
@@ -28,12 +30,14 @@ export async function insertRows(
 ): Promise<void> {
   const checked = tableName(table);
   if (rows.length === 0) return;
-  await client.insert({
-    table: checked,
-    values: [...rows],
-    format: "JSONEachRow",
-    clickhouse_settings: insertSettings(options),
-    ...(options.abortSignal ? { abort_signal: options.abortSignal } : {}),
+  await inTurn(options, async () => {
+    await client.insert({
+      table: checked,
+      values: [...rows],
+      format: "JSONEachRow",
+      clickhouse_settings: insertSettings(options),
+      ...(options.abortSignal ? { abort_signal: options.abortSignal } : {}),
+    });
   });
 }
 
@@ -72,13 +76,33 @@ async function insertBytes(
   options: InsertOptions,
 ): Promise<void> {
   if (bytes.byteLength === 0) return;
-  const answer = await client.exec({
-    query,
-    values: Readable.from([bytes], { objectMode: false }),
-    clickhouse_settings: insertSettings(options),
-    ...(options.abortSignal ? { abort_signal: options.abortSignal } : {}),
+  await inTurn(options, async () => {
+    const answer = await client.exec({
+      query,
+      values: Readable.from([bytes], { objectMode: false }),
+      clickhouse_settings: insertSettings(options),
+      ...(options.abortSignal ? { abort_signal: options.abortSignal } : {}),
+    });
+    await finished(answer.stream.resume()); // the socket goes back to the pool once the empty answer is read
   });
-  await finished(answer.stream.resume()); // the socket goes back to the pool once the empty answer is read
+}
+
+/** UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE: replicas do not have the insert before yet. */
+const NOT_ITS_TURN = 286;
+const TURN_MS = 100;
+/** A dozen seconds; then whoever asked for the insert repeats it later. */
+const TURNS_MAX = 120;
+
+/** On a cluster a table takes one insert after the other (`client.ts`), and refuses one that comes meanwhile. */
+async function inTurn({ abortSignal }: InsertOptions, insert: () => Promise<void>): Promise<void> {
+  for (let turn = 1; ; turn += 1) {
+    try {
+      return await insert();
+    } catch (error) {
+      if (clickHouseCode(error) !== NOT_ITS_TURN || turn === TURNS_MAX) throw error;
+    }
+    await pause(TURN_MS * (0.5 + Math.random()), undefined, abortSignal && { signal: abortSignal });
+  }
 }
 
 function insertSettings({ token }: InsertOptions): ClickHouseSettings {

@@ -1,18 +1,23 @@
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { z } from "zod";
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 import type { Logger } from "@apportion/runtime/logger";
 import { createClickHouse, type ClickHouse, type ClickHouseOptions } from "./client.js";
+import { expandForCluster } from "./cluster-sql.js";
+import { clickHouseCode } from "./errors.js";
 import { plainName } from "./identifier.js";
 import { insertRows } from "./insert.js";
+import {
+  MigrationError,
+  readMigrationFiles,
+  type MigrationFiles,
+  type TableFile,
+  type ViewFile,
+} from "./migration-files.js";
 import { acquireMigrationLock } from "./migration-lock.js";
 import { defineQuery, run } from "./query.js";
-import { splitStatements } from "./sql-text.js";
-import { foreignMessage } from "@apportion/runtime/foreign-text";
 
 export interface MigrateOptions {
-  /** Folder of `0001_name.sql`, `0002_….sql`: each statement in them may be repeated (`IF NOT EXISTS`, `CREATE OR REPLACE`). */
+  /** Folder of `tables/` and `views/`: each statement in them may be repeated (`IF NOT EXISTS`, `CREATE OR REPLACE`). */
   readonly directory: string;
   readonly logger: Pick<Logger, "info" | "warn">;
 }
@@ -20,40 +25,30 @@ export interface MigrateOptions {
 export interface MigrationReport {
   /** Files that this call applied, in their order. */
   readonly applied: readonly string[];
-  /** Files that had been applied before. */
+  /** Files of views that are no more, and that this call dropped. */
+  readonly dropped: readonly string[];
+  /** Files that had been applied before, as they are now. */
   readonly alreadyApplied: number;
 }
 
-/** What is wrong with the migrations, as a whole: nothing was applied. */
-export class MigrationError extends Error {
-  readonly code = "MIGRATION";
-}
-
-interface Migration {
-  readonly version: number;
-  readonly file: string;
-  readonly checksum: string;
-  readonly statements: readonly string[];
-}
-
-const FILE = /^(\d{4})_[a-z0-9-]+\.sql$/;
-
-const HISTORY = `CREATE TABLE IF NOT EXISTS schema_migrations
+const HISTORY = `CREATE TABLE IF NOT EXISTS schema_migrations {onCluster}
 (
-    version UInt32 COMMENT 'Number of the file',
-    file String COMMENT 'Name of the file in migrations/',
-    checksum String COMMENT 'SHA-256 of its text: an applied file never changes',
+    version UInt32 COMMENT 'Number of a file in tables/; of a view how often it was made or dropped',
+    file String COMMENT 'Name of the file in migrations/: tables/… or views/…',
+    checksum String COMMENT 'SHA-256 of its text, which of an applied file in tables/ never changes; of a view also of those that it reads, and empty once it is dropped',
     applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When its last statement was done'
 )
-ENGINE = MergeTree ORDER BY version
-SETTINGS non_replicated_deduplication_window = 1000
+ENGINE = {MergeTree} ORDER BY (file, version)
+SETTINGS {deduplicates 1000 inserts}
 COMMENT 'Migrations that were applied'`;
 
 const appliedMigrations = defineQuery({
   name: "migrate/applied",
-  sql: "SELECT version, any(file) AS file, any(checksum) AS checksum FROM schema_migrations GROUP BY version ORDER BY version",
+  sql: `SELECT file, max(version) AS newest, argMax(checksum, version) AS checksum,
+    (SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = 'schema_migrations') AS engine
+    FROM schema_migrations GROUP BY file ORDER BY file`,
   params: z.object({}),
-  row: z.object({ version: z.int(), file: z.string(), checksum: z.string() }),
+  row: z.object({ file: z.string(), newest: z.int(), checksum: z.string(), engine: z.string().nullable() }),
 });
 type Applied = z.infer<(typeof appliedMigrations)["row"]>;
 
@@ -65,36 +60,57 @@ const databaseExists = defineQuery({
 });
 
 /**
- * Brings the database to the newest migration: in order, one statement at a time, by one process at a time. A killed call
- * leaves a file half applied and unrecorded; the next call repeats it.
+ * Brings the database to these files: tables in order, each once; then the views that are not as they are written, and those that read
+ * them; views that have no file any more are dropped before. One statement at a time, by one process at a time. A killed call leaves a
+ * file half applied and unrecorded; the next call repeats it. Whoever migrates last has its views, so that a return to an older program
+ * with the same tables is one.
  *
- * @throws MigrationError before anything is applied: a changed, missing, misnamed or twice numbered file
+ * @throws MigrationError before anything is applied: a changed, missing, misnamed or twice numbered file, or tables of another kind
  */
 export async function migrate(
   access: ClickHouseOptions,
   { directory, logger }: MigrateOptions,
 ): Promise<MigrationReport> {
-  const migrations = readMigrations(directory);
-  await createDatabase(access);
+  const files = readMigrationFiles(directory);
   const client = createClickHouse(access);
   try {
-    await client.command({ query: HISTORY });
-    const applied = await run(client, appliedMigrations, {});
-    if (pendingMigrations(migrations, applied).length === 0)
-      return { applied: [], alreadyApplied: applied.length };
-    return await applyPending(client, migrations, logger);
+    const applied = await readHistory(client);
+    if (applied) {
+      const work = workToDo(files, applied, access.cluster);
+      if (isNothing(work)) return { applied: [], dropped: [], alreadyApplied: work.alreadyApplied };
+    } else {
+      await createDatabase(access);
+      await client.command({ query: expandForCluster(HISTORY, access.cluster) });
+    }
+    return await applyPending(client, files, access.cluster, logger);
   } finally {
     await client.close();
   }
 }
 
 /**
- * Files that are not applied yet, by their names; none when the database is as this program needs it.
+ * Files that are not applied as they are, by their names; none when the database is as this program needs it.
  * @throws MigrationError as {@link migrate}
  */
 export async function migrationsToApply(client: ClickHouse, directory: string): Promise<string[]> {
-  const applied = await run(client, appliedMigrations, {});
-  return pendingMigrations(readMigrations(directory), applied).map(({ file }) => file);
+  const { dropped, tables, views } = workToDo(
+    readMigrationFiles(directory),
+    await run(client, appliedMigrations, {}),
+  );
+  return [...dropped, ...tables, ...views].map(({ file }) => file);
+}
+
+/** Where nothing was ever applied there is no table, and perhaps no database. */
+const NOTHING_THERE: readonly (number | undefined)[] = [60, 81];
+
+/** Asked before anything is made: at a start that changes nothing it is the only question. */
+async function readHistory(client: ClickHouse): Promise<Applied[] | undefined> {
+  try {
+    return await run(client, appliedMigrations, {});
+  } catch (error) {
+    if (NOTHING_THERE.includes(clickHouseCode(error))) return undefined;
+    throw error;
+  }
 }
 
 /** The database may be created by somebody else, for a user who may not do it: it is created only when it is missing. */
@@ -103,7 +119,8 @@ async function createDatabase(access: ClickHouseOptions): Promise<void> {
   const client = createClickHouse({ ...access, database: "system" });
   try {
     const found = await run(client, databaseExists, { database });
-    if (found.length === 0) await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+    const query = expandForCluster(`CREATE DATABASE IF NOT EXISTS ${database} {onCluster}`, access.cluster);
+    if (found.length === 0) await client.command({ query });
   } finally {
     await client.close();
   }
@@ -111,27 +128,41 @@ async function createDatabase(access: ClickHouseOptions): Promise<void> {
 
 async function applyPending(
   client: ClickHouse,
-  migrations: readonly Migration[],
+  files: MigrationFiles,
+  cluster: string | undefined,
   logger: MigrateOptions["logger"],
 ): Promise<MigrationReport> {
-  const lock = await acquireMigrationLock(client, logger);
+  const lock = await acquireMigrationLock(client, cluster, logger);
   try {
-    const applied = await run(client, appliedMigrations, {}); // whoever had the lock before may have done it
-    const pending = pendingMigrations(migrations, applied);
-    for (const migration of pending) {
-      await apply(client, migration);
-      logger.info({ migration: migration.file }, "migration applied");
+    // Whoever had the lock before may have done it.
+    const work = workToDo(files, await run(client, appliedMigrations, {}), cluster);
+    // A view is dropped first: a table may be about to take its name.
+    for (const change of [...work.dropped, ...work.tables, ...work.views]) {
+      await apply(client, change, cluster);
+      const { file, checksum } = change;
+      logger.info({ migration: file }, checksum === "" ? "view dropped" : "migration applied");
     }
-    return { applied: pending.map(({ file }) => file), alreadyApplied: applied.length };
+    return {
+      applied: [...work.tables, ...work.views].map(({ file }) => file),
+      dropped: work.dropped.map(({ file }) => file),
+      alreadyApplied: work.alreadyApplied,
+    };
   } finally {
     await lock.release();
   }
 }
 
-async function apply(client: ClickHouse, { version, file, checksum, statements }: Migration): Promise<void> {
-  for (const [index, query] of statements.entries()) {
+/** A file whose statements are to be run, and the row of the history that says so afterwards. */
+type Change = Omit<TableFile, "version"> & { readonly version: number };
+
+async function apply(
+  client: ClickHouse,
+  { version, file, checksum, statements }: Change,
+  cluster: string | undefined,
+): Promise<void> {
+  for (const [index, statement] of statements.entries()) {
     try {
-      await client.command({ query });
+      await client.command({ query: expandForCluster(statement, cluster) });
     } catch (error) {
       const reason = foreignMessage(error);
       throw new Error(`Migration ${file}, statement ${index + 1} of ${statements.length}: ${reason}`, {
@@ -140,45 +171,81 @@ async function apply(client: ClickHouse, { version, file, checksum, statements }
     }
   }
   await insertRows(client, "schema_migrations", [{ version, file, checksum }], {
-    token: `${version}/${checksum}`,
+    token: `${file}/${version}/${checksum}`,
   });
 }
 
-function readMigrations(directory: string): Migration[] {
-  const files = readdirSync(directory)
-    .filter((name) => name.endsWith(".sql"))
-    .sort();
-  const problems = files
-    .filter((name) => !FILE.test(name))
-    .map((name) => `${name} is not named like 0001_name.sql`);
-  const versions = files.map((name) => Number(FILE.exec(name)?.[1]));
-  versions.forEach((version, index) => {
-    if (Number.isInteger(version) && version !== index + 1)
-      problems.push(`${files[index]} should have the number ${String(index + 1).padStart(4, "0")}`);
-  });
-  if (problems.length > 0) throw new MigrationError(`The folder ${directory}: ${problems.join("; ")}`);
-  return files.map((file, index) => {
-    const text = readFileSync(path.join(directory, file), "utf8");
-    const checksum = createHash("sha256").update(text).digest("hex");
-    return { version: index + 1, file, checksum, statements: splitStatements(text) };
-  });
+interface Work {
+  readonly tables: readonly Change[];
+  readonly views: readonly Change[];
+  readonly dropped: readonly Change[];
+  readonly alreadyApplied: number;
 }
 
-function pendingMigrations(migrations: readonly Migration[], applied: readonly Applied[]): Migration[] {
-  const known = new Map(migrations.map((migration) => [migration.version, migration]));
-  const problems = applied.flatMap(({ version, file, checksum }) => {
-    const migration = known.get(version);
-    if (!migration)
+function isNothing({ tables, views, dropped }: Work): boolean {
+  return tables.length + views.length + dropped.length === 0;
+}
+
+function workToDo({ tables, views }: MigrationFiles, applied: readonly Applied[], cluster?: string): Work {
+  refuseOthers(applied, cluster);
+  const done = new Map(applied.map((row) => [row.file, row]));
+  refuseChanged(tables, applied);
+  const pending = tables.filter(({ file }) => !done.has(file));
+  const changed = views.filter(({ file, checksum }) => done.get(file)?.checksum !== checksum);
+  const written = new Set(views.map(({ file }) => file));
+  const gone = applied.filter(
+    ({ file, checksum }) => file.startsWith("views/") && checksum !== "" && !written.has(file),
+  );
+  return {
+    tables: pending,
+    views: changed.map((view) => changeOf(view, done.get(view.file))),
+    dropped: gone.map(({ file, newest }) => ({
+      file,
+      version: newest + 1,
+      checksum: "",
+      statements: [
+        `DROP VIEW IF EXISTS ${plainName(file.slice("views/".length, -".sql".length))} {onCluster}`,
+      ],
+    })),
+    alreadyApplied: tables.length - pending.length + views.length - changed.length,
+  };
+}
+
+function changeOf({ file, checksum, statement }: ViewFile, before: Applied | undefined): Change {
+  return { version: (before?.newest ?? 0) + 1, file, checksum, statements: [statement] };
+}
+
+/** Tables that no file here can bring to what this program needs. */
+function refuseOthers(applied: readonly Applied[], cluster: string | undefined): void {
+  // Before files lay in tables/ and views/, their names had no folder.
+  const old = applied.filter(({ file }) => !file.includes("/"));
+  if (old.length > 0)
+    throw new MigrationError(
+      `The tables are those of an earlier program (${old[0]?.file} …), and are made anew instead of being changed. Stop all services; ` +
+        "move the folder clickhouse out of the data folder, or drop the database of a server; then `apportion rebuild` makes the tables " +
+        "and fills them from the event log",
+    );
+  const engine = applied[0]?.engine ?? "";
+  if (cluster !== undefined && engine !== "" && !/^(?:Replicated|Shared)/.test(engine))
+    throw new MigrationError(
+      `clickhouse.cluster is ${cluster}, but the tables are on one server (${engine}): leave it out, or name a new database`,
+    );
+}
+
+function refuseChanged(tables: readonly TableFile[], applied: readonly Applied[]): void {
+  const known = new Map(tables.map((table) => [table.version, table]));
+  const problems = applied.flatMap(({ newest, file, checksum }) => {
+    if (!file.startsWith("tables/")) return [];
+    const table = known.get(newest);
+    if (!table)
       return [
         `${file} was applied, but this program does not have it: the database is newer; use a newer program`,
       ];
-    if (migration.checksum !== checksum)
+    if (table.checksum !== checksum || table.file !== file)
       return [
-        `${migration.file} was changed after it was applied: restore its text, and put the change into a new file`,
+        `${table.file} was changed after it was applied: restore its text, and put the change into a new file`,
       ];
     return [];
   });
   if (problems.length > 0) throw new MigrationError(`Migrations: ${problems.join("; ")}`);
-  const done = new Set(applied.map(({ version }) => version));
-  return migrations.filter(({ version }) => !done.has(version));
 }

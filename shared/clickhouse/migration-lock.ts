@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { Logger } from "@apportion/runtime/logger";
 import type { ClickHouse } from "./client.js";
+import { expandForCluster } from "./cluster-sql.js";
 import { clickHouseCode } from "./errors.js";
 import { defineQuery, run } from "./query.js";
 
@@ -9,7 +10,8 @@ import { defineQuery, run } from "./query.js";
  * One migrating process at a time, with nothing but ClickHouse: `CREATE TABLE` succeeds for one of several. The lock is the
  * table `migration_lock_<n>` with the greatest n, dropped when the work is done; its rows are signs of life. Whoever finds it
  * silent for {@link SILENT_MS} takes its holder for dead and creates n + 1. Should the holder live after all, no harm is done:
- * every statement of a migration may be repeated.
+ * every statement of a migration may be repeated. On a cluster the table is made ON CLUSTER: its servers take such statements from one
+ * queue, so that the second of two finds the table of the first on each of them.
  */
 const PREFIX = "migration_lock_";
 const BEAT_MS = 1_000;
@@ -45,15 +47,16 @@ export interface MigrationLock {
 /** Waits until this process holds the lock. */
 export async function acquireMigrationLock(
   client: ClickHouse,
+  cluster: string | undefined,
   logger: Pick<Logger, "info">,
 ): Promise<MigrationLock> {
   for (let waited = false; ; waited = true) {
     const tables = await run(client, lockTables, {});
     const newest = tables.at(-1)?.number ?? 0;
     const free = newest === 0 || (await isSilent(client, newest));
-    if (free && (await create(client, newest + 1))) {
-      for (const { number } of tables) await drop(client, number);
-      return hold(client, newest + 1);
+    if (free && (await create(client, cluster, newest + 1))) {
+      for (const { number } of tables) await drop(client, cluster, number);
+      return hold(client, cluster, newest + 1);
     }
     if (!waited) logger.info({}, "another process is applying migrations; waiting for it");
     await pause(POLL_MS);
@@ -70,11 +73,11 @@ async function isSilent(client: ClickHouse, number: number): Promise<boolean> {
   }
 }
 
-async function create(client: ClickHouse, number: number): Promise<boolean> {
-  const query = `CREATE TABLE ${PREFIX}${number} (at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY at
+async function create(client: ClickHouse, cluster: string | undefined, number: number): Promise<boolean> {
+  const sql = `CREATE TABLE ${PREFIX}${number} {onCluster} (at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {MergeTree} ORDER BY at
     COMMENT 'Held by the process that applies migrations'`;
   try {
-    await client.command({ query });
+    await client.command({ query: expandForCluster(sql, cluster) });
     return true;
   } catch (error) {
     if (clickHouseCode(error) === TABLE_ALREADY_EXISTS) return false;
@@ -82,11 +85,12 @@ async function create(client: ClickHouse, number: number): Promise<boolean> {
   }
 }
 
-async function drop(client: ClickHouse, number: number): Promise<void> {
-  await client.command({ query: `DROP TABLE IF EXISTS ${PREFIX}${number}` });
+async function drop(client: ClickHouse, cluster: string | undefined, number: number): Promise<void> {
+  const sql = `DROP TABLE IF EXISTS ${PREFIX}${number} {onCluster}`;
+  await client.command({ query: expandForCluster(sql, cluster) });
 }
 
-function hold(client: ClickHouse, number: number): MigrationLock {
+function hold(client: ClickHouse, cluster: string | undefined, number: number): MigrationLock {
   const stopping = new AbortController();
   const beating = (async () => {
     for (;;) {
@@ -102,7 +106,7 @@ function hold(client: ClickHouse, number: number): MigrationLock {
     async release() {
       stopping.abort();
       await beating;
-      await drop(client, number);
+      await drop(client, cluster, number);
     },
   };
 }

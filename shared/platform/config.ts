@@ -18,6 +18,13 @@ const clickHouseServer = z.strictObject({
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores, no digit first")
     .default("apportion")
     .describe("Database of the tables; created when it is missing"),
+  cluster: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "letters, digits, underscores and hyphens, no digit first")
+    .optional()
+    .describe(
+      "Cluster of one shard on which tables are made and replicated, as its servers name it; absent: one server. For good: a database that is there is not converted",
+    ),
   analyst: z
     .strictObject({ username: z.string().min(1), password: secretSchema })
     .optional()

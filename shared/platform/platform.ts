@@ -83,6 +83,8 @@ export interface ClickHouseAccess {
   readonly username: string;
   readonly password: Secret;
   readonly database: string;
+  /** Of the services' access alone: their tables are replicated on it. */
+  readonly cluster?: string;
 }
 
 interface PlatformOptions extends Partial<Authority> {
@@ -272,9 +274,10 @@ async function clickHouseAccess(
   engine: EmbeddedClickHouse | undefined;
 }> {
   if (config.kind === "server") {
-    const { url, username, password, database } = config;
+    const { url, username, password, database, cluster } = config;
     const analyst = config.analyst && { url, database, ...config.analyst };
-    return { services: { url, username, password, database }, analyst, engine: undefined };
+    const services = { url, username, password, database, ...(cluster !== undefined && { cluster }) };
+    return { services, analyst, engine: undefined };
   }
   const engine = await startEmbeddedClickHouse({
     dataDir,
@@ -299,7 +302,7 @@ function migrationsDirectory(): string {
     folder = dirname(folder)
   ) {
     const candidate = join(folder, "migrations");
-    if (existsSync(join(candidate, "0001_readings.sql"))) return candidate;
+    if (existsSync(join(candidate, "tables", "0001_readings.sql"))) return candidate;
   }
   throw new Error("The folder migrations/ is missing beside the program");
 }

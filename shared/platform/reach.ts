@@ -1,5 +1,5 @@
 import { isRefusal } from "@apportion/clickhouse/errors";
-import { MigrationError } from "@apportion/clickhouse/migrate";
+import { MigrationError } from "@apportion/clickhouse/migration-files";
 import type { EventLogConfig } from "@apportion/event-log/open";
 import type { EventLog } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";

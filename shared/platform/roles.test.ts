@@ -36,6 +36,17 @@ it("is SQL that ClickHouse's parser takes, every statement of it", async () => {
     expect(await parsed(sql)).toContain(sql.split(" ", 1)[0]);
 });
 
+it("is said on all servers of a cluster", async () => {
+  const options = {
+    teams: TEAMS,
+    namesShownTo: ["team"],
+    servicesUser: "apportion",
+    cluster: "eu-1",
+  } as const;
+  for (const sql of roleStatements(await readRelations(test.client), options))
+    expect(await parsed(sql)).toContain(" ON CLUSTER `eu-1`");
+});
+
 it("gives nobody what is the services' alone, and takes it from who had it", async () => {
   const all = await statements();
   const granted = all.filter((sql) => sql.startsWith("GRANT"));

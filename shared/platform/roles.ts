@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { clickHouseCode } from "@apportion/clickhouse/errors";
+import { onCluster } from "@apportion/clickhouse/cluster-sql";
 import { identifier, literal } from "@apportion/clickhouse/embedded/literal";
 import { SERVICES_ONLY } from "@apportion/clickhouse/services-only";
 import { defineQuery, run } from "@apportion/clickhouse/query";
@@ -24,6 +25,8 @@ export interface RolesOptions {
   readonly namesShownTo: NamesShownTo;
   /** With whose rights views are read. */
   readonly servicesUser: string;
+  /** On whose servers all of it is said; absent on one server. */
+  readonly cluster?: string | undefined;
 }
 
 const NAMED = "named_workload_daily_costs";
@@ -64,7 +67,8 @@ export async function readRelations(clickhouse: ClickHouse): Promise<Relation[]>
  * Safe to repeat. What restricts and takes away comes before what gives: whoever has a role sees too little for a moment, not too much.
  */
 export function roleStatements(relations: readonly Relation[], options: RolesOptions): string[] {
-  const { teams, namesShownTo, servicesUser } = options;
+  const { teams, namesShownTo, servicesUser, cluster } = options;
+  const everywhere = cluster === undefined ? "" : ` ${onCluster(cluster)}`;
   const database = relations[0]?.database ?? "apportion";
   const on = ({ name }: Relation): string => `${identifier(database)}.${identifier(name)}`;
   const role = (name: string): string => identifier(`${database}_${name}`);
@@ -81,20 +85,22 @@ export function roleStatements(relations: readonly Relation[], options: RolesOpt
       .map(roleOf),
   ];
   const grant = (relation: Relation, to: readonly string[]): string[] =>
-    to.length === 0 ? [] : [`GRANT SELECT ON ${on(relation)} TO ${to.join(", ")}`];
+    to.length === 0 ? [] : [`GRANT${everywhere} SELECT ON ${on(relation)} TO ${to.join(", ")}`];
   const revoke = (relation: Relation, from: readonly string[]): string[] =>
-    from.length === 0 ? [] : [`REVOKE SELECT ON ${on(relation)} FROM ${from.join(", ")}`];
+    from.length === 0 ? [] : [`REVOKE${everywhere} SELECT ON ${on(relation)} FROM ${from.join(", ")}`];
   return [
-    ...all.map((name) => `CREATE ROLE IF NOT EXISTS ${name}`),
+    ...all.map((name) => `CREATE ROLE IF NOT EXISTS ${name}${everywhere}`),
     ...relations
       .filter(({ isView }) => isView)
-      .map((view) => `ALTER TABLE ${on(view)} MODIFY SQL SECURITY DEFINER DEFINER = ${services}`),
+      .map(
+        (view) => `ALTER TABLE ${on(view)}${everywhere} MODIFY SQL SECURITY DEFINER DEFINER = ${services}`,
+      ),
     ...[...byTeam, ...named].flatMap((view) => [
       // Who has no policy is not restricted by those of others; these are named all the same, for servers that are told otherwise.
-      `CREATE ROW POLICY OR REPLACE ${role("everybody")} ON ${on(view)} FOR SELECT USING 1 TO ${analyst}, ${finance}, ${services}`,
+      `CREATE ROW POLICY OR REPLACE ${role("everybody")}${everywhere} ON ${on(view)} FOR SELECT USING 1 TO ${analyst}, ${finance}, ${services}`,
       ...teams.map(
         (team) =>
-          `CREATE ROW POLICY OR REPLACE ${roleOf(team)} ON ${on(view)} FOR SELECT USING team_id = ${literal(team.id)} TO ${roleOf(team)}`,
+          `CREATE ROW POLICY OR REPLACE ${roleOf(team)}${everywhere} ON ${on(view)} FOR SELECT USING team_id = ${literal(team.id)} TO ${roleOf(team)}`,
       ),
     ]),
     ...relations

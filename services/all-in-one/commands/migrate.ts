@@ -31,6 +31,7 @@ export async function migrateCommand(
       teams: config.teams,
       namesShownTo,
       servicesUser,
+      cluster: config.clickhouse.kind === "server" ? config.clickhouse.cluster : undefined,
     });
     if (options.rolesSql) return print(context, roles.map((statement) => `${statement};`).join("\n"));
     print(

@@ -74,7 +74,7 @@ export interface StoredJournal extends Journal {
 
 /**
  * All journals, or those of the months that `concerns` names, in their order. What was stored twice, alike in every column, is read
- * once: see migration 23.
+ * once: see the view `posted_entries`.
  */
 export async function readJournals(
   clickhouse: ClickHouse,
