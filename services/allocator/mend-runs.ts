@@ -6,10 +6,15 @@ import { evidenceOf, readJournals } from "@apportion/books/ledger/journals";
 import { computeLines, linesHashOf, poolTotals } from "@apportion/books/runs/compute-lines";
 import { hashOfRows, rowsOf, storedLines, type StoredLines } from "@apportion/books/runs/lines-table";
 import { factsOf, type RecomputableDay, recomputablesOf } from "@apportion/books/runs/recompute";
-import { inputsOfRun, type RunSeal, storedRunsOf } from "@apportion/books/runs/stored-runs";
+import {
+  inputsOfRun,
+  latestRunIds,
+  sealsThatCount,
+  storedRunsOf,
+  type RunSeal,
+} from "@apportion/books/runs/stored-runs";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { writeLines } from "./execute-runs.js";
@@ -30,24 +35,6 @@ const sealRow = z.looseObject({
   allocated: z.string().transform(parsePicos),
 });
 
-/** Whole rows, since they are written again as they are. */
-const SEALS = defineQuery({
-  name: "seals of runs that count or are in the books",
-  sql: `SELECT * FROM allocation_runs WHERE run_id IN (
-  SELECT run_id FROM current_runs UNION ALL SELECT run_id FROM latest_runs
-  UNION ALL SELECT arrayJoin(JSONExtract(evidence, 'runs', 'Array(String)')) FROM journals)
-ORDER BY billing_period, charge_day, run_id, rules_activated_at`,
-  params: z.object({}),
-  row: z.record(z.string(), z.unknown()),
-});
-
-const LATEST = defineQuery({
-  name: "latest runs",
-  sql: "SELECT run_id FROM latest_runs ORDER BY billing_period, charge_day",
-  params: z.object({}),
-  row: z.object({ run_id: z.string() }),
-});
-
 interface MendedRuns {
   /** Runs whose lines were computed again. */
   readonly runs: number;
@@ -65,7 +52,7 @@ export async function mendRuns(
   recorded: readonly SealRow[],
   { attempt, onProgress }: { readonly attempt: string; readonly onProgress: (mended: number) => void },
 ): Promise<MendedRuns> {
-  const present = await run(clickhouse, SEALS, {});
+  const present = await sealsThatCount(clickhouse);
   const known = new Set(present.map((row) => row["run_id"]));
   const rowsByRun = new Map<string, SealRow[]>();
   for (const row of [...present, ...recorded.filter((each) => !known.has(each["run_id"]))]) {
@@ -101,7 +88,7 @@ async function setsByMonth(
       sets.set(month, [...(sets.get(month) ?? []), seals.filter((seal) => seal.month === month)]);
   };
   for (const journal of await readJournals(clickhouse)) add(evidenceOf(journal).flatMap(sealOf));
-  add((await run(clickhouse, LATEST, {})).flatMap(({ run_id }) => sealOf(run_id)));
+  add((await latestRunIds(clickhouse)).flatMap(sealOf));
   return sets;
 }
 

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { correctionEntries, type Entry, type Journal } from "@apportion/books/ledger/journal";
 import { closedMonths, evidenceOf, readBooksOf } from "@apportion/books/ledger/journals";
 import { readMonthLines } from "@apportion/books/months/month-lines";
@@ -6,21 +5,12 @@ import { InvariantError, linesHashOf } from "@apportion/books/runs/compute-lines
 import { type AllocationRules, pinMonth, visibleSnapshots } from "@apportion/books/runs/inputs";
 import { storedLines } from "@apportion/books/runs/lines-table";
 import { recordedRules } from "@apportion/books/runs/rules";
-import { runsOfMonth } from "@apportion/books/runs/stored-runs";
+import { areSealed, runsOfMonth } from "@apportion/books/runs/stored-runs";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
 import { canonicalJson } from "@apportion/domain/hash";
 import { type BillingPeriod, daysOf, nextBillingPeriod } from "@apportion/domain/period";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import { post } from "./post.js";
-
-const SEALED = defineQuery({
-  name: "sealed runs among some",
-  sql: `SELECT DISTINCT run_id FROM allocation_runs
-WHERE billing_period = {period:String} AND run_id IN {runIds:Array(String)}`,
-  params: z.object({ period: z.string(), runIds: z.array(z.string()) }),
-  row: z.object({ run_id: z.string() }),
-});
 
 /**
  * The runs that a closed month would have now under some rules: those of its close, or of what was decided since. Undefined while one of them is not sealed yet,
@@ -36,8 +26,7 @@ export async function runsByNow(
   if (pinned.length < daysOf(period).length || pinned.some(({ missing }) => missing.length > 0))
     return undefined;
   const runIds = pinned.map(({ runId }) => runId);
-  const sealed = await run(clickhouse, SEALED, { period, runIds });
-  return sealed.length === runIds.length ? runIds : undefined;
+  return (await areSealed(clickhouse, period, runIds)) ? runIds : undefined;
 }
 
 /** @throws InvariantError when lines of such a run are not those that were sealed: what they come to must not be posted. */

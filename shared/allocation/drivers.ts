@@ -1,13 +1,14 @@
 import { parsePicos } from "@apportion/domain/money";
+import { clusterOf } from "@apportion/domain/pool-id";
 import type { Proportion } from "@apportion/domain/proportion";
 import type { Reason } from "@apportion/domain/reason";
 import { splitExactly } from "@apportion/domain/split";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { UsageCell } from "./cells.js";
-import { type AllocationLine, clusterOf, type SplittingMethod } from "./line.js";
-import { DEFAULT_WINDOW, type UsageWindow } from "./policy.js";
+import type { AllocationLine, SplittingMethod } from "./line.js";
 import type { RulesOfDay } from "./rules-of-day.js";
 import { WHOLE } from "./services.js";
+import { DEFAULT_WINDOW, type UsageWindow } from "./usage-window.js";
 
 /** Who takes a share of a pool; `nobody` is usage without an owner, whose share stays unallocated. */
 export type TakerKind = "team" | "service" | "nobody";

@@ -1,10 +1,11 @@
 import type { Category } from "@apportion/domain/category";
 import { printMix } from "@apportion/domain/meter-mix";
-import { type PoolId, printPool } from "@apportion/domain/pool-id";
+import { clusterOf, type PoolId, printPool } from "@apportion/domain/pool-id";
 import { printProportion } from "@apportion/domain/proportion";
 import { printReasons, type Reason, type Reasons } from "@apportion/domain/reason";
 import type { Origin } from "./cells.js";
-import { DEFAULT_WINDOW, type Method, type UsageWindow } from "./policy.js";
+import type { Method } from "./policy.js";
+import { DEFAULT_WINDOW, type UsageWindow } from "./usage-window.js";
 
 export type LineOwner =
   | { readonly kind: "team"; readonly teamId: string }
@@ -157,11 +158,6 @@ function flatPool({
     pool: printPool(pool),
     reason: printReasons(reasons),
   };
-}
-
-/** Cluster to which a pool belongs; empty for those of the company. */
-export function clusterOf(pool: PoolId): string {
-  return pool.kind === "system" || pool.kind === "idle" ? pool.cluster : "";
 }
 
 function flatMeter(

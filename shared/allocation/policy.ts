@@ -4,14 +4,7 @@ import type { Day } from "@apportion/domain/period";
 import { KEPT_POOLS } from "@apportion/domain/pool-id";
 import type { Proportion } from "@apportion/domain/proportion";
 import { type EffectiveDates, isEffectiveOn } from "@apportion/domain/tenancy";
-
-/**
- * Whose use counts for the cost of a day: that of the whole billing month so far, or that of the day alone. A month evens out what
- * days do to a service that costs the same on each of them; a day fits a service whose cost follows its use.
- */
-export type UsageWindow = "billing-month" | "day";
-
-export const DEFAULT_WINDOW: UsageWindow = "billing-month";
+import type { UsageWindow } from "./usage-window.js";
 
 /** One way to split a pool among teams. */
 export type Method =

@@ -1,17 +1,10 @@
 import type { Category } from "@apportion/domain/category";
-import { policyNameOf, type PoolId } from "@apportion/domain/pool-id";
+import { clusterOf, policyNameOf, type PoolId } from "@apportion/domain/pool-id";
 import type { Reasons } from "@apportion/domain/reason";
 import { splitExactly } from "@apportion/domain/split";
 import type { Origin } from "./cells.js";
 import { type Driver, type DriverContext, driverOf, type Taker } from "./drivers.js";
-import {
-  type AllocationLine,
-  clusterOf,
-  type KeptLine,
-  type LineOwner,
-  type SplitLine,
-  type SplittingMethod,
-} from "./line.js";
+import type { AllocationLine, KeptLine, LineOwner, SplitLine, SplittingMethod } from "./line.js";
 import { type BetweenServices, policyOf } from "./policy.js";
 import { closedLoops, endToEnd, type ServiceWeights } from "./services.js";
 

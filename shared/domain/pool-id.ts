@@ -46,3 +46,8 @@ export function parsePool(text: string): PoolId | undefined {
 export function policyNameOf(pool: PoolId): string {
   return pool.kind === "service" ? pool.id : pool.kind;
 }
+
+/** Cluster to which a pool belongs; empty for those of the company. */
+export function clusterOf(pool: PoolId): string {
+  return pool.kind === "system" || pool.kind === "idle" ? pool.cluster : "";
+}

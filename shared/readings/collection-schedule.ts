@@ -1,8 +1,8 @@
 import type { Finding, Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
-import { startSchedule, type Attempt, type Schedule, type ScheduleStart } from "@apportion/runtime/schedule";
+import { type Attempt, type Schedule, type ScheduleStart, startSchedule } from "@apportion/runtime/schedule";
 import type { Clock } from "@apportion/runtime/service";
-import type { CollectSummary } from "./collector.js";
+import type { CollectSummary } from "./collect-summary.js";
 import type { ReadingPublisher } from "./publisher.js";
 import type { Source } from "./source.js";
 

@@ -1,19 +1,20 @@
 import { readingName } from "@apportion/domain/facts";
-import { chargePeriodOf, dayOf, daysBetween, type Day } from "@apportion/domain/period";
+import { chargePeriodOf, type Day, dayOf, daysBetween } from "@apportion/domain/period";
 import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Schedule } from "@apportion/runtime/schedule";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { sideBySide } from "@apportion/runtime/side-by-side";
+import { addSummaries, type CollectSummary } from "./collect-summary.js";
 import {
-  startCollection,
   type CollectionSchedule,
   type Part,
   type PartOutcome,
+  startCollection,
 } from "./collection-schedule.js";
-import { closedMonthsDays, recentDays, type FinalityOf, type LookbackConfig } from "./days-to-read.js";
+import { closedMonthsDays, type FinalityOf, type LookbackConfig, recentDays } from "./days-to-read.js";
 import type { PublishOutcome, ReadingPublisher } from "./publisher.js";
-import { isFailed, type FailedReading, type Source } from "./source.js";
+import { type FailedReading, isFailed, type Source } from "./source.js";
 
 export interface CollectorConfig extends LookbackConfig {
   /** Cron expression in UTC: when the recent days are read. */
@@ -39,17 +40,6 @@ export interface CollectProgress {
   readonly scope: string;
   readonly done: number;
   readonly total: number;
-}
-
-export interface CollectSummary {
-  readonly published: number;
-  readonly unchanged: number;
-  /** Days that were not read, because their last reading was final. */
-  readonly skipped: number;
-  /** Days without a reading, each with its reason. */
-  readonly failures: readonly FailedReading[];
-  /** What is to be known of readings that were made. */
-  readonly remarks: readonly string[];
 }
 
 export interface Collector extends Service {
@@ -160,20 +150,6 @@ async function collectParts(
       return { ...part, error };
     }
   });
-}
-
-/** Of collectors or scopes together. */
-export function addSummaries(summaries: readonly CollectSummary[]): CollectSummary {
-  return summaries.reduce(
-    (sum, { published, unchanged, skipped, failures, remarks }) => ({
-      published: sum.published + published,
-      unchanged: sum.unchanged + unchanged,
-      skipped: sum.skipped + skipped,
-      failures: [...sum.failures, ...failures],
-      remarks: [...sum.remarks, ...remarks],
-    }),
-    { published: 0, unchanged: 0, skipped: 0, failures: [], remarks: [] },
-  );
 }
 
 async function collectScope(

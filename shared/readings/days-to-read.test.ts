@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Finality } from "@apportion/domain/facts";
-import { parseDay, type Day } from "@apportion/domain/period";
-import { closedMonthsDays, recentDays, type LookbackConfig } from "./days-to-read.js";
+import { type Day, parseDay } from "@apportion/domain/period";
+import { closedMonthsDays, type LookbackConfig, recentDays } from "./days-to-read.js";
 
 const BILL: LookbackConfig = { lookbackDays: 10, readsBill: true, closedMonths: { days: 90 } };
 const TODAY = parseDay("2026-11-24");

@@ -2,10 +2,10 @@ import type { Finality } from "@apportion/domain/facts";
 import {
   addDays,
   billingPeriodOf,
+  type Day,
   daysBetween,
   firstDayOf,
   previousBillingPeriod,
-  type Day,
 } from "@apportion/domain/period";
 
 export interface LookbackConfig {

@@ -1,4 +1,4 @@
-import { readingName, type Dataset, type FactRows, type ReadingKey } from "@apportion/domain/facts";
+import { type Dataset, type FactRows, type ReadingKey, readingName } from "@apportion/domain/facts";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, SNAPSHOT_CHUNK, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reading } from "@apportion/domain/facts";
-import { chargePeriodOf, parseDay, type Day } from "@apportion/domain/period";
+import { chargePeriodOf, type Day, parseDay } from "@apportion/domain/period";
 import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
@@ -12,7 +12,7 @@ import { createHealth } from "@apportion/runtime/health";
 import { silentLogger } from "@apportion/runtime/logger";
 import { createCollector } from "./collector.js";
 import { createReadingPublisher, type ReadingPublisher } from "./publisher.js";
-import { failedReading, ReadingError, type FailedReading, type Source } from "./source.js";
+import { failedReading, type FailedReading, ReadingError, type Source } from "./source.js";
 
 let folder: string;
 let log: EventLog;

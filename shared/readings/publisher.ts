@@ -1,13 +1,13 @@
-import { readingName, type Reading, type ReadingKey } from "@apportion/domain/facts";
+import { type Reading, type ReadingKey, readingName } from "@apportion/domain/facts";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { EventLog } from "@apportion/event-log/log";
 import {
+  type CollectionProgress,
   decodeEvent,
   encodeEvent,
   EVENTS,
-  TOPICS,
-  type CollectionProgress,
   type SnapshotSealed,
+  TOPICS,
 } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { encodeChunks, prepareSnapshot, readingMessageKey } from "@apportion/events/snapshot";

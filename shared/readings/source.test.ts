@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { chargePeriodOf, parseDay } from "@apportion/domain/period";
 import { parsePicos } from "@apportion/domain/money";
+import { chargePeriodOf, parseDay } from "@apportion/domain/period";
 import { failedReading } from "./source.js";
 
 const KEY = {

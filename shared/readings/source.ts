@@ -1,7 +1,7 @@
-import { foreignMessage } from "@apportion/runtime/foreign-text";
-import { readingName, type Dataset, type Reading, type ReadingKey } from "@apportion/domain/facts";
+import { type Dataset, type Reading, type ReadingKey, readingName } from "@apportion/domain/facts";
 import { MoneyError } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 import { printable } from "@apportion/runtime/printable";
 import { withoutSecrets } from "@apportion/runtime/secret";
 

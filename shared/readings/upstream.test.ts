@@ -10,8 +10,8 @@ import { z } from "zod";
 import { MoneyError, parsePicos } from "@apportion/domain/money";
 import { Secret } from "@apportion/runtime/secret";
 import { ReadingError } from "./source.js";
-import { createUpstream } from "./upstream.js";
 import { upstreamConfig } from "./upstream-config.js";
+import { createUpstream } from "./upstream.js";
 
 type Handler = (request: IncomingMessage, response: ServerResponse, call: number) => void;
 

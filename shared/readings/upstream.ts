@@ -1,7 +1,7 @@
 import { Agent } from "node:https";
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { create, isAxiosError, type AxiosInstance, type AxiosResponse } from "axios";
+import { type AxiosInstance, type AxiosResponse, create, isAxiosError } from "axios";
 import { z } from "zod";
 import { foreignText } from "@apportion/runtime/foreign-text";
 import { withRetry } from "@apportion/runtime/retry";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { DEFAULT_WINDOW, type Policies } from "@apportion/allocation/policy";
+import type { Policies } from "@apportion/allocation/policy";
+import { DEFAULT_WINDOW } from "@apportion/allocation/usage-window";
 import { CATEGORIES, DIRECT_CATEGORIES } from "@apportion/domain/category";
 import { DATASETS } from "@apportion/domain/facts";
 import type { BillingPeriod, Day } from "@apportion/domain/period";

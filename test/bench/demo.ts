@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Finding } from "./main.js";
+import type { Finding } from "./finding.js";
 import { runMeasured } from "./measured.js";
 
 const MAIN = fileURLToPath(new URL("../../../services/all-in-one/dist/main.js", import.meta.url));

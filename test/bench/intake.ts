@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createIntake } from "@apportion/intake/service";
-import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
+import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { insertNdjson } from "@apportion/clickhouse/insert";
 import { migrate } from "@apportion/clickhouse/migrate";
@@ -11,12 +10,13 @@ import { addDays, chargePeriodOf, parseDay } from "@apportion/domain/period";
 import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
 import { inflateChunk } from "@apportion/events/snapshot";
+import { createIntake } from "@apportion/intake/service";
 import { createReadingPublisher } from "@apportion/readings/publisher";
 import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { createRecovery } from "@apportion/recovery/recovery";
 import { allocationConfig } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
-import type { Finding } from "./main.js";
+import type { Finding } from "./finding.js";
 
 const SNAPSHOTS = 60;
 const ROWS_PER_SNAPSHOT = 10_000;

@@ -1,8 +1,8 @@
-import { createServer } from "node:http";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
+import type { Finding } from "./finding.js";
 import { runMeasured } from "./measured.js";
-import type { Finding } from "./main.js";
 
 const CONTAINERS = 60_000;
 const DAYS = 3;

@@ -1,14 +1,8 @@
 import { benchDemo } from "./demo.js";
+import type { Finding } from "./finding.js";
 import { benchIntake } from "./intake.js";
 import { benchKubecost } from "./kubecost.js";
 import { benchMonth } from "./month.js";
-
-export interface Finding {
-  readonly what: string;
-  readonly measured: string;
-  readonly limit: string;
-  readonly ok: boolean;
-}
 
 const BENCHES = {
   intake: async () => [await benchIntake()],

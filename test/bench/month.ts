@@ -18,7 +18,7 @@ import { openEventLog } from "@apportion/event-log/open";
 import { allocationRequest } from "@apportion/events/allocation-requests";
 import { TOPICS } from "@apportion/events/catalogue";
 import { silentLogger } from "@apportion/runtime/logger";
-import type { Finding } from "./main.js";
+import type { Finding } from "./finding.js";
 
 const MONTH = parseBillingPeriod("2026-10");
 const CONTAINERS = 60_000;

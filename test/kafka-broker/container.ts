@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { GenericContainer, Wait } from "testcontainers";
 import { freePort } from "./free-port.js";
-import type { RunningBroker } from "./start.js";
+import type { RunningBroker } from "./running-broker.js";
 
 /** `docker pull` it once to have the tests use it. */
 const IMAGE = "apache/kafka:4.1.0";

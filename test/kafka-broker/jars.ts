@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createBrokerProcess } from "./broker-process.js";
 import { freePort } from "./free-port.js";
-import type { RunningBroker } from "./start.js";
+import type { RunningBroker } from "./running-broker.js";
 
 /** Starts the broker from its jars in a folder of its own; needs Java 17 and, the first time, Maven. */
 export async function jarsBroker(): Promise<RunningBroker> {

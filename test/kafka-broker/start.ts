@@ -1,12 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { jarsBroker } from "./jars.js";
 import { containerBroker, isImageHere } from "./container.js";
-
-export interface RunningBroker {
-  /** `host:port` of the bootstrap broker. */
-  readonly address: string;
-  stop(): Promise<void>;
-}
+import { jarsBroker } from "./jars.js";
+import type { RunningBroker } from "./running-broker.js";
 
 export interface KafkaBroker extends RunningBroker {
   /** For the names of topics and groups, of this test's own: a broker may be shared, and is then found as others left it. */

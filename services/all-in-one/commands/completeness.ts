@@ -1,27 +1,9 @@
 import pc from "picocolors";
-import { z } from "zod";
-import { defineQuery, run } from "@apportion/clickhouse/query";
-import { addDays, daysOf, parseBillingPeriod, type Day } from "@apportion/domain/period";
-import { counted, parseFlag, print, printJson, type CommandContext } from "./context.js";
+import { type Completeness, readCompleteness } from "@apportion/books/readings/completeness";
+import { type Day, daysOf, parseBillingPeriod } from "@apportion/domain/period";
+import { type CommandContext, counted, parseFlag, print, printJson } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
-
-const COMPLETENESS = defineQuery({
-  name: "completeness of readings",
-  sql: `SELECT toString(reading_completeness.day) AS day, dataset, source, scope, status, age_hours FROM reading_completeness
-WHERE reading_completeness.day >= {from:Date} AND reading_completeness.day < {to:Date}
-ORDER BY dataset, source, scope, day`,
-  params: z.object({ from: z.string(), to: z.string() }),
-  row: z.object({
-    day: z.string(),
-    dataset: z.string(),
-    source: z.string(),
-    scope: z.string(),
-    status: z.enum(["final", "provisional", "stale", "missing"]),
-    age_hours: z.string().nullable(),
-  }),
-});
-type Completeness = z.infer<(typeof COMPLETENESS)["row"]>;
 
 const SIGNS: Readonly<Record<Completeness["status"], string>> = {
   final: pc.green("█"),
@@ -38,8 +20,7 @@ export async function completeness(
   const month = parseFlag("--month", options.month, parseBillingPeriod);
   const days = daysOf(month);
   return withPlatform(context, options, async ({ clickhouse }) => {
-    const params = { from: days[0] ?? "", to: addDays(days.at(-1) as Day, 1) };
-    const rows = await run(await clickhouse(), COMPLETENESS, params);
+    const rows = await readCompleteness(await clickhouse(), month);
     if (options.json) printJson(context, rows);
     else for (const line of render(rows, days)) print(context, line);
     return rows.length > 0 && rows.every(({ status }) => status === "final" || status === "provisional");

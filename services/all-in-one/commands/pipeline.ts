@@ -1,5 +1,7 @@
 import type { Day } from "@apportion/domain/period";
 import { TOPICS } from "@apportion/events/catalogue";
+import { addSummaries, type CollectSummary } from "@apportion/readings/collect-summary";
+import type { CollectProgress } from "@apportion/readings/collector";
 import {
   ALLOCATION_GROUP,
   INTAKE_GROUP,
@@ -8,10 +10,9 @@ import {
   NOTIFIER_TOPICS,
 } from "@apportion/recovery/groups";
 import { sideBySide } from "@apportion/runtime/side-by-side";
-import { addSummaries, type CollectProgress, type CollectSummary } from "@apportion/readings/collector";
 import { untilCaughtUp } from "../drain.js";
 import type { System } from "../system.js";
-import { bar, progressLine, type CommandContext } from "./context.js";
+import { bar, type CommandContext, progressLine } from "./context.js";
 
 /** Longest time one stage may take to catch up, in milliseconds. */
 const STAGE_DEADLINE_MS = 30 * 60_000;

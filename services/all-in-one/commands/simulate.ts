@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import pc from "picocolors";
 import { z } from "zod";
+import { requireAllocated } from "@apportion/books/months/allocated";
 import { compareMethods, simulate, type TeamDifference } from "@apportion/books/simulate/simulate";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { parseBillingPeriod } from "@apportion/domain/period";
@@ -9,7 +10,6 @@ import { checkPolicies } from "@apportion/registry/check-policies";
 import { formatAmount } from "@apportion/reports/format";
 import { parseConfig } from "@apportion/runtime/config";
 import { type ApportionConfig, knownNames } from "../config.js";
-import { requireAllocated } from "./allocated.js";
 import { bar, type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";

@@ -1,8 +1,8 @@
 import pc from "picocolors";
 import { verifyMonth } from "@apportion/books/ledger/verify";
+import { requireAllocated } from "@apportion/books/months/allocated";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { formatAmount } from "@apportion/reports/format";
-import { requireAllocated } from "./allocated.js";
 import { type CommandContext, parseFlag, print, printJson, progressLine, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";

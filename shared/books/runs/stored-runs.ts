@@ -154,3 +154,49 @@ export function inputsOfRun(stored: StoredRun, rules: AllocationRules): RunInput
     inputVersion: 0n,
   };
 }
+
+/** Whole rows, since they are written again as they are. */
+const SEALS = defineQuery({
+  name: "seals of runs that count or are in the books",
+  sql: `SELECT * FROM allocation_runs WHERE run_id IN (
+  SELECT run_id FROM current_runs UNION ALL SELECT run_id FROM latest_runs
+  UNION ALL SELECT arrayJoin(JSONExtract(evidence, 'runs', 'Array(String)')) FROM journals)
+ORDER BY billing_period, charge_day, run_id, rules_activated_at`,
+  params: z.object({}),
+  row: z.record(z.string(), z.unknown()),
+});
+
+const LATEST = defineQuery({
+  name: "latest runs",
+  sql: "SELECT run_id FROM latest_runs ORDER BY billing_period, charge_day",
+  params: z.object({}),
+  row: z.object({ run_id: z.string() }),
+});
+
+/** Seals of the runs that count, that would if no month were closed, or from which journals were made; whole rows of `allocation_runs`. */
+export async function sealsThatCount(clickhouse: ClickHouse): Promise<Record<string, unknown>[]> {
+  return run(clickhouse, SEALS, {});
+}
+
+/** The newest run of each day, also of closed months, in their order. */
+export async function latestRunIds(clickhouse: ClickHouse): Promise<string[]> {
+  return (await run(clickhouse, LATEST, {})).map(({ run_id }) => run_id);
+}
+
+const SEALED = defineQuery({
+  name: "sealed runs among some",
+  sql: `SELECT DISTINCT run_id FROM allocation_runs
+WHERE billing_period = {period:String} AND run_id IN {runIds:Array(String)}`,
+  params: z.object({ period: z.string(), runIds: z.array(z.string()) }),
+  row: z.object({ run_id: z.string() }),
+});
+
+/** Whether all of these runs of a month are sealed. */
+export async function areSealed(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+  runIds: readonly string[],
+): Promise<boolean> {
+  const sealed = await run(clickhouse, SEALED, { period, runIds: [...runIds] });
+  return sealed.length === runIds.length;
+}

@@ -1,0 +1,5 @@
+export interface RunningBroker {
+  /** `host:port` of the bootstrap broker. */
+  readonly address: string;
+  stop(): Promise<void>;
+}
