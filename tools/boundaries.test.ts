@@ -23,6 +23,7 @@ describe("the boundary rules bite", () => {
     ["shared/books/inserts.ts", "The books are read here and never written"],
     ["services/simulator/imports-the-domain.ts", "What is simulated knows nothing of Apportion"],
     ["shared/books/imports-a-service.ts", "the books know no service"],
+    ["shared/books/asks-aws.ts", "ask AWS nothing"],
     ["shared/reports/reads.ts", "they read nothing themselves"],
     ["shared/reports/does-io.ts", "no I/O, and no service"],
     ["services/allocator/reaches-into-a-folder.ts", "Import other packages by their name"],

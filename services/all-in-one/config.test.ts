@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { COLLECTORS, type AnyCollector } from "./collectors.js";
 import {
   apportionConfig,
   apportionJsonSchema,
+  dollarOwnersOf,
   neverCloses,
   parseApportionConfig,
-  partOwnersOf,
   withDerivedReadings,
 } from "./config.js";
 
@@ -238,7 +239,7 @@ describe("who charges a part of an account's bill", () => {
       'kubecost: { clusters: [{ id: one, url: "http://one" }, { id: two, url: "http://two" }] }';
     const ownersOf = (text: string): unknown[] =>
       ["111122223333", "444455556666"].map((account) => [
-        ...partOwnersOf(withDerivedReadings(parse(`${clusters}\n${text}`)))(account),
+        ...dollarOwnersOf(withDerivedReadings(parse(`${clusters}\n${text}`))).partOwners(account),
       ]);
     expect(ownersOf("s3: {}")).toEqual([["kubecost", "s3"], ["s3"]]);
     expect(ownersOf('clusters: [{ id: one, account: "444455556666" }]')).toEqual([
@@ -253,6 +254,17 @@ describe("who charges a part of an account's bill", () => {
       "no bill of 999999999999 is read",
     );
   });
+});
+
+it("refuses to be composed of collectors that would answer for the same thing", () => {
+  const [kubecost] = COLLECTORS;
+  const another = { ...kubecost, name: "collector-another", section: "another", owns: [] };
+  const compose = (change: Partial<AnyCollector>) => () =>
+    apportionJsonSchema([...COLLECTORS, { ...another, ...change }]);
+  expect(compose({})).not.toThrow();
+  expect(compose({ section: "teams" })).toThrow(/The section "teams" is another's already/);
+  expect(compose({ name: "collector-s3" })).toThrow(/The service "collector-s3" is another's already/);
+  expect(compose({ owns: kubecost.owns })).toThrow(/The source "kubecost" is another's already/);
 });
 
 describe("a meter by namespace", () => {

@@ -1,39 +1,40 @@
 import { z } from "zod";
 import { allocatorEntry } from "@apportion/allocator/entry";
-import { billEntry } from "@apportion/collector-bill/entry";
-import { kubecostEntry } from "@apportion/collector-kubecost/entry";
-import { networkEntry } from "@apportion/collector-network/entry";
-import { s3Entry } from "@apportion/collector-s3/entry";
-import { usageEntry } from "@apportion/collector-usage/entry";
-import type { PartOwner } from "@apportion/domain/facts";
-import { accountOf, NO_ACCOUNT } from "@apportion/domain/tenancy";
+import { NO_ACCOUNT } from "@apportion/domain/tenancy";
 import { notifierEntry } from "@apportion/notifier/entry";
 import { platformConfig } from "@apportion/platform/config";
+import { dollarOwners, type DollarOwners } from "@apportion/platform/dollar-owners";
+import type { OtherSections } from "@apportion/platform/entry";
 import { policiesOf, type ExpectedReading } from "@apportion/registry/allocation";
 import { checkPolicies, type KnownNames } from "@apportion/registry/check-policies";
 import { checkRegistry, checkTenants, toRegistry } from "@apportion/registry/config";
-import { configJsonSchema, parseConfig, readConfigText } from "@apportion/runtime/config";
+import {
+  configJsonSchema,
+  parseConfig,
+  readConfigText,
+  type ConfigCheck,
+  type ConfigSource,
+} from "@apportion/runtime/config";
+import { COLLECTORS, requireDistinct, type AnyCollector, type SectionSchemas } from "./collectors.js";
+
+/** Of the sections of collectors, those are typed that every deployment may have. */
+function schemaOf(collectors: readonly AnyCollector[]) {
+  const sections = Object.fromEntries(
+    collectors.map(({ section, schema, written = schema, meaning }) => [
+      section,
+      written.optional().describe(meaning),
+    ]),
+  ) as unknown as SectionSchemas<typeof COLLECTORS>;
+  const others = {
+    allocation: allocatorEntry.schema.describe("How shared cost is split"),
+    notifier: notifierEntry.schema.optional().describe("Budget alerts and monthly reports by e-mail"),
+  };
+  requireDistinct(collectors, Object.keys({ ...platformConfig, ...others }));
+  return z.strictObject({ ...platformConfig, ...sections, ...others });
+}
 
 /** The whole of `apportion.yaml`: what services share, and a section for each of them. A service without one does not run. */
-export const apportionConfig = z.strictObject({
-  ...platformConfig,
-  kubecost: kubecostEntry.schema.optional().describe("Kubernetes costs from Kubecost or OpenCost"),
-  s3: s3Entry.schema
-    .optional()
-    .describe("S3 costs by tag from AWS Cost Explorer, and the buckets behind them"),
-  network: networkEntry.schema
-    .optional()
-    .describe("Network costs of the bill, attributed to namespaces by their bytes"),
-  bill: z
-    .union([z.literal("none"), billEntry.schema])
-    .optional()
-    .describe(
-      "The rest of the bill: other services by tag, tax, support, credits; and the whole of it to reconcile with. `none` says that there is no bill, as on other clouds and machines of one's own: statements are at list price, and months close without it",
-    ),
-  usage: usageEntry.schema.optional().describe("Usage of shared services, by which their cost is split"),
-  allocation: allocatorEntry.schema.describe("How shared cost is split"),
-  notifier: notifierEntry.schema.optional().describe("Budget alerts and monthly reports by e-mail"),
-});
+export const apportionConfig = schemaOf(COLLECTORS);
 type WrittenConfig = z.output<typeof apportionConfig>;
 
 /** As written, with `bill: none` told apart from a bill that is read. */
@@ -41,62 +42,59 @@ export type ApportionConfig = Omit<WrittenConfig, "bill"> & {
   readonly bill?: Exclude<WrittenConfig["bill"], "none">;
   /** Whether the deployment declares that there is no bill. */
   readonly isWithoutBill: boolean;
+  /** Those whose sections it can have. */
+  readonly collectors: readonly AnyCollector[];
 };
+
+/** The section of a service, as it is given to it; undefined where the configuration has none. */
+export function sectionOf(config: ApportionConfig, { section }: { readonly section: string }): unknown {
+  return Reflect.get(config, section);
+}
+
+/** The collectors that have a section, each with its own. */
+export function configuredCollectors(
+  config: ApportionConfig,
+): { readonly collector: AnyCollector; readonly section: never }[] {
+  return config.collectors.flatMap((collector) => {
+    const section = sectionOf(config, collector);
+    return section === undefined ? [] : [{ collector, section: section as never }];
+  });
+}
+
+function othersOf(config: ApportionConfig): OtherSections {
+  return {
+    accounts: config.aws?.accounts ?? [],
+    clusters: configuredCollectors(config).flatMap(
+      ({ collector, section }) => collector.clusters?.(section) ?? [],
+    ),
+  };
+}
 
 /** Readings that the configured collectors make every day: a day without one of them is incomplete. */
 export function readingsOf(config: ApportionConfig): ExpectedReading[] {
-  return [
-    ...(config.kubecost?.clusters ?? []).map(({ id }) => ({
-      dataset: "cost" as const,
-      source: "kubecost",
-      scope: id,
-    })),
-    ...(config.aws?.accounts ?? []).flatMap((account) => [
-      ...(config.s3 ? [{ dataset: "cost" as const, source: "s3", scope: account }] : []),
-      ...(config.network ? [{ dataset: "cost" as const, source: "network", scope: account }] : []),
-      ...(config.bill
-        ? (["cost", "bill"] as const).map((dataset) => ({ dataset, source: "aws-bill", scope: account }))
-        : []),
-    ]),
-    ...(["mlflow", "prometheus"] as const).flatMap((source) =>
-      (config.usage?.[source] ?? []).map(({ name, meter }) => ({
-        dataset: "usage" as const,
-        source,
-        scope: name,
-        meter,
-      })),
-    ),
-  ];
+  const others = othersOf(config);
+  return configuredCollectors(config).flatMap(({ collector, section }) =>
+    collector.readings(section, others),
+  );
 }
 
 export function withDerivedReadings(config: ApportionConfig): ApportionConfig {
   const expectedReadings = [...readingsOf(config), ...config.allocation.expectedReadings];
-  return { ...withOnlyCluster(config), allocation: { ...config.allocation, expectedReadings } };
+  const others = othersOf(config);
+  const completed = Object.fromEntries(
+    configuredCollectors(config).map(({ collector, section }) => [
+      collector.section,
+      collector.completed?.(section, others) ?? section,
+    ]),
+  ) as Partial<ApportionConfig>;
+  return { ...config, ...completed, allocation: { ...config.allocation, expectedReadings } };
 }
 
-/** Where there is one cluster, a meter that counts namespaces counts those of it. */
-function withOnlyCluster(config: ApportionConfig): ApportionConfig {
-  const [only, ...more] = config.kubecost?.clusters ?? [];
-  if (!config.usage || only === undefined || more.length > 0) return config;
-  const prometheus = config.usage.prometheus.map((meter) =>
-    meter.ownedBy === "namespace" ? { cluster: only.id, ...meter } : meter,
-  );
-  return { ...config, usage: { ...config.usage, prometheus } };
-}
-
-/** Who charges a part of an account's bill: the collectors of which a day of the account is incomplete without a reading. */
-export function partOwnersOf(config: ApportionConfig): (account: string) => ReadonlySet<PartOwner> {
+/** Who charges which dollar: the collectors of which a day is incomplete without a reading. */
+export function dollarOwnersOf(config: ApportionConfig): DollarOwners {
+  const owned = config.collectors.flatMap(({ owns }) => owns);
   const registry = toRegistry(config, config.aws?.accounts[0]);
-  const costs = config.allocation.expectedReadings.filter(({ dataset }) => dataset === "cost");
-  return (account) =>
-    new Set(
-      (["kubecost", "s3", "network"] as const).filter((owner) =>
-        costs.some(
-          ({ source, scope }) =>
-            source === owner && (owner === "kubecost" ? accountOf(registry, scope) : scope) === account,
-        ),
-      ),
-    );
+  return dollarOwners(owned, config.allocation.expectedReadings, registry);
 }
 
 /**
@@ -107,33 +105,39 @@ export function loadConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
   secretsOf?: readonly string[],
+  collectors?: readonly AnyCollector[],
 ): ApportionConfig {
-  return parseApportionConfig({ file, text: readConfigText(file), env, secretsOf });
+  return parseApportionConfig({ file, text: readConfigText(file), env, secretsOf }, collectors);
 }
 
-export function parseApportionConfig(source: Parameters<typeof parseConfig>[0]): ApportionConfig {
-  const config = parseConfig(source, apportionConfig, [
+export function parseApportionConfig(
+  source: ConfigSource,
+  collectors: readonly AnyCollector[] = COLLECTORS,
+): ApportionConfig {
+  const ofCollectors = collectors.flatMap(
+    ({ checks = [] }) => checks as readonly unknown[] as readonly ConfigCheck<WrittenConfig>[],
+  );
+  const config = parseConfig(source, schemaOf(collectors), [
     { check: checkRegistry },
     { namesOf: ["teams"], check: checkTenants },
-    { needs: ["aws"], check: checkAws },
-    { check: checkIdle },
+    { needs: ["aws"], check: (written) => checkAws(written, collectors) },
     { namesOf: ["aws"], check: checkAccounts },
-    { needs: ["aws", "kubecost", "clusters"], check: checkChargedNetwork },
+    ...ofCollectors,
     {
       namesOf: ["teams", "sharedServices"],
       check: (written, isWhole) => {
-        const { meters, ...names } = knownNames(declared(written));
+        const { meters, ...names } = knownNames(declared(written, collectors));
         const known = { ...names, ...(isWhole("usage") && { meters }) };
         return checkPolicies(policiesOf(written.allocation), known, ["allocation"], isWhole("allocation"));
       },
     },
   ]);
-  return declared(config);
+  return declared(config, collectors);
 }
 
-function declared({ bill, ...config }: WrittenConfig): ApportionConfig {
+function declared({ bill, ...config }: WrittenConfig, collectors: readonly AnyCollector[]): ApportionConfig {
   const isWithoutBill = bill === "none";
-  return { ...config, isWithoutBill, ...(bill !== undefined && bill !== "none" && { bill }) };
+  return { ...config, collectors, isWithoutBill, ...(bill !== undefined && bill !== "none" && { bill }) };
 }
 
 /** Why no month could ever be closed under a configuration; undefined where months can. */
@@ -156,33 +160,25 @@ export function knownNames(config: ApportionConfig): KnownNames {
 }
 
 /** The collectors that read the AWS bill need to know whose it is. */
-function checkAws({ aws, s3, network, bill }: WrittenConfig): { path: string[]; message: string }[] {
+function checkAws(
+  written: WrittenConfig,
+  collectors: readonly AnyCollector[],
+): { path: string[]; message: string }[] {
+  const { aws, bill, ...sections }: Record<string, unknown> = written;
+  const readers = collectors
+    .filter(({ uses, section }) => uses.includes("aws") && sections[section] !== undefined)
+    .map(({ section }) => section);
   if (bill === "none")
-    return Object.entries({ aws, s3, network })
-      .filter(([, section]) => section !== undefined)
-      .map(([name]) => ({
-        path: [name],
-        message: "is of a bill, and `bill: none` says that there is none: leave out one of them",
-      }));
-  const needing = Object.entries({ s3, network, bill }).filter(([, section]) => section !== undefined);
-  return aws === undefined && needing.length > 0
-    ? needing.map(([name]) => ({
+    return [...(aws === undefined ? [] : ["aws"]), ...readers].map((name) => ({
+      path: [name],
+      message: "is of a bill, and `bill: none` says that there is none: leave out one of them",
+    }));
+  const needing = [...readers, ...(bill === undefined ? [] : ["bill"])];
+  return aws === undefined
+    ? needing.map((name) => ({
         path: [name],
         message: "needs the section `aws`, which says whose bill is read",
       }))
-    : [];
-}
-
-/** Idle of a cluster as a whole has no node, and so would be in no pool of nodes. */
-function checkIdle({ clusters, kubecost }: WrittenConfig): { path: string[]; message: string }[] {
-  const named = clusters.filter(({ nodePools }) => nodePools.length > 0).map(({ id }) => id);
-  return kubecost?.idle === "cluster" && named.length > 0
-    ? [
-        {
-          path: ["kubecost", "idle"],
-          message: `the node pools of ${named.join(", ")} need idle capacity of each node: node`,
-        },
-      ]
     : [];
 }
 
@@ -200,16 +196,6 @@ function checkAccounts({ aws, clusters }: WrittenConfig): { path: (string | numb
   );
 }
 
-/** The bill of a cluster has its network, which would be charged twice. */
-function checkChargedNetwork(config: WrittenConfig): { path: (string | number)[]; message: string }[] {
-  const registry = toRegistry(config, config.aws?.accounts[0]);
-  return (config.kubecost?.clusters ?? []).flatMap(({ id, chargeNetwork }, index) => {
-    const account = chargeNetwork ? accountOf(registry, id) : undefined;
-    const message = `its network is on the bill of ${account}; it can be charged for a cluster on no bill (clusters[].account: none)`;
-    return account === undefined ? [] : [{ path: ["kubecost", "clusters", index, "chargeNetwork"], message }];
-  });
-}
-
-export function apportionJsonSchema(): object {
-  return { title: "apportion.yaml", ...configJsonSchema(apportionConfig) };
+export function apportionJsonSchema(collectors: readonly AnyCollector[] = COLLECTORS): object {
+  return { title: "apportion.yaml", ...configJsonSchema(schemaOf(collectors)) };
 }

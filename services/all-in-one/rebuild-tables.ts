@@ -41,7 +41,7 @@ const SAID_EACH = 1_000;
  * rows without a seal are left to them.
  */
 export async function rebuildTables(
-  deps: AllocatorDeps & Pick<IntakeDeps, "currency" | "partOwners">,
+  deps: AllocatorDeps & Pick<IntakeDeps, "currency" | "dollarOwners">,
   config: AllocationConfig,
   say: (text: string, complete: boolean) => void,
 ): Promise<Rebuilt> {

@@ -1,21 +1,21 @@
-import type { z } from "zod";
 import { allocatorEntry } from "@apportion/allocator/entry";
 import { intakeEntry } from "@apportion/intake/entry";
 import { ledgerEntry } from "@apportion/ledger/entry";
-import { billEntry } from "@apportion/collector-bill/entry";
-import { kubecostEntry } from "@apportion/collector-kubecost/entry";
-import { networkEntry } from "@apportion/collector-network/entry";
-import { s3Entry } from "@apportion/collector-s3/entry";
-import { usageEntry } from "@apportion/collector-usage/entry";
 import { notifierEntry } from "@apportion/notifier/entry";
 import type { Notifier } from "@apportion/notifier/service";
-import type { ServiceEntry } from "@apportion/platform/entry";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import type { Collector } from "@apportion/readings/collector";
 import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
-import { partOwnersOf, withDerivedReadings, type ApportionConfig } from "./config.js";
+import { COLLECTORS, type AnyCollector } from "./collectors.js";
+import {
+  configuredCollectors,
+  dollarOwnersOf,
+  sectionOf,
+  withDerivedReadings,
+  type ApportionConfig,
+} from "./config.js";
 
 /** All services of a configuration over one platform. They are made, not started: the command decides what runs. */
 export interface System {
@@ -47,11 +47,8 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
   const platform = await openPlatform(config, platformOptions(config, options, true));
   try {
     const collectors: Collector[] = [];
-    if (config.kubecost) collectors.push(await kubecostEntry.create(config.kubecost, platform));
-    if (config.s3) collectors.push(await s3Entry.create(config.s3, platform));
-    if (config.network) collectors.push(await networkEntry.create(config.network, platform));
-    if (config.bill) collectors.push(await billEntry.create(config.bill, platform));
-    if (config.usage) collectors.push(await usageEntry.create(config.usage, platform));
+    for (const { collector, section } of configuredCollectors(config))
+      collectors.push(await collector.create(section, platform));
     const intake = await intakeEntry.create(config.allocation, platform);
     const allocator = await allocatorEntry.create(config.allocation, platform);
     const ledger = await ledgerEntry.create(config.allocation, platform);
@@ -69,37 +66,34 @@ function platformOptions(
   options: SystemOptions,
   needsClickHouse: boolean,
 ): Parameters<typeof openPlatform>[1] {
-  const partOwners = partOwnersOf(config);
-  return { ...options, needsClickHouse, partOwners };
+  return { ...options, needsClickHouse, dollarOwners: dollarOwnersOf(config) };
 }
 
+/** Any service. As with collectors, each is given its own section and nothing else. */
+interface Entry extends Pick<AnyCollector, "name" | "section" | "uses"> {
+  create(section: never, platform: Platform): Promise<Service>;
+}
+
+/** Those that are no collectors. */
+const OTHER_ENTRIES: readonly Entry[] = [intakeEntry, allocatorEntry, ledgerEntry, notifierEntry];
+
 /** Every service, configured or not. */
-export const SERVICE_ENTRIES = [
-  kubecostEntry,
-  s3Entry,
-  networkEntry,
-  billEntry,
-  usageEntry,
-  intakeEntry,
-  allocatorEntry,
-  ledgerEntry,
-  notifierEntry,
-] as const;
-type Entry = (typeof SERVICE_ENTRIES)[number];
+export const SERVICE_ENTRIES: readonly Entry[] = [...COLLECTORS, ...OTHER_ENTRIES];
 
 /**
  * `intake,allocator` → both, in the order in which they start.
  * @throws UnknownServiceError
  */
-export function serviceEntries(names: string): Entry[] {
-  const wanted = names.split(",").map((name) => serviceEntry(name.trim()));
-  return SERVICE_ENTRIES.filter((entry) => wanted.includes(entry)).toReversed();
+export function serviceEntries(names: string, collectors: readonly AnyCollector[] = COLLECTORS): Entry[] {
+  const all = [...collectors, ...OTHER_ENTRIES];
+  const wanted = names.split(",").map((name) => serviceEntry(all, name.trim()));
+  return all.filter((entry) => wanted.includes(entry)).toReversed();
 }
 
 /** @throws UnknownServiceError */
-function serviceEntry(name: string): Entry {
-  const found = SERVICE_ENTRIES.find((entry) => entry.name === name);
-  if (!found) throw new UnknownServiceError(name);
+function serviceEntry(all: readonly Entry[], name: string): Entry {
+  const found = all.find((entry) => entry.name === name);
+  if (!found) throw new UnknownServiceError(name, all);
   return found;
 }
 
@@ -119,10 +113,9 @@ export async function openServices(
   const platform = await openPlatform(config, platformOptions(config, options, needsClickHouse));
   try {
     const services: Service[] = [];
-    for (const entry of entries.filter(({ section }) => config[section] !== undefined)) {
-      // Each entry is given its own section; that is beyond what a union of entries can say.
-      const chosen = entry as ServiceEntry<string, z.ZodType, Service>;
-      services.push(await chosen.create(config[entry.section], platform));
+    for (const entry of entries) {
+      const section = sectionOf(config, entry);
+      if (section !== undefined) services.push(await entry.create(section as never, platform));
     }
     return { platform, services };
   } catch (error) {
@@ -133,9 +126,7 @@ export async function openServices(
 
 export class UnknownServiceError extends Error {
   readonly code = "USAGE";
-  constructor(name: string) {
-    super(
-      `There is no service "${name}"; there are ${SERVICE_ENTRIES.map((entry) => entry.name).join(", ")}`,
-    );
+  constructor(name: string, all: readonly Entry[]) {
+    super(`There is no service "${name}"; there are ${all.map((entry) => entry.name).join(", ")}`);
   }
 }

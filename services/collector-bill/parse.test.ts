@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BillDay, BillLine } from "@apportion/aws/parse";
-import type { PartOwner } from "@apportion/domain/facts";
+import type { PartOwner } from "@apportion/aws/bill-lines";
 import { toBillFacts, toOwnCosts, type BillAccount, type WholeBill } from "./parse.js";
 
 const EC2_OTHER = "EC2 - Other";

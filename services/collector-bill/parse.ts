@@ -1,6 +1,6 @@
-import { MIXED_SERVICES, ownerOfLine } from "@apportion/aws/owner";
+import { BILL_SOURCE, MIXED_SERVICES, ownerOfLine } from "@apportion/aws/bill-lines";
 import { tagValue, type BillDay, type BillLine } from "@apportion/aws/parse";
-import type { BillFactRow, CostFactRow, PartOwner } from "@apportion/domain/facts";
+import type { BillFactRow, CostFactRow } from "@apportion/domain/facts";
 
 /** The three questions that make the whole bill of a day. */
 export interface WholeBill {
@@ -18,7 +18,7 @@ const USAGE = "Usage";
 export interface BillAccount {
   readonly account: string;
   readonly teamTag: string;
-  readonly partOwners: ReadonlySet<PartOwner>;
+  readonly partOwners: ReadonlySet<string>;
 }
 
 /** Every line of the bill, with the collector that charges it. */
@@ -33,7 +33,7 @@ function billFact(
   line: BillLine,
   usageType: string,
   recordType: string,
-  partOwners: ReadonlySet<PartOwner>,
+  partOwners: ReadonlySet<string>,
 ): BillFactRow {
   const service = line.keys[0] ?? "";
   const owner = ownerOfLine(service, usageType, recordType);
@@ -41,7 +41,7 @@ function billFact(
     service,
     usage_type: usageType,
     record_type: recordType,
-    owner: owner !== "aws-bill" && partOwners.has(owner) ? owner : "aws-bill",
+    owner: owner !== BILL_SOURCE && partOwners.has(owner) ? owner : BILL_SOURCE,
     billed_cost: line.unblendedCost,
     amortized_cost: line.amortizedCost,
     effective_cost: line.effectiveCost,
@@ -60,11 +60,11 @@ export function toOwnCosts(
   const ownerOf = ({ keys: [service = "", usageType = ""] }: BillLine): BillFactRow["owner"] =>
     ownerOfLine(service, usageType, USAGE);
   const leftOver = usage.lines.filter(
-    (line) => MIXED_SERVICES.some((mixed) => mixed === line.keys[0]) && ownerOf(line) === "aws-bill",
+    (line) => MIXED_SERVICES.some((mixed) => mixed === line.keys[0]) && ownerOf(line) === BILL_SOURCE,
   );
   const unowned = usage.lines.filter((line) => {
     const owner = ownerOf(line);
-    return owner !== "aws-bill" && !partOwners.has(owner);
+    return owner !== BILL_SOURCE && !partOwners.has(owner);
   });
   return [
     ...tagged.lines.map((line) =>

@@ -1,3 +1,4 @@
+import { BILL_SOURCE } from "@apportion/aws/bill-lines";
 import type { AwsConfig } from "@apportion/aws/config";
 import type { CostExplorer } from "@apportion/aws/cost-explorer";
 import { otherRecords, otherServicesByTag, usageByService } from "@apportion/aws/questions";
@@ -12,14 +13,13 @@ import type { BillConfig } from "./config.js";
 import { toBillFacts, toOwnCosts, type BillAccount, type WholeBill } from "./parse.js";
 
 const NAME = "collector-bill";
-const SOURCE = "aws-bill";
 
 /** Reads the whole bill, against which costs are reconciled, and the dollars of it that no other collector owns. */
 export async function createBillCollector(
   config: BillConfig,
   platform: Pick<
     Platform,
-    "log" | "clock" | "currency" | "logger" | "health" | "aws" | "costExplorer" | "partOwners"
+    "log" | "clock" | "currency" | "logger" | "health" | "aws" | "costExplorer" | "dollarOwners"
   >,
 ): Promise<Collector> {
   const aws = platform.aws();
@@ -28,7 +28,7 @@ export async function createBillCollector(
   const accountOf = (account: string): BillAccount => ({
     account,
     teamTag: aws.teamTag,
-    partOwners: platform.partOwners(account),
+    partOwners: platform.dollarOwners.partOwners(account),
   });
   const sources = [
     wholeBillSource(aws, costExplorer, accountOf),
@@ -44,14 +44,14 @@ function wholeBillSource(
   accountOf: (account: string) => BillAccount,
 ): Source {
   return {
-    name: SOURCE,
+    name: BILL_SOURCE,
     dataset: "bill",
     scopes: aws.accounts,
     about: async () => `${costExplorer.pages()} pages of Cost Explorer`,
     mayReadAgain: () => costExplorer.hasPagesToSpare(),
     read: (account, days, signal) =>
       readBillDays(
-        { dataset: "bill", source: SOURCE, scope: account },
+        { dataset: "bill", source: BILL_SOURCE, scope: account },
         days,
         () => askWholeBill(aws, costExplorer, account, days, signal),
         (bill, day) => ({
@@ -68,13 +68,13 @@ function ownCostsSource(
   accountOf: (account: string) => BillAccount,
 ): Source {
   return {
-    name: SOURCE,
+    name: BILL_SOURCE,
     dataset: "cost",
     scopes: aws.accounts,
     mayReadAgain: () => costExplorer.hasPagesToSpare(),
     read: (account, days, signal) =>
       readBillDays(
-        { dataset: "cost", source: SOURCE, scope: account },
+        { dataset: "cost", source: BILL_SOURCE, scope: account },
         days,
         () => askWholeBill(aws, costExplorer, account, days, signal),
         (bill, day) => ({

@@ -6,6 +6,9 @@ import { upstreamConfig } from "@apportion/readings/upstream-config";
 import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
+/** As its readings name it. */
+export const SOURCE = "kubecost";
+
 const labelNames = z.array(z.string().min(1).max(300)).min(1);
 
 const clusterConfig = upstreamConfig.extend({

@@ -6,7 +6,7 @@ import { createReadingPublisher } from "@apportion/readings/publisher";
 import { failedReading, type FailedReading, type Source } from "@apportion/readings/source";
 import type { Platform } from "@apportion/platform/platform";
 import { createAllocationClient, type AllocationClient } from "./client.js";
-import type { KubecostConfig } from "./config.js";
+import { SOURCE, type KubecostConfig } from "./config.js";
 import { refuseOtherThanAssets } from "./gpu-nodes.js";
 import { toCostFacts, type ParseOptions } from "./parse.js";
 
@@ -30,7 +30,7 @@ export function kubecostSource(config: KubecostConfig, clock: () => Date): Sourc
     config.clusters.map((cluster) => [cluster.id, createAllocationClient(cluster, config)]),
   );
   return {
-    name: "kubecost",
+    name: SOURCE,
     dataset: "cost",
     scopes: [...clients.keys()],
     about: async (scope, signal) => clients.get(scope)?.dialect(signal),
@@ -40,7 +40,7 @@ export function kubecostSource(config: KubecostConfig, clock: () => Date): Sourc
       for (const day of days) {
         const key = {
           dataset: "cost" as const,
-          source: "kubecost",
+          source: SOURCE,
           scope,
           chargePeriod: chargePeriodOf(day),
         };

@@ -1,4 +1,4 @@
-import { networkClassOf, ownerOfLine, type NetworkClass } from "@apportion/aws/owner";
+import { networkClassOf, ownerOfLine, type NetworkClass } from "@apportion/aws/bill-lines";
 import type { BillDay, BillLine } from "@apportion/aws/parse";
 import { regionOf } from "@apportion/aws/region";
 import type { CostFactRow } from "@apportion/domain/facts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { NetworkClass } from "@apportion/aws/owner";
+import type { NetworkClass } from "@apportion/aws/bill-lines";
 import type { ChargePeriod } from "@apportion/domain/period";
 import { refusePartial } from "@apportion/readings/prometheus";
 import { ReadingError } from "@apportion/readings/source";

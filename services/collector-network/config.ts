@@ -6,6 +6,9 @@ import { upstreamConfig } from "@apportion/readings/upstream-config";
 import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 
+/** As its readings name it. */
+export const SOURCE = "network";
+
 const prometheusConfig = upstreamConfig.extend({
   cluster: z
     .string()

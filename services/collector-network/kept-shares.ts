@@ -1,4 +1,4 @@
-import { networkClassOf } from "@apportion/aws/owner";
+import { networkClassOf } from "@apportion/aws/bill-lines";
 import type { BillDay } from "@apportion/aws/parse";
 import { regionOf } from "@apportion/aws/region";
 import type { CostFactRow } from "@apportion/domain/facts";

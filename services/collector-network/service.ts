@@ -10,7 +10,7 @@ import { createReadingPublisher, type ReadingPublisher } from "@apportion/readin
 import type { Source } from "@apportion/readings/source";
 import { attributeNetwork } from "./attribute.js";
 import { createByteMeter, type ByteMeter } from "./bytes.js";
-import type { NetworkConfig } from "./config.js";
+import { SOURCE, type NetworkConfig } from "./config.js";
 import { createEarlierReadings, type EarlierReadings } from "./earlier-readings.js";
 import { attributeByShares, explainingClusters } from "./kept-shares.js";
 
@@ -46,14 +46,14 @@ function networkSource(
     ]),
   );
   return {
-    name: "network",
+    name: SOURCE,
     dataset: "cost",
     scopes: [...meters.keys()],
     mayReadAgain: () => costExplorer.hasPagesToSpare(),
     read: (account, days, signal) => {
       const meter = meters.get(account);
       if (!meter) throw new Error(`There is no account ${account}`);
-      const scope = { dataset: "cost", source: "network", scope: account } as const;
+      const scope = { dataset: "cost", source: SOURCE, scope: account } as const;
       const keyOf = (day: Day): ReadingKey => ({ ...scope, chargePeriod: chargePeriodOf(day) });
       const isTrusted = (day: Day): boolean => day > addDays(dayOf(clock()), -config.lookbackDays);
       const inDoubt = days.filter((day) => !isTrusted(day) && (lastSeal(keyOf(day))?.rowCount ?? 0) > 0);

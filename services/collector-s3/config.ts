@@ -3,6 +3,9 @@ import { z } from "zod";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { amountSchema } from "@apportion/registry/config";
 
+/** As its readings name it. */
+export const SOURCE = "s3";
+
 /** The `s3` section of `apportion.yaml`. Whose bill it is stands in `aws`. */
 export const s3Config = z.strictObject({
   region: z.string().min(1).default("us-east-1").describe("Region in which the S3 API is asked for buckets"),

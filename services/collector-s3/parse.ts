@@ -1,7 +1,7 @@
 import type { CostFactRow, Finality } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { ReadingError } from "@apportion/readings/source";
-import { S3_SERVICE } from "@apportion/aws/owner";
+import { S3_SERVICE } from "@apportion/aws/bill-lines";
 import { tagValue, type BillDay } from "@apportion/aws/parse";
 import { foreignText } from "@apportion/runtime/foreign-text";
 

@@ -8,7 +8,7 @@ import { createCollector, type Collector } from "@apportion/readings/collector";
 import { createReadingPublisher } from "@apportion/readings/publisher";
 import { failedReading, type Source } from "@apportion/readings/source";
 import { createBucketClient } from "./buckets.js";
-import type { S3Config } from "./config.js";
+import { SOURCE, type S3Config } from "./config.js";
 import { toStorageFacts } from "./parse.js";
 
 const NAME = "collector-s3";
@@ -33,14 +33,14 @@ export async function createS3Collector(
 /** All days in one question, since each page costs money; each day is a reading of its own. */
 function billSource(config: S3Config, aws: AwsConfig, costExplorer: CostExplorer): Source {
   return {
-    name: "s3",
+    name: SOURCE,
     dataset: "cost",
     scopes: aws.accounts,
     about: async () => `${costExplorer.pages()} pages of Cost Explorer`,
     mayReadAgain: () => costExplorer.hasPagesToSpare(),
     read: (account, days, signal) =>
       readBillDays(
-        { dataset: "cost", source: "s3", scope: account },
+        { dataset: "cost", source: SOURCE, scope: account },
         days,
         () => costExplorer.ask(s3ByTag(account, aws.teamTag), days, signal),
         (dayOfBill, day) => toStorageFacts(dayOfBill(day), { ...config, account, teamTag: aws.teamTag }),
@@ -58,7 +58,7 @@ function bucketSource(config: S3Config, aws: AwsConfig, clock: () => Date): Sour
   const accounts = listedAccounts(config, aws);
   const clients = new Map(accounts.map((account) => [account, createBucketClient(aws, config, account)]));
   return {
-    name: "s3",
+    name: SOURCE,
     dataset: "bucket",
     scopes: accounts,
     async *read(scope, days, signal) {
@@ -66,7 +66,7 @@ function bucketSource(config: S3Config, aws: AwsConfig, clock: () => Date): Sour
       if (!client) throw new Error(`The buckets of ${scope} are not listed`);
       const day = days.at(-1);
       if (day === undefined || day < addDays(dayOf(clock()), -1)) return;
-      const key = { dataset: "bucket" as const, source: "s3", scope, chargePeriod: chargePeriodOf(day) };
+      const key = { dataset: "bucket" as const, source: SOURCE, scope, chargePeriod: chargePeriodOf(day) };
       try {
         yield { key, rows: await client.inventory(day, signal), finality: "provisional" };
       } catch (error) {

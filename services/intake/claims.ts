@@ -6,14 +6,20 @@ import type { ReceivedSeal } from "./received-seal.js";
 
 const VISIBLE_CLAIMS = defineQuery({
   name: "visible claims",
-  sql: `SELECT source, scope, toString(charge_period_start) AS start, claims FROM current_snapshots
-WHERE dataset = 'cost' AND charge_period_start IN {starts:Array(DateTime('UTC'))}`,
+  sql: `SELECT dataset, source, scope, toString(charge_period_start) AS start, claims FROM current_snapshots
+WHERE dataset IN ('cost', 'bill') AND charge_period_start IN {starts:Array(DateTime('UTC'))}`,
   params: z.object({ starts: z.array(z.string()) }),
-  row: z.object({ source: z.string(), scope: z.string(), start: z.string(), claims: z.array(z.string()) }),
+  row: z.object({
+    dataset: z.enum(["cost", "bill"]),
+    source: z.string(),
+    scope: z.string(),
+    start: z.string(),
+    claims: z.array(z.string()),
+  }),
 });
 type VisibleClaims = z.infer<(typeof VISIBLE_CLAIMS)["row"]>;
 
-/** Who claims which dollar of a day. */
+/** Who claims which dollar of a day, and whose bill is read. */
 export interface Claims {
   readonly visible: readonly VisibleClaims[];
   /** What the snapshots of the batch claim, by their id. */
@@ -25,15 +31,15 @@ export async function readClaims(
   received: readonly ReceivedSeal[],
   stored: ReadonlyMap<string, StoredSnapshot>,
 ): Promise<Claims> {
-  const costs = received.filter(({ seal }) => seal.dataset === "cost");
-  const starts = [...new Set(costs.map(({ seal }) => dateTimeParameter(seal.chargePeriod.start)))];
+  const dollars = received.filter(({ seal }) => seal.dataset === "cost" || seal.dataset === "bill");
+  const starts = [...new Set(dollars.map(({ seal }) => dateTimeParameter(seal.chargePeriod.start)))];
   const visible = starts.length === 0 ? [] : await run(clickhouse, VISIBLE_CLAIMS, { starts });
   return { visible, ofBatch: new Map(Array.from(stored, ([id, { claims }]) => [id, claims])) };
 }
 
 /**
- * Every dollar has one owner: names both claims when the snapshot is the second to claim one. Of its batch, only `before` come
- * first.
+ * Every dollar has one owner: names both claims when the snapshot is the second to claim one, or the second bill of an account. Of its
+ * batch, only `before` come first.
  */
 export function rivalObjection(
   { seal }: ReceivedSeal,
@@ -45,11 +51,19 @@ export function rivalObjection(
   const others = [
     ...visible.filter((each) => each.start === start),
     ...before
-      .filter(
-        (each) => each.seal.dataset === "cost" && each.seal.chargePeriod.start === seal.chargePeriod.start,
-      )
+      .filter((each) => each.seal.chargePeriod.start === seal.chargePeriod.start)
       .map((each) => ({ ...each.seal, claims: ofBatch.get(each.seal.snapshotId) ?? [] })),
-  ].filter(({ source, scope }) => source !== seal.source || scope !== seal.scope);
+  ].filter(
+    ({ dataset, source, scope }) =>
+      dataset === seal.dataset && (source !== seal.source || scope !== seal.scope),
+  );
+  if (seal.dataset === "bill") {
+    const other = others.find(({ scope }) => scope === seal.scope);
+    return (
+      other &&
+      `the bill of ${seal.scope} is read by ${other.source} for this day already, and now by ${seal.source}: configure one of them not to read it`
+    );
+  }
   for (const { source, scope, claims } of others) {
     const claimed = claims.find((claim) => mine.has(claim));
     if (claimed !== undefined)

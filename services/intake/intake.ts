@@ -17,11 +17,11 @@ import {
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import { mergeTraces, traceIdOf, traceparentOf, type Traceparent } from "@apportion/events/trace";
+import type { DollarOwners } from "@apportion/platform/dollar-owners";
 import { foreignMessage } from "@apportion/runtime/foreign-text";
 import type { Logger } from "@apportion/runtime/logger";
 import { storeConfirmations } from "./confirm.js";
 import { decisionEvents, type Decided } from "./decisions.js";
-import type { PartOwnersOf } from "./given-away.js";
 import { quarantineRefusal } from "./quarantine/hold.js";
 import type { ReceivedSeal } from "./received-seal.js";
 import type { SanityConfig } from "./sanity.js";
@@ -33,7 +33,7 @@ export interface IntakeDeps {
   readonly logger: Logger;
   readonly currency: string;
   readonly sanity: SanityConfig;
-  readonly partOwners: PartOwnersOf;
+  readonly dollarOwners: Pick<DollarOwners, "isChargedElsewhere" | "comesAtOnce">;
   /** For a replay: what was decided of snapshots when they came first; the others are looked at as if they came now. */
   readonly decided?: Decided;
   /** For a replay: names its inserts, so that rows are stored that ClickHouse remembers and no longer has. */

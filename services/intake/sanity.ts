@@ -95,10 +95,10 @@ export function jumpObjection(
   { seal }: ReceivedSeal,
   history: AmountHistory,
   before: readonly ReceivedSeal[],
-  sanity: SanityConfig,
+  limits: JumpLimits,
 ): string | undefined {
   const amount = parsePicos(seal.amount);
-  const { factor, floor, verb } = jumpOf(seal, sanity);
+  const { factor, floor, verb } = jumpOf(seal, limits);
   if (factor === 0) return undefined;
   if (amount < -parsePicos(floor))
     return `the day ${verb} ${seal.amount}, less than nothing; release it if that is right`;
@@ -116,13 +116,17 @@ export function jumpObjection(
   return `the day ${verb} ${seal.amount}, more than ${factor} times the most of the ${HISTORY_DAYS} days before it; release it if that is right`;
 }
 
-/** Fees, tax and support come once a month on one day, so the rest of the bill jumps by its nature; it has a ceiling only. */
+interface JumpLimits extends SanityConfig {
+  /** Whether fees of whole months come on one day of what a source charges: that jumps by its nature, and has a ceiling only. */
+  readonly comesAtOnce: (source: string) => boolean;
+}
+
 function jumpOf(
   { dataset, source }: SnapshotSealed,
-  { jumpFactor, jumpFloor, usageJumpFactor }: SanityConfig,
+  { jumpFactor, jumpFloor, usageJumpFactor, comesAtOnce }: JumpLimits,
 ): { readonly factor: number; readonly floor: string; readonly verb: string } {
   if (dataset === "usage") return { factor: usageJumpFactor, floor: "0", verb: "measures" };
-  const isDaily = dataset === "cost" && source !== "aws-bill";
+  const isDaily = dataset === "cost" && !comesAtOnce(source);
   return { factor: isDaily ? jumpFactor : 0, floor: jumpFloor, verb: "costs" };
 }
 

@@ -13,16 +13,11 @@ import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
+import type { DollarOwners } from "@apportion/platform/dollar-owners";
 import { readClaims, rivalObjection, type Claims } from "./claims.js";
 import { mismatchOf, readAgain, storedSnapshots } from "./compare.js";
 import type { Decided } from "./decisions.js";
-import {
-  givenAwayLines,
-  historyWithout,
-  withoutGivenAway,
-  type GivenAway,
-  type PartOwnersOf,
-} from "./given-away.js";
+import { givenAwayLines, historyWithout, withoutGivenAway, type GivenAway } from "./given-away.js";
 import { explainingClusters, lostBytesObjection, type ExplainingClusters } from "./lost-bytes.js";
 import { quarantineSeal } from "./quarantine/hold.js";
 import { snapshotRow, type ReceivedSeal } from "./received-seal.js";
@@ -41,7 +36,7 @@ export interface SealDeps {
   /** ISO 4217; the deployment's one currency. */
   readonly currency: string;
   readonly sanity: SanityConfig;
-  readonly partOwners: PartOwnersOf;
+  readonly dollarOwners: Pick<DollarOwners, "isChargedElsewhere" | "comesAtOnce">;
   /** What was decided of snapshots when they came first, for a replay. */
   readonly decided?: Decided;
   readonly attempt?: string;
@@ -77,7 +72,7 @@ export async function applySeals(
     await readAgain(deps, each);
     for (const [id, mended] of await storedSnapshots(clickhouse, [each])) stored.set(id, mended);
   }
-  const givenAway = await givenAwayLines(clickhouse, received, deps.partOwners);
+  const givenAway = await givenAwayLines(clickhouse, received, deps.dollarOwners);
   const findings: Findings = {
     stored,
     givenAway,
@@ -114,7 +109,7 @@ interface Findings {
 
 /** Why the snapshot must not become visible, or undefined. `before` are those of the same batch that will. */
 async function objectionTo(
-  { clickhouse, currency, sanity, decided }: SealDeps,
+  { clickhouse, currency, sanity, dollarOwners, decided }: SealDeps,
   received: ReceivedSeal,
   { stored, claims, history, explaining, dropped, givenAway }: Findings,
   before: readonly ReceivedSeal[],
@@ -136,7 +131,7 @@ async function objectionTo(
     rivalObjection(received, claims, before) ??
     lostBytesObjection(received, explaining, stored, before) ??
     ceilingObjection(seal, sanity) ??
-    jumpObjection(received, history, before, sanity)
+    jumpObjection(received, history, before, { ...sanity, comesAtOnce: dollarOwners.comesAtOnce })
   );
 }
 

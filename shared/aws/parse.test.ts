@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseDay } from "@apportion/domain/period";
 import { ReadingError } from "@apportion/readings/source";
-import { networkClassOf, ownerOfLine } from "./owner.js";
+import { networkClassOf, ownerOfLine } from "./bill-lines.js";
 import { linesOfDay, tagValue } from "./parse.js";
 
 const DAY = parseDay("2026-11-22");

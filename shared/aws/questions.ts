@@ -1,7 +1,7 @@
 import type { Expression } from "@aws-sdk/client-cost-explorer";
 import { USAGE_RECORD_TYPES } from "@apportion/domain/record-types";
 import type { BillQuestion } from "./cost-explorer.js";
-import { MIXED_SERVICES, S3_SERVICE } from "./owner.js";
+import { MIXED_SERVICES, S3_SERVICE } from "./bill-lines.js";
 
 type Dimension = "LINKED_ACCOUNT" | "SERVICE" | "RECORD_TYPE";
 

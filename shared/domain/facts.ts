@@ -2,7 +2,7 @@ import type { ChargePeriod, Day } from "./period.js";
 
 /**
  * What a reading is about: dollars that are charged, the usage that splits shared dollars, the buckets behind S3's dollars, or
- * the whole bill, against which the charged dollars are reconciled.
+ * a whole bill, against which the charged dollars are reconciled.
  */
 export const DATASETS = ["cost", "usage", "bucket", "bill"] as const;
 export type Dataset = (typeof DATASETS)[number];
@@ -18,14 +18,14 @@ export type CostKind =
   | "object-storage"
   /** Network dollars of the bill, attributed to a namespace by its bytes; without a namespace nobody's bytes explain them. */
   | "network"
-  /** Any other dollar of the bill. */
+  /** Any other dollar of a bill: the cloud's, or that of another supplier. */
   | "bill"
   /** A dollar of the bill whose collector is not configured for its account. */
   | "unowned";
 
 /** Columns of `cost_facts` that are names; one that is absent is empty. See the comments in `migrations/`. */
 type CostNames =
-  /** Kubernetes cluster; empty for the bill. */
+  /** Kubernetes cluster; empty for a bill. */
   | "cluster"
   | "namespace"
   | "controller_kind"
@@ -103,15 +103,13 @@ export interface BucketFactRow {
   readonly tag_status?: "unknown";
 }
 
-/** A collector that charges a part of the bill, beside the one that charges the rest. */
-export type PartOwner = "kubecost" | "s3" | "network";
-
-/** One row of `bill_facts`: a line of the whole bill, and which collector owns its dollars. */
+/** One row of `bill_facts`: a line of a whole bill, and who charges its dollars. */
 export interface BillFactRow {
   readonly service: string;
   readonly usage_type: string;
   readonly record_type: string;
-  readonly owner: PartOwner | "aws-bill";
+  /** Source of the costs that are charged for it. */
+  readonly owner: string;
   readonly billed_cost: string;
   readonly amortized_cost: string;
   readonly effective_cost: string;

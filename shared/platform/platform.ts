@@ -9,7 +9,6 @@ import { flushInserts } from "@apportion/clickhouse/durable";
 import type { DamagedPart } from "@apportion/clickhouse/embedded/damaged-parts";
 import { startEmbeddedClickHouse, type EmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
-import type { PartOwner } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
@@ -24,6 +23,7 @@ import type { Clock } from "@apportion/runtime/service";
 import { waitingFinding, type Patience } from "@apportion/runtime/wait-for";
 import { reachClickHouse } from "@apportion/clickhouse/reach";
 import type { PlatformConfig } from "./config.js";
+import { NO_DOLLAR_OWNERS, type DollarOwners } from "./dollar-owners.js";
 import { damageFinding, DamagedTablesError } from "./damage.js";
 import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumers } from "./health-checks.js";
 import { reachEventLog, whenClickHouseAnswers } from "./reach.js";
@@ -57,8 +57,8 @@ export interface Platform {
   readonly chargeBy: AwsConfig["chargeBy"] | undefined;
   readonly process: ProcessIdentity;
   readonly registry: Registry;
-  /** Who charges a part of an account's bill. What nobody does is shown as unowned by who charges the rest. */
-  readonly partOwners: (account: string) => ReadonlySet<PartOwner>;
+  /** What the configured collectors say of the dollars they charge. */
+  readonly dollarOwners: DollarOwners;
   readonly currency: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -90,8 +90,8 @@ export interface ClickHouseAccess {
 interface PlatformOptions extends Partial<Authority> {
   /** False for a process that never asks for ClickHouse: the log must then be that of the database it is configured for. */
   readonly needsClickHouse?: boolean;
-  /** By default nobody: what reads no bill need not say. */
-  readonly partOwners?: Platform["partOwners"];
+  /** By default nobody: what reads no bill and takes in no readings need not say. */
+  readonly dollarOwners?: DollarOwners;
   /** Whether the embedded engine is started at once, beside the opening of the log: for who will ask for ClickHouse in any case. */
   readonly startsEngine?: boolean;
   /** Whether tables of which rows are lost are opened all the same: to look at them, or to mend them. */
@@ -110,8 +110,8 @@ interface PlatformOptions extends Partial<Authority> {
 
 /** @throws ForeignDeploymentError when the event log is another deployment's, here or when ClickHouse is opened */
 export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
-  const { dataDir, clock, logger, partOwners = () => new Set(), health = createHealth() } = options;
-  const { needsClickHouse = true, startsEngine = false } = options;
+  const { dataDir, clock, logger, health = createHealth() } = options;
+  const { needsClickHouse = true, startsEngine = false, dollarOwners = NO_DOLLAR_OWNERS } = options;
   const closing = new AbortController();
   const patience = options.patience && patienceOf(options.patience.signal, closing.signal, logger, health);
   let fail: (error: Error) => void = () => undefined;
@@ -168,7 +168,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
   const aws = (): AwsConfig => {
     if (config.aws) return config.aws;
     throw new ConfigError("apportion.yaml", [
-      { path: "aws", message: "is missing: the collectors of s3, network and bill read the AWS bill" },
+      { path: "aws", message: "is missing: a collector that is configured reads the AWS bill" },
     ]);
   };
   let costExplorer: CostExplorer | undefined;
@@ -193,7 +193,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     chargeBy: config.aws?.chargeBy,
     process: { id: options.processId ?? randomUUID(), alone },
     registry: toRegistry(config, config.aws?.accounts[0]),
-    partOwners,
+    dollarOwners,
     currency: config.currency,
     clock,
     logger,

@@ -11,6 +11,7 @@ import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
 import { inflateChunk } from "@apportion/events/snapshot";
 import { createIntake } from "@apportion/intake/service";
+import { NO_DOLLAR_OWNERS } from "@apportion/platform/dollar-owners";
 import { createReadingPublisher } from "@apportion/readings/publisher";
 import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { createRecovery } from "@apportion/recovery/recovery";
@@ -64,7 +65,7 @@ export async function benchIntake(): Promise<Finding> {
       recovery,
       logger: silentLogger,
       currency: "USD",
-      partOwners: () => new Set(),
+      dollarOwners: NO_DOLLAR_OWNERS,
       sanity: allocationConfig.parse({}).sanity,
     });
     const through = await seconds(async () => {

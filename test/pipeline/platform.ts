@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
 import { createAllocator } from "@apportion/allocator/service";
+import { billEntry } from "@apportion/collector-bill/entry";
 import { createIntake } from "@apportion/intake/service";
 import { createLedger } from "@apportion/ledger/service";
 import type { AllocationRules } from "@apportion/books/runs/inputs";
@@ -16,6 +17,7 @@ import { allocationRequest } from "@apportion/events/allocation-requests";
 import { encodeEvent, TOPICS } from "@apportion/events/catalogue";
 import { encodeChunks, prepareSnapshot } from "@apportion/events/snapshot";
 import { platformConfig } from "@apportion/platform/config";
+import { dollarOwners, type DollarOwners } from "@apportion/platform/dollar-owners";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import { ALLOCATION_GROUP, GROUP_TOPICS, INTAKE_GROUP, LEDGER_GROUP } from "@apportion/recovery/groups";
 import { allocationConfig } from "@apportion/registry/allocation";
@@ -50,8 +52,8 @@ interface Overrides {
   readonly expectedReadings?: z.input<typeof allocationConfig>["expectedReadings"];
   readonly betweenServices?: z.input<typeof allocationConfig>["betweenServices"];
   readonly registry?: Registry;
-  /** Who charges a part of a bill; by default nobody. */
-  readonly partOwners?: Platform["partOwners"];
+  /** Sources that charge a part of every account's bill; by default none. */
+  readonly partOwners?: readonly string[];
 }
 
 /** On whose bill all clusters are. */
@@ -77,6 +79,13 @@ export const MLFLOW_BY_RUNS = [
   },
 ];
 
+/** The bill is there, and some sources that charge a part of it. */
+function ownersOf(parts: readonly string[]): DollarOwners {
+  const owned = parts.map((source) => ({ source, billOf: (account: string) => account }));
+  const expected = parts.map((source) => ({ dataset: "cost" as const, source, scope: ACCOUNT }));
+  return dollarOwners([...billEntry.owns, ...owned], expected, {});
+}
+
 export async function openTestPlatform(): Promise<TestPlatform> {
   const dataDir = mkdtempSync(join(tmpdir(), "apportion-allocator-"));
   const platform = await openPlatform(CONFIG, { dataDir, clock: () => new Date(), logger: silentLogger });
@@ -88,9 +97,16 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     expectedReadings = [],
     betweenServices = [],
     registry = platform.registry,
-    partOwners = platform.partOwners,
+    partOwners = [],
   }: Overrides = {}): TestServices => {
-    const deps = { ...platform, clickhouse, recovery, registry, partOwners, clock: () => new Date(now) };
+    const deps = {
+      ...platform,
+      clickhouse,
+      recovery,
+      registry,
+      dollarOwners: ownersOf(partOwners),
+      clock: () => new Date(now),
+    };
     const config = allocationConfig.parse({
       policies,
       expectedReadings: [

@@ -31,5 +31,5 @@ export function configCheck(context: CommandContext, options: CommonOptions): vo
 }
 
 export function configSchema(context: CommandContext): void {
-  printJson(context, apportionJsonSchema());
+  printJson(context, apportionJsonSchema(context.collectors));
 }

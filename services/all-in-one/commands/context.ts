@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { printable } from "@apportion/runtime/printable";
 import { withoutSecrets } from "@apportion/runtime/secret";
 import { createLogger, type Logger, type LogLevel } from "@apportion/runtime/logger";
+import type { AnyCollector } from "../collectors.js";
 
 export const DEFAULT_DATA_FOLDER = "apportion-data";
 
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly now: () => Date;
+  /** The sources that there are, where they are not the usual ones. */
+  readonly collectors?: readonly AnyCollector[];
 }
 
 /** A mistake in how a command was called: exit code 2. */

@@ -34,7 +34,7 @@ export function loadCommandConfig(
     throw new UsageError(
       `There is no ${DEFAULT_CONFIG_FILE} here and none in the folder ${options.data}: name one with --config FILE, or try \`apportion demo --once\``,
     );
-  return loadConfig(file, context.env, secretsOf);
+  return loadConfig(file, context.env, secretsOf, context.collectors);
 }
 
 /** For commands that only ask: a mistyped --data must not answer from a new, empty folder. */

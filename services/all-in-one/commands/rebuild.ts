@@ -3,7 +3,7 @@ import { closedMonths } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { openPlatform } from "@apportion/platform/platform";
 import { createLogger } from "@apportion/runtime/logger";
-import { withDerivedReadings } from "../config.js";
+import { dollarOwnersOf, withDerivedReadings } from "../config.js";
 import { rebuildTables, type Rebuilt } from "../rebuild-tables.js";
 import { type CommandContext, counted, print, printJson, progressLine } from "./context.js";
 import { type CommonOptions, loadCommandConfig } from "./load.js";
@@ -25,6 +25,7 @@ export async function rebuild(context: CommandContext, options: CommonOptions): 
     dataDir: options.data,
     clock: context.now,
     toleratesDamage: true,
+    dollarOwners: dollarOwnersOf(config),
     logger: createLogger(config.logLevel === "info" ? "warn" : config.logLevel),
   });
   const line = progressLine(context);

@@ -5,7 +5,7 @@ import { createHealth, type Health } from "@apportion/runtime/health";
 import { createLogger, type Logger } from "@apportion/runtime/logger";
 import { logWholeProcess } from "@apportion/runtime/process-log";
 import type { Service } from "@apportion/runtime/service";
-import type { ApportionConfig } from "../config.js";
+import { sectionOf, type ApportionConfig } from "../config.js";
 import { openServices, openSystem, secretSectionsOf, serviceEntries, type SystemOptions } from "../system.js";
 import { parseFlag, say, UsageError, type CommandContext } from "./context.js";
 import { answerHealth, parseHealthPort, type HealthPort } from "./health.js";
@@ -35,7 +35,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<b
     };
     return inProcess(context, { ...options, name: "apportion", config, port }, open);
   }
-  const entries = serviceEntries(options.service);
+  const entries = serviceEntries(options.service, context.collectors);
   const config = loadCommandConfig(context, options, secretSectionsOf(entries));
   // The embedded log and engine belong to one process, so a second one could not see what this one does.
   if (config.eventLog.kind === "embedded")
@@ -44,7 +44,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<b
     );
   const open: Open = (opening) => openServices(config, entries, opening);
   // Ending would have a supervisor start it again and again.
-  const absent = entries.filter(({ section }) => config[section] === undefined);
+  const absent = entries.filter((entry) => sectionOf(config, entry) === undefined);
   const idle =
     absent.length === entries.length
       ? `The configuration has no section ${absent.map(({ section }) => section).join(", ")}: ${options.service} has nothing to do.`

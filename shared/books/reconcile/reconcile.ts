@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "@apportion/allocation/rate-variance";
+import { KUBERNETES_PARTS } from "@apportion/aws/bill-lines";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
@@ -78,7 +79,7 @@ GROUP BY day, cluster ORDER BY day, cluster`,
 
 const BILLED_PARTS = defineQuery({
   name: "what the bill says of machines, volumes and load balancers",
-  sql: `SELECT multiIf(match(usage_type, 'EBS:'), 'volumes', match(usage_type, 'LoadBalancerUsage|LCUUsage'), 'loadBalancers', 'machines') AS part,
+  sql: `SELECT multiIf(match(usage_type, '${KUBERNETES_PARTS.volumes}'), 'volumes', match(usage_type, '${KUBERNETES_PARTS.loadBalancers}'), 'loadBalancers', 'machines') AS part,
   sum(toDecimal256(effective_cost, 12)) AS billed
 FROM current_bill WHERE owner = '${KUBERNETES_SOURCE}' AND billing_period = {month:String} GROUP BY part`,
   params: ofMonth,

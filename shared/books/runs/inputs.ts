@@ -3,6 +3,7 @@ import type { UnreadMeters } from "@apportion/allocation/drivers";
 import { type Policies, policiesOn } from "@apportion/allocation/policy";
 import { KUBERNETES_SOURCE } from "@apportion/allocation/rate-variance";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
+import { BILL_LAG_DAYS } from "@apportion/aws/bill-lines";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, run } from "@apportion/clickhouse/query";
 import type { Finality } from "@apportion/domain/facts";
@@ -335,9 +336,6 @@ function missingReadings(
     .filter((reading) => reading.dataset !== "bucket" && !present.has(readingId(reading)))
     .toSorted((a, b) => (readingId(a) < readingId(b) ? -1 : 1));
 }
-
-/** Days after its end that AWS may need to bill all of a day. */
-const BILL_LAG_DAYS = 2;
 
 function isSettledBill({ day, readAt, finality }: PinnedSnapshot): boolean {
   return finality === "final" || readAt >= `${addDays(day, 1 + BILL_LAG_DAYS)} 00:00:00.000`;
