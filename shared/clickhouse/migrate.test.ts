@@ -10,6 +10,7 @@ import { expandForCluster } from "./cluster-sql.js";
 import { migrate, migrationsToApply, type MigrationReport } from "./migrate.js";
 import { MigrationError, readMigrationFiles } from "./migration-files.js";
 import { acquireMigrationLock } from "./migration-lock.js";
+import { splitStatements } from "./sql-text.js";
 import { startTestEngine, type TestEngine } from "./testing/engine.js";
 
 const REAL = fileURLToPath(new URL("../../migrations", import.meta.url));
@@ -302,7 +303,7 @@ describe("migrations on a cluster", () => {
   // There is none to run them on: this much can be known without one.
   it("are statements that ClickHouse's parser takes, on replicated engines", async () => {
     const { tables, views } = readMigrationFiles(REAL);
-    const statements = [...tables.flatMap((each) => each.statements), ...views.map((each) => each.statement)];
+    const statements = [...tables, ...views].flatMap(({ text }) => splitStatements(text));
     for (const statement of statements) {
       const [row] = await test.rows("SELECT formatQuerySingleLine({sql:String}) AS sql", {
         sql: expandForCluster(statement, "eu-1"),

@@ -15,6 +15,7 @@ import {
 } from "./migration-files.js";
 import { acquireMigrationLock } from "./migration-lock.js";
 import { defineQuery, run } from "./query.js";
+import { splitStatements } from "./sql-text.js";
 
 export interface MigrateOptions {
   /** Folder of `tables/` and `views/`: each statement in them may be repeated (`IF NOT EXISTS`, `CREATE OR REPLACE`). */
@@ -153,13 +154,14 @@ async function applyPending(
 }
 
 /** A file whose statements are to be run, and the row of the history that says so afterwards. */
-type Change = Omit<TableFile, "version"> & { readonly version: number };
+type Change = TableFile;
 
 async function apply(
   client: ClickHouse,
-  { version, file, checksum, statements }: Change,
+  { version, file, checksum, text }: Change,
   cluster: string | undefined,
 ): Promise<void> {
+  const statements = splitStatements(text);
   for (const [index, statement] of statements.entries()) {
     try {
       await client.command({ query: expandForCluster(statement, cluster) });
@@ -203,16 +205,14 @@ function workToDo({ tables, views }: MigrationFiles, applied: readonly Applied[]
       file,
       version: newest + 1,
       checksum: "",
-      statements: [
-        `DROP VIEW IF EXISTS ${plainName(file.slice("views/".length, -".sql".length))} {onCluster}`,
-      ],
+      text: `DROP VIEW IF EXISTS ${plainName(file.slice("views/".length, -".sql".length))} {onCluster}`,
     })),
     alreadyApplied: tables.length - pending.length + views.length - changed.length,
   };
 }
 
-function changeOf({ file, checksum, statement }: ViewFile, before: Applied | undefined): Change {
-  return { version: (before?.newest ?? 0) + 1, file, checksum, statements: [statement] };
+function changeOf({ file, checksum, text }: ViewFile, before: Applied | undefined): Change {
+  return { version: (before?.newest ?? 0) + 1, file, checksum, text };
 }
 
 /** Tables that no file here can bring to what this program needs. */
