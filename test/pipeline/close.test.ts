@@ -4,32 +4,28 @@ import { verifyMonth } from "@apportion/books/ledger/verify";
 import { reconcile } from "@apportion/books/reconcile/reconcile";
 import { daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { OwnershipRule, Registry } from "@apportion/domain/tenancy";
-import { TOPICS } from "@apportion/events/catalogue";
 import { checkClose, closeMonth, type CloseResult } from "@apportion/ledger/close";
-import { ALLOCATION_GROUP, INTAKE_GROUP } from "@apportion/recovery/groups";
 import {
+  balances as balancesOf,
   closeOctober,
   CONFIG,
   costs,
   deps as depsOf,
+  failedGates,
   OCTOBER,
   READ,
   readOctober as readOctoberOf,
   runs,
 } from "./october.js";
 import {
-  askFor,
-  correctClosed,
-  beforeCall,
   billReading,
-  caughtUp,
-  confirmationOf,
   costReading,
   cpu,
   messagesOf,
   MLFLOW_BY_RUNS,
   openTestPlatform,
   publish,
+  publishAll,
   type TestPlatform,
 } from "./platform.js";
 
@@ -44,11 +40,7 @@ const readOctober = (readings?: Parameters<typeof readOctoberOf>[1]): Promise<vo
 const deps = (now?: string): ReturnType<typeof depsOf> => depsOf(test, now);
 const close = (overrides?: Parameters<typeof closeOctober>[1]): Promise<CloseResult> =>
   closeOctober(test, overrides);
-const failedGates = (result: Pick<CloseResult, "gates">): string[] =>
-  result.gates.filter(({ passed }) => !passed).map(({ name }) => name);
-const balances = async (): Promise<unknown[]> =>
-  test.rows(`SELECT seq, toString(sum(signed_amount)) AS balance,
-    toString(sumIf(signed_amount, account != 'clearing')) AS charged FROM posted_entries GROUP BY seq ORDER BY seq`);
+const balances = (): Promise<unknown[]> => balancesOf(test);
 
 describe("closing a month", { timeout: 60_000 }, () => {
   it("posts what the bill says, in cents that balance, and freezes the runs", async () => {
@@ -229,7 +221,7 @@ describe("closing a month", { timeout: 60_000 }, () => {
       ...costReading(day, [], "two"),
       finality: "final" as const,
     }));
-    await test.log.publish((await Promise.all(empty.map((reading) => messagesOf(reading, READ)))).flat());
+    await publishAll(test.log, empty, READ);
     await test.settle({ now: "2026-11-10T08:00:00Z" });
     expect(await close()).toMatchObject({ closed: true, charged: "372" });
   });
@@ -253,7 +245,7 @@ describe("closing a month", { timeout: 60_000 }, () => {
       key: { ...runs(day).key, scope: "other" },
       rows: [{ meter: "mlflow.runs", unit: "runs", team_label: "", namespace: "exp", quantity: "10" }],
     }));
-    await test.log.publish((await Promise.all(used.map((reading) => messagesOf(reading, READ)))).flat());
+    await publishAll(test.log, used, READ);
     const { registry } = test.platform;
     const owned = (rules: readonly OwnershipRule[]): Registry => ({
       ...registry,
@@ -279,213 +271,5 @@ describe("closing a month", { timeout: 60_000 }, () => {
       { team_id: "a", driver_quantity: String(190 + 31) },
       { team_id: "b", driver_quantity: String(120 + 62) },
     ]);
-  });
-});
-
-describe("two readings of the bill", { timeout: 60_000 }, () => {
-  const days = daysOf(OCTOBER).slice(3, 6);
-  const agreed = async (hours = 48): Promise<{ passed: boolean; says: string } | undefined> => {
-    await test.settle({ now: READ });
-    const gates = await checkClose(deps("2026-11-20T00:00:00Z"), OCTOBER, { ...CONFIG, agreedHours: hours });
-    return gates.find(({ name }) => name === "agreed");
-  };
-  const confirm = (readAt: string, day: string, firstReadAt = READ): Promise<void> =>
-    test.log.publish([confirmationOf(billReading(day, "12"), firstReadAt, readAt)]);
-
-  it("must lie 48 hours apart and say the same, on every day; a confirmed one counts", async () => {
-    await readOctober({ days }); // at READ
-    expect(await agreed()).toEqual({
-      name: "agreed",
-      passed: false,
-      says: "3 of 3 days of aws-bill/111122223333 were not read alike twice, 48 hours apart: read the bill again from 2026-11-12 06:00 UTC on",
-    });
-    for (const day of days) await confirm("2026-11-12T05:59:59.999Z", day);
-    expect((await agreed())?.passed).toBe(false);
-    expect((await agreed(47))?.passed).toBe(true);
-    expect((await agreed(0))?.passed).toBe(true);
-    for (const day of days.slice(1)) await confirm("2026-11-12T06:00:00Z", day);
-    expect((await agreed())?.says).toContain("1 of 3 days of aws-bill/111122223333");
-    await confirm("2026-11-13T06:00:00Z", "2026-10-04");
-    expect((await agreed())?.passed).toBe(true);
-  });
-
-  it("do not agree when the bill said something else in between, or says so now", async () => {
-    await readOctober({ days });
-    for (const day of days) await confirm("2026-11-12T06:00:00Z", day);
-    expect((await agreed())?.passed).toBe(true);
-    await publish(test.log, billReading("2026-10-05", "13"), "2026-11-13T06:00:00Z");
-    const restated = await agreed();
-    expect(restated?.says).toContain("1 of 3 days of aws-bill/111122223333");
-    expect(restated?.says).toContain("from 2026-11-15 06:00 UTC on");
-    await publish(test.log, billReading("2026-10-05", "12"), "2026-11-14T06:00:00Z");
-    expect((await agreed())?.says).toContain("from 2026-11-16 06:00 UTC on");
-    await confirm("2026-11-16T06:00:00Z", "2026-10-05", "2026-11-14T06:00:00Z");
-    expect((await agreed())?.passed).toBe(true);
-  });
-});
-
-describe("caps and minimum charges of a month", { timeout: 60_000 }, () => {
-  const policies = [
-    {
-      pool: "mlflow",
-      methods: [{ kind: "usage" as const, meter: "mlflow.runs" }],
-      caps: { b: "15.00" },
-      minimums: { c: "2.00" },
-    },
-  ];
-  const paid = async (): Promise<unknown[]> =>
-    test.rows(`SELECT team_id, toString(sum(toDecimal256(current_allocations.amount, 12))) AS pays FROM current_allocations
-      WHERE pool = 'mlflow' GROUP BY team_id ORDER BY team_id`);
-
-  it("hold the month's shares on its last day, are verified, and follow a day that is restated", async () => {
-    await readOctober();
-    await test.settle({ now: "2026-11-10T08:00:00Z", policies });
-    // MLflow costs 27.9 at the bill's price; by runs a would pay 9.3 and b 18.6.
-    expect(await paid()).toEqual([
-      { team_id: "a", pays: "10.9" },
-      { team_id: "b", pays: "15" },
-      { team_id: "c", pays: "2" },
-    ]);
-    expect(
-      await test.rows(
-        "SELECT DISTINCT charge_day, meter FROM current_allocations WHERE method = 'limit' ORDER BY meter",
-      ),
-    ).toEqual([
-      { charge_day: "2026-10-31", meter: "cap" },
-      { charge_day: "2026-10-31", meter: "limits-of-others" },
-      { charge_day: "2026-10-31", meter: "minimum" },
-    ]);
-    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
-
-    const dearer = {
-      ...costs("2026-10-05"),
-      rows: [cpu("6", { namespace: "platform-shared", controller: "mlflow" })],
-    };
-    await publish(test.log, dearer, "2026-11-10T09:00:00Z");
-    await test.settle({ now: "2026-11-10T10:00:00Z", policies });
-    expect(await paid()).toEqual([
-      { team_id: "a", pays: "22" },
-      { team_id: "b", pays: "15" },
-      { team_id: "c", pays: "2" },
-    ]);
-    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
-    expect((await close()).closed).toBe(true);
-  });
-});
-
-describe("after the close", { timeout: 60_000 }, () => {
-  it("posts what a restated day differs by into the open month, once, and leaves the rest alone", async () => {
-    await readOctober();
-    await close();
-    const before = await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line");
-    // Team c worked on the 20th after all: Kubecost and the bill say so three weeks later.
-    const late = {
-      ...costs("2026-10-20"),
-      rows: [...costs("2026-10-20").rows, cpu("6", { namespace: "team-c" })],
-    };
-    await publish(test.log, late, "2026-11-20T06:00:00Z");
-    await publish(test.log, billReading("2026-10-20", "17.4"), "2026-11-20T06:00:00Z");
-    await test.settle({ now: "2026-11-20T07:00:00Z" });
-    await test.settle({ now: "2026-11-21T07:00:00Z" });
-    expect(await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line")).toEqual(before);
-    const [, correction, ...more] = await readBooksOf(test.clickhouse, OCTOBER);
-    expect(more).toEqual([]);
-    expect(correction).toMatchObject({
-      kind: "correction",
-      billingPeriod: "2026-11",
-      correctsPeriod: "2026-10",
-    });
-    expect(await balances()).toEqual([
-      { seq: "1", balance: "0", charged: "372" },
-      { seq: "2", balance: "0", charged: "5.4" },
-    ]);
-    const c = correction?.entries.filter(({ teamId }) => teamId === "c");
-    expect(c?.map(({ category, cents }) => [category, cents])).toEqual([
-      ["cpu", 600n],
-      ["rate-variance", -60n],
-    ]);
-    expect(
-      await test.rows(
-        "SELECT source, billed, attributed, corrected, difference FROM reconciliation WHERE billing_period = '2026-10'",
-      ),
-    ).toEqual([
-      { source: "kubecost", billed: "377.4", attributed: "372", corrected: "5.4", difference: "0" },
-    ]);
-    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
-  });
-
-  it("leaves nothing out that is read while it is being closed", async () => {
-    await readOctober();
-    const allocator = test.services({ now: "2026-11-11T00:00:00Z" });
-    await allocator.start();
-    let read = false;
-    // The reading arrives, and is allocated, when the gates have passed and the statement is being made.
-    const clickhouse = beforeCall(
-      test.clickhouse,
-      "query",
-      ({ query }) => query.includes("SELECT owner_kind, team_id, category, basis, pool, method, reason,"),
-      async () => {
-        read = true;
-        const rows = [...costs("2026-10-21").rows, cpu("50", { namespace: "team-c" })];
-        await publish(test.log, { ...costs("2026-10-21"), rows }, "2026-11-11T00:00:00Z");
-        await publish(test.log, billReading("2026-10-21", "62"), "2026-11-11T00:00:00Z");
-        await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
-        await caughtUp(test.log, ALLOCATION_GROUP, TOPICS.allocationRequests.name);
-      },
-    );
-    const request = { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", overrideReason: "" };
-    const result = await closeMonth({ ...deps(), clickhouse }, request, CONFIG);
-    await allocator.stop();
-    expect(read).toBe(true);
-    expect(failedGates(result)).toEqual(["allocated"]);
-    expect(await readJournals(test.clickhouse)).toEqual([]);
-    expect(await close()).toMatchObject({ closed: true, charged: "422" });
-  });
-
-  it("is corrected once two days are both allocated again, so that a cap holds at all times", async () => {
-    await readOctober();
-    const policies = [
-      { pool: "mlflow", methods: [{ kind: "usage" as const, meter: "mlflow.runs" }], caps: { b: "15.00" } },
-    ];
-    await test.settle({ now: "2026-11-10T08:00:00Z", policies });
-    expect((await close()).closed).toBe(true);
-    const paid = async (): Promise<unknown> =>
-      (
-        await test.rows(
-          "SELECT toString(sum(signed_amount)) AS b FROM posted_entries WHERE team_id = 'b' AND pool = 'mlflow'",
-        )
-      )[0];
-    const intake = test.services({ now: "2026-11-12T00:00:00Z", policies }).intake;
-    for (const day of ["2026-10-05", "2026-10-09"]) {
-      const rows = [cpu("9", { namespace: "platform-shared", controller: "mlflow" })];
-      await publish(test.log, { ...costs(day), rows }, "2026-11-12T06:00:00Z");
-      await publish(test.log, billReading(day, "9"), "2026-11-12T06:00:00Z");
-    }
-    await intake.start();
-    await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
-    await intake.stop();
-    const rules = {
-      registry: test.platform.registry,
-      policies: { pools: [], betweenServices: [] },
-      expectedReadings: [],
-      activatedAt: "",
-    };
-    for (const day of ["2026-10-05", "2026-10-09"]) {
-      await askFor(test, rules, [day]);
-      await correctClosed(test);
-      expect(await paid()).toEqual({ b: "15" });
-    }
-    expect(await readJournals(test.clickhouse)).toHaveLength(2);
-    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
-  });
-
-  it("keeps the rules under which it was closed", async () => {
-    await readOctober();
-    await close();
-    await test.settle({
-      now: "2026-11-20T07:00:00Z",
-      policies: [{ pool: "mlflow", methods: [{ kind: "even" }] }],
-    });
-    expect(await readJournals(test.clickhouse)).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { daysOf, parseBillingPeriod, type Day } from "@apportion/domain/period";
 import { closeMonth, type CloseResult } from "@apportion/ledger/close";
-import { billReading, costReading, cpu, messagesOf, runsReading, type TestPlatform } from "./platform.js";
+import { billReading, costReading, cpu, publishAll, runsReading, type TestPlatform } from "./platform.js";
 
 /** For tests: a month that is ready to be closed. */
 export const OCTOBER = parseBillingPeriod("2026-10");
@@ -46,7 +46,7 @@ export async function readOctober(
     runs(day),
     ...(bill ? [billReading(day, "12")] : []),
   ]);
-  await test.log.publish((await Promise.all(readings.map((reading) => messagesOf(reading, READ)))).flat());
+  await publishAll(test.log, readings, READ);
   await test.settle({ now: READ });
 }
 
@@ -69,4 +69,14 @@ export function closeOctober(
     ...overrides,
   };
   return closeMonth(deps(test), request, CONFIG);
+}
+
+export function failedGates({ gates }: Pick<CloseResult, "gates">): string[] {
+  return gates.filter(({ passed }) => !passed).map(({ name }) => name);
+}
+
+/** Each journal with what it comes to, which must be nothing, and what it charges. */
+export function balances(test: TestPlatform): Promise<unknown[]> {
+  return test.rows(`SELECT seq, toString(sum(signed_amount)) AS balance,
+    toString(sumIf(signed_amount, account != 'clearing')) AS charged FROM posted_entries GROUP BY seq ORDER BY seq`);
 }
