@@ -19,6 +19,7 @@ import { platformConfig } from "@apportion/platform/config";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import { ALLOCATION_GROUP, GROUP_TOPICS, INTAKE_GROUP, LEDGER_GROUP } from "@apportion/recovery/groups";
 import { allocationConfig } from "@apportion/registry/allocation";
+import { toRegistry } from "@apportion/registry/config";
 import { silentLogger } from "@apportion/runtime/logger";
 import { startAll, type Service } from "@apportion/runtime/service";
 
@@ -56,11 +57,18 @@ interface Overrides {
 /** On whose bill all clusters are. */
 export const ACCOUNT = "111122223333";
 
-const CONFIG = z.object(platformConfig).parse({
+const sections = z.object(platformConfig);
+const SECTIONS: z.input<typeof sections> = {
   teams: ["a", "b", "c"].map((id) => ({ id, costCenter: `cc-${id}` })),
   sharedServices: [{ id: "mlflow", owns: [{ namespace: "platform-shared", controller: "mlflow*" }] }],
   aws: { accounts: [ACCOUNT] },
-});
+};
+const CONFIG = sections.parse(SECTIONS);
+
+/** Who is who under a configuration that has these sections instead of the platform's own. */
+export function registryWith(others: Partial<z.input<typeof sections>>): Registry {
+  return toRegistry(sections.parse({ ...SECTIONS, ...others }), ACCOUNT);
+}
 
 export const MLFLOW_BY_RUNS = [
   {

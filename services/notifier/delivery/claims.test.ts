@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openTestPlatform, type TestPlatform } from "../testing/platform.js";
+import { openTestPlatform, type TestPlatform } from "@apportion/pipeline/platform";
 import { createDeliveryClaims, type DeliveryClaims } from "./claims.js";
 
 let test: TestPlatform;
 beforeAll(async () => {
   test = await openTestPlatform();
 });
-afterAll(() => test.stop());
+afterAll(() => test.close());
 
 const claimsOf = (id: string, alone: boolean, now = "2026-11-24T10:00:00Z"): DeliveryClaims =>
   createDeliveryClaims(test.clickhouse, { process: { id, alone }, clock: () => new Date(now) });

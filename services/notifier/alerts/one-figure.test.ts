@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  countedLines,
-  linesOfTeam,
-  sumOf,
-  unsettledLines,
-  type MonthCosts,
-} from "@apportion/books/months/month";
-import { readMonth } from "@apportion/books/months/read-month";
-import { formatPicos } from "@apportion/domain/money";
+import { describe, expect, it } from "vitest";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { composeReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "@apportion/reports/testing/months";
-import { alertMails } from "../alerts/mails.js";
-import { openTestPlatform, type TestPlatform } from "../testing/platform.js";
+import { alertMails } from "./mails.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const accounts = { byDefault: "main", named: [{ cluster: "two", account: "none" }] };
@@ -78,63 +68,5 @@ describe("what is used of a budget", () => {
     expect(all.text).toMatch(/Search +101.10 +9.30 +100.00 +91.8 %/);
     const forecast = /about USD [\d,]+/;
     expect(forecast.exec(own.text)?.[0]).toBe(forecast.exec(alert.text)?.[0]);
-  });
-});
-
-describe("the view budget_status", () => {
-  let test: TestPlatform;
-  beforeAll(async () => {
-    test = await openTestPlatform();
-  });
-  afterAll(() => test.stop());
-
-  const told = async (): Promise<unknown> =>
-    (
-      await test.rows(
-        "SELECT billing_period, team_id, toString(spent) AS spent, toString(not_settled) AS not_settled FROM budget_status ORDER BY 1, 2",
-      )
-    ).map((row) => Object.values(row));
-  const rule = (months: readonly MonthCosts[]): string[][] =>
-    months.flatMap((month) =>
-      ["checkout", "search"].flatMap((team) => {
-        const [counted, unsettled] = [countedLines, unsettledLines].map((of) =>
-          linesOfTeam(of(month, registry), team),
-        );
-        if (counted?.length === 0 && unsettled?.length === 0) return [];
-        const text = (own: typeof counted): string => formatPicos(sumOf(own ?? []));
-        return [[month.period, team, text(counted), text(unsettled)]];
-      }),
-    );
-
-  it("has the figure of alerts and reports: by the bill, by readings, by account, and all of a closed month", async () => {
-    await test.configure(TEAMS, "2026-10-01 00:00:00.000");
-    await test.activate(accounts, "2026-10-01 00:00:00.000");
-    const shared = {
-      cluster: "",
-      category: "shared",
-      basis: "shared",
-      pool: "mlflow",
-      method: "even",
-    } as const;
-    const day = (date: string) => [
-      lineOf(date, "7", { cluster: "one" }),
-      lineOf(date, "5", { cluster: "two", teamId: "checkout" }),
-      lineOf(date, "3", { cluster: "", category: "object-storage" }),
-      lineOf(date, "2", shared),
-      lineOf(date, "1", { ...shared, teamId: "checkout" }),
-    ];
-    await test.seal("2026-11-20", day("2026-11-20"), { bill: { account: "main", pinned: true } });
-    await test.seal("2026-11-21", day("2026-11-21"), { bill: { account: "main", pinned: false } });
-    await test.seal("2026-11-22", day("2026-11-22"), { missing: ["bill/aws-bill/main"] });
-    await test.seal("2026-11-23", day("2026-11-23"), {
-      bill: { account: "main", pinned: true },
-      missing: ["usage/mlflow/mlflow"],
-    });
-    await test.seal("2026-10-05", day("2026-10-05"), { missing: ["bill/aws-bill/main"] });
-    const months = [await readMonth(test.clickhouse, OCTOBER), await readMonth(test.clickhouse, NOVEMBER)];
-    expect(rule(months)).toContainEqual(["2026-11", "search", "28", "20"]);
-    expect(await told()).toEqual(rule(months));
-    await test.close(OCTOBER, "2026-11-24T00:00:00Z", "2026-10-01 00:00:00.000");
-    expect(await told()).toContainEqual(["2026-10", "search", "12", "0"]);
   });
 });

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseBillingPeriod } from "@apportion/domain/period";
+import { runs } from "@apportion/pipeline/october";
+import { billReading, publishAll, registryWith } from "@apportion/pipeline/platform";
+import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
+import type { Mailer } from "./delivery/mailer.js";
+import { openTestPlatform, teamSection, worked, type TestPlatform } from "./testing/platform.js";
+
+/** A day is enough of a month, and each test has a month to itself: so they share a platform. */
+const DAYS = ["2026-07-31", "2026-08-31", "2026-09-30", "2026-10-31"];
+const teams = [teamSection("search"), teamSection("checkout")];
+const registry = registryWith({ teams });
+
+let test: TestPlatform;
+beforeAll(async () => {
+  test = await openTestPlatform();
+  const readings = DAYS.flatMap((day) => [
+    worked(day, { search: "10", checkout: "2.5" }),
+    runs(day, { search: 1 }),
+  ]);
+  await publishAll(test.log, readings, "2026-11-02T06:00:00Z");
+  await test.settle({ registry });
+});
+afterAll(() => test.close());
+
+describe("reports of an open month", () => {
+  it("go out once when several notifiers send them at the same time", async () => {
+    const summaries = await Promise.all(
+      ["one", "two"].map((id) =>
+        test
+          .notifier({ now: "2026-08-08T06:00:00Z", registry, process: { id, alone: false } })
+          .sendMonthlyReports(parseBillingPeriod("2026-07")),
+      ),
+    );
+    expect(summaries.map(({ sent, repeated }) => sent + repeated)).toEqual([3, 3]);
+    expect(summaries.reduce((sum, { sent }) => sum + sent, 0)).toBe(3);
+    expect(test.subjects()).toHaveLength(3);
+  });
+
+  it("reach each recipient once while another is put off, whoever tries again, until that one is given up", async () => {
+    const reached: string[] = [];
+    const fullMailbox: Mailer = {
+      async send({ envelopeTo, subject }) {
+        const isFull = (recipient: string): boolean => recipient.startsWith("full");
+        const accepted = envelopeTo.filter((recipient) => !isFull(recipient));
+        reached.push(...accepted.map((recipient) => `${recipient}: ${subject.split(":")[0]}`));
+        const deferred = envelopeTo.filter(isFull).map((recipient) => ({ recipient, reply: "452 full" }));
+        return { accepted, refused: [], deferred };
+      },
+      verify: async () => undefined,
+      close: () => undefined,
+    };
+    const contacts = ["full@example.com", "lead@example.com"];
+    // The other team is not configured any more: finance has its report.
+    const withoutCheckout = registryWith({ teams: [teamSection("search", { contacts })] });
+    const attempt = (now: string): Promise<DeliverySummary> =>
+      test
+        .notifier({ now, registry: withoutCheckout, mailer: fullMailbox })
+        .sendMonthlyReports(parseBillingPeriod("2026-08"));
+    for (const now of ["2026-09-08T06:00:00Z", "2026-09-08T09:00:00Z", "2026-09-08T11:59:59Z"]) {
+      await expect(attempt(now)).rejects.toBeInstanceOf(DeferredError);
+    }
+    expect(reached.splice(0).toSorted()).toEqual([
+      "finance@example.com: Chargeback August 2026",
+      "finance@example.com: checkout",
+      "lead@example.com: search",
+    ]);
+    // Six hours after it was first put off: finance is told instead.
+    expect(await attempt("2026-09-08T12:00:00Z")).toMatchObject({ sent: 1, repeated: 2 });
+    expect(reached).toEqual(["finance@example.com: Not delivered"]);
+    expect(await attempt("2026-09-08T12:00:01Z")).toMatchObject({ sent: 0, repeated: 3 });
+  });
+
+  it("go out at once where their time came while nobody ran, once, and not before it", async () => {
+    for (const [now, mails] of [
+      ["2026-10-08T05:59:59Z", 0],
+      ["2026-10-20T12:00:00Z", 3],
+      ["2026-10-21T12:00:00Z", 0],
+    ] as const) {
+      const notifier = test.notifier({ now, registry, schedule: "0 6 8 * *" });
+      await notifier.start();
+      await notifier.stop(); // what is in hand is finished
+      expect(test.subjects()).toHaveLength(mails);
+    }
+  });
+
+  it("say which clusters are on no bill, as allocation knows it", async () => {
+    const day = "2026-10-31";
+    const onTwo = { ...worked(day, { search: "3" }, "two"), finality: "final" as const };
+    await publishAll(test.log, [onTwo, billReading(day, "10")], "2026-11-02T07:00:00Z");
+    const saysSo = async (account: string | undefined, now: string): Promise<boolean | undefined> => {
+      const clusters = account === undefined ? [] : [{ id: "two", account }];
+      await test.settle({ registry: registryWith({ teams, clusters }), now });
+      const notifier = test.notifier({ now, registry });
+      const reports = await notifier.renderReports(parseBillingPeriod("2026-10"));
+      return reports?.finance.text.includes("except two at list price");
+    };
+    expect(await saysSo("none", "2026-11-25T00:00:00Z")).toBe(true);
+    expect(await saysSo(undefined, "2026-11-25T01:00:00Z")).toBe(false);
+  });
+});
