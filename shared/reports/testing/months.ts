@@ -129,20 +129,18 @@ function platformDay(day: Day, index: number): CostLine[] {
   const direct = costs.map(([teamId, category, amount]) =>
     lineOf(day, "0", { teamId, category, namespace: `team-${teamId}`, picos: scaled(amount) }),
   );
-  const storage = ["search", "recommendations"].map((teamId) =>
-    lineOf(day, "4.017", { teamId, category: "object-storage", namespace: "", cluster: "" }),
-  );
+  const stored = {
+    category: "object-storage",
+    namespace: "",
+    cluster: "",
+    service: "Amazon Simple Storage Service",
+  } as const;
+  const storage = ["search", "recommendations"].map((teamId) => lineOf(day, "4.017", { teamId, ...stored }));
   const nobody: Partial<CostLine> = { ownerKind: "unallocated", teamId: "" };
   return [
     ...direct,
     ...storage,
-    lineOf(day, "0.82", {
-      ...nobody,
-      category: "object-storage",
-      namespace: "",
-      cluster: "",
-      reason: "untagged",
-    }),
+    lineOf(day, "0.82", { ...nobody, ...stored, reason: "untagged" }),
     lineOf(day, "1.94", { ...nobody, namespace: "sandbox", reason: "no-owner" }),
     lineOf(day, "11.27", {
       ownerKind: "idle",
@@ -181,6 +179,7 @@ function mlflow(day: Day): CostLine[] {
       pool: "mlflow",
       method: "usage",
       meter: "mlflow.runs",
+      usageWindow: "billing-month",
       driverQuantity: runs * ONE,
       driverTotal: 1_000n * ONE,
       picos: amounts[index] ?? 0n,
