@@ -57,3 +57,72 @@ describe("money", () => {
     expect(Money.ofCents(150n, "USD").minus(Money.parse("1.5", "USD")).isZero()).toBe(true);
   });
 });
+
+describe("a decimal number", () => {
+  it.each([
+    ["+1.5", "1.5"],
+    ["-1.5", "-1.5"],
+    ["-0", "0"],
+    ["007", "7"],
+    ["1e3", "1000"],
+    ["1e+3", "1000"],
+    ["12.5e-1", "1.25"],
+    ["1.25E2", "125"],
+    ["1e-12", "0.000000000001"],
+    ["-0.0000000000025", "-0.000000000002"],
+    ["100.10", "100.1"],
+  ])("%s is %s", (text, exact) => {
+    expect(formatPicos(parsePicos(text))).toBe(exact);
+  });
+
+  it.each(["1.", ".5", "1e", "e5", "1e1234", "1.5x", "x1.5", "1e5x", "+", "1.e5", "1 "])(
+    "is not read from %j",
+    (text) => {
+      expect(() => parsePicos(text)).toThrow(`"${text}" is not a decimal number`);
+    },
+  );
+
+  it("that cannot be one is named with its first 40 characters", () => {
+    expect(() => parsePicos("x".repeat(50))).toThrow(`"${"x".repeat(40)}" is not`);
+    expect(() => parsePicos(`1${"0".repeat(50)}`)).toThrow(`1${"0".repeat(39)} is beyond`);
+  });
+});
+
+describe("an amount of money", () => {
+  const usd = (amount: string): Money => Money.parse(amount, "USD");
+
+  it("is more, less or the same as another", () => {
+    expect([usd("1").compare(usd("2")), usd("2").compare(usd("1")), usd("2").compare(usd("2"))]).toEqual([
+      -1, 1, 0,
+    ]);
+    expect([usd("1").equals(usd("1.0")), usd("1").equals(usd("1.01"))]).toEqual([true, false]);
+    expect([usd("0").isZero(), usd("0.000000000001").isZero()]).toEqual([true, false]);
+  });
+
+  it("is added and taken away", () => {
+    expect(usd("1.5").plus(usd("0.25")).toString()).toBe("1.75");
+    expect(usd("1.5").minus(usd("0.25")).toString()).toBe("1.25");
+    expect(usd("1").plus(usd("1")).currency).toBe("USD");
+    expect(Money.zero("EUR").toString()).toBe("0");
+    expect(Money.ofCents(-5n, "EUR").toString()).toBe("-0.05");
+    expect(Money.sum([], "EUR").currency).toBe("EUR");
+  });
+
+  it.each(["usd", "US", "USDX", "xUSD", "USDx", "U5D", ""])("has no currency %j", (currency) => {
+    expect(() => Money.zero(currency)).toThrow(`"${currency}" is not a currency code such as USD or EUR`);
+  });
+
+  it("is never compared with or taken from that of another currency", () => {
+    const euro = Money.parse("1", "EUR");
+    for (const mixed of [
+      () => usd("1").minus(euro),
+      () => usd("1").compare(euro),
+      () => usd("1").equals(euro),
+    ])
+      expect(mixed).toThrow("USD and EUR cannot be combined");
+  });
+
+  it("says by a code what is wrong with it", () => {
+    expect(new MoneyError("x").code).toBe("MONEY");
+  });
+});

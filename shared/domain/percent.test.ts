@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parsePicos } from "./money.js";
-import { budgetPercentText, percentText, shareTexts } from "./percent.js";
+import { budgetPercentText, percentText, ratioOf, shareTexts } from "./percent.js";
 
 const ofHundred = (percent: string): string =>
   budgetPercentText(parsePicos(percent), parsePicos("100"), [80, 90]);
@@ -52,5 +52,37 @@ describe("shares of a whole", () => {
       expect(tenths.reduce((sum, each) => sum + each, 0)).toBe(1000);
     }
     expect(shareTexts([1n, -1n], 0n)).toEqual(["–", "–"]);
+  });
+});
+
+describe("what is said in percent", () => {
+  it("groups thousands", () => {
+    expect(percentText(1_234_567n, 100n)).toBe("1,234,567.0 %");
+    expect(percentText(-12_345n, 100n)).toBe("-12,345.0 %");
+    expect(percentText(123n, 1n)).toBe("12,300.0 %");
+  });
+
+  it("of a budget that is reached at a threshold is that threshold", () => {
+    expect(budgetPercentText(8_004n, 10_000n, [80])).toBe("80.0 %");
+    expect(budgetPercentText(7_999n, 10_000n, [])).toBe("80.0 %"); // no threshold of anybody's
+    expect(budgetPercentText(9_999n, 10_000n, [])).toBe("99.9 %"); // all of it is one always
+  });
+
+  it("as shares takes its rounding from the whole, also where the parts do not make all of it", () => {
+    expect(shareTexts([1n, 1n], 3n)).toEqual(["33.4 %", "33.3 %"]);
+    expect(shareTexts([-1n, -1n, -1n], -3n)).toEqual(["33.4 %", "33.3 %", "33.3 %"]);
+    expect(shareTexts([-1n, -2n], 4n)).toEqual(["-25.0 %", "-50.0 %"]);
+    expect(shareTexts([1n], -2n)).toEqual(["-50.0 %"]);
+  });
+});
+
+describe("the width of a bar", () => {
+  it("is the part of the whole, and never less than nothing or more than all", () => {
+    expect([ratioOf(1n, 4n), ratioOf(1n, 3n), ratioOf(4n, 4n), ratioOf(5n, 4n)]).toEqual([
+      0.25, 0.3333, 1, 1,
+    ]);
+    expect([ratioOf(0n, 4n), ratioOf(-1n, 4n), ratioOf(1n, 0n), ratioOf(0n, 0n), ratioOf(-1n, -2n)]).toEqual([
+      0, 0, 0, 0, 0,
+    ]);
   });
 });

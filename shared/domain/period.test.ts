@@ -4,11 +4,15 @@ import {
   addDays,
   billingPeriodOf,
   chargePeriodOf,
+  DAY_MS,
+  dayOf,
   daysBetween,
   daysOf,
+  firstDayOf,
   nextBillingPeriod,
   parseBillingPeriod,
   parseDay,
+  PeriodError,
   previousBillingPeriod,
 } from "./period.js";
 
@@ -44,5 +48,42 @@ describe("periods", () => {
 
   it.each(["2026-00", "2026-13", "2026", "Oct 2026"])("%j is no month", (text) => {
     expect(() => parseBillingPeriod(text)).toThrow("is not a month such as");
+  });
+});
+
+describe("a day", () => {
+  it.each(["x2026-11-22", "2026-11-22x", "2026-11-22T00:00:00Z", "12026-11-22"])("is not %j", (text) => {
+    expect(() => parseDay(text)).toThrow(`"${text}" is not a day such as 2026-11-22`);
+  });
+
+  it("is that of an instant in UTC", () => {
+    expect(dayOf(new Date("2026-11-22T23:59:59.999Z"))).toBe("2026-11-22");
+    expect(addDays(parseDay("2026-11-30"), 2)).toBe("2026-12-02");
+    expect(addDays(parseDay("2026-11-01"), -1)).toBe("2026-10-31");
+    expect(DAY_MS).toBe(24 * 60 * 60 * 1000);
+  });
+
+  it("before another has days between, itself first; after or at it none", () => {
+    const [from, to] = [parseDay("2026-11-29"), parseDay("2026-12-01")];
+    expect(daysBetween(from, to)).toEqual(["2026-11-29", "2026-11-30"]);
+    expect([daysBetween(to, from), daysBetween(to, to)]).toEqual([[], []]);
+  });
+});
+
+describe("a month", () => {
+  it.each(["x2026-11", "2026-11x", "2026-1", "12026-11", "2026-11-22"])("is not %j", (text) => {
+    expect(() => parseBillingPeriod(text)).toThrow(`"${text}" is not a month such as 2026-11`);
+  });
+
+  it("is each from January to December", () => {
+    const months = ["2026-01", "2026-09", "2026-10", "2026-12"];
+    expect(months.map(parseBillingPeriod)).toEqual(months);
+    expect(months.map((month) => daysOf(parseBillingPeriod(month)).length)).toEqual([31, 30, 31, 31]);
+  });
+
+  it("is that of its days", () => {
+    expect(billingPeriodOf(parseDay("2026-11-30"))).toBe("2026-11");
+    expect(firstDayOf(parseBillingPeriod("2026-11"))).toBe("2026-11-01");
+    expect(new PeriodError("x").code).toBe("PERIOD");
   });
 });

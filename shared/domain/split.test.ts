@@ -64,3 +64,38 @@ describe("rounding amounts together", () => {
     );
   });
 });
+
+describe("the units that are left over", () => {
+  it("go to the parts with the largest remainders when amounts are rounded together, ties to the earlier", () => {
+    expect(roundTogether([14n, 14n, 14n], 10n, 4n)).toEqual([2n, 1n, 1n]);
+    expect(roundTogether([14n, 19n, 14n], 10n, 5n)).toEqual([2n, 2n, 1n]);
+    expect(roundTogether([10n, 20n], 10n, 3n)).toEqual([1n, 2n]);
+    expect(roundTogether([-14n, -15n], 10n, -3n)).toEqual([-1n, -2n]);
+    expect(roundTogether([-10n, -20n], 10n, -3n)).toEqual([-1n, -2n]);
+  });
+
+  it("are taken from those with the smallest remainders where the rounded total is less, ties from the later", () => {
+    expect(roundTogether([14n, 19n, 14n], 10n, 2n)).toEqual([1n, 1n, 0n]);
+    expect(roundTogether([14n, 14n, 19n], 10n, 0n)).toEqual([0n, 0n, 0n]);
+    expect(roundTogether([14n, 14n], 10n, 1n)).toEqual([1n, 0n]);
+  });
+
+  it("go round again where there are more of them than parts", () => {
+    expect(roundTogether([14n, 16n], 10n, 7n)).toEqual([3n, 4n]);
+    expect(roundTogether([14n, 16n], 10n, -3n)).toEqual([-2n, -1n]);
+  });
+
+  it("have nobody to go to where there are no parts", () => {
+    expect(roundTogether([], 10n, 0n)).toEqual([]);
+    expect(() => roundTogether([], 10n, 1n)).toThrow("There is no part to take what is left over");
+  });
+
+  it("of a split go to the largest remainder, not to the largest or the first part", () => {
+    expect(splitExactly(10n, [10n, 3n, 3n])).toEqual([6n, 2n, 2n]);
+    expect(splitExactly(7n, [1n, 5n, 3n])).toEqual([1n, 4n, 2n]);
+    expect(splitExactly(7n, [3n, 5n, 1n])).toEqual([2n, 4n, 1n]);
+    expect(splitExactly(-7n, [3n, 5n, 1n])).toEqual([-2n, -4n, -1n]);
+    expect(splitExactly(1n, [0n, 1n])).toEqual([0n, 1n]);
+    expect(splitExactly(0n, [])).toEqual([]);
+  });
+});

@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Category } from "./category.js";
-import { composeStatements, type MonthLine, PICOS_PER_CENT, type Statement } from "./statement.js";
+import {
+  composeStatements,
+  PICOS_PER_CENT,
+  roundByPool,
+  type MonthLine,
+  type Statement,
+} from "./statement.js";
+import { CATEGORIES, type Category } from "./category.js";
 
 const text = fc.constantFrom("", "a", "b", "c");
 const line: fc.Arbitrary<MonthLine> = fc.record({
@@ -130,5 +136,118 @@ describe("composeStatements", () => {
     const month = composeStatements([owes("a", -15n * PICOS_PER_CENT), owes("b", 5n * PICOS_PER_CENT)]);
     expect(month.teams.map(({ cents }) => cents)).toEqual([-15n, 5n]);
     expect(month.cents).toBe(-10n);
+  });
+});
+
+describe("a statement", () => {
+  const cent = PICOS_PER_CENT;
+  const ofKind = (ownerKind: MonthLine["ownerKind"], picos: bigint): MonthLine => ({
+    ...owes("", picos),
+    ownerKind,
+  });
+
+  it("is each team's in the order of their ids, and each named pool's; what a pool's line says of a team does not matter", () => {
+    const month = composeStatements([
+      owes("b", 2n * cent),
+      owes("a", cent),
+      ofKind("idle", 3n * cent),
+      { ...ofKind("idle", cent), teamId: "a" },
+      ofKind("corporate", 5n * cent),
+      ofKind("unallocated", 6n * cent),
+    ]);
+    expect(month.teams.map(({ ownerKind, teamId, cents }) => [ownerKind, teamId, cents])).toEqual([
+      ["team", "a", 1n],
+      ["team", "b", 2n],
+    ]);
+    expect([month.idle, month.corporate, month.unallocated]).toMatchObject([
+      { ownerKind: "idle", teamId: "", cents: 4n, picos: 4n * cent },
+      { ownerKind: "corporate", teamId: "", cents: 5n },
+      { ownerKind: "unallocated", teamId: "", cents: 6n },
+    ]);
+    expect([month.picos, month.cents]).toEqual([18n * cent, 18n]);
+  });
+
+  it("of each team that is asked for is there, in the order of all ids and once", () => {
+    const month = composeStatements([owes("b", cent)], ["c", "a", "b"]);
+    expect(month.teams.map(({ teamId, cents }) => [teamId, cents])).toEqual([
+      ["a", 0n],
+      ["b", 1n],
+      ["c", 0n],
+    ]);
+  });
+
+  it("loses the cent of equal remainders to teams first, then to idle, the company and nobody", () => {
+    const half = cent / 2n;
+    const kinds = ["unallocated", "corporate", "idle"] as const;
+    const centsOf = (month: ReturnType<typeof composeStatements>): bigint[] =>
+      [...month.teams, month.idle, month.corporate, month.unallocated].map(({ cents }) => cents);
+    const all4 = [...kinds.map((kind) => ofKind(kind, half)), owes("a", half)];
+    expect(centsOf(composeStatements(all4))).toEqual([1n, 1n, 0n, 0n]);
+    expect(centsOf(composeStatements(kinds.map((kind) => ofKind(kind, half + 1n))))).toEqual([1n, 1n, 0n]);
+  });
+
+  it("has one line for what agrees in category, basis, pool, method and reason, and one for each that does not", () => {
+    const share = { ...owes("a", cent), pool: "p", method: "usage", reason: "r" };
+    const month = composeStatements([
+      share,
+      share,
+      { ...share, reason: "s" },
+      { ...share, method: "even" },
+      { ...share, pool: "q" },
+      { ...share, basis: "shared" },
+      { ...share, category: "gpu" },
+    ]);
+    expect(
+      month.teams[0]?.lines.map(({ category, basis, pool, method, reason, cents, picos }) =>
+        [category, basis, pool, method, reason, cents, picos / cent].join(" "),
+      ),
+    ).toEqual([
+      "cpu direct p even r 1 1",
+      "cpu direct p usage r 2 2",
+      "cpu direct p usage s 1 1",
+      "cpu shared p usage r 1 1",
+      "cpu direct q usage r 1 1",
+      "gpu direct p usage r 1 1",
+    ]);
+  });
+
+  it("has its categories in an order that readers know", () => {
+    const month = composeStatements(CATEGORIES.toReversed().map((category) => owes("a", cent, category)));
+    expect(month.teams[0]?.lines.map(({ category }) => category)).toEqual(CATEGORIES);
+  });
+});
+
+describe("the cents of one statement", () => {
+  const tenths = (count: number): bigint => (PICOS_PER_CENT * BigInt(count)) / 10n;
+  const part = (category: string, pool: string, exact: number) => ({ category, pool, exact: tenths(exact) });
+
+  it("are rounded by pool and then by line, so that the lines of a pool come to the pool's cents", () => {
+    // The pool is 3.0 in two lines of 1.5; the lines without a pool are each rounded alone.
+    expect(roundByPool([part("shared", "p", 15), part("cpu", "", 14), part("shared", "p", 15)], 4n)).toEqual([
+      2n,
+      1n,
+      1n,
+    ]);
+    expect(roundByPool([part("cpu", "", 16), part("cpu", "", 14), part("cpu", "", 10)], 4n)).toEqual([
+      2n,
+      1n,
+      1n,
+    ]);
+  });
+
+  it("tell pools apart by category too: idle CPU of a cluster is rounded apart from its idle memory", () => {
+    const parts = [part("idle-cpu", "idle/one", 14), part("idle-memory", "idle/one", 16)];
+    expect(roundByPool(parts, 3n)).toEqual([1n, 2n]);
+    const same = [
+      part("shared", "p", 14),
+      part("shared", "p", 16),
+      part("shared", "q", 4),
+      part("shared", "q", 6),
+    ];
+    expect(roundByPool(same, 4n)).toEqual([1n, 2n, 0n, 1n]);
+  });
+
+  it("are none of no lines", () => {
+    expect(roundByPool([], 0n)).toEqual([]);
   });
 });

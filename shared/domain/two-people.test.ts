@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { areTwoPeople } from "./two-people.js";
+
+describe("who prepares and who approves", () => {
+  it("are two people", () => {
+    expect(areTwoPeople("alice", "bob")).toBe(true);
+  });
+
+  it.each([
+    ["alice", "alice"],
+    ["alice", "Alice "],
+    [" ann  lee", "Ann\tLee"],
+    ["ａｌｉｃｅ", "alice"],
+  ])("are one, however the name is spelt: %j and %j", (preparer, approver) => {
+    expect(areTwoPeople(preparer, approver)).toBe(false);
+  });
+
+  it("are not two where one is nobody", () => {
+    expect([areTwoPeople("", "bob"), areTwoPeople("alice", "  "), areTwoPeople("", "")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+});
