@@ -61,3 +61,72 @@ describe("caps and minimum charges", () => {
     );
   });
 });
+
+describe("a share within limits", () => {
+  const told = (of: Record<string, bigint>, within: Limits): unknown =>
+    applyLimits(shares(of), within).shares.map(
+      ({ teamId, change, because }) => `${teamId} ${change} ${because}`,
+    );
+
+  it("says whether it is a cap, a minimum, or the limits of others, by team id", () => {
+    expect(told({ c: 60n, b: 30n, a: 10n }, limits({ c: 40n }))).toEqual([
+      "a 5 limits-of-others",
+      "b 15 limits-of-others",
+      "c -20 cap",
+    ]);
+    expect(told({ b: 60n, a: 1n }, limits({}, { a: 11n }))).toEqual([
+      "a 10 minimum",
+      "b -10 limits-of-others",
+    ]);
+  });
+
+  it("may be at its cap or its minimum to the unit", () => {
+    expect(told({ a: 60n, b: 40n }, limits({ a: 60n, b: 40n }, { a: 60n, b: 40n }))).toEqual([]);
+    expect(told({ a: 61n, b: 40n }, limits({ a: 60n }))).toEqual(["a -1 cap", "b 1 limits-of-others"]);
+    expect(told({ a: 60n, b: 39n }, limits({}, { b: 40n }))).toEqual([
+      "a -1 limits-of-others",
+      "b 1 minimum",
+    ]);
+  });
+
+  it("that is negative stays without a minimum, also under a cap, and takes no part in what others are spared", () => {
+    expect(told({ a: 100n, b: -50n }, limits({ a: 40n, b: 0n }))).toEqual(["a -60 cap"]);
+    expect(applyLimits(shares({ a: 100n, b: -50n }), limits({ a: 40n })).remainder).toBe(60n);
+  });
+
+  it("of nothing goes up to a minimum, and is given nothing of what others are spared", () => {
+    expect(told({ a: 50n, b: 0n, c: 50n }, limits({ a: 40n }))).toEqual([
+      "a -10 cap",
+      "c 10 limits-of-others",
+    ]);
+    expect(applyLimits(shares({ a: 0n, b: 0n }), limits({}, { a: 5n }))).toEqual({
+      shares: [{ teamId: "a", change: 5n, because: "minimum" }],
+      remainder: -5n,
+    });
+  });
+
+  it("is settled on the side that is further out first: settling it can bring the other within its limits", () => {
+    // a is 20 above its cap, b 5 below its minimum: what a is spared lifts b above it.
+    expect(told({ a: 60n, b: 15n, c: 25n }, limits({ a: 40n }, { b: 20n }))).toEqual([
+      "a -20 cap",
+      "b 8 limits-of-others",
+      "c 12 limits-of-others",
+    ]);
+    // b is 30 below its minimum, a 5 above its cap: what b is charged brings a below it.
+    expect(told({ a: 45n, b: 10n, c: 45n }, limits({ a: 40n }, { b: 40n }))).toEqual([
+      "a -15 limits-of-others",
+      "b 30 minimum",
+      "c -15 limits-of-others",
+    ]);
+    // Both as far out: the cap goes first.
+    expect(told({ a: 50n, b: 10n, c: 40n }, limits({ a: 40n }, { b: 20n }))).toEqual([
+      "a -10 cap",
+      "b 10 minimum",
+    ]);
+  });
+
+  it("of a team that has left is none that a minimum brings back", () => {
+    expect(told({ a: 10n }, limits({}, { gone: 5n }))).toEqual([]);
+    expect(told({ gone: -5n, a: 10n }, limits({}, { gone: 5n }))).toEqual([]);
+  });
+});

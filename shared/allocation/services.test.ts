@@ -108,3 +108,68 @@ describe("services that serve each other", () => {
     );
   });
 });
+
+describe("services of a platform", () => {
+  const told = (services: readonly ServiceWeights[]): unknown =>
+    Object.fromEntries(
+      [...endToEnd(services)].map(([id, ratios]) => [
+        id,
+        Object.fromEntries([...ratios].map(([key, ratio]) => [key, formatPicos(ratio)])),
+      ]),
+    );
+
+  it("reach everybody else in ratios that add up to one, the last unit by the order of the keys", () => {
+    expect(told([service("x", {}, { c: 1n, a: 1n, b: 1n })])).toEqual({
+      x: { a: "0.333333333334", b: "0.333333333333", c: "0.333333333333" },
+    });
+    const [ratios] = endToEnd([service("x", {}, { c: 1n, a: 1n, b: 1n })]).values();
+    expect([...(ratios?.keys() ?? [])]).toEqual(["a", "b", "c"]);
+  });
+
+  it("leave out who ends with nothing", () => {
+    expect(
+      told([service("x", { y: 1n }, {}), service("y", {}, { a: 2n, b: 2n }), service("z", {}, { c: 1n })]),
+    ).toEqual({
+      x: { a: "0.5", b: "0.5" },
+      y: { a: "0.5", b: "0.5" },
+      z: { c: "1" },
+    });
+  });
+
+  it("reach teams through chains and back and forth", () => {
+    // x keeps half with a, half goes to y, of which a third comes back: a has 1/2 ÷ (1 − 1/6) = 3/5 of x.
+    const both = [service("x", { y: 1n }, { a: 1n }), service("y", { x: 1n }, { b: 2n })];
+    expect(told(both)).toEqual({ x: { a: "0.6", b: "0.4" }, y: { a: "0.2", b: "0.8" } });
+    const chain = [service("x", { y: 1n }, {}), service("y", { z: 1n }, {}), service("z", {}, { a: 1n })];
+    expect(told(chain)).toEqual({ x: { a: "1" }, y: { a: "1" }, z: { a: "1" } });
+    expect(told(chain.toReversed())).toEqual({ x: { a: "1" }, y: { a: "1" }, z: { a: "1" } });
+  });
+
+  it("are in no loop where one of them has a way out, however far", () => {
+    const ring = [
+      service("x", { y: 1n }, {}),
+      service("y", { z: 1n }, {}),
+      service("z", { x: 1n }, { a: 1n }),
+    ];
+    expect(closedLoops(ring)).toEqual([]);
+    expect(closedLoops([])).toEqual([]);
+    expect(closedLoops([service("x", {}, {}), service("y", { x: 1n }, {})])).toEqual(["x", "y"]);
+  });
+
+  it("cost in all what they take of each other too; credits likewise", () => {
+    const both = [service("x", { y: 1n }, { a: 1n }), service("y", { x: 1n }, { b: 2n })];
+    const gross = (x: string, y: string): string[] =>
+      grossCosts(both, [parsePicos(x), parsePicos(y)]).map(formatPicos);
+    // x = 100 + y ÷ 3, y = 50 + x ÷ 2
+    expect(gross("100", "50")).toEqual(["140", "120"]);
+    expect(gross("-100", "-50")).toEqual(["-140", "-120"]);
+    expect(gross("100", "0")).toEqual(["120", "60"]);
+    expect(gross("0", "0")).toEqual(["0", "0"]);
+  });
+
+  it("are refused by name in gross costs too", () => {
+    expect(() => grossCosts([service("x", { y: 1n }, {}), service("y", { x: 1n }, {})], [1n, 1n])).toThrow(
+      "x, y serve only each other: their cost has no taker",
+    );
+  });
+});
