@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { parsePicos } from "@apportion/domain/money";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import {
   alertsDue,
+  budgetOf,
   budgetVersion,
   correctionsDue,
   crossingsOf,
+  dailySpend,
   type DailySpend,
   type Spending,
   type ToldAlert,
@@ -157,5 +159,88 @@ describe("thresholds of a budget", () => {
   it("know one budget by its month and amount, however it is written", () => {
     expect(budgetVersion(budget("1200"))).toBe(budgetVersion(budget("1200.00")));
     expect(budgetVersion(budget("1200.5"))).toBe("2026-11@1200.50");
+  });
+});
+
+describe("a version of a budget", () => {
+  it("has cents, and knows its amount", () => {
+    expect(
+      ["1200", "1200.5", "1200.05", "01200.00", "0", "0.5"].map((amount) => budgetVersion(budget(amount))),
+    ).toEqual([
+      "2026-11@1200.00",
+      "2026-11@1200.50",
+      "2026-11@1200.05",
+      "2026-11@1200.00",
+      "2026-11@0.00",
+      "2026-11@0.50",
+    ]);
+    expect(formatPicos(budgetOf("2026-11@1200.50"))).toBe("1200.5");
+  });
+});
+
+describe("spending by day", () => {
+  it("is added up for each day, in the order of the days", () => {
+    const [first, second, third] = spend("1", "2", "4");
+    const lines = [third, first, second, first].flatMap((each) => (each ? [each] : []));
+    expect(dailySpend(lines)).toEqual(spend("2", "2", "4"));
+    expect(dailySpend([])).toEqual([]);
+  });
+});
+
+describe("thresholds that were told more than once", () => {
+  it("know their last episode, in whatever order they are on record", () => {
+    const episodes = [
+      told(80, "2026-11-01", "100", { episode: 1, corrected: true }),
+      told(80, "2026-11-03", "100", { episode: 2 }),
+      told(80, "2026-11-01", "100", { corrected: true }),
+    ];
+    expect(due("100", spend("85"), episodes)).toEqual([]);
+    const corrections = correctionsDue(
+      budget("100"),
+      { counted: spend("1"), all: spend("1"), whenSeen: 0n, unsettledDays: new Set() },
+      episodes,
+    );
+    expect(corrections).toEqual([episodes[1]]);
+    const allCorrected = episodes.map((each) => ({ ...each, corrected: true }));
+    expect(
+      alertsDue(budget("100"), { counted: spend("85"), whenSeen: 0n }, [80], allCorrected.toReversed()),
+    ).toEqual([{ thresholdPercent: 80, crossedOn: "2026-11-01", episode: 3 }]);
+  });
+
+  it("count episodes of their own budget and their own threshold only", () => {
+    const others = [
+      told(80, "2026-11-01", "50", { episode: 4 }),
+      told(90, "2026-11-01", "100", { episode: 7, corrected: true }),
+    ];
+    expect(alertsDue(budget("100"), { counted: spend("85"), whenSeen: 0n }, [80], others)).toEqual([
+      { thresholdPercent: 80, crossedOn: "2026-11-01", episode: 0 },
+    ]);
+  });
+
+  it("go by what was told last under an earlier budget", () => {
+    const earlier = [
+      told(80, "2026-11-01", "50", { corrected: true }),
+      told(80, "2026-11-01", "60"),
+      told(90, "2026-11-01", "60", { corrected: true }),
+    ];
+    expect(due("100", spend("95"), earlier, "95")).toEqual([90]);
+    expect(due("100", spend("95"), earlier.toReversed(), "95")).toEqual([80, 90]);
+  });
+
+  it("hold under a new budget that they had reached to the cent when it came", () => {
+    expect(due("100", spend("85"), [told(80, "2026-11-01", "50")], "80")).toEqual([]);
+    expect(due("100", spend("85"), [told(80, "2026-11-01", "50")], "79.99")).toEqual([80]);
+  });
+});
+
+describe("a budget of zero", () => {
+  it("names its highest threshold only, and any other all that it is crossed at", () => {
+    expect(crossingsOf(0n, spend("0", "1"), THRESHOLDS)).toEqual([
+      { thresholdPercent: 100, crossedOn: "2026-11-02" },
+    ]);
+    expect(
+      crossingsOf(1n, spend("0", "1"), THRESHOLDS).map(({ thresholdPercent }) => thresholdPercent),
+    ).toEqual(THRESHOLDS);
+    expect(crossingsOf(0n, spend("-1"), THRESHOLDS)).toEqual([]);
   });
 });
