@@ -119,10 +119,7 @@ describe("policies", () => {
 });
 
 describe("the policies of a day", () => {
-  const usage = (
-    meter: string,
-    window?: UsageWindow,
-  ): Method => ({
+  const usage = (meter: string, window?: UsageWindow): Method => ({
     kind: "usage",
     meters: [{ meter, percent: "100" }],
     ...(window && { window }),
