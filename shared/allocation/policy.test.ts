@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { parsePicos } from "@apportion/domain/money";
-import { parseDay } from "@apportion/domain/period";
 import type { UsageCell } from "./cells.js";
 import {
   dailyMeters,
   isLimited,
-  type Method,
-  type Policies,
   policiesOn,
   policyOf,
+  type Method,
+  type Policies,
   type PoolPolicy,
 } from "./policy.js";
-import { allocateWith, cell, mlflowPool, policy, runs, shares, withPolicies } from "./testing.js";
+import { parsePicos } from "@apportion/domain/money";
+import { parseDay } from "@apportion/domain/period";
+import { cell, runs, allocateWith, mlflowPool, shares, policy, withPolicies } from "./testing.js";
 import type { UsageWindow } from "./usage-window.js";
 
 describe("policies", () => {
