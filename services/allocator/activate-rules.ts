@@ -4,7 +4,7 @@ import type { AllocationRules } from "@apportion/books/runs/inputs";
 import { SEMANTICS } from "@apportion/books/runs/rules";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { ExpectedReading } from "@apportion/registry/allocation";
@@ -31,7 +31,7 @@ const LATEST_TEAMS = defineQuery({
 export async function recordTeams(clickhouse: ClickHouse, { teams }: Registry, now: Date): Promise<boolean> {
   const content = canonicalJson(teams.map(({ contacts: _contacts, ...team }) => team));
   const hash = sha256(content);
-  const [latest] = await run(clickhouse, LATEST_TEAMS, {});
+  const [latest] = await select(clickhouse, LATEST_TEAMS, {});
   if (latest?.hash === hash) return false;
   const activatedAt = now.toISOString().replace("T", " ").replace("Z", "");
   await insertRows(
@@ -68,7 +68,7 @@ export async function activateRules(
     semantics: SEMANTICS,
   });
   const hash = sha256(content);
-  const [latest] = await run(clickhouse, LATEST_VERSION, {});
+  const [latest] = await select(clickhouse, LATEST_VERSION, {});
   const inForce = { registry, policies, expectedReadings, semantics: SEMANTICS };
   if (latest?.hash === hash)
     return { rules: { ...inForce, activatedAt: latest.activated_at }, changed: false };

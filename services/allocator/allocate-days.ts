@@ -10,7 +10,7 @@ import {
   visibleSnapshots,
 } from "@apportion/books/runs/inputs";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
@@ -18,7 +18,7 @@ import { type AllocationSealed, encodeEvent } from "@apportion/events/catalogue"
 import type { MergedTrace, Traceparent } from "@apportion/events/trace";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
-import { executeRuns, insertSeals, sealOf } from "./execute-runs.js";
+import { executeRuns, sealRuns, sealOf } from "./execute-runs.js";
 
 export interface RunsDeps {
   readonly clickhouse: ClickHouse;
@@ -108,7 +108,7 @@ LEFT JOIN (SELECT charge_day, run_id AS current_id FROM latest_runs WHERE billin
 });
 
 async function sealedRuns(clickhouse: ClickHouse, billingPeriod: BillingPeriod): Promise<SealedRuns> {
-  const rows = await run(clickhouse, SEALED_RUNS, { billingPeriod });
+  const rows = await select(clickhouse, SEALED_RUNS, { billingPeriod });
   return {
     current: new Map(rows.filter((row) => row.is_current === 1).map((row) => [row.day, row.run_id])),
     all: new Set(rows.map((row) => row.run_id)),
@@ -132,9 +132,9 @@ WHERE billing_period = {billingPeriod:String} AND charge_day = {day:Date} AND ru
 /** The rules went back to what they were: the run of then is the current one again. */
 async function sealAgain(clickhouse: ClickHouse, inputs: RunInputs): Promise<void> {
   const { runId, day, billingPeriod } = inputs;
-  const [before] = await run(clickhouse, SEALED_RUN, { billingPeriod, day, runId });
+  const [before] = await select(clickhouse, SEALED_RUN, { billingPeriod, day, runId });
   if (!before) throw new Error(`The seal of run ${runId} of ${day} is gone`);
-  await insertSeals(clickhouse, [sealOf(inputs, before)]);
+  await sealRuns(clickhouse, [sealOf(inputs, before)]);
 }
 
 async function publishSealed(

@@ -77,7 +77,7 @@ export async function executeRuns(
       attempt,
     });
   });
-  await insertSeals(clickhouse, seals);
+  await sealRuns(clickhouse, seals);
 }
 
 /** @throws InvariantError when the lines of a run in the table are not those that were computed. */
@@ -140,7 +140,7 @@ export function sealOf(inputs: RunInputs, result: SealedResult): Seal {
 }
 
 /** Together they become visible, or none of them does. A seal that is written twice counts once: readers take the greatest. */
-export async function insertSeals(clickhouse: ClickHouse, seals: readonly Seal[]): Promise<void> {
+export async function sealRuns(clickhouse: ClickHouse, seals: readonly Seal[]): Promise<void> {
   const token = sha256(seals.map((seal) => seal.token).join());
   await insertRows(
     clickhouse,

@@ -127,9 +127,9 @@ async function* mendSet(
     key: stored,
     policies: policiesOn(rules.policies, stored.day),
   }));
-  const lying = await storedLines(clickhouse, keyed);
+  const inTable = await storedLines(clickhouse, keyed);
   const isWhole = ({ runId, certificate }: { runId: string; certificate: string }): boolean =>
-    known.has(runId) && lying.get(runId)?.hash === linesHashOf(certificate);
+    known.has(runId) && inTable.get(runId)?.hash === linesHashOf(certificate);
   const broken = runs.filter(({ stored }) => !isWhole(stored));
   try {
     for await (const day of factsOf(clickhouse, broken)) {
@@ -160,8 +160,9 @@ async function mend(
   const sealed = linesHashOf(stored.certificate);
   if (hashOfRows(rows) !== sealed) return `its ${rows.length} lines are not those that were sealed`;
   await writeLines(clickhouse, [{ inputs: stored, rows }], attempt);
-  const lying = await storedLines(clickhouse, [{ key: stored, policies: ofDay.policies }], attempt);
-  if (hashOf(lying.get(stored.runId)) !== sealed) return "its stored lines are not those that were computed";
+  const inTable = await storedLines(clickhouse, [{ key: stored, policies: ofDay.policies }], attempt);
+  if (hashOf(inTable.get(stored.runId)) !== sealed)
+    return "its stored lines are not those that were computed";
   const own = seals.map((seal) => ({ ...seal, attempt }));
   await insertRows(clickhouse, "allocation_runs", own, { token: `${attempt}/sealed` });
   return undefined;

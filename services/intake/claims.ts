@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dateTimeParameter, type StoredSnapshot } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { ReceivedSeal } from "./received-seal.js";
 
 const VISIBLE_CLAIMS = defineQuery({
@@ -33,7 +33,7 @@ export async function readClaims(
 ): Promise<Claims> {
   const dollars = received.filter(({ seal }) => seal.dataset === "cost" || seal.dataset === "bill");
   const starts = [...new Set(dollars.map(({ seal }) => dateTimeParameter(seal.chargePeriod.start)))];
-  const visible = starts.length === 0 ? [] : await run(clickhouse, VISIBLE_CLAIMS, { starts });
+  const visible = starts.length === 0 ? [] : await select(clickhouse, VISIBLE_CLAIMS, { starts });
   return { visible, ofBatch: new Map(Array.from(stored, ([id, { claims }]) => [id, claims])) };
 }
 

@@ -8,7 +8,7 @@ import {
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { isRefusal } from "@apportion/clickhouse/errors";
 import { insertNdjson } from "@apportion/clickhouse/insert";
-import { run } from "@apportion/clickhouse/query";
+import { select } from "@apportion/clickhouse/query";
 import type { EventLog } from "@apportion/event-log/log";
 import { SNAPSHOT_CHUNK, type SnapshotSealed } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
@@ -25,7 +25,7 @@ export async function storedSnapshots(
   const stored = new Map<string, StoredSnapshot>();
   for (const dataset of new Set(received.map(({ seal }) => seal.dataset))) {
     const seals = received.filter(({ seal }) => seal.dataset === dataset).map(({ seal }) => seal);
-    const rows = await run(clickhouse, STORED_SNAPSHOTS[dataset], {
+    const rows = await select(clickhouse, STORED_SNAPSHOTS[dataset], {
       snapshotIds: [...new Set(seals.map(({ snapshotId }) => snapshotId))],
       starts: [...new Set(seals.map(({ chargePeriod }) => dateTimeParameter(chargePeriod.start)))],
     });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dateTimeParameter } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { chargeDayOf } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
@@ -57,7 +57,7 @@ export async function givenAwayLines(
   const [first] = days;
   const last = days.at(-1);
   if (first === undefined || last === undefined) return [];
-  const lines = await run(clickhouse, UNOWNED_LINES, {
+  const lines = await select(clickhouse, UNOWNED_LINES, {
     from: dateTimeParameter(`${addDays(first, -HISTORY_DAYS)}T00:00:00Z`),
     to: dateTimeParameter(`${addDays(last, 1)}T00:00:00Z`),
     sources: [...new Set(nothing.map(({ source }) => source))],

@@ -2,7 +2,7 @@ import { FACTS_TABLE, SEALED_SNAPSHOTS } from "@apportion/books/readings/facts-t
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { isRefusal } from "@apportion/clickhouse/errors";
 import { insertNdjson } from "@apportion/clickhouse/insert";
-import { run } from "@apportion/clickhouse/query";
+import { select } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
 import type { BatchHandler, DeadLetter, EventLog, ReceivedMessage } from "@apportion/event-log/log";
 import { requestsFor } from "@apportion/events/allocation-requests";
@@ -144,7 +144,7 @@ async function storeChunk(
   if (!header.ok) return header.reason;
   const { snapshotId } = header.data;
   if (!knownUnsealed.has(snapshotId)) {
-    const sealed = await run(deps.clickhouse, SEALED_SNAPSHOTS, { snapshotIds: [snapshotId] });
+    const sealed = await select(deps.clickhouse, SEALED_SNAPSHOTS, { snapshotIds: [snapshotId] });
     if (sealed.length > 0) return undefined;
     if (knownUnsealed.size >= KNOWN_UNSEALED_MAX) knownUnsealed.clear();
     knownUnsealed.add(snapshotId);

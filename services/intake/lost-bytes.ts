@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dateTimeParameter, type StoredSnapshot } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import type { ReceivedSeal } from "./received-seal.js";
@@ -28,7 +28,7 @@ export async function explainingClusters(
     .filter(({ seal }) => isNetwork(seal))
     .map(({ seal }) => dateTimeParameter(seal.chargePeriod.start));
   if (starts.length === 0) return new Map();
-  const rows = await run(clickhouse, VISIBLE_CLUSTERS, { starts: [...new Set(starts)] });
+  const rows = await select(clickhouse, VISIBLE_CLUSTERS, { starts: [...new Set(starts)] });
   return new Map(rows.map(({ scope, start, clusters }) => [JSON.stringify([scope, start]), clusters]));
 }
 

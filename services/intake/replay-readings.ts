@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FACTS_TABLE } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { ReceivedMessage } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, SNAPSHOT_CHUNK, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
@@ -117,7 +117,7 @@ async function deleteRows(
   andNobodys: boolean,
 ): Promise<void> {
   for (const [dataset, table] of Object.entries(FACTS_TABLE)) {
-    const unowned = andNobodys ? await run(clickhouse, unsealed(table), {}) : [];
+    const unowned = andNobodys ? await select(clickhouse, unsealed(table), {}) : [];
     const nobodys = unowned.map(({ snapshot_id }) => snapshot_id);
     const own = broken.filter((each) => each.dataset === dataset).map(({ snapshotId }) => snapshotId);
     const ids = [...own, ...nobodys];
@@ -130,7 +130,7 @@ async function deleteRows(
 }
 
 async function refusedReadings(clickhouse: ClickHouse): Promise<ReadonlySet<string>> {
-  const rows = await run(clickhouse, REFUSALS, {});
+  const rows = await select(clickhouse, REFUSALS, {});
   return new Set(
     rows.map(({ dataset, source, scope, start, at }) =>
       [dataset, source, scope, start * 1000, at].join("\n"),

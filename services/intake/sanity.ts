@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dateTimeParameter } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { chargeDayOf, type ReadingKey } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
@@ -57,7 +57,7 @@ export async function amountsBefore(
   const [first] = days;
   const last = days.at(-1);
   if (first === undefined || last === undefined) return new Map();
-  const rows = await run(clickhouse, VISIBLE_AMOUNTS, {
+  const rows = await select(clickhouse, VISIBLE_AMOUNTS, {
     sources: [...new Set(seals.map(({ source }) => source))],
     scopes: [...new Set(seals.map(({ scope }) => scope))],
     from: dateTimeParameter(`${addDays(first, -HISTORY_DAYS)}T00:00:00Z`),

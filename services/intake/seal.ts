@@ -7,7 +7,7 @@ import {
 } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
 import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
@@ -93,7 +93,7 @@ export async function applySeals(
     const chunks = Number(stored.get(each.seal.snapshotId)?.chunks ?? 0);
     outcomes.set(each, { kind: "quarantined", reason, isIncomplete: chunks < each.seal.chunkCount });
   }
-  await insertSeals(clickhouse, sound, stored, deps.attempt);
+  await sealSnapshots(clickhouse, sound, stored, deps.attempt);
   return outcomes;
 }
 
@@ -138,7 +138,7 @@ async function objectionTo(
 async function sealedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<Set<string>> {
   if (received.length === 0) return new Set();
   const snapshotIds = received.map(({ seal }) => seal.snapshotId);
-  const sealed = await run(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
+  const sealed = await select(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
   return new Set(sealed.map(({ snapshot_id }) => snapshot_id));
 }
 
@@ -154,11 +154,11 @@ WHERE snapshot_id IN {snapshotIds:Array(String)} AND id IN (SELECT id FROM quara
 async function droppedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<Set<string>> {
   if (received.length === 0) return new Set();
   const snapshotIds = received.map(({ seal }) => seal.snapshotId);
-  return new Set((await run(clickhouse, DROPPED, { snapshotIds })).map(({ snapshot_id }) => snapshot_id));
+  return new Set((await select(clickhouse, DROPPED, { snapshotIds })).map(({ snapshot_id }) => snapshot_id));
 }
 
 /** Makes snapshots visible. Those that are already stay as they are. */
-export async function insertSeals(
+export async function sealSnapshots(
   clickhouse: ClickHouse,
   received: readonly ReceivedSeal[],
   stored: ReadonlyMap<string, StoredSnapshot>,
@@ -212,7 +212,7 @@ async function contentNow(
   if (inBatch) return { ...inBatch, amount: parsePicos(inBatch.amount) };
   const { dataset, source, scope, chargePeriod } = seal;
   const start = dateTimeParameter(chargePeriod.start);
-  const [current] = await run(clickhouse, CURRENT_CONTENT, { dataset, source, scope, start });
+  const [current] = await select(clickhouse, CURRENT_CONTENT, { dataset, source, scope, start });
   return {
     snapshotId: current?.snapshot_id ?? "",
     rowCount: Number(current?.row_count ?? 0),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { Dataset } from "@apportion/domain/facts";
 import { mismatchOf, storedSnapshots } from "./compare.js";
 
@@ -45,7 +45,7 @@ interface SettledSnapshots {
 
 /** Snapshots that are visible or in quarantine. */
 export async function settledSnapshots(clickhouse: ClickHouse): Promise<SettledSnapshots> {
-  const rows = await run(clickhouse, SETTLED, {});
+  const rows = await select(clickhouse, SETTLED, {});
   const quarantined = new Set(rows.filter((row) => row.is_quarantined === 1).map(({ id }) => id));
   const settled = rows.map((row) => ({
     snapshotId: row.id,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "./client.js";
 import { tableName } from "./identifier.js";
-import { defineQuery, run } from "./query.js";
+import { defineQuery, select } from "./query.js";
 
 const NOT_FLUSHED = defineQuery({
   name: "tables whose inserts are not flushed",
@@ -26,7 +26,7 @@ const BROKEN_BYTES_MAX = 2 ** 50;
  * vouch for what is gone.
  */
 export async function flushInserts(client: ClickHouse): Promise<void> {
-  for (const { name } of await run(client, NOT_FLUSHED, {}))
+  for (const { name } of await select(client, NOT_FLUSHED, {}))
     await client.command({
       query: `ALTER TABLE ${tableName(name)} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1,
         max_suspicious_broken_parts = ${BROKEN_PARTS_MAX}, max_suspicious_broken_parts_bytes = ${BROKEN_BYTES_MAX}`,

@@ -14,7 +14,7 @@ import {
   type ViewFile,
 } from "./migration-files.js";
 import { acquireMigrationLock } from "./migration-lock.js";
-import { defineQuery, run } from "./query.js";
+import { defineQuery, select } from "./query.js";
 import { splitStatements } from "./sql-text.js";
 
 export interface MigrateOptions {
@@ -96,7 +96,7 @@ export async function migrate(
 export async function migrationsToApply(client: ClickHouse, directory: string): Promise<string[]> {
   const { dropped, tables, views } = workToDo(
     readMigrationFiles(directory),
-    await run(client, appliedMigrations, {}),
+    await select(client, appliedMigrations, {}),
   );
   return [...dropped, ...tables, ...views].map(({ file }) => file);
 }
@@ -107,7 +107,7 @@ const NOTHING_THERE: readonly (number | undefined)[] = [60, 81];
 /** Asked before anything is made: at a start that changes nothing it is the only question. */
 async function readHistory(client: ClickHouse): Promise<Applied[] | undefined> {
   try {
-    return await run(client, appliedMigrations, {});
+    return await select(client, appliedMigrations, {});
   } catch (error) {
     if (NOTHING_THERE.includes(clickHouseCode(error))) return undefined;
     throw error;
@@ -119,7 +119,7 @@ async function createDatabase(access: ClickHouseOptions): Promise<void> {
   const database = plainName(access.database);
   const client = createClickHouse({ ...access, database: "system" });
   try {
-    const found = await run(client, databaseExists, { database });
+    const found = await select(client, databaseExists, { database });
     const query = expandForCluster(`CREATE DATABASE IF NOT EXISTS ${database} {onCluster}`, access.cluster);
     if (found.length === 0) await client.command({ query });
   } finally {
@@ -136,7 +136,7 @@ async function applyPending(
   const lock = await acquireMigrationLock(client, cluster, logger);
   try {
     // Whoever had the lock before may have done it.
-    const work = workToDo(files, await run(client, appliedMigrations, {}), cluster);
+    const work = workToDo(files, await select(client, appliedMigrations, {}), cluster);
     // A view is dropped first: a table may be about to take its name.
     for (const change of [...work.dropped, ...work.tables, ...work.views]) {
       await apply(client, change, cluster);

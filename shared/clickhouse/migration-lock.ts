@@ -4,7 +4,7 @@ import type { Logger } from "@apportion/runtime/logger";
 import type { ClickHouse } from "./client.js";
 import { expandForCluster } from "./cluster-sql.js";
 import { clickHouseCode } from "./errors.js";
-import { defineQuery, run } from "./query.js";
+import { defineQuery, select } from "./query.js";
 
 /**
  * One migrating process at a time, with nothing but ClickHouse: `CREATE TABLE` succeeds for one of several. The lock is the
@@ -51,7 +51,7 @@ export async function acquireMigrationLock(
   logger: Pick<Logger, "info">,
 ): Promise<MigrationLock> {
   for (let waited = false; ; waited = true) {
-    const tables = await run(client, lockTables, {});
+    const tables = await select(client, lockTables, {});
     const newest = tables.at(-1)?.number ?? 0;
     const free = newest === 0 || (await isSilent(client, newest));
     if (free && (await create(client, cluster, newest + 1))) {
@@ -65,7 +65,7 @@ export async function acquireMigrationLock(
 
 async function isSilent(client: ClickHouse, number: number): Promise<boolean> {
   try {
-    const [state] = await run(client, lockSilence(number), {});
+    const [state] = await select(client, lockSilence(number), {});
     return state !== undefined && state.silent_ms > SILENT_MS;
   } catch (error) {
     if (clickHouseCode(error) === UNKNOWN_TABLE) return false; // released meanwhile: look again

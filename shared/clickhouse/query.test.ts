@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Secret } from "@apportion/runtime/secret";
 import { createClickHouse } from "./client.js";
-import { defineQuery, QueryError, run, stream } from "./query.js";
+import { defineQuery, QueryError, select, stream } from "./query.js";
 import { startTestEngine, type TestEngine } from "./testing/engine.js";
 
 let test: TestEngine;
@@ -20,12 +20,12 @@ describe("a typed query", () => {
   });
 
   it("gives checked rows", async () => {
-    expect(await run(test.client, query, { count: 3 })).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
+    expect(await select(test.client, query, { count: 3 })).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
   });
 
   it("names itself, the row and the field when a row does not fit", async () => {
     const wrong = { ...query, row: z.object({ n: z.boolean() }) };
-    await expect(run(test.client, wrong, { count: 1 })).rejects.toThrow(
+    await expect(select(test.client, wrong, { count: 1 })).rejects.toThrow(
       'Query numbers: row 1 does not fit: field "n"',
     );
   });
@@ -39,13 +39,13 @@ describe("a typed query", () => {
       row: z.object({ amount: z.string(), id: z.string(), total: z.string() }),
     });
     const amount = "12345678901234567890123456.123456789012";
-    expect(await run(test.client, exact, { amount })).toEqual([
+    expect(await select(test.client, exact, { amount })).toEqual([
       { amount, id: "18446744073709551615", total: "24691357802469135780246912.246913578024" },
     ]);
   });
 
   it("names itself and the parameter that does not fit, and asks nothing", async () => {
-    const call = run(test.client, query, { count: 0.5 });
+    const call = select(test.client, query, { count: 0.5 });
     await expect(call).rejects.toThrow('Query numbers: parameter "count"');
   });
 
@@ -56,8 +56,8 @@ describe("a typed query", () => {
       const error: unknown = await call.catch((reason: unknown) => reason);
       return error instanceof QueryError ? error.retriable : error;
     };
-    expect(await retriable(run(away, query, { count: 1 }))).toBe(true);
-    expect(await retriable(run(test.client, { ...query, sql: "SELECT x" }, { count: 1 }))).toBe(false);
+    expect(await retriable(select(away, query, { count: 1 }))).toBe(true);
+    expect(await retriable(select(test.client, { ...query, sql: "SELECT x" }, { count: 1 }))).toBe(false);
     await away.close();
   });
 
@@ -68,11 +68,11 @@ describe("a typed query", () => {
       if (++seen === 3) break;
     }
     expect(seen).toBe(3);
-    expect(await run(test.client, query, { count: 1 })).toEqual([{ n: 0 }]);
+    expect(await select(test.client, query, { count: 1 })).toEqual([{ n: 0 }]);
   });
 
   it("names itself when ClickHouse refuses it", async () => {
-    await expect(run(test.client, { ...query, sql: "SELECT x" }, { count: 1 })).rejects.toThrow(
+    await expect(select(test.client, { ...query, sql: "SELECT x" }, { count: 1 })).rejects.toThrow(
       "Query numbers: ClickHouse error 47",
     );
   });

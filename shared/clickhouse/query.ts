@@ -47,7 +47,7 @@ export function defineQuery<Params extends QueryParams, Row>(query: Query<Params
  *
  * @throws QueryError naming the query, and the field when a row or a parameter does not fit
  */
-export async function run<Params extends QueryParams, Row>(
+export async function select<Params extends QueryParams, Row>(
   client: ClickHouse,
   query: Query<Params, Row>,
   params: Params,
@@ -58,7 +58,7 @@ export async function run<Params extends QueryParams, Row>(
   return rows;
 }
 
-/** As {@link run}, a row at a time, for answers that should not lie in memory as a whole. */
+/** As {@link select}, a row at a time, for answers that should not lie in memory as a whole. */
 export async function* stream<Params extends QueryParams, Row>(
   client: ClickHouse,
   query: Query<Params, Row>,

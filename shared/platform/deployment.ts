@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, encodeEvent, TOPICS, type DeploymentIdentified } from "@apportion/events/catalogue";
 import type { Clock } from "@apportion/runtime/service";
@@ -47,7 +47,7 @@ export async function identifyTables(
   client: ClickHouse,
   authority: Authority,
 ): Promise<DeploymentIdentified> {
-  const [row] = await run(client, deploymentOfTables, {});
+  const [row] = await select(client, deploymentOfTables, {});
   const tables = { place: placeOf(deps), deploymentId: row?.deployment_id };
   const agreed = await agree(deps, tables, (record) => identify(tables, record, fresh(deps), authority));
   if (agreed.mark) {

@@ -2,7 +2,7 @@ import { foreignMessage, foreignText } from "@apportion/runtime/foreign-text";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { migrationsToApply } from "@apportion/clickhouse/migrate";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { EventLog, SubscriptionState } from "@apportion/event-log/log";
 import type { Finding, HealthCheck } from "@apportion/runtime/health";
 
@@ -113,7 +113,7 @@ export function lastReadingsCheck(client: ClickHouse, now: () => Date): HealthCh
   let kept: { readonly atMs: number; readonly rows: z.infer<(typeof LAST_READINGS)["row"]>[] } | undefined;
   return async () => {
     if (!kept || Date.now() - kept.atMs > READINGS_KEPT_MS)
-      kept = { atMs: Date.now(), rows: await run(client, LAST_READINGS, { since: lookedBackTo(now()) }) };
+      kept = { atMs: Date.now(), rows: await select(client, LAST_READINGS, { since: lookedBackTo(now()) }) };
     return kept.rows.map(({ source, oldest_scope, scope, scopes }) => {
       const hours = (now().getTime() - Date.parse(`${oldest_scope.replace(" ", "T")}Z`)) / 3_600_000;
       const stale = hours > STALE_HOURS ? `: stale, more than ${STALE_HOURS} h; see \`completeness\`` : "";

@@ -4,7 +4,7 @@ import { clickHouseCode } from "@apportion/clickhouse/errors";
 import { onCluster } from "@apportion/clickhouse/cluster-sql";
 import { identifier, literal } from "@apportion/clickhouse/embedded/literal";
 import { SERVICES_ONLY } from "@apportion/clickhouse/services-only";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { Team } from "@apportion/domain/tenancy";
 
 /** To whom names of workloads of teams under HIPAA or PCI are shown. */
@@ -48,7 +48,7 @@ FROM system.tables WHERE database = currentDatabase() AND NOT is_temporary ORDER
 
 /** What there is to read in the database of the tables. */
 export async function readRelations(clickhouse: ClickHouse): Promise<Relation[]> {
-  const rows = await run(clickhouse, RELATIONS, { servicesOnly: SERVICES_ONLY });
+  const rows = await select(clickhouse, RELATIONS, { servicesOnly: SERVICES_ONLY });
   return rows.map(({ database, name, is_view, is_services_only, is_by_team }) => ({
     database,
     name,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { LogPosition } from "@apportion/event-log/log";
 
 /** Messages of a partition that a group has handled: their effects lie in the tables. Offsets as decimal text. */
@@ -61,7 +61,7 @@ export type Covered = (group: string, position: Pick<LogPosition, "topic" | "par
 
 /** Up to which offset the tables have what each group handled; 0 where they have nothing of it. */
 export async function readCovered(clickhouse: ClickHouse, logId: string): Promise<Covered> {
-  const rows = await run(clickhouse, COVERED, { logId });
+  const rows = await select(clickhouse, COVERED, { logId });
   const byPartition = new Map(
     rows.map((row) => [nameOf(row.consumer_group, row.topic, row.topic_partition), row.covered]),
   );

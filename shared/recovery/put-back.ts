@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { tableName } from "@apportion/clickhouse/identifier";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { sha256 } from "@apportion/domain/hash";
 import type { EventLog, ReceivedMessage } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS, type RowsRecorded } from "@apportion/events/catalogue";
@@ -90,7 +90,7 @@ async function putBack(
 ): Promise<number> {
   const keys = [...new Set(rows.map((row) => keyOf(table, row)))];
   const present = new Set(
-    (await run(clickhouse, presentKeys(table), { keys })).map(({ record_key }) => record_key),
+    (await select(clickhouse, presentKeys(table), { keys })).map(({ record_key }) => record_key),
   );
   const lacking = rows.filter((row) => !present.has(keyOf(table, row)));
   const own = lacking.length === rows.length ? token : `${token}/rest`;
@@ -147,9 +147,9 @@ WHERE ${where} AND ${keySql(table)} NOT IN (SELECT record_key FROM log_records W
 /** Tells the log of rows that it does not have: those of a log before it, or of a process that died before it could. */
 export async function tellUntold(deps: RecordsDeps): Promise<void> {
   const { clickhouse, log, logId } = deps;
-  for (const { table_name: table, untold } of await run(clickhouse, untoldTables, { logId })) {
+  for (const { table_name: table, untold } of await select(clickhouse, untoldTables, { logId })) {
     if (untold === 0) continue;
-    const rows = await run(clickhouse, untoldRows(table, TOLD_TABLES[table]?.where ?? "1"), { logId });
+    const rows = await select(clickhouse, untoldRows(table, TOLD_TABLES[table]?.where ?? "1"), { logId });
     const byKey = new Map<string, Row[]>();
     for (const row of rows) byKey.set(keyOf(table, row), [...(byKey.get(keyOf(table, row)) ?? []), row]);
     const records = Array.from(byKey, ([key, own]) => ({ table, token: `${table}/${key}/told`, rows: own }));
@@ -200,7 +200,7 @@ export async function shortTables(
   clickhouse: ClickHouse,
   logId: string,
 ): Promise<{ readonly table: string; readonly expected: string; readonly present: string }[]> {
-  const rows = await run(clickhouse, counts, { logId });
+  const rows = await select(clickhouse, counts, { logId });
   return rows.map(({ table_name, expected, present_rows }) => ({
     table: table_name,
     expected,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { TOPICS } from "@apportion/events/catalogue";
 import { GROUP_TOPICS } from "./groups.js";
 import type { RecordsDeps } from "./put-back.js";
@@ -26,7 +26,7 @@ FROM log_progress WHERE log_id = {logId:String} AND topic IN {topics:Array(Strin
  * @returns the topics
  */
 export async function forgetRemade({ clickhouse, log, logId }: RecordsDeps): Promise<readonly string[]> {
-  const marks = await run(clickhouse, FURTHEST, { logId, topics: MARKED_TOPICS }); // before the ends, which are always further
+  const marks = await select(clickhouse, FURTHEST, { logId, topics: MARKED_TOPICS }); // before the ends, which are always further
   const remade: string[] = [];
   for (const topic of new Set(marks.map((mark) => mark.topic))) {
     const own = marks.filter((mark) => mark.topic === topic);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
@@ -29,7 +29,7 @@ export async function unstoredSeals(clickhouse: ClickHouse, log: EventLog): Prom
   if ((await log.lag(INTAKE_GROUP, GROUP_TOPICS[INTAKE_GROUP] ?? [])) > 0) return [];
   const ids = [...sealed.keys()];
   for (let start = 0; start < ids.length; start += IDS_AT_ONCE)
-    for (const { snapshot_id } of await run(clickhouse, KNOWN, {
+    for (const { snapshot_id } of await select(clickhouse, KNOWN, {
       snapshotIds: ids.slice(start, start + IDS_AT_ONCE),
     }))
       sealed.delete(snapshot_id);

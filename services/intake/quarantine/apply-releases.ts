@@ -1,7 +1,7 @@
 import { quarantinedReadings } from "@apportion/books/readings/quarantined";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { storedSnapshots } from "../compare.js";
-import { insertSeals } from "../seal.js";
+import { sealSnapshots } from "../seal.js";
 import { sealOfQuarantined } from "./decide.js";
 
 /** Makes visible what was released: the decision is on record, its effect may have died, or been lost. Repeating it is harmless. */
@@ -13,5 +13,5 @@ export async function applyReleases(
   const released = readings
     .filter(({ decision, snapshot_id }) => decision === "release" && snapshot_id !== "")
     .map((reading) => sealOfQuarantined(reading, currency));
-  await insertSeals(clickhouse, released, await storedSnapshots(clickhouse, released), attempt);
+  await sealSnapshots(clickhouse, released, await storedSnapshots(clickhouse, released), attempt);
 }

@@ -15,7 +15,7 @@ import type { Clock } from "@apportion/runtime/service";
 import { readClaims, rivalObjection } from "../claims.js";
 import { mismatchOf, storedSnapshots } from "../compare.js";
 import type { ReceivedSeal } from "../received-seal.js";
-import { insertSeals } from "../seal.js";
+import { sealSnapshots } from "../seal.js";
 
 export interface Decision {
   readonly id: string;
@@ -66,7 +66,7 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<Effe
     const received = releasable(reading, deps.currency);
     const stored = await soundRows(clickhouse, received);
     release = async () => {
-      await insertSeals(clickhouse, [received], stored);
+      await sealSnapshots(clickhouse, [received], stored);
       await requestAllocation(log, received);
     };
   }

@@ -9,9 +9,9 @@ import {
 import { countedLines, linesOfTeam, settledDays, type MonthCosts } from "@apportion/books/months/month";
 import { billingPeriodOf, type Day } from "@apportion/domain/period";
 import { budgetFor, type Budget, type Registry, type Team } from "@apportion/domain/tenancy";
-import { composeAlert, composeCorrection } from "@apportion/reports/alerts/compose";
+import { composeAlert, composeWithdrawal } from "@apportion/reports/alerts/compose";
 import { renderAlert } from "@apportion/reports/alerts/render";
-import { renderCorrection } from "@apportion/reports/alerts/render-correction";
+import { renderWithdrawal } from "@apportion/reports/alerts/render-withdrawal";
 import type { SpentWhenSeen } from "../budgets/versions.js";
 import type { Mail } from "../delivery/deliver.js";
 
@@ -53,7 +53,7 @@ export function alertMails(month: MonthCosts, { told, whenSeen }: BudgetHistory,
     const corrections = correctionsDue(budget, spending, ofTeam);
     const due = alertsDue(budget, spending, setting.thresholdsPercent, ofTeam);
     return [
-      ...correctionMails(team, budget, corrections, month, setting),
+      ...withdrawalMails(team, budget, corrections, month, setting),
       ...newAlertMails(team, budget, due, month, setting),
     ].map((mail): Mail => ({ ...mail, to }));
   });
@@ -78,7 +78,7 @@ function newAlertMails(
   return [{ about: { ...about, ...highest, ...version, alsoTells }, rendered: renderAlert(alert) }];
 }
 
-function correctionMails(
+function withdrawalMails(
   team: Team,
   budget: Budget,
   told: readonly ToldAlert[],
@@ -87,8 +87,8 @@ function correctionMails(
 ): Omit<Mail, "to">[] {
   const [lowest, ...alsoTells] = told.toSorted((a, b) => a.thresholdPercent - b.thresholdPercent);
   if (!lowest) return [];
-  const correction = composeCorrection(team, budget, [lowest, ...alsoTells], month, setting);
+  const correction = composeWithdrawal(team, budget, [lowest, ...alsoTells], month, setting);
   const { spent } = correction;
-  const about = { kind: "budget-correction", period: month.period, teamId: team.id } as const;
-  return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderCorrection(correction) }];
+  const about = { kind: "alert-withdrawal", period: month.period, teamId: team.id } as const;
+  return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderWithdrawal(correction) }];
 }

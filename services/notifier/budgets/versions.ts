@@ -3,7 +3,7 @@ import { budgetVersion } from "@apportion/books/budgets/evaluate";
 import { countedLines, linesOfTeam, sumOf, type MonthCosts } from "@apportion/books/months/month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -74,7 +74,7 @@ function budgetsInForce(month: MonthCosts, registry: Registry): TeamBudget[] {
 }
 
 async function seenVersions(clickhouse: ClickHouse, period: BillingPeriod): Promise<Map<string, bigint>> {
-  const rows = await run(clickhouse, VERSIONS_OF_MONTH, { period });
+  const rows = await select(clickhouse, VERSIONS_OF_MONTH, { period });
   return new Map(
     rows.map((row) => [keyOf({ teamId: row.team_id, version: row.budget_version }), row.spent_amount]),
   );

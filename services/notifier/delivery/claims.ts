@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { ProcessIdentity } from "@apportion/platform/platform";
 import type { Clock } from "@apportion/runtime/service";
 
@@ -48,7 +48,7 @@ export function createDeliveryClaims(
   const processPrefix = `${process.id}/`;
   const claimant = `${processPrefix}${randomUUID()}`;
   const last = async (key: string): Promise<z.infer<(typeof LAST_CLAIM)["row"]> | undefined> =>
-    (await run(clickhouse, LAST_CLAIM, { key }))[0];
+    (await select(clickhouse, LAST_CLAIM, { key }))[0];
   const insert = ({ key, attempt }: Claim, leaseMs: number): Promise<void> => {
     const now = clock().getTime();
     const [claimed_at, expires_at] = [now, now + leaseMs].map((time) => new Date(time).toISOString());

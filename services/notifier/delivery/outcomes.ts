@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { sha256 } from "@apportion/domain/hash";
 import type { EventLog } from "@apportion/event-log/log";
 import { tellRows } from "@apportion/recovery/records";
@@ -43,7 +43,7 @@ ORDER BY recipient, outcome`,
 export function createRecipientOutcomes(clickhouse: ClickHouse, log: EventLog): RecipientOutcomes {
   return {
     async progressOf(key) {
-      const rows = await run(clickhouse, OUTCOMES_OF_MAIL, { key });
+      const rows = await select(clickhouse, OUTCOMES_OF_MAIL, { key });
       const deferrals = rows.filter(({ outcome }) => outcome === "deferred").map(({ first }) => first);
       return {
         accepted: new Set(rows.filter(({ outcome }) => outcome === "accepted").map((row) => row.recipient)),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ToldAlert } from "@apportion/books/budgets/evaluate";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
@@ -46,9 +46,9 @@ SELECT
     episode,
     toString(minIf(crossed_on, kind = 'budget-alert')) AS crossed_day,
     toString(minIf(deliveries.spent, kind = 'budget-alert')) AS spent_amount,
-    countIf(kind = 'budget-correction') > 0 AS corrected
+    countIf(kind = 'alert-withdrawal') > 0 AS corrected
 FROM deliveries
-WHERE billing_period = {period:String} AND kind IN ('budget-alert', 'budget-correction')
+WHERE billing_period = {period:String} AND kind IN ('budget-alert', 'alert-withdrawal')
 GROUP BY team_id, threshold_percent, version, episode
 ORDER BY minIf(sent_at, kind = 'budget-alert'), team_id, threshold_percent, version, episode`,
   params: z.object({ period: z.string() }),
@@ -67,12 +67,12 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
   return {
     async known(keys) {
       if (keys.length === 0) return new Set();
-      const rows = await run(clickhouse, knownKeys, { keys: [...keys] });
+      const rows = await select(clickhouse, knownKeys, { keys: [...keys] });
       return new Set(rows.map((row) => row.delivery_key));
     },
     async alertsOf(period) {
       const byTeam = new Map<string, ToldAlert[]>();
-      for (const row of await run(clickhouse, alertsOfMonth, { period })) {
+      for (const row of await select(clickhouse, alertsOfMonth, { period })) {
         const alert = {
           thresholdPercent: row.threshold_percent,
           crossedOn: row.crossed_day,
@@ -104,7 +104,7 @@ function toldBeside(subject: DeliverySubject): DeliverySubject[] {
 
 function toRow(subject: DeliverySubject, sent: SentMail): Record<string, unknown> {
   const about = subject.kind === "undeliverable" ? subject.of : subject;
-  const alert = subject.kind === "budget-alert" || subject.kind === "budget-correction" ? subject : undefined;
+  const alert = subject.kind === "budget-alert" || subject.kind === "alert-withdrawal" ? subject : undefined;
   return {
     delivery_key: deliveryKey(subject),
     kind: subject.kind,

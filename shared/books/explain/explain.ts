@@ -2,7 +2,7 @@ import { flatLine, type FlatLine } from "@apportion/allocation/line";
 import { policyOf, type PolicyOfDay } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { run } from "@apportion/clickhouse/query";
+import { select } from "@apportion/clickhouse/query";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { parsePool, policyNameOf } from "@apportion/domain/pool-id";
@@ -103,7 +103,7 @@ export async function explainLine(
   const measuring = line.method === "usage" ? stored.usageSnapshotIds : [];
   const pricing = line.category === "rate-variance" ? stored.billSnapshotIds : [];
   const ids = [...used, ...measuring, ...pricing].filter((id) => id !== "");
-  const positions = await run(clickhouse, POSITIONS, { snapshotIds: ids });
+  const positions = await select(clickhouse, POSITIONS, { snapshotIds: ids });
   return {
     line,
     days: days.map(({ explained }) =>

@@ -4,7 +4,7 @@ import { categoryHeld, keptPoolOf, placeOf } from "@apportion/allocation/place";
 import { RATE_VARIANCE } from "@apportion/allocation/rate-variance";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { run } from "@apportion/clickhouse/query";
+import { select } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
@@ -48,7 +48,7 @@ export async function factsBehind(
   rules: RulesOfDay,
   { line, team, behind }: Explaining,
 ): Promise<ExplainedFact[]> {
-  const rows = await run(clickhouse, FACTS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
+  const rows = await select(clickhouse, FACTS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
   const facts = rows
     .map((row) => ({ row, amount: amountBehind(row, rules, line, team) }))
     .filter(({ amount }) => amount !== 0n)

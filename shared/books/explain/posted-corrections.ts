@@ -1,5 +1,5 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { run } from "@apportion/clickhouse/query";
+import { select } from "@apportion/clickhouse/query";
 import type { Category } from "@apportion/domain/category";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
@@ -34,7 +34,7 @@ export async function postedCorrections(
   month: BillingPeriod,
   team: string,
 ): Promise<PostedCorrection[]> {
-  const corrections = await run(clickhouse, CORRECTIONS, { month, team });
+  const corrections = await select(clickhouse, CORRECTIONS, { month, team });
   const changes = new Map<string, ChangedDayRow[]>();
   for (const corrected of new Set(corrections.map(({ corrects_period }) => corrects_period))) {
     const books = await readBooksOf(clickhouse, corrected);
@@ -74,7 +74,7 @@ async function changedDays(
 ): Promise<ChangedDayRow[]> {
   const before = new Set(evidenceOf(books.at(-2)));
   const now = new Set(evidenceOf(books.at(-1)));
-  return run(clickhouse, CHANGED_DAYS, {
+  return select(clickhouse, CHANGED_DAYS, {
     month: corrected,
     team,
     before: [...before].filter((id) => !now.has(id)),

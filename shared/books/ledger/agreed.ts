@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { type BillingPeriod, chargePeriodOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
 import { dateTimeParameter } from "../readings/facts-tables.js";
 
@@ -61,7 +61,7 @@ export function billAgreement(
   month: BillingPeriod,
   hours: number,
 ): Promise<readonly BillAgreement[]> {
-  return run(clickhouse, UNCHANGED, {
+  return select(clickhouse, UNCHANGED, {
     start: dateTimeParameter(chargePeriodOf(firstDayOf(month)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(month))).start),
     hours,

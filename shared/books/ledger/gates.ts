@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import {
   addDays,
   type BillingPeriod,
@@ -115,7 +115,7 @@ GROUP BY status ORDER BY status`,
 });
 
 async function completeGate(clickhouse: ClickHouse, month: BillingPeriod): Promise<Gate> {
-  const rows = await run(clickhouse, COMPLETENESS, { month });
+  const rows = await select(clickhouse, COMPLETENESS, { month });
   const open = rows.filter(({ status }) => status !== "final");
   const final = rows.find(({ status }) => status === "final")?.readings ?? 0;
   const passed = open.length === 0 && final > 0;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -81,7 +81,7 @@ export async function readJournals(
   concerns: (journal: Pick<JournalRow, "billing_period" | "corrects_period">) => boolean = () => true,
 ): Promise<StoredJournal[]> {
   const rows = (await journalsAfter(clickhouse, 0n)).filter(concerns);
-  const entries = await run(clickhouse, ENTRIES, { journalIds: rows.map(({ journal_id }) => journal_id) });
+  const entries = await select(clickhouse, ENTRIES, { journalIds: rows.map(({ journal_id }) => journal_id) });
   const byJournal = new Map<string, Entry[]>();
   for (const row of entries) {
     const own = byJournal.get(row.journal_id) ?? [];
@@ -119,14 +119,14 @@ export async function readJournals(
 
 /** Rows of journals behind a place in the ledger, in their order: two that were posted at once have the same place, and the first holds. */
 export async function journalsAfter(clickhouse: ClickHouse, after: bigint): Promise<JournalRow[]> {
-  return run(clickhouse, JOURNALS, { after: String(after) });
+  return select(clickhouse, JOURNALS, { after: String(after) });
 }
 
 /** Place and hash of the journal that was posted last; empty while none is. */
 export async function ledgerHead(
   clickhouse: ClickHouse,
 ): Promise<{ readonly seq: bigint; readonly hash: string }> {
-  return (await run(clickhouse, HEAD, {}))[0] ?? { seq: 0n, hash: "" };
+  return (await select(clickhouse, HEAD, {}))[0] ?? { seq: 0n, hash: "" };
 }
 
 /** What was posted of a month so far: its statement, and corrections and decisions of it. */

@@ -4,7 +4,7 @@ import type { AllocationLine } from "@apportion/allocation/line";
 import { policiesOn } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { amountOfCents } from "@apportion/domain/cents";
 import { canonicalJson } from "@apportion/domain/hash";
 import { formatPicos } from "@apportion/domain/money";
@@ -168,12 +168,12 @@ function verifyRun(
       "its id is not the hash of its inputs: snapshots, ownership or policies were changed afterwards",
     );
   const computed = hashOfLines(lines);
-  const lying = inTable.get(stored.runId);
-  wrong.push(...(lying?.broken ?? []));
-  if (lying?.hash !== computed)
-    wrong.push(`its ${lying?.count ?? 0} lines are not the ${lines.length} that its inputs give`);
+  const found = inTable.get(stored.runId);
+  wrong.push(...(found?.broken ?? []));
+  if (found?.hash !== computed)
+    wrong.push(`its ${found?.count ?? 0} lines are not the ${lines.length} that its inputs give`);
   try {
-    const proof = certify(facts.collected, lying?.totals ?? []);
+    const proof = certify(facts.collected, found?.totals ?? []);
     const { shown } = stored;
     if (
       shown.lines !== lines.length ||
@@ -215,7 +215,7 @@ async function bookFindings(
     const where = `journal ${journal.seq}`;
     const runs = evidenceOf(journal);
     if (journal.kind === "statement") {
-      const frozen = (await run(clickhouse, FROZEN, { month })).map(({ run_id }) => run_id);
+      const frozen = (await select(clickhouse, FROZEN, { month })).map(({ run_id }) => run_id);
       if (canonicalJson(frozen) !== canonicalJson(runs))
         findings.push({ where, what: "the runs that are frozen are not the runs from which it was made" });
     }

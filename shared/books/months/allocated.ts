@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { BillingPeriod } from "@apportion/domain/period";
 
 const DAYS = defineQuery({
@@ -12,7 +12,7 @@ const DAYS = defineQuery({
 
 /** An empty answer about a month that was never allocated would look like a month without costs. @throws Error */
 export async function requireAllocated(clickhouse: ClickHouse, month: BillingPeriod): Promise<void> {
-  const [found] = await run(clickhouse, DAYS, { month });
+  const [found] = await select(clickhouse, DAYS, { month });
   if ((found?.days ?? 0) === 0)
     throw new Error(`Nothing of ${month} is allocated yet; collect and allocate it first`);
 }

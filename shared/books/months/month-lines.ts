@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -45,8 +45,8 @@ export async function readMonthLines(
   runIds: readonly string[],
 ): Promise<ExactMonth> {
   const params = { period, runs: [...runIds] };
-  const lines = await run(clickhouse, LINES, params);
-  const sources = await run(clickhouse, SOURCES, params);
+  const lines = await select(clickhouse, LINES, params);
+  const sources = await select(clickhouse, SOURCES, params);
   return {
     lines: lines.map(({ owner_kind, team_id, total, ...line }) => ({
       ...line,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { NO_ACCOUNT } from "@apportion/domain/tenancy";
@@ -48,7 +48,7 @@ export async function readBill(
   clickhouse: ClickHouse,
   period: BillingPeriod,
 ): Promise<BillOfMonth | undefined> {
-  const [row] = await run(clickhouse, BILL, { period });
+  const [row] = await select(clickhouse, BILL, { period });
   if (!row) return undefined;
   const { percent, unused, ...amounts } = row;
   return { ...amounts, accuracyPercent: percent, unusedCommitment: unused };
@@ -67,5 +67,5 @@ export async function readClustersOnNoBill(
   clickhouse: ClickHouse,
   period: BillingPeriod,
 ): Promise<readonly string[]> {
-  return (await run(clickhouse, CLUSTERS_ON_NO_BILL, { period })).map(({ cluster }) => cluster);
+  return (await select(clickhouse, CLUSTERS_ON_NO_BILL, { period })).map(({ cluster }) => cluster);
 }

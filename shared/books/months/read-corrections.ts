@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { CATEGORIES, type Category } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -46,7 +46,7 @@ ORDER BY corrects_period, account, team_id, cost_center, category, pool`,
 
 /** Corrections of earlier months that are posted into this one. */
 export async function readCorrections(clickhouse: ClickHouse, period: BillingPeriod): Promise<Correction[]> {
-  const rows = await run(clickhouse, CORRECTIONS, { period });
+  const rows = await select(clickhouse, CORRECTIONS, { period });
   return rows.map(({ corrects_period, account, team_id, cost_center, category, pool, total }) => ({
     correctsPeriod: corrects_period,
     ownerKind: account,
@@ -80,7 +80,7 @@ export async function readCorrectedLater(
   clickhouse: ClickHouse,
   period: BillingPeriod,
 ): Promise<LaterCorrection[]> {
-  const rows = await run(clickhouse, CORRECTED_LATER, { period });
+  const rows = await select(clickhouse, CORRECTED_LATER, { period });
   return rows.map(({ billing_period, account, team_id, total }) => ({
     postedInto: billing_period,
     ownerKind: account,

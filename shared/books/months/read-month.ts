@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
@@ -132,7 +132,7 @@ export async function readMonth(
   abortSignal?: AbortSignal,
 ): Promise<MonthCosts> {
   const options = abortSignal ? { abortSignal } : {};
-  const runs = await run(clickhouse, runsOfMonth, { period }, options);
+  const runs = await select(clickhouse, runsOfMonth, { period }, options);
   const days = runs.map((row): DayRun => {
     const { run_id: runId, missing, elapsed } = row;
     const collected = parsePicos(row.collected_amount);
@@ -140,8 +140,8 @@ export async function readMonth(
   });
   if (days.length === 0) return { period, days, lines: [], bills: new Map() };
   const sealed = { period, runs: days.map((each) => each.runId) };
-  const bills = await run(clickhouse, billsOfMonth, sealed, options);
-  const rows = await run(clickhouse, linesOfRuns, sealed, options);
+  const bills = await select(clickhouse, billsOfMonth, sealed, options);
+  const rows = await select(clickhouse, linesOfRuns, sealed, options);
   const lines = rows.map((row): CostLine => ({
     day: row.day,
     ownerKind: row.owner_kind,
@@ -183,6 +183,6 @@ export async function readUnits(
   clickhouse: ClickHouse,
   period: BillingPeriod,
 ): Promise<ReadonlyMap<string, string>> {
-  const rows = await run(clickhouse, unitsOfMeters, { month: Number(period.replace("-", "")) });
+  const rows = await select(clickhouse, unitsOfMeters, { month: Number(period.replace("-", "")) });
   return new Map(rows.map(({ meter, unit }) => [meter, unit]));
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -76,11 +76,11 @@ export async function readPosted(
   clickhouse: ClickHouse,
   period: BillingPeriod,
 ): Promise<PostedMonth | undefined> {
-  const journals = await run(clickhouse, JOURNALS_OF_MONTH, { period });
+  const journals = await select(clickhouse, JOURNALS_OF_MONTH, { period });
   const statement = journals.find(({ kind }) => kind === "statement");
   if (!statement) return undefined;
-  const entries = await run(clickhouse, CHARGED_BY_STATEMENT, { period });
-  const budgets = await run(clickhouse, BUDGETS_OF_MONTH, { period });
+  const entries = await select(clickhouse, CHARGED_BY_STATEMENT, { period });
+  const budgets = await select(clickhouse, BUDGETS_OF_MONTH, { period });
   const teams = new Map(
     budgets.map(({ team_id, cost_center, budget_amount }) => [
       team_id,
@@ -117,6 +117,6 @@ ORDER BY billing_period`,
 
 /** Months whose statement was posted at or after the instant. */
 export async function readClosedSince(clickhouse: ClickHouse, since: Date): Promise<BillingPeriod[]> {
-  const rows = await run(clickhouse, CLOSED_SINCE, { since: String(since.getTime()) });
+  const rows = await select(clickhouse, CLOSED_SINCE, { since: String(since.getTime()) });
   return rows.map((row) => row.billing_period);
 }

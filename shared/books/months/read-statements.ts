@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { MonthStatements } from "@apportion/domain/statement";
 import type { Team } from "@apportion/domain/tenancy";
@@ -20,7 +20,7 @@ export async function readStatements(
   period: BillingPeriod,
   teams: readonly Pick<Team, "id">[] = [],
 ): Promise<MonthStatements | undefined> {
-  const runs = await run(clickhouse, CURRENT_RUNS, { period });
+  const runs = await select(clickhouse, CURRENT_RUNS, { period });
   if (runs.length === 0) return undefined;
   const runIds = runs.map(({ run_id }) => run_id);
   return statementsOf((await readMonthLines(clickhouse, period, runIds)).lines, teams);

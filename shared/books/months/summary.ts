@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -31,7 +31,7 @@ const ALERTS = defineQuery({
   sql: `SELECT team_id, threshold_percent, toString(min(crossed_on)) AS crossed_on FROM deliveries
 WHERE kind = 'budget-alert' AND billing_period = {month:String}
   AND (team_id, threshold_percent, budget_version, episode) NOT IN
-    (SELECT team_id, threshold_percent, budget_version, episode FROM deliveries WHERE kind = 'budget-correction' AND billing_period = {month:String})
+    (SELECT team_id, threshold_percent, budget_version, episode FROM deliveries WHERE kind = 'alert-withdrawal' AND billing_period = {month:String})
 GROUP BY delivery_key, team_id, threshold_percent ORDER BY team_id, threshold_percent`,
   params: ofMonth,
   row: z.object({ team_id: z.string(), threshold_percent: z.number(), crossed_on: z.string() }),
@@ -106,10 +106,10 @@ export async function summarizeMonth(
   const { teams } = registry;
   const [read, [runs], alerts, [accuracy], standing] = await Promise.all([
     readStatements(clickhouse, month, teams),
-    run(clickhouse, RUNS, { month }),
-    run(clickhouse, ALERTS, { month }),
-    run(clickhouse, ACCURACY, { month }),
-    run(clickhouse, STANDING, { month }),
+    select(clickhouse, RUNS, { month }),
+    select(clickhouse, ALERTS, { month }),
+    select(clickhouse, ACCURACY, { month }),
+    select(clickhouse, STANDING, { month }),
   ]);
   if (!runs) throw new Error("An aggregate query gave no row");
   const cents = read ?? statementsOf([], teams);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { firstDayOf, nextBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 
 const COMPLETENESS = defineQuery({
@@ -27,5 +27,5 @@ export async function readCompleteness(
   month: BillingPeriod,
 ): Promise<Completeness[]> {
   const params = { from: firstDayOf(month), to: firstDayOf(nextBillingPeriod(month)) };
-  return run(clickhouse, COMPLETENESS, params);
+  return select(clickhouse, COMPLETENESS, params);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 
 const count = z.string().transform(Number);
 const row = z.object({
@@ -73,7 +73,7 @@ ORDER BY quarantined.start, quarantined.source, quarantined.scope, quarantined.r
 
 /** All of them, or the one with that id. */
 export async function quarantinedReadings(clickhouse: ClickHouse, id = ""): Promise<QuarantinedReading[]> {
-  return run(clickhouse, QUARANTINED, { id });
+  return select(clickhouse, QUARANTINED, { id });
 }
 
 /** Whether somebody still has to decide: nobody has, and no later good reading of the period made it moot. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { KUBERNETES_SOURCE, RATE_VARIANCE } from "@apportion/allocation/rate-variance";
 import { KUBERNETES_PARTS } from "@apportion/aws/bill-lines";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
@@ -202,15 +202,15 @@ export interface Reconciliation {
 export async function reconcile(clickhouse: ClickHouse, month: BillingPeriod): Promise<Reconciliation> {
   const [compared, notAttributed, [accuracy], variances, listPrices, parts, [invoice], unsettled, [posted]] =
     await Promise.all([
-      run(clickhouse, COMPARED, { month }),
-      run(clickhouse, NOT_ATTRIBUTED, { month }),
-      run(clickhouse, ACCURACY, { month }),
-      run(clickhouse, VARIANCE, { month }),
-      run(clickhouse, LIST_PRICES, { month }),
-      run(clickhouse, BILLED_PARTS, { month }),
-      run(clickhouse, INVOICE, { month }),
-      run(clickhouse, UNSETTLED, { month }),
-      run(clickhouse, POSTED, { month }),
+      select(clickhouse, COMPARED, { month }),
+      select(clickhouse, NOT_ATTRIBUTED, { month }),
+      select(clickhouse, ACCURACY, { month }),
+      select(clickhouse, VARIANCE, { month }),
+      select(clickhouse, LIST_PRICES, { month }),
+      select(clickhouse, BILLED_PARTS, { month }),
+      select(clickhouse, INVOICE, { month }),
+      select(clickhouse, UNSETTLED, { month }),
+      select(clickhouse, POSTED, { month }),
     ]);
   const days = compared.map(({ record_type, ...row }): ComparedDay => ({ ...row, recordType: record_type }));
   const prices = kubernetesPrices(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConservationError, type OriginTotal } from "@apportion/allocation/certificate";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { chargePeriodOf, type Day } from "@apportion/domain/period";
 import { dateTimeParameter, STORED_SNAPSHOTS } from "../readings/facts-tables.js";
@@ -34,7 +34,7 @@ export async function sealedSnapshots(
   clickhouse: ClickHouse,
   snapshotIds: readonly string[],
 ): Promise<SealedSnapshot[]> {
-  const rows = await run(clickhouse, SEALED, { snapshotIds: [...snapshotIds] });
+  const rows = await select(clickhouse, SEALED, { snapshotIds: [...snapshotIds] });
   return rows.map(({ snapshot_id, day, read_from, part, rows: count, sealed_amount }) => ({
     snapshotId: snapshot_id,
     day,
@@ -61,11 +61,11 @@ export async function requireAsSealed(
   const starts = days.map((day) => dateTimeParameter(chargePeriodOf(day).start));
   const [sealed, stored] = await Promise.all([
     sealedSnapshots(clickhouse, snapshotIds),
-    run(clickhouse, STORED_SNAPSHOTS[dataset], { snapshotIds: [...snapshotIds], starts }),
+    select(clickhouse, STORED_SNAPSHOTS[dataset], { snapshotIds: [...snapshotIds], starts }),
   ]);
-  const lying = new Map(stored.map((each) => [each.snapshot_id, each]));
+  const inTable = new Map(stored.map((each) => [each.snapshot_id, each]));
   const wrong = sealed.flatMap(({ snapshotId, day, source, scope, rows, amount }) => {
-    const found = lying.get(snapshotId) ?? { rows: "0", amount: "0" };
+    const found = inTable.get(snapshotId) ?? { rows: "0", amount: "0" };
     if (found.rows === rows && parsePicos(found.amount) === amount) return [];
     const was = `${rows} rows that come to ${formatPicos(amount)}`;
     return [

@@ -6,7 +6,7 @@ import type { AllocationLine } from "@apportion/allocation/line";
 import { addToTotals, limitLines, type PoolTotals } from "@apportion/allocation/month-limits";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -53,7 +53,7 @@ export async function poolTotals(
   runIds: readonly string[],
 ): Promise<PoolTotals> {
   const totals = new Map<string, Map<string, bigint>>();
-  for (const { pool, team_id, total } of await run(clickhouse, POOL_TOTALS, {
+  for (const { pool, team_id, total } of await select(clickhouse, POOL_TOTALS, {
     billingPeriod,
     runIds: [...runIds],
   })) {

@@ -3,7 +3,7 @@ import type { CostCell, Origin } from "@apportion/allocation/cells";
 import { certify, ConservationError, type OriginTotal, totals } from "@apportion/allocation/certificate";
 import { KUBERNETES_SOURCE, RATE_VARIANCE, rateVarianceCells } from "@apportion/allocation/rate-variance";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import { addDays, chargePeriodOf, type Day } from "@apportion/domain/period";
 import { accountOf, type Registry } from "@apportion/domain/tenancy";
@@ -56,7 +56,7 @@ export async function readDayFacts(
   const [grouped, sealed, billed] = await Promise.all([
     groupCosts(clickhouse, costs, registry),
     sealedSnapshots(clickhouse, costs.snapshotIds),
-    bills.snapshotIds.length === 0 ? [] : run(clickhouse, BILLED_KUBERNETES, bills),
+    bills.snapshotIds.length === 0 ? [] : select(clickhouse, BILLED_KUBERNETES, bills),
     requireAsSealed(clickhouse, "bill", inOrder, bills.snapshotIds),
   ]);
   const ofDay = <T extends { readonly day: Day }>(rows: readonly T[], wanted: Day): T[] =>

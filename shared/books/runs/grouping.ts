@@ -3,7 +3,7 @@ import type { CostCell, UsageCell } from "@apportion/allocation/cells";
 import { type OriginTotal, totals } from "@apportion/allocation/certificate";
 import { partsOf } from "@apportion/allocation/cost-parts";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import {
   type BillingPeriod,
@@ -93,7 +93,7 @@ export async function groupCosts(
 ): Promise<Map<Day, GroupedDay>> {
   const { everywhere, namespaces } = controllerNamespaces(registry);
   const controllers = everywhere ? "all" : namespaces.length > 0 ? "named" : "none";
-  const rows = await run(clickhouse, groupedCosts(controllers), { namespaces, ...days });
+  const rows = await select(clickhouse, groupedCosts(controllers), { namespaces, ...days });
   const grouped = new Map<Day, { cells: CostCell[]; collected: OriginTotal[] }>();
   for (const row of rows) {
     const { source, scope, total } = row;
@@ -176,7 +176,7 @@ export async function groupUsage(
   registry: Registry,
   dailyMeters: readonly string[],
 ): Promise<UsageCell[]> {
-  const grouping = run(clickhouse, GROUPED_USAGE, {
+  const grouping = select(clickhouse, GROUPED_USAGE, {
     start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
     snapshotIds: [...snapshotIds],

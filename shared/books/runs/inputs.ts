@@ -5,7 +5,7 @@ import { KUBERNETES_SOURCE } from "@apportion/allocation/rate-variance";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { BILL_LAG_DAYS } from "@apportion/aws/bill-lines";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { Finality } from "@apportion/domain/facts";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { type Missing, printMissing, readingId, type ReadingId } from "@apportion/domain/missing";
@@ -65,7 +65,7 @@ export async function visibleSnapshots(
   clickhouse: ClickHouse,
   period: BillingPeriod,
 ): Promise<PinnedSnapshot[]> {
-  const rows = await run(clickhouse, CURRENT_SNAPSHOTS_OF_MONTH, {
+  const rows = await select(clickhouse, CURRENT_SNAPSHOTS_OF_MONTH, {
     start: dateTimeParameter(chargePeriodOf(firstDayOf(period)).start),
     end: dateTimeParameter(chargePeriodOf(firstDayOf(nextBillingPeriod(period))).start),
   });
@@ -87,7 +87,7 @@ WHERE dataset = 'cost' ORDER BY billing_period`,
 
 /** Months for which cost was collected. */
 export async function collectedPeriods(clickhouse: ClickHouse): Promise<BillingPeriod[]> {
-  return (await run(clickhouse, COLLECTED_PERIODS, {})).map((row) => row.billing_period);
+  return (await select(clickhouse, COLLECTED_PERIODS, {})).map((row) => row.billing_period);
 }
 
 /** The registry and policies with which the allocator works, and since when it does. */

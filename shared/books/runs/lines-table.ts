@@ -3,7 +3,7 @@ import type { OriginTotal } from "@apportion/allocation/certificate";
 import { type AllocationLine, flatLine, type FlatLine } from "@apportion/allocation/line";
 import { DEFAULT_METHOD, type PoliciesOfDay } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { RunInputs } from "./inputs.js";
@@ -205,7 +205,7 @@ async function storedUnder(
 ): Promise<Map<string, StoredLines>> {
   const [first] = runs;
   if (!first) return new Map();
-  const rows = await run(clickhouse, attempt === undefined ? SEALED_LINES : LINES_OF_ATTEMPT, {
+  const rows = await select(clickhouse, attempt === undefined ? SEALED_LINES : LINES_OF_ATTEMPT, {
     attempt: attempt ?? "",
     billingPeriod: first.billingPeriod,
     days: runs.map(({ day }) => day),

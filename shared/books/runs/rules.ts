@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import type { ExpectedReading } from "@apportion/registry/allocation";
 import type { AllocationRules } from "./inputs.js";
@@ -37,7 +37,7 @@ type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules" |
  * @throws Error when none were ever recorded
  */
 export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): Promise<AllocationRules> {
-  const [version] = await run(clickhouse, VERSION, { activatedAt });
+  const [version] = await select(clickhouse, VERSION, { activatedAt });
   if (!version)
     throw new Error("No allocation rules are recorded yet: run `apportion allocate` or `apportion up` first");
   const {

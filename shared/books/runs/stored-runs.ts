@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { defineQuery, run } from "@apportion/clickhouse/query";
+import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { type AllocationRules, runIdentity, type RunInputs, unreadMeters } from "./inputs.js";
@@ -95,7 +95,7 @@ export async function runsOfMonth(
   month: BillingPeriod,
   runIds?: readonly string[],
 ): Promise<StoredRun[]> {
-  const runs = await run(clickhouse, runIds ? NAMED_RUNS : CURRENT_RUNS, {
+  const runs = await select(clickhouse, runIds ? NAMED_RUNS : CURRENT_RUNS, {
     month,
     runIds: [...(runIds ?? [])],
   });
@@ -108,7 +108,7 @@ export async function storedRunsOf(
   month: BillingPeriod,
   runs: readonly RunSeal[],
 ): Promise<StoredRun[]> {
-  const snapshots = await run(clickhouse, SNAPSHOTS, { month });
+  const snapshots = await select(clickhouse, SNAPSHOTS, { month });
   const kindOf = new Map(snapshots.map((snapshot) => [snapshot.snapshot_id, snapshot]));
   return runs.map(({ day, run_id, activated_at, missing_readings, ids, sealed_certificate, ...seal }) => {
     const of = (kind: string): string[] => ids.filter((id) => kindOf.get(id)?.kind === kind).sort();
@@ -175,12 +175,12 @@ const LATEST = defineQuery({
 
 /** Seals of the runs that count, that would if no month were closed, or from which journals were made; whole rows of `allocation_runs`. */
 export async function sealsThatCount(clickhouse: ClickHouse): Promise<Record<string, unknown>[]> {
-  return run(clickhouse, SEALS, {});
+  return select(clickhouse, SEALS, {});
 }
 
 /** The newest run of each day, also of closed months, in their order. */
 export async function latestRunIds(clickhouse: ClickHouse): Promise<string[]> {
-  return (await run(clickhouse, LATEST, {})).map(({ run_id }) => run_id);
+  return (await select(clickhouse, LATEST, {})).map(({ run_id }) => run_id);
 }
 
 const SEALED = defineQuery({
@@ -197,6 +197,6 @@ export async function areSealed(
   period: BillingPeriod,
   runIds: readonly string[],
 ): Promise<boolean> {
-  const sealed = await run(clickhouse, SEALED, { period, runIds: [...runIds] });
+  const sealed = await select(clickhouse, SEALED, { period, runIds: [...runIds] });
   return sealed.length === runIds.length;
 }

@@ -118,7 +118,7 @@ export function composeAlert(
 }
 
 /** What a correction of a budget alert says. Amounts in picos. */
-export interface AlertCorrection {
+export interface AlertWithdrawal {
   readonly teamName: string;
   readonly period: BillingPeriod;
   readonly currency: string;
@@ -141,7 +141,7 @@ interface SaidOfThreshold {
 }
 
 /** @param told of the lowest threshold first */
-export function composeCorrection(
+export function composeWithdrawal(
   team: Team,
   budget: Budget,
   told: readonly [ToldAlert, ...ToldAlert[]],
@@ -151,7 +151,7 @@ export function composeCorrection(
     currency,
     thresholdsPercent,
   }: { readonly registry: Registry } & Pick<Alert, "currency" | "thresholdsPercent">,
-): AlertCorrection {
+): AlertWithdrawal {
   const counted = countedLines(month, registry);
   const [{ thresholdPercent, crossedOn }] = told;
   return {

@@ -4,10 +4,10 @@ import { figure, note, paragraph, section, strong } from "../mail/blocks.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
-import type { AlertCorrection } from "./compose.js";
+import type { AlertWithdrawal } from "./compose.js";
 
 /** Takes back an alert: what was said, what is true now, and that nothing is to be done. */
-export function renderCorrection(correction: AlertCorrection): RenderedMail {
+export function renderWithdrawal(correction: AlertWithdrawal): RenderedMail {
   const { teamName, period, thresholdPercent, currency, spent } = correction;
   const subject = `${teamName}: correction, ${thresholdPercent} % of the ${monthText(period)} budget is not reached`;
   const heading = `${teamName} has not reached ${thresholdPercent} % of its ${monthName(period)} budget`;
@@ -47,12 +47,12 @@ export function renderCorrection(correction: AlertCorrection): RenderedMail {
 
 const NOTHING_TO_DO = "Nothing is to be done.";
 
-function budgetText({ budget, spent, currency, thresholdsPercent }: AlertCorrection): string {
+function budgetText({ budget, spent, currency, thresholdsPercent }: AlertWithdrawal): string {
   const of = `of ${amountText(budget, currency)}`;
   return budget === 0n ? of : `${of} · ${budgetPercentText(spent, budget, thresholdsPercent)}`;
 }
 
-function saidSentence({ said, period, currency }: AlertCorrection): string {
+function saidSentence({ said, period, currency }: AlertWithdrawal): string {
   const passed = said.map(
     ({ thresholdPercent, budget, crossedOn, spent }) =>
       `${thresholdPercent} % of the ${monthText(period)} budget of ${amountText(budget, currency)} was passed on ${dayText(crossedOn)}, with ${amountText(spent, currency)} spent`,
@@ -67,11 +67,11 @@ function nowSentence({
   currency,
   thresholdsPercent,
   ...correction
-}: AlertCorrection): string {
+}: AlertWithdrawal): string {
   const share = budget === 0n ? "" : `, ${budgetPercentText(spent, budget, thresholdsPercent)} of the budget`;
   return `Costs of past days were restated since. With them ${amountText(spent, currency)} is spent of ${amountText(budget, currency)}${share} (costs up to ${dayText(asOf)}): ${correction.thresholdPercent} % is not reached.`;
 }
 
-function againSentence({ thresholdPercent }: AlertCorrection): string {
+function againSentence({ thresholdPercent }: AlertWithdrawal): string {
   return `If spending reaches ${thresholdPercent} % after all, a new alert says so.`;
 }
