@@ -92,6 +92,10 @@ describe("a share within limits", () => {
   it("that is negative stays without a minimum, also under a cap, and takes no part in what others are spared", () => {
     expect(told({ a: 100n, b: -50n }, limits({ a: 40n, b: 0n }))).toEqual(["a -60 cap"]);
     expect(applyLimits(shares({ a: 100n, b: -50n }), limits({ a: 40n })).remainder).toBe(60n);
+    expect(told({ a: 100n, b: -50n }, limits({}, { b: 10n }))).toEqual([
+      "a -60 limits-of-others",
+      "b 60 minimum",
+    ]);
   });
 
   it("of nothing goes up to a minimum, and is given nothing of what others are spared", () => {
