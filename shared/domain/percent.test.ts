@@ -72,6 +72,8 @@ describe("what is said in percent", () => {
     expect(shareTexts([1n, 1n], 3n)).toEqual(["33.4 %", "33.3 %"]);
     expect(shareTexts([-1n, -1n, -1n], -3n)).toEqual(["33.4 %", "33.3 %", "33.3 %"]);
     expect(shareTexts([-1n, -2n], 4n)).toEqual(["-25.0 %", "-50.0 %"]);
+    expect(shareTexts([16n, -5n, -5n], -10_000n)).toEqual(["-0.2 %", "0.1 %", "0.0 %"]);
+    expect(shareTexts([-16n, 5n, 5n], 10_000n)).toEqual(["-0.2 %", "0.1 %", "0.0 %"]);
     expect(shareTexts([1n], -2n)).toEqual(["-50.0 %"]);
   });
 });

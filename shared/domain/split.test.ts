@@ -80,6 +80,10 @@ describe("the units that are left over", () => {
     expect(roundTogether([14n, 14n], 10n, 1n)).toEqual([1n, 0n]);
   });
 
+  it("do not round a credit towards zero while others are rounded up", () => {
+    expect(roundTogether([-16n, 5n, 5n], 10n, -1n)).toEqual([-2n, 1n, 0n]);
+  });
+
   it("go round again where there are more of them than parts", () => {
     expect(roundTogether([14n, 16n], 10n, 7n)).toEqual([3n, 4n]);
     expect(roundTogether([14n, 16n], 10n, -3n)).toEqual([-2n, -1n]);

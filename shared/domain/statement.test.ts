@@ -247,6 +247,23 @@ describe("the cents of one statement", () => {
     expect(roundByPool(same, 4n)).toEqual([1n, 2n, 0n, 1n]);
   });
 
+  it("go to the pool that comes to more, and lines without a pool are no pool", () => {
+    expect(roundByPool([part("shared", "p", 4), part("shared", "p", 4), part("shared", "q", 7)], 1n)).toEqual(
+      [1n, 0n, 0n],
+    );
+    const idle = [
+      part("idle-cpu", "idle/one", 4),
+      part("idle-cpu", "idle/one", 4),
+      part("idle-gpu", "idle/one", 7),
+    ];
+    expect(roundByPool(idle, 1n)).toEqual([1n, 0n, 0n]);
+    expect(roundByPool([part("cpu", "", 4), part("cpu", "", 4), part("gpu", "", 7)], 1n)).toEqual([
+      0n,
+      0n,
+      1n,
+    ]);
+  });
+
   it("are none of no lines", () => {
     expect(roundByPool([], 0n)).toEqual([]);
   });

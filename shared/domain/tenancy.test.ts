@@ -99,6 +99,14 @@ describe("who owns a dollar", () => {
     expect(ownerOn("2026-11-15", rules, { namespace: "x" })).toBe("b");
   });
 
+  it("is nobody's before the first day of the rule that claims it, and from the day on which it ends", () => {
+    const only = [
+      rule("a", { namespace: "x" }, { from: parseDay("2026-11-15"), to: parseDay("2026-11-17") }),
+    ];
+    const days = ["2026-11-14", "2026-11-15", "2026-11-16", "2026-11-17"];
+    expect(days.map((on) => ownerOn(on, only, { namespace: "x" }))).toEqual([undefined, "a", "a", undefined]);
+  });
+
   it("is nobody where nobody claims it", () => {
     expect(ownerOn("2026-11-01", [rule("a", { namespace: "x" })], { namespace: "y" })).toBeUndefined();
   });

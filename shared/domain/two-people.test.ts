@@ -4,6 +4,7 @@ import { areTwoPeople } from "./two-people.js";
 describe("who prepares and who approves", () => {
   it("are two people", () => {
     expect(areTwoPeople("alice", "bob")).toBe(true);
+    expect(areTwoPeople("ann lee", "annlee")).toBe(true);
   });
 
   it.each([
