@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS deliveries {onCluster}
 (
     delivery_key String COMMENT 'What may be sent only once: kind, budget version or edition, period, threshold, episode, team',
-    kind LowCardinality(String) COMMENT 'budget-alert, alert-withdrawal: a threshold that was told is not reached, team-report, finance-report or undeliverable',
+    kind LowCardinality(String) COMMENT 'budget-alert, budget-alert-withdrawal: a threshold that was told is not reached, team-report, finance-report or undeliverable',
     billing_period LowCardinality(String) COMMENT 'Month that the mail is about, YYYY-MM',
     team_id LowCardinality(String) COMMENT 'Team that the mail is about; empty for finance',
     threshold_percent UInt16 COMMENT 'Threshold of a budget alert in percent; 0 for reports',

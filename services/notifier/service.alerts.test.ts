@@ -82,9 +82,9 @@ describe("alerts of a month", () => {
     );
     expect(keys.map((row) => row["delivery_key"])).toEqual([
       "budget-alert/2026-11/search/80/2026-11@100.00/0",
-      "alert-withdrawal/2026-11/search/80/2026-11@100.00/0",
+      "budget-alert-withdrawal/2026-11/search/80/2026-11@100.00/0",
       "budget-alert/2026-11/search/80/2026-11@100.00/1",
-      "alert-withdrawal/2026-11/search/80/2026-11@100.00/1",
+      "budget-alert-withdrawal/2026-11/search/80/2026-11@100.00/1",
     ]);
   });
 
@@ -124,7 +124,7 @@ describe("alerts of a month", () => {
       ["budget-alert", [[90, 1]]],
       ["budget-alert", [[100, 1]]],
       [
-        "alert-withdrawal",
+        "budget-alert-withdrawal",
         [
           [90, 0],
           [100, 0],

@@ -100,7 +100,7 @@ describe("budget alerts", () => {
     const month = monthOf(NOVEMBER, [lineOf("2026-11-01", "40"), lineOf("2026-11-02", "38")]);
     const mails = alertMails(month, history([told]), setting);
     expect(mails.map(({ about, to }) => [deliveryKey(about), to])).toEqual([
-      ["alert-withdrawal/2026-11/search/80/2026-11@100.00/0", ["search-lead@example.com"]],
+      ["budget-alert-withdrawal/2026-11/search/80/2026-11@100.00/0", ["search-lead@example.com"]],
     ]);
     const [mail] = mails;
     expect(mail?.rendered.subject).toBe(

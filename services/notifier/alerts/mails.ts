@@ -89,6 +89,6 @@ function withdrawalMails(
   if (!lowest) return [];
   const correction = composeWithdrawal(team, budget, [lowest, ...alsoTells], month, setting);
   const { spent } = correction;
-  const about = { kind: "alert-withdrawal", period: month.period, teamId: team.id } as const;
+  const about = { kind: "budget-alert-withdrawal", period: month.period, teamId: team.id } as const;
   return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderWithdrawal(correction) }];
 }

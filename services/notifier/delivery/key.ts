@@ -5,7 +5,7 @@ import type { BillingPeriod } from "@apportion/domain/period";
 /** What a mail is about. Two subjects with the same key are the same mail, which is sent once. */
 export type DeliverySubject =
   | ({
-      readonly kind: "budget-alert" | "alert-withdrawal";
+      readonly kind: "budget-alert" | "budget-alert-withdrawal";
       readonly period: BillingPeriod;
       readonly teamId: string;
       /** What the mail says is spent, in picos. */
@@ -29,7 +29,7 @@ export type ThresholdTold = Pick<ToldAlert, "thresholdPercent" | "budgetVersion"
 export function deliveryKey(subject: DeliverySubject): string {
   switch (subject.kind) {
     case "budget-alert":
-    case "alert-withdrawal": {
+    case "budget-alert-withdrawal": {
       const { kind, period, teamId, thresholdPercent, budgetVersion, episode } = subject;
       return [kind, period, teamId, thresholdPercent, budgetVersion, episode].join("/");
     }

@@ -46,9 +46,9 @@ SELECT
     episode,
     toString(minIf(crossed_on, kind = 'budget-alert')) AS crossed_day,
     toString(minIf(deliveries.spent, kind = 'budget-alert')) AS spent_amount,
-    countIf(kind = 'alert-withdrawal') > 0 AS corrected
+    countIf(kind = 'budget-alert-withdrawal') > 0 AS corrected
 FROM deliveries
-WHERE billing_period = {period:String} AND kind IN ('budget-alert', 'alert-withdrawal')
+WHERE billing_period = {period:String} AND kind IN ('budget-alert', 'budget-alert-withdrawal')
 GROUP BY team_id, threshold_percent, version, episode
 ORDER BY minIf(sent_at, kind = 'budget-alert'), team_id, threshold_percent, version, episode`,
   params: z.object({ period: z.string() }),
@@ -104,7 +104,8 @@ function toldBeside(subject: DeliverySubject): DeliverySubject[] {
 
 function toRow(subject: DeliverySubject, sent: SentMail): Record<string, unknown> {
   const about = subject.kind === "undeliverable" ? subject.of : subject;
-  const alert = subject.kind === "budget-alert" || subject.kind === "alert-withdrawal" ? subject : undefined;
+  const alert =
+    subject.kind === "budget-alert" || subject.kind === "budget-alert-withdrawal" ? subject : undefined;
   return {
     delivery_key: deliveryKey(subject),
     kind: subject.kind,

@@ -31,7 +31,7 @@ const ALERTS = defineQuery({
   sql: `SELECT team_id, threshold_percent, toString(min(crossed_on)) AS crossed_on FROM deliveries
 WHERE kind = 'budget-alert' AND billing_period = {month:String}
   AND (team_id, threshold_percent, budget_version, episode) NOT IN
-    (SELECT team_id, threshold_percent, budget_version, episode FROM deliveries WHERE kind = 'alert-withdrawal' AND billing_period = {month:String})
+    (SELECT team_id, threshold_percent, budget_version, episode FROM deliveries WHERE kind = 'budget-alert-withdrawal' AND billing_period = {month:String})
 GROUP BY delivery_key, team_id, threshold_percent ORDER BY team_id, threshold_percent`,
   params: ofMonth,
   row: z.object({ team_id: z.string(), threshold_percent: z.number(), crossed_on: z.string() }),
