@@ -8,7 +8,8 @@ import { formatAmount } from "@apportion/reports/format";
 import { withDerivedReadings } from "../config.js";
 import { openSystem } from "../system.js";
 import { parseRange } from "./collect.js";
-import { type CommandContext, commandLogger, counted, print, printJson, UsageError } from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { type CommandContext, counted, print, printJson, UsageError } from "./context.js";
 import { type CommonOptions, loadCommandConfig } from "./load.js";
 import { allocateStage } from "./pipeline.js";
 

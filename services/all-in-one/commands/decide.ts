@@ -11,7 +11,8 @@ import {
 import { policiesOf } from "@apportion/registry/allocation";
 import { formatAmount } from "@apportion/reports/format";
 import { withDerivedReadings } from "../config.js";
-import { type CommandContext, commandLogger, parseFlag, print, printJson, UsageError } from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 

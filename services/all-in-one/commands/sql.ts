@@ -3,7 +3,8 @@ import { announcedAccess } from "@apportion/clickhouse/embedded/analyst-access";
 import { damageFinding } from "@apportion/platform/damage";
 import { openPlatform } from "@apportion/platform/platform";
 import type { ApportionConfig } from "../config.js";
-import { commandLogger, say, terminalText, UsageError, type CommandContext } from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { say, terminalText, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** ClickHouse's error code. */
