@@ -64,7 +64,8 @@ export function progressLine(context: CommandContext): {
   return {
     update(text, complete) {
       if (live) {
-        context.stderr.write(`\r\u001b[2K${pc.dim(text.slice(0, (context.stderr.columns ?? 100) - 1))}`);
+        const shown = terminalText(text).slice(0, (context.stderr.columns ?? 100) - 1);
+        context.stderr.write(`\r\u001b[2K${pc.dim(shown)}`);
         open = true;
       } else if (complete) say(context, text);
     },

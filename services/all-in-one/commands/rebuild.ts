@@ -56,7 +56,7 @@ export async function rebuild(context: CommandContext, options: CommonOptions): 
   }
 }
 
-function resultLines({
+export function resultLines({
   records,
   snapshots,
   messages,

@@ -49,7 +49,7 @@ export async function report(context: CommandContext, options: ReportOptions): P
   }
 }
 
-function writeReports(
+export function writeReports(
   { teams, finance }: RenderedReports,
   out: string,
   period: BillingPeriod,
