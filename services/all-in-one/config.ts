@@ -117,7 +117,8 @@ export function parseApportionConfig(
   const ofCollectors = collectors.flatMap(
     ({ checks = [] }) => checks as readonly unknown[] as readonly ConfigCheck<WrittenConfig>[],
   );
-  const config = parseConfig(source, schemaOf(collectors), [
+  const schema = collectors === COLLECTORS ? apportionConfig : schemaOf(collectors);
+  const config = parseConfig(source, schema, [
     { check: checkRegistry },
     { namesOf: ["teams"], check: checkTenants },
     { needs: ["aws"], check: (written) => checkAws(written, collectors) },

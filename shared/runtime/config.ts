@@ -96,7 +96,8 @@ export function parseConfig<S extends z.ZodType>(
       },
     ]);
   const value = withSecrets(plain, [], source, secretProblems);
-  const parsed = schema.safeParse(value, { error: issueInWords });
+  // It is parsed once: to compile the schema first takes longer than it saves.
+  const parsed = schema.safeParse(value, { error: issueInWords, jitless: true });
   const found = parsed.success
     ? checks.flatMap(({ check }) => check(parsed.data, () => true))
     : mistakesOf(value, parsed.error.issues, schema, checks);

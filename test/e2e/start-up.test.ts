@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -9,6 +9,7 @@ const MAIN = fileURLToPath(new URL("../../services/all-in-one/dist/main.js", imp
 const ENGINE = fileURLToPath(
   new URL("../../shared/clickhouse/dist/embedded/server-main.js", import.meta.url),
 );
+const ROOT = new URL("../../", import.meta.url).href;
 const TIMEOUT_MS = 60_000;
 
 let folder: string;
@@ -31,8 +32,16 @@ register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Packages of others that a program imports until it ends, and what it printed. */
-function run(program: string, ...args: string[]): { readonly packages: Set<string>; readonly text: string } {
+interface Loaded {
+  /** Of others. */
+  readonly packages: Set<string>;
+  /** Ours, e.g. `shared/clickhouse/dist/client.js`. */
+  readonly modules: readonly string[];
+  readonly text: string;
+}
+
+/** What a program imports until it ends, and what it printed. */
+function run(program: string, ...args: string[]): Loaded {
   const loaded = join(folder, "loaded.txt");
   writeFileSync(loaded, "");
   const { stdout, stderr } = spawnSync(
@@ -40,11 +49,21 @@ function run(program: string, ...args: string[]): { readonly packages: Set<strin
     ["--import", join(folder, "hook.mjs"), program, ...args],
     { encoding: "utf8", timeout: TIMEOUT_MS, input: "", env: { ...process.env, LOADED: loaded } },
   );
-  const names = [...readFileSync(loaded, "utf8").matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g)];
-  return { packages: new Set(names.map(([, name = ""]) => name)), text: stdout + stderr };
+  const urls = readFileSync(loaded, "utf8").split("\n");
+  const names = urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
+  const modules = urls.flatMap((url) => (url.startsWith(ROOT) ? url.slice(ROOT.length) : []));
+  return {
+    packages: new Set(names),
+    modules: modules.filter((path) => !path.startsWith("node_modules/")),
+    text: stdout + stderr,
+  };
 }
 
 const CLIENTS = /^(?:kafkajs|@aws-sdk\/.*|@smithy\/.*|axios|nodemailer|mailparser|smtp-server|pino-pretty)$/;
+
+/** Modules that work on something: those of services, of the platform, the tables and the log. */
+const WORKING =
+  /service\.js$|^shared\/(?:clickhouse|recovery|books)\/|\/platform\.js$|\/(?:embedded|kafka)\//;
 
 /** What takes longer to load than a command takes to answer. It says so much about a start as can be said without a clock. */
 describe("a command", { timeout: TIMEOUT_MS }, () => {
@@ -59,10 +78,33 @@ describe("a command", { timeout: TIMEOUT_MS }, () => {
     },
   );
 
-  it("that needs no configuration loads no schema", () => {
-    const { packages, text } = run(MAIN, "--version");
-    expect(text).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect([...packages].filter((name) => name !== "commander")).toEqual(["picocolors", "pino"]);
+  it.each([
+    ["--version", /^\d+\.\d+\.\d+\n$/],
+    ["--help", /^Usage: apportion .*  migrate \[options\]/s],
+  ])("that needs no configuration loads no schema, no logger and no other command: %s", (flag, answer) => {
+    const { packages, modules, text } = run(MAIN, flag);
+    expect(text).toMatch(answer);
+    expect([...packages].toSorted()).toEqual(["commander", "picocolors"]);
+    const commands = modules.filter((path) => path.includes("/commands/"));
+    expect(commands.map((path) => basename(path)).toSorted()).toEqual([
+      "context.js",
+      "on-demand.js",
+      "version.js",
+    ]);
+  });
+
+  it("that checks the configuration loads schemas, and neither clients nor engines nor services", () => {
+    const { packages, modules, text } = run(
+      MAIN,
+      "config",
+      "check",
+      "--config",
+      join(folder, "apportion.yaml"),
+    );
+    expect(text).toContain("apportion.yaml is right: 1 team");
+    expect([...packages].toSorted()).toEqual(["commander", "node-cron", "picocolors", "yaml", "zod"]);
+    expect(modules).toContain("services/collector-usage/dist/config.js");
+    expect(modules.filter((path) => WORKING.test(path))).toEqual([]);
   });
 
   it("waits for an engine that loads nothing but itself", () => {

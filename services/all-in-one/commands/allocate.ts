@@ -1,4 +1,4 @@
-import { summarizeMonth } from "@apportion/books/months/summary";
+import { type MonthSummary, summarizeMonth } from "@apportion/books/months/summary";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { type BillingPeriod, billingPeriodOf, type Day, daysBetween } from "@apportion/domain/period";
 import { allocationRequest } from "@apportion/events/allocation-requests";
@@ -8,7 +8,8 @@ import { formatAmount } from "@apportion/reports/format";
 import { withDerivedReadings } from "../config.js";
 import { openSystem } from "../system.js";
 import { parseRange } from "./collect.js";
-import { type CommandContext, commandLogger, counted, print, printJson, UsageError } from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { type CommandContext, counted, print, printJson, UsageError } from "./context.js";
 import { type CommonOptions, loadCommandConfig } from "./load.js";
 import { allocateStage } from "./pipeline.js";
 
@@ -58,15 +59,8 @@ export async function allocate(
         months.map((month) => ({ ...month, ...frozen.get(month.month) })),
       );
     else
-      for (const month of months) {
-        const amount = (text: string): string => formatAmount(text, month.currency);
-        const { closed, frozenDays: otherwise = [] } = frozen.get(month.month) ?? {};
-        print(
-          context,
-          `${month.month}: ${month.days} days sealed, allocated ${amount(month.allocated)} of ${amount(month.collected)} collected`,
-        );
-        if (closed) print(context, closedText(month.month, otherwise));
-      }
+      for (const month of months)
+        for (const line of monthLines(month, frozen.get(month.month))) print(context, line);
     return [...frozen.values()].every(({ frozenDays: otherwise }) => otherwise.length === 0);
   } finally {
     await system.platform.close();
@@ -92,6 +86,23 @@ async function frozenDays(
     if (days) closed.set(period, { closed: true, frozenDays: days.filter((day) => asked.has(day)) });
   }
   return closed;
+}
+
+export function monthLines(
+  {
+    month,
+    days,
+    currency,
+    allocated,
+    collected,
+  }: Pick<MonthSummary, "month" | "days" | "currency" | "allocated" | "collected">,
+  frozen: Frozen | undefined,
+): string[] {
+  const amount = (text: string): string => formatAmount(text, currency);
+  return [
+    `${month}: ${days} days sealed, allocated ${amount(allocated)} of ${amount(collected)} collected`,
+    ...(frozen ? [closedText(month, frozen.frozenDays)] : []),
+  ];
 }
 
 function closedText(month: BillingPeriod, otherwise: readonly Day[]): string {

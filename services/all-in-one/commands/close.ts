@@ -62,7 +62,7 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
   });
 }
 
-function resultLines(
+export function resultLines(
   { month, closed, already, gates, ...posted }: CloseResult,
   head: Pick<CloseResult, "seq" | "hash">,
   currency: string,

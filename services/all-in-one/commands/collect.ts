@@ -1,15 +1,8 @@
 import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { addDays, dayOf, parseDay, type Day } from "@apportion/domain/period";
 import { openSystem } from "../system.js";
-import {
-  commandLogger,
-  counted,
-  parseFlag,
-  print,
-  printJson,
-  UsageError,
-  type CommandContext,
-} from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { counted, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, type CommonOptions } from "./load.js";
 import { allocateStage, collectStage } from "./pipeline.js";
 

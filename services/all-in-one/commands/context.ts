@@ -1,7 +1,6 @@
 import pc from "picocolors";
 import { printable } from "@apportion/runtime/printable";
 import { withoutSecrets } from "@apportion/runtime/secret";
-import { createLogger, type Logger, type LogLevel } from "@apportion/runtime/logger";
 import type { AnyCollector } from "../collectors.js";
 
 export const DEFAULT_DATA_FOLDER = "apportion-data";
@@ -19,11 +18,6 @@ export interface CommandContext {
 /** A mistake in how a command was called: exit code 2. */
 export class UsageError extends Error {
   readonly code = "USAGE";
-}
-
-/** For commands that answer and end: what goes as it should is told by the answer. `debug` shows everything. */
-export function commandLogger(level: LogLevel): Logger {
-  return createLogger(level === "info" ? "warn" : level);
 }
 
 export function print(context: CommandContext, text: string): void {
@@ -70,7 +64,8 @@ export function progressLine(context: CommandContext): {
   return {
     update(text, complete) {
       if (live) {
-        context.stderr.write(`\r\u001b[2K${pc.dim(text.slice(0, (context.stderr.columns ?? 100) - 1))}`);
+        const shown = terminalText(text).slice(0, (context.stderr.columns ?? 100) - 1);
+        context.stderr.write(`\r\u001b[2K${pc.dim(shown)}`);
         open = true;
       } else if (complete) say(context, text);
     },

@@ -11,7 +11,8 @@ import {
 import { policiesOf } from "@apportion/registry/allocation";
 import { formatAmount } from "@apportion/reports/format";
 import { withDerivedReadings } from "../config.js";
-import { type CommandContext, commandLogger, parseFlag, print, printJson, UsageError } from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
@@ -69,7 +70,7 @@ export async function decide(context: CommandContext, options: DecideOptions): P
   });
 }
 
-function asJson({ month, into, payers, journal }: Decision, currency: string): object {
+export function asJson({ month, into, payers, journal }: Decision, currency: string): object {
   return {
     month,
     postedInto: into,
@@ -87,7 +88,11 @@ function asJson({ month, into, payers, journal }: Decision, currency: string): o
 const NAME_WIDTH = 26;
 const AMOUNT_WIDTH = 20;
 
-function render({ month, into, payers, journal }: Decision, check: boolean, currency: string): string[] {
+export function render(
+  { month, into, payers, journal }: Decision,
+  check: boolean,
+  currency: string,
+): string[] {
   if (payers.length === 0)
     return [
       `${month}: the owners and policies of today charge everybody what was posted. Nothing is posted.`,

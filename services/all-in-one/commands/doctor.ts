@@ -38,13 +38,15 @@ export async function doctor(context: CommandContext, options: CommonOptions): P
         : simulatedFindings(system)),
     ];
     if (options.json) printJson(context, findings);
-    else
-      for (const { what, ok, detail } of findings)
-        print(context, `${ok ? pc.green("ok  ") : pc.red("FAIL")} ${what}  ${pc.dim(detail)}`);
+    else for (const finding of findings) print(context, findingLine(finding));
     return findings.every(({ ok }) => ok);
   } finally {
     await system.platform.close();
   }
+}
+
+export function findingLine({ what, ok, detail }: Finding): string {
+  return `${ok ? pc.green("ok  ") : pc.red("FAIL")} ${what}  ${pc.dim(detail)}`;
 }
 
 async function outsideFindings(system: System, context: CommandContext): Promise<Finding[]> {

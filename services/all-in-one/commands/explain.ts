@@ -48,7 +48,7 @@ interface Naming {
 }
 
 /** Without the names that analysts' views hide. */
-function withoutNames(explanation: LineExplanation): LineExplanation {
+export function withoutNames(explanation: LineExplanation): LineExplanation {
   const facts = explanation.facts.map((fact) => {
     const hidden = (name: string): string =>
       name === "" || fact.protectedLevel === "" ? name : `hidden (${fact.protectedLevel})`;
@@ -62,7 +62,7 @@ function parseLine(text: string): number {
   return Number(text);
 }
 
-function statementLines(
+export function statementLines(
   { month, team, charged, lines, corrections }: Explanation,
   { registry, currency }: Naming,
 ): string[] {
@@ -97,7 +97,7 @@ function chargedInAll(charged: string, corrections: Explanation["corrections"]):
   return formatPicos(corrections.reduce((sum, line) => sum + parsePicos(line.charged), parsePicos(charged)));
 }
 
-function explanationLines(
+export function explanationLines(
   { line, days, policy, day, facts, factCount, snapshots }: LineExplanation,
   team: string,
   { registry, currency }: Naming,

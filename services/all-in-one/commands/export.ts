@@ -5,7 +5,7 @@ import { type FocusDataset, focusQuery, type FocusVersion } from "@apportion/boo
 import { generalLedgerCsv } from "@apportion/books/exports/general-ledger";
 import { readJournals } from "@apportion/books/ledger/journals";
 import { requireAllocated } from "@apportion/books/months/allocated";
-import { parseBillingPeriod } from "@apportion/domain/period";
+import { type BillingPeriod, parseBillingPeriod } from "@apportion/domain/period";
 import { closeToOthers } from "@apportion/runtime/private-files";
 import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import { cannotWrite, requireFile, writeOut } from "./destination.js";
@@ -28,8 +28,15 @@ export interface FocusOptions extends ExportOptions {
 /** As ClickHouse names them. */
 const FORMATS = { csv: "CSVWithNames", parquet: "Parquet" } as const;
 
-/** Writes a dataset of FOCUS. The file is complete or not there: it gets its name when all of it is written. */
-export async function exportFocus(context: CommandContext, options: FocusOptions): Promise<void> {
+interface FocusRequest {
+  readonly month: BillingPeriod;
+  readonly version: FocusVersion;
+  readonly dataset: FocusDataset;
+  readonly format: keyof typeof FORMATS;
+}
+
+/** @throws UsageError naming what is wrong, and what it could be */
+export function focusRequest(options: FocusOptions): FocusRequest {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
   const version = parseFlag("--focus-version", options.focusVersion, oneOf<FocusVersion>("1.2", "1.4"));
   const dataset = parseFlag(
@@ -44,6 +51,12 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
     throw new UsageError(`--dataset ${dataset}: FOCUS has it from 1.4 on`);
   if (dataset === "invoice-detail" && options.issuer === undefined)
     throw new UsageError("--dataset invoice-detail needs --issuer: who invoices the teams");
+  return { month, version, dataset, format };
+}
+
+/** Writes a dataset of FOCUS. The file is complete or not there: it gets its name when all of it is written. */
+export async function exportFocus(context: CommandContext, options: FocusOptions): Promise<void> {
+  const { month, version, dataset, format } = focusRequest(options);
   await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
     const { query, params } = focusQuery({
       month,

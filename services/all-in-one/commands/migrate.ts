@@ -41,11 +41,7 @@ export async function migrateCommand(
     if (config.clickhouse.kind === "embedded") return; // it has no roles, but its one read-only user
     const { database, analyst } = config.clickhouse;
     const refusal = await applyRoles(client, roles);
-    if (refusal === undefined)
-      print(
-        context,
-        `Roles are up to date: ${database}_analyst, ${database}_finance, and ${database}_team_… of each team.${analyst ? ` ${analyst.username} needs the first alone: GRANT ${database}_analyst TO ${analyst.username}; REVOKE SELECT ON ${database}.* FROM ${analyst.username}` : ""}`,
-      );
+    if (refusal === undefined) print(context, rolesText(database, analyst?.username));
     else
       say(
         context,
@@ -55,4 +51,11 @@ export async function migrateCommand(
   } finally {
     await platform.close();
   }
+}
+
+export function rolesText(database: string, analyst: string | undefined): string {
+  const grant = analyst
+    ? ` ${analyst} needs the first alone: GRANT ${database}_analyst TO ${analyst}; REVOKE SELECT ON ${database}.* FROM ${analyst}`
+    : "";
+  return `Roles are up to date: ${database}_analyst, ${database}_finance, and ${database}_team_… of each team.${grant}`;
 }

@@ -35,7 +35,7 @@ const BAR_WIDTH = 24;
 const SCOPES_NAMED = 3;
 
 /** Progress of several collectors as one: all days of all scopes, and which of them is still read. */
-function readingProgress(): (progress: CollectProgress) => string {
+export function readingProgress(): (progress: CollectProgress) => string {
   const scopes = new Map<string, CollectProgress>();
   return (progress) => {
     const name = `${progress.source} ${progress.scope}`;

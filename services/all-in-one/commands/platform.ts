@@ -1,6 +1,7 @@
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import type { ApportionConfig } from "../config.js";
-import { commandLogger, type CommandContext } from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** Opens what a command stands on, without any service, and closes it again. `log`: it never asks for the tables. */

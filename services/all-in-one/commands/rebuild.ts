@@ -2,9 +2,9 @@ import pc from "picocolors";
 import { closedMonths } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { openPlatform } from "@apportion/platform/platform";
-import { createLogger } from "@apportion/runtime/logger";
 import { dollarOwnersOf, withDerivedReadings } from "../config.js";
 import { rebuildTables, type Rebuilt } from "../rebuild-tables.js";
+import { commandLogger } from "./command-logger.js";
 import { type CommandContext, counted, print, printJson, progressLine } from "./context.js";
 import { type CommonOptions, loadCommandConfig } from "./load.js";
 
@@ -26,7 +26,7 @@ export async function rebuild(context: CommandContext, options: CommonOptions): 
     clock: context.now,
     toleratesDamage: true,
     dollarOwners: dollarOwnersOf(config),
-    logger: createLogger(config.logLevel === "info" ? "warn" : config.logLevel),
+    logger: commandLogger(config.logLevel),
   });
   const line = progressLine(context);
   try {
@@ -56,7 +56,7 @@ export async function rebuild(context: CommandContext, options: CommonOptions): 
   }
 }
 
-function resultLines({
+export function resultLines({
   records,
   snapshots,
   messages,

@@ -33,14 +33,25 @@ export async function reconcileCommand(context: CommandContext, options: Reconci
     else
       for (const text of render(result, promised, platform.currency, options.days === true))
         print(context, text);
-    const { rateVariancePercent } = result.kubernetes;
-    if (!result.hasBill) return config.isWithoutBill;
-    return (
-      Number(result.accuracyPercent) >= Number(accuracyPercentMin) &&
-      rateVariancePercent !== null &&
-      Number(rateVariancePercent) <= Number(rateVariancePercentMax)
-    );
+    return result.hasBill ? isAsPromised(result, promised) : config.isWithoutBill;
   });
+}
+
+interface Promised {
+  readonly accuracyPercentMin: string;
+  readonly rateVariancePercentMax: string;
+}
+
+export function isAsPromised(
+  { accuracyPercent, kubernetes }: Pick<Reconciliation, "accuracyPercent" | "kubernetes">,
+  { accuracyPercentMin, rateVariancePercentMax }: Promised,
+): boolean {
+  const { rateVariancePercent } = kubernetes;
+  return (
+    Number(accuracyPercent) >= Number(accuracyPercentMin) &&
+    rateVariancePercent !== null &&
+    Number(rateVariancePercent) <= Number(rateVariancePercentMax)
+  );
 }
 
 const BAR_WIDTH = 24;
@@ -48,9 +59,9 @@ const BAR_WIDTH = 24;
 const NAME_WIDTH = 46;
 const AMOUNT_WIDTH = 17;
 
-function render(
+export function render(
   result: Reconciliation,
-  promised: { readonly accuracyPercentMin: string; readonly rateVariancePercentMax: string },
+  promised: Promised,
   currency: string,
   withDays: boolean,
 ): string[] {

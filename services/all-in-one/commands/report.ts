@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { RenderedReports } from "@apportion/notifier/service";
 import { openSystem } from "../system.js";
-import { commandLogger, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { makeFolder, writeOut } from "./destination.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
@@ -48,7 +49,7 @@ export async function report(context: CommandContext, options: ReportOptions): P
   }
 }
 
-function writeReports(
+export function writeReports(
   { teams, finance }: RenderedReports,
   out: string,
   period: BillingPeriod,

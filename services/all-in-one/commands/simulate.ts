@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import pc from "picocolors";
 import { z } from "zod";
 import { requireAllocated } from "@apportion/books/months/allocated";
-import { compareMethods, simulate, type TeamDifference } from "@apportion/books/simulate/simulate";
+import {
+  compareMethods,
+  type MethodComparison,
+  simulate,
+  type Simulation,
+  type TeamDifference,
+} from "@apportion/books/simulate/simulate";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig, type AllocationConfig, policiesOf } from "@apportion/registry/allocation";
@@ -24,7 +30,7 @@ const policyFile = z.strictObject({
 });
 
 /** @throws UsageError when the file cannot be read, ConfigError with every mistake in it */
-function readPolicies(context: CommandContext, file: string, config: ApportionConfig): PolicyLists {
+export function readPolicies(context: CommandContext, file: string, config: ApportionConfig): PolicyLists {
   const known = knownNames(config);
   const check = ({ allocation, ...lists }: z.output<typeof policyFile>): ReturnType<typeof checkPolicies> => {
     const isTwice = allocation && lists.policies.length + lists.betweenServices.length > 0;
@@ -50,7 +56,7 @@ function policyText(file: string): string {
 }
 
 /** What the configuration has a policy for and the file has none. */
-function leftOut(configured: PolicyLists, given: PolicyLists): string[] {
+export function leftOut(configured: PolicyLists, given: PolicyLists): string[] {
   const named = new Set(given.policies.map(({ pool }) => pool));
   const pools = new Set(configured.policies.map(({ pool }) => pool).filter((pool) => !named.has(pool)));
   const isMethodLeftOut = configured.betweenServices.length > 0 && given.betweenServices.length === 0;
@@ -69,46 +75,61 @@ export async function simulateCommand(
     const client = await clickhouse();
     await requireAllocated(client, month);
     const result = await simulate(client, month, policiesOf(given));
-    const text = ({ now, simulated }: Omit<TeamDifference, "team">): object => ({
-      now: decimalOfCents(now),
-      simulated: decimalOfCents(simulated),
-      difference: decimalOfCents(simulated - now),
-    });
-    if (options.json) {
-      const { teams, idle, corporate, unallocated, total } = result;
-      return printJson(context, {
-        month,
-        currency,
-        days: result.days,
-        leftOut: missing,
-        teams: teams.map(({ team, ...pair }) => ({ team, ...text(pair) })),
-        idle: text(idle),
-        corporate: text(corporate),
-        unallocated: text(unallocated),
-        total: text(total),
-      });
-    }
-    const winners = result.teams.filter(({ now, simulated }) => simulated < now).length;
-    const losers = result.teams.filter(({ now, simulated }) => simulated > now).length;
-    print(
-      context,
-      pc.bold(
-        `${month} under ${options.policy}: ${counted(winners, "team")} ${winners === 1 ? "pays" : "pay"} less, ${losers} more; nothing was written`,
-      ),
-    );
-    if (missing.length > 0)
-      print(
-        context,
-        pc.yellow(
-          `Policies of ${LIST.format(missing)} of your configuration do not hold here: the file has none.`,
-        ),
-      );
-    const largest = result.teams[0];
-    const most = largest ? Math.abs(Number(largest.simulated - largest.now)) : 0;
-    for (const { team, ...pair } of result.teams) print(context, rowOf(team, pair, currency, most));
-    for (const name of ["idle", "corporate", "unallocated", "total"] as const)
-      print(context, rowOf(pc.dim(name), result[name], currency, most));
+    if (options.json) return printJson(context, asJson(result, missing, currency));
+    for (const text of render(result, options.policy, missing, currency)) print(context, text);
   });
+}
+
+function asJson(
+  { month, days, teams, idle, corporate, unallocated, total }: Simulation,
+  missing: readonly string[],
+  currency: string,
+): object {
+  const text = ({ now, simulated }: Omit<TeamDifference, "team">): object => ({
+    now: decimalOfCents(now),
+    simulated: decimalOfCents(simulated),
+    difference: decimalOfCents(simulated - now),
+  });
+  return {
+    month,
+    currency,
+    days,
+    leftOut: missing,
+    teams: teams.map(({ team, ...pair }) => ({ team, ...text(pair) })),
+    idle: text(idle),
+    corporate: text(corporate),
+    unallocated: text(unallocated),
+    total: text(total),
+  };
+}
+
+/** @param missing what the configuration has a policy for and the file has none */
+export function render(
+  result: Simulation,
+  file: string,
+  missing: readonly string[],
+  currency: string,
+): string[] {
+  const winners = result.teams.filter(({ now, simulated }) => simulated < now).length;
+  const losers = result.teams.filter(({ now, simulated }) => simulated > now).length;
+  const largest = result.teams[0];
+  const most = largest ? Math.abs(Number(largest.simulated - largest.now)) : 0;
+  return [
+    pc.bold(
+      `${result.month} under ${file}: ${counted(winners, "team")} ${winners === 1 ? "pays" : "pay"} less, ${losers} more; nothing was written`,
+    ),
+    ...(missing.length > 0
+      ? [
+          pc.yellow(
+            `Policies of ${LIST.format(missing)} of your configuration do not hold here: the file has none.`,
+          ),
+        ]
+      : []),
+    ...result.teams.map(({ team, ...pair }) => rowOf(team, pair, currency, most)),
+    ...(["idle", "corporate", "unallocated", "total"] as const).map((name) =>
+      rowOf(pc.dim(name), result[name], currency, most),
+    ),
+  ];
 }
 
 /** `a, b and c` */
@@ -140,39 +161,52 @@ export async function compareMethodsCommand(
   await withPlatform(context, options, async ({ clickhouse, currency }) => {
     const client = await clickhouse();
     await requireAllocated(client, month);
-    const { methods, teams, idle, corporate, unallocated, total } = await compareMethods(client, month);
-    const byMethod = (cents: readonly bigint[]): Record<string, string> =>
-      Object.fromEntries(methods.map((method, index) => [method, decimalOfCents(cents[index] ?? 0n)]));
-    if (options.json)
-      return printJson(context, {
-        month,
-        currency,
-        teams: teams.map(({ team, cents }) => ({ team, ...byMethod(cents) })),
-        idle: byMethod(idle),
-        corporate: byMethod(corporate),
-        unallocated: byMethod(unallocated),
-        total: byMethod(total),
-      });
-    const row = (name: string, cells: readonly string[]): string =>
-      `  ${name.padEnd(NAME_WIDTH)}${cells.map((cell) => cell.padStart(20)).join("")}`;
-    print(context, pc.bold(`${month}: what each team would pay, by how shared services charge each other`));
-    print(context, row("", methods));
-    const rows: [string, readonly bigint[]][] = [
-      ...teams.map(({ team, cents }): [string, readonly bigint[]] => [team, cents]),
-      ["idle", idle],
-      ["corporate", corporate],
-      ["unallocated", unallocated],
-      ["total", total],
-    ];
-    for (const [name, cents] of rows)
-      print(
-        context,
-        row(
-          name,
-          cents.map((each) => formatAmount(decimalOfCents(each), currency)),
-        ),
-      );
-    if (rows.every(([, cents]) => new Set(cents).size === 1))
-      print(context, pc.dim("All three are the same: no shared service used another one."));
+    const comparison = await compareMethods(client, month);
+    if (options.json) return printJson(context, comparisonAsJson(comparison, currency));
+    for (const text of renderComparison(comparison, currency)) print(context, text);
   });
+}
+
+function comparisonAsJson(
+  { month, methods, teams, idle, corporate, unallocated, total }: MethodComparison,
+  currency: string,
+): object {
+  const byMethod = (cents: readonly bigint[]): Record<string, string> =>
+    Object.fromEntries(methods.map((method, index) => [method, decimalOfCents(cents[index] ?? 0n)]));
+  return {
+    month,
+    currency,
+    teams: teams.map(({ team, cents }) => ({ team, ...byMethod(cents) })),
+    idle: byMethod(idle),
+    corporate: byMethod(corporate),
+    unallocated: byMethod(unallocated),
+    total: byMethod(total),
+  };
+}
+
+export function renderComparison(
+  { month, methods, teams, idle, corporate, unallocated, total }: MethodComparison,
+  currency: string,
+): string[] {
+  const row = (name: string, cells: readonly string[]): string =>
+    `  ${name.padEnd(NAME_WIDTH)}${cells.map((cell) => cell.padStart(20)).join("")}`;
+  const rows: [string, readonly bigint[]][] = [
+    ...teams.map(({ team, cents }): [string, readonly bigint[]] => [team, cents]),
+    ["idle", idle],
+    ["corporate", corporate],
+    ["unallocated", unallocated],
+    ["total", total],
+  ];
+  const isSame = rows.every(([, cents]) => new Set(cents).size === 1);
+  return [
+    pc.bold(`${month}: what each team would pay, by how shared services charge each other`),
+    row("", methods),
+    ...rows.map(([name, cents]) =>
+      row(
+        name,
+        cents.map((each) => formatAmount(decimalOfCents(each), currency)),
+      ),
+    ),
+    ...(isSame ? [pc.dim("All three are the same: no shared service used another one.")] : []),
+  ];
 }

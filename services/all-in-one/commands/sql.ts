@@ -3,7 +3,8 @@ import { announcedAccess } from "@apportion/clickhouse/embedded/analyst-access";
 import { damageFinding } from "@apportion/platform/damage";
 import { openPlatform } from "@apportion/platform/platform";
 import type { ApportionConfig } from "../config.js";
-import { commandLogger, say, terminalText, UsageError, type CommandContext } from "./context.js";
+import { commandLogger } from "./command-logger.js";
+import { say, terminalText, UsageError, type CommandContext } from "./context.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
 
 /** ClickHouse's error code. */
@@ -15,15 +16,9 @@ export async function sql(
   query: string,
   options: CommonOptions & { readonly format: string },
 ): Promise<void> {
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(options.format))
-    throw new UsageError(
-      `--format: "${options.format}" is not the name of a ClickHouse format such as PrettyCompact, CSV or JSONEachRow`,
-    );
-  const asked = query.replace(/[\s;]+$/, "");
-  if (asked === "") throw new UsageError("There is no query; for one see `apportion sql --help`");
+  const statement = statementOf(query, options);
   const config = loadCommandConfig(context, options);
   requireData(config, options);
-  const statement = `${asked}\nFORMAT ${options.json ? "JSON" : options.format}`;
   if (await askRunning(context, config, options.data, statement)) return;
   const logger = commandLogger(config.logLevel);
   const platform = await openPlatform(config, {
@@ -48,6 +43,20 @@ export async function sql(
   } finally {
     await platform.close();
   }
+}
+
+/** @throws UsageError when there is no query, or the format is no name */
+export function statementOf(
+  query: string,
+  { format, json }: { readonly format: string; readonly json?: boolean },
+): string {
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(format))
+    throw new UsageError(
+      `--format: "${format}" is not the name of a ClickHouse format such as PrettyCompact, CSV or JSONEachRow`,
+    );
+  const asked = query.replace(/[\s;]+$/, "");
+  if (asked === "") throw new UsageError("There is no query; for one see `apportion sql --help`");
+  return `${asked}\nFORMAT ${json ? "JSON" : format}`;
 }
 
 /** Asks the process that works on the data folder, if one does: only it may open the folder. */

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { verifyMonth } from "@apportion/books/ledger/verify";
+import { type Verification, verifyMonth } from "@apportion/books/ledger/verify";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { formatAmount } from "@apportion/reports/format";
@@ -23,20 +23,22 @@ export async function verify(
       ...(options.head !== undefined && { head: options.head }),
       onProgress: (done, total) => line.update(`Computing ${month} again: ${done} of ${total} days`, false),
     }).finally(() => line.end());
-    const { findings } = result;
     if (options.json) printJson(context, { ...result, currency: platform.currency });
-    else {
-      const amount = (text: string): string => formatAmount(text, platform.currency);
-      print(
-        context,
-        pc.bold(`${month}: ${result.days} days, ${result.lines} lines computed again from their facts`),
-      );
-      print(context, `  collected ${amount(result.collected)}, allocated ${amount(result.allocated)}`);
-      print(context, `  ledger: ${result.journals} journals`);
-      for (const { where, what } of findings) print(context, `  ${pc.red("✗")} ${where}: ${what}`);
-      if (findings.length === 0)
-        print(context, `  ${pc.green("✓")} everything is as it was sealed and posted`);
-    }
-    return findings.length === 0;
+    else for (const text of resultLines(result, platform.currency)) print(context, text);
+    return result.findings.length === 0;
   });
+}
+
+export function resultLines(
+  { month, days, lines, journals, collected, allocated, findings }: Verification,
+  currency: string,
+): string[] {
+  const amount = (text: string): string => formatAmount(text, currency);
+  return [
+    pc.bold(`${month}: ${days} days, ${lines} lines computed again from their facts`),
+    `  collected ${amount(collected)}, allocated ${amount(allocated)}`,
+    `  ledger: ${journals} journals`,
+    ...findings.map(({ where, what }) => `  ${pc.red("✗")} ${where}: ${what}`),
+    ...(findings.length === 0 ? [`  ${pc.green("✓")} everything is as it was sealed and posted`] : []),
+  ];
 }

@@ -12,8 +12,9 @@ import { loadConfig } from "../config.js";
 import { renderSummary } from "../summary/render.js";
 import { openSystem } from "../system.js";
 import { writeDemoConfig } from "./demo-config.js";
-import { readDemoFolder, setSimulatedClock, writeDemoFolder, type DemoFolder } from "./folder.js";
+import { readDemoFolder, writeDemoFolder, type DemoFolder } from "./folder.js";
 import { describe } from "./result.js";
+import { setSimulatedClock } from "./simulated-clock.js";
 import { catchUp, monthsOf, tellStory, type Stage } from "./story.js";
 
 export interface DemoOptions {

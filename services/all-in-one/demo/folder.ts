@@ -1,9 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import type { ClickHouse } from "@apportion/clickhouse/client";
-import { insertRows } from "@apportion/clickhouse/insert";
 import { parseDay } from "@apportion/domain/period";
 import type { Clock } from "@apportion/runtime/service";
 
@@ -51,9 +48,4 @@ export function demoClock({ aheadMs = 0 }: DemoFolder, wall: Clock): Clock {
 /** Whether a configuration was written for the folder's simulated platform: by the demo, or by somebody who put it beside. */
 export function isConfigOf(folder: string, configFile: string): boolean {
   return resolve(dirname(configFile)) === resolve(folder);
-}
-
-/** Tells the tables, which say what is late or old, by how much the simulated clock is ahead. */
-export async function setSimulatedClock(clickhouse: ClickHouse, aheadMs: number): Promise<void> {
-  await insertRows(clickhouse, "simulated_clock", [{ ahead_ms: aheadMs }], { token: randomUUID() });
 }
