@@ -14,7 +14,7 @@ const readOctober = (readings?: Parameters<typeof readOctoberOf>[1]): Promise<vo
   readOctoberOf(test, readings);
 const deps = (now?: string): ReturnType<typeof depsOf> => depsOf(test, now);
 
-describe("two readings of the bill", { timeout: 60_000 }, () => {
+describe("two readings of the bill", () => {
   const days = daysOf(OCTOBER).slice(3, 6);
   const agreed = async (hours = 48): Promise<{ passed: boolean; says: string } | undefined> => {
     await test.settle({ now: READ });

@@ -57,7 +57,7 @@ const EACH_DAY_ONCE = DAYS.map((day) => ({ day, lines: "2", numbers: "2", alloca
 const findings = async (): Promise<unknown> =>
   (await verifyMonth({ clickhouse: test.clickhouse, log: test.log }, MONTH)).findings;
 
-describe("several attempts at a run", { timeout: 60_000 }, () => {
+describe("several attempts at a run", () => {
   it("leave one set of lines when two allocators have overlapping days at the same time", async () => {
     await ask(
       beforeItsProof(() => ask(test.clickhouse, DAYS)),

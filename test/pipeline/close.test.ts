@@ -42,7 +42,7 @@ const close = (overrides?: Parameters<typeof closeOctober>[1]): Promise<CloseRes
   closeOctober(test, overrides);
 const balances = (): Promise<unknown[]> => balancesOf(test);
 
-describe("closing a month", { timeout: 60_000 }, () => {
+describe("closing a month", () => {
   it("posts what the bill says, in cents that balance, and freezes the runs", async () => {
     await readOctober();
     const result = await close();

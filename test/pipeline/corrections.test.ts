@@ -39,7 +39,7 @@ const close = (overrides?: Parameters<typeof closeOctober>[1]): Promise<CloseRes
   closeOctober(test, overrides);
 const balances = (): Promise<unknown[]> => balancesOf(test);
 
-describe("after the close", { timeout: 60_000 }, () => {
+describe("after the close", () => {
   it("posts what a restated day differs by into the open month, once, and leaves the rest alone", async () => {
     await readOctober();
     await close();

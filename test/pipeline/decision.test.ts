@@ -54,7 +54,7 @@ const owed = () =>
   test.rows(`SELECT team_id, toString(sum(signed_amount)) AS charged FROM posted_entries
     WHERE account = 'team' GROUP BY team_id HAVING charged != '0' ORDER BY team_id`);
 
-describe("a closed month", { timeout: 60_000 }, () => {
+describe("a closed month", () => {
   it("is not touched by a corrected owner, and says on which days it would be", async () => {
     await readOctober(test);
     await closeOctober(test);

@@ -80,7 +80,7 @@ describe("a line of what nobody owns", () => {
   });
 });
 
-describe("a correction", { timeout: 60_000 }, () => {
+describe("a correction", () => {
   const OCTOBER = parseBillingPeriod("2026-10");
   const READ = "2026-11-10T06:00:00Z";
   const LATER = "2026-11-20T06:00:00Z";

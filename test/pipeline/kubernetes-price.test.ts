@@ -52,7 +52,7 @@ async function owed(): Promise<Record<string, unknown>[]> {
 const missing = async (): Promise<unknown> =>
   (await test.rows("SELECT missing FROM current_runs"))[0]?.["missing"];
 
-describe("the price of Kubernetes", { timeout: 60_000 }, () => {
+describe("the price of Kubernetes", () => {
   it("is the list price, and the day incomplete, where a final bill has no line of its machines", async () => {
     const empty = {
       ...billReading(DAY, "12"),

@@ -16,7 +16,7 @@ const deps = (now?: string): ReturnType<typeof depsOf> => depsOf(test, now);
 const close = (overrides?: Parameters<typeof closeOctober>[1]): Promise<CloseResult> =>
   closeOctober(test, overrides);
 
-describe("caps and minimum charges of a month", { timeout: 60_000 }, () => {
+describe("caps and minimum charges of a month", () => {
   const policies = [
     {
       pool: "mlflow",

@@ -83,7 +83,7 @@ const reconciled = async (): ReturnType<typeof reconcile> => {
   return reconcile(test.clickhouse, NOVEMBER);
 };
 
-describe("reconciling a month with its bill", { timeout: 60_000 }, () => {
+describe("reconciling a month with its bill", () => {
   it("does not let a day with too much make up for one with too little", async () => {
     for (const [day, amount] of [
       [FIRST, "4"],

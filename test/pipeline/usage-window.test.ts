@@ -33,7 +33,7 @@ const paid = (): Promise<Record<string, unknown>[]> =>
   test.rows(`SELECT team_id AS team, toString(sum(toDecimal256(current_allocations.amount, 12))) AS pays,
     groupUniqArray(usage_window) AS windows FROM current_allocations GROUP BY team ORDER BY team`);
 
-describe("the window of usage", { timeout: 60_000 }, () => {
+describe("the window of usage", () => {
   it("is the billing month unless a policy counts each day alone, as simulated, posted and verified", async () => {
     await readTwoDays();
     await test.settle();

@@ -1,6 +1,7 @@
 import type { Reading } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
 import {
+  caughtUp,
   costReading,
   cpu,
   openTestPlatform as openPipeline,
@@ -78,9 +79,7 @@ function takingAll(sent: OutgoingMail[]): Mailer {
 /** Runs it until it has handled all that the log holds. */
 export async function runUntilCaughtUp({ log }: TestPlatform, notifier: Notifier): Promise<void> {
   await notifier.start();
-  const deadline = Date.now() + 20_000;
-  while ((await log.lag(NOTIFIER_GROUP, NOTIFIER_TOPICS)) > 0 && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const topic of NOTIFIER_TOPICS) await caughtUp(log, NOTIFIER_GROUP, topic);
   await notifier.stop();
 }
 
