@@ -1,7 +1,6 @@
 import { roundedDivision } from "./rounding.js";
 /** Amounts are whole numbers of 10⁻¹² of the currency's unit: `Decimal(38, 12)` in ClickHouse, a bigint here. */
 const MONEY_PLACES = 12;
-const PICOS_PER_UNIT = 10n ** BigInt(MONEY_PLACES);
 /** The largest amount that `Decimal(38, 12)` holds: 26 digits before the point. */
 const PICOS_MAX = 10n ** 38n - 1n;
 
