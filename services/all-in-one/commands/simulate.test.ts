@@ -60,24 +60,24 @@ const simulation = {
   teams: [
     { team: "ads", now: 100_000n, simulated: 60_000n },
     { team: "fraud", now: 50_000n, simulated: 90_000n },
-    { team: "ml", now: 5n, simulated: 5n },
+    { team: "ml", now: 5n, simulated: 6n },
   ],
   idle: none,
   corporate: none,
-  unallocated: none,
-  total: { now: 150_005n, simulated: 150_005n },
+  unallocated: { now: 1n, simulated: 0n },
+  total: { now: 150_006n, simulated: 150_006n },
 };
 
 it("shows who would pay less and more, in money, and that nothing was written", () => {
   const lines = plain(render(simulation, "p.yaml", ["kafka", "betweenServices"], "USD"));
   expect(lines.slice(0, 5)).toEqual([
-    "2026-10 under p.yaml: 1 team pays less, 1 more; nothing was written",
+    "2026-10 under p.yaml: 1 team pays less, 2 more; nothing was written",
     "Policies of kafka and betweenServices of your configuration do not hold here: the file has none.",
     `  ads                           1,000.00 USD →        600.00 USD         -400.00 USD  ${"█".repeat(16)}`,
     `  fraud                           500.00 USD →        900.00 USD         +400.00 USD  ${"█".repeat(16)}`,
-    "  ml                                0.05 USD →          0.05 USD            0.00 USD  ",
+    "  ml                                0.05 USD →          0.06 USD           +0.01 USD  ",
   ]);
-  expect(lines.at(-1)).toMatch(/^ {2}total +1,500\.05 USD → +1,500\.05 USD +0\.00 USD/);
+  expect(lines.at(-1)).toMatch(/^ {2}total +1,500\.06 USD → +1,500\.06 USD +0\.00 USD/);
 });
 
 it("compares the methods side by side, and says where they are the same", () => {
