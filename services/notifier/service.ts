@@ -32,7 +32,7 @@ import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Schedule } from "@apportion/runtime/schedule";
 import type { Clock, Service } from "@apportion/runtime/service";
-import { alertMails } from "./alerts/mails.js";
+import { alertMails } from "./alerts/due-mails.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
@@ -40,7 +40,7 @@ import { createDelivery, type DeliverySummary } from "./delivery/deliver.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
-import { reportMails } from "./reports/mails.js";
+import { reportMails } from "./reports/due-mails.js";
 import { startReportSchedule } from "./reports/schedule.js";
 
 export interface NotifierDeps {

@@ -1,9 +1,5 @@
 import { type PoolId, printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
-import type { CostCell } from "./cells.js";
-import type { DriverContext } from "./drivers.js";
-import type { AllocationLine, DirectLine } from "./line.js";
-import { categoryHeld, keptPoolOf, type Place, placeOf } from "./place.js";
 import {
   drive,
   driveServices,
@@ -12,7 +8,11 @@ import {
   type Pool,
   poolLines,
   serviceLines,
-} from "./pools.js";
+} from "./apply-policies.js";
+import type { CostCell } from "./cells.js";
+import type { DriverContext } from "./drivers.js";
+import type { AllocationLine, DirectLine } from "./line.js";
+import { categoryHeld, keptPoolOf, type Place, placeOf } from "./place.js";
 
 export interface AllocationInput extends DriverContext {
   readonly cells: readonly CostCell[];

@@ -6,7 +6,7 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { lineOf, monthOf, registryOf, teamOf } from "@apportion/reports/testing/months";
 import type { Mail } from "../delivery/deliver.js";
 import { deliveryKey } from "../delivery/key.js";
-import { alertMails, type BudgetHistory } from "./mails.js";
+import { alertMails, type BudgetHistory } from "./due-mails.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const SEARCH = teamOf("search", { name: "Search", budgets: [{ from: NOVEMBER, amount: "100.00" }] });

@@ -18,7 +18,7 @@ import {
   registryOf,
   teamOf,
 } from "@apportion/reports/testing/months";
-import { reportMails } from "./mails.js";
+import { reportMails } from "./due-mails.js";
 
 const compose = (
   month = platformMonth(OCTOBER, 31),

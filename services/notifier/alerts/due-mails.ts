@@ -1,17 +1,10 @@
-import {
-  alertsDue,
-  budgetVersion,
-  correctionsDue,
-  dailySpend,
-  type DueAlert,
-  type ToldAlert,
-} from "@apportion/books/budgets/evaluate";
-import { countedLines, linesOfTeam, settledDays, type MonthCosts } from "@apportion/books/months/month";
+import { alertsDue, budgetVersion, correctionsDue, dailySpend, type DueAlert, type ToldAlert } from "@apportion/books/budgets/evaluate";
+import { countedLines, linesOfTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
 import { billingPeriodOf, type Day } from "@apportion/domain/period";
-import { budgetFor, type Budget, type Registry, type Team } from "@apportion/domain/tenancy";
+import { type Budget, budgetFor, type Registry, type Team } from "@apportion/domain/tenancy";
+import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert, composeWithdrawal } from "@apportion/reports/alerts/compose";
-import { renderAlert } from "@apportion/reports/alerts/render";
-import { renderWithdrawal } from "@apportion/reports/alerts/render-withdrawal";
+import { renderWithdrawal } from "@apportion/reports/alerts/withdrawal-mail";
 import type { SpentWhenSeen } from "../budgets/versions.js";
 import type { Mail } from "../delivery/deliver.js";
 
