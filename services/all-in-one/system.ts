@@ -124,7 +124,7 @@ export async function openServices(
   }
 }
 
-export class UnknownServiceError extends Error {
+class UnknownServiceError extends Error {
   readonly code = "USAGE";
   constructor(name: string, all: readonly Entry[]) {
     super(`There is no service "${name}"; there are ${all.map((entry) => entry.name).join(", ")}`);

@@ -18,7 +18,7 @@ import {
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows, insertTable } from "@apportion/clickhouse/insert";
 import { sha256 } from "@apportion/domain/hash";
-import { parseMissing } from "@apportion/domain/missing";
+import { missingBills } from "@apportion/domain/missing";
 import { formatPicos } from "@apportion/domain/money";
 
 /** Lines of one insert at most. */
@@ -131,9 +131,7 @@ export function sealOf(inputs: RunInputs, result: SealedResult): Seal {
     registry_hash: inputs.registryHash,
     policy_hash: inputs.policyHash,
     missing: inputs.missing,
-    missing_bills: inputs.missing
-      .map(parseMissing)
-      .flatMap(({ dataset, scope }) => (dataset === "bill" ? [scope] : [])),
+    missing_bills: missingBills(inputs.missing),
     ...result,
   };
   return { row, token: `${inputs.runId}/sealed/${inputs.rulesActivatedAt}/${inputs.inputVersion}` };

@@ -15,6 +15,7 @@ import {
 } from "@apportion/books/runs/stored-runs";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
+import { missingBills } from "@apportion/domain/missing";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { writeLines } from "./execute-runs.js";
@@ -163,7 +164,8 @@ async function mend(
   const inTable = await storedLines(clickhouse, [{ key: stored, policies: ofDay.policies }], attempt);
   if (hashOf(inTable.get(stored.runId)) !== sealed)
     return "its stored lines are not those that were computed";
-  const own = seals.map((seal) => ({ ...seal, attempt }));
+  // Seals of earlier programs do not have what follows from them.
+  const own = seals.map((seal) => ({ ...seal, missing_bills: missingBills(stored.missing), attempt }));
   await insertRows(clickhouse, "allocation_runs", own, { token: `${attempt}/sealed` });
   return undefined;
 }

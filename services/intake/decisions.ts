@@ -29,7 +29,7 @@ export function decisionEvents(
       .at(-1) ?? "";
   const attributes = {
     id: sha256(JSON.stringify(decisions)).slice(0, 32),
-    source: "/apportion/allocator",
+    source: "/apportion/intake",
     key: "snapshots",
     subject: "snapshots",
     time: new Date(latest),

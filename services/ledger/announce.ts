@@ -17,7 +17,7 @@ export async function announce(log: EventLog, journals: readonly Journal[]): Pro
     };
     return encodeEvent("journalPosted", data, {
       id: journal.hash.slice(0, 32),
-      source: "/apportion/allocator",
+      source: "/apportion/ledger",
       key: String(journal.seq),
       subject: journal.billingPeriod,
       time: new Date(journal.postedAt),

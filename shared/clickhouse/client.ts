@@ -30,10 +30,10 @@ export interface ClickHouseOptions {
   readonly application?: string;
 }
 
-export const REQUEST_TIMEOUT_MS = 120_000;
-export const CONNECTIONS_MAX = 8;
-export const RESULT_ROWS_MAX = 5_000_000;
-export const RESULT_BYTES_MAX = 1024 * 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 120_000;
+const CONNECTIONS_MAX = 8;
+const RESULT_ROWS_MAX = 5_000_000;
+const RESULT_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** The server ends a query this much before the client would, so that the reason arrives instead of a broken socket. */
 const SERVER_LEAD_MS = 5_000;

@@ -5,7 +5,7 @@ import { ClickHouseError } from "@clickhouse/client";
  * network, timeouts, memory limits, too many parts, an engine that is restarting, and also wrong credentials, a full disk or
  * a read-only disk, which someone mends while the message waits. A dead letter is for good, so the list names what is for good.
  */
-export const REFUSALS: Readonly<Record<number, string>> = {
+const REFUSALS: Readonly<Record<number, string>> = {
   // The data does not parse, or does not fit the column it is for.
   6: "CANNOT_PARSE_TEXT",
   25: "CANNOT_PARSE_ESCAPE_SEQUENCE",

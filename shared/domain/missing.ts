@@ -41,3 +41,8 @@ export function parseMissing(text: string): ReadingId {
   const [dataset = "", source = "", ...scope] = name.split("/");
   return { dataset: dataset as Dataset, source, scope: scope.join("/") };
 }
+
+/** Accounts whose bill is among what is missing. */
+export function missingBills(missing: readonly string[]): string[] {
+  return missing.map(parseMissing).flatMap(({ dataset, scope }) => (dataset === "bill" ? [scope] : []));
+}

@@ -40,7 +40,7 @@ function printReason(reason: Reason): string {
   switch (reason.kind) {
     case "no-reading":
     case "no-usage":
-      return `${reason.kind}-of-${reason.meter}`;
+      return `${reason.kind}-of-${escapePart(reason.meter, ",")}`;
     case "no-cost":
       return `no-${reason.of}-cost${reason.cluster === "" ? "" : `-on-${escapePart(reason.cluster, ",")}`}`;
     case "closed-loop":
@@ -72,7 +72,8 @@ function parseReason(text: string): Reason {
   const plain = PLAIN.find((kind) => kind === text);
   if (plain) return { kind: plain };
   for (const kind of ["no-reading", "no-usage"] as const)
-    if (text.startsWith(`${kind}-of-`)) return { kind, meter: text.slice(`${kind}-of-`.length) };
+    if (text.startsWith(`${kind}-of-`))
+      return { kind, meter: unescapePart(text.slice(`${kind}-of-`.length)) };
   if (text.startsWith("closed-loop-of-"))
     return { kind: "closed-loop", services: text.slice("closed-loop-of-".length).split(BETWEEN_SERVICES) };
   for (const of of PROPORTIONS) {
@@ -84,9 +85,14 @@ function parseReason(text: string): Reason {
   throw new RangeError(`"${text}" is no reason of an allocation`);
 }
 
-/** In people's words: `there is no reading of mlflow.runs; no team has direct cost`. */
+/** In people's words: `there is no reading of mlflow.runs; no team has direct cost`. What a newer program wrote is shown as it is. */
 export function reasonText(text: string): string {
-  return parseReasons(text).map(inWords).join("; ");
+  try {
+    return parseReasons(text).map(inWords).join("; ");
+  } catch (error) {
+    if (error instanceof RangeError) return text;
+    throw error;
+  }
 }
 
 function inWords(reason: Reason): string {

@@ -27,7 +27,7 @@ export const TOPICS = {
     name: "apportion.allocations.v1",
     partitions: 6,
     cleanup: "delete",
-    key: "billing period: one notifier works on a month at a time",
+    key: "billing period: notifier and ledger each work on a month in its order",
   },
   ledger: {
     name: "apportion.ledger.v1",
@@ -141,7 +141,7 @@ export const allocationSealed = z.object({
 });
 export type AllocationSealed = z.infer<typeof allocationSealed>;
 
-export const journalPosted = z.object({
+const journalPosted = z.object({
   seq: z.int().min(1).describe("Place in the ledger"),
   kind: z.enum(["statement", "correction", "decision"]),
   billingPeriod: billingPeriod.describe("In whose books it is posted"),
@@ -202,7 +202,7 @@ export const rowsRecorded = z.object({
 });
 export type RowsRecorded = z.infer<typeof rowsRecorded>;
 
-export const snapshotsDecided = z.object({
+const snapshotsDecided = z.object({
   decisions: z
     .array(
       z.object({

@@ -29,7 +29,7 @@ const gunzip = promisify(gunzipCallback);
 /** Rows of one chunk at most: one chunk is one message and one insert. */
 export const CHUNK_ROWS_MAX = 10_000;
 /** A chunk that inflates to more is refused: it is damaged, or an attack. */
-export const CHUNK_INFLATED_BYTES_MAX = 64 * 1024 * 1024;
+const CHUNK_INFLATED_BYTES_MAX = 64 * 1024 * 1024;
 /** Compressed bytes of a chunk at most; a chunk that is larger is halved until it fits a message of the log. */
 export const CHUNK_BYTES_MAX = 800_000;
 

@@ -48,7 +48,7 @@ export async function identifyTables(
   authority: Authority,
 ): Promise<DeploymentIdentified> {
   const [row] = await select(client, deploymentOfTables, {});
-  const tables = { place: placeOf(deps), deploymentId: row?.deployment_id };
+  const tables = { place: whereOf(deps), deploymentId: row?.deployment_id };
   const agreed = await agree(deps, tables, (record) => identify(tables, record, fresh(deps), authority));
   if (agreed.mark) {
     const { deploymentId } = agreed.record;
@@ -63,7 +63,7 @@ export async function identifyPlace(deps: DeploymentDeps): Promise<void> {
   const { eventLog, clickhouse } = deps.config;
   // Engine and collectors may be on different machines, where one cannot say which engine is meant.
   if (eventLog.kind === "kafka" && clickhouse.kind === "embedded") return;
-  const tables = { place: placeOf(deps), deploymentId: undefined };
+  const tables = { place: whereOf(deps), deploymentId: undefined };
   await agree(deps, tables, (record) => identifyByPlace(tables.place, record, fresh(deps)));
 }
 
@@ -112,7 +112,7 @@ function fresh({ clock }: DeploymentDeps) {
 }
 
 /** Where the tables are, in words without secrets. */
-export function placeOf({ config, dataDir }: Pick<DeploymentDeps, "config" | "dataDir">): string {
+function whereOf({ config, dataDir }: Pick<DeploymentDeps, "config" | "dataDir">): string {
   const { eventLog, clickhouse } = config;
   // Beside an embedded log there is one engine only, wherever the folder is moved to.
   if (clickhouse.kind === "embedded")

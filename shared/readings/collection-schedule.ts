@@ -19,7 +19,7 @@ export interface PartOutcome extends Part {
 }
 
 /** `dataset/source/scope`, for the log, the record of progress and health. */
-export function partName({ source, scope }: Part): string {
+function partName({ source, scope }: Part): string {
   return `${source.dataset}/${source.name}/${scope}`;
 }
 

@@ -14,7 +14,7 @@ import { unstoredSeals } from "./unstored-seals.js";
 const LOST_NAMED_MAX = 3;
 
 /** The tables are behind the log: what follows from them would be wrong, and mails would be repeated. */
-export class BehindError extends Error {
+class BehindError extends Error {
   override readonly name = "BehindError";
   readonly code = "recovery.behind";
   readonly retriable = true;

@@ -38,7 +38,7 @@ function amountInWords(input: unknown): string {
 }
 
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
-export const currencySchema = z
+const currencySchema = z
   .string()
   .refine((code) => CURRENCIES.has(code), { error: "a currency code of ISO 4217, such as USD" })
   .default("USD")
@@ -85,7 +85,7 @@ const ownershipConfig = z
   });
 type OwnershipConfig = z.infer<typeof ownershipConfig>;
 
-export const teamConfig = z.strictObject({
+const teamConfig = z.strictObject({
   id,
   name: nameOf(100).optional().describe("Name for people; the id where absent"),
   costCenter: nameOf(50).describe("Cost center in finance's books"),

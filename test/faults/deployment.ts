@@ -46,7 +46,7 @@ export interface Deployment {
   stop(): Promise<void>;
 }
 
-export function networkOf(service: ServiceName): Network {
+function networkOf(service: ServiceName): Network {
   return service === "allocator" || service === "notifier" ? service : "collectors";
 }
 

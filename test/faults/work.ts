@@ -13,7 +13,7 @@ import type { Deployment } from "./deployment.js";
 const POLL_MS = 150;
 const LOOKS = 10;
 /** Everything that was published must be charged this soon after a fault's end. */
-export const RECOVERY_MAX_MS = 60_000;
+const RECOVERY_MAX_MS = 60_000;
 
 /** Where the simulated platform's day begins and ends in a campaign, in hours. */
 const FIRST_HOUR = 1;

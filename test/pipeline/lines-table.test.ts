@@ -20,10 +20,15 @@ const SOUND = {
   pool: "mlflow",
   policy: "1",
   method: "usage",
+  meter: "mlflow.runs",
+  meters: ["mlflow.runs"],
+  meter_percents: ["100"],
   driver_quantity: "1",
   driver_total: "4",
   amount: "2.5",
 };
+/** Of a line that no usage split. */
+const NO_METER = { meter: "", meters: [], meter_percents: [] };
 const POLICIES = {
   pools: [
     {
@@ -47,11 +52,11 @@ describe("stored lines of a run", () => {
     expect(
       await brokenBy(
         {},
-        { method: "proportional", reason: "no-usage-of-mlflow.runs" },
-        { pool: "system/one", policy: "default", method: "proportional" },
+        { ...NO_METER, method: "proportional", reason: "no-usage-of-mlflow.runs" },
+        { ...NO_METER, pool: "system/one", policy: "default", method: "proportional" },
         { owner_kind: "unallocated", team_id: "", reason: "usage-without-owner" },
-        { pool: "", basis: "direct", method: "", driver_quantity: "0", driver_total: "0" },
-        { method: "limit", driver_quantity: "0", driver_total: "0", amount: "-1" },
+        { ...NO_METER, pool: "", basis: "direct", method: "", driver_quantity: "0", driver_total: "0" },
+        { ...NO_METER, method: "limit", driver_quantity: "0", driver_total: "0", amount: "-1" },
       ),
     ).toEqual([]);
   });
@@ -62,8 +67,11 @@ describe("stored lines of a run", () => {
         { driver_quantity: "-1" },
         { driver_quantity: "5" },
         { driver_quantity: "0" },
-        { method: "even" },
-        { pool: "system/one", policy: "default", method: "even" },
+        { ...NO_METER, method: "even" },
+        { ...NO_METER, pool: "system/one", policy: "default", method: "even" },
+        { meters: ["feast.rows"] },
+        { meter_percents: ["70"] },
+        { meters: [], meter_percents: [] },
         { team_id: "" },
         { owner_kind: "idle" },
       ),
@@ -71,6 +79,7 @@ describe("stored lines of a run", () => {
       "2 lines have a negative weight, or one above the weight of all",
       "1 lines have a share without a weight",
       "2 lines were split by another method than the policy's first, and do not say why",
+      "3 lines have other meters in columns than in words",
       "2 lines name a team and another owner, or neither",
     ]);
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { loadConfig, type ApportionConfig } from "../config.js";
 import { UsageError, type CommandContext } from "./context.js";
 
-export const DEFAULT_CONFIG_FILE = "apportion.yaml";
+const DEFAULT_CONFIG_FILE = "apportion.yaml";
 
 /** Options of every command. */
 export interface CommonOptions {

@@ -27,7 +27,7 @@ export interface Decision {
 }
 
 /** A decision that cannot be taken; the message says why. */
-export class DecisionError extends Error {
+class DecisionError extends Error {
   readonly code = "USAGE";
 }
 

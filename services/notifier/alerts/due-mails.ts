@@ -1,4 +1,11 @@
-import { alertsDue, budgetVersion, correctionsDue, dailySpend, type DueAlert, type ToldAlert } from "@apportion/books/budgets/evaluate";
+import {
+  alertsDue,
+  budgetVersion,
+  withdrawalsDue,
+  dailySpend,
+  type DueAlert,
+  type ToldAlert,
+} from "@apportion/books/budgets/evaluate";
 import { countedLines, linesOfTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
 import { billingPeriodOf, type Day } from "@apportion/domain/period";
 import { type Budget, budgetFor, type Registry, type Team } from "@apportion/domain/tenancy";
@@ -25,8 +32,8 @@ export interface BudgetHistory {
 }
 
 /**
- * The alerts of a month that were not delivered yet, and corrections of those that were: one mail each for a team, however many
- * thresholds it is about. An alert is of the highest, a correction of the lowest, and tells of the others too.
+ * The alerts of a month that were not delivered yet, and withdrawals of those that were: one mail each for a team, however many
+ * thresholds it is about. An alert is of the highest, a withdrawal of the lowest, and tells of the others too.
  */
 export function alertMails(month: MonthCosts, { told, whenSeen }: BudgetHistory, setting: Setting): Mail[] {
   const counted = countedLines(month, setting.registry);
@@ -43,10 +50,10 @@ export function alertMails(month: MonthCosts, { told, whenSeen }: BudgetHistory,
     };
     const ofTeam = told.get(team.id) ?? [];
     const to = team.contacts.length > 0 ? team.contacts : setting.finance;
-    const corrections = correctionsDue(budget, spending, ofTeam);
+    const withdrawals = withdrawalsDue(budget, spending, ofTeam);
     const due = alertsDue(budget, spending, setting.thresholdsPercent, ofTeam);
     return [
-      ...withdrawalMails(team, budget, corrections, month, setting),
+      ...withdrawalMails(team, budget, withdrawals, month, setting),
       ...newAlertMails(team, budget, due, month, setting),
     ].map((mail): Mail => ({ ...mail, to }));
   });
@@ -80,8 +87,8 @@ function withdrawalMails(
 ): Omit<Mail, "to">[] {
   const [lowest, ...alsoTells] = told.toSorted((a, b) => a.thresholdPercent - b.thresholdPercent);
   if (!lowest) return [];
-  const correction = composeWithdrawal(team, budget, [lowest, ...alsoTells], month, setting);
-  const { spent } = correction;
+  const withdrawal = composeWithdrawal(team, budget, [lowest, ...alsoTells], month, setting);
+  const { spent } = withdrawal;
   const about = { kind: "budget-alert-withdrawal", period: month.period, teamId: team.id } as const;
-  return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderWithdrawal(correction) }];
+  return [{ about: { ...about, ...lowest, spent, alsoTells }, rendered: renderWithdrawal(withdrawal) }];
 }

@@ -50,7 +50,7 @@ export class DeferredError extends Error {
 }
 
 /** Another process has claimed these mails; whether it sent them is not known yet. */
-export class SentElsewhereError extends Error {
+class SentElsewhereError extends Error {
   override readonly name = "SentElsewhereError";
   readonly code = "mail.sentElsewhere";
   readonly retriable = true;

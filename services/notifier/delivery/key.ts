@@ -22,7 +22,7 @@ export type DeliverySubject =
   | { readonly kind: "finance-report"; readonly period: BillingPeriod; readonly edition: string }
   | { readonly kind: "undeliverable"; readonly of: Exclude<DeliverySubject, { kind: "undeliverable" }> };
 
-/** A threshold of a version of the budget; a correction has the episode of the alert that it corrects. */
+/** A threshold of a version of the budget; a withdrawal has the episode of the alert that it takes back. */
 export type ThresholdTold = Pick<ToldAlert, "thresholdPercent" | "budgetVersion" | "episode" | "crossedOn">;
 
 /** Readable on purpose: `budget-alert/2026-11/search/90/2026-11@1200.00/0`. The crossing day and what is spent are no part of it. */

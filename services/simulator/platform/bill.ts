@@ -24,7 +24,7 @@ export interface BillLine {
   readonly usageQuantity: number;
 }
 
-export const S3_SERVICE = "Amazon Simple Storage Service";
+const S3_SERVICE = "Amazon Simple Storage Service";
 
 /** Until so long after its end a day is restated. */
 const RESTATED_MS = 72 * HOUR_MS;
@@ -99,7 +99,7 @@ interface OtherLine {
 
 const EC2 = "Amazon Elastic Compute Cloud - Compute";
 const EC2_OTHER = "EC2 - Other";
-export const KUBERNETES_SERVICE = "Amazon Elastic Container Service for Kubernetes";
+const KUBERNETES_SERVICE = "Amazon Elastic Container Service for Kubernetes";
 
 const OTHER_LINES: readonly OtherLine[] = [
   { owner: "kubernetes", service: EC2, usageType: "EU-BoxUsage:m6i.4xlarge", usd: 3900 },

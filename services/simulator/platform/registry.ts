@@ -103,7 +103,7 @@ const CLUSTERS: readonly Omit<SimulatedCluster, "nodePools">[] = [
   { id: "pci-1", region: "eu-west-1", dialect: "opencost", dedicatedTo: PCI_TEAM },
 ];
 
-export const SHARED_SERVICES = [
+const SHARED_SERVICES = [
   { id: "mlflow", name: "MLflow" },
   { id: "feast", name: "Feast" },
   { id: "prometheus", name: "Prometheus" },

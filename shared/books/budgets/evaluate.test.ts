@@ -5,7 +5,7 @@ import {
   alertsDue,
   budgetOf,
   budgetVersion,
-  correctionsDue,
+  withdrawalsDue,
   crossingsOf,
   dailySpend,
   type DailySpend,
@@ -62,7 +62,7 @@ const corrected = (
     whenSeen: parsePicos(whenSeen),
     unsettledDays: new Set(unsettled as Day[]),
   };
-  return correctionsDue(budget(amount), spending, earlier).map(({ thresholdPercent }) => thresholdPercent);
+  return withdrawalsDue(budget(amount), spending, earlier).map(({ thresholdPercent }) => thresholdPercent);
 };
 
 describe("thresholds of a budget", () => {
@@ -195,7 +195,7 @@ describe("thresholds that were told more than once", () => {
       told(80, "2026-11-01", "100", { corrected: true }),
     ];
     expect(due("100", spend("85"), episodes)).toEqual([]);
-    const corrections = correctionsDue(
+    const corrections = withdrawalsDue(
       budget("100"),
       { counted: spend("1"), all: spend("1"), whenSeen: 0n, unsettledDays: new Set() },
       episodes,

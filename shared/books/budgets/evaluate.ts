@@ -16,7 +16,7 @@ export interface Crossing {
 
 /** A budget alert as it is to be sent: a threshold is told once in each episode. */
 export interface DueAlert extends Crossing {
-  /** Counts the corrections that were sent of the threshold under the same budget. */
+  /** Counts how often the threshold was taken back under the same budget. */
   readonly episode: number;
 }
 
@@ -25,7 +25,7 @@ export interface ToldAlert extends DueAlert {
   readonly budgetVersion: string;
   /** What the mail said was spent, in picos. */
   readonly spent: bigint;
-  /** Whether a correction of it was delivered. */
+  /** Whether it was taken back. */
   readonly corrected: boolean;
 }
 
@@ -119,7 +119,7 @@ export function alertsDue(
  *
  * Example: 80 % of 1,000 was told at 820; the 5th is restated by -100. At 720 the alert is corrected; at 810 it still holds.
  */
-export function correctionsDue(
+export function withdrawalsDue(
   budget: Budget,
   { counted, all, whenSeen, unsettledDays }: Spending,
   told: readonly ToldAlert[],

@@ -70,12 +70,14 @@ export async function explainLine(
   lineNumber: number,
   onDay?: Day,
 ): Promise<LineExplanation> {
-  const lines = numbered(await readStatement(clickhouse, month, team));
+  const runs = await recomputables(clickhouse, month);
+  const runIds = runs.map(({ stored }) => stored.runId);
+  const lines = numbered(await readStatement(clickhouse, month, team, { runIds }));
   const line = lines.find((each) => each.line === lineNumber);
   if (!line) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
   const computed: ComputedDay[] = [];
   const compute = recomputer();
-  for await (const day of factsOf(clickhouse, await recomputables(clickhouse, month)))
+  for await (const day of factsOf(clickhouse, runs))
     computed.push({ run: day.run, lines: compute(day).map(flatLine) });
   const days: { explained: ExplainedDay; amount: bigint; run: Recomputable; behind: FlatLine[] }[] = [];
   for (const { run: each, lines: ofDay } of computed) {

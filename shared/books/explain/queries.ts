@@ -77,7 +77,7 @@ export const CORRECTIONS = defineQuery({
   sql: `SELECT toString(seq) AS place, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
   toString(any(posted_entries.posted_at)) AS posted
 FROM posted_entries
-WHERE billing_period = {month:String} AND kind != 'statement' AND if(account = 'team', team_id, account) = {team:String}
+WHERE billing_period = {month:String} AND kind != 'statement' AND account != 'clearing' AND if(account = 'team', team_id, account) = {team:String}
 GROUP BY place, corrects_period, category, pool ORDER BY place, category, pool`,
   params: z.object({ month: z.string(), team: z.string() }),
   row: z.object({

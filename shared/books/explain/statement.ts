@@ -38,7 +38,7 @@ export async function explainStatement(
   team: string,
 ): Promise<Explanation> {
   const corrections = await postedCorrections(clickhouse, month, team);
-  const statement = await readStatement(clickhouse, month, team, corrections.length > 0);
+  const statement = await readStatement(clickhouse, month, team, { mayBeEmpty: corrections.length > 0 });
   return {
     month,
     team,
@@ -65,9 +65,9 @@ export async function readStatement(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   team: string,
-  mayBeEmpty = false,
+  { mayBeEmpty = false, runIds }: { readonly mayBeEmpty?: boolean; readonly runIds?: readonly string[] } = {},
 ): Promise<Pick<Statement, "lines" | "cents">> {
-  const statements = await readStatements(clickhouse, month);
+  const statements = await readStatements(clickhouse, month, [], runIds);
   if (!statements && !mayBeEmpty)
     throw new Error(`Nothing of ${month} is allocated yet; collect and allocate it first`);
   const all = new Map<string, Statement>();

@@ -238,7 +238,7 @@ function entriesText(entries: readonly Entry[]): string {
 }
 
 /** Each journal must hash to what it says, balance, and name the hash of the one before it. */
-export function chainFindings(journals: readonly StoredJournal[]): Finding[] {
+function chainFindings(journals: readonly StoredJournal[]): Finding[] {
   return journals.flatMap((journal, index) => {
     const where = `journal ${journal.seq}`;
     const before = journals[index - 1];

@@ -1,5 +1,5 @@
 import type { Category } from "@apportion/domain/category";
-import { parseMissing } from "@apportion/domain/missing";
+import { missingBills } from "@apportion/domain/missing";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { MonthLine, OwnerKind } from "@apportion/domain/statement";
 import { accountOf, type Registry } from "@apportion/domain/tenancy";
@@ -82,12 +82,7 @@ function isBeforeTheBill(
   { days, bills }: Pick<MonthCosts, "days" | "bills">,
   registry: Accounts,
 ): (line: CostLine) => boolean {
-  const expected = days.flatMap(({ missing }) =>
-    missing
-      .map(parseMissing)
-      .filter(({ dataset }) => dataset === "bill")
-      .map(({ scope }) => scope),
-  );
+  const expected = days.flatMap(({ missing }) => missingBills(missing));
   return (line) => {
     const account = isKubernetes(line) ? accountOf(registry, line.cluster) : undefined;
     if (account === undefined || !(bills.has(account) || expected.includes(account))) return false;

@@ -14,14 +14,17 @@ const CURRENT_RUNS = defineQuery({
   row: z.object({ run_id: z.string() }),
 });
 
-/** The statements of a month as the runs have it that count: of a closed one, as it was posted. Undefined while nothing of it is allocated. */
+/**
+ * The statements of a month as the runs have it that count: of a closed one, as it was posted. Undefined while nothing of it is allocated.
+ * @param ofRuns where they were looked up already, so that a run which is sealed meanwhile changes nothing
+ */
 export async function readStatements(
   clickhouse: ClickHouse,
   period: BillingPeriod,
   teams: readonly Pick<Team, "id">[] = [],
+  ofRuns?: readonly string[],
 ): Promise<MonthStatements | undefined> {
-  const runs = await select(clickhouse, CURRENT_RUNS, { period });
-  if (runs.length === 0) return undefined;
-  const runIds = runs.map(({ run_id }) => run_id);
+  const runIds = ofRuns ?? (await select(clickhouse, CURRENT_RUNS, { period })).map(({ run_id }) => run_id);
+  if (runIds.length === 0) return undefined;
   return statementsOf((await readMonthLines(clickhouse, period, runIds)).lines, teams);
 }

@@ -338,7 +338,7 @@ export function eventLogContract(adapter: string, start: () => Promise<EventLogH
   });
 }
 
-export function message(topic: string, key: string, text: string): LogMessage {
+function message(topic: string, key: string, text: string): LogMessage {
   return { topic, key, headers: { ce_id: `id-${text}` }, value: Buffer.from(text) };
 }
 

@@ -16,7 +16,7 @@ type TopicSettings = Pick<TopicDefinition, "partitions" | "cleanup">;
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The file of the embedded log is not whole. The command line exits with 1. */
-export class DamagedLogError extends Error {
+class DamagedLogError extends Error {
   readonly code = "DAMAGED_LOG";
 
   constructor(path: string, reason: string, options?: ErrorOptions) {

@@ -134,7 +134,7 @@ export async function inspectTopics(
 }
 
 /** What is less than it should be, with what mends it. More than that is nobody's harm. */
-export function differences(found: TopicSettings, wanted: TopicSettings): string[] {
+function differences(found: TopicSettings, wanted: TopicSettings): string[] {
   const problems: string[] = [];
   if (found.partitions < wanted.partitions)
     problems.push(

@@ -16,7 +16,7 @@ export class TopicDeletedError extends Error {
   }
 }
 
-export class CredentialsRefusedError extends Error {
+class CredentialsRefusedError extends Error {
   readonly code = "CREDENTIALS_REFUSED";
   constructor(cause: Error) {
     super(

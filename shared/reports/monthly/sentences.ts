@@ -34,7 +34,7 @@ export function budgetSentence(report: TeamReport): string {
 }
 
 /** What is beside the figure by which the budget is measured, and what it would make of it. */
-export function unsettledSentence({
+function unsettledSentence({
   statement,
   unsettledCents,
   budgetCents,
