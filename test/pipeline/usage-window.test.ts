@@ -62,7 +62,7 @@ describe("the window of usage", () => {
   it("is told apart day by day by the query of docs/analysts.md", async () => {
     await readTwoDays();
     await test.settle({ policies: BY_DAY });
-    const guide = readFileSync(new URL("../../../docs/analysts.md", import.meta.url), "utf8");
+    const guide = readFileSync(new URL("../../docs/analysts.md", import.meta.url), "utf8");
     const query = /^How MLflow was split[^]*?```sql\n([^]*?)```/m.exec(guide)?.[1] ?? "";
     const rows = await test.rows(query.replace("2026-10", "2026-11"));
     expect(
