@@ -22,6 +22,9 @@ const WORKED_QUERIES = [...ANALYSTS_GUIDE.matchAll(/```sql\n([\s\S]*?)```/g)].ma
   ([, query = ""], index) => [index + 1, query] as const,
 );
 
+/** A guard against hanging: a whole demo beside other work. */
+const DEMO_TIMEOUT_MS = 300_000;
+
 let folder: string;
 let data: string;
 let demo: Awaited<ReturnType<typeof runCli>>;
@@ -29,7 +32,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "apportion-cli-"));
   data = join(folder, "data");
   demo = await runCli(["demo", "--once", "--json", "--data", data]);
-});
+}, DEMO_TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function fileOf(name: string, text: string): string {
