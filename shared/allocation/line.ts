@@ -1,5 +1,6 @@
 import type { Category } from "@apportion/domain/category";
 import { printMix } from "@apportion/domain/meter-mix";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { clusterOf, type PoolId, printPool } from "@apportion/domain/pool-id";
 import { printProportion } from "@apportion/domain/proportion";
 import { printReasons, type Reason, type Reasons } from "@apportion/domain/reason";
@@ -160,16 +161,25 @@ function flatPool({
   };
 }
 
-function flatMeter(
-  method: SplittingMethod,
-): Pick<FlatLine, "meter" | "meters" | "meterPercents" | "usageWindow"> {
+type Meters = Pick<FlatLine, "meter" | "meters" | "meterPercents" | "usageWindow">;
+
+/** The lines of a pool share their method, so what it follows is put into words once. */
+const metersByMethod = new WeakMap<SplittingMethod, Meters>();
+
+function flatMeter(method: SplittingMethod): Meters {
+  const known = metersByMethod.get(method) ?? metersOf(method);
+  metersByMethod.set(method, known);
+  return known;
+}
+
+function metersOf(method: SplittingMethod): Meters {
   const none = { meters: [], meterPercents: [], usageWindow: "" } as const;
   if (method.kind === "proportional") return { meter: printProportion(method.to), ...none };
   if (method.kind !== "usage") return { meter: "", ...none };
   return {
     meter: printMix(method.meters),
     meters: method.meters.map(({ meter }) => meter),
-    meterPercents: method.meters.map(({ percent }) => percent),
+    meterPercents: method.meters.map(({ percent }) => formatPicos(parsePicos(percent))),
     usageWindow: method.window ?? DEFAULT_WINDOW,
   };
 }

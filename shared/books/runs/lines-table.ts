@@ -8,8 +8,8 @@ import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { RunInputs } from "./inputs.js";
 
-/** Columns of a line, in the order in which they are written and hashed. */
-export const LINE_COLUMNS = [
+/** Columns of a line that its run's certificate is about, in the order in which they are written and hashed. */
+const HASHED_COLUMNS = [
   "line",
   "source",
   "scope",
@@ -28,8 +28,6 @@ export const LINE_COLUMNS = [
   "method",
   "reason",
   "meter",
-  "meters",
-  "meter_percents",
   "usage_window",
   "between_services",
   "driver_quantity",
@@ -37,15 +35,13 @@ export const LINE_COLUMNS = [
   "amount",
 ] as const;
 
-export type LineRow = readonly (string | number | readonly string[])[];
-
 /**
- * What says again what other columns say, so that views need not read text. It is no part of the hash, by which runs of before it had such columns
- * are known too; that it fits its line is counted in SQL.
+ * All of them. The last say again what others say, so that views need not read text: they are no part of the hash, by which runs of before it
+ * had such columns are known too; that they fit their line is counted in SQL.
  */
-const BESIDE: ReadonlySet<string> = new Set(["meters", "meter_percents"]);
-const HASHED_COLUMNS = LINE_COLUMNS.filter((column) => !BESIDE.has(column));
-const HASHED = LINE_COLUMNS.map((column) => !BESIDE.has(column));
+export const LINE_COLUMNS = [...HASHED_COLUMNS, "meters", "meter_percents"] as const;
+
+export type LineRow = readonly (string | number | readonly string[])[];
 
 /** The lines as they are written. What drives a pool is the same on many of them, so its text is made once. */
 export function rowsOf(lines: readonly AllocationLine[]): LineRow[] {
@@ -78,13 +74,13 @@ function rowOf(line: number, item: FlatLine, textOf: (amount: bigint) => string)
     item.method,
     item.reason,
     item.meter,
-    item.meters,
-    item.meterPercents.map((percent) => formatPicos(parsePicos(percent))),
     item.usageWindow,
     item.betweenServices,
     textOf(item.driverQuantity),
     textOf(item.driverTotal),
     formatPicos(item.amount),
+    item.meters,
+    item.meterPercents,
   ];
 }
 
@@ -98,7 +94,7 @@ export function hashOfLines(lines: readonly AllocationLine[]): string {
 }
 
 export function hashOfRows(rows: readonly LineRow[]): string {
-  return sha256(rows.map((row) => row.filter((_, column) => HASHED[column]).join(UNIT)).join("\n"));
+  return sha256(rows.map((row) => row.slice(0, HASHED_COLUMNS.length).join(UNIT)).join("\n"));
 }
 
 /** What a stored line must never be, whatever the rules: counted in SQL, on what lies in the table. */
