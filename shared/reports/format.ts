@@ -35,7 +35,7 @@ export function amountText(picos: bigint, currency: string): string {
 /** An estimate, without cents that nobody knows: `USD 1,415`. */
 export function wholeAmountText(picos: bigint, currency: string): string {
   const units = roundedDivision(picos, PICOS_PER_UNIT);
-  return `${currency} ${units < 0n ? "-" : ""}${grouped(units < 0n ? -units : units, ",")}`;
+  return `${currency} ${grouped(units.toString())}`;
 }
 
 /** With its sign, for changes: `+USD 12.00`. */
@@ -46,7 +46,7 @@ export function changeText(cents: bigint, currency: string): string {
 
 /** With separators between thousands: `123456n` → `1,234.56`. */
 export function groupedCents(cents: bigint): string {
-  return decimalOfCents(cents).replace(/\B(?=(\d{3})+\.)/g, ",");
+  return grouped(decimalOfCents(cents));
 }
 
 /** In a terminal: `1234.5` → `1,234.50 USD`. */
@@ -77,9 +77,10 @@ export function monthName(period: string): string {
 
 /** `1 day`, `7 days` */
 export function countText(count: number, noun: string): string {
-  return `${grouped(BigInt(count), ",")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${grouped(String(count))} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function grouped(value: bigint, separator: "" | ","): string {
-  return value.toString().replace(/\B(?=(\d{3})+$)/g, separator);
+/** With commas between thousands; `decimal` has at most two places. */
+function grouped(decimal: string): string {
+  return decimal.replace(/\B(?=(\d{3})+(\.|$))/g, ",");
 }

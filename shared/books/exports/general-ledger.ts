@@ -1,3 +1,4 @@
+import { decimalOfCents } from "@apportion/domain/cents";
 import { type BillingPeriod, daysOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
@@ -61,8 +62,8 @@ export function generalLedgerCsv(
         accountOf(entry, chart),
         entry.account === "team" ? entry.costCenter : chart.costCenters[entry.account],
         entry.teamId,
-        entry.cents > 0n ? twoPlaces(entry.cents) : "",
-        entry.cents < 0n ? twoPlaces(-entry.cents) : "",
+        entry.cents > 0n ? decimalOfCents(entry.cents) : "",
+        entry.cents < 0n ? decimalOfCents(-entry.cents) : "",
         currency,
         entryText(journal, entry, registry),
       ]),
@@ -101,11 +102,6 @@ const SOURCES: Readonly<Record<string, string>> = {
   "rate-variance": "the AWS bill: Kubernetes, bill less list prices",
   limits: "caps and minimum charges",
 };
-
-/** `230n` → `2.30`: what imports it may not take 2.3 for an amount. */
-function twoPlaces(cents: bigint): string {
-  return `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`;
-}
 
 function accountOf({ account, category, source }: Entry, chart: ChartOfAccounts): string {
   switch (account) {
