@@ -4,11 +4,12 @@ import { addSummaries, type CollectSummary } from "@apportion/readings/collect-s
 import type { CollectProgress } from "@apportion/readings/collector";
 import {
   ALLOCATION_GROUP,
+  GROUP_TOPICS,
   INTAKE_GROUP,
   LEDGER_GROUP,
   NOTIFIER_GROUP,
-  NOTIFIER_TOPICS,
 } from "@apportion/recovery/groups";
+import type { Service } from "@apportion/runtime/service";
 import { sideBySide } from "@apportion/runtime/side-by-side";
 import { untilCaughtUp } from "../drain.js";
 import type { System } from "../system.js";
@@ -91,41 +92,51 @@ export async function collectStage(
 
 /** Allocates what was requested, and waits until the runs are sealed and closed months corrected. */
 export async function allocateStage(context: CommandContext, system: System): Promise<void> {
-  const line = progressLine(context);
-  await system.allocator.start();
-  try {
-    await untilCaughtUp(system.platform.log, ALLOCATION_GROUP, [TOPICS.allocationRequests.name], {
-      deadlineMs: STAGE_DEADLINE_MS,
-      onLag: (lag) => line.update(`Allocating: ${lag} requests to go`, false),
-    });
-  } finally {
-    line.end();
-    await system.allocator.stop();
-  }
-  await system.ledger.start();
-  try {
-    await untilCaughtUp(system.platform.log, LEDGER_GROUP, [TOPICS.allocations.name], {
-      deadlineMs: STAGE_DEADLINE_MS,
-      onLag: (lag) => line.update(`Looking at closed months: ${lag} events to go`, false),
-    });
-  } finally {
-    line.end();
-    await system.ledger.stop();
-  }
+  await runUntilCaughtUp(
+    context,
+    system,
+    system.allocator,
+    ALLOCATION_GROUP,
+    (lag) => `Allocating: ${lag} requests to go`,
+  );
+  await runUntilCaughtUp(
+    context,
+    system,
+    system.ledger,
+    LEDGER_GROUP,
+    (lag) => `Looking at closed months: ${lag} events to go`,
+  );
 }
 
 /** Evaluates the budgets of what was sealed, reports what was closed, and waits until every mail that is due was sent. */
 export async function notifyStage(context: CommandContext, system: System): Promise<void> {
   if (!system.notifier) return;
+  await runUntilCaughtUp(
+    context,
+    system,
+    system.notifier,
+    NOTIFIER_GROUP,
+    (lag) => `Checking budgets and the ledger: ${lag} events to go`,
+  );
+}
+
+/** Runs a service until its group has handled all that lies in its topics. */
+async function runUntilCaughtUp(
+  context: CommandContext,
+  { platform }: System,
+  service: Service,
+  group: string,
+  textOf: (lag: number) => string,
+): Promise<void> {
   const line = progressLine(context);
-  await system.notifier.start();
+  await service.start();
   try {
-    await untilCaughtUp(system.platform.log, NOTIFIER_GROUP, NOTIFIER_TOPICS, {
+    await untilCaughtUp(platform.log, group, GROUP_TOPICS[group] ?? [], {
       deadlineMs: STAGE_DEADLINE_MS,
-      onLag: (lag) => line.update(`Checking budgets and the ledger: ${lag} events to go`, false),
+      onLag: (lag) => line.update(textOf(lag), false),
     });
   } finally {
     line.end();
-    await system.notifier.stop();
+    await service.stop();
   }
 }
