@@ -83,6 +83,7 @@ export function longestChain(graph: ReadonlyMap<string, readonly string[]>): rea
 /** Who inserts into the tables of a file in `migrations/tables`, and reads them beside the books. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   readings: ["services/intake"],
+  cells: ["services/intake"],
   runs: ["services/allocator"],
   books: ["services/ledger"],
   notifier: ["services/notifier"],

@@ -22,11 +22,12 @@ SELECT workloads.charge_day AS charge_day, workloads.cluster AS cluster, workloa
     sum(workloads.cost) AS cost_at_list_price, sum(requested) AS cpu_request_core_hours, sum(used) AS cpu_usage_core_hours, sum(gpus) AS gpu_hours
 FROM
 (
-    SELECT toDate(charge_period_start) AS charge_day, cluster, namespace, controller_kind, controller, team_label AS label,
+    SELECT charge_day, cluster, namespace, controller_kind, controller, team_label AS label,
         sum(toDecimal256(effective_cost, 12)) AS cost, sum(toDecimal256(cpu_request_core_hours, 12)) AS requested,
         sum(toDecimal256(cpu_usage_core_hours, 12)) AS used, sum(toDecimal256(gpu_hours, 12)) AS gpus
-    FROM cost_facts
-    WHERE kind = 'workload' AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
+    FROM cells
+    WHERE kind = 'workload' AND (snapshot_id, attempt) IN (SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
+        AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
     GROUP BY charge_day, cluster, namespace, controller_kind, controller, label
 ) AS workloads
 LEFT JOIN

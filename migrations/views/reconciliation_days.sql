@@ -20,10 +20,10 @@ FROM
         toDecimal256(effective_cost, 12) AS part_billed, toDecimal256(0, 12) AS part_attributed, 1 AS part_lines
     FROM current_bill
     UNION ALL
-    SELECT formatDateTime(charge_period_start, '%Y-%m'), toDate(charge_period_start), source, scope, cost_facts.service, record_type,
+    SELECT formatDateTime(charge_day, '%Y-%m'), charge_day, source, scope, cells.service, record_type,
         toDecimal256(0, 12), toDecimal256(effective_cost, 12), 0
-    FROM cost_facts
-    WHERE source != 'kubecost'
+    FROM cells
+    WHERE source != 'kubecost' AND (snapshot_id, attempt) IN (SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
         AND snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE run_id IN (SELECT run_id FROM current_runs))
     UNION ALL
     SELECT current_allocations.billing_period, charge_day, 'kubecost', if(source = 'kubecost', cluster_accounts.account, scope),

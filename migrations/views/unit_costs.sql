@@ -14,9 +14,10 @@ AS
 WITH
     gpus AS
     (
-        SELECT formatDateTime(charge_period_start, '%Y-%m') AS month, toDate(charge_period_start) AS day, cost_facts.scope AS cluster,
+        SELECT formatDateTime(charge_day, '%Y-%m') AS month, charge_day AS day, cells.scope AS cluster,
             sum(toDecimal256(gpu_cost, 12)) AS at_list, sum(toDecimal256(gpu_hours, 12)) AS hours
-        FROM cost_facts WHERE kind = 'workload' AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
+        FROM cells WHERE kind = 'workload' AND (snapshot_id, attempt) IN (SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
+            AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
         GROUP BY month, day, cluster
     ),
     -- What the bill makes of the list prices of a day is in proportion to them, on every cluster of its account.

@@ -15,12 +15,12 @@ CREATE OR REPLACE VIEW workload_daily_costs {onCluster}
 )
 AS SELECT charge_day, cluster, namespace, controller_kind, controller,
     sum(toDecimal256(effective_cost, 12)) AS cost_at_list_price,
-    sum(toDecimal256(current_cost_facts.cpu_core_hours, 12)) AS cpu_core_hours,
-    sum(toDecimal256(current_cost_facts.cpu_request_core_hours, 12)) AS cpu_request_core_hours,
-    sum(toDecimal256(current_cost_facts.cpu_usage_core_hours, 12)) AS cpu_usage_core_hours,
-    sum(toDecimal256(current_cost_facts.gpu_hours, 12)) AS gpu_hours,
-    sum(toDecimal256(current_cost_facts.ram_gib_hours, 12)) AS ram_gib_hours,
-    sum(toDecimal256(current_cost_facts.ram_usage_gib_hours, 12)) AS ram_usage_gib_hours
-FROM current_cost_facts WHERE kind = 'workload'
+    sum(toDecimal256(current_cells.cpu_core_hours, 12)) AS cpu_core_hours,
+    sum(toDecimal256(current_cells.cpu_request_core_hours, 12)) AS cpu_request_core_hours,
+    sum(toDecimal256(current_cells.cpu_usage_core_hours, 12)) AS cpu_usage_core_hours,
+    sum(toDecimal256(current_cells.gpu_hours, 12)) AS gpu_hours,
+    sum(toDecimal256(current_cells.ram_gib_hours, 12)) AS ram_gib_hours,
+    sum(toDecimal256(current_cells.ram_usage_gib_hours, 12)) AS ram_usage_gib_hours
+FROM current_cells WHERE kind = 'workload'
 GROUP BY charge_day, cluster, namespace, controller_kind, controller
 COMMENT 'What each workload cost and used on each day, as read last';

@@ -21,6 +21,7 @@ import { rebuildTables } from "./rebuild-tables.js";
 const OUTCOME = {
   snapshots: "SELECT * FROM current_snapshots ORDER BY dataset, source, scope, charge_period_start",
   facts: "SELECT * EXCEPT (chunk) FROM cost_facts ORDER BY ALL",
+  cells: "SELECT * FROM current_cells ORDER BY ALL",
   runs: "SELECT * FROM current_runs ORDER BY charge_day",
   lines: "SELECT * FROM current_allocations ORDER BY charge_day, line",
   quarantined: "SELECT id, reason, snapshot_id FROM quarantined_readings ORDER BY id",
@@ -89,6 +90,7 @@ describe("tables that lost what they had", () => {
 
   it.each([
     "cost_facts",
+    "cells",
     "snapshots",
     "quarantined_readings",
     "quarantine_decisions",

@@ -8,6 +8,7 @@ import { eventTypeOf } from "@apportion/events/cloud-event";
 import { decodeChunkHeaders } from "@apportion/events/snapshot";
 import { readDecided } from "./decisions.js";
 import { createIntakeHandler, storeRows, type IntakeDeps } from "./intake.js";
+import { mendCells } from "./mend-cells.js";
 import { quarantineSeal } from "./quarantine/hold.js";
 import { settledSnapshots, type SettledSnapshot } from "./settled-snapshots.js";
 
@@ -96,6 +97,7 @@ export async function replayReadings(
     }
     await flush(); // a batch is of one partition
   }
+  for (const snapshotId of await mendCells(clickhouse, deps.attempt)) brought.add(snapshotId);
   return { snapshots: brought.size, messages };
 }
 

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { CostSnapshot } from "@apportion/books/readings/cells-proof";
 import {
   CURRENT_CONTENT,
   dateTimeParameter,
@@ -8,7 +10,7 @@ import {
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, select } from "@apportion/clickhouse/query";
-import { readingName } from "@apportion/domain/facts";
+import { chargeDayOf, readingName } from "@apportion/domain/facts";
 import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
@@ -29,6 +31,7 @@ import {
   type AmountHistory,
   type SanityConfig,
 } from "./sanity.js";
+import { writeCells } from "./write-cells.js";
 
 export interface SealDeps {
   readonly clickhouse: ClickHouse;
@@ -53,7 +56,7 @@ export type SealOutcome =
     };
 
 /**
- * Makes snapshots visible whose rows in ClickHouse equal their seal, all of them with one insert. When one does not (a chunk was
+ * Makes snapshots visible whose rows in ClickHouse equal their seal, with their cells and all of them with one insert. When one does not (a chunk was
  * redelivered after the deduplication window had forgotten it, or was lost), it is deleted whole and read again from the log, once.
  */
 export async function applySeals(
@@ -93,7 +96,13 @@ export async function applySeals(
     const chunks = Number(stored.get(each.seal.snapshotId)?.chunks ?? 0);
     outcomes.set(each, { kind: "quarantined", reason, isIncomplete: chunks < each.seal.chunkCount });
   }
-  await sealSnapshots(clickhouse, sound, stored, deps.attempt);
+  const different = await sealSnapshots(clickhouse, sound, stored, deps.attempt);
+  for (const each of sound) {
+    const reason = different.get(each.seal.snapshotId);
+    if (reason === undefined) continue;
+    await quarantineSeal(clickhouse, each, reason, deps.attempt);
+    outcomes.set(each, { kind: "quarantined", reason, isIncomplete: false });
+  }
   return outcomes;
 }
 
@@ -157,23 +166,37 @@ async function droppedIds(clickhouse: ClickHouse, received: readonly ReceivedSea
   return new Set((await select(clickhouse, DROPPED, { snapshotIds })).map(({ snapshot_id }) => snapshot_id));
 }
 
-/** Makes snapshots visible. Those that are already stay as they are. */
+/**
+ * Makes snapshots visible, those of costs with their cells. Those that are already stay as they are.
+ * @param attempt names the inserts of a replay
+ * @returns by snapshot, why it is not visible: its cells are not its facts
+ */
 export async function sealSnapshots(
   clickhouse: ClickHouse,
   received: readonly ReceivedSeal[],
   stored: ReadonlyMap<string, StoredSnapshot>,
   attempt?: string,
-): Promise<void> {
-  if (received.length === 0) return;
+): Promise<ReadonlyMap<string, string>> {
   const known = await sealedIds(clickhouse, received);
-  const rows = new Map<string, Record<string, unknown>>();
-  for (const each of received) {
-    const { snapshotId } = each.seal;
-    const claims = stored.get(snapshotId)?.claims ?? [];
-    if (!known.has(snapshotId)) rows.set(snapshotId, { ...snapshotRow(each), claims });
-  }
-  const token = sha256([...rows.keys(), ...(attempt === undefined ? [] : [attempt])].join("/"));
-  await insertRows(clickhouse, "snapshots", [...rows.values()], { token });
+  const unsealed = new Map(
+    received.filter(({ seal }) => !known.has(seal.snapshotId)).map((each) => [each.seal.snapshotId, each]),
+  );
+  const costs = [...unsealed.values()].filter(({ seal }) => seal.dataset === "cost").map(costSnapshotOf);
+  const cellsAttempt = attempt ?? randomUUID();
+  const different = await writeCells(clickhouse, costs, cellsAttempt);
+  for (const id of different.keys()) unsealed.delete(id);
+  const rows = [...unsealed].map(([id, each]) => ({
+    ...snapshotRow(each),
+    claims: stored.get(id)?.claims ?? [],
+    ...(each.seal.dataset === "cost" && { cells_attempt: cellsAttempt }),
+  }));
+  const token = sha256([...unsealed.keys(), ...(attempt === undefined ? [] : [attempt])].join("/"));
+  await insertRows(clickhouse, "snapshots", rows, { token });
+  return different;
+}
+
+function costSnapshotOf({ seal }: ReceivedSeal): CostSnapshot {
+  return { snapshotId: seal.snapshotId, day: chargeDayOf(seal.chargePeriod) };
 }
 
 /**

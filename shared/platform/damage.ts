@@ -4,6 +4,7 @@ import type { Finding } from "@apportion/runtime/health";
 /** What is lost with rows of a table, in words; of other tables, their rows. */
 const LOST: Readonly<Record<string, string>> = {
   cost_facts: "costs that were read, and what was allocated of them cannot be proved",
+  cells: "costs by what decides about their owners, and nothing of their days can be allocated or explained",
   usage_facts: "usage that was read, by which shared costs are split",
   bucket_facts: "buckets and their tags that were read",
   bill_facts: "lines of the bill, with which everything is reconciled",

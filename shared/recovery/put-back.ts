@@ -174,6 +174,8 @@ FROM (
     sum(snapshot_rows) FROM (SELECT snapshot_id, any(dataset) AS dataset, any(snapshots.row_count) AS snapshot_rows FROM snapshots GROUP BY snapshot_id)
   GROUP BY dataset
   UNION ALL
+  SELECT 'cells', sum(snapshot_rows) FROM (SELECT any(snapshots.row_count) AS snapshot_rows FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
+  UNION ALL
   SELECT 'allocation_lines', sum(lines) FROM (SELECT run_id, any(line_count) AS lines FROM allocation_runs GROUP BY run_id)
 ) AS told
 INNER JOIN (
@@ -189,6 +191,8 @@ ${[
 ]
   .map((table) => `  SELECT '${table}' AS table_name, count() AS row_count FROM ${table}`)
   .join("\n  UNION ALL\n")}
+  UNION ALL
+  SELECT 'cells', sum(fact_count) FROM cells
 ) AS present ON present.table_name = told.table_name
 WHERE present_rows < expected ORDER BY table_name`,
   params: z.object({ logId: z.string() }),

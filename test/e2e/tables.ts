@@ -2,6 +2,7 @@
 export const TABLES = {
   snapshots: "SELECT * FROM current_snapshots ORDER BY dataset, source, scope, charge_period_start",
   facts: "SELECT * FROM current_cost_facts ORDER BY ALL",
+  cells: "SELECT * FROM current_cells ORDER BY ALL",
   runs: "SELECT * FROM current_runs ORDER BY charge_day",
   lines: "SELECT * FROM current_allocations ORDER BY charge_day, line",
   journals: "SELECT * FROM journals ORDER BY seq",

@@ -4,6 +4,7 @@ import { differencesBetween, type Outcome } from "./outcome.js";
 const NOTHING = {
   snapshots: [],
   costs: [],
+  cells: [],
   buckets: [],
   runs: [],
   allocations: [],

@@ -11,6 +11,7 @@ const TABLES = {
   snapshots: `SELECT dataset, source, scope, charge_period_start, row_count, amount FROM current_snapshots WHERE charge_period_start <= {day}`,
   costs: `SELECT * EXCEPT (snapshot_id, chunk) FROM cost_facts
     WHERE snapshot_id IN (SELECT snapshot_id FROM current_snapshots) AND charge_period_start <= {day}`,
+  cells: `SELECT * EXCEPT (snapshot_id) FROM current_cells WHERE charge_day <= {day}`,
   buckets: `SELECT * EXCEPT (snapshot_id, chunk) FROM bucket_facts
     WHERE snapshot_id IN (SELECT snapshot_id FROM current_snapshots) AND charge_period_start <= {day}`,
   runs: `SELECT billing_period, charge_day FROM current_runs WHERE charge_day <= {day}`,

@@ -13,5 +13,7 @@ export async function applyReleases(
   const released = readings
     .filter(({ decision, snapshot_id }) => decision === "release" && snapshot_id !== "")
     .map((reading) => sealOfQuarantined(reading, currency));
-  await sealSnapshots(clickhouse, released, await storedSnapshots(clickhouse, released), attempt);
+  const stored = await storedSnapshots(clickhouse, released);
+  const [difference] = (await sealSnapshots(clickhouse, released, stored, attempt)).values();
+  if (difference !== undefined) throw new Error(`A released reading cannot become visible: ${difference}`);
 }

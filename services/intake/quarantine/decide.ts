@@ -66,7 +66,8 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<Effe
     const received = releasable(reading, deps.currency);
     const stored = await soundRows(clickhouse, received);
     release = async () => {
-      await sealSnapshots(clickhouse, [received], stored);
+      const [difference] = (await sealSnapshots(clickhouse, [received], stored)).values();
+      if (difference !== undefined) throw new DecisionError(`It cannot become visible: ${difference}`);
       await requestAllocation(log, received);
     };
   }

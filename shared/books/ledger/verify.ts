@@ -34,13 +34,7 @@ import {
   monthEntries,
 } from "./journal.js";
 import { booksOf, evidenceOf, readJournals, type StoredJournal } from "./journals.js";
-
-/** One thing that is not as it was sealed or posted. */
-export interface Finding {
-  /** `run 2026-10-03`, `journal 4`. */
-  readonly where: string;
-  readonly what: string;
-}
+import { type Finding, readingFindings } from "./verify-readings.js";
 
 export interface Verification {
   readonly month: BillingPeriod;
@@ -60,8 +54,8 @@ export interface VerifyOptions {
 }
 
 /**
- * Computes a month again from its facts, under the rules and from the snapshots that each run names, and compares it with what
- * lies in the tables; then follows the chain of the ledger. Nothing is taken from what is to be verified but the ids of its inputs.
+ * Holds the cells of a month against its facts, computes it again from them, under the rules and from the snapshots that each run names, and
+ * compares it with what lies in the tables; then follows the chain of the ledger. Nothing is taken from what is to be verified but the ids of its inputs.
  */
 export async function verifyMonth(
   deps: { readonly clickhouse: ClickHouse; readonly log: EventLog },
@@ -73,6 +67,12 @@ export async function verifyMonth(
   const journals = await readJournals(clickhouse);
   const books = booksOf(journals, month);
   let totals: RunTotals = { days: 0, lines: 0, collected: 0n, allocated: 0n };
+  const evidence = books.flatMap(evidenceOf);
+  const readings = readingFindings(clickhouse, [
+    ...(await runsOfMonth(clickhouse, month)),
+    ...(await runsOfMonth(clickhouse, month, evidence)),
+  ]); // while the runs are computed
+  readings.catch(() => undefined); // it is awaited, and thrown, after them
   try {
     const current = await recomputables(clickhouse, month);
     const compute = recomputer();
@@ -95,10 +95,11 @@ export async function verifyMonth(
       for (const { runId } of runs) known.add(runId);
     }
   } catch (error) {
-    // Facts that are gone or changed: what is computed from them would prove nothing.
+    // Readings that are gone or changed: what is computed from them would prove nothing.
     if (!(error instanceof ConservationError)) throw error;
-    findings.push({ where: "facts", what: error.message });
+    findings.push({ where: "readings", what: error.message });
   }
+  findings.unshift(...(await readings));
   findings.push(...(await bookFindings(clickhouse, month, books)));
   findings.push(...chainFindings(journals), ...headFindings(journals, await announcedHeads(log)));
   if (options.head !== undefined && !journals.some(({ hash }) => hash.startsWith(options.head ?? "")))

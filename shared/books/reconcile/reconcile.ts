@@ -6,6 +6,7 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
+import { OF_SEALED_CELLS } from "../readings/cells.js";
 import { kubernetesPrices } from "./kubernetes-prices.js";
 import { openKey, residualsOf, type ComparedDay, type ResidualClass } from "./residuals.js";
 
@@ -56,13 +57,13 @@ GROUP BY day, account ORDER BY day, account`,
 
 const LIST_PRICES = defineQuery({
   name: "Kubecost's prices by day and cluster",
-  sql: `SELECT toString(toDate(charge_period_start)) AS day, scope AS cluster, any(accounts.account) AS account,
+  sql: `SELECT toString(charge_day) AS day, scope AS cluster, any(accounts.account) AS account,
   sum(toDecimal256(cpu_cost, 12) + toDecimal256(gpu_cost, 12) + toDecimal256(ram_cost, 12)) AS machines,
   sum(toDecimal256(pv_cost, 12)) AS volumes, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancers
-FROM cost_facts
+FROM cells
 LEFT JOIN (SELECT cluster, account FROM cluster_accounts WHERE billing_period = {month:String}) AS accounts
-  ON accounts.cluster = cost_facts.scope
-WHERE source = '${KUBERNETES_SOURCE}' AND formatDateTime(charge_period_start, '%Y-%m') = {month:String}
+  ON accounts.cluster = cells.scope
+WHERE source = '${KUBERNETES_SOURCE}' AND formatDateTime(charge_day, '%Y-%m') = {month:String} AND ${OF_SEALED_CELLS}
   AND snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs
     WHERE billing_period = {month:String} AND run_id IN (SELECT run_id FROM current_runs WHERE billing_period = {month:String}))
 GROUP BY day, cluster ORDER BY day, cluster`,

@@ -16,7 +16,7 @@ import type { RunInputs } from "./inputs.js";
 export interface DayFacts {
   /** Grouped to what decides about owners, with what the bill makes of Kubernetes' prices. */
   readonly cells: readonly CostCell[];
-  /** The other side of the proof: summed by ClickHouse from what is charged of each fact, not from the parts that make the cells, and equal to what was sealed. */
+  /** The other side of the proof: summed by ClickHouse from what is charged of each cell, not from its parts, and equal to what was sealed. */
   readonly collected: readonly OriginTotal[];
 }
 
@@ -35,8 +35,9 @@ WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {
 });
 
 /**
- * Reads the facts of some days, each from the snapshots that its run pinned.
- * @throws ConservationError when the facts of a day are not what its snapshots were sealed with
+ * Reads the cells of some days, each of the snapshots that its run pinned. That cells are the sums of their facts was proved when they were
+ * sealed, and `verify` proves it again.
+ * @throws ConservationError when the cells of a day are not what its snapshots were sealed with
  */
 export async function readDayFacts(
   clickhouse: ClickHouse,
@@ -75,7 +76,7 @@ function requireSealed(wanted: Day, sealed: readonly OriginTotal[], collected: r
     certify(sealed, collected);
   } catch (error) {
     if (!(error instanceof ConservationError)) throw error;
-    throw new ConservationError(`The facts of ${wanted} are not what was sealed: ${error.message}`);
+    throw new ConservationError(`The cells of ${wanted} are not what was sealed: ${error.message}`);
   }
 }
 

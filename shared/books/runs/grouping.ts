@@ -15,6 +15,7 @@ import {
   nextBillingPeriod,
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
+import { OF_SEALED_CELLS } from "../readings/cells.js";
 import { dateTimeParameter } from "../readings/facts-tables.js";
 import { requireAsSealed } from "./as-sealed.js";
 
@@ -24,12 +25,12 @@ const picos = z.string().transform(parsePicos);
 const TOLD_APART_KINDS = "('idle', 'bill', 'unowned', 'object-storage', 'network')";
 
 /**
- * The facts of days, summed to what decides about owners. `controller` is kept only in namespaces where the registry tells
+ * The cells of days, summed to what decides about owners. `controller` is kept only in namespaces where the registry tells
  * owners apart by controller; elsewhere a thousand workloads become one row. Idle keeps
  * its node, which the registry gives to a pool. Sums are Decimal256: Decimal128 overflows
  * silently.
  *
- * The many facts of workloads are grouped apart from those of few kinds that need more columns: each column costs time on every row.
+ * The many cells of workloads are grouped apart from those of few kinds that need more columns: each column costs time on every row.
  */
 function groupedCosts(controllers: "none" | "named" | "all") {
   const controller = {
@@ -38,14 +39,14 @@ function groupedCosts(controllers: "none" | "named" | "all") {
     all: "controller",
   }[controllers];
   const groupsOf = (kinds: string, columns: { node: string; service: string; recordType: string }): string =>
-    `SELECT toDate(charge_period_start) AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
+    `SELECT charge_day AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
   ${columns.node} AS idle_node, team_label, ${columns.service} AS owning_service, ${columns.recordType} AS owning_record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
   sum(toDecimal256(effective_cost, 12)) AS total
-FROM cost_facts
-WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
-  AND snapshot_id IN {snapshotIds:Array(String)} AND kind ${kinds}
+FROM cells
+WHERE charge_day >= toDate({start:DateTime('UTC')}) AND charge_day < toDate({end:DateTime('UTC')})
+  AND snapshot_id IN {snapshotIds:Array(String)} AND ${OF_SEALED_CELLS} AND kind ${kinds}
 GROUP BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type`;
   return defineQuery({
     name: "grouped costs of days",
@@ -119,7 +120,7 @@ export async function groupCosts(
   );
 }
 
-/** A day's facts in groups, and what is charged of them by source and scope. */
+/** A day's cells in groups, and what is charged of them by source and scope. */
 export interface GroupedDay {
   readonly cells: readonly CostCell[];
   readonly collected: readonly OriginTotal[];

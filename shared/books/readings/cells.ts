@@ -1,0 +1,51 @@
+import type { CostFactRow } from "@apportion/domain/facts";
+
+/** Columns by which the cells of a snapshot and day are told apart: those of its facts but for their hours, pods and containers. */
+export const CELL_NAMES = [
+  "source",
+  "scope",
+  "kind",
+  "cluster",
+  "namespace",
+  "controller_kind",
+  "controller",
+  "team_label",
+  "cost_center",
+  "node",
+  "account",
+  "region",
+  "service",
+  "usage_type",
+  "record_type",
+  "network_class",
+] as const satisfies readonly ("source" | "scope" | keyof CostFactRow)[];
+
+/** Columns that a cell has the sums of: every amount and quantity of its facts. */
+export const CELL_AMOUNTS = [
+  "cpu_cost",
+  "gpu_cost",
+  "ram_cost",
+  "pv_cost",
+  "load_balancer_cost",
+  "network_cost_info",
+  "effective_cost",
+  "billed_cost",
+  "amortized_cost",
+  "net_amortized_cost",
+  "cpu_core_hours",
+  "cpu_request_core_hours",
+  "cpu_usage_core_hours",
+  "gpu_hours",
+  "gpu_usage_hours",
+  "ram_gib_hours",
+  "ram_request_gib_hours",
+  "ram_usage_gib_hours",
+] as const satisfies readonly (keyof CostFactRow)[];
+
+type Told = (typeof CELL_NAMES | typeof CELL_AMOUNTS)[number] | "pod" | "container";
+/** The compiler refuses a column of facts that cells neither name, nor sum, nor leave out on purpose. */
+true satisfies keyof CostFactRow extends Told ? true : never;
+
+/** Condition on `cells`: those of the attempts that sealed the snapshots. Attempts that died, or came second, left theirs too. */
+export const OF_SEALED_CELLS = `(snapshot_id, attempt) IN (
+  SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)`;
