@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { DRAWN } from "@apportion/books/readings/cells-weight";
 import {
   dateTimeParameter,
   FACTS_TABLE,
@@ -25,21 +26,31 @@ export async function storedSnapshots(
   const stored = new Map<string, StoredSnapshot>();
   for (const dataset of new Set(received.map(({ seal }) => seal.dataset))) {
     const seals = received.filter(({ seal }) => seal.dataset === dataset).map(({ seal }) => seal);
-    const rows = await select(clickhouse, STORED_SNAPSHOTS[dataset], {
+    const params = {
       snapshotIds: [...new Set(seals.map(({ snapshotId }) => snapshotId))],
       starts: [...new Set(seals.map(({ chargePeriod }) => dateTimeParameter(chargePeriod.start)))],
-    });
+      drawn: [...DRAWN],
+    };
+    const rows = await select(clickhouse, STORED_SNAPSHOTS[dataset], params);
     for (const row of rows) stored.set(row.snapshot_id, row);
   }
   return stored;
 }
 
-const NOTHING_STORED = { rows: "0", chunks: "0", amount: "0", broken: "0" };
+/** Of a snapshot without rows. */
+export const NOTHING_STORED = {
+  rows: "0",
+  chunks: "0",
+  amount: "0",
+  broken: "0",
+  weight: "0",
+  is_detailed: 0,
+};
 
 /** What differs between a seal and what is stored, if anything. */
 export function mismatchOf(
   seal: Pick<SnapshotSealed, "rowCount" | "chunkCount" | "amount">,
-  stored: Omit<StoredSnapshot, "snapshot_id" | "claims" | "network_clusters"> = NOTHING_STORED,
+  stored: Pick<StoredSnapshot, "rows" | "chunks" | "amount" | "broken"> = NOTHING_STORED,
 ): string | undefined {
   const differences = [
     difference("rows", stored.rows, String(seal.rowCount)),

@@ -3,7 +3,8 @@ import { proveCells } from "@apportion/books/readings/cells-proof";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, select } from "@apportion/clickhouse/query";
-import type { Day } from "@apportion/domain/period";
+import { chargePeriodOf, type Day } from "@apportion/domain/period";
+import { NOTHING_STORED, storedSnapshots } from "./compare.js";
 import { writeCells } from "./write-cells.js";
 
 /** Snapshots whose cells are proved with one query. */
@@ -34,7 +35,19 @@ export async function mendCells(clickhouse: ClickHouse, attempt: string): Promis
     const proved = await proveCells(clickhouse, snapshots);
     const broken = snapshots.filter(({ snapshotId }) => proved.get(snapshotId)?.difference !== undefined);
     if (broken.length === 0) continue;
-    const [difference] = (await writeCells(clickhouse, broken, attempt)).values();
+    const weighed = await storedSnapshots(
+      clickhouse,
+      broken.map(({ snapshotId, day }) => ({
+        seal: { snapshotId, dataset: "cost", chargePeriod: chargePeriodOf(day) },
+      })),
+    );
+    const [difference] = (
+      await writeCells(
+        clickhouse,
+        broken.map((each) => ({ ...each, stored: weighed.get(each.snapshotId) ?? NOTHING_STORED })),
+        attempt,
+      )
+    ).values();
     if (difference !== undefined) throw new Error(`Cells cannot be written: ${difference}`);
     const ids = new Set(broken.map(({ snapshotId }) => snapshotId));
     const rows = some

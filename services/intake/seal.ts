@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { CostSnapshot } from "@apportion/books/readings/cells-proof";
 import {
   CURRENT_CONTENT,
   dateTimeParameter,
@@ -17,7 +16,7 @@ import type { EventLog } from "@apportion/event-log/log";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import type { DollarOwners } from "@apportion/platform/dollar-owners";
 import { readClaims, rivalObjection, type Claims } from "./claims.js";
-import { mismatchOf, readAgain, storedSnapshots } from "./compare.js";
+import { mismatchOf, NOTHING_STORED, readAgain, storedSnapshots } from "./compare.js";
 import type { Decided } from "./decisions.js";
 import { givenAwayLines, historyWithout, withoutGivenAway, type GivenAway } from "./given-away.js";
 import { explainingClusters, lostBytesObjection, type ExplainingClusters } from "./lost-bytes.js";
@@ -181,7 +180,12 @@ export async function sealSnapshots(
   const unsealed = new Map(
     received.filter(({ seal }) => !known.has(seal.snapshotId)).map((each) => [each.seal.snapshotId, each]),
   );
-  const costs = [...unsealed.values()].filter(({ seal }) => seal.dataset === "cost").map(costSnapshotOf);
+  const costs = [...unsealed.values()]
+    .filter(({ seal }) => seal.dataset === "cost")
+    .map(({ seal: { snapshotId, chargePeriod } }) => {
+      const inTable = stored.get(snapshotId) ?? NOTHING_STORED;
+      return { snapshotId, day: chargeDayOf(chargePeriod), stored: inTable };
+    });
   const cellsAttempt = attempt ?? randomUUID();
   const different = await writeCells(clickhouse, costs, cellsAttempt);
   for (const id of different.keys()) unsealed.delete(id);
@@ -193,10 +197,6 @@ export async function sealSnapshots(
   const token = sha256([...unsealed.keys(), ...(attempt === undefined ? [] : [attempt])].join("/"));
   await insertRows(clickhouse, "snapshots", rows, { token });
   return different;
-}
-
-function costSnapshotOf({ seal }: ReceivedSeal): CostSnapshot {
-  return { snapshotId: seal.snapshotId, day: chargeDayOf(seal.chargePeriod) };
 }
 
 /**

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { addDays, chargePeriodOf, type Day } from "@apportion/domain/period";
 import { CELL_AMOUNTS, CELL_NAMES, OF_SEALED_CELLS } from "./cells.js";
+import { CELL_WEIGHT, DRAWN, FACT_WEIGHT, ofDrawn } from "./cells-weight.js";
 import { dateTimeParameter } from "./facts-tables.js";
 
 /** A snapshot of costs, and the day that it is about. */
@@ -12,34 +12,13 @@ export interface CostSnapshot {
   readonly day: Day;
 }
 
-/** Numbers that a proof draws: two and a weight for each name, and a weight for the day, for each amount and for how many facts there are. */
-const DRAWN = CELL_NAMES.length * 3 + 1 + CELL_AMOUNTS.length + 1;
-
-/**
- * What a row weighs: the hash of its names, times its amounts, each with a weight of its own, modulo 2⁶⁴. Rows of the same names weigh
- * together what their sum weighs, so facts and their cells come to the same and neither have to be grouped: that is a third of the time.
- * Hashes and weights are drawn anew for each proof, so nobody who changes a row can know what would make up for it.
- *
- * Each name is hashed by itself, which the engine does once for each different one and not for each row. An amount counts with its lower
- * 64 bits: changes that cancel out and are multiples of 18,446,744.073709551616 would not be seen.
- */
-function weightOf({ day, facts }: { readonly day: string; readonly facts: string }): string {
-  let at = 0;
-  const drawn = (): string => `{drawn:Array(UInt64)}[${(at += 1)}]`;
-  const names = CELL_NAMES.map((name) => `sipHash64Keyed((${drawn()}, ${drawn()}), ${name}) * ${drawn()}`);
-  const amounts = CELL_AMOUNTS.map((amount) => `reinterpretAsUInt64(${amount}) * ${drawn()}`);
-  return `intHash64(${[...names, `toUInt64(${day}) * ${drawn()}`].join(" + ")}) * (${[...amounts, `${facts} * ${drawn()}`].join(" + ")})`;
-}
-
-const weighed = z.object({
-  snapshot_id: z.string(),
-  facts: z.string(),
-  amount: z.string(),
-  weight: z.string(),
-});
+const weight = z.object({ facts: z.string(), amount: z.string(), weight: z.string() });
+/** Facts, or cells, of a snapshot: how many, what they cost, and what they weigh. */
+type Weight = z.infer<typeof weight>;
+const weighed = weight.extend({ snapshot_id: z.string() });
 type Weighed = z.infer<typeof weighed>;
 
-const NOTHING = { facts: "0", amount: "0", weight: "0" };
+const NOTHING: Weight = { facts: "0", amount: "0", weight: "0" };
 
 const FACTS_OF_SNAPSHOTS = `charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}`;
@@ -54,31 +33,35 @@ const ofSnapshots = {
   attempt: z.string(),
 };
 
-function weighing(name: string, from: string, row: { readonly day: string; readonly facts: string }) {
+function weighing(
+  name: string,
+  from: string,
+  { facts, weight }: { readonly facts: string; readonly weight: string },
+) {
   return defineQuery({
     name,
-    sql: `SELECT snapshot_id, toString(sum(toUInt64(${row.facts}))) AS facts, toString(sum(toDecimal256(effective_cost, 12))) AS amount,
-  toString(sum(${weightOf(row)})) AS weight
+    sql: `SELECT snapshot_id, toString(sum(toUInt64(${facts}))) AS facts, toString(sum(toDecimal256(effective_cost, 12))) AS amount,
+  toString(sum(${weight})) AS weight
 FROM ${from} GROUP BY snapshot_id`,
-    params: z.object({ ...ofSnapshots, drawn: z.array(z.bigint()).length(DRAWN) }),
+    params: z.object({ ...ofSnapshots, drawn: ofDrawn }),
     row: weighed,
   });
 }
 
-const ROW_OF_CELLS = { day: "charge_day", facts: "fact_count" };
+const OF_CELLS = { facts: "fact_count", weight: CELL_WEIGHT };
 const FACTS_WEIGHED = weighing("facts weighed", `cost_facts WHERE ${FACTS_OF_SNAPSHOTS}`, {
-  day: "toDate(charge_period_start)",
   facts: "1",
+  weight: FACT_WEIGHT,
 });
 const SEALED_CELLS_WEIGHED = weighing(
   "sealed cells weighed",
   `cells WHERE ${CELLS_OF_SNAPSHOTS} AND ${OF_SEALED_CELLS}`,
-  ROW_OF_CELLS,
+  OF_CELLS,
 );
 const CELLS_OF_ATTEMPT_WEIGHED = weighing(
   "cells of an attempt weighed",
   `cells WHERE ${CELLS_OF_SNAPSHOTS} AND ${OF_ATTEMPT}`,
-  ROW_OF_CELLS,
+  OF_CELLS,
 );
 
 /** What the facts of a snapshot come to, and in what its cells are not their sums, if in anything. */
@@ -90,57 +73,89 @@ export interface ProvedCells {
 }
 
 /**
- * Holds the cells of snapshots against their facts: each cell must be the sum of its facts in every amount and quantity.
- * @param attempt whose cells; without it, those of the attempts that sealed the snapshots
+ * Holds the sealed cells of snapshots against their facts: each cell must be the sum of its facts in every amount and quantity.
  * @returns by snapshot, all of them
  */
 export async function proveCells(
   clickhouse: ClickHouse,
   snapshots: readonly CostSnapshot[],
-  attempt?: string,
 ): Promise<Map<string, ProvedCells>> {
-  const days = snapshots.map(({ day }) => day).toSorted();
-  const [first] = days;
-  const last = days.at(-1);
-  if (first === undefined || last === undefined) return new Map();
-  const params = {
-    snapshotIds: snapshots.map(({ snapshotId }) => snapshotId),
-    start: dateTimeParameter(chargePeriodOf(first).start),
-    end: dateTimeParameter(chargePeriodOf(addDays(last, 1)).start),
-    attempt: attempt ?? "",
-    drawn: draw(),
-  };
+  if (snapshots.length === 0) return new Map();
+  const params = paramsOf(snapshots, "");
   const [facts, cells] = await Promise.all([
     select(clickhouse, FACTS_WEIGHED, params),
-    select(clickhouse, attempt === undefined ? SEALED_CELLS_WEIGHED : CELLS_OF_ATTEMPT_WEIGHED, params),
+    select(clickhouse, SEALED_CELLS_WEIGHED, params),
   ]);
-  const [factsById, cellsById] = [facts, cells].map(
-    (rows) => new Map(rows.map((row) => [row.snapshot_id, row])),
-  );
+  const factsById = byId(facts);
+  const cellsById = byId(cells);
   const proved = new Map<string, ProvedCells>();
-  for (const { snapshotId } of snapshots) {
-    const ofFacts = factsById?.get(snapshotId) ?? NOTHING;
-    const isSum = isSame(ofFacts, cellsById?.get(snapshotId) ?? NOTHING);
-    const difference = isSum
-      ? undefined
-      : await differenceOf(clickhouse, { ...params, snapshotIds: [snapshotId] }, attempt);
-    proved.set(snapshotId, {
-      facts: ofFacts.facts,
-      amount: ofFacts.amount,
-      ...(difference !== undefined && { difference }),
-    });
+  for (const snapshot of snapshots) {
+    const { facts: count, amount, ...rest } = factsById.get(snapshot.snapshotId) ?? NOTHING;
+    const isSum = isSame({ facts: count, amount, ...rest }, cellsById.get(snapshot.snapshotId));
+    const found = { facts: count, amount };
+    proved.set(
+      snapshot.snapshotId,
+      isSum
+        ? found
+        : {
+            ...found,
+            difference: await differenceOf(clickhouse, SEALED_DIFFERING, paramsOf([snapshot], "")),
+          },
+    );
   }
   return proved;
 }
 
-function isSame(a: Omit<Weighed, "snapshot_id">, b: Omit<Weighed, "snapshot_id">): boolean {
-  return a.facts === b.facts && a.amount === b.amount && a.weight === b.weight;
+/**
+ * The same of cells that an attempt wrote just now, whose facts were weighed by this process before.
+ * @returns by snapshot, in what its cells are not the sums of its facts; those that are are absent
+ */
+export async function cellsUnlikeFacts(
+  clickhouse: ClickHouse,
+  snapshots: readonly (CostSnapshot & { readonly facts: Weight })[],
+  attempt: string,
+): Promise<Map<string, string>> {
+  const cells = byId(await select(clickhouse, CELLS_OF_ATTEMPT_WEIGHED, paramsOf(snapshots, attempt)));
+  const unlike = new Map<string, string>();
+  for (const snapshot of snapshots)
+    if (!isSame(snapshot.facts, cells.get(snapshot.snapshotId)))
+      unlike.set(
+        snapshot.snapshotId,
+        await differenceOf(clickhouse, ATTEMPT_DIFFERING, paramsOf([snapshot], attempt)),
+      );
+  return unlike;
 }
 
-/** Odd, so that no multiple of it vanishes. */
-function draw(): bigint[] {
-  const bytes = randomBytes(DRAWN * 8);
-  return Array.from({ length: DRAWN }, (_, index) => bytes.readBigUInt64LE(index * 8) | 1n);
+function paramsOf(snapshots: readonly CostSnapshot[], attempt: string) {
+  return {
+    ...periodOf(snapshots),
+    snapshotIds: snapshots.map(({ snapshotId }) => snapshotId),
+    attempt,
+    drawn: [...DRAWN],
+  };
+}
+
+/** From the first of their days to the last, as parameters of a query. */
+export function periodOf(snapshots: readonly CostSnapshot[]): {
+  readonly start: string;
+  readonly end: string;
+} {
+  const days = snapshots.map(({ day }) => day).toSorted();
+  const first = days[0];
+  const last = days.at(-1);
+  if (first === undefined || last === undefined) throw new RangeError("No snapshots have no period");
+  return {
+    start: dateTimeParameter(chargePeriodOf(first).start),
+    end: dateTimeParameter(chargePeriodOf(addDays(last, 1)).start),
+  };
+}
+
+function byId(rows: readonly Weighed[]): Map<string, Weighed> {
+  return new Map(rows.map((row) => [row.snapshot_id, row]));
+}
+
+function isSame(facts: Weight, cells: Weight = NOTHING): boolean {
+  return facts.facts === cells.facts && facts.amount === cells.amount && facts.weight === cells.weight;
 }
 
 /** Cells that are named where they differ; what they are of tells who looks where to look. */
@@ -172,15 +187,9 @@ const ATTEMPT_DIFFERING = differing(OF_ATTEMPT);
 
 async function differenceOf(
   clickhouse: ClickHouse,
-  params: {
-    readonly snapshotIds: string[];
-    readonly start: string;
-    readonly end: string;
-    readonly attempt: string;
-  },
-  attempt: string | undefined,
+  query: typeof SEALED_DIFFERING,
+  params: ReturnType<typeof paramsOf>,
 ): Promise<string> {
-  const query = attempt === undefined ? SEALED_DIFFERING : ATTEMPT_DIFFERING;
   const rows = await select(clickhouse, query, params);
   const cells = rows.map(
     ({ place, differences }) =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Dataset } from "@apportion/domain/facts";
 import { defineQuery } from "@apportion/clickhouse/query";
+import { FACT_WEIGHT, ofDrawn } from "./cells-weight.js";
 
 /** Where the rows of a dataset lie. */
 export const FACTS_TABLE: Readonly<Record<Dataset, string>> = {
@@ -18,6 +19,8 @@ const stored = z.object({
   broken: z.string(),
   claims: z.array(z.string()).default([]),
   network_clusters: z.array(z.string()).default([]),
+  weight: z.string().default("0"),
+  is_detailed: z.number().default(0),
 });
 export type StoredSnapshot = z.infer<typeof stored>;
 const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), starts: z.array(z.string()) });
@@ -35,7 +38,8 @@ const COUNTS = "SELECT snapshot_id, count() AS rows, toUInt64(length(groupUniqAr
 /**
  * What ClickHouse holds of snapshots, to compare with their seals; one without rows is absent. `broken` counts rows that
  * contradict themselves: a Kubernetes row whose five parts do not add up to its effective cost, pods or volumes that cost less than nothing, a quantity below zero.
- * `network_clusters` are those whose bytes explain network costs.
+ * `network_clusters` are those whose bytes explain network costs. Costs are weighed too, to be compared with their cells; they are detailed where
+ * pods or containers are told apart.
  */
 export const STORED_SNAPSHOTS = {
   cost: defineQuery({
@@ -47,9 +51,10 @@ export const STORED_SNAPSHOTS = {
     OR kind IN ('workload', 'unmounted')
     AND least(cpu_cost, gpu_cost, ram_cost, pv_cost, load_balancer_cost) < 0) AS broken,
   arraySort(groupUniqArray(${CLAIM})) AS claims,
-  arraySort(groupUniqArrayIf(cluster, kind = 'network' AND cluster != '')) AS network_clusters
+  arraySort(groupUniqArrayIf(cluster, kind = 'network' AND cluster != '')) AS network_clusters,
+  toString(sum(${FACT_WEIGHT})) AS weight, countIf(pod != '' OR container != '') > 0 AS is_detailed
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
-    params: ofSnapshots,
+    params: ofSnapshots.extend({ drawn: ofDrawn }),
     row: stored,
   }),
   usage: defineQuery({
