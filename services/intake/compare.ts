@@ -10,6 +10,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { isRefusal } from "@apportion/clickhouse/errors";
 import { insertNdjson } from "@apportion/clickhouse/insert";
 import { select } from "@apportion/clickhouse/query";
+import { chargeDayOf } from "@apportion/domain/facts";
 import type { EventLog } from "@apportion/event-log/log";
 import { SNAPSHOT_CHUNK, type SnapshotSealed } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
@@ -28,7 +29,7 @@ export async function storedSnapshots(
     const seals = received.filter(({ seal }) => seal.dataset === dataset).map(({ seal }) => seal);
     const params = {
       snapshotIds: [...new Set(seals.map(({ snapshotId }) => snapshotId))],
-      starts: [...new Set(seals.map(({ chargePeriod }) => dateTimeParameter(chargePeriod.start)))],
+      days: [...new Set(seals.map(({ chargePeriod }) => chargeDayOf(chargePeriod)))],
       drawn: [...DRAWN],
     };
     const rows = await select(clickhouse, STORED_SNAPSHOTS[dataset], params);

@@ -23,11 +23,11 @@ const stored = z.object({
   is_detailed: z.number().default(0),
 });
 export type StoredSnapshot = z.infer<typeof stored>;
-const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), starts: z.array(z.string()) });
+const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), days: z.array(z.string()) });
 
 /** `charge_period_start` leads the primary key: with it ClickHouse reads the days concerned instead of the whole table. */
 const WHERE_SNAPSHOTS = `WHERE snapshot_id IN {snapshotIds:Array(String)}
-  AND charge_period_start IN {starts:Array(DateTime('UTC'))}
+  AND toDate(charge_period_start) IN {days:Array(Date)}
 GROUP BY snapshot_id`;
 /** What a dollar is, so that nobody else charges it: a line of the bill, or the machines of a cluster. */
 const CLAIM = `multiIf(

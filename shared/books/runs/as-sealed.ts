@@ -3,8 +3,8 @@ import { ConservationError, type OriginTotal } from "@apportion/allocation/certi
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { chargePeriodOf, type Day } from "@apportion/domain/period";
-import { dateTimeParameter, STORED_SNAPSHOTS } from "../readings/facts-tables.js";
+import type { Day } from "@apportion/domain/period";
+import { STORED_SNAPSHOTS } from "../readings/facts-tables.js";
 
 const SEALED = defineQuery({
   name: "what snapshots were sealed with",
@@ -58,10 +58,9 @@ export async function requireAsSealed(
   snapshotIds: readonly string[],
 ): Promise<void> {
   if (snapshotIds.length === 0) return;
-  const starts = days.map((day) => dateTimeParameter(chargePeriodOf(day).start));
   const [sealed, stored] = await Promise.all([
     sealedSnapshots(clickhouse, snapshotIds),
-    select(clickhouse, STORED_SNAPSHOTS[dataset], { snapshotIds: [...snapshotIds], starts }),
+    select(clickhouse, STORED_SNAPSHOTS[dataset], { snapshotIds: [...snapshotIds], days: [...days] }),
   ]);
   const inTable = new Map(stored.map((each) => [each.snapshot_id, each]));
   const wrong = sealed.flatMap(({ snapshotId, day, source, scope, rows, amount }) => {
