@@ -1,5 +1,6 @@
 import { benchDemo } from "./demo.js";
 import type { Finding } from "./finding.js";
+import { benchGrowth } from "./growth.js";
 import { benchIntake } from "./intake.js";
 import { benchKubecost } from "./kubecost.js";
 import { benchMonth } from "./month.js";
@@ -8,6 +9,7 @@ const BENCHES = {
   intake: async () => [await benchIntake()],
   kubecost: benchKubecost,
   month: benchMonth,
+  growth: benchGrowth,
   demo: benchDemo,
 } as const;
 

@@ -1,77 +1,31 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
-import { activateRules } from "@apportion/allocator/activate-rules";
-import { createRequestHandler } from "@apportion/allocator/request-handler";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { computeLines } from "@apportion/books/runs/compute-lines";
 import { readDayFacts } from "@apportion/books/runs/day-facts";
-import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
-import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
-import { migrate } from "@apportion/clickhouse/migrate";
-import { type Day, daysOf, parseBillingPeriod } from "@apportion/domain/period";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { type Day, daysOf } from "@apportion/domain/period";
 import { splitExactly } from "@apportion/domain/split";
-import type { Registry } from "@apportion/domain/tenancy";
-import { openEventLog } from "@apportion/event-log/open";
-import { allocationRequest } from "@apportion/events/allocation-requests";
-import { TOPICS } from "@apportion/events/catalogue";
-import { silentLogger } from "@apportion/runtime/logger";
+import {
+  groupAll,
+  id,
+  insertDay,
+  insertUsage,
+  MONTH,
+  registryOf,
+  rowsOfDay,
+  seconds,
+  withCompany,
+} from "./company.js";
 import type { Finding } from "./finding.js";
 
-const MONTH = parseBillingPeriod("2026-10");
-const CONTAINERS = 60_000;
-const TEAMS = 200;
-const POOLS = 20;
-const HOURS = 24;
-const ROWS_A_DAY = CONTAINERS * HOURS;
+const SIZE = { containers: 60_000, teams: 200, pools: 20 };
+const { containers: CONTAINERS, teams: TEAMS, pools: POOLS } = SIZE;
 const SMALL_ROWS = 1_000_000;
 const SMALL_DAY = "2026-09-01" as Day;
 const ALL_READ = { "billing-month": new Set<string>(), day: new Set<string>() };
 
-const id = (index: number): string => String(index).padStart(3, "0");
-const registry: Registry = {
-  teams: Array.from({ length: TEAMS }, (_, index) => ({
-    id: `t${id(index)}`,
-    name: `Team ${index}`,
-    costCenter: `cc-${index}`,
-    complianceLevel: "standard",
-    contacts: [],
-    budgets: [],
-  })),
-  sharedServices: Array.from({ length: POOLS }, (_, index) => ({
-    id: `s${id(index)}`,
-    name: `Service ${index}`,
-  })),
-  dedicatedClusters: [],
-  nodePools: [],
-  rules: [
-    ...Array.from({ length: TEAMS }, (_, index) => ({
-      owner: { kind: "team" as const, id: `t${id(index)}` },
-      match: { namespace: `team-${id(index)}` },
-    })),
-    ...Array.from({ length: POOLS }, (_, index) => ({
-      owner: { kind: "shared-service" as const, id: `s${id(index)}` },
-      match: { namespace: `shared-${id(index)}` },
-    })),
-  ],
-};
-/** Half of the pools follow a meter, half direct cost; all of them serve each other through what they use. */
-const policies = {
-  pools: Array.from({ length: POOLS / 2 }, (_, index) => ({
-    pool: `s${id(index)}`,
-    methods: [
-      { kind: "usage" as const, meters: [{ meter: `m${id(index)}`, percent: "100" }] },
-      { kind: "even" as const },
-    ],
-    exempt: [],
-    caps: {},
-    minimums: {},
-  })),
-  betweenServices: [{ method: "reciprocal" as const, order: [] }],
-};
-
+const registry = registryOf(SIZE);
 const WITHOUT_POLICIES = {
   registry,
   policies: { pools: [], betweenServices: [] },
@@ -79,48 +33,18 @@ const WITHOUT_POLICIES = {
   activatedAt: "",
 };
 
-/** One namespace in twenty is a shared service's. */
-const NAMESPACE = `if(container % 20 = 0, concat('shared-', leftPad(toString(intDiv(container, 20) % ${POOLS}), 3, '0')),
-  concat('team-', leftPad(toString(container % ${TEAMS}), 3, '0')))`;
-
 /** A month of hourly facts of 60,000 containers, allocated, late, asked and verified, beside the bare GROUP BY over the same rows. */
 export async function benchMonth(): Promise<Finding[]> {
-  const dataDir = mkdtempSync(join(tmpdir(), "apportion-bench-"));
-  const engine = await startEmbeddedClickHouse({ dataDir, logger: silentLogger });
-  const clickhouse = createClickHouse(engine);
-  const log = await openEventLog(
-    { kind: "embedded" },
-    { dataDir: join(dataDir, "log"), logger: silentLogger },
-  );
-  try {
-    await migrate(engine, {
-      directory: new URL("../../../migrations", import.meta.url).pathname,
-      logger: silentLogger,
-    });
-    await log.ensureTopics(Object.values(TOPICS));
-    for (const day of daysOf(MONTH)) await insertDay(clickhouse, day, "first");
-    await insertUsage(clickhouse);
-    const { rules } = await activateRules(
-      clickhouse,
-      registry,
-      policies,
-      [],
-      new Date("2026-11-01T00:00:00Z"),
-    );
-    const deps = { clickhouse, log, logger: silentLogger, clock: () => new Date() };
-    const handle = createRequestHandler(deps, () => rules);
-    const allocateDays = async (days: readonly Day[]): Promise<void> => {
-      const { topic, key, headers, value } = allocationRequest(MONTH, days, "bench", new Date());
-      const position = { topic, partition: 0, offset: "0" };
-      const letters = await handle([{ topic, key, headers, value, position }], new AbortController().signal);
-      if (letters.length > 0) throw new Error(letters[0]?.reason);
-    };
-
-    const allocated = await besideScan(clickhouse, () => allocateDays(daysOf(MONTH)));
+  const fill = async (clickhouse: ClickHouse): Promise<void> => {
+    for (const day of daysOf(MONTH)) await insertDay(clickhouse, SIZE, day, "first");
+    await insertUsage(clickhouse, SIZE, daysOf(MONTH));
+  };
+  return withCompany(SIZE, fill, async ({ clickhouse, log, allocate }) => {
+    const allocated = await besideScan(clickhouse, () => allocate(daysOf(MONTH)));
     const peakMib = Math.round(process.resourceUsage().maxRSS / 1024);
 
-    await insertDay(clickhouse, "2026-10-20" as Day, "late");
-    const late = await seconds(() => allocateDays(["2026-10-20" as Day]));
+    await insertDay(clickhouse, SIZE, "2026-10-20" as Day, "late");
+    const late = await seconds(() => allocate(["2026-10-20" as Day]));
 
     const statements: number[] = [];
     for (let index = 0; index < 100; index += 1)
@@ -131,7 +55,7 @@ export async function benchMonth(): Promise<Finding[]> {
       const { findings, days } = await verifyMonth({ clickhouse, log }, MONTH);
       if (findings.length > 0 || days !== 31) throw new Error(`${findings[0]?.where}: ${findings[0]?.what}`);
     });
-    const rows = (ROWS_A_DAY * 31).toLocaleString("en");
+    const rows = (rowsOfDay(SIZE) * 31).toLocaleString("en");
     const times = ({ took, scan }: BesideScan): string =>
       `${took.toFixed(1)} s, ${(took / scan).toFixed(2)} × ${scan.toFixed(1)} s`;
     return [
@@ -167,72 +91,7 @@ export async function benchMonth(): Promise<Finding[]> {
       },
       ...(await besideOthers(clickhouse)),
     ];
-  } finally {
-    await clickhouse.close();
-    await engine.stop();
-    await log.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
-}
-
-async function insertDay(
-  clickhouse: ClickHouse,
-  day: Day,
-  version: string,
-  rows: number = ROWS_A_DAY,
-): Promise<void> {
-  const snapshot = `${version}-${day}`;
-  const cost = version === "first" ? "(1 + container % 97) / 1000" : "(2 + container % 97) / 1000";
-  await clickhouse.command({
-    query: `INSERT INTO cost_facts (snapshot_id, source, scope, charge_period_start, charge_period_end, kind, cluster, namespace,
-  controller_kind, controller, team_label, cpu_cost, ram_cost, effective_cost, billed_cost, cpu_core_hours)
-SELECT '${snapshot}', 'kubecost', 'bench', toDateTime('${day} 00:00:00', 'UTC') + toIntervalHour(hour) AS start,
-  start + toIntervalHour(1), 'workload', concat('cluster-', toString(container % 3)), ${NAMESPACE}, 'deployment',
-  concat('workload-', toString(intDiv(container, 4))), '', toDecimal128(${cost}, 12) AS half,
-  half, half + half AS cost, cost, toDecimal128(1, 12)
-FROM (SELECT number % ${CONTAINERS} AS container, intDiv(number, ${CONTAINERS}) AS hour FROM numbers(${rows}))`,
   });
-  await clickhouse.command({
-    query: `INSERT INTO snapshots (snapshot_id, dataset, source, scope, charge_period_start, charge_period_end, read_at, finality, currency,
-  row_count, amount)
-SELECT '${snapshot}', 'cost', 'kubecost', 'bench', '${day} 00:00:00', toDateTime('${day} 00:00:00', 'UTC') + toIntervalDay(1),
-  '${version === "first" ? "2026-11-05" : "2026-11-06"} 00:00:00', 'final', 'USD', count(), sum(toDecimal256(effective_cost, 12)) FROM cost_facts
-WHERE snapshot_id = '${snapshot}' AND toDate(charge_period_start) = '${day}'`,
-  });
-}
-
-/** Every meter counts what each team, and each shared service, uses on each day. */
-async function insertUsage(clickhouse: ClickHouse): Promise<void> {
-  for (const day of daysOf(MONTH)) {
-    await clickhouse.command({
-      query: `INSERT INTO usage_facts (snapshot_id, source, scope, charge_period_start, charge_period_end, meter, unit, team_label, namespace, quantity)
-SELECT 'usage-${day}', 'prometheus', 'bench', '${day} 00:00:00', toDateTime('${day} 00:00:00', 'UTC') + toIntervalDay(1),
-  concat('m', leftPad(toString(number % ${POOLS / 2}), 3, '0')), 'requests', '',
-  if(intDiv(number, ${POOLS / 2}) < ${TEAMS}, concat('team-', leftPad(toString(intDiv(number, ${POOLS / 2})), 3, '0')),
-    concat('shared-', leftPad(toString(intDiv(number, ${POOLS / 2}) - ${TEAMS}), 3, '0'))),
-  1 + number % 13 FROM numbers(${(TEAMS + POOLS) * (POOLS / 2)})`,
-    });
-    await clickhouse.command({
-      query: `INSERT INTO snapshots (snapshot_id, dataset, source, scope, charge_period_start, charge_period_end, read_at, finality, currency,
-  row_count, amount)
-SELECT 'usage-${day}', 'usage', 'prometheus', 'bench', '${day} 00:00:00', '${day} 23:59:59', '2026-11-05 00:00:00', 'final', 'USD',
-  count(), sum(toDecimal256(quantity, 12)) FROM usage_facts WHERE snapshot_id = 'usage-${day}'`,
-    });
-  }
-}
-
-/** What ownership needs of the facts, and nothing else. */
-async function groupAll(clickhouse: ClickHouse): Promise<void> {
-  const answer = await clickhouse.query({
-    query: `SELECT toDate(charge_period_start) AS day, source, scope, kind, cluster, namespace, team_label,
-  if(kind = 'bill', service, '') AS owning_service, if(kind = 'bill', record_type, '') AS owning_record_type,
-  sum(toDecimal256(cpu_cost, 12)), sum(toDecimal256(gpu_cost, 12)), sum(toDecimal256(ram_cost, 12)), sum(toDecimal256(pv_cost, 12)),
-  sum(toDecimal256(load_balancer_cost, 12)), sum(toDecimal256(effective_cost, 12))
-FROM cost_facts WHERE snapshot_id LIKE 'first-%'
-GROUP BY day, source, scope, kind, cluster, namespace, team_label, owning_service, owning_record_type`,
-    format: "JSONEachRow",
-  });
-  await answer.text();
 }
 
 async function statementOf(clickhouse: ClickHouse, team: string): Promise<void> {
@@ -246,7 +105,7 @@ WHERE billing_period = '${MONTH}' AND team_id = '${team}' GROUP BY category, poo
 
 /** A million facts split by direct cost: by DuckDB in SQL, by a loop in memory that keeps the cents, and by us. */
 async function besideOthers(clickhouse: ClickHouse): Promise<Finding[]> {
-  await insertDay(clickhouse, SMALL_DAY, "small", SMALL_ROWS);
+  await insertDay(clickhouse, SIZE, SMALL_DAY, "small", SMALL_ROWS);
   const snapshotId = `small-${SMALL_DAY}`;
   const inputs = {
     day: SMALL_DAY,
@@ -269,7 +128,7 @@ async function besideOthers(clickhouse: ClickHouse): Promise<Finding[]> {
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   await connection.run(`CREATE TABLE facts AS SELECT
-    CASE WHEN i % 20 = 0 THEN 'shared-' || lpad(((i // 20) % ${POOLS})::VARCHAR, 3, '0') ELSE 'team-' || lpad((i % ${TEAMS})::VARCHAR, 3, '0') END AS namespace,
+    CASE WHEN i % 20 = 0 THEN 'shared-' || lpad(((i // 20) % ${POOLS})::VARCHAR, 4, '0') ELSE 'team-' || lpad((i % ${TEAMS})::VARCHAR, 4, '0') END AS namespace,
     ((1 + i % ${CONTAINERS} % 97) / 1000.0)::DECIMAL(38, 12) AS cost FROM range(${SMALL_ROWS}) AS t(i)`);
   const duck = await seconds(async () => {
     const result =
@@ -323,14 +182,8 @@ interface BesideScan {
 
 /** In seconds, beside the mean of the bare scan right before and right after it: a shared machine changes its speed within a minute. */
 async function besideScan(clickhouse: ClickHouse, work: () => Promise<void>): Promise<BesideScan> {
-  const before = await seconds(() => groupAll(clickhouse));
+  const before = await seconds(() => groupAll(clickhouse, "first-%"));
   const took = await seconds(work);
-  const after = await seconds(() => groupAll(clickhouse));
+  const after = await seconds(() => groupAll(clickhouse, "first-%"));
   return { took, scan: (before + after) / 2 };
-}
-
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
 }

@@ -1,0 +1,211 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { activateRules } from "@apportion/allocator/activate-rules";
+import { createRequestHandler } from "@apportion/allocator/request-handler";
+import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
+import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import { migrate } from "@apportion/clickhouse/migrate";
+import { type Day, parseBillingPeriod } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import type { EventLog } from "@apportion/event-log/log";
+import { openEventLog } from "@apportion/event-log/open";
+import { allocationRequest } from "@apportion/events/allocation-requests";
+import { TOPICS } from "@apportion/events/catalogue";
+import { silentLogger } from "@apportion/runtime/logger";
+
+export const MONTH = parseBillingPeriod("2026-10");
+const HOURS = 24;
+
+/** How large a company is whose days are measured. Half of its pools follow a meter. */
+export interface CompanySize {
+  readonly containers: number;
+  readonly teams: number;
+  readonly pools: number;
+}
+
+const ID_DIGITS = 4;
+export const id = (index: number): string => String(index).padStart(ID_DIGITS, "0");
+
+/** In SQL, what {@link id} gives. */
+const idSql = (index: string): string => `leftPad(toString(${index}), ${ID_DIGITS}, '0')`;
+
+export const rowsOfDay = ({ containers }: CompanySize): number => containers * HOURS;
+
+export function registryOf({ teams, pools }: CompanySize): Registry {
+  return {
+    teams: Array.from({ length: teams }, (_, index) => ({
+      id: `t${id(index)}`,
+      name: `Team ${index}`,
+      costCenter: `cc-${index}`,
+      complianceLevel: "standard",
+      contacts: [],
+      budgets: [],
+    })),
+    sharedServices: Array.from({ length: pools }, (_, index) => ({
+      id: `s${id(index)}`,
+      name: `Service ${index}`,
+    })),
+    dedicatedClusters: [],
+    nodePools: [],
+    rules: [
+      ...Array.from({ length: teams }, (_, index) => ({
+        owner: { kind: "team" as const, id: `t${id(index)}` },
+        match: { namespace: `team-${id(index)}` },
+      })),
+      ...Array.from({ length: pools }, (_, index) => ({
+        owner: { kind: "shared-service" as const, id: `s${id(index)}` },
+        match: { namespace: `shared-${id(index)}` },
+      })),
+    ],
+  };
+}
+
+/** Half of the pools follow a meter, half direct cost; all of them serve each other through what they use. */
+function policiesOf({ pools }: CompanySize) {
+  return {
+    pools: Array.from({ length: pools / 2 }, (_, index) => ({
+      pool: `s${id(index)}`,
+      methods: [
+        { kind: "usage" as const, meters: [{ meter: `m${id(index)}`, percent: "100" }] },
+        { kind: "even" as const },
+      ],
+      exempt: [],
+      caps: {},
+      minimums: {},
+    })),
+    betweenServices: [{ method: "reciprocal" as const, order: [] }],
+  };
+}
+
+/** A company on an engine of its own. */
+export interface Company {
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  /** From the request to sealed runs, under the company's rules. */
+  readonly allocate: (days: readonly Day[]) => Promise<void>;
+}
+
+/** Opens a company with the days that `fill` gives it, and closes it when the work is done. */
+export async function withCompany<T>(
+  size: CompanySize,
+  fill: (clickhouse: ClickHouse) => Promise<void>,
+  work: (company: Company) => Promise<T>,
+): Promise<T> {
+  const dataDir = mkdtempSync(join(tmpdir(), "apportion-bench-"));
+  const engine = await startEmbeddedClickHouse({ dataDir, logger: silentLogger });
+  const clickhouse = createClickHouse(engine);
+  const log = await openEventLog(
+    { kind: "embedded" },
+    { dataDir: join(dataDir, "log"), logger: silentLogger },
+  );
+  try {
+    await migrate(engine, {
+      directory: new URL("../../../migrations", import.meta.url).pathname,
+      logger: silentLogger,
+    });
+    await log.ensureTopics(Object.values(TOPICS));
+    await fill(clickhouse);
+    const { rules } = await activateRules(
+      clickhouse,
+      registryOf(size),
+      policiesOf(size),
+      [],
+      new Date("2026-11-01T00:00:00Z"),
+    );
+    const deps = { clickhouse, log, logger: silentLogger, clock: () => new Date() };
+    const handle = createRequestHandler(deps, () => rules);
+    const allocate = async (days: readonly Day[]): Promise<void> => {
+      const { topic, key, headers, value } = allocationRequest(MONTH, days, "bench", new Date());
+      const position = { topic, partition: 0, offset: "0" };
+      const letters = await handle([{ topic, key, headers, value, position }], new AbortController().signal);
+      if (letters.length > 0) throw new Error(letters[0]?.reason);
+    };
+    return await work({ clickhouse, log, allocate });
+  } finally {
+    await clickhouse.close();
+    await engine.stop();
+    await log.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** One namespace in twenty is a shared service's. */
+export function namespaceOf({ teams, pools }: CompanySize): string {
+  return `if(container % 20 = 0, concat('shared-', ${idSql(`intDiv(container, 20) % ${pools}`)}),
+  concat('team-', ${idSql(`container % ${teams}`)}))`;
+}
+
+/** A day of facts, each container's hour a row. A later version of a day costs more and takes the place of the first. */
+export async function insertDay(
+  clickhouse: ClickHouse,
+  size: CompanySize,
+  day: Day,
+  version: string,
+  rows: number = rowsOfDay(size),
+): Promise<void> {
+  const { containers } = size;
+  const snapshot = `${version}-${day}`;
+  const cost = version === "first" ? "(1 + container % 97) / 1000" : "(2 + container % 97) / 1000";
+  await clickhouse.command({
+    query: `INSERT INTO cost_facts (snapshot_id, source, scope, charge_period_start, charge_period_end, kind, cluster, namespace,
+  controller_kind, controller, team_label, cpu_cost, ram_cost, effective_cost, billed_cost, cpu_core_hours)
+SELECT '${snapshot}', 'kubecost', 'bench', toDateTime('${day} 00:00:00', 'UTC') + toIntervalHour(hour) AS start,
+  start + toIntervalHour(1), 'workload', concat('cluster-', toString(container % 3)), ${namespaceOf(size)}, 'deployment',
+  concat('workload-', toString(intDiv(container, 4))), '', toDecimal128(${cost}, 12) AS half,
+  half, half + half AS cost, cost, toDecimal128(1, 12)
+FROM (SELECT number % ${containers} AS container, intDiv(number, ${containers}) AS hour FROM numbers(${rows}))`,
+  });
+  await clickhouse.command({
+    query: `INSERT INTO snapshots (snapshot_id, dataset, source, scope, charge_period_start, charge_period_end, read_at, finality, currency,
+  row_count, amount)
+SELECT '${snapshot}', 'cost', 'kubecost', 'bench', '${day} 00:00:00', toDateTime('${day} 00:00:00', 'UTC') + toIntervalDay(1),
+  '${version === "first" ? "2026-11-05" : "2026-11-06"} 00:00:00', 'final', 'USD', count(), sum(toDecimal256(effective_cost, 12)) FROM cost_facts
+WHERE snapshot_id = '${snapshot}' AND toDate(charge_period_start) = '${day}'`,
+  });
+}
+
+/** Every meter counts what each team, and each shared service, uses on each day. */
+export async function insertUsage(
+  clickhouse: ClickHouse,
+  { teams, pools }: CompanySize,
+  days: readonly Day[],
+): Promise<void> {
+  const meters = pools / 2;
+  const user = `intDiv(number, ${meters})`;
+  for (const day of days) {
+    await clickhouse.command({
+      query: `INSERT INTO usage_facts (snapshot_id, source, scope, charge_period_start, charge_period_end, meter, unit, team_label, namespace, quantity)
+SELECT 'usage-${day}', 'prometheus', 'bench', '${day} 00:00:00', toDateTime('${day} 00:00:00', 'UTC') + toIntervalDay(1),
+  concat('m', ${idSql(`number % ${meters}`)}), 'requests', '',
+  if(${user} < ${teams}, concat('team-', ${idSql(user)}), concat('shared-', ${idSql(`${user} - ${teams}`)})),
+  1 + number % 13 FROM numbers(${(teams + pools) * meters})`,
+    });
+    await clickhouse.command({
+      query: `INSERT INTO snapshots (snapshot_id, dataset, source, scope, charge_period_start, charge_period_end, read_at, finality, currency,
+  row_count, amount)
+SELECT 'usage-${day}', 'usage', 'prometheus', 'bench', '${day} 00:00:00', '${day} 23:59:59', '2026-11-05 00:00:00', 'final', 'USD',
+  count(), sum(toDecimal256(quantity, 12)) FROM usage_facts WHERE snapshot_id = 'usage-${day}'`,
+    });
+  }
+}
+
+/** What ownership needs of the facts, and nothing else. */
+export async function groupAll(clickhouse: ClickHouse, snapshots: string): Promise<void> {
+  const answer = await clickhouse.query({
+    query: `SELECT toDate(charge_period_start) AS day, source, scope, kind, cluster, namespace, team_label,
+  if(kind = 'bill', service, '') AS owning_service, if(kind = 'bill', record_type, '') AS owning_record_type,
+  sum(toDecimal256(cpu_cost, 12)), sum(toDecimal256(gpu_cost, 12)), sum(toDecimal256(ram_cost, 12)), sum(toDecimal256(pv_cost, 12)),
+  sum(toDecimal256(load_balancer_cost, 12)), sum(toDecimal256(effective_cost, 12))
+FROM cost_facts WHERE snapshot_id LIKE '${snapshots}'
+GROUP BY day, source, scope, kind, cluster, namespace, team_label, owning_service, owning_record_type`,
+    format: "JSONEachRow",
+  });
+  await answer.text();
+}
+
+export async function seconds(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
