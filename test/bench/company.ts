@@ -6,12 +6,14 @@ import { createRequestHandler } from "@apportion/allocator/request-handler";
 import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
 import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
-import { type Day, parseBillingPeriod } from "@apportion/domain/period";
+import { chargePeriodOf, type Day, parseBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
 import { allocationRequest } from "@apportion/events/allocation-requests";
-import { TOPICS } from "@apportion/events/catalogue";
+import { type SnapshotSealed, TOPICS } from "@apportion/events/catalogue";
+import { storedSnapshots } from "@apportion/intake/compare";
+import { sealSnapshots } from "@apportion/intake/seal";
 import { silentLogger } from "@apportion/runtime/logger";
 
 export const MONTH = parseBillingPeriod("2026-10");
@@ -62,7 +64,7 @@ export function registryOf({ teams, pools }: CompanySize): Registry {
 }
 
 /** Half of the pools follow a meter, half direct cost; all of them serve each other through what they use. */
-function policiesOf({ pools }: CompanySize) {
+export function policiesOf({ pools }: CompanySize) {
   return {
     pools: Array.from({ length: pools / 2 }, (_, index) => ({
       pool: `s${id(index)}`,
@@ -156,13 +158,44 @@ SELECT '${snapshot}', 'kubecost', 'bench', toDateTime('${day} 00:00:00', 'UTC') 
   half, half + half AS cost, cost, toDecimal128(1, 12)
 FROM (SELECT number % ${containers} AS container, intDiv(number, ${containers}) AS hour FROM numbers(${rows}))`,
   });
-  await clickhouse.command({
-    query: `INSERT INTO snapshots (snapshot_id, dataset, source, scope, charge_period_start, charge_period_end, read_at, finality, currency,
-  row_count, amount)
-SELECT '${snapshot}', 'cost', 'kubecost', 'bench', '${day} 00:00:00', toDateTime('${day} 00:00:00', 'UTC') + toIntervalDay(1),
-  '${version === "first" ? "2026-11-05" : "2026-11-06"} 00:00:00', 'final', 'USD', count(), sum(toDecimal256(effective_cost, 12)) FROM cost_facts
-WHERE snapshot_id = '${snapshot}' AND toDate(charge_period_start) = '${day}'`,
-  });
+  await seal(clickhouse, { dataset: "cost", source: "kubecost", snapshotId: snapshot, day, version });
+}
+
+/** As intake does: costs get their cells. */
+async function seal(
+  clickhouse: ClickHouse,
+  of: {
+    readonly dataset: "cost" | "usage";
+    readonly source: string;
+    readonly snapshotId: string;
+    readonly day: Day;
+    readonly version: string;
+  },
+): Promise<void> {
+  const { dataset, source, snapshotId, day, version } = of;
+  const identity = { dataset, source, snapshotId, scope: "bench", chargePeriod: chargePeriodOf(day) };
+  const stored = await storedSnapshots(clickhouse, [{ seal: identity }]);
+  const found = stored.get(snapshotId);
+  if (!found) throw new Error(`${snapshotId} has no rows`);
+  // Several facts of a container have its hours here, which readings of a day have not.
+  const weighed = { ...found, is_detailed: 1 };
+  const sealed: SnapshotSealed = {
+    ...identity,
+    readAt: `${version === "first" ? "2026-11-05" : "2026-11-06"}T00:00:00Z`,
+    finality: "final",
+    currency: "USD",
+    chunkCount: 1,
+    rowCount: Number(found.rows),
+    amount: found.amount,
+    contentHash: "",
+  };
+  const position = { topic: TOPICS.readings.name, partition: 0, offset: "0" };
+  const different = await sealSnapshots(
+    clickhouse,
+    [{ seal: sealed, position }],
+    new Map([[snapshotId, weighed]]),
+  );
+  if (different.size > 0) throw new Error([...different.values()].join());
 }
 
 /** Every meter counts what each team, and each shared service, uses on each day. */
@@ -181,11 +214,12 @@ SELECT 'usage-${day}', 'prometheus', 'bench', '${day} 00:00:00', toDateTime('${d
   if(${user} < ${teams}, concat('team-', ${idSql(user)}), concat('shared-', ${idSql(`${user} - ${teams}`)})),
   1 + number % 13 FROM numbers(${(teams + pools) * meters})`,
     });
-    await clickhouse.command({
-      query: `INSERT INTO snapshots (snapshot_id, dataset, source, scope, charge_period_start, charge_period_end, read_at, finality, currency,
-  row_count, amount)
-SELECT 'usage-${day}', 'usage', 'prometheus', 'bench', '${day} 00:00:00', '${day} 23:59:59', '2026-11-05 00:00:00', 'final', 'USD',
-  count(), sum(toDecimal256(quantity, 12)) FROM usage_facts WHERE snapshot_id = 'usage-${day}'`,
+    await seal(clickhouse, {
+      dataset: "usage",
+      source: "prometheus",
+      snapshotId: `usage-${day}`,
+      day,
+      version: "first",
     });
   }
 }
