@@ -12,7 +12,15 @@ import { NO_DOLLAR_OWNERS } from "@apportion/platform/dollar-owners";
 import { allocationConfig } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
 import { owed as owedOf, pending as pendingOf } from "./november.js";
-import { costReading, cpu, messagesOf, openTestPlatform, publish, type TestPlatform } from "./platform.js";
+import {
+  beforeCall,
+  costReading,
+  cpu,
+  messagesOf,
+  openTestPlatform,
+  publish,
+  type TestPlatform,
+} from "./platform.js";
 
 const NOVEMBER = parseBillingPeriod("2026-11");
 const DAY = "2026-11-22";
@@ -41,22 +49,21 @@ const findings = async (): Promise<string[]> =>
 const command = (query: string): Promise<unknown> => test.clickhouse.command({ query });
 const tamper = (statement: string): Promise<unknown> => command(`${statement} SETTINGS mutations_sync = 2`);
 
-/** Messages through intake's handler, their inserts under this name. */
-async function handle(attempt: string): Promise<void> {
+/** Messages through intake's handler, as the log delivers them. */
+async function deliver(overrides: Partial<Parameters<typeof createIntakeHandler>[0]> = {}): Promise<void> {
   const messages = (await messagesOf(reading)).map((message, offset): ReceivedMessage => ({
     ...message,
     position: { topic: message.topic, partition: 0, offset: String(offset) },
   }));
-  const handler = createIntakeHandler({
-    ...test,
-    logger: silentLogger,
-    currency: "USD",
-    dollarOwners: NO_DOLLAR_OWNERS,
-    sanity: allocationConfig.parse({}).sanity,
-    attempt,
-  });
-  await handler(messages, new AbortController().signal);
+  const handle = createIntakeHandler({ ...test, ...INTAKE, ...overrides });
+  await handle(messages, new AbortController().signal);
 }
+const INTAKE = {
+  logger: silentLogger,
+  currency: "USD",
+  dollarOwners: NO_DOLLAR_OWNERS,
+  sanity: allocationConfig.parse({}).sanity,
+};
 
 describe("cells", () => {
   it("are the facts of a sealed reading without their pods, and all that a run reads", async () => {
@@ -83,10 +90,33 @@ FROM current_cells ORDER BY namespace`),
     expect(await findings()).toEqual([]);
   });
 
+  it.each(["cells", "snapshots"])(
+    "are there once when intake dies before it writes %s, and begins again",
+    async (table) => {
+      const died = new Error("killed");
+      const isIt = (args: object): boolean =>
+        JSON.stringify(args).includes(table === "cells" ? "INSERT INTO cells" : `"${table}"`);
+      const dying = async (): Promise<never> => Promise.reject(died);
+      const clickhouse = beforeCall(test.clickhouse, table === "cells" ? "command" : "insert", isIt, dying);
+      await expect(deliver({ clickhouse })).rejects.toThrow("killed");
+      expect(await test.rows("SELECT * FROM current_cells")).toEqual([]);
+      await deliver();
+      await deliver(); // after the seal
+      expect(
+        await test.rows(
+          "SELECT sum(fact_count) AS facts, toString(sum(effective_cost)) AS cost FROM current_cells",
+        ),
+      ).toEqual([{ facts: "3", cost: "15.000000000001" }]);
+      await test.settle();
+      expect(await owedOf(test)).toEqual({ a: "8.000000000001", b: "7" });
+      expect(await findings()).toEqual([]);
+    },
+  );
+
   it("that are not their facts keep a reading from being seen, with the difference, until they are", async () => {
     await command(`INSERT INTO cells (snapshot_id, attempt, charge_day, source, scope, kind, cluster, namespace, cpu_cost)
 SELECT '${(await messagesOf(reading))[0]?.headers["ce_snapshotid"]}', 'again', '${DAY}', 'kubecost', 'one', 'workload', 'one', 'team-a', 0.5`);
-    await handle("again");
+    await deliver({ attempt: "again" });
     const [held] = await pendingOf(test);
     expect(held?.reason).toBe(
       "its cells are not the sums of its facts: they differ at one/team-a by 0.5 cpu_cost",
@@ -120,10 +150,7 @@ SELECT '${(await messagesOf(reading))[0]?.headers["ce_snapshotid"]}', 'again', '
     await tamper("ALTER TABLE cells DELETE WHERE namespace = 'team-b'");
     const deps = {
       ...test,
-      logger: silentLogger,
-      currency: "USD",
-      dollarOwners: NO_DOLLAR_OWNERS,
-      sanity: allocationConfig.parse({}).sanity,
+      ...INTAKE,
       attempt: "rebuilt-1",
       servicesWait: false,
     };

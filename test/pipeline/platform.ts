@@ -230,7 +230,7 @@ export async function caughtUp(log: EventLog, group: string, topic: string): Pro
 }
 
 /** The engine as somebody sees it to whom something happens right before it does one thing for the first time. */
-export function beforeCall<M extends "query" | "insert">(
+export function beforeCall<M extends "query" | "insert" | "command">(
   clickhouse: ClickHouse,
   method: M,
   isIt: (args: Parameters<ClickHouse[M]>[0]) => boolean,
