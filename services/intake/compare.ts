@@ -8,13 +8,13 @@ import {
 } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { isRefusal } from "@apportion/clickhouse/errors";
-import { insertNdjson } from "@apportion/clickhouse/insert";
+import { insertEncoded } from "@apportion/clickhouse/insert";
 import { select } from "@apportion/clickhouse/query";
 import { chargeDayOf } from "@apportion/domain/facts";
 import type { EventLog } from "@apportion/event-log/log";
-import { SNAPSHOT_CHUNK, type SnapshotSealed } from "@apportion/events/catalogue";
+import { chunkFormatOf, type SnapshotSealed } from "@apportion/events/catalogue";
+import { decodeChunkHeaders, openChunk } from "@apportion/events/chunk";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
 import type { ReceivedSeal } from "./received-seal.js";
 
 type Compared = Pick<SnapshotSealed, "snapshotId" | "dataset" | "chargePeriod">;
@@ -85,14 +85,15 @@ export async function readAgain(
   const inserted = new Set<number>();
   for await (const message of deps.log.replay(position.topic, { partition: position.partition })) {
     // A chunk of a newer program has the same headers and need not have the same rows: it waits among the dead letters.
-    if (eventTypeOf(message.headers) !== SNAPSHOT_CHUNK) continue;
+    if (chunkFormatOf(eventTypeOf(message.headers)) === undefined) continue;
     const header = decodeChunkHeaders(message.headers);
     if (!header.ok || header.data.snapshotId !== seal.snapshotId || inserted.has(header.data.chunk)) continue;
-    const rows = await inflateChunk(message.value);
-    if (!rows.ok) continue; // it was dead-lettered when it came; without it the snapshot stays incomplete and says so
+    const opened = await openChunk(message.headers, message.value);
+    if (!opened.ok) continue; // it was dead-lettered when it came; without it the snapshot stays incomplete and says so
     // Of this attempt alone: ClickHouse still knows the token of an earlier one, whose rows were deleted just now.
     const token = `${seal.snapshotId}/${header.data.chunk}/again/${attempt}`;
-    await insertNdjson(deps.clickhouse, table, rows.data, { token }).catch((error: unknown) => {
+    const { format, bytes } = opened.data;
+    await insertEncoded(deps.clickhouse, table, format, bytes, { token }).catch((error: unknown) => {
       if (!isRefusal(error)) throw error;
     });
     inserted.add(header.data.chunk);

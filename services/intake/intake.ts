@@ -1,21 +1,21 @@
 import { FACTS_TABLE, SEALED_SNAPSHOTS } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { isRefusal } from "@apportion/clickhouse/errors";
-import { insertNdjson } from "@apportion/clickhouse/insert";
+import { insertEncoded } from "@apportion/clickhouse/insert";
 import { select } from "@apportion/clickhouse/query";
 import { readingName } from "@apportion/domain/facts";
 import type { BatchHandler, DeadLetter, EventLog, ReceivedMessage } from "@apportion/event-log/log";
 import { requestsFor } from "@apportion/events/allocation-requests";
 import {
+  chunkFormatOf,
   decodeEvent,
   EVENTS,
-  SNAPSHOT_CHUNK,
   unknownEvent,
   type ReadingConfirmed,
   type SnapshotSealed,
 } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { decodeChunkHeaders, inflateChunk } from "@apportion/events/snapshot";
+import { decodeChunkHeaders, openChunk } from "@apportion/events/chunk";
 import { mergeTraces, traceIdOf, traceparentOf, type Traceparent } from "@apportion/events/trace";
 import type { DollarOwners } from "@apportion/platform/dollar-owners";
 import { foreignMessage } from "@apportion/runtime/foreign-text";
@@ -109,9 +109,8 @@ async function handle(
   confirmed: ReadingConfirmed[],
 ): Promise<string | undefined> {
   const type = eventTypeOf(message.headers);
+  if (chunkFormatOf(type) !== undefined) return storeChunk(deps, message, knownUnsealed);
   switch (type) {
-    case SNAPSHOT_CHUNK:
-      return storeChunk(deps, message, knownUnsealed);
     case EVENTS.snapshotSealed.type: {
       const decoded = decodeEvent("snapshotSealed", message.value);
       if (!decoded.ok) return decoded.reason;
@@ -157,14 +156,12 @@ export async function storeRows(
   deps: Pick<IntakeDeps, "clickhouse" | "attempt">,
   message: ReceivedMessage,
 ): Promise<string | undefined> {
-  const header = decodeChunkHeaders(message.headers);
-  if (!header.ok) return header.reason;
-  const { snapshotId, dataset, chunk } = header.data;
-  const rows = await inflateChunk(message.value);
-  if (!rows.ok) return rows.reason;
+  const opened = await openChunk(message.headers, message.value);
+  if (!opened.ok) return opened.reason;
+  const { snapshotId, dataset, chunk, format, bytes } = opened.data;
   try {
     const token = [snapshotId, chunk, ...(deps.attempt === undefined ? [] : [deps.attempt])].join("/");
-    await insertNdjson(deps.clickhouse, FACTS_TABLE[dataset], rows.data, { token });
+    await insertEncoded(deps.clickhouse, FACTS_TABLE[dataset], format, bytes, { token });
     return undefined;
   } catch (error) {
     if (!isRefusal(error)) throw error; // ClickHouse is away: the log delivers the chunk again

@@ -3,9 +3,9 @@ import { FACTS_TABLE } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { ReceivedMessage } from "@apportion/event-log/log";
-import { decodeEvent, EVENTS, SNAPSHOT_CHUNK, TOPICS } from "@apportion/events/catalogue";
+import { chunkFormatOf, decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
+import { decodeChunkHeaders } from "@apportion/events/chunk";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { decodeChunkHeaders } from "@apportion/events/snapshot";
 import { readDecided } from "./decisions.js";
 import { createIntakeHandler, storeRows, type IntakeDeps } from "./intake.js";
 import { mendCells } from "./mend-cells.js";
@@ -87,7 +87,7 @@ export async function replayReadings(
         await quarantineAgain(deps, message, reason);
       if (snapshotId === undefined ? refused.has(refusalOf(message)) : whole.has(snapshotId)) continue;
       if (snapshotId !== undefined && isBroken.has(snapshotId)) {
-        if (eventTypeOf(message.headers) === SNAPSHOT_CHUNK) await storeRows(deps, message);
+        if (chunkFormatOf(eventTypeOf(message.headers)) !== undefined) await storeRows(deps, message);
         continue;
       }
       if (snapshotId !== undefined) brought.add(snapshotId);
@@ -142,7 +142,7 @@ async function refusedReadings(clickhouse: ClickHouse): Promise<ReadonlySet<stri
 
 function snapshotOf({ headers, value }: ReceivedMessage): string | undefined {
   const type = eventTypeOf(headers);
-  if (type === SNAPSHOT_CHUNK) {
+  if (chunkFormatOf(type) !== undefined) {
     const header = decodeChunkHeaders(headers);
     return header.ok ? header.data.snapshotId : undefined;
   }

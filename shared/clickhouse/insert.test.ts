@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Secret } from "@apportion/runtime/secret";
 import { createClickHouse } from "./client.js";
 import { isRefusal } from "./errors.js";
-import { insertNdjson, insertRows, insertTable } from "./insert.js";
+import { insertEncoded, insertRows, insertTable } from "./insert.js";
 import { startTestEngine, type TestEngine } from "./testing/engine.js";
 
 let test: TestEngine;
@@ -55,13 +55,17 @@ describe("money through ClickHouse", () => {
 
   it("stores an insert once, however often it is repeated", async () => {
     for (let attempt = 0; attempt < 3; attempt++)
-      await insertNdjson(test.client, "money", Buffer.from('{"id":5,"amount":"0.5"}\n'), { token: "once" });
+      await insertEncoded(test.client, "money", "JSONEachRow", Buffer.from('{"id":5,"amount":"0.5"}\n'), {
+        token: "once",
+      });
     expect(await test.rows("SELECT count() AS n FROM money WHERE id = 5")).toEqual([{ n: "1" }]);
   });
 
   it("refuses rows that do not fit, for good and whole", async () => {
     const rows = '{"id":6,"amount":"1"}\n{"id":7,"no_such_column":1}\n';
-    const error = await failure(insertNdjson(test.client, "money", Buffer.from(rows), { token: "bad" }));
+    const error = await failure(
+      insertEncoded(test.client, "money", "JSONEachRow", Buffer.from(rows), { token: "bad" }),
+    );
     expect(isRefusal(error)).toBe(true);
     expect(await test.rows("SELECT count() AS n FROM money WHERE id IN (6, 7)")).toEqual([{ n: "0" }]);
   });
@@ -85,7 +89,9 @@ describe("money through ClickHouse", () => {
     ["null where there must be a value", '{"id":8,"amount":null}'],
     ["half a row", '{"id":8,"amount":"1"}\n{"id":8,"am'],
   ])("refuses %s for good", async (_what, rows) => {
-    const error = await failure(insertNdjson(test.client, "money", Buffer.from(rows), { token: rows }));
+    const error = await failure(
+      insertEncoded(test.client, "money", "JSONEachRow", Buffer.from(rows), { token: rows }),
+    );
     expect(isRefusal(error)).toBe(true);
     expect(await test.rows("SELECT count() AS n FROM money WHERE id = 8")).toEqual([{ n: "0" }]);
   });
@@ -97,7 +103,9 @@ describe("money through ClickHouse", () => {
 
   it("asks nothing of ClickHouse when there is nothing to insert", async () => {
     const rows = failure(insertRows(test.client, "no_such_table", [], { token: "none" }));
-    const bytes = failure(insertNdjson(test.client, "no_such_table", Buffer.alloc(0), { token: "none" }));
+    const bytes = failure(
+      insertEncoded(test.client, "no_such_table", "JSONEachRow", Buffer.alloc(0), { token: "none" }),
+    );
     expect(await Promise.all([rows, bytes])).toEqual([undefined, undefined]);
   });
 
@@ -106,7 +114,7 @@ describe("money through ClickHouse", () => {
       insertRows(test.client, "money; DROP TABLE money", [{ id: 1 }], { token: "t" }),
     ).rejects.toThrow("Not a table name");
     await expect(
-      insertNdjson(test.client, "money FORMAT CSV 1 --", Buffer.from("{}"), { token: "t" }),
+      insertEncoded(test.client, "money FORMAT CSV 1 --", "JSONEachRow", Buffer.from("{}"), { token: "t" }),
     ).rejects.toThrow("Not a table name");
     await expect(insertRows(test.client, "money", [{ id: 1 }], { token: "" })).rejects.toThrow(
       "deduplication token",

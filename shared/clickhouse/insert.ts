@@ -58,14 +58,19 @@ export async function insertTable(
   await insertBytes(client, `INSERT INTO ${target} FORMAT JSONCompactEachRow`, Buffer.from(text), options);
 }
 
-/** As {@link insertRows}, for newline-delimited JSON that passes through unparsed. */
-export async function insertNdjson(
+/**
+ * As {@link insertRows}, for rows in a format of ClickHouse that pass through unparsed. A row of JSON that does not fit is refused. Of an
+ * Arrow stream ClickHouse skips columns that the table does not have, and converts other types, whatever the settings say: whoever inserts
+ * one has looked at its columns before.
+ */
+export async function insertEncoded(
   client: ClickHouse,
   table: string,
+  format: "JSONEachRow" | "ArrowStream",
   bytes: Uint8Array,
   options: InsertOptions,
 ): Promise<void> {
-  await insertBytes(client, `INSERT INTO ${tableName(table)} FORMAT JSONEachRow`, bytes, options);
+  await insertBytes(client, `INSERT INTO ${tableName(table)} FORMAT ${format}`, bytes, options);
 }
 
 /** No bytes, no request. */
@@ -120,5 +125,8 @@ function insertSettings({ token }: InsertOptions): ClickHouseSettings {
     input_format_allow_errors_num: "0",
     input_format_allow_errors_ratio: 0,
     date_time_input_format: "best_effort",
+    // Absent columns get their defaults, as in JSON.
+    input_format_arrow_allow_missing_columns: 1,
+    input_format_arrow_case_insensitive_column_matching: 0,
   };
 }

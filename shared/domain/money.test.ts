@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatPicos, MoneyError, parsePicos } from "./money.js";
+import { formatPicos, MoneyError, parseExactPicos, parsePicos } from "./money.js";
 
 const picos = fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n });
 
@@ -15,6 +15,27 @@ describe("exact amounts", () => {
     expect(parsePicos("0.0000000000005")).toBe(0n);
     expect(parsePicos("0.0000000000015")).toBe(2n);
     expect(formatPicos(parsePicos("1.2E-7"))).toBe("0.00000012");
+  });
+
+  it("are the same however many digits they have", () => {
+    const digits = fc.stringMatching(/^-?[0-9]{1,20}([.][0-9]{1,12})?$/);
+    fc.assert(
+      fc.property(digits, (text) => {
+        const [whole = "", fraction = ""] = text.split(".");
+        const picos = BigInt(whole + fraction.padEnd(12, "0"));
+        return parsePicos(text) === picos && parseExactPicos(text) === picos;
+      }),
+    );
+  });
+
+  it("can be asked for without rounding", () => {
+    expect(parseExactPicos("0.1234567890120")).toBe(123_456_789_012n);
+    expect(parseExactPicos("1.5e-11")).toBe(15n);
+    expect(() => parseExactPicos("0.1234567890123")).toThrow(
+      "0.1234567890123 has more than 12 decimal places",
+    );
+    expect(() => parseExactPicos("1e-13")).toThrow(MoneyError);
+    expect(() => parseExactPicos("")).toThrow(MoneyError);
   });
 
   it.each(["", " ", "1,5", "NaN", "Infinity", "0x10", "1.2.3", "--1", "$5", "1e9999"])(

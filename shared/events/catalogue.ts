@@ -214,7 +214,22 @@ const snapshotsDecided = z.object({
     .describe("What intake made of sealed snapshots"),
 });
 
-export const SNAPSHOT_CHUNK = "apportion.snapshot.chunk.v1";
+/**
+ * Types of chunks, and the format in which ClickHouse takes their rows. The log keeps chunks of each for ever; collectors write the last.
+ * A program that does not know a type must not guess at its rows.
+ */
+export const CHUNK_FORMATS = {
+  "apportion.snapshot.chunk.v1": "JSONEachRow",
+  "apportion.snapshot.chunk.v2": "ArrowStream",
+} as const;
+export const SNAPSHOT_CHUNK = "apportion.snapshot.chunk.v2" satisfies keyof typeof CHUNK_FORMATS;
+export type ChunkFormat = (typeof CHUNK_FORMATS)[keyof typeof CHUNK_FORMATS];
+
+/** Undefined for whatever is no chunk, or one that only a newer program knows. */
+export function chunkFormatOf(type: string | undefined): ChunkFormat | undefined {
+  const formats: Readonly<Record<string, ChunkFormat>> = CHUNK_FORMATS;
+  return type !== undefined && Object.hasOwn(formats, type) ? formats[type] : undefined;
+}
 
 interface EventDefinition {
   readonly type: string;
@@ -223,7 +238,7 @@ interface EventDefinition {
   readonly meaning: string;
 }
 
-/** Events whose data is one JSON document. A chunk, whose data is rows, is described in `snapshot.ts`. */
+/** Events whose data is one JSON document. A chunk, whose data is rows, is described in `chunk.ts`. */
 export const EVENTS = {
   snapshotSealed: {
     type: "apportion.snapshot.sealed.v1",
@@ -353,7 +368,8 @@ export function decodeEvent<N extends EventName>(name: N, value: Uint8Array): De
   return { ok: false, reason: `${EVENTS[name].type}: ${whatIsWrong(parsed.error)}` };
 }
 
-const REPUBLISH = "upgrade this service, then `apportion dead-letters republish`";
+/** What to do about what a newer program wrote. */
+export const REPUBLISH = "upgrade this service, then `apportion dead-letters republish`";
 
 /** What is wrong with the data of an event or with the headers of a chunk. Words that nobody here knows may be a newer program's. */
 export function whatIsWrong(error: z.ZodError): string {
@@ -367,7 +383,8 @@ export function unknownEvent(service: string, type: string | undefined): string 
   if (type === undefined)
     return `this is not an event that ${service} knows (not a CloudEvent); see docs/events.md`;
   const isOurs = /^apportion\.[a-z.-]{1,100}\.v\d{1,4}$/.test(type);
-  const isKnown = type === SNAPSHOT_CHUNK || Object.values(EVENTS).some((event) => event.type === type);
+  const isKnown =
+    chunkFormatOf(type) !== undefined || Object.values(EVENTS).some((event) => event.type === type);
   return isOurs && !isKnown
     ? `a newer program wrote this: ${service} knows no event of type ${type}; ${REPUBLISH}`
     : `this is not an event that ${service} knows (${type.slice(0, 200)}); see docs/events.md`;

@@ -1,5 +1,7 @@
-import { readingName } from "@apportion/domain/facts";
+import { type Reading, readingName } from "@apportion/domain/facts";
+import { MoneyError } from "@apportion/domain/money";
 import { chargePeriodOf, type Day, dayOf, daysBetween } from "@apportion/domain/period";
+import { MisfitError } from "@apportion/events/misfit";
 import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Schedule } from "@apportion/runtime/schedule";
@@ -13,8 +15,8 @@ import {
   startCollection,
 } from "./collection-schedule.js";
 import { closedMonthsDays, type FinalityOf, type LookbackConfig, recentDays } from "./days-to-read.js";
-import type { PublishOutcome, ReadingPublisher } from "./publisher.js";
-import { type FailedReading, isFailed, type Source } from "./source.js";
+import type { PublishOptions, PublishOutcome, ReadingPublisher } from "./publisher.js";
+import { failedReading, type FailedReading, isFailed, type Source } from "./source.js";
 
 export interface CollectorConfig extends LookbackConfig {
   /** Cron expression in UTC: when the recent days are read. */
@@ -178,30 +180,44 @@ async function collectScope(
   const readAt = deps.clock();
   for await (const result of source.read(scope, days, options.signal)) {
     options.signal.throwIfAborted();
-    if (isFailed(result)) {
-      failures.push(result);
-      await report(deps, result);
+    const outcome = isFailed(result)
+      ? result
+      : await publish(deps, result, { readAt, again: options.again ?? false });
+    if (isFailed(outcome)) {
+      failures.push(outcome);
+      await report(deps, outcome);
     } else {
-      const outcome: PublishOutcome = await deps.publisher.publish(result, {
-        readAt,
-        again: options.again ?? false,
-      });
       tally[outcome.kind] += 1;
-      if (outcome.kind === "published") {
-        const { seal, traceId } = outcome;
-        const fields = { reading: readingName(seal), snapshotId: seal.snapshotId, traceId };
-        deps.logger.info(fields, "reading published");
-      }
-      if (result.remark !== undefined) {
-        remarks.push(`${readingName(result.key)}: ${result.remark}`);
-        deps.logger.warn({ reading: readingName(result.key) }, result.remark);
-      }
+      if (outcome.remark !== undefined) remarks.push(outcome.remark);
     }
     done += 1;
     progress(done);
   }
   if (done < days.length) progress(days.length); // an inventory has a reading for the last day only
   return { ...tally, failures, remarks };
+}
+
+/** A reading with a row that no table can hold is refused as if its source had said so: nothing of it is published. */
+async function publish(
+  deps: CollectorDeps,
+  reading: Reading,
+  options: PublishOptions,
+): Promise<{ readonly kind: PublishOutcome["kind"]; readonly remark?: string } | FailedReading> {
+  const name = readingName(reading.key);
+  let outcome: PublishOutcome;
+  try {
+    outcome = await deps.publisher.publish(reading, options);
+  } catch (error) {
+    if (error instanceof MisfitError || error instanceof MoneyError) return failedReading(reading.key, error);
+    throw error;
+  }
+  if (outcome.kind === "published") {
+    const { seal, traceId } = outcome;
+    deps.logger.info({ reading: name, snapshotId: seal.snapshotId, traceId }, "reading published");
+  }
+  if (reading.remark === undefined) return { kind: outcome.kind };
+  deps.logger.warn({ reading: name }, reading.remark);
+  return { kind: outcome.kind, remark: `${name}: ${reading.remark}` };
 }
 
 /** What is merely unavailable is read again after a pause; what must not be charged goes on record. */

@@ -1,8 +1,8 @@
 import { type Dataset, type FactRows, type ReadingKey, readingName } from "@apportion/domain/facts";
-import type { EventLog } from "@apportion/event-log/log";
-import { decodeEvent, EVENTS, SNAPSHOT_CHUNK, TOPICS } from "@apportion/events/catalogue";
+import type { EventLog, LogMessage } from "@apportion/event-log/log";
+import { chunkFormatOf, decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
+import { decodeChunkHeaders, openChunk, readingMessageKey, rowsOfChunk } from "@apportion/events/chunk";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { decodeChunkHeaders, inflateChunk, readingMessageKey } from "@apportion/events/snapshot";
 
 export interface PublishedReading<D extends Dataset> {
   /** As {@link readingName} names it. */
@@ -21,18 +21,18 @@ export async function* publishedReadings<D extends Dataset>(
   names: ReadonlySet<string>,
 ): AsyncGenerator<PublishedReading<D>> {
   const key = readingMessageKey(scope);
-  let chunks: { readonly snapshotId: string; readonly value: Uint8Array }[] = [];
+  let chunks: { readonly snapshotId: string; readonly message: LogMessage }[] = [];
   for await (const message of log.replay(TOPICS.readings.name)) {
     if (message.key !== key) continue;
     const type = eventTypeOf(message.headers);
-    if (type === SNAPSHOT_CHUNK) {
+    if (chunkFormatOf(type) !== undefined) {
       const header = decodeChunkHeaders(message.headers);
       if (
         header.ok &&
         header.data.dataset === scope.dataset &&
         names.has(message.headers["ce_subject"] ?? "")
       )
-        chunks.push({ snapshotId: header.data.snapshotId, value: message.value });
+        chunks.push({ snapshotId: header.data.snapshotId, message });
     } else if (type === EVENTS.snapshotSealed.type) {
       const seal = decodeEvent("snapshotSealed", message.value);
       // A scope publishes one snapshot after the other, so what is not of this seal is the rest of an interrupted one.
@@ -45,14 +45,13 @@ export async function* publishedReadings<D extends Dataset>(
 }
 
 async function rowsOf<D extends Dataset>(
-  chunks: readonly { readonly value: Uint8Array }[],
+  chunks: readonly { readonly message: LogMessage }[],
 ): Promise<FactRows[D][]> {
   const rows: FactRows[D][] = [];
-  for (const { value } of chunks) {
-    const inflated = await inflateChunk(value);
-    if (!inflated.ok) throw new Error(inflated.reason);
-    const lines = Buffer.from(inflated.data).toString("utf8").split("\n");
-    for (const line of lines) if (line !== "") rows.push(JSON.parse(line) as FactRows[D]);
+  for (const { message } of chunks) {
+    const opened = await openChunk(message.headers, message.value);
+    if (!opened.ok) throw new Error(opened.reason);
+    for (const row of await rowsOfChunk(opened.data)) rows.push(row as FactRows[D]);
   }
   return rows;
 }

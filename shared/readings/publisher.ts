@@ -9,8 +9,9 @@ import {
   type SnapshotSealed,
   TOPICS,
 } from "@apportion/events/catalogue";
+import { encodeChunks, readingMessageKey } from "@apportion/events/chunk";
 import { eventTypeOf } from "@apportion/events/cloud-event";
-import { encodeChunks, prepareSnapshot, readingMessageKey } from "@apportion/events/snapshot";
+import { prepareSnapshot } from "@apportion/events/snapshot";
 import { newTraceparent, traceIdOf } from "@apportion/events/trace";
 import type { Clock } from "@apportion/runtime/service";
 

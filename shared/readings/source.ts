@@ -1,6 +1,7 @@
 import { type Dataset, type Reading, type ReadingKey, readingName } from "@apportion/domain/facts";
 import { MoneyError } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
+import { MisfitError } from "@apportion/events/misfit";
 import { foreignMessage } from "@apportion/runtime/foreign-text";
 import { printable } from "@apportion/runtime/printable";
 import { withoutSecrets } from "@apportion/runtime/secret";
@@ -66,6 +67,8 @@ export class ReadingError extends Error {
  * answer called it forth: the answer is refused, and the other scopes are read. Other errors are passed on.
  */
 export function failedReading(key: ReadingKey, error: unknown): FailedReading {
+  if (error instanceof MisfitError)
+    return failedReading(key, new ReadingError("malformed", error.message, { cause: error }));
   if (error instanceof MoneyError)
     return failedReading(key, new ReadingError("absurd", error.message, { cause: error }));
   if (error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError)
@@ -80,6 +83,6 @@ export function failedReading(key: ReadingKey, error: unknown): FailedReading {
   return { key, error: new ReadingError(error.code, message, { cause: error }) };
 }
 
-export function isFailed(result: Reading | FailedReading): result is FailedReading {
+export function isFailed(result: object): result is FailedReading {
   return "error" in result;
 }

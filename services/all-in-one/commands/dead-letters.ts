@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { printable } from "@apportion/runtime/printable";
-import { inflateChunk } from "@apportion/events/snapshot";
+import { inflate, openChunk, rowsOfChunk } from "@apportion/events/chunk";
 import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { drop, republish, type Decided, type Decider } from "../dead-letters/decide.js";
 import {
@@ -155,12 +155,23 @@ function stateText({ state, decided, decidedWith }: DeadLetterEntry): string {
   return state === "open" ? "waits for a decision" : `\`${decidedWith}\` decides`;
 }
 
-/** The first bytes of the body as text, inflated where it is a chunk. */
+/** The first bytes of the body as text, inflated where it is gzipped; of a chunk of columns its rows. */
 async function beginningOf({ headers, value }: LogMessage): Promise<string> {
-  const inflated = headers["content-encoding"] === "gzip" ? await inflateChunk(value) : undefined;
-  const bytes = inflated?.ok ? inflated.data : value;
+  const bytes = (await rowsAsText(headers, value)) ?? (await inflated(headers, value));
   const text = Buffer.from(bytes.subarray(0, BODY_SHOWN_BYTES_MAX)).toString();
   return bytes.byteLength > BODY_SHOWN_BYTES_MAX ? `${text}…` : text;
+}
+
+async function rowsAsText(headers: LogMessage["headers"], value: Uint8Array): Promise<Buffer | undefined> {
+  const chunk = await openChunk(headers, value);
+  if (!chunk.ok || chunk.data.format !== "ArrowStream") return undefined;
+  const rows = await rowsOfChunk(chunk.data);
+  return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+}
+
+async function inflated(headers: LogMessage["headers"], value: Uint8Array): Promise<Uint8Array> {
+  const result = headers["content-encoding"] === "gzip" ? await inflate(value) : undefined;
+  return result?.ok ? result.data : value;
 }
 
 /** Dead letters are in the log alone: the embedded engine is not started for them. */
