@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { TOPICS } from "@apportion/events/catalogue";
 import { decide } from "@apportion/intake/quarantine/decide";
+import { messagesOfBefore } from "@apportion/pipeline/before";
 import {
   costReading,
   cpu,
@@ -53,7 +54,8 @@ describe("tables that lost what they had", () => {
   beforeEach(async () => {
     test = await openTestPlatform();
     recovery = await test.platform.recovery();
-    for (const date of ["2026-11-18", "2026-11-19", "2026-11-20", "2026-11-21"])
+    await test.log.publish(await messagesOfBefore(day("2026-11-18", "1000")));
+    for (const date of ["2026-11-19", "2026-11-20", "2026-11-21"])
       await publish(test.log, day(date, "1000"));
     await publish(test.log, runsReading("2026-11-21", { a: 3, b: 1 }));
     await test.settle();

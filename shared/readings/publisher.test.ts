@@ -49,7 +49,7 @@ describe("publishing a reading", () => {
     const one = await publisher();
     expect((await one.publish(reading("2026-11-22", "1"))).kind).toBe("published");
     expect((await one.publish(reading("2026-11-22", "1"))).kind).toBe("unchanged");
-    expect(await eventTypes()).toEqual(["apportion.snapshot.chunk.v1", EVENTS.snapshotSealed.type]);
+    expect(await eventTypes()).toEqual(["apportion.snapshot.chunk.v2", EVENTS.snapshotSealed.type]);
     expect((await one.publish(reading("2026-11-22", "2"))).kind).toBe("published");
   });
 

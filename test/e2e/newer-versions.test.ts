@@ -35,11 +35,20 @@ const visible = (): Promise<Record<string, unknown>[]> =>
   test.rows("SELECT snapshot_id, toString(amount) AS amount FROM current_snapshots");
 const rowsStored = (): Promise<Record<string, unknown>[]> => test.rows("SELECT count() AS n FROM cost_facts");
 
+/** Of types that this program knows, the next version. */
+const NEXT = new Map([
+  ["apportion.snapshot.chunk.v2", "apportion.snapshot.chunk.v3"],
+  ["apportion.snapshot.sealed.v1", "apportion.snapshot.sealed.v2"],
+]);
+
+function retyped(message: LogMessage, types: ReadonlyMap<string, string>): LogMessage {
+  const type = message.headers["ce_type"] ?? "";
+  return { ...message, headers: { ...message.headers, ce_type: types.get(type) ?? type } };
+}
+
 /** As a newer program says it: the next version of the types that are named. */
 function newer(message: LogMessage, ...kinds: ("chunk" | "sealed")[]): LogMessage {
-  const type = message.headers["ce_type"] ?? "";
-  if (!kinds.some((kind) => type === `apportion.snapshot.${kind}.v1`)) return message;
-  return { ...message, headers: { ...message.headers, ce_type: type.replace(/v1$/, "v2") } };
+  return retyped(message, new Map([...NEXT].filter(([type]) => kinds.some((kind) => type.includes(kind)))));
 }
 
 /** Intake of the newer program: it knows the next versions of chunk and seal too, until nothing is left to do. */
@@ -47,9 +56,10 @@ async function settleUpgraded(): Promise<void> {
   const { clickhouse, log, platform } = test;
   const { sanity } = allocationConfig.parse({});
   const handle = createIntakeHandler({ ...platform, clickhouse, sanity });
+  const known = new Map([...NEXT].map(([type, next]) => [next, type]));
   const understood = (message: ReceivedMessage): ReceivedMessage => ({
-    ...message,
-    headers: { ...message.headers, ce_type: (message.headers["ce_type"] ?? "").replace(/v2$/, "v1") },
+    ...retyped(message, known),
+    position: message.position,
   });
   const running = await log.subscribe({
     group: INTAKE_GROUP,
@@ -71,7 +81,7 @@ describe("an upgrade, service by service", () => {
     expect(await visible()).toEqual([]);
     expect((await open()).map(({ reason }) => reason)).toEqual([
       expect.stringContaining(
-        "a newer program wrote this: intake knows no event of type apportion.snapshot.chunk.v2",
+        "a newer program wrote this: intake knows no event of type apportion.snapshot.chunk.v3",
       ),
       expect.stringContaining(
         "apportion.snapshot.sealed.v2; upgrade this service, then `apportion dead-letters republish`",
@@ -97,7 +107,7 @@ describe("an upgrade, service by service", () => {
     await test.settle();
     expect(await visible()).toEqual([]);
     expect((await open()).map(({ type }) => type)).toEqual([
-      "apportion.snapshot.chunk.v2",
+      "apportion.snapshot.chunk.v3",
       "apportion.snapshot.sealed.v1",
     ]);
     await bringBack(await open());
