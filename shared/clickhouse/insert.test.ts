@@ -26,6 +26,14 @@ const failure = (call: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+/** One row as an Arrow stream that ClickHouse itself wrote. */
+async function arrow(columns: string): Promise<Buffer> {
+  const { stream } = await test.client.exec({ query: `SELECT ${columns} FORMAT ArrowStream` });
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
 describe("money through ClickHouse", () => {
   it("keeps every digit, in and out", async () => {
     const amount = "12345678901234567890123456.123456789012";
@@ -94,6 +102,21 @@ describe("money through ClickHouse", () => {
     );
     expect(isRefusal(error)).toBe(true);
     expect(await test.rows("SELECT count() AS n FROM money WHERE id = 8")).toEqual([{ n: "0" }]);
+  });
+
+  it("takes the columns of an Arrow stream, the others by their defaults, and refuses what is none", async () => {
+    const stream = await arrow("toUInt64(20) AS id");
+    for (let attempt = 0; attempt < 2; attempt++)
+      await insertEncoded(test.client, "money", "ArrowStream", stream, { token: "arrow" });
+    expect(await test.rows("SELECT amount FROM money WHERE id = 20")).toEqual([{ amount: "0" }]);
+    const nulls = await arrow("toUInt64(21) AS id, CAST(NULL AS Nullable(Decimal(38, 12))) AS amount");
+    for (const bytes of [nulls, Buffer.from("no Arrow stream at all")]) {
+      const error = await failure(
+        insertEncoded(test.client, "money", "ArrowStream", bytes, { token: "bad" }),
+      );
+      expect(isRefusal(error)).toBe(true);
+    }
+    expect(await test.rows("SELECT count() AS n FROM money WHERE id = 21")).toEqual([{ n: "0" }]);
   });
 
   it("takes a repeat under another token for new rows", async () => {

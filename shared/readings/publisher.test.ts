@@ -236,6 +236,33 @@ describe("a collector", () => {
     expect(order).toEqual(["quick", "slow"]);
   });
 
+  it("publishes nothing of a reading with a row that no table can hold, says so in the log, and goes on", async () => {
+    const misfits: Source = {
+      name: "mlflow",
+      dataset: "usage",
+      scopes: ["one"],
+      async *read(scope, asked): AsyncGenerator<Reading> {
+        for (const day of asked) {
+          const good = reading(day, "1", scope);
+          const rows = [...good.rows, { ...good.rows[0], namespace: "n", quantity: "0.0000000000001" }];
+          yield day === "2026-11-21" ? ({ ...good, rows } as Reading) : good;
+        }
+      },
+    };
+    const summary = await (await collector([misfits])).collect(days("2026-11-20", "2026-11-23"));
+    const why =
+      'usage/mlflow/one/2026-11-21T00:00:00Z: row 1 of usage does not fit: quantity is "0.0000000000001", and 0.0000000000001 has more than 12 decimal places';
+    expect(summary).toMatchObject({
+      published: 2,
+      failures: [{ error: { code: "malformed", message: why } }],
+    });
+    const told = [];
+    for await (const { headers, value } of log.replay(TOPICS.readings.name))
+      if (headers["ce_subject"] === "usage/mlflow/one/2026-11-21T00:00:00Z")
+        told.push(decodeEvent("readingRefused", value));
+    expect(told).toMatchObject([{ ok: true, data: { reason: why } }]);
+  });
+
   it("says in the log that an answer must not be charged, and keeps the last good reading", async () => {
     const sources = [source(["one"], () => new ReadingError("absurd", "a negative cost"))];
     await (await collector(sources)).collect(days("2026-11-22", "2026-11-23"));

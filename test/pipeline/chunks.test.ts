@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { tableFromIPC } from "apache-arrow";
+import { Decimal, makeData, makeVector, Table, tableFromIPC, tableToIPC } from "apache-arrow";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FACTS_TABLE } from "@apportion/books/readings/facts-tables";
 import { insertEncoded } from "@apportion/clickhouse/insert";
@@ -167,10 +167,19 @@ describe("chunks in the log", () => {
       headers: { ...chunk.headers, ...headers },
       value,
     });
+    const amount = makeData({
+      type: new Decimal(12, 38, 128),
+      length: 1,
+      nullCount: 1,
+      nullBitmap: new Uint8Array(1),
+      data: new Uint32Array(4),
+    });
+    const withoutAmount = new Table({ effective_cost: makeVector(amount) });
     await test.log.publish([
       bad(Buffer.from("no gzip")),
       bad(gzipSync(stream.subarray(0, stream.byteLength / 2))),
       bad(gzipSync('{"kind":"workload"}\n')),
+      bad(gzipSync(tableToIPC(tableFromIPC(stream).assign(withoutAmount), "stream"))),
       bad(chunk.value, { ce_dataset: "usage" }),
       bad(chunk.value, { ce_type: "apportion.snapshot.chunk.v3" }),
       bad(chunk.value, { ce_type: "apportion.snapshot.chunk.v1" }),
@@ -182,6 +191,7 @@ describe("chunks in the log", () => {
       expect.stringContaining("cannot be inflated"),
       expect.stringContaining("not a whole Arrow stream"),
       expect.stringContaining("not a whole Arrow stream"),
+      expect.stringMatching(/ClickHouse refused chunk 0 of .*Cannot convert NULL value/),
       expect.stringMatching(/usage has no column "kind"; if a newer program wrote it, upgrade this service/),
       expect.stringContaining(
         "a newer program wrote this: intake knows no event of type apportion.snapshot.chunk.v3; upgrade",

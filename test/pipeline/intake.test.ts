@@ -155,7 +155,11 @@ describe("what must not become visible", () => {
     const { gzipSync } = await import("node:zlib");
     await test.log.publish([
       { ...chunk, value: chunk.value.subarray(0, 40) },
-      { ...chunk, value: gzipSync('{"snapshot_id":"x","no_such_column":1}\n') },
+      {
+        ...chunk,
+        headers: { ...chunk.headers, ce_type: "apportion.snapshot.chunk.v1" },
+        value: gzipSync('{"snapshot_id":"x","no_such_column":1}\n'),
+      },
       { ...chunk, headers: { hello: "world" } },
       { ...chunk, headers: { ...chunk.headers, ce_chunk: "-1" } },
     ]);

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LogStore } from "@apportion/event-log/embedded/store";
 import { perMessage, type EventLog, type LogMessage } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
+import { encodeChunks } from "@apportion/events/chunk";
+import { prepareSnapshot } from "@apportion/events/snapshot";
 import { silentLogger } from "@apportion/runtime/logger";
 import { runCli } from "../cli.js";
 
@@ -144,6 +147,29 @@ describe("dead letters", () => {
     expect(stdout).toContain("bell\\u0007 hidden\\u202exxx");
     expect(stdout.length).toBeLessThan(3_000);
     expect(await run("show", "nothing")).toMatchObject({ code: 2 });
+  });
+
+  it("are shown with their rows where they are chunks, as lines or as columns", async () => {
+    const key = {
+      dataset: "usage" as const,
+      source: "mlflow",
+      scope: "one",
+      chargePeriod: { start: "2026-11-22T00:00:00Z", end: "2026-11-23T00:00:00Z" },
+    };
+    const rows = [{ meter: "m", unit: "runs", team_label: "ads", namespace: "", quantity: "0.5" }];
+    const snapshot = prepareSnapshot({ key, rows, finality: "final" }, NOW, "USD");
+    const [columns] = await encodeChunks(snapshot, "/test");
+    if (!columns) throw new Error("a reading with rows has a chunk");
+    const headers = { ...columns.headers, ce_type: "apportion.snapshot.chunk.v1" };
+    const lines = { ...columns, headers, value: gzipSync(`{"meter":"before"}\n`) };
+    await withLog((log) => log.publish([columns, lines]));
+    await serve(nothing);
+    const shown: string[] = [];
+    for (const { id } of await listed()) shown.push((await run("show", id)).stdout);
+    expect(shown).toEqual([
+      expect.stringContaining('{"meter":"m","unit":"runs","team_label":"ads","quantity":"0.5"}'),
+      expect.stringContaining('{"meter":"before"}'),
+    ]);
   });
 
   it("are published again as they were, in their order, and then are decided", async () => {

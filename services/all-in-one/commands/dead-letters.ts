@@ -162,11 +162,12 @@ async function beginningOf({ headers, value }: LogMessage): Promise<string> {
   return bytes.byteLength > BODY_SHOWN_BYTES_MAX ? `${text}…` : text;
 }
 
+/** Nothing where it is no such chunk, or one whose rows only look as if they could be read: its bytes are shown instead. */
 async function rowsAsText(headers: LogMessage["headers"], value: Uint8Array): Promise<Buffer | undefined> {
   const chunk = await openChunk(headers, value);
   if (!chunk.ok || chunk.data.format !== "ArrowStream") return undefined;
-  const rows = await rowsOfChunk(chunk.data);
-  return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  const rows = await rowsOfChunk(chunk.data).catch(() => undefined);
+  return rows && Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
 }
 
 async function inflated(headers: LogMessage["headers"], value: Uint8Array): Promise<Uint8Array> {
