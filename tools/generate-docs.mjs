@@ -65,7 +65,7 @@ function eventsPage() {
   );
   const chunk = [
     `## ${SNAPSHOT_CHUNK}`,
-    `Topic \`${TOPICS.readings.name}\`. Data: gzipped newline-delimited JSON, each line a row of \`cost_facts\`, \`usage_facts\` or \`bucket_facts\` (see [migrations](../migrations/tables/0001_readings.sql)), inserted as it is. Headers beyond those of every event:`,
+    `Topic \`${TOPICS.readings.name}\`. Data: a gzipped [Arrow IPC stream](https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format) with columns of \`cost_facts\`, \`usage_facts\`, \`bucket_facts\` or \`bill_facts\` (see [migrations](../migrations/tables/0001_readings.sql)), inserted as it is; columns that no row fills are absent. [ADR 7](adr/0007-chunks-are-arrow-streams.md) says why, [operators.md](operators.md#reading-the-log-with-other-tools) how other tools read it. \`apportion.snapshot.chunk.v1\`, of earlier programs, has the same headers and newline-delimited JSON, a row in each line. Headers beyond those of every event:`,
     table(["header", "type", "", "meaning"], fieldRows(z.toJSONSchema(chunkHeaders, { io: "input" }))),
   ].join("\n\n");
   return [

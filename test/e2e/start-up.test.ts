@@ -59,7 +59,8 @@ function run(program: string, ...args: string[]): Loaded {
   };
 }
 
-const CLIENTS = /^(?:kafkajs|@aws-sdk\/.*|@smithy\/.*|axios|nodemailer|mailparser|smtp-server|pino-pretty)$/;
+const CLIENTS =
+  /^(?:kafkajs|@aws-sdk\/.*|@smithy\/.*|axios|nodemailer|mailparser|smtp-server|pino-pretty|apache-arrow|flatbuffers)$/;
 
 /** Modules that work on something: those of services, of the platform, the tables and the log. */
 const WORKING =
@@ -68,7 +69,7 @@ const WORKING =
 /** What takes longer to load than a command takes to answer. It says so much about a start as can be said without a clock. */
 describe("a command", { timeout: TIMEOUT_MS }, () => {
   it.each([["completeness"], ["verify"], ["explain", "--team", "ads"], ["reconcile"], ["close", "--check"]])(
-    "loads no client of sources, mail or Kafka that it does not use: %s",
+    "loads no client of sources, mail or Kafka, and no Arrow, that it does not use: %s",
     (...command) => {
       const where = ["--config", join(folder, "apportion.yaml"), "--data", folder];
       const { packages, text } = run(MAIN, ...command, "--month", "2026-10", ...where);

@@ -49,18 +49,20 @@ export function focusValidator(): { readonly program: string; readonly folder: s
   return { program, folder: path.join(environment, "lib", python, "site-packages") };
 }
 
-/** What analysts use from Python, by the name of its environment: the oldest clickhouse-connect that is promised to work, and today's. */
+/** What analysts use from Python, by the name of its environment: the oldest clickhouse-connect that is promised to work, today's, and what reads the log. */
 const ANALYSTS = {
   oldest: ["clickhouse-connect[sqlalchemy]==0.8.*", "pandas"],
   newest: ["clickhouse-connect[sqlalchemy]", "clickhouse-sqlalchemy", "pandas"],
+  log: ["pyarrow", "duckdb", "polars", "pandas"],
 } as const;
 
 /** Python in an environment with the packages of analysts. */
 export function analystsPython(which: keyof typeof ANALYSTS): string {
   const environment = path.join(FOLDER, `analysts-${which}`);
   const python = path.join(environment, "bin", "python");
-  if (spawnSync(python, ["-c", "import clickhouse_connect, pandas"], { stdio: "ignore" }).status === 0)
-    return python;
+  const proof =
+    which === "log" ? "import pyarrow, duckdb, polars, pandas" : "import clickhouse_connect, pandas";
+  if (spawnSync(python, ["-c", proof], { stdio: "ignore" }).status === 0) return python;
   mkdirSync(FOLDER, { recursive: true });
   run("python3", ["-m", "venv", environment], FOLDER);
   run(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", ...ANALYSTS[which]], FOLDER);
