@@ -22,8 +22,8 @@ describe("exact amounts", () => {
     fc.assert(
       fc.property(digits, (text) => {
         const [whole = "", fraction = ""] = text.split(".");
-        const picos = BigInt(whole + fraction.padEnd(12, "0"));
-        return parsePicos(text) === picos && parseExactPicos(text) === picos;
+        const exact = BigInt(whole + fraction.padEnd(12, "0"));
+        return parsePicos(text) === exact && parseExactPicos(text) === exact;
       }),
     );
   });

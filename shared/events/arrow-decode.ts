@@ -25,7 +25,7 @@ function textOf(kind: FactKind, cells: Vector, row: number): string | undefined 
   const cell: unknown = cells.get(row);
   if (cell === null || cell === "") return undefined;
   if (kind === "known-day") return new Date(Number(cell)).toISOString().slice(0, 10);
-  if (kind !== "amount" && kind !== "known-amount") return String(cell);
+  if (kind !== "amount" && kind !== "known-amount") return cell as string;
   const picos = picosOf(cell as Uint32Array);
   return kind === "amount" && picos === 0n ? undefined : formatPicos(picos);
 }

@@ -20,7 +20,7 @@ import {
 import { readingName, type Dataset, type FactRows, type ReadingKey } from "@apportion/domain/facts";
 import { MoneyError, parseExactPicos } from "@apportion/domain/money";
 import { DAY_MS, parseDay, PeriodError } from "@apportion/domain/period";
-import { FACT_COLUMNS, type FactKind, SNAPSHOT_COLUMNS } from "./fact-columns.js";
+import { FACT_COLUMNS, type FactKind, type SNAPSHOT_COLUMNS } from "./fact-columns.js";
 import { MisfitError } from "./misfit.js";
 
 type Row = FactRows[Dataset];
@@ -72,7 +72,8 @@ function cellsOf(dataset: Dataset, rows: readonly Row[], firstRow: number): Read
       if (!cells) {
         if (!Object.hasOwn(FACT_COLUMNS[dataset], column))
           throw new MisfitError(dataset, firstRow + index, column, value, "there is no such column");
-        cells = { dataset, column, firstRow, texts: new Array<string | undefined>(rows.length) };
+        cells = { dataset, column, firstRow, texts: [] };
+        cells.texts.length = rows.length;
         filled.set(column, cells);
       }
       if (typeof value !== "string")
@@ -89,7 +90,7 @@ function dataOf(kind: FactKind, cells: Cells, id: number): Data {
     case "name":
       return names(cells, id);
     case "text":
-      return texts(wellFormed(cells));
+      return utf8(wellFormed(cells));
     case "amount":
       return amounts(cells);
     case "known-amount":
@@ -153,19 +154,20 @@ function indexed(data: Int8Array | Int16Array | Int32Array, values: readonly str
   const index =
     data instanceof Int8Array ? new Int8() : data instanceof Int16Array ? new Int16() : new Int32();
   const type = new Dictionary(new Utf8(), index, id);
-  return makeData({ type, length: data.length, nullCount: 0, data, dictionary: new Vector([texts(values)]) });
+  return makeData({ type, length: data.length, nullCount: 0, data, dictionary: new Vector([utf8(values)]) });
 }
 
 /** Half of a character of two, which a JSON text may hold, is no UTF-8. */
 const HALF = /\p{Surrogate}/u;
 
-function wellFormed({ dataset, column, firstRow, texts }: Cells): readonly (string | undefined)[] {
-  const at = texts.findIndex((text = "") => HALF.test(text));
-  if (at < 0) return texts;
-  throw new MisfitError(dataset, firstRow + at, column, texts[at], "half a character of two is no text");
+function wellFormed(cells: Cells): readonly (string | undefined)[] {
+  const { dataset, column, firstRow, texts: values } = cells;
+  const at = values.findIndex((text = "") => HALF.test(text));
+  if (at < 0) return values;
+  throw new MisfitError(dataset, firstRow + at, column, values[at], "half a character of two is no text");
 }
 
-function texts(values: readonly (string | undefined)[]): Data<Utf8> {
+function utf8(values: readonly (string | undefined)[]): Data<Utf8> {
   const joined = values.join("");
   const data = Buffer.from(joined);
   const isAscii = data.byteLength === joined.length;

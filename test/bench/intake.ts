@@ -100,14 +100,14 @@ async function asJson(headers: Readonly<Record<string, string>>, value: Uint8Arr
   if (!chunk.ok) throw new Error(chunk.reason);
   const { snapshotId, chunk: number } = chunk.data;
   const [, source = "", scope = "", start = ""] = headers["ce_subject"]?.split("/") ?? [];
-  const seconds = Date.parse(start) / 1000;
+  const startsAt = Date.parse(start) / 1000;
   const common = {
     snapshot_id: snapshotId,
     chunk: number,
     source,
     scope,
-    charge_period_start: seconds,
-    charge_period_end: seconds + 86_400,
+    charge_period_start: startsAt,
+    charge_period_end: startsAt + 86_400,
   };
   const rows = await rowsOfChunk(chunk.data);
   return gzipSync(rows.map((row) => `${JSON.stringify({ ...common, ...row })}\n`).join(""), { level: 1 });

@@ -117,9 +117,11 @@ describe("the rows of a chunk", () => {
       `SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = '${FACTS_TABLE[dataset]}'`,
     );
     const known = { ...SNAPSHOT_COLUMNS, ...FACT_COLUMNS[dataset] };
-    expect(stored.map(({ name }) => name).toSorted()).toEqual(Object.keys(known).toSorted());
-    for (const { name, type } of stored)
-      expect(type, String(name)).toMatch(types[known[name as keyof typeof known]]);
+    expect(stored.map(({ name }) => String(name)).toSorted()).toEqual(Object.keys(known).toSorted());
+    const others = stored.filter(
+      ({ name, type }) => !types[known[name as keyof typeof known]].test(String(type)),
+    );
+    expect(others).toEqual([]);
   });
 });
 
