@@ -63,8 +63,9 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
       deps.logger.error({ position: message.position }, `dead letter: ${reason}`);
       deadLetters.push({ message, reason, ...(decidedWith !== undefined && { decidedWith }) });
     };
+    const sealed = await sealedBefore(deps, batch, knownUnsealed);
     for (const message of batch) {
-      const reason = await handle(deps, message, knownUnsealed, seals, confirmed);
+      const reason = await handle(deps, message, sealed, seals, confirmed);
       if (reason !== undefined) giveUp(message, reason);
     }
     const outcomes = await applySeals(deps, [...seals.keys()]);
@@ -104,12 +105,12 @@ function logVisible(logger: Logger, seal: SnapshotSealed, traceparent: Tracepare
 async function handle(
   deps: IntakeDeps,
   message: ReceivedMessage,
-  knownUnsealed: Set<string>,
+  sealed: ReadonlySet<string>,
   seals: Map<ReceivedSeal, ReceivedMessage>,
   confirmed: ReadingConfirmed[],
 ): Promise<string | undefined> {
   const type = eventTypeOf(message.headers);
-  if (chunkFormatOf(type) !== undefined) return storeChunk(deps, message, knownUnsealed);
+  if (chunkFormatOf(type) !== undefined) return storeChunk(deps, message, sealed);
   switch (type) {
     case EVENTS.snapshotSealed.type: {
       const decoded = decodeEvent("snapshotSealed", message.value);
@@ -134,21 +135,33 @@ async function handle(
   }
 }
 
+/** Snapshots of the batch that were sealed before it. ClickHouse is asked once, and not of those that are known. */
+async function sealedBefore(
+  { clickhouse }: IntakeDeps,
+  batch: readonly ReceivedMessage[],
+  knownUnsealed: Set<string>,
+): Promise<ReadonlySet<string>> {
+  const asked = new Set<string>();
+  for (const { headers } of batch) {
+    const header = chunkFormatOf(eventTypeOf(headers)) && decodeChunkHeaders(headers);
+    if (header?.ok && !knownUnsealed.has(header.data.snapshotId)) asked.add(header.data.snapshotId);
+  }
+  if (asked.size === 0) return asked;
+  const rows = await select(clickhouse, SEALED_SNAPSHOTS, { snapshotIds: [...asked] });
+  const sealed = new Set(rows.map(({ snapshot_id }) => snapshot_id));
+  if (knownUnsealed.size >= KNOWN_UNSEALED_MAX) knownUnsealed.clear();
+  for (const snapshotId of asked) if (!sealed.has(snapshotId)) knownUnsealed.add(snapshotId);
+  return sealed;
+}
+
 async function storeChunk(
   deps: IntakeDeps,
   message: ReceivedMessage,
-  knownUnsealed: Set<string>,
+  sealed: ReadonlySet<string>,
 ): Promise<string | undefined> {
   const header = decodeChunkHeaders(message.headers);
   if (!header.ok) return header.reason;
-  const { snapshotId } = header.data;
-  if (!knownUnsealed.has(snapshotId)) {
-    const sealed = await select(deps.clickhouse, SEALED_SNAPSHOTS, { snapshotIds: [snapshotId] });
-    if (sealed.length > 0) return undefined;
-    if (knownUnsealed.size >= KNOWN_UNSEALED_MAX) knownUnsealed.clear();
-    knownUnsealed.add(snapshotId);
-  }
-  return storeRows(deps, message);
+  return sealed.has(header.data.snapshotId) ? undefined : storeRows(deps, message);
 }
 
 /** Stores a chunk whatever is known of its snapshot. Gives the reason why the message is a dead letter, if it is. */

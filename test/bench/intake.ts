@@ -151,6 +151,12 @@ function readingOf(index: number): Reading<"cost"> {
   };
 }
 
+/** Hours with the six places that Kubecost's are kept with. */
+function used(row: number, hoursMax: number): string {
+  return ((((row * 7919) % 1_000_003) / 1_000_003) * hoursMax).toFixed(6);
+}
+
+/** As Kubecost gives them by container, without the parts that few have. */
 function factOf(index: number, row: number): CostFactRow {
   const cost = `${(row * 7919 + index) % 100}.${String((row * 104_729) % 100_000).padStart(5, "0")}`;
   return {
@@ -158,7 +164,9 @@ function factOf(index: number, row: number): CostFactRow {
     cluster: `cluster-${Math.floor(index / 6)}`,
     namespace: `team-${row % 100}`,
     controller_kind: "deployment",
-    controller: `workload-${row}`,
+    controller: `workload-${row % 1_000}`,
+    pod: `workload-${row % 1_000}-${((row * 2_654_435_761) % 2 ** 32).toString(36)}`,
+    container: "app",
     team_label: `team-${row % 100}`,
     cost_center: `cc-${row % 100}`,
     usage_type: "",
@@ -171,7 +179,11 @@ function factOf(index: number, row: number): CostFactRow {
     effective_cost: cost,
     billed_cost: cost,
     cpu_core_hours: "24",
+    cpu_request_core_hours: used(row, 24),
+    cpu_usage_core_hours: used(row, 18),
     gpu_hours: "0",
     ram_gib_hours: "96",
+    ram_request_gib_hours: used(row, 96),
+    ram_usage_gib_hours: used(row, 72),
   };
 }
