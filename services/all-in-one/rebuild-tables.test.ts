@@ -55,8 +55,7 @@ describe("tables that lost what they had", () => {
     test = await openTestPlatform();
     recovery = await test.platform.recovery();
     await test.log.publish(await messagesOfBefore(day("2026-11-18", "1000")));
-    for (const date of ["2026-11-19", "2026-11-20", "2026-11-21"])
-      await publish(test.log, day(date, "1000"));
+    for (const date of ["2026-11-19", "2026-11-20", "2026-11-21"]) await publish(test.log, day(date, "1000"));
     await publish(test.log, runsReading("2026-11-21", { a: 3, b: 1 }));
     await test.settle();
     await publish(test.log, day("2026-11-22", "90000"));
