@@ -1,5 +1,5 @@
 -- A sealed reading of costs has its cells: its facts summed to what ownership, pools, statements and explanations need, without the hours, pods and
--- containers. Intake writes them beside the seal and proves them against the facts; whatever allocates or explains a month reads cells.
+-- containers. Where summing would not halve them each fact is a cell, so several may have the same names. Intake writes them beside the seal and proves them against the facts; whatever allocates or explains a month reads cells.
 
 CREATE TABLE IF NOT EXISTS cells {onCluster}
 (

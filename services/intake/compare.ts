@@ -45,7 +45,7 @@ export const NOTHING_STORED = {
   amount: "0",
   broken: "0",
   weight: "0",
-  is_detailed: 0,
+  cells: 0,
 };
 
 /** What differs between a seal and what is stored, if anything. */

@@ -15,12 +15,12 @@ SELECT snapshot_id, {attempt:String}, toDate(charge_period_start) AS day, ${NAME
 /** A sum beyond what a column holds is an error: it must not become another number. */
 const SUMMED = `${INSERT}, ${CELL_AMOUNTS.map((amount) => `toDecimal128(sum(toDecimal256(cost_facts.${amount}, 12)), 12)`).join(", ")}, count()
 ${FACTS} GROUP BY snapshot_id, day, ${NAMES}`;
-/** Where nothing is told apart that cells do not have, each fact is one: grouping them would take most of the time of intake. */
+/** Where grouping would not halve them, each fact is a cell, though some have the same names: it would take most of the time of intake. */
 const AS_THEY_ARE = `${INSERT}, ${CELL_AMOUNTS.join(", ")}, 1 ${FACTS}`;
 
 /** A snapshot of costs, and what of it lies in the table. */
 export interface WeighedSnapshot extends CostSnapshot {
-  readonly stored: Pick<StoredSnapshot, "rows" | "amount" | "weight" | "is_detailed">;
+  readonly stored: Pick<StoredSnapshot, "rows" | "amount" | "weight" | "cells">;
 }
 
 /**
@@ -35,12 +35,12 @@ export async function writeCells(
   attempt: string,
 ): Promise<Map<string, string>> {
   if (snapshots.length === 0) return new Map();
-  const isDetailed = ({ stored }: WeighedSnapshot): boolean => stored.is_detailed === 1;
-  await insert(clickhouse, SUMMED, snapshots.filter(isDetailed), attempt);
+  const isSummed = ({ stored: { rows, cells } }: WeighedSnapshot): boolean => Number(rows) >= 2 * cells;
+  await insert(clickhouse, SUMMED, snapshots.filter(isSummed), attempt);
   await insert(
     clickhouse,
     AS_THEY_ARE,
-    snapshots.filter((each) => !isDetailed(each)),
+    snapshots.filter((each) => !isSummed(each)),
     attempt,
   );
   const weighed = snapshots.map(({ stored: { rows, amount, weight }, ...snapshot }) => ({

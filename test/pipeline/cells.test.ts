@@ -31,8 +31,9 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
-/** One workload in two pods, and another; each with what it asked for. */
+/** One workload in four pods, and another; two with what they asked for. */
 const reading = costReading(DAY, [
+  ...["api-3", "api-4"].map((pod) => cpu("0", { namespace: "team-a", controller: "api", pod })),
   cpu("3.000000000001", {
     namespace: "team-a",
     controller: "api",
@@ -73,7 +74,7 @@ describe("cells", () => {
       await test.rows(`SELECT namespace, controller, toString(effective_cost) AS cost, toString(cpu_request_core_hours) AS asked, fact_count
 FROM current_cells ORDER BY namespace`),
     ).toEqual([
-      { namespace: "team-a", controller: "api", cost: "8.000000000001", asked: "36", fact_count: "2" },
+      { namespace: "team-a", controller: "api", cost: "8.000000000001", asked: "36", fact_count: "4" },
       { namespace: "team-b", controller: "web", cost: "7", asked: "0", fact_count: "1" },
     ]);
     await tamper("ALTER TABLE cost_facts UPDATE effective_cost = 0, cpu_cost = 0 WHERE 1");
@@ -106,7 +107,7 @@ FROM current_cells ORDER BY namespace`),
         await test.rows(
           "SELECT sum(fact_count) AS facts, toString(sum(effective_cost)) AS cost FROM current_cells",
         ),
-      ).toEqual([{ facts: "3", cost: "15.000000000001" }]);
+      ).toEqual([{ facts: "5", cost: "15.000000000001" }]);
       await test.settle();
       expect(await owedOf(test)).toEqual({ a: "8.000000000001", b: "7" });
       expect(await findings()).toEqual([]);
@@ -179,7 +180,7 @@ describe("verify", () => {
 
   it("finds a name that was changed", async () => {
     await tamper("ALTER TABLE cells UPDATE team_label = 'b' WHERE namespace = 'team-a'");
-    expect((await findings())[0]).toContain(`${HOLDS} one/team-a by -2 facts`);
+    expect((await findings())[0]).toContain(`${HOLDS} one/team-a by -4 facts`);
   });
 
   it("finds a quantity that no dollar depends on", async () => {
@@ -194,7 +195,7 @@ describe("verify", () => {
   it("finds a fact that was changed", async () => {
     await tamper("ALTER TABLE cost_facts UPDATE cpu_cost = 2, effective_cost = 2 WHERE pod = 'api-1'");
     expect(await findings()).toEqual([
-      `kubecost/one of ${DAY}: it was sealed with 3 facts that come to 15.000000000001, and now has 3 with 14`,
+      `kubecost/one of ${DAY}: it was sealed with 5 facts that come to 15.000000000001, and now has 5 with 14`,
       `kubecost/one of ${DAY}: ${HOLDS} one/team-a by 1.000000000001 cpu_cost, 1.000000000001 effective_cost`,
     ]);
   });

@@ -12,10 +12,10 @@ export interface CostSnapshot {
   readonly day: Day;
 }
 
-const weight = z.object({ facts: z.string(), amount: z.string(), weight: z.string() });
+const ofSide = z.object({ facts: z.string(), amount: z.string(), weight: z.string() });
 /** Facts, or cells, of a snapshot: how many, what they cost, and what they weigh. */
-type Weight = z.infer<typeof weight>;
-const weighed = weight.extend({ snapshot_id: z.string() });
+type Weight = z.infer<typeof ofSide>;
+const weighed = ofSide.extend({ snapshot_id: z.string() });
 type Weighed = z.infer<typeof weighed>;
 
 const NOTHING: Weight = { facts: "0", amount: "0", weight: "0" };

@@ -21,13 +21,20 @@ export const ofDrawn = z.array(z.bigint()).length(DRAWN_COUNT);
  * Each name is hashed by itself, which the engine does once for each different one and not for each row. An amount counts with its lower
  * 64 bits: changes that cancel out and are multiples of 18,446,744.073709551616 would not be seen.
  */
-function weightOf({ day, facts }: { readonly day: string; readonly facts: string }): string {
+function weightOf({ day, facts }: { readonly day: string; readonly facts: string }): {
+  names: string;
+  row: string;
+} {
   let at = 0;
   const drawn = (): string => `{drawn:Array(UInt64)}[${(at += 1)}]`;
-  const names = CELL_NAMES.map((name) => `sipHash64Keyed((${drawn()}, ${drawn()}), ${name}) * ${drawn()}`);
+  const hashes = CELL_NAMES.map((name) => `sipHash64Keyed((${drawn()}, ${drawn()}), ${name}) * ${drawn()}`);
+  const names = `intHash64(${[...hashes, `toUInt64(${day}) * ${drawn()}`].join(" + ")})`;
   const amounts = CELL_AMOUNTS.map((amount) => `reinterpretAsUInt64(${amount}) * ${drawn()}`);
-  return `intHash64(${[...names, `toUInt64(${day}) * ${drawn()}`].join(" + ")}) * (${[...amounts, `${facts} * ${drawn()}`].join(" + ")})`;
+  return { names, row: `${names} * (${[...amounts, `${facts} * ${drawn()}`].join(" + ")})` };
 }
 
-export const FACT_WEIGHT = weightOf({ day: "toDate(charge_period_start)", facts: "1" });
-export const CELL_WEIGHT = weightOf({ day: "charge_day", facts: "fact_count" });
+const FACT = weightOf({ day: "toDate(charge_period_start)", facts: "1" });
+export const FACT_WEIGHT = FACT.row;
+/** How many cells facts would be, within a few percent. */
+export const CELLS_OF_FACTS = `uniq(${FACT.names})`;
+export const CELL_WEIGHT = weightOf({ day: "charge_day", facts: "fact_count" }).row;

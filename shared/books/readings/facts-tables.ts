@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Dataset } from "@apportion/domain/facts";
 import { defineQuery } from "@apportion/clickhouse/query";
-import { FACT_WEIGHT, ofDrawn } from "./cells-weight.js";
+import { CELLS_OF_FACTS, FACT_WEIGHT, ofDrawn } from "./cells-weight.js";
 
 /** Where the rows of a dataset lie. */
 export const FACTS_TABLE: Readonly<Record<Dataset, string>> = {
@@ -20,7 +20,7 @@ const stored = z.object({
   claims: z.array(z.string()).default([]),
   network_clusters: z.array(z.string()).default([]),
   weight: z.string().default("0"),
-  is_detailed: z.number().default(0),
+  cells: z.string().transform(Number).default(0),
 });
 export type StoredSnapshot = z.infer<typeof stored>;
 const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), days: z.array(z.string()) });
@@ -38,8 +38,8 @@ const COUNTS = "SELECT snapshot_id, count() AS rows, toUInt64(length(groupUniqAr
 /**
  * What ClickHouse holds of snapshots, to compare with their seals; one without rows is absent. `broken` counts rows that
  * contradict themselves: a Kubernetes row whose five parts do not add up to its effective cost, pods or volumes that cost less than nothing, a quantity below zero.
- * `network_clusters` are those whose bytes explain network costs. Costs are weighed too, to be compared with their cells; they are detailed where
- * pods or containers are told apart.
+ * `network_clusters` are those whose bytes explain network costs. Costs are weighed too, to be compared with their cells; `cells` is
+ * about how many these are.
  */
 export const STORED_SNAPSHOTS = {
   cost: defineQuery({
@@ -52,7 +52,7 @@ export const STORED_SNAPSHOTS = {
     AND least(cpu_cost, gpu_cost, ram_cost, pv_cost, load_balancer_cost) < 0) AS broken,
   arraySort(groupUniqArray(${CLAIM})) AS claims,
   arraySort(groupUniqArrayIf(cluster, kind = 'network' AND cluster != '')) AS network_clusters,
-  toString(sum(${FACT_WEIGHT})) AS weight, countIf(pod != '' OR container != '') > 0 AS is_detailed
+  toString(sum(${FACT_WEIGHT})) AS weight, ${CELLS_OF_FACTS} AS cells
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
     params: ofSnapshots.extend({ drawn: ofDrawn }),
     row: stored,
