@@ -15,16 +15,10 @@ import { type SnapshotSealed, TOPICS } from "@apportion/events/catalogue";
 import { storedSnapshots } from "@apportion/intake/compare";
 import { sealSnapshots } from "@apportion/intake/seal";
 import { silentLogger } from "@apportion/runtime/logger";
+import type { CompanySize } from "./size.js";
 
 export const MONTH = parseBillingPeriod("2026-10");
 const HOURS = 24;
-
-/** How large a company is whose days are measured. Half of its pools follow a meter. */
-export interface CompanySize {
-  readonly containers: number;
-  readonly teams: number;
-  readonly pools: number;
-}
 
 const ID_DIGITS = 4;
 export const id = (index: number): string => String(index).padStart(ID_DIGITS, "0");
@@ -34,7 +28,7 @@ const idSql = (index: string): string => `leftPad(toString(${index}), ${ID_DIGIT
 
 export const rowsOfDay = ({ containers }: CompanySize): number => containers * HOURS;
 
-export function registryOf({ teams, pools }: CompanySize): Registry {
+function registryOf({ teams, pools }: CompanySize): Registry {
   return {
     teams: Array.from({ length: teams }, (_, index) => ({
       id: `t${id(index)}`,
@@ -133,7 +127,7 @@ export async function withCompany<T>(
 }
 
 /** One namespace in twenty is a shared service's. */
-export function namespaceOf({ teams, pools }: CompanySize): string {
+function namespaceOf({ teams, pools }: CompanySize): string {
   return `if(container % 20 = 0, concat('shared-', ${idSql(`intDiv(container, 20) % ${pools}`)}),
   concat('team-', ${idSql(`container % ${teams}`)}))`;
 }
@@ -230,10 +224,4 @@ GROUP BY day, source, scope, kind, cluster, namespace, team_label, owning_servic
     format: "JSONEachRow",
   });
   await answer.text();
-}
-
-export async function seconds(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
 }

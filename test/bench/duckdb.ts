@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Day } from "@apportion/domain/period";
-import { type CompanySize, seconds } from "./company.js";
+import { seconds } from "./measured.js";
+import type { CompanySize } from "./size.js";
 
 /**
  * What the arithmetic of a month takes DuckDB on the same rows, exactly: facts grouped by day, cluster and namespace, each pool of each day

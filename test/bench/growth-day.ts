@@ -1,5 +1,7 @@
 import type { Day } from "@apportion/domain/period";
-import { type CompanySize, groupAll, insertDay, insertUsage, seconds, withCompany } from "./company.js";
+import { groupAll, insertDay, insertUsage, withCompany } from "./company.js";
+import { seconds } from "./measured.js";
+import type { CompanySize } from "./size.js";
 
 /** What `growth-day.js SIZE` prints. */
 export interface GrowthDay {

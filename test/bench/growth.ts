@@ -1,7 +1,7 @@
-import type { CompanySize } from "./company.js";
 import type { Finding } from "./finding.js";
 import { runMeasured } from "./measured.js";
 import type { GrowthDay } from "./growth-day.js";
+import type { CompanySize } from "./size.js";
 
 const BASE: CompanySize = { containers: 60_000, teams: 200, pools: 20 };
 /** From here on a day costs what its lines cost; below it, what its facts and its requests do. */

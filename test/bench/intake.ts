@@ -19,6 +19,7 @@ import { createRecovery } from "@apportion/recovery/recovery";
 import { allocationConfig } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
 import type { Finding } from "./finding.js";
+import { seconds } from "./measured.js";
 
 const SNAPSHOTS = 60;
 const ROWS_PER_SNAPSHOT = 10_000;
@@ -129,12 +130,6 @@ async function insertBare(
     }
   };
   await Promise.all(Array.from({ length: TOPICS.readings.partitions }, worker));
-}
-
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
 }
 
 function readingOf(index: number): Reading<"cost"> {

@@ -29,3 +29,9 @@ function peakOf(pid: number | undefined): number {
     return 0; // it has just ended, or the system has no /proc
   }
 }
+
+export async function seconds(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}

@@ -13,11 +13,11 @@ import {
   MONTH,
   policiesOf,
   rowsOfDay,
-  seconds,
   withCompany,
 } from "./company.js";
 import { duckDbMonth } from "./duckdb.js";
 import type { Finding } from "./finding.js";
+import { seconds } from "./measured.js";
 
 const SIZE = { containers: 60_000, teams: 200, pools: 20 };
 const LATE = "2026-10-20" as Day;
