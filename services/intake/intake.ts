@@ -20,6 +20,7 @@ import { mergeTraces, traceIdOf, traceparentOf, type Traceparent } from "@apport
 import type { DollarOwners } from "@apportion/platform/dollar-owners";
 import { foreignMessage } from "@apportion/runtime/foreign-text";
 import type { Logger } from "@apportion/runtime/logger";
+import { sideBySide } from "@apportion/runtime/side-by-side";
 import { storeConfirmations } from "./confirm.js";
 import { decisionEvents, type Decided } from "./decisions.js";
 import { quarantineRefusal } from "./quarantine/hold.js";
@@ -40,6 +41,8 @@ export interface IntakeDeps {
   readonly attempt?: string;
 }
 
+/** Chunks of a batch that are stored at once: while one is inflated the engine has the others. */
+const CHUNKS_AT_ONCE = 3;
 /** Snapshots whose chunks were seen lately; only for them "is it sealed?" needs no question to ClickHouse. */
 const KNOWN_UNSEALED_MAX = 10_000;
 
@@ -64,10 +67,11 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
       deadLetters.push({ message, reason, ...(decidedWith !== undefined && { decidedWith }) });
     };
     const sealed = await sealedBefore(deps, batch, knownUnsealed);
-    for (const message of batch) {
-      const reason = await handle(deps, message, sealed, seals, confirmed);
-      if (reason !== undefined) giveUp(message, reason);
-    }
+    const handled = await sideBySide(batch, CHUNKS_AT_ONCE, async (message) => ({
+      message,
+      reason: await handle(deps, message, sealed, seals, confirmed),
+    }));
+    for (const { message, reason } of handled) if (reason !== undefined) giveUp(message, reason);
     const outcomes = await applySeals(deps, [...seals.keys()]);
     const visible: SnapshotSealed[] = [];
     const traces: (Traceparent | undefined)[] = [];

@@ -29,10 +29,10 @@ const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), days: z.array(z
 const WHERE_SNAPSHOTS = `WHERE snapshot_id IN {snapshotIds:Array(String)}
   AND toDate(charge_period_start) IN {days:Array(Date)}
 GROUP BY snapshot_id`;
-/** What a dollar is, so that nobody else charges it: a line of the bill, or the machines of a cluster. */
-const CLAIM = `multiIf(
-    account != '', concat('bill/', account, '/', region, '/', service, '/', usage_type, '/', record_type),
-    cluster != '', concat('kubernetes/', cluster), '')`;
+/** What dollars are, so that nobody else charges them: lines of the bill, or the machines of a cluster. What is no claim is not put into words. */
+const CLAIMS = `arraySort(arrayDistinct(arrayConcat(
+    groupUniqArrayIf(if(account = '', '', concat('bill/', account, '/', region, '/', service, '/', usage_type, '/', record_type)), account != ''),
+    arrayMap(each -> if(each = '', '', concat('kubernetes/', each)), groupUniqArrayIf(cluster, account = '')))))`;
 const COUNTS = "SELECT snapshot_id, count() AS rows, toUInt64(length(groupUniqArray(chunk))) AS chunks";
 
 /**
@@ -50,7 +50,7 @@ export const STORED_SNAPSHOTS = {
       + load_balancer_cost
     OR kind IN ('workload', 'unmounted')
     AND least(cpu_cost, gpu_cost, ram_cost, pv_cost, load_balancer_cost) < 0) AS broken,
-  arraySort(groupUniqArray(${CLAIM})) AS claims,
+  ${CLAIMS} AS claims,
   arraySort(groupUniqArrayIf(cluster, kind = 'network' AND cluster != '')) AS network_clusters,
   toString(sum(${FACT_WEIGHT})) AS weight, ${CELLS_OF_FACTS} AS cells
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
