@@ -115,13 +115,13 @@ describe("what could lose or double a dollar", () => {
     }
   });
 
-  it("seals no run when facts were lost after their snapshot was sealed", async () => {
+  it("seals no run when cells were lost after their snapshot was sealed", async () => {
     await publish(test.log, day("10"));
     const allocator = test.services();
     await allocator.intake.start();
     await caughtUp(test.log, INTAKE_GROUP, TOPICS.readings.name);
     await allocator.intake.stop();
-    await test.clickhouse.command({ query: "DELETE FROM cost_facts WHERE namespace = 'team-a'" });
+    await test.clickhouse.command({ query: "DELETE FROM cells WHERE namespace = 'team-a'" });
     const [snapshot] = await visibleSnapshots(test.clickhouse, parseBillingPeriod("2026-11"));
     const rules = {
       registry: test.platform.registry,
