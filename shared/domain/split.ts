@@ -7,26 +7,49 @@
  * @throws RangeError for a negative weight, or when there is something to split and nothing with a weight.
  */
 export function splitExactly(total: bigint, weights: readonly bigint[]): bigint[] {
-  const weightTotal = weights.reduce((sum, weight) => sum + weight, 0n);
-  if (weights.some((weight) => weight < 0n)) throw new RangeError("A weight is negative");
+  let weightTotal = 0n;
+  for (const weight of weights) {
+    if (weight < 0n) throw new RangeError("A weight is negative");
+    weightTotal += weight;
+  }
   if (weightTotal === 0n) {
     if (total === 0n) return weights.map(() => 0n);
     throw new RangeError("Nothing has a weight: the amount has no taker");
   }
-  const sign = total < 0n ? -1n : 1n;
-  const magnitude = total * sign;
-  const parts = weights.map((weight, index) => {
+  const magnitude = total < 0n ? -total : total;
+  let leftOver = magnitude;
+  const remainders: bigint[] = [];
+  const parts = weights.map((weight) => {
     const product = magnitude * weight;
-    return { index, floor: product / weightTotal, remainder: product % weightTotal };
+    const floor = product / weightTotal;
+    remainders.push(product - floor * weightTotal);
+    leftOver -= floor;
+    return floor;
   });
-  const leftOver = magnitude - parts.reduce((sum, part) => sum + part.floor, 0n);
   // Each remainder is below weightTotal, so fewer units are left over than there are parts with a remainder.
-  const byRemainder = parts.toSorted((a, b) =>
-    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-  );
-  const result = parts.map((part) => part.floor);
-  for (const { index } of byRemainder.slice(0, Number(leftOver))) result[index] = (result[index] ?? 0n) + 1n;
-  return result.map((part) => part * sign);
+  if (leftOver > 0n) addToLargest(parts, remainders, Number(leftOver));
+  return total < 0n ? parts.map((part) => -part) : parts;
+}
+
+/**
+ * Adds a unit to the `count` parts with the largest remainders, of equal ones the earlier. Thousands of them are told apart by doubles, which
+ * never turn an order around; only those that are the same as doubles are compared exactly.
+ */
+function addToLargest(parts: bigint[], remainders: readonly bigint[], count: number): void {
+  const sizes = Float64Array.from(remainders, Number);
+  const least = sizes.toSorted()[remainders.length - count] ?? 0;
+  const level: number[] = [];
+  let left = count;
+  for (let index = 0; index < sizes.length; index += 1) {
+    const size = sizes[index] ?? 0;
+    if (size === least) level.push(index);
+    if (size <= least) continue;
+    parts[index] = (parts[index] ?? 0n) + 1n;
+    left -= 1;
+  }
+  if (level.length > left)
+    level.sort((a, b) => compareDescending(remainders[a] ?? 0n, remainders[b] ?? 0n) || a - b);
+  for (const index of level.slice(0, left)) parts[index] = (parts[index] ?? 0n) + 1n;
 }
 
 /**

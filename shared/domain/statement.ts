@@ -71,13 +71,21 @@ export function composeStatements(
   lines: readonly MonthLine[],
   teamIds: readonly string[] = [],
 ): MonthStatements {
-  const owed = lines.filter((line) => line.ownerKind === "team").map((line) => line.teamId);
-  const ids = [...new Set([...teamIds, ...owed])].toSorted(byText);
+  const owed = new Map<string, MonthLine[]>(teamIds.map((teamId) => [teamId, []]));
+  const pools: Record<Exclude<OwnerKind, "team">, MonthLine[]> = { idle: [], corporate: [], unallocated: [] };
+  for (const line of lines) {
+    if (line.ownerKind !== "team") pools[line.ownerKind].push(line);
+    else {
+      const own = owed.get(line.teamId) ?? [];
+      own.push(line);
+      owed.set(line.teamId, own);
+    }
+  }
   const groups = [
-    ...ids.map((teamId) => group(lines, "team", teamId)),
-    group(lines, "idle", ""),
-    group(lines, "corporate", ""),
-    group(lines, "unallocated", ""),
+    ...[...owed].toSorted(([a], [b]) => byText(a, b)).map(([teamId, own]) => group(own, "team", teamId)),
+    group(pools.idle, "idle", ""),
+    group(pools.corporate, "corporate", ""),
+    group(pools.unallocated, "unallocated", ""),
   ];
   const picos = sum(groups.map((each) => each.picos));
   const cents = roundedDivision(picos, PICOS_PER_CENT);
@@ -94,10 +102,9 @@ export function composeStatements(
 
 type Group = Omit<Statement, "cents" | "lines"> & { readonly lines: readonly Omit<StatementLine, "cents">[] };
 
-function group(all: readonly MonthLine[], ownerKind: OwnerKind, teamId: string): Group {
+function group(own: readonly MonthLine[], ownerKind: OwnerKind, teamId: string): Group {
   const merged = new Map<string, Omit<StatementLine, "cents">>();
-  for (const line of all) {
-    if (line.ownerKind !== ownerKind || (ownerKind === "team" && line.teamId !== teamId)) continue;
+  for (const line of own) {
     const { category, basis, pool, method, reason } = line;
     const key = JSON.stringify([category, basis, pool, method, reason]);
     const picos = (merged.get(key)?.picos ?? 0n) + line.picos;

@@ -154,13 +154,36 @@ function rulesOn(registry: Registry, day: Day): OwnershipRule[] {
  * over a pattern and a longer pattern over a shorter one. Of equals the first in the registry's order wins.
  */
 export function ownerResolver(registry: Registry, day: Day): (subject: Subject) => Owner | undefined {
-  const ranked = rulesOn(registry, day);
+  const find = ruleFinder(rulesOn(registry, day));
   const known = new Map<string, Owner | undefined>();
   return (subject) => {
     const { cluster, namespace, controller, teamLabel, service } = subject;
     const key = JSON.stringify([cluster, namespace, controller, teamLabel, service]);
-    if (!known.has(key)) known.set(key, ranked.find((rule) => matches(rule.match, subject))?.owner);
+    if (!known.has(key)) known.set(key, find(subject)?.owner);
     return known.get(key);
+  };
+}
+
+/**
+ * Finds the first rule that matches. Those that name a dimension exactly are looked up by it: a company has several for each of thousands
+ * of teams, and as many namespaces.
+ */
+function ruleFinder(ranked: readonly OwnershipRule[]): (subject: Subject) => OwnershipRule | undefined {
+  const places = new Map<string, number[]>();
+  for (const [place, { match }] of ranked.entries()) {
+    const exact = PRECEDENCE.find((dimension) => precision(match[dimension]) === Number.POSITIVE_INFINITY);
+    const key = exact === undefined ? "" : `${exact}=${match[exact]}`;
+    const same = places.get(key) ?? [];
+    same.push(place);
+    places.set(key, same);
+  }
+  return (subject) => {
+    const keys = ["", ...PRECEDENCE.map((dimension) => `${dimension}=${subject[dimension]}`)];
+    const first = keys.flatMap((key) => {
+      const place = places.get(key)?.find((each) => matches(ranked[each]?.match ?? {}, subject));
+      return place === undefined ? [] : [place];
+    });
+    return ranked[Math.min(...first)];
   };
 }
 
