@@ -5,6 +5,7 @@ import type { ClickHouseSettings } from "@clickhouse/client";
 import type { ClickHouse } from "./client.js";
 import { clickHouseCode } from "./errors.js";
 import { plainName, tableName } from "./identifier.js";
+import type { NativeBlock } from "./native.js";
 
 export interface InsertOptions {
   /**
@@ -71,6 +72,17 @@ export async function insertEncoded(
   options: InsertOptions,
 ): Promise<void> {
   await insertBytes(client, `INSERT INTO ${tableName(table)} FORMAT ${format}`, bytes, options);
+}
+
+/** As {@link insertRows}, for a block of `FORMAT Native`; see `native.ts`. */
+export async function insertNative(
+  client: ClickHouse,
+  table: string,
+  block: NativeBlock,
+  options: InsertOptions,
+): Promise<void> {
+  const target = `${tableName(table)} (${block.columns.map(plainName).join(", ")})`;
+  await insertBytes(client, `INSERT INTO ${target} FORMAT Native`, block.bytes, options);
 }
 
 /** No bytes, no request. */
