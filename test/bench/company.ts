@@ -57,7 +57,7 @@ function registryOf({ teams, pools }: CompanySize): Registry {
   };
 }
 
-/** Half of the pools follow a meter, half direct cost; all of them serve each other through what they use. */
+/** Half of the pools follow a meter, half direct cost. Those that serve each other do so at once. */
 export function policiesOf({ pools }: CompanySize) {
   return {
     pools: Array.from({ length: pools / 2 }, (_, index) => ({
@@ -186,21 +186,23 @@ async function seal(
   if (different.size > 0) throw new Error([...different.values()].join());
 }
 
-/** Every meter counts what each team, and each shared service, uses on each day. */
+/** Every meter counts what each team uses on each day, and those of pools that serve others what each pool uses. */
 export async function insertUsage(
   clickhouse: ClickHouse,
-  { teams, pools }: CompanySize,
+  { teams, pools, serving = 10 }: CompanySize,
   days: readonly Day[],
 ): Promise<void> {
   const meters = pools / 2;
-  const user = `intDiv(number, ${meters})`;
+  const ofTeams = teams * meters;
+  const used = Math.min(meters, serving);
+  const service = `intDiv(number - ${ofTeams}, ${used})`;
   for (const day of days) {
     await clickhouse.command({
       query: `INSERT INTO usage_facts (snapshot_id, source, scope, charge_period_start, charge_period_end, meter, unit, team_label, namespace, quantity)
 SELECT 'usage-${day}', 'prometheus', 'bench', '${day} 00:00:00', toDateTime('${day} 00:00:00', 'UTC') + toIntervalDay(1),
-  concat('m', ${idSql(`number % ${meters}`)}), 'requests', '',
-  if(${user} < ${teams}, concat('team-', ${idSql(user)}), concat('shared-', ${idSql(`${user} - ${teams}`)})),
-  1 + number % 13 FROM numbers(${(teams + pools) * meters})`,
+  concat('m', ${idSql(`if(number < ${ofTeams}, number % ${meters}, (number - ${ofTeams}) % ${used})`)}), 'requests', '',
+  if(number < ${ofTeams}, concat('team-', ${idSql(`intDiv(number, ${meters})`)}), concat('shared-', ${idSql(service)})),
+  1 + cityHash64(number) % 1000 FROM numbers(${ofTeams + pools * used})`,
     });
     await seal(clickhouse, {
       dataset: "usage",
