@@ -60,23 +60,14 @@ export async function allocateDays(
   for (const inputs of runs.filter(isSealed))
     if (sealed.current.get(inputs.day) !== inputs.runId) await sealAgain(clickhouse, inputs);
   const wanted = runs.filter((inputs) => !isSealed(inputs) && inputs.monthRunIds.length === 0);
-  // While the lines of one lot are stored, the next is split.
-  let storing: Promise<void> = Promise.resolve();
-  for await (const lot of dayFacts(clickhouse, wanted, rules.registry)) {
-    signal.throwIfAborted();
-    const mine = executeRuns(clickhouse, lot, usage, rules);
-    mine.catch(() => undefined); // it is awaited below, after the lot before it
-    await storing;
-    storing = mine;
-  }
-  await storing;
+  await executeRuns(clickhouse, dayFacts(clickhouse, wanted, rules.registry), usage, rules, { signal });
   const known = new Set([...sealed.all, ...wanted.map(({ runId }) => runId)]);
   const bounded = runs.find((inputs) => !isSealed(inputs) && inputs.monthRunIds.length > 0);
   // A day that is missing is about to be allocated by another request, which brings the limits along again.
   if (bounded?.monthRunIds.every((runId) => known.has(runId))) {
-    const totals = await poolTotals(clickhouse, period, bounded.monthRunIds);
-    for await (const lot of dayFacts(clickhouse, [bounded], rules.registry))
-      await executeRuns(clickhouse, lot, usage, rules, totals);
+    const monthTotals = await poolTotals(clickhouse, period, bounded.monthRunIds, rules.policies);
+    const facts = dayFacts(clickhouse, [bounded], rules.registry);
+    await executeRuns(clickhouse, facts, usage, rules, { monthTotals, signal });
     known.add(bounded.runId);
   }
   const done = runs.filter(({ runId }) => known.has(runId));

@@ -1,79 +1,125 @@
 import { randomUUID } from "node:crypto";
 import type { UsageCell } from "@apportion/allocation/cells";
-import { certify, totalsOfCells, totalsOfLines } from "@apportion/allocation/certificate";
+import { certify, type OriginTotal, totalsOfCells, totalsOfLines } from "@apportion/allocation/certificate";
+import type { Allocation } from "@apportion/allocation/line";
 import type { PoolTotals } from "@apportion/allocation/month-limits";
-import { type RulesOfDay, rulesOn } from "@apportion/allocation/rules-of-day";
+import type { PoliciesOfDay } from "@apportion/allocation/policy";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
+import { countLines } from "@apportion/allocation/strips";
 import { certificateText, computeLines, InvariantError } from "@apportion/books/runs/compute-lines";
 import type { DayFacts } from "@apportion/books/runs/day-facts";
 import type { AllocationRules, RunInputs } from "@apportion/books/runs/inputs";
-import {
-  hashOfRows,
-  LINE_COLUMNS,
-  type LineRow,
-  rowsOf,
-  type RunKey,
-  storedLines,
-  type StoredLines,
-} from "@apportion/books/runs/lines-table";
+import { lineBlocks, type LinesOfRun } from "@apportion/books/runs/line-blocks";
+import { hashOfLines } from "@apportion/books/runs/line-hash";
+import { storedLines, type StoredLines } from "@apportion/books/runs/lines-table";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { insertRows, insertTable } from "@apportion/clickhouse/insert";
+import { insertNative, insertRows } from "@apportion/clickhouse/insert";
 import { sha256 } from "@apportion/domain/hash";
 import { missingBills } from "@apportion/domain/missing";
 import { formatPicos } from "@apportion/domain/money";
 
-/** Lines of one insert at most. */
-const INSERT_LINES_MAX = 50_000;
+/** Lines of one insert at most, and so many at least are proved together where there are as many. */
+const LINES_A_BLOCK = 50_000;
 
-/** A run of a day with what its facts come to. */
-interface ComputedRun {
+/** A day of a month with the facts that its run pinned. */
+export interface DayToAllocate {
   readonly inputs: RunInputs;
   readonly facts: DayFacts;
-  readonly rules: RulesOfDay;
-  readonly rows: readonly LineRow[];
+}
+
+/** A run whose lines are in the table and nowhere else: what it takes to prove them. */
+interface WrittenRun {
+  readonly inputs: RunInputs;
+  readonly collected: readonly OriginTotal[];
+  readonly policies: PoliciesOfDay;
+  readonly lines: number;
   readonly hash: string;
+}
+
+interface ComputedRun extends WrittenRun {
+  readonly allocation: Allocation;
+}
+
+/** Runs that are proved and sealed together. */
+interface WrittenRuns {
+  readonly attempt: string;
+  readonly stored: Promise<void>;
+  readonly runs: readonly WrittenRun[];
 }
 
 /**
  * Allocates days of one month and seals their runs: apply the rules to the grouped facts, prove conservation, write the lines, prove
  * again in SQL that what lies in the tables is what was computed and collected, and keeps every invariant, and only then write the rows
- * that make the lines count. Days
- * share their inserts, which cost more than what is in them. Interrupted anywhere, or beside another allocator, each attempt has lines of
+ * that make the lines count. Days of few lines
+ * share their inserts and proofs, which cost more than what is in them; a day of many is by itself, so memory does not grow with the days. While
+ * lines are proved, those of the next days are computed. Interrupted anywhere, or beside another allocator, each attempt has lines of
  * its own, and those of the one that sealed the run count.
+ * @param lots days some at a time, as they are read
  * @param monthTotals what the other days of the month charge for pools, for the day on which limits are applied
- * @throws ConservationError, InvariantError when a proof fails; nothing of these days becomes visible.
+ * @throws ConservationError, InvariantError when a proof fails; nothing of the days that are proved together becomes visible.
  */
 export async function executeRuns(
   clickhouse: ClickHouse,
-  days: readonly { readonly inputs: RunInputs; readonly facts: DayFacts }[],
+  lots: AsyncIterable<readonly DayToAllocate[]>,
   usage: readonly UsageCell[],
   rules: AllocationRules,
-  monthTotals: PoolTotals = new Map(),
+  { monthTotals = new Map(), signal }: { readonly monthTotals?: PoolTotals; readonly signal: AbortSignal },
 ): Promise<void> {
-  const runs = days.map(({ inputs, facts }): ComputedRun => {
-    const ofDay = rulesOn(rules, inputs.day);
-    const lines = computeLines(inputs, facts, usage, ofDay, monthTotals);
-    certify(totalsOfCells(facts.cells), totalsOfLines(lines));
-    const rows = rowsOf(lines);
-    return { inputs, facts, rules: ofDay, rows, hash: hashOfRows(rows) };
-  });
+  let sealing: Promise<void> = Promise.resolve();
+  for await (const lot of lots) {
+    const computed: ComputedRun[] = [];
+    for (const [index, day] of lot.entries()) {
+      signal.throwIfAborted();
+      computed.push(computeRun(day, usage, rules, monthTotals));
+      const lines = computed.reduce((sum, run) => sum + run.lines, 0);
+      if (lines < LINES_A_BLOCK && index < lot.length - 1) continue;
+      const written = await writeRuns(clickhouse, computed.splice(0));
+      await sealing;
+      sealing = proveAndSeal(clickhouse, written);
+      sealing.catch(() => undefined); // it is awaited, and thrown, after the next days are written
+    }
+  }
+  await sealing;
+}
+
+function computeRun(
+  { inputs, facts }: DayToAllocate,
+  usage: readonly UsageCell[],
+  rules: AllocationRules,
+  monthTotals: PoolTotals,
+): ComputedRun {
+  const ofDay = rulesOn(rules, inputs.day);
+  const allocation = computeLines(inputs, facts, usage, ofDay, monthTotals);
+  certify(totalsOfCells(facts.cells), totalsOfLines(allocation));
+  return {
+    inputs,
+    collected: facts.collected,
+    policies: ofDay.policies,
+    allocation,
+    lines: countLines(allocation),
+    hash: hashOfLines(allocation),
+  };
+}
+
+async function writeRuns(clickhouse: ClickHouse, runs: readonly ComputedRun[]): Promise<WrittenRuns> {
   const attempt = randomUUID();
-  await writeLines(clickhouse, runs, attempt);
-  const stored = await storedLines(
-    clickhouse,
-    runs.map(({ inputs, rules: { policies } }) => ({ key: inputs, policies })),
-    attempt,
-  );
-  for (const each of runs) requireComputed(each, stored.get(each.inputs.runId));
-  const seals = runs.map(({ inputs, facts, rows, hash }) => {
-    const { collected, allocated, entries } = certify(
-      facts.collected,
-      stored.get(inputs.runId)?.totals ?? [],
-    );
+  const lines = runs.map(({ inputs, allocation }) => ({ key: inputs, allocation }));
+  const { stored } = await writeLines(clickhouse, lines, attempt);
+  return { attempt, stored, runs: runs.map(({ allocation: _allocation, ...run }) => run) };
+}
+
+async function proveAndSeal(clickhouse: ClickHouse, { attempt, stored, runs }: WrittenRuns): Promise<void> {
+  await stored;
+  const keyed = runs.map(({ inputs, policies }) => ({ key: inputs, policies }));
+  const inTable = await storedLines(clickhouse, keyed, attempt);
+  for (const run of runs) requireComputed(run, inTable.get(run.inputs.runId));
+  const seals = runs.map(({ inputs, collected, lines, hash }) => {
+    const proof = certify(collected, inTable.get(inputs.runId)?.totals ?? []);
     return sealOf(inputs, {
-      line_count: rows.length,
-      collected: formatPicos(collected),
-      allocated: formatPicos(allocated),
-      certificate: certificateText(inputs.runId, entries, hash),
+      line_count: lines,
+      collected: formatPicos(proof.collected),
+      allocated: formatPicos(proof.allocated),
+      certificate: certificateText(inputs.runId, proof.entries, hash),
       attempt,
     });
   });
@@ -81,26 +127,31 @@ export async function executeRuns(
 }
 
 /** @throws InvariantError when the lines of a run in the table are not those that were computed. */
-function requireComputed({ inputs, rows, hash }: ComputedRun, inTable: StoredLines | undefined): void {
+function requireComputed({ inputs, lines, hash }: WrittenRun, inTable: StoredLines | undefined): void {
   if (inTable?.hash === hash && inTable.broken.length === 0) return;
-  const unlike = `its ${inTable?.count ?? 0} stored lines are not the ${rows.length} computed`;
+  const unlike = `its ${inTable?.count ?? 0} stored lines are not the ${lines} computed`;
   const what = inTable && inTable.broken.length > 0 ? inTable.broken.join("; ") : unlike;
   throw new InvariantError(`The run of ${inputs.day} cannot be sealed: ${what}`);
 }
 
+/**
+ * Writes lines block by block.
+ * @returns once the last block is on its way, so that the next days can be computed meanwhile
+ */
 export async function writeLines(
   clickhouse: ClickHouse,
-  runs: readonly { readonly inputs: RunKey; readonly rows: readonly LineRow[] }[],
+  runs: readonly LinesOfRun[],
   attempt: string,
-): Promise<void> {
-  const rows = runs.flatMap(({ inputs: { runId, day, billingPeriod }, rows: own }) =>
-    own.map((row) => [runId, day, billingPeriod, attempt, ...row]),
-  );
-  const columns = ["run_id", "charge_day", "billing_period", "attempt", ...LINE_COLUMNS];
-  for (let start = 0; start < rows.length; start += INSERT_LINES_MAX)
-    await insertTable(clickhouse, "allocation_lines", columns, rows.slice(start, start + INSERT_LINES_MAX), {
-      token: `${attempt}/lines/${start}`,
-    });
+): Promise<{ readonly stored: Promise<void> }> {
+  let stored: Promise<void> = Promise.resolve();
+  let start = 0;
+  for (const block of lineBlocks(runs, attempt, LINES_A_BLOCK)) {
+    await stored;
+    stored = insertNative(clickhouse, "allocation_lines", block, { token: `${attempt}/lines/${start}` });
+    stored.catch(() => undefined); // it is awaited, and thrown, before the next
+    start += LINES_A_BLOCK;
+  }
+  return { stored };
 }
 
 /** What a run came to, as its seal says it. */

@@ -2,9 +2,11 @@ import { z } from "zod";
 import { ConservationError } from "@apportion/allocation/certificate";
 import { policiesOn } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
+import { countLines } from "@apportion/allocation/strips";
 import { evidenceOf, readJournals } from "@apportion/books/ledger/journals";
 import { computeLines, linesHashOf, poolTotals } from "@apportion/books/runs/compute-lines";
-import { hashOfRows, rowsOf, storedLines, type StoredLines } from "@apportion/books/runs/lines-table";
+import { hashOfLines } from "@apportion/books/runs/line-hash";
+import { storedLines, type StoredLines } from "@apportion/books/runs/lines-table";
 import { factsOf, type RecomputableDay, recomputablesOf } from "@apportion/books/runs/recompute";
 import {
   inputsOfRun,
@@ -155,12 +157,15 @@ async function mend(
 ): Promise<string | undefined> {
   const inputs = inputsOfRun(stored, rules);
   if (inputs.runId !== stored.runId) return "its id is not the hash of its inputs";
-  const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds);
+  const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds, rules.policies);
   const ofDay = rulesOn(rules, stored.day);
-  const rows = rowsOf(computeLines(inputs, facts, usage, ofDay, totals));
+  const allocation = computeLines(inputs, facts, usage, ofDay, totals);
   const sealed = linesHashOf(stored.certificate);
-  if (hashOfRows(rows) !== sealed) return `its ${rows.length} lines are not those that were sealed`;
-  await writeLines(clickhouse, [{ inputs: stored, rows }], attempt);
+  if (hashOfLines(allocation) !== sealed)
+    return `its ${countLines(allocation)} lines are not those that were sealed`;
+  await (
+    await writeLines(clickhouse, [{ key: stored, allocation }], attempt)
+  ).stored;
   const inTable = await storedLines(clickhouse, [{ key: stored, policies: ofDay.policies }], attempt);
   if (hashOf(inTable.get(stored.runId)) !== sealed)
     return "its stored lines are not those that were computed";

@@ -1,6 +1,6 @@
-import type { AllocationLine } from "@apportion/allocation/line";
+import { totalsOfLines } from "@apportion/allocation/certificate";
 import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
-import { dailyMeters } from "@apportion/allocation/policy";
+import { dailyMeters, limitedPools } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import {
   correctionEntries,
@@ -10,6 +10,7 @@ import {
 } from "@apportion/books/ledger/journal";
 import { type ClosedMonth, closedMonths, evidenceOf, readBooksOf } from "@apportion/books/ledger/journals";
 import { readMonthLines } from "@apportion/books/months/month-lines";
+import { MonthSum } from "@apportion/books/months/month-sum";
 import { computeLines } from "@apportion/books/runs/compute-lines";
 import { dayFacts } from "@apportion/books/runs/day-facts";
 import { groupUsage } from "@apportion/books/runs/grouping";
@@ -20,12 +21,10 @@ import {
   type RunInputs,
   visibleSnapshots,
 } from "@apportion/books/runs/inputs";
-import { toMonthLine } from "@apportion/books/runs/recompute";
 import { recordedRules, SEMANTICS } from "@apportion/books/runs/rules";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { canonicalJson } from "@apportion/domain/hash";
 import { type BillingPeriod, type Day, nextBillingPeriod } from "@apportion/domain/period";
-import type { MonthLine } from "@apportion/domain/statement";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import { areTwoPeople } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
@@ -201,17 +200,18 @@ async function computeMonth(
 ): Promise<ExactMonth> {
   const ids = visible.filter(({ dataset }) => dataset === "usage").map(({ snapshotId }) => snapshotId);
   const usage = await groupUsage(clickhouse, month, ids, rules.registry, dailyMeters(rules.policies));
-  const lines: MonthLine[] = [];
+  const sum = new MonthSum();
   const sources = new Map<string, bigint>();
   let totals: PoolTotals = new Map();
   for await (const lot of dayFacts(clickhouse, runs, rules.registry))
     for (const { inputs, facts } of lot) {
-      const ofDay: AllocationLine[] = computeLines(inputs, facts, usage, rulesOn(rules, inputs.day), totals);
-      totals = addToTotals(totals, ofDay);
-      lines.push(...ofDay.map(toMonthLine));
-      for (const { source, amount } of ofDay) sources.set(source, (sources.get(source) ?? 0n) + amount);
+      const ofDay = computeLines(inputs, facts, usage, rulesOn(rules, inputs.day), totals);
+      totals = addToTotals(totals, ofDay, limitedPools(rules.policies));
+      sum.add(ofDay);
+      for (const { source, amount } of totalsOfLines(ofDay))
+        sources.set(source, (sources.get(source) ?? 0n) + amount);
     }
-  return { lines, sources: [...sources].map(([source, picos]) => ({ source, picos })) };
+  return { lines: sum.lines(), sources: [...sources].map(([source, picos]) => ({ source, picos })) };
 }
 
 /** The entries that bring what was posted of a month to what it comes to now. */

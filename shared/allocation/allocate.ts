@@ -6,13 +6,15 @@ import {
   isDriven,
   type LadderQuestion,
   type Pool,
-  poolLines,
-  serviceLines,
+  type PoolCost,
+  splitPool,
+  splitServices,
 } from "./apply-policies.js";
 import type { CostCell } from "./cells.js";
 import type { DriverContext } from "./drivers.js";
-import type { AllocationLine, DirectLine } from "./line.js";
+import type { Allocation, DirectLine, Shares } from "./line.js";
 import { categoryHeld, keptPoolOf, type Place, placeOf } from "./place.js";
+import { teamCosts } from "./team-costs.js";
 
 export interface AllocationInput extends DriverContext {
   readonly cells: readonly CostCell[];
@@ -26,17 +28,17 @@ export interface AllocationInput extends DriverContext {
  * this order, each by what is there then: idle, shared services and system namespaces (which may serve each other),
  * unallocated, unused commitments, corporate. What no policy splits is shown and not spread.
  */
-export function allocate({ cells, ...context }: AllocationInput): AllocationLine[] {
+export function allocate({ cells, ...context }: AllocationInput): Allocation {
   const { direct, pools } = assignOwners(cells, context);
-  const question = (lines: readonly AllocationLine[]): LadderQuestion => ({
+  const question = (before: Allocation): LadderQuestion => ({
     context,
-    lines,
+    costs: teamCosts(before),
     serves: () => false,
   });
   const withIdle = spread(direct, "idle", question(direct));
   const services = driveServices(pools, question(withIdle));
   const between = context.rules.policies.betweenServices.method;
-  const withServices = [...withIdle, ...serviceLines(services, between)];
+  const withServices = [...withIdle, ...splitServices(services, between)];
   const withUnallocated = spread(withServices, "unallocated", question(withServices));
   const withCommitments = spread(withUnallocated, "unused-commitment", question(withUnallocated));
   return spread(withCommitments, "corporate", question(withCommitments));
@@ -65,34 +67,49 @@ function assignOwners(
 
 /** Splits what lies on the lines of such a pool, where a policy says how; otherwise they stay as they are. */
 function spread(
-  lines: readonly AllocationLine[],
+  before: Allocation,
   kind: Exclude<PoolId["kind"], "service" | "system">,
   question: LadderQuestion,
-): AllocationLine[] {
+): Allocation {
   const pools = new Map<string, Pool>();
-  const idOf = (line: AllocationLine): string | undefined => {
-    const kept = keptPoolOf(line);
-    return kept?.kind === kind ? printPool(kept) : undefined;
-  };
-  for (const line of lines) {
-    const kept = keptPoolOf(line);
-    if (kept?.kind !== kind) continue;
-    const { source, scope, amount } = line;
-    const recordType = line.kind === "limit" ? "" : line.recordType;
-    const category = kind === "idle" ? line.category : kind;
-    addCost(poolOf(pools, kept), { source, scope, recordType, category, amount });
+  const isKept = (pool: PoolId | undefined): pool is PoolId => pool?.kind === kind;
+  for (const item of before) {
+    const kept = keptPoolOf(item);
+    if (!isKept(kept)) continue;
+    const { source, scope } = item;
+    const recordType = item.kind === "limit" ? "" : item.recordType;
+    const category = item.kind !== "shares" && kind === "idle" ? item.category : kind;
+    const amount = item.kind === "shares" ? unowned(item) : item.amount;
+    if (amount !== 0n) addCost(poolOf(pools, kept), { source, scope, recordType, category, amount });
   }
   const driven = inOrder(pools)
     .map((pool) => drive(pool, question))
     .filter(isDriven);
-  const split = new Set<string | undefined>(driven.map(({ pool }) => pool.id));
-  const rest = lines.filter((line) => !split.has(idOf(line)));
-  return [...rest, ...driven.flatMap((pool) => poolLines(pool))];
+  const taken = new Set(driven.map(({ pool }) => pool.id));
+  const rest = before.flatMap((item): Allocation => {
+    const kept = keptPoolOf(item);
+    if (!isKept(kept) || !taken.has(printPool(kept))) return [item];
+    return item.kind === "shares" ? [withoutUnowned(item)] : [];
+  });
+  return [...rest, ...driven.flatMap((pool) => splitPool(pool))];
+}
+
+/** What of a split is no team's. */
+function unowned({ takers, amounts }: Shares): bigint {
+  return amounts.reduce((sum, amount, index) => (takers[index]?.kind === "team" ? sum : sum + amount), 0n);
+}
+
+function withoutUnowned(split: Shares): Shares {
+  const { takers, amounts } = split;
+  return {
+    ...split,
+    amounts: amounts.map((amount, index) => (takers[index]?.kind === "team" ? amount : 0n)),
+  };
 }
 
 function poolOf(pools: Map<string, Pool>, of: PoolId): Pool {
   const id = printPool(of);
-  const pool = pools.get(id) ?? { of, id, costs: [] };
+  const pool = pools.get(id) ?? { of, id, costs: new Map() };
   pools.set(id, pool);
   return pool;
 }
@@ -101,16 +118,11 @@ function inOrder(pools: ReadonlyMap<string, Pool>): Pool[] {
   return [...pools.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function addCost(pool: Pool, { source, scope, category, recordType, amount }: Pool["costs"][number]): void {
-  const cost = pool.costs.find(
-    (each) =>
-      each.source === source &&
-      each.scope === scope &&
-      each.category === category &&
-      each.recordType === recordType,
-  );
-  if (cost) cost.amount += amount;
-  else pool.costs.push({ source, scope, category, recordType, amount });
+function addCost({ costs }: Pool, cost: PoolCost): void {
+  const { source, scope, category, recordType, amount } = cost;
+  const key = JSON.stringify([source, scope, category, recordType]);
+  const same = costs.get(key);
+  costs.set(key, same ? { ...same, amount: same.amount + amount } : cost);
 }
 
 /** Field by field: a month has as many lines as that a spread of objects would be felt. */

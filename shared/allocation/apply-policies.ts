@@ -3,18 +3,26 @@ import { clusterOf, policyNameOf, type PoolId } from "@apportion/domain/pool-id"
 import type { Reasons } from "@apportion/domain/reason";
 import { splitExactly } from "@apportion/domain/split";
 import type { Origin } from "./cells.js";
-import { type Driver, type DriverContext, driverOf, type Taker } from "./drivers.js";
-import type { AllocationLine, KeptLine, LineOwner, SplitLine, SplittingMethod } from "./line.js";
+import { type Driver, type DriverContext, driverOf } from "./drivers.js";
+import type { Allocation, KeptLine, Shares, SplittingMethod } from "./line.js";
 import { type BetweenServices, policyOf } from "./policy.js";
 import { closedLoops, endToEnd, type ServiceWeights } from "./services.js";
+import { NOBODY, type Taker, type TakerName } from "./taker.js";
+import type { TeamCosts } from "./team-costs.js";
 
 /** Cost that is split by a policy, by where it was read and what its lines are called. */
 export interface Pool {
   readonly of: PoolId;
   /** As it is printed: by it pools are told apart and put in order. */
   readonly id: string;
-  /** Each record type of the bill that is no usage apart, so that a team's share of tax is told from its share of a credit. */
-  readonly costs: (Origin & { readonly category: Category; readonly recordType: string; amount: bigint })[];
+  /** Each record type of the bill that is no usage apart, so that a team's share of tax is told from its share of a credit. By what tells them apart. */
+  readonly costs: Map<string, PoolCost>;
+}
+
+export interface PoolCost extends Origin {
+  readonly category: Category;
+  readonly recordType: string;
+  readonly amount: bigint;
 }
 
 /** A pool and the driver that splits it. */
@@ -36,14 +44,15 @@ export interface KeptPool {
 
 export interface LadderQuestion {
   readonly context: DriverContext;
-  readonly lines: readonly AllocationLine[];
+  /** Of the stages before. */
+  readonly costs: TeamCosts;
   readonly serves: (serviceId: string) => boolean;
 }
 
 /** The first method of the pool's policy that has something to go by, from rung `start` of its ladder on. */
 export function drive(
   pool: Pool,
-  { context, lines, serves }: LadderQuestion,
+  { context, costs, serves }: LadderQuestion,
   start: { readonly rung: number; readonly reasons: Reasons } = { rung: 0, reasons: [] },
 ): DrivenPool | KeptPool {
   const policy = policyOf(context.rules.policies, policyNameOf(pool.of));
@@ -51,7 +60,7 @@ export function drive(
   const reasons = [...start.reasons];
   for (const method of policy.methods.slice(start.rung)) {
     if (method.kind === "keep") return { pool, reasons };
-    const driver: Driver = driverOf(context, { method, cluster: clusterOf(pool.of), exempt, lines, serves });
+    const driver: Driver = driverOf(context, { method, cluster: clusterOf(pool.of), exempt, costs, serves });
     if (driver.kind === "takers")
       return { pool, policy: policy.version, method, reasons, takers: driver.takers };
     reasons.push(driver.reason);
@@ -71,13 +80,13 @@ export function isDriven(result: DrivenPool | KeptPool): result is DrivenPool {
 export function driveServices(pools: readonly Pool[], question: LadderQuestion): (DrivenPool | KeptPool)[] {
   const { policies } = question.context.rules;
   const { method, order } = policies.betweenServices;
-  const ranked = stepDownOrder(pools, order);
+  const rank = new Map(stepDownOrder(pools, order).map((id, index) => [id, index]));
   const serves =
     (pool: Pool) =>
     (taker: string): boolean => {
-      const at = ranked.indexOf(taker);
-      if (at === -1 || taker === pool.id || method === "direct") return false;
-      return method === "reciprocal" || at > ranked.indexOf(pool.id);
+      const at = rank.get(taker);
+      if (at === undefined || taker === pool.id || method === "direct") return false;
+      return method === "reciprocal" || at > (rank.get(pool.id) ?? 0);
     };
   const rungs = new Map(pools.map((pool) => [pool.id, { rung: 0, reasons: [] as Reasons }]));
   for (;;) {
@@ -102,86 +111,84 @@ function stepDownOrder(pools: readonly Pool[], order: readonly string[]): string
   return pools.map(({ id }) => id).toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-const NOBODY = "nobody/";
+/** Key of {@link NOBODY} among the others whom a service serves; teams have their ids. */
+const NOBODYS = NOBODY.id;
 
 /** What each service's takers weigh. A service that nothing drives passes nothing on: what it takes nobody takes. */
 function weightsOf(driven: readonly DrivenPool[]): ServiceWeights[] {
   const ids = new Set(driven.map(({ pool }) => pool.id));
+  const known = new Map<readonly Taker[], Omit<ServiceWeights, "id">>();
   return driven.map(({ pool, takers }) => {
-    const services = new Map<string, bigint>();
-    const others = new Map<string, bigint>();
-    for (const { kind, id, weight } of takers) {
-      const isService = kind === "service" && ids.has(id);
-      const key = isService ? id : kind === "service" ? NOBODY : `${kind}/${id}`;
-      const of = isService ? services : others;
-      of.set(key, (of.get(key) ?? 0n) + weight);
-    }
-    return { id: pool.id, services, others };
+    const weights = known.get(takers) ?? weightsAmong(takers, ids);
+    known.set(takers, weights);
+    return { id: pool.id, ...weights };
   });
 }
 
-/** The lines of services, each service's own cost by its end-to-end ratios where it serves others. */
-export function serviceLines(
+function weightsAmong(takers: readonly Taker[], ids: ReadonlySet<string>): Omit<ServiceWeights, "id"> {
+  const services = new Map<string, bigint>();
+  const others = new Map<string, bigint>();
+  for (const { kind, id, weight } of takers) {
+    const isService = kind === "service" && ids.has(id);
+    const of = isService ? services : others;
+    const key = isService || kind === "team" ? id : NOBODYS;
+    of.set(key, (of.get(key) ?? 0n) + weight);
+  }
+  return { services, others };
+}
+
+/** Services, each one's own cost split by its end-to-end ratios where it serves others. */
+export function splitServices(
   results: readonly (DrivenPool | KeptPool)[],
   between: BetweenServices["method"],
-): AllocationLine[] {
+): Allocation {
   const driven = results.filter(isDriven);
-  const serving = driven.some(({ takers }) => takers.some(({ kind }) => kind === "service"));
-  const ratios = serving ? endToEnd(weightsOf(driven)) : new Map<string, Map<string, bigint>>();
-  return results.flatMap((result): readonly AllocationLine[] => {
+  const serving = new Set(driven.filter(({ takers }) => takers.some(({ kind }) => kind === "service")));
+  if (serving.size === 0)
+    return results.flatMap((each): Allocation => (isDriven(each) ? splitPool(each) : keptLines(each)));
+  const { others, sharesOf } = endToEnd(weightsOf(driven));
+  const takers = others.map((key): TakerName => (key === NOBODYS ? NOBODY : { kind: "team", id: key }));
+  return results.flatMap((result): Allocation => {
     if (!isDriven(result)) return keptLines(result);
-    if (!result.takers.some(({ kind }) => kind === "service")) return poolLines(result);
-    const takers = [...(ratios.get(result.pool.id) ?? [])].map(([key, weight]): Taker =>
-      key === NOBODY
-        ? { kind: "nobody", id: "", weight }
-        : { kind: "team", id: key.slice("team/".length), weight },
-    );
-    return poolLines({ ...result, takers }, between === "direct" ? "" : between);
+    if (!serving.has(result)) return splitPool(result);
+    return sharesAmong(result, takers, sharesOf(driven.indexOf(result)), between === "direct" ? "" : between);
   });
 }
 
-/** Splits each cost of the pool exactly among its takers, who are in the order in which ties go. */
-export function poolLines(
-  { pool, policy, method, reasons, takers }: DrivenPool,
-  betweenServices: SplitLine["betweenServices"] = "",
-): SplitLine[] {
-  const driverTotal = takers.reduce((sum, { weight }) => sum + weight, 0n);
-  return pool.costs.flatMap(({ source, scope, category, recordType, amount: cost }) => {
-    const amounts = splitExactly(
-      cost,
-      takers.map(({ weight }) => weight),
-    );
-    return takers.flatMap((taker, index): SplitLine[] => {
-      const amount = amounts[index] ?? 0n;
-      if (amount === 0n) return [];
-      const isOwned = taker.kind === "team";
-      const owner: LineOwner = isOwned ? { kind: "team", teamId: taker.id } : { kind: "unallocated" };
-      return [
-        {
-          kind: "split",
-          source,
-          scope,
-          category,
-          owner,
-          pool: pool.of,
-          recordType,
-          reasons: isOwned ? reasons : USAGE_WITHOUT_OWNER,
-          policy,
-          method,
-          betweenServices,
-          driverQuantity: taker.weight,
-          driverTotal,
-          amount,
-        },
-      ];
-    });
-  });
+export function splitPool(driven: DrivenPool): Shares[] {
+  const { takers } = driven;
+  const weights = takers.map(({ weight }) => weight);
+  return sharesAmong(driven, takers, weights, "");
 }
 
-const USAGE_WITHOUT_OWNER: Reasons = [{ kind: "usage-without-owner" }];
+/** Splits each cost of the pool exactly among takers, who are in the order in which ties go. */
+function sharesAmong(
+  { pool, policy, method, reasons }: DrivenPool,
+  takers: readonly TakerName[],
+  weights: readonly bigint[],
+  betweenServices: Shares["betweenServices"],
+): Shares[] {
+  const driverTotal = weights.reduce((sum, weight) => sum + weight, 0n);
+  return [...pool.costs.values()].map(({ source, scope, category, recordType, amount }) => ({
+    kind: "shares",
+    source,
+    scope,
+    category,
+    pool: pool.of,
+    recordType,
+    reasons,
+    policy,
+    method,
+    betweenServices,
+    driverTotal,
+    takers,
+    weights,
+    amounts: splitExactly(amount, weights),
+  }));
+}
 
 function keptLines({ pool, reasons }: KeptPool): KeptLine[] {
-  return pool.costs
+  return [...pool.costs.values()]
     .filter(({ amount }) => amount !== 0n)
     .map(({ source, scope, category, recordType, amount }) => ({
       kind: "kept",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Registry } from "@apportion/domain/tenancy";
-import { certify, totalsOfCells, totalsOfLines } from "./certificate.js";
+import { certify, totals, totalsOfCells } from "./certificate.js";
 import { team, cell, runs, allocateWith, policy } from "./testing.js";
 
 describe("services that serve each other", () => {
@@ -43,6 +43,6 @@ describe("services that serve each other", () => {
       },
     });
     expect(lines).toHaveLength(500 * 100);
-    certify(totalsOfCells(largeCells), totalsOfLines(lines));
+    certify(totalsOfCells(largeCells), totals(lines));
   });
 });

@@ -8,7 +8,7 @@ import {
   totalsOfLines,
   type OriginTotal,
 } from "./certificate.js";
-import { allocateWith, cell } from "./testing.js";
+import { allocationOf, cell } from "./testing.js";
 
 const origin = (source: string, amount: string, scope = "one"): OriginTotal => ({
   source,
@@ -82,6 +82,6 @@ describe("what sources come to", () => {
     ];
     const expected = [origin("kubecost", "8"), origin("kubecost", "2", "two")];
     expect(totalsOfCells(cells)).toEqual(expected);
-    expect(totalsOfLines(allocateWith({ cells }))).toEqual(expected);
+    expect(totalsOfLines(allocationOf({ cells }))).toEqual(expected);
   });
 });

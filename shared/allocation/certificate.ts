@@ -1,5 +1,6 @@
 import { formatPicos } from "@apportion/domain/money";
 import type { CostCell, Origin } from "./cells.js";
+import type { Allocation } from "./line.js";
 
 /** Collected against allocated for one source and scope; `difference` is `"0"` or the run is not sealed. */
 export interface ConservationEntry extends Origin {
@@ -59,8 +60,14 @@ export function totalsOfCells(cells: readonly CostCell[]): OriginTotal[] {
   );
 }
 
-export function totalsOfLines(lines: readonly OriginTotal[]): OriginTotal[] {
-  return totals(lines);
+export function totalsOfLines(allocation: Allocation): OriginTotal[] {
+  return totals(
+    allocation.map((item) =>
+      item.kind === "shares"
+        ? { source: item.source, scope: item.scope, amount: item.amounts.reduce((a, b) => a + b, 0n) }
+        : item,
+    ),
+  );
 }
 
 /** One total for each source and scope. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CostCell } from "./cells.js";
 import type { FlatLine } from "./line.js";
 import { parseDay } from "@apportion/domain/period";
-import { certify, totalsOfCells, totalsOfLines } from "./certificate.js";
+import { certify, totals, totalsOfCells } from "./certificate.js";
 import type { UnreadMeters } from "./drivers.js";
 import { idlePartsOf } from "./idle.js";
 import type { BetweenServices, Method, Policies, PoolPolicy } from "./policy.js";
@@ -147,7 +147,7 @@ describe("allocate, for any platform", () => {
     fc.assert(
       fc.property(anyHistory, (input) => {
         const lines = allocateWith(input);
-        certify(totalsOfCells(input.cells), totalsOfLines(lines));
+        certify(totalsOfCells(input.cells), totals(lines));
         const strangers = lines.filter(
           ({ owner }) => owner.kind === "team" && !["a", "b", "c", "pci"].includes(owner.teamId),
         );
@@ -160,7 +160,7 @@ describe("allocate, for any platform", () => {
   it("puts every picodollar into exactly one line, for each source and scope", () => {
     fc.assert(
       fc.property(anyInput, (input) => {
-        const certificate = certify(totalsOfCells(input.cells), totalsOfLines(allocateWith(input)));
+        const certificate = certify(totalsOfCells(input.cells), totals(allocateWith(input)));
         expect(certificate.allocated).toBe(certificate.collected);
       }),
       { numRuns: 1000 },
@@ -174,7 +174,7 @@ describe("allocate, for any platform", () => {
       fc.property(anyPools, ({ cells: read, billed }) => {
         const cells = [...read, ...rateVarianceCells(read, "111122223333", billed)];
         const lines = allocateWith({ cells });
-        certify(totalsOfCells(cells), totalsOfLines(lines));
+        certify(totalsOfCells(cells), totals(lines));
         expect(sumOf(lines.map((line) => line.amount))).toBe(billed);
         for (const stem of ["gpu", "hipaa"]) {
           const own = cells.filter(({ cluster, node }) => cluster === "one" && node.startsWith(stem));

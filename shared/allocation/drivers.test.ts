@@ -9,7 +9,7 @@ import type { Proportion } from "@apportion/domain/proportion";
 import { printReasons } from "@apportion/domain/reason";
 import type { Method } from "./policy.js";
 import { type OwnerOf, rulesOn } from "./rules-of-day.js";
-import type { AllocationLine, SplittingMethod } from "./line.js";
+import type { Allocation, SplittingMethod } from "./line.js";
 import {
   ALL_READ,
   allocateWith,
@@ -22,9 +22,10 @@ import {
   shares,
   team,
   withPolicies,
-  linesOf,
+  allocationOf,
   policy,
 } from "./testing.js";
+import { teamCosts } from "./team-costs.js";
 
 describe("a pool that is split by usage", () => {
   it("splits MLflow by runs, and leaves the share of runs without an owner unallocated", () => {
@@ -169,7 +170,7 @@ describe("who takes a share of a pool", () => {
       method,
       cluster: "",
       exempt: new Set(),
-      lines: [],
+      costs: teamCosts([]),
       serves: () => true,
       ...rest,
     });
@@ -290,8 +291,8 @@ describe("who takes a share of a pool", () => {
 describe("a share that follows cost", () => {
   const gpu = (namespace: string, amount: string, rest: Partial<CostCell> = {}): CostCell =>
     cell({ namespace, amount: "0", parts: [{ category: "gpu", amount: parsePicos(amount) }], ...rest });
-  const lines = (): AllocationLine[] =>
-    linesOf({
+  const lines = (): Allocation =>
+    allocationOf({
       cells: [
         cell({ namespace: "team-b", amount: "3" }),
         gpu("team-a", "5"),
@@ -306,7 +307,13 @@ describe("a share that follows cost", () => {
     const rules = rulesOn({ registry, policies: { pools: [], betweenServices: [] } }, parseDay("2026-11-22"));
     const context = { rules, usage: [], metersWithoutReading: ALL_READ };
     const method = { kind: "proportional", to } as const;
-    const driver = driverOf(context, { method, cluster, exempt: new Set(), lines: of, serves: () => false });
+    const driver = driverOf(context, {
+      method,
+      cluster,
+      exempt: new Set(),
+      costs: teamCosts(of),
+      serves: () => false,
+    });
     return driver.kind === "takers"
       ? driver.takers.map(({ id, weight }) => `${id} ${formatPicos(weight)}`)
       : printReasons([driver.reason]);
@@ -329,7 +336,7 @@ describe("a share that follows cost", () => {
   });
 
   it("does not weigh by category what a policy has split, only in all", () => {
-    const split = linesOf({
+    const split = allocationOf({
       cells: [idle("gpu-1", ["0", "8"])],
       ...withPolicies(policy("idle", [{ kind: "fixed", teams: { a: "75", b: "25" }, services: {} }])),
     });

@@ -1,25 +1,16 @@
 import { parsePicos } from "@apportion/domain/money";
-import { clusterOf } from "@apportion/domain/pool-id";
+import type { Day } from "@apportion/domain/period";
 import type { Proportion } from "@apportion/domain/proportion";
 import type { Reason } from "@apportion/domain/reason";
 import { splitExactly } from "@apportion/domain/split";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { UsageCell } from "./cells.js";
-import type { AllocationLine, SplittingMethod } from "./line.js";
+import type { SplittingMethod } from "./line.js";
 import type { RulesOfDay } from "./rules-of-day.js";
 import { WHOLE } from "./services.js";
+import { merged, type Taker } from "./taker.js";
+import type { TeamCosts } from "./team-costs.js";
 import { DEFAULT_WINDOW, type UsageWindow } from "./usage-window.js";
-
-/** Who takes a share of a pool; `nobody` is usage without an owner, whose share stays unallocated. */
-export type TakerKind = "team" | "service" | "nobody";
-
-export interface Taker {
-  readonly kind: TakerKind;
-  /** Empty for nobody. */
-  readonly id: string;
-  /** In units of 10⁻¹² of the meter or the currency, or of a percent or ratio. */
-  readonly weight: bigint;
-}
 
 export type Driver =
   | { readonly kind: "takers"; readonly takers: readonly Taker[] }
@@ -41,8 +32,8 @@ export interface DriverQuestion {
   /** Cluster to which the pool belongs, or empty. */
   readonly cluster: string;
   readonly exempt: ReadonlySet<string>;
-  /** Lines of the teams so far. */
-  readonly lines: readonly AllocationLine[];
+  /** Of the stages before. */
+  readonly costs: TeamCosts;
   /** Whether another service may take a share: not itself, and in a step-down none that is closed already. */
   readonly serves: (serviceId: string) => boolean;
 }
@@ -55,17 +46,24 @@ export function driverOf(context: DriverContext, question: DriverQuestion): Driv
       return usageDriver(context, question, method);
     case "proportional":
       return proportionalDriver(question, method.to);
-    case "even": {
-      const takers = [...context.rules.teams].map((id) => ({ kind: "team" as const, id, weight: WHOLE }));
-      return among(takers, question, { kind: "no-teams" });
-    }
+    case "even":
+      return among(everyTeam(context.rules.teams), question, { kind: "no-teams" });
     case "fixed": {
       const takersOf = (kind: "team" | "service", shares: Readonly<Record<string, string>>): Taker[] =>
         Object.entries(shares).map(([id, percent]) => ({ kind, id, weight: parsePicos(percent) }));
       const takers = [...takersOf("team", method.teams), ...takersOf("service", method.services)];
-      return among(takers, question, { kind: "no-fixed-taker" });
+      return among(merged(takers), question, { kind: "no-fixed-taker" });
     }
   }
+}
+
+const everyTeamOf = new WeakMap<ReadonlySet<string>, readonly Taker[]>();
+
+function everyTeam(teams: ReadonlySet<string>): readonly Taker[] {
+  const known =
+    everyTeamOf.get(teams) ?? merged([...teams].map((id) => ({ kind: "team", id, weight: WHOLE })));
+  everyTeamOf.set(teams, known);
+  return known;
 }
 
 function usageDriver(
@@ -77,15 +75,14 @@ function usageDriver(
   for (const { meter, percent } of meters) {
     if (context.metersWithoutReading[window].has(meter))
       return { kind: "none", reason: { kind: "no-reading", meter } };
-    const users = usersOf(context, meter, window).filter(
-      ({ kind, id }) => kind !== "team" || context.rules.teams.has(id),
-    );
+    const { teams } = context.rules;
+    const users = only(usersOf(context, meter, window), ({ kind, id }) => kind !== "team" || teams.has(id));
     const driver = among(users, question, { kind: "no-usage", meter });
     if (driver.kind !== "takers") return driver;
     drivers.push({ percent: parsePicos(percent), takers: driver.takers });
   }
-  const [only, ...more] = drivers;
-  return { kind: "takers", takers: only && more.length === 0 ? only.takers : blend(drivers) };
+  const [first, ...more] = drivers;
+  return { kind: "takers", takers: first && more.length === 0 ? first.takers : blend(drivers) };
 }
 
 /** Several meters together: each hands out its percentage as ratios of 12 places that add up to it. */
@@ -111,7 +108,7 @@ function usersOf(context: DriverContext, meter: string, window: UsageWindow): re
   const { usage, rules } = context;
   const { registry, day } = rules;
   if (window === "day") {
-    const ofDay = usage.filter((cell) => cell.day === day && cell.meter === meter);
+    const ofDay = byDayAndMeter(usage).get(day)?.get(meter) ?? [];
     return resolveUsers({ ...context, usage: ofDay }).get(meter) ?? [];
   }
   const byRegistry = usersByUsage.get(usage) ?? new WeakMap<Registry, ReadonlyMap<string, Taker[]>>();
@@ -119,6 +116,23 @@ function usersOf(context: DriverContext, meter: string, window: UsageWindow): re
   const byMeter = byRegistry.get(registry) ?? resolveUsers(context);
   byRegistry.set(registry, byMeter);
   return byMeter.get(meter) ?? [];
+}
+
+type CellsByDayAndMeter = ReadonlyMap<Day, ReadonlyMap<string, readonly UsageCell[]>>;
+const cellsByUsage = new WeakMap<readonly UsageCell[], CellsByDayAndMeter>();
+
+function byDayAndMeter(usage: readonly UsageCell[]): CellsByDayAndMeter {
+  const known = cellsByUsage.get(usage);
+  if (known) return known;
+  const cells = new Map<Day, Map<string, UsageCell[]>>();
+  for (const cell of usage) {
+    const ofDay = cells.get(cell.day) ?? new Map<string, UsageCell[]>();
+    const ofMeter = ofDay.get(cell.meter) ?? [];
+    ofMeter.push(cell);
+    cells.set(cell.day, ofDay.set(cell.meter, ofMeter));
+  }
+  cellsByUsage.set(usage, cells);
+  return cells;
 }
 
 /** System namespaces use services too, but on everybody's behalf: what they use weighs nothing. */
@@ -136,41 +150,25 @@ function resolveUsers({ usage, rules }: DriverContext): Map<string, Taker[]> {
 }
 
 function proportionalDriver(question: DriverQuestion, to: Proportion): Driver {
-  const { cluster, lines } = question;
-  const costs = new Map<string, bigint>();
-  for (const line of lines) {
-    const { owner, category, amount } = line;
-    const isDirect = line.kind === "direct" && line.basis === "direct";
-    const follows = to === "total" || (isDirect && (to === "direct" || category === to));
-    const isHere = cluster === "" || placeOfLine(line) === cluster;
-    if (follows && isHere && owner.kind === "team")
-      costs.set(owner.teamId, (costs.get(owner.teamId) ?? 0n) + amount);
-  }
-  const takers = [...costs].map(([id, weight]): Taker => ({ kind: "team", id, weight }));
-  return among(takers, question, { kind: "no-cost", of: to, cluster });
+  const { cluster, costs } = question;
+  return among(costs(to, cluster), question, { kind: "no-cost", of: to, cluster });
 }
 
-/** Cluster on which a line's cost arose; empty where it did on none. */
-function placeOfLine(line: AllocationLine): string {
-  return line.kind === "direct" ? line.cluster : clusterOf(line.pool);
-}
-
-/** A team whose credits exceed its costs weighs nothing: a negative weight would pay it out of the pool. */
+/**
+ * A team whose credits exceed its costs weighs nothing: a negative weight would pay it out of the pool.
+ * @param all each once, in the order in which ties go
+ */
 function among(all: readonly Taker[], { exempt, serves }: DriverQuestion, reasonIfNone: Reason): Driver {
-  const takers = merged(
-    all.filter(({ kind, id }) => (kind === "team" ? !exempt.has(id) : kind !== "service" || serves(id))),
-  ).filter(({ weight }) => weight > 0n);
+  const takers = only(
+    all,
+    ({ kind, id, weight }) =>
+      weight > 0n && (kind === "team" ? !exempt.has(id) : kind !== "service" || serves(id)),
+  );
   return takers.length === 0 ? { kind: "none", reason: reasonIfNone } : { kind: "takers", takers };
 }
 
-const KIND_ORDER: readonly TakerKind[] = ["team", "service", "nobody"];
-
-/** One entry for each taker: teams by id, then services, nobody last. Of equal remainders the earlier one takes the last unit. */
-function merged(takers: readonly Taker[]): Taker[] {
-  const byKey = new Map<string, Taker>();
-  for (const taker of takers) {
-    const key = `${KIND_ORDER.indexOf(taker.kind)}/${taker.id}`;
-    byKey.set(key, { ...taker, weight: (byKey.get(key)?.weight ?? 0n) + taker.weight });
-  }
-  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, taker]) => taker);
+/** The same array where nobody is left out, so that pools that go by the same share it. */
+function only(takers: readonly Taker[], isWanted: (taker: Taker) => boolean): readonly Taker[] {
+  const wanted = takers.filter(isWanted);
+  return wanted.length === takers.length ? takers : wanted;
 }

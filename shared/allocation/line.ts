@@ -6,6 +6,7 @@ import { printProportion } from "@apportion/domain/proportion";
 import { printReasons, type Reason, type Reasons } from "@apportion/domain/reason";
 import type { Origin } from "./cells.js";
 import type { Method } from "./policy.js";
+import { NOBODY, type TakerName } from "./taker.js";
 import { DEFAULT_WINDOW, type UsageWindow } from "./usage-window.js";
 
 export type LineOwner =
@@ -47,16 +48,34 @@ interface PoolLine<Kind extends string> extends LineOf<Kind> {
   readonly reasons: Reasons;
 }
 
-/** A share of a pool. */
-export interface SplitLine extends PoolLine<"split"> {
+interface SplitPool<Kind extends string>
+  extends Origin, Pick<PoolLine<string>, "category" | "pool" | "recordType" | "reasons"> {
+  readonly kind: Kind;
   /** Version of the policy that split the pool. */
   readonly policy: string;
   readonly method: SplittingMethod;
   /** Where the pool also serves other services: how their share reached the teams. The driver is then an end-to-end ratio. */
   readonly betweenServices: "" | "step-down" | "reciprocal";
+  /** What all takers weigh together, in units of 10⁻¹². */
+  readonly driverTotal: bigint;
+}
+
+/** A pool's cost of one origin, split: a line for each of its takers whose amount is not zero. */
+export interface Shares extends SplitPool<"shares"> {
+  /** In the order of the lines. */
+  readonly takers: readonly TakerName[];
+  /** `driverQuantity` of each of the takers. */
+  readonly weights: readonly bigint[];
+  /** What each of the takers gets. */
+  readonly amounts: readonly bigint[];
+}
+
+/** A share of a pool. */
+export interface SplitLine extends SplitPool<"split"> {
+  readonly owner: LineOwner;
   /** `driverQuantity ÷ driverTotal` is the line's share of its pool, in units of 10⁻¹². */
   readonly driverQuantity: bigint;
-  readonly driverTotal: bigint;
+  readonly amount: bigint;
 }
 export type SplittingMethod = Exclude<Method, { readonly kind: "keep" }>;
 
@@ -73,6 +92,36 @@ export type LimitCause = "cap" | "minimum" | "limits-of-others" | "limits-of-all
 
 /** Who owes what of a day, and why. */
 export type AllocationLine = DirectLine | SplitLine | KeptLine | LimitLine;
+
+/**
+ * The lines of a day in their order, those of one split together: a day of thousands of teams and hundreds of pools has a million lines,
+ * which differ in little and never lie in memory one by one.
+ */
+export type Allocation = readonly (DirectLine | Shares | KeptLine | LimitLine)[];
+
+/** Every line of an allocation. */
+export function* linesOf(allocation: Allocation): Generator<AllocationLine> {
+  for (const item of allocation) {
+    if (item.kind !== "shares") yield item;
+    else for (const [index, amount] of item.amounts.entries()) if (amount !== 0n) yield lineOf(item, index);
+  }
+}
+
+const USAGE_WITHOUT_OWNER: Reasons = [{ kind: "usage-without-owner" }];
+
+/** The line of one of the takers of a split. */
+export function lineOf({ takers, weights, amounts, reasons, ...split }: Shares, index: number): SplitLine {
+  const { kind, id } = takers[index] ?? NOBODY;
+  const isOwned = kind === "team";
+  return {
+    ...split,
+    kind: "split",
+    owner: isOwned ? { kind: "team", teamId: id } : { kind: "unallocated" },
+    reasons: isOwned ? reasons : USAGE_WITHOUT_OWNER,
+    driverQuantity: weights[index] ?? 0n,
+    amount: amounts[index] ?? 0n,
+  };
+}
 
 /** A line as it is written and shown: every column, empty where lines of its kind have none. */
 export interface FlatLine extends Origin {
@@ -103,65 +152,65 @@ export interface FlatLine extends Origin {
   readonly amount: bigint;
 }
 
-const OF_NO_POOL = {
-  pool: "",
-  policy: "",
-  method: "",
-  meter: "",
-  meters: [],
-  meterPercents: [],
-  usageWindow: "",
-  betweenServices: "",
-  driverQuantity: 0n,
-  driverTotal: 0n,
-} as const;
-const OF_NO_PLACE = { cluster: "", namespace: "", nodePool: "", service: "", label: "" } as const;
-
+/** Field by field: objects of so many fields that are spread into one another are slow to make, and days have thousands of direct lines. */
 export function flatLine(line: AllocationLine): FlatLine {
   const { source, scope, category, owner, amount } = line;
-  const common = { source, scope, category, owner, amount };
-  switch (line.kind) {
-    case "direct": {
-      const { basis, cluster, namespace, nodePool, service, recordType, label, reason } = line;
-      const place = { cluster, namespace, nodePool, service, recordType, label };
-      return { ...common, ...OF_NO_POOL, basis, ...place, reason: reason ? printReasons([reason]) : "" };
-    }
-    case "split": {
-      const { policy, method, betweenServices, driverQuantity, driverTotal } = line;
-      const driver = { betweenServices, driverQuantity, driverTotal };
-      return { ...common, ...flatPool(line), policy, method: method.kind, ...flatMeter(method), ...driver };
-    }
-    case "kept":
-      return { ...common, ...flatPool(line) };
-    case "limit": {
-      const { policy, because } = line;
-      const of = flatPool({ pool: line.pool, recordType: "", reasons: [] });
-      return { ...common, ...of, policy, method: "limit", meter: because, ...OF_NO_PLACE };
-    }
-  }
-}
-
-function flatPool({
-  pool,
-  recordType,
-  reasons,
-}: Pick<PoolLine<string>, "pool" | "recordType" | "reasons">): Omit<
-  FlatLine,
-  keyof Omit<LineOf<string>, "kind">
-> {
+  if (line.kind === "direct")
+    return {
+      source,
+      scope,
+      cluster: line.cluster,
+      namespace: line.namespace,
+      nodePool: line.nodePool,
+      service: line.service,
+      recordType: line.recordType,
+      label: line.label,
+      category,
+      owner,
+      basis: line.basis,
+      pool: "",
+      policy: "",
+      method: "",
+      reason: line.reason ? printReasons([line.reason]) : "",
+      ...NO_METERS,
+      betweenServices: "",
+      driverQuantity: 0n,
+      driverTotal: 0n,
+      amount,
+    };
+  const { pool } = line;
   return {
-    ...OF_NO_POOL,
-    ...OF_NO_PLACE,
-    cluster: clusterOf(pool),
-    nodePool: pool.kind === "idle" ? pool.nodePool : "",
-    recordType,
+    source,
+    scope,
+    cluster: line.kind === "limit" ? "" : clusterOf(pool),
+    namespace: "",
+    nodePool: line.kind !== "limit" && pool.kind === "idle" ? pool.nodePool : "",
+    service: "",
+    recordType: line.kind === "limit" ? "" : line.recordType,
+    label: "",
+    category,
+    owner,
     basis: "shared",
     pool: printPool(pool),
-    reason: printReasons(reasons),
+    policy: line.kind === "kept" ? "" : line.policy,
+    method: line.kind === "split" ? line.method.kind : line.kind === "limit" ? "limit" : "",
+    reason: line.kind === "limit" ? "" : printReasons(line.reasons),
+    ...flatMeters(line),
+    betweenServices: line.kind === "split" ? line.betweenServices : "",
+    driverQuantity: line.kind === "split" ? line.driverQuantity : 0n,
+    driverTotal: line.kind === "split" ? line.driverTotal : 0n,
+    amount,
   };
 }
 
 type Meters = Pick<FlatLine, "meter" | "meters" | "meterPercents" | "usageWindow">;
+
+const NO_METERS: Meters = { meter: "", meters: [], meterPercents: [], usageWindow: "" };
+
+function flatMeters(line: Exclude<AllocationLine, DirectLine>): Meters {
+  if (line.kind === "limit") return { ...NO_METERS, meter: line.because };
+  return line.kind === "kept" ? NO_METERS : flatMeter(line.method);
+}
 
 /** The lines of a pool share their method, so what it follows is put into words once. */
 const metersByMethod = new WeakMap<SplittingMethod, Meters>();
@@ -173,9 +222,8 @@ function flatMeter(method: SplittingMethod): Meters {
 }
 
 function metersOf(method: SplittingMethod): Meters {
-  const none = { meters: [], meterPercents: [], usageWindow: "" } as const;
-  if (method.kind === "proportional") return { meter: printProportion(method.to), ...none };
-  if (method.kind !== "usage") return { meter: "", ...none };
+  if (method.kind === "proportional") return { ...NO_METERS, meter: printProportion(method.to) };
+  if (method.kind !== "usage") return NO_METERS;
   return {
     meter: printMix(method.meters),
     meters: method.meters.map(({ meter }) => meter),

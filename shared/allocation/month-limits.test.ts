@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { flatLine, type FlatLine } from "./line.js";
+import { flatLine, type FlatLine, linesOf as everyLine } from "./line.js";
 import { rulesOn } from "./rules-of-day.js";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { type Day, parseDay } from "@apportion/domain/period";
 import { addToTotals, limitLines, LIMITS_SOURCE, type PoolTotals } from "./month-limits.js";
 import { policiesOn, type Policies, type PolicyOfDay } from "./policy.js";
-import { cell, linesOf as allocated, mlflowPool, policy, registry, withPolicies } from "./testing.js";
+import { cell, allocationOf as allocated, mlflowPool, policy, registry, withPolicies } from "./testing.js";
 
 const capped = policy("mlflow", [{ kind: "even" }], { caps: { a: "10" } });
 const policiesOf = (...pools: Policies["pools"]): Policies => withPolicies(...pools).policies;
@@ -124,6 +124,8 @@ describe("limits of a month", () => {
 });
 
 describe("what teams pay of pools", () => {
+  const POOLS = new Set(["mlflow", "system/one"]);
+
   it("is added up over days by pool and team, without what is direct or nobody's", () => {
     const day = allocated({
       cells: [
@@ -134,19 +136,24 @@ describe("what teams pay of pools", () => {
       ],
       ...withPolicies(policy("mlflow", [{ kind: "fixed", teams: { a: "75", b: "25" }, services: {} }])),
     });
-    const first = addToTotals(new Map(), day);
+    const first = addToTotals(new Map(), day, POOLS);
     expect(textOf(first)).toEqual({ mlflow: { a: "75", b: "25" }, "system/one": { a: "8" } });
-    expect(textOf(addToTotals(first, day))).toEqual({
+    expect(textOf(addToTotals(first, day, POOLS))).toEqual({
       mlflow: { a: "150", b: "50" },
       "system/one": { a: "16" },
     });
     expect(textOf(first)).toEqual({ mlflow: { a: "75", b: "25" }, "system/one": { a: "8" } });
-    expect(textOf(addToTotals(first, []))).toEqual(textOf(first));
+    expect(textOf(addToTotals(first, [], POOLS))).toEqual(textOf(first));
+    expect(textOf(addToTotals(new Map(), day, new Set(["mlflow"])))).toEqual({
+      mlflow: { a: "75", b: "25" },
+    });
   });
 
   it("leaves out what of a pool nobody takes", () => {
     const kept = allocated({ cells: [mlflowPool], ...withPolicies(policy("mlflow", [{ kind: "keep" }])) });
-    expect(kept.map(flatLine)).toMatchObject([{ pool: "mlflow", owner: { kind: "unallocated" } }]);
-    expect(textOf(addToTotals(new Map(), kept))).toEqual({});
+    expect([...everyLine(kept)].map(flatLine)).toMatchObject([
+      { pool: "mlflow", owner: { kind: "unallocated" } },
+    ]);
+    expect(textOf(addToTotals(new Map(), kept, POOLS))).toEqual({});
   });
 });

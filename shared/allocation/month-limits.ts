@@ -2,7 +2,7 @@ import type { Category } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import { parsePool, type PoolId, printPool } from "@apportion/domain/pool-id";
 import { applyLimits } from "./limits.js";
-import type { AllocationLine, LimitCause, LimitLine, LineOwner } from "./line.js";
+import type { Allocation, LimitCause, LimitLine, LineOwner } from "./line.js";
 import type { PolicyOfDay } from "./policy.js";
 
 /** What each team pays of each pool, in picos, by pool and team. */
@@ -11,16 +11,29 @@ export type PoolTotals = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
 /** Source of the lines by which limits move cost between teams. They add up to zero. */
 export const LIMITS_SOURCE = "limits";
 
-/** Adds what lines charge teams for pools; returns new totals. */
-export function addToTotals(totals: PoolTotals, lines: readonly AllocationLine[]): PoolTotals {
+/**
+ * Adds what an allocation charges teams for pools; returns new totals.
+ * @param pools of which totals are wanted: those that have limits
+ */
+export function addToTotals(
+  totals: PoolTotals,
+  allocation: Allocation,
+  pools: ReadonlySet<string>,
+): PoolTotals {
+  if (pools.size === 0) return totals;
   const sums = new Map([...totals].map(([pool, shares]) => [pool, new Map(shares)]));
-  for (const line of lines) {
-    const { owner, amount } = line;
-    if (line.kind === "direct" || owner.kind !== "team") continue;
-    const pool = printPool(line.pool);
-    const shares = sums.get(pool) ?? new Map<string, bigint>();
-    shares.set(owner.teamId, (shares.get(owner.teamId) ?? 0n) + amount);
-    sums.set(pool, shares);
+  for (const item of allocation) {
+    if (item.kind === "direct" || !pools.has(printPool(item.pool))) continue;
+    const shares = sums.get(printPool(item.pool)) ?? new Map<string, bigint>();
+    const add = (teamId: string, amount: bigint): void => {
+      if (amount !== 0n) shares.set(teamId, (shares.get(teamId) ?? 0n) + amount);
+    };
+    if (item.kind === "shares")
+      item.takers.forEach(({ kind, id }, index) => {
+        if (kind === "team") add(id, item.amounts[index] ?? 0n);
+      });
+    else if (item.owner.kind === "team") add(item.owner.teamId, item.amount);
+    if (shares.size > 0) sums.set(printPool(item.pool), shares);
   }
   return sums;
 }

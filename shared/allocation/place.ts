@@ -4,7 +4,7 @@ import type { Reason } from "@apportion/domain/reason";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
 import { nodePoolOf, type Subject, tenantOf } from "@apportion/domain/tenancy";
 import type { CostCell } from "./cells.js";
-import type { AllocationLine, DirectLine, LineOwner } from "./line.js";
+import type { Allocation, DirectLine, LineOwner } from "./line.js";
 import type { RulesOfDay } from "./rules-of-day.js";
 
 /** Where the dollars of a cell are before any policy: on a line of their own, or in a pool that is split among its users. */
@@ -54,8 +54,9 @@ export function categoryHeld(
   return isCommitment(recordType) ? "unused-commitment" : "corporate";
 }
 
-/** The pool in which what nobody's team has is kept; undefined for a team's. Policies may split it. */
-export function keptPoolOf(line: AllocationLine): PoolId | undefined {
+/** The pool in which what nobody's team has is kept; undefined for a team's. Policies may split it. Of a split that is what nobody owns. */
+export function keptPoolOf(line: Allocation[number]): PoolId | undefined {
+  if (line.kind === "shares") return { kind: "unallocated" };
   switch (line.owner.kind) {
     case "team":
       return undefined;

@@ -117,6 +117,11 @@ export function dailyMeters({ pools }: Policies): string[] {
   return [...new Set(daily.map(({ meter }) => meter))];
 }
 
+/** Pools that some policy holds within limits, whenever it does. */
+export function limitedPools({ pools }: Pick<Policies, "pools">): Set<string> {
+  return new Set(pools.filter(isLimited).map(({ pool }) => pool));
+}
+
 /** Whether a pool is held within caps or minimum charges. */
 export function isLimited({ caps, minimums }: Pick<PoolPolicy, "caps" | "minimums">): boolean {
   return Object.keys(caps).length + Object.keys(minimums).length > 0;

@@ -5,7 +5,7 @@ import { allocate, type AllocationInput } from "./allocate.js";
 import type { CostCell, UsageCell } from "./cells.js";
 import type { UnreadMeters } from "./drivers.js";
 import { idlePartsOf } from "./idle.js";
-import { type AllocationLine, flatLine, type FlatLine } from "./line.js";
+import { type Allocation, flatLine, type FlatLine, linesOf } from "./line.js";
 import type { Method, Policies, PoolPolicy } from "./policy.js";
 import { type Rules, rulesOn } from "./rules-of-day.js";
 
@@ -105,10 +105,10 @@ type Given = Rules & Omit<AllocationInput, "rules"> & { readonly day: Day };
 
 /** The lines as they are written. */
 export function allocateWith(overrides: Partial<Given>): FlatLine[] {
-  return linesOf(overrides).map(flatLine);
+  return [...linesOf(allocationOf(overrides))].map(flatLine);
 }
 
-export function linesOf(overrides: Partial<Given>): AllocationLine[] {
+export function allocationOf(overrides: Partial<Given>): Allocation {
   const {
     day,
     registry: given,

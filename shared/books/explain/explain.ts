@@ -1,4 +1,4 @@
-import { flatLine, type FlatLine } from "@apportion/allocation/line";
+import { type Allocation, flatLine, type FlatLine, linesOf } from "@apportion/allocation/line";
 import { policyOf, type PolicyOfDay } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
@@ -54,6 +54,7 @@ const FACTS_SHOWN = 20;
 
 interface ComputedDay {
   readonly run: Recomputable;
+  /** Those of the pool of the line that is explained, or what it is the sum of. */
   readonly lines: readonly FlatLine[];
 }
 
@@ -78,7 +79,7 @@ export async function explainLine(
   const computed: ComputedDay[] = [];
   const compute = recomputer();
   for await (const day of factsOf(clickhouse, runs))
-    computed.push({ run: day.run, lines: compute(day).map(flatLine) });
+    computed.push({ run: day.run, lines: behindLine(compute(day), line) });
   const days: { explained: ExplainedDay; amount: bigint; run: Recomputable; behind: FlatLine[] }[] = [];
   for (const { run: each, lines: ofDay } of computed) {
     const own = ofDay.filter((one) => isOf(one, line) && payerOf(one.owner) === team);
@@ -122,6 +123,15 @@ export async function explainLine(
       log: `${position.topic}/${position.in_partition} at ${position.at}`,
     })),
   };
+}
+
+function behindLine(allocation: Allocation, line: NumberedLine): FlatLine[] {
+  const behind: FlatLine[] = [];
+  for (const each of linesOf(allocation)) {
+    const one = flatLine(each);
+    if (isOf(one, line) || isOfPool(one, line)) behind.push(one);
+  }
+  return behind;
 }
 
 function explainDay(

@@ -5,7 +5,7 @@ import type { CostKind } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { OF_SEALED_CELLS } from "../readings/cells.js";
-import { OF_SEALED_ATTEMPTS } from "../runs/lines-table.js";
+import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
 

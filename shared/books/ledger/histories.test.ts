@@ -1,11 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CostCell, UsageCell } from "@apportion/allocation/cells";
-import { certify, totalsOfCells, totalsOfLines } from "@apportion/allocation/certificate";
+import { certify, totals, totalsOfCells, totalsOfLines } from "@apportion/allocation/certificate";
 import type { UnreadMeters } from "@apportion/allocation/drivers";
-import type { AllocationLine } from "@apportion/allocation/line";
+import { type Allocation, linesOf } from "@apportion/allocation/line";
 import { addToTotals, LIMITS_SOURCE, type PoolTotals } from "@apportion/allocation/month-limits";
-import type { BetweenServices, Method, Policies, PoolPolicy } from "@apportion/allocation/policy";
+import {
+  type BetweenServices,
+  limitedPools,
+  type Method,
+  type Policies,
+  type PoolPolicy,
+} from "@apportion/allocation/policy";
 import { rateVarianceCells } from "@apportion/allocation/rate-variance";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { formatPicos } from "@apportion/domain/money";
@@ -15,8 +21,8 @@ import { roundedDivision } from "@apportion/domain/rounding";
 import { composeStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { OwnershipRule, Registry, Team } from "@apportion/domain/tenancy";
 import { checkPolicies } from "@apportion/registry/check-policies";
+import { MonthSum } from "../months/month-sum.js";
 import { computeLines } from "../runs/compute-lines.js";
-import { toMonthLine } from "../runs/recompute.js";
 import { chargedBy, correctionEntries, type Entry, type ExactMonth, monthEntries } from "./journal.js";
 
 const ALL_READ: UnreadMeters = { "billing-month": new Set(), day: new Set() };
@@ -203,8 +209,8 @@ const anyHistory: fc.Arbitrary<State[]> = fc
     return states;
   });
 
-function allocated(state: State, registry: Registry, policies: Policies): AllocationLine[][] {
-  let totals: PoolTotals = new Map();
+function allocated(state: State, registry: Registry, policies: Policies): Allocation[] {
+  let monthTotals: PoolTotals = new Map();
   return state.days.map(({ cells: read, billed }, index) => {
     const day = DAYS[index] ?? MIDDLE;
     const cells =
@@ -220,20 +226,23 @@ function allocated(state: State, registry: Registry, policies: Policies): Alloca
           ];
     const rules = rulesOn({ registry, policies }, day);
     const inputs = { metersWithoutReading: ALL_READ };
-    const lines = computeLines(inputs, { cells, collected: [] }, state.usage, rules, totals);
-    certify(totalsOfCells(cells), totalsOfLines(lines.filter(({ source }) => source !== LIMITS_SOURCE)));
-    const limits = lines.filter(({ source }) => source === LIMITS_SOURCE);
+    const lines = computeLines(inputs, { cells, collected: [] }, state.usage, rules, monthTotals);
+    const ofFacts = lines.filter(({ source }) => source !== LIMITS_SOURCE);
+    certify(totalsOfCells(cells), totalsOfLines(ofFacts));
+    certify(totalsOfCells(cells), totals([...linesOf(ofFacts)]));
+    const limits = [...linesOf(lines)].filter(({ source }) => source === LIMITS_SOURCE);
     expect(limits.reduce((sum, line) => sum + line.amount, 0n)).toBe(0n);
-    totals = addToTotals(totals, lines);
+    monthTotals = addToTotals(monthTotals, lines, limitedPools(policies));
     return lines;
   });
 }
 
-function exactOf(days: readonly (readonly AllocationLine[])[]): ExactMonth {
-  const lines = days.flat();
+function exactOf(days: readonly Allocation[]): ExactMonth {
+  const sum = new MonthSum();
+  for (const day of days) sum.add(day);
   return {
-    lines: lines.map(toMonthLine),
-    sources: totalsOfLines(lines).map(({ source, amount: picos }) => ({ source, picos })),
+    lines: sum.lines(),
+    sources: totalsOfLines(days.flat()).map(({ source, amount: picos }) => ({ source, picos })),
   };
 }
 
@@ -273,7 +282,7 @@ describe("any platform, under any policies, through any history", () => {
     fc.assert(
       fc.property(anyRegistry, anyPolicies, anyHistory, (registry, policies, [state]) => {
         if (!state) return;
-        for (const line of allocated(state, registry, policies).flat()) {
+        for (const line of linesOf(allocated(state, registry, policies).flat())) {
           if (line.kind !== "split") continue;
           expect(line.driverQuantity > 0n && line.driverQuantity <= line.driverTotal).toBe(true);
           if (line.owner.kind !== "team" || line.betweenServices !== "") continue;
@@ -337,7 +346,7 @@ describe("a month in which things change", () => {
     const inputs = { metersWithoutReading: ALL_READ };
     const lines = computeLines(inputs, { cells, collected: [] }, usage, rules, new Map());
     const sums = new Map<string, bigint>();
-    for (const { owner, amount: picos } of lines) {
+    for (const { owner, amount: picos } of linesOf(lines)) {
       const who = owner.kind === "team" ? owner.teamId : owner.kind;
       sums.set(who, (sums.get(who) ?? 0n) + picos);
     }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { certify, ConservationError } from "@apportion/allocation/certificate";
-import type { AllocationLine } from "@apportion/allocation/line";
+import type { Allocation } from "@apportion/allocation/line";
 import { policiesOn } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
+import { countLines } from "@apportion/allocation/strips";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { amountOfCents } from "@apportion/domain/cents";
@@ -14,7 +15,8 @@ import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { readMonthLines } from "../months/month-lines.js";
 import { certificateText, computeLines, poolTotals } from "../runs/compute-lines.js";
-import { hashOfLines, storedLines, type StoredLines } from "../runs/lines-table.js";
+import { hashOfLines } from "../runs/line-hash.js";
+import { storedLines, type StoredLines } from "../runs/lines-table.js";
 import {
   factsOf,
   type Recomputable,
@@ -125,7 +127,7 @@ interface RunTotals {
 async function verifyRuns(
   clickhouse: ClickHouse,
   runs: readonly Recomputable[],
-  compute: (day: RecomputableDay) => Promise<readonly AllocationLine[]>,
+  compute: (day: RecomputableDay) => Promise<Allocation>,
   onProgress: VerifyOptions["onProgress"] = () => undefined,
 ): Promise<{ readonly totals: RunTotals; readonly findings: readonly Finding[] }> {
   const findings: Finding[] = [];
@@ -151,15 +153,15 @@ async function verifyRuns(
 async function computeAlone(
   clickhouse: ClickHouse,
   { run: { stored, rules, usage }, facts }: RecomputableDay,
-): Promise<AllocationLine[]> {
+): Promise<Allocation> {
   const inputs = inputsOfRun(stored, rules);
-  const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds);
+  const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds, rules.policies);
   return computeLines(inputs, facts, usage, rulesOn(rules, stored.day), totals);
 }
 
 function verifyRun(
   { run: { stored, rules }, facts }: RecomputableDay,
-  lines: readonly AllocationLine[],
+  allocation: Allocation,
   inTable: ReadonlyMap<string, StoredLines>,
 ): { lines: number; collected: bigint; allocated: bigint; wrong: string[] } {
   const wrong: string[] = [];
@@ -168,28 +170,25 @@ function verifyRun(
     wrong.push(
       "its id is not the hash of its inputs: snapshots, ownership or policies were changed afterwards",
     );
-  const computed = hashOfLines(lines);
+  const computed = hashOfLines(allocation);
+  const lines = countLines(allocation);
   const found = inTable.get(stored.runId);
   wrong.push(...(found?.broken ?? []));
   if (found?.hash !== computed)
-    wrong.push(`its ${found?.count ?? 0} lines are not the ${lines.length} that its inputs give`);
+    wrong.push(`its ${found?.count ?? 0} lines are not the ${lines} that its inputs give`);
   try {
     const proof = certify(facts.collected, found?.totals ?? []);
     const { shown } = stored;
-    if (
-      shown.lines !== lines.length ||
-      shown.collected !== proof.collected ||
-      shown.allocated !== proof.allocated
-    )
+    if (shown.lines !== lines || shown.collected !== proof.collected || shown.allocated !== proof.allocated)
       wrong.push(
         `its seal says ${shown.lines} lines, ${formatPicos(shown.collected)} collected and ${formatPicos(shown.allocated)} allocated`,
       );
     if (certificateText(inputs.runId, proof.entries, computed) !== stored.certificate)
       wrong.push("its certificate is not the one that its inputs give");
-    return { lines: lines.length, collected: proof.collected, allocated: proof.allocated, wrong };
+    return { lines, collected: proof.collected, allocated: proof.allocated, wrong };
   } catch (error) {
     if (!(error instanceof ConservationError)) throw error;
-    return { lines: lines.length, collected: 0n, allocated: 0n, wrong: [...wrong, error.message] };
+    return { lines, collected: 0n, allocated: 0n, wrong: [...wrong, error.message] };
   }
 }
 

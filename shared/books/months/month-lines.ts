@@ -5,7 +5,7 @@ import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { ExactMonth } from "../ledger/journal.js";
-import { OF_SEALED_ATTEMPTS } from "../runs/lines-table.js";
+import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
 const ofRuns = z.object({ period: z.string(), runs: z.array(z.string()) });

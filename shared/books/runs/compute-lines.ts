@@ -2,8 +2,9 @@ import { z } from "zod";
 import { allocate } from "@apportion/allocation/allocate";
 import type { UsageCell } from "@apportion/allocation/cells";
 import type { Certificate } from "@apportion/allocation/certificate";
-import type { AllocationLine } from "@apportion/allocation/line";
+import type { Allocation } from "@apportion/allocation/line";
 import { addToTotals, limitLines, type PoolTotals } from "@apportion/allocation/month-limits";
+import { limitedPools, type Policies } from "@apportion/allocation/policy";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
@@ -12,7 +13,7 @@ import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { DayFacts } from "./day-facts.js";
 import type { RunInputs } from "./inputs.js";
-import { OF_SEALED_ATTEMPTS } from "./lines-table.js";
+import { OF_SEALED_ATTEMPTS } from "./sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
 
@@ -28,35 +29,35 @@ export function computeLines(
   usage: readonly UsageCell[],
   rules: RulesOfDay,
   monthTotals: PoolTotals,
-): AllocationLine[] {
+): Allocation {
   const lines = allocate({ cells, usage, metersWithoutReading, rules });
   const { limited, teams } = rules;
-  return limited.length === 0
-    ? lines
-    : [...lines, ...limitLines(limited, addToTotals(monthTotals, lines), teams)];
+  const pools = limitedPools({ pools: limited });
+  return [...lines, ...limitLines(limited, addToTotals(monthTotals, lines, pools), teams)];
 }
 
 const POOL_TOTALS = defineQuery({
   name: "pool totals of runs",
   sql: `SELECT pool, team_id, sum(toDecimal256(amount, 12)) AS total FROM allocation_lines
-WHERE billing_period = {billingPeriod:String} AND run_id IN {runIds:Array(String)} AND pool != '' AND owner_kind = 'team'
+WHERE billing_period = {billingPeriod:String} AND run_id IN {runIds:Array(String)} AND pool IN {pools:Array(String)} AND owner_kind = 'team'
   AND ${OF_SEALED_ATTEMPTS}
 GROUP BY pool, team_id`,
-  params: z.object({ billingPeriod: z.string(), runIds: z.array(z.string()) }),
+  params: z.object({ billingPeriod: z.string(), runIds: z.array(z.string()), pools: z.array(z.string()) }),
   row: z.object({ pool: z.string(), team_id: z.string(), total: picos }),
 });
 
-/** What runs charge teams for pools. */
+/** What runs charge teams for the pools that policies hold within limits. */
 export async function poolTotals(
   clickhouse: ClickHouse,
   billingPeriod: BillingPeriod,
   runIds: readonly string[],
+  policies: Policies,
 ): Promise<PoolTotals> {
   const totals = new Map<string, Map<string, bigint>>();
-  for (const { pool, team_id, total } of await select(clickhouse, POOL_TOTALS, {
-    billingPeriod,
-    runIds: [...runIds],
-  })) {
+  const pools = limitedPools(policies);
+  if (pools.size === 0 || runIds.length === 0) return totals;
+  const params = { billingPeriod, runIds: [...runIds], pools: [...pools] };
+  for (const { pool, team_id, total } of await select(clickhouse, POOL_TOTALS, params)) {
     const shares = totals.get(pool) ?? new Map<string, bigint>();
     totals.set(pool, shares.set(team_id, total));
   }

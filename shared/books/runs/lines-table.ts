@@ -1,101 +1,15 @@
 import { z } from "zod";
 import type { OriginTotal } from "@apportion/allocation/certificate";
-import { type AllocationLine, flatLine, type FlatLine } from "@apportion/allocation/line";
 import { DEFAULT_METHOD, type PoliciesOfDay } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
-import { formatPicos, parsePicos } from "@apportion/domain/money";
-import type { RunInputs } from "./inputs.js";
-
-/** Columns of a line that its run's certificate is about, in the order in which they are written and hashed. */
-const HASHED_COLUMNS = [
-  "line",
-  "source",
-  "scope",
-  "cluster",
-  "namespace",
-  "node_pool",
-  "service",
-  "record_type",
-  "label",
-  "category",
-  "owner_kind",
-  "team_id",
-  "basis",
-  "pool",
-  "policy",
-  "method",
-  "reason",
-  "meter",
-  "usage_window",
-  "between_services",
-  "driver_quantity",
-  "driver_total",
-  "amount",
-] as const;
-
-/**
- * All of them. The last say again what others say, so that views need not read text: they are no part of the hash, by which runs of before it
- * had such columns are known too; that they fit their line is counted in SQL.
- */
-export const LINE_COLUMNS = [...HASHED_COLUMNS, "meters", "meter_percents"] as const;
-
-export type LineRow = readonly (string | number | readonly string[])[];
-
-/** The lines as they are written. What drives a pool is the same on many of them, so its text is made once. */
-export function rowsOf(lines: readonly AllocationLine[]): LineRow[] {
-  const texts = new Map<bigint, string>();
-  const textOf = (amount: bigint): string => {
-    const text = texts.get(amount) ?? formatPicos(amount);
-    texts.set(amount, text);
-    return text;
-  };
-  return lines.map((line, index) => rowOf(index, flatLine(line), textOf));
-}
-
-function rowOf(line: number, item: FlatLine, textOf: (amount: bigint) => string): LineRow {
-  return [
-    line,
-    item.source,
-    item.scope,
-    item.cluster,
-    item.namespace,
-    item.nodePool,
-    item.service,
-    item.recordType,
-    item.label,
-    item.category,
-    item.owner.kind,
-    item.owner.kind === "team" ? item.owner.teamId : "",
-    item.basis,
-    item.pool,
-    item.policy,
-    item.method,
-    item.reason,
-    item.meter,
-    item.usageWindow,
-    item.betweenServices,
-    textOf(item.driverQuantity),
-    textOf(item.driverTotal),
-    formatPicos(item.amount),
-    item.meters,
-    item.meterPercents,
-  ];
-}
+import { parsePicos } from "@apportion/domain/money";
+import { HASHED_COLUMNS } from "./line-columns.js";
+import type { RunKey } from "./run-key.js";
+import { OF_SEALED_ATTEMPTS } from "./sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
-
-const UNIT = "\u001f";
-
-/** SHA-256 over the lines as they are written, in their order. */
-export function hashOfLines(lines: readonly AllocationLine[]): string {
-  return hashOfRows(rowsOf(lines));
-}
-
-export function hashOfRows(rows: readonly LineRow[]): string {
-  return sha256(rows.map((row) => row.slice(0, HASHED_COLUMNS.length).join(UNIT)).join("\n"));
-}
 
 /** What a stored line must never be, whatever the rules: counted in SQL, on what lies in the table. */
 const BROKEN = {
@@ -109,16 +23,11 @@ const BROKEN = {
   "name a team and another owner, or neither": `(owner_kind = 'team') = (team_id = '')`,
 } as const;
 
-/**
- * Condition on `allocation_lines`: those of the attempts that sealed their runs. Attempts that died, or came second, left theirs too.
- */
-export const OF_SEALED_ATTEMPTS = `(run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)`;
-
 const storedQuery = (attempts: string) =>
   defineQuery({
     name: "hash and invariants of stored lines",
     sql: `SELECT run_id, count() AS lines, lower(hex(SHA256(arrayStringConcat(
-    arrayMap(each -> each.2, arraySort(groupArray((line, arrayStringConcat([${HASHED_COLUMNS.map((column) => `toString(${column})`).join(", ")}], char(31)))))),
+    arrayMap(each -> each.2, arraySort(groupArray((line, concatWithSeparator(char(31), ${HASHED_COLUMNS.join(", ")}))))),
     '\n')))) AS hash,
   [${Object.values(BROKEN)
     .map((condition) => `countIf(${condition})`)
@@ -163,8 +72,6 @@ export interface StoredLines {
   readonly totals: readonly OriginTotal[];
 }
 
-export type RunKey = Pick<RunInputs, "billingPeriod" | "day" | "runId">;
-
 /**
  * Lines of runs of one month, by run; a run may have none.
  * @param attempt whose lines; without it, those of the attempts that sealed the runs
@@ -183,9 +90,45 @@ export async function storedLines(
   }
   const found = new Map<string, StoredLines>();
   for (const { keys, policies } of byPolicies.values())
-    for (const [runId, lines] of await storedUnder(clickhouse, keys, policies, attempt))
-      found.set(runId, lines);
+    for (const some of await lotsOf(clickhouse, keys))
+      for (const [runId, lines] of await storedUnder(clickhouse, some, policies, attempt))
+        found.set(runId, lines);
   return found;
+}
+
+/** Lines whose text the engine puts together at once, unless a single run has more: half a kilobyte of its memory each. */
+const LINES_A_QUERY = 250_000;
+
+const LINE_COUNTS = defineQuery({
+  name: "counts of stored lines",
+  sql: `SELECT run_id, count() AS lines FROM allocation_lines
+WHERE billing_period = {billingPeriod:String} AND charge_day IN {days:Array(Date)} AND run_id IN {runIds:Array(String)} GROUP BY run_id`,
+  params: z.object({ billingPeriod: z.string(), days: z.array(z.string()), runIds: z.array(z.string()) }),
+  row: z.object({ run_id: z.string(), lines: z.string().transform(Number) }),
+});
+
+async function lotsOf(clickhouse: ClickHouse, runs: readonly RunKey[]): Promise<RunKey[][]> {
+  const [first, ...more] = runs;
+  if (!first || more.length === 0) return [[...runs]];
+  const rows = await select(clickhouse, LINE_COUNTS, {
+    billingPeriod: first.billingPeriod,
+    days: runs.map(({ day }) => day),
+    runIds: runs.map(({ runId }) => runId),
+  });
+  const counts = new Map(rows.map(({ run_id, lines }) => [run_id, lines]));
+  const lots: RunKey[][] = [];
+  let room = 0;
+  for (const run of runs) {
+    const lines = counts.get(run.runId) ?? 0;
+    const lot = lots.at(-1);
+    if (lot && lines <= room) lot.push(run);
+    else {
+      lots.push([run]);
+      room = LINES_A_QUERY;
+    }
+    room -= lines;
+  }
+  return lots;
 }
 
 async function storedUnder(
@@ -207,7 +150,7 @@ async function storedUnder(
   const found = new Map(rows.map((row) => [row.run_id, row]));
   return new Map(
     runs.map(({ runId }) => {
-      const nothing = { lines: 0, hash: hashOfRows([]), broken: [], totals: [] };
+      const nothing = { lines: 0, hash: sha256(""), broken: [], totals: [] };
       const { lines, hash, broken, totals } = found.get(runId) ?? nothing;
       const wrong = Object.keys(BROKEN).flatMap((what, index) => {
         const count = broken[index] ?? 0;

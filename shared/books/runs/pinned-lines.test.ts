@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { CostCell, UsageCell } from "@apportion/allocation/cells";
 import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
-import type { BetweenServices, Method, Policies, PoolPolicy } from "@apportion/allocation/policy";
+import {
+  type BetweenServices,
+  limitedPools,
+  type Method,
+  type Policies,
+  type PoolPolicy,
+} from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { Category } from "@apportion/domain/category";
 import { sha256 } from "@apportion/domain/hash";
 import { addDays, type Day, parseDay } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { computeLines } from "./compute-lines.js";
-import { hashOfLines } from "./lines-table.js";
+import { hashOfLines } from "./line-hash.js";
 
 /** Numbers that look random and are the same for ever. */
 function numbers(seed: number): (below: number) => number {
@@ -177,7 +183,7 @@ function hashOf(seed: number, size: Size, method: BetweenServices["method"]): st
     const inputs = { metersWithoutReading: { "billing-month": new Set(["bytes"]), day: new Set(["m-s1"]) } };
     const facts = { cells: cells(), collected: [] };
     const lines = computeLines(inputs, facts, usage, rulesOn({ registry, policies: given }, day), totals);
-    totals = addToTotals(totals, lines);
+    totals = addToTotals(totals, lines, limitedPools(given));
     return hashOfLines(lines);
   });
   return sha256(hashes.join()).slice(0, 20);

@@ -1,11 +1,10 @@
 import type { UsageCell } from "@apportion/allocation/cells";
-import { type AllocationLine, flatLine } from "@apportion/allocation/line";
+import type { Allocation } from "@apportion/allocation/line";
 import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
-import { dailyMeters, type Policies } from "@apportion/allocation/policy";
+import { dailyMeters, limitedPools, type Policies } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { MonthLine } from "@apportion/domain/statement";
 import { computeLines } from "./compute-lines.js";
 import { dayFacts, type DayFacts } from "./day-facts.js";
 import { groupUsage } from "./grouping.js";
@@ -88,22 +87,15 @@ export async function* factsOf(
  */
 export function recomputer(
   policiesOf: (given: Policies) => Policies = (given) => given,
-): (day: RecomputableDay) => AllocationLine[] {
+): (day: RecomputableDay) => Allocation {
   let totals: PoolTotals = new Map();
   return ({ run: { stored, rules, usage }, facts }) => {
     const other = { ...rules, policies: policiesOf(rules.policies) };
     const ofDay = rulesOn(other, stored.day);
     const lines = computeLines(inputsOfRun(stored, other), facts, usage, ofDay, totals);
-    totals = addToTotals(totals, lines);
+    totals = addToTotals(totals, lines, limitedPools(other.policies));
     return lines;
   };
-}
-
-/** What of a line its statement tells apart. */
-export function toMonthLine(line: AllocationLine): MonthLine {
-  const { owner, amount, category, basis, pool, method, reason } = flatLine(line);
-  const teamId = owner.kind === "team" ? owner.teamId : "";
-  return { ownerKind: owner.kind, teamId, category, basis, pool, method, reason, picos: amount };
 }
 
 function remember<T>(load: (key: string) => Promise<T>): (key: string) => Promise<T> {

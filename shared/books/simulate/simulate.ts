@@ -1,9 +1,10 @@
 import type { BetweenServices, Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { type MonthLine, type MonthStatements } from "@apportion/domain/statement";
+import type { MonthStatements } from "@apportion/domain/statement";
+import { MonthSum } from "../months/month-sum.js";
 import { statementsOf } from "../months/statements.js";
-import { factsOf, recomputables, recomputer, toMonthLine } from "../runs/recompute.js";
+import { factsOf, recomputables, recomputer } from "../runs/recompute.js";
 
 /** What a team pays now and would pay, in cents. */
 export interface TeamDifference {
@@ -33,26 +34,28 @@ export async function simulate(
   policies: Policies,
 ): Promise<Simulation> {
   const runs = await recomputables(clickhouse, month, policies);
-  const linesNow: MonthLine[] = [];
-  const linesSimulated: MonthLine[] = [];
+  const sumNow = new MonthSum();
+  const sumSimulated = new MonthSum();
   const asItIs = recomputer();
   const asSimulated = recomputer(() => policies);
   for await (const day of factsOf(clickhouse, runs)) {
-    linesNow.push(...asItIs(day).map(toMonthLine));
-    linesSimulated.push(...asSimulated(day).map(toMonthLine));
+    sumNow.add(asItIs(day));
+    sumSimulated.add(asSimulated(day));
   }
-  const now = statementsOf(linesNow);
-  const simulated = statementsOf(linesSimulated);
+  const now = statementsOf(sumNow.lines());
+  const simulated = statementsOf(sumSimulated.lines());
   const pair = (of: (month: MonthStatements) => bigint): Omit<TeamDifference, "team"> => ({
     now: of(now),
     simulated: of(simulated),
   });
-  const ids = [...new Set([...now.teams, ...simulated.teams].map(({ teamId }) => teamId))].toSorted();
+  const centsNow = centsByTeam(now);
+  const centsSimulated = centsByTeam(simulated);
+  const ids = [...new Set([...centsNow.keys(), ...centsSimulated.keys()])].toSorted();
   return {
     month,
     days: runs.length,
     teams: ids
-      .map((team) => ({ team, ...pair((statements) => centsOf(statements, team)) }))
+      .map((team) => ({ team, now: centsNow.get(team) ?? 0n, simulated: centsSimulated.get(team) ?? 0n }))
       .toSorted((a, b) => Number(size(b) - size(a)) || (a.team < b.team ? -1 : 1)),
     idle: pair(({ idle }) => idle.cents),
     corporate: pair(({ corporate }) => corporate.cents),
@@ -81,7 +84,7 @@ export async function compareMethods(
 ): Promise<MethodComparison> {
   const runs = await recomputables(clickhouse, month);
   const computations = METHODS.map((method) => ({
-    lines: [] as MonthLine[],
+    sum: new MonthSum(),
     compute: recomputer((given) => ({
       ...given,
       // Each version keeps its days and its order; on days without one the last holds.
@@ -89,13 +92,14 @@ export async function compareMethods(
     })),
   }));
   for await (const day of factsOf(clickhouse, runs))
-    for (const { lines, compute } of computations) lines.push(...compute(day).map(toMonthLine));
-  const months = computations.map(({ lines }) => statementsOf(lines));
-  const ids = [...new Set(months.flatMap(({ teams }) => teams.map(({ teamId }) => teamId)))].toSorted();
+    for (const { sum, compute } of computations) sum.add(compute(day));
+  const months = computations.map(({ sum }) => statementsOf(sum.lines()));
+  const byTeam = months.map(centsByTeam);
+  const ids = [...new Set(byTeam.flatMap((each) => [...each.keys()]))].toSorted();
   return {
     month,
     methods: METHODS,
-    teams: ids.map((team) => ({ team, cents: months.map((each) => centsOf(each, team)) })),
+    teams: ids.map((team) => ({ team, cents: byTeam.map((each) => each.get(team) ?? 0n) })),
     idle: months.map(({ idle }) => idle.cents),
     corporate: months.map(({ corporate }) => corporate.cents),
     unallocated: months.map(({ unallocated }) => unallocated.cents),
@@ -103,8 +107,8 @@ export async function compareMethods(
   };
 }
 
-function centsOf({ teams }: MonthStatements, team: string): bigint {
-  return teams.find(({ teamId }) => teamId === team)?.cents ?? 0n;
+function centsByTeam({ teams }: MonthStatements): Map<string, bigint> {
+  return new Map(teams.map(({ teamId, cents }) => [teamId, cents]));
 }
 
 function size({ now, simulated }: TeamDifference): bigint {
