@@ -3,8 +3,8 @@
 
 CREATE TABLE IF NOT EXISTS cells {onCluster}
 (
-    snapshot_id String COMMENT 'Snapshot whose facts were summed',
-    attempt LowCardinality(String) COMMENT 'Attempt that wrote the cell; only those of the attempt that the seal names count',
+    snapshot_id LowCardinality(String) COMMENT 'Snapshot whose facts were summed',
+    attempt LowCardinality(String) COMMENT 'Attempt that wrote the cell, and the snapshot; only those that a seal names count',
     charge_day Date COMMENT 'Day on which the cost arose, UTC',
     source LowCardinality(String) COMMENT 'Where the dollars were read: kubecost, s3, network or aws-bill',
     scope LowCardinality(String) COMMENT 'What was read as a whole: a cluster, an account',
@@ -44,19 +44,19 @@ CREATE TABLE IF NOT EXISTS cells {onCluster}
 )
 ENGINE = {MergeTree}
 PARTITION BY toYYYYMM(charge_day)
-ORDER BY (charge_day, source, scope, snapshot_id, attempt, namespace, controller)
+ORDER BY (charge_day, source, scope, attempt, namespace, controller)
 SETTINGS {deduplicates 10000 inserts}
 COMMENT 'Services only: cells of all attempts of all snapshots, with every name; current_cells are for analysts';
 
 ALTER TABLE snapshots {onCluster} ADD COLUMN IF NOT EXISTS
-    cells_attempt String COMMENT 'Attempt whose cells are sealed with it, of costs; of several the greatest counts, all of them were proved to be the same';
+    cells_attempt String DEFAULT concat('/', snapshot_id) COMMENT 'Of costs, the attempt whose cells are sealed with it; of several the greatest counts, all of them were proved to be the same';
 
 -- Snapshots of before have theirs under an attempt without a name. Made again from the beginning where this was interrupted: nothing counts them before.
-DELETE FROM cells WHERE attempt = '';
+DELETE FROM cells WHERE startsWith(attempt, '/');
 
 INSERT INTO cells (snapshot_id, attempt, charge_day, source, scope, kind, cluster, namespace, controller_kind, controller, team_label, cost_center, node, account, region, service, usage_type, record_type, network_class,
     cpu_cost, gpu_cost, ram_cost, pv_cost, load_balancer_cost, network_cost_info, effective_cost, billed_cost, amortized_cost, net_amortized_cost, cpu_core_hours, cpu_request_core_hours, cpu_usage_core_hours, gpu_hours, gpu_usage_hours, ram_gib_hours, ram_request_gib_hours, ram_usage_gib_hours, fact_count)
-SELECT snapshot_id, '', toDate(charge_period_start) AS charge_day, source, scope, kind, cluster, namespace, controller_kind, controller, team_label, cost_center, node, account, region, service, usage_type, record_type, network_class,
+SELECT snapshot_id, concat('/', snapshot_id), toDate(charge_period_start) AS charge_day, source, scope, kind, cluster, namespace, controller_kind, controller, team_label, cost_center, node, account, region, service, usage_type, record_type, network_class,
     toDecimal128(sum(toDecimal256(cost_facts.cpu_cost, 12)), 12),
     toDecimal128(sum(toDecimal256(cost_facts.gpu_cost, 12)), 12),
     toDecimal128(sum(toDecimal256(cost_facts.ram_cost, 12)), 12),

@@ -48,6 +48,6 @@ SELECT charge_day, source, scope, snapshot_id, kind, cluster, namespace, control
     cpu_core_hours, cpu_request_core_hours, cpu_usage_core_hours, gpu_hours, gpu_usage_hours, ram_gib_hours, ram_request_gib_hours, ram_usage_gib_hours,
     fact_count
 FROM cells
-WHERE (snapshot_id, attempt) IN (SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
+WHERE attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
     AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
 COMMENT 'Costs that count, as read last, by day without hours, pods and containers: what months are allocated from; names of workloads and labels of teams under HIPAA or PCI are hidden';

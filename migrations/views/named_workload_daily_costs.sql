@@ -26,7 +26,7 @@ FROM
         sum(toDecimal256(effective_cost, 12)) AS cost, sum(toDecimal256(cpu_request_core_hours, 12)) AS requested,
         sum(toDecimal256(cpu_usage_core_hours, 12)) AS used, sum(toDecimal256(gpu_hours, 12)) AS gpus
     FROM cells
-    WHERE kind = 'workload' AND (snapshot_id, attempt) IN (SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
+    WHERE kind = 'workload' AND attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
         AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
     GROUP BY charge_day, cluster, namespace, controller_kind, controller, label
 ) AS workloads

@@ -23,7 +23,7 @@ FROM
     SELECT formatDateTime(charge_day, '%Y-%m'), charge_day, source, scope, cells.service, record_type,
         toDecimal256(0, 12), toDecimal256(effective_cost, 12), 0
     FROM cells
-    WHERE source != 'kubecost' AND (snapshot_id, attempt) IN (SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
+    WHERE source != 'kubecost' AND attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
         AND snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE run_id IN (SELECT run_id FROM current_runs))
     UNION ALL
     SELECT current_allocations.billing_period, charge_day, 'kubecost', if(source = 'kubecost', cluster_accounts.account, scope),

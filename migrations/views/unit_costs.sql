@@ -16,7 +16,7 @@ WITH
     (
         SELECT formatDateTime(charge_day, '%Y-%m') AS month, charge_day AS day, cells.scope AS cluster,
             sum(toDecimal256(gpu_cost, 12)) AS at_list, sum(toDecimal256(gpu_hours, 12)) AS hours
-        FROM cells WHERE kind = 'workload' AND (snapshot_id, attempt) IN (SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
+        FROM cells WHERE kind = 'workload' AND attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
             AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
         GROUP BY month, day, cluster
     ),

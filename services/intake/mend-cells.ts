@@ -52,7 +52,7 @@ export async function mendCells(clickhouse: ClickHouse, attempt: string): Promis
     const ids = new Set(broken.map(({ snapshotId }) => snapshotId));
     const rows = some
       .filter(({ snapshot_id }) => ids.has(snapshot_id))
-      .map(({ seal_day: _day, ...seal }) => ({ ...seal, cells_attempt: attempt }));
+      .map(({ seal_day: _day, ...seal }) => ({ ...seal, cells_attempt: `${attempt}/${seal.snapshot_id}` }));
     await insertRows(clickhouse, "snapshots", rows, { token: `${attempt}/cells/${start}` });
     mended.push(...ids);
   }

@@ -192,7 +192,7 @@ export async function sealSnapshots(
   const rows = [...unsealed].map(([id, each]) => ({
     ...snapshotRow(each),
     claims: stored.get(id)?.claims ?? [],
-    ...(each.seal.dataset === "cost" && { cells_attempt: cellsAttempt }),
+    ...(each.seal.dataset === "cost" && { cells_attempt: `${cellsAttempt}/${id}` }),
   }));
   const token = sha256([...unsealed.keys(), ...(attempt === undefined ? [] : [attempt])].join("/"));
   await insertRows(clickhouse, "snapshots", rows, { token });

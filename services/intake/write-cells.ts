@@ -11,7 +11,7 @@ const FACTS = `FROM cost_facts
 WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}`;
 const INSERT = `INSERT INTO cells (snapshot_id, attempt, charge_day, ${NAMES}, ${CELL_AMOUNTS.join(", ")}, fact_count)
-SELECT snapshot_id, {attempt:String}, toDate(charge_period_start) AS day, ${NAMES}`;
+SELECT snapshot_id, concat({attempt:String}, '/', snapshot_id), toDate(charge_period_start) AS day, ${NAMES}`;
 /** A sum beyond what a column holds is an error: it must not become another number. */
 const SUMMED = `${INSERT}, ${CELL_AMOUNTS.map((amount) => `toDecimal128(sum(toDecimal256(cost_facts.${amount}, 12)), 12)`).join(", ")}, count()
 ${FACTS} GROUP BY snapshot_id, day, ${NAMES}`;
@@ -26,7 +26,7 @@ export interface WeighedSnapshot extends CostSnapshot {
 /**
  * Writes the cells of snapshots of costs and proves each of them against its facts. They count once a seal names the attempt: one that dies
  * before leaves cells that nobody reads.
- * @param attempt of nobody else, so that nothing that was written before counts as its own
+ * @param attempt of nobody else, so that nothing that was written before counts as its own; cells and seals name it with the snapshot
  * @returns by snapshot, in what its cells are not the sums of its facts; those that are are absent
  */
 export async function writeCells(

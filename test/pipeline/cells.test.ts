@@ -115,8 +115,9 @@ FROM current_cells ORDER BY namespace`),
   );
 
   it("that are not their facts keep a reading from being seen, with the difference, until they are", async () => {
+    const id = (await messagesOf(reading))[0]?.headers["ce_snapshotid"];
     await command(`INSERT INTO cells (snapshot_id, attempt, charge_day, source, scope, kind, cluster, namespace, cpu_cost)
-SELECT '${(await messagesOf(reading))[0]?.headers["ce_snapshotid"]}', 'again', '${DAY}', 'kubecost', 'one', 'workload', 'one', 'team-a', 0.5`);
+SELECT '${id}', 'again/${id}', '${DAY}', 'kubecost', 'one', 'workload', 'one', 'team-a', 0.5`);
     await deliver({ attempt: "again" });
     const [held] = await pendingOf(test);
     expect(held?.reason).toBe(

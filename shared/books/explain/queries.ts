@@ -20,7 +20,7 @@ SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
   sum(toDecimal256(effective_cost, 12)) AS total
-FROM cells WHERE charge_day = {day:Date} AND snapshot_id IN {snapshotIds:Array(String)} AND ${OF_SEALED_CELLS}
+FROM cells WHERE charge_day = {day:Date} AND ${OF_SEALED_CELLS}
 GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type)
 ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
   params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),

@@ -22,9 +22,9 @@ const NOTHING: Weight = { facts: "0", amount: "0", weight: "0" };
 
 const FACTS_OF_SNAPSHOTS = `charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {end:DateTime('UTC')}
   AND snapshot_id IN {snapshotIds:Array(String)}`;
-const CELLS_OF_SNAPSHOTS = `charge_day >= toDate({start:DateTime('UTC')}) AND charge_day < toDate({end:DateTime('UTC')})
-  AND snapshot_id IN {snapshotIds:Array(String)}`;
-const OF_ATTEMPT = "attempt = {attempt:String}";
+const CELLS_OF_SNAPSHOTS = `charge_day >= toDate({start:DateTime('UTC')}) AND charge_day < toDate({end:DateTime('UTC')})`;
+const OF_ATTEMPT =
+  "attempt IN arrayMap(id -> concat({attempt:String}, '/', id), {snapshotIds:Array(String)})";
 
 const ofSnapshots = {
   snapshotIds: z.array(z.string()),

@@ -46,6 +46,13 @@ type Told = (typeof CELL_NAMES | typeof CELL_AMOUNTS)[number] | "pod" | "contain
 /** The compiler refuses a column of facts that cells neither name, nor sum, nor leave out on purpose. */
 true satisfies keyof CostFactRow extends Told ? true : never;
 
-/** Condition on `cells`: those of the attempts that sealed the snapshots. Attempts that died, or came second, left theirs too. */
-export const OF_SEALED_CELLS = `(snapshot_id, attempt) IN (
-  SELECT snapshot_id, max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)`;
+/**
+ * Condition on `cells`: those that sealed snapshots, of which each names its attempt. Attempts that died, or came second, left theirs too. It is one on a
+ * column of few different values, which the engine looks at once and not for each row.
+ * @param which condition on `snapshots`
+ */
+export function ofSealedCells(which: string): string {
+  return `attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' AND ${which} GROUP BY snapshot_id)`;
+}
+/** Of the snapshots of the parameter. */
+export const OF_SEALED_CELLS = ofSealedCells("snapshot_id IN {snapshotIds:Array(String)}");

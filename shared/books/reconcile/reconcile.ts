@@ -6,7 +6,7 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { isCommitment, isUsage } from "@apportion/domain/record-types";
-import { OF_SEALED_CELLS } from "../readings/cells.js";
+import { ofSealedCells } from "../readings/cells.js";
 import { kubernetesPrices } from "./kubernetes-prices.js";
 import { openKey, residualsOf, type ComparedDay, type ResidualClass } from "./residuals.js";
 
@@ -63,9 +63,9 @@ const LIST_PRICES = defineQuery({
 FROM cells
 LEFT JOIN (SELECT cluster, account FROM cluster_accounts WHERE billing_period = {month:String}) AS accounts
   ON accounts.cluster = cells.scope
-WHERE source = '${KUBERNETES_SOURCE}' AND formatDateTime(charge_day, '%Y-%m') = {month:String} AND ${OF_SEALED_CELLS}
-  AND snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs
-    WHERE billing_period = {month:String} AND run_id IN (SELECT run_id FROM current_runs WHERE billing_period = {month:String}))
+WHERE source = '${KUBERNETES_SOURCE}' AND formatDateTime(charge_day, '%Y-%m') = {month:String}
+  AND ${ofSealedCells(`snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs
+    WHERE billing_period = {month:String} AND run_id IN (SELECT run_id FROM current_runs WHERE billing_period = {month:String}))`)}
 GROUP BY day, cluster ORDER BY day, cluster`,
   params: ofMonth,
   row: z.object({

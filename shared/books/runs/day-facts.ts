@@ -100,30 +100,32 @@ function withBills(
   };
 }
 
-/** Days that are read at once: enough to keep the engine's cores busy, few enough to lie in memory. */
-const DAYS_A_READ = 4;
-/** Reads under way: while the answer of one is unpacked the engine has the next, and one more where lines are being stored. */
-const READS_MAX = 3;
+/** Groups of cells that are read at once: enough that few questions are asked, few enough to lie in memory. */
+const GROUPS_A_READ = 40_000;
+/** Days of the first read, which shows how many groups a day has. */
+const DAYS_FIRST = 4;
 
-/** The facts of many days, some at a time; while one lot is worked on the next are read. */
+/** The cells of many days, some at a time; while one lot is worked on the next is read. */
 export async function* dayFacts<I extends DayInputs>(
   clickhouse: ClickHouse,
   days: readonly I[],
   registry: Registry,
 ): AsyncGenerator<readonly { readonly inputs: I; readonly facts: DayFacts }[]> {
-  const lots = Array.from({ length: Math.ceil(days.length / DAYS_A_READ) }, (_, index) =>
-    days.slice(index * DAYS_A_READ, (index + 1) * DAYS_A_READ),
-  );
   const read = (lot: readonly I[]): Promise<Map<Day, DayFacts>> => {
     const facts = readDayFacts(clickhouse, lot, registry);
     facts.catch(() => undefined); // it is awaited, and thrown, in its turn
     return facts;
   };
-  const reads = lots.slice(0, READS_MAX).map(read);
-  for (const [index, lot] of lots.entries()) {
-    const facts = await reads.shift();
-    const following = lots[index + READS_MAX];
-    if (following) reads.push(read(following));
-    yield lot.map((inputs) => ({ inputs, facts: facts?.get(inputs.day) ?? { cells: [], collected: [] } }));
+  let lot = days.slice(0, DAYS_FIRST);
+  let reading = read(lot);
+  for (let start = 0; start < days.length;) {
+    const facts = await reading;
+    const done = lot;
+    start += done.length;
+    const groups = [...facts.values()].reduce((sum, { cells }) => sum + cells.length, 0);
+    const daysARead = Math.max(1, Math.floor((GROUPS_A_READ * done.length) / Math.max(groups, 1)));
+    lot = days.slice(start, start + daysARead);
+    if (lot.length > 0) reading = read(lot);
+    yield done.map((inputs) => ({ inputs, facts: facts.get(inputs.day) ?? { cells: [], collected: [] } }));
   }
 }

@@ -21,16 +21,10 @@ import { requireAsSealed } from "./as-sealed.js";
 
 const picos = z.string().transform(parsePicos);
 
-/** Kinds whose owner also depends on the node, or on the service and record type of the bill. */
-const TOLD_APART_KINDS = "('idle', 'bill', 'unowned', 'object-storage', 'network')";
-
 /**
  * The cells of days, summed to what decides about owners. `controller` is kept only in namespaces where the registry tells
- * owners apart by controller; elsewhere a thousand workloads become one row. Idle keeps
- * its node, which the registry gives to a pool. Sums are Decimal256: Decimal128 overflows
- * silently.
- *
- * The many cells of workloads are grouped apart from those of few kinds that need more columns: each column costs time on every row.
+ * owners apart by controller; elsewhere a thousand workloads become one row. Only idle has a node, which the registry gives to a pool, and only
+ * what comes from a bill has a service. Sums are Decimal256: Decimal128 overflows silently.
  */
 function groupedCosts(controllers: "none" | "named" | "all") {
   const controller = {
@@ -38,26 +32,16 @@ function groupedCosts(controllers: "none" | "named" | "all") {
     named: "if(namespace IN {namespaces:Array(String)}, controller, '')",
     all: "controller",
   }[controllers];
-  const groupsOf = (kinds: string, columns: { node: string; service: string; recordType: string }): string =>
-    `SELECT charge_day AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
-  ${columns.node} AS idle_node, team_label, ${columns.service} AS owning_service, ${columns.recordType} AS owning_record_type,
+  return defineQuery({
+    name: "grouped costs of days",
+    sql: `SELECT charge_day AS day, source, scope, kind, cluster, namespace, ${controller} AS owning_controller,
+  node AS idle_node, team_label, service AS owning_service, if(kind IN ('bill', 'unowned'), record_type, '') AS owning_record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
   sum(toDecimal256(effective_cost, 12)) AS total
 FROM cells
-WHERE charge_day >= toDate({start:DateTime('UTC')}) AND charge_day < toDate({end:DateTime('UTC')})
-  AND snapshot_id IN {snapshotIds:Array(String)} AND ${OF_SEALED_CELLS} AND kind ${kinds}
-GROUP BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type`;
-  return defineQuery({
-    name: "grouped costs of days",
-    sql: `SELECT * FROM (
-${groupsOf(`NOT IN ${TOLD_APART_KINDS}`, { node: "''", service: "''", recordType: "''" })}
-UNION ALL
-${groupsOf(`IN ${TOLD_APART_KINDS}`, {
-  node: "if(kind = 'idle', node, '')",
-  service: "if(kind != 'idle', service, '')",
-  recordType: "if(kind IN ('bill', 'unowned'), record_type, '')",
-})})
+WHERE charge_day >= toDate({start:DateTime('UTC')}) AND charge_day < toDate({end:DateTime('UTC')}) AND ${OF_SEALED_CELLS}
+GROUP BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type
 ORDER BY day, source, scope, kind, cluster, namespace, owning_controller, idle_node, team_label, owning_service, owning_record_type`,
     params: z.object({
       namespaces: z.array(z.string()),
