@@ -100,32 +100,36 @@ function withBills(
   };
 }
 
-/** Groups of cells that are read at once: enough that few questions are asked, few enough to lie in memory. */
-const GROUPS_A_READ = 40_000;
-/** Days of the first read, which shows how many groups a day has. */
+/** Groups of cells that are read at once: enough that few questions are asked, few enough that what is read next lies in memory too. */
+const GROUPS_A_READ = 6_000;
+/** Days of the first reads, which show how many groups a day has. */
 const DAYS_FIRST = 4;
+/** Reads under way: while the answer of one is unpacked the engine has the next. */
+const READS_MAX = 2;
 
-/** The cells of many days, some at a time; while one lot is worked on the next is read. */
+/** The cells of many days, some at a time; while one lot is worked on the next are read. */
 export async function* dayFacts<I extends DayInputs>(
   clickhouse: ClickHouse,
   days: readonly I[],
   registry: Registry,
 ): AsyncGenerator<readonly { readonly inputs: I; readonly facts: DayFacts }[]> {
-  const read = (lot: readonly I[]): Promise<Map<Day, DayFacts>> => {
+  const reads: { readonly lot: readonly I[]; readonly facts: Promise<Map<Day, DayFacts>> }[] = [];
+  let next = 0;
+  const read = (count: number): void => {
+    const lot = days.slice(next, next + count);
+    if (lot.length === 0) return;
     const facts = readDayFacts(clickhouse, lot, registry);
     facts.catch(() => undefined); // it is awaited, and thrown, in its turn
-    return facts;
+    reads.push({ lot, facts });
+    next += lot.length;
   };
-  let lot = days.slice(0, DAYS_FIRST);
-  let reading = read(lot);
-  for (let start = 0; start < days.length;) {
-    const facts = await reading;
-    const done = lot;
-    start += done.length;
+  while (reads.length < READS_MAX && next < days.length) read(DAYS_FIRST);
+  for (let reading = reads.shift(); reading; reading = reads.shift()) {
+    const { lot } = reading;
+    const facts = await reading.facts;
     const groups = [...facts.values()].reduce((sum, { cells }) => sum + cells.length, 0);
-    const daysARead = Math.max(1, Math.floor((GROUPS_A_READ * done.length) / Math.max(groups, 1)));
-    lot = days.slice(start, start + daysARead);
-    if (lot.length > 0) reading = read(lot);
-    yield done.map((inputs) => ({ inputs, facts: facts.get(inputs.day) ?? { cells: [], collected: [] } }));
+    const daysARead = Math.max(1, Math.floor((GROUPS_A_READ * lot.length) / Math.max(groups, 1)));
+    while (reads.length < READS_MAX && next < days.length) read(daysARead);
+    yield lot.map((inputs) => ({ inputs, facts: facts.get(inputs.day) ?? { cells: [], collected: [] } }));
   }
 }

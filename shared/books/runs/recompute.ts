@@ -8,9 +8,9 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import { computeLines } from "./compute-lines.js";
 import { dayFacts, type DayFacts } from "./day-facts.js";
 import { groupUsage } from "./grouping.js";
-import type { AllocationRules } from "./inputs.js";
+import { type AllocationRules, unreadMeters } from "./inputs.js";
 import { recordedRules } from "./rules.js";
-import { inputsOfRun, runsOfMonth, type StoredRun } from "./stored-runs.js";
+import { runsOfMonth, type StoredRun } from "./stored-runs.js";
 
 /** A run of a month with what it takes to compute it again. */
 export interface Recomputable {
@@ -92,7 +92,8 @@ export function recomputer(
   return ({ run: { stored, rules, usage }, facts }) => {
     const other = { ...rules, policies: policiesOf(rules.policies) };
     const ofDay = rulesOn(other, stored.day);
-    const lines = computeLines(inputsOfRun(stored, other), facts, usage, ofDay, totals);
+    const metersWithoutReading = unreadMeters(stored.day, stored.usages, rules.expectedReadings);
+    const lines = computeLines({ metersWithoutReading }, facts, usage, ofDay, totals);
     totals = addToTotals(totals, lines, limitedPools(other.policies));
     return lines;
   };

@@ -2,6 +2,7 @@ import type { BetweenServices, Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { MonthStatements } from "@apportion/domain/statement";
+import { readMonthLines } from "../months/month-lines.js";
 import { MonthSum } from "../months/month-sum.js";
 import { statementsOf } from "../months/statements.js";
 import { factsOf, recomputables, recomputer } from "../runs/recompute.js";
@@ -25,7 +26,7 @@ export interface Simulation {
 }
 
 /**
- * A month under other policies, beside the month as it is: computed by what allocates it, from what its runs pinned, rounded as its
+ * A month under other policies, beside the month as it is allocated: computed by what allocates it, from what its runs pinned, rounded as its
  * statements are. Nothing is written.
  */
 export async function simulate(
@@ -34,16 +35,17 @@ export async function simulate(
   policies: Policies,
 ): Promise<Simulation> {
   const runs = await recomputables(clickhouse, month, policies);
-  const sumNow = new MonthSum();
-  const sumSimulated = new MonthSum();
-  const asItIs = recomputer();
-  const asSimulated = recomputer(() => policies);
-  for await (const day of factsOf(clickhouse, runs)) {
-    sumNow.add(asItIs(day));
-    sumSimulated.add(asSimulated(day));
-  }
-  const now = statementsOf(sumNow.lines());
-  const simulated = statementsOf(sumSimulated.lines());
+  const asItIs = readMonthLines(
+    clickhouse,
+    month,
+    runs.map(({ stored }) => stored.runId),
+  );
+  asItIs.catch(() => undefined); // it is awaited, and thrown, once the month is simulated
+  const sum = new MonthSum();
+  const simulateDay = recomputer(() => policies);
+  for await (const day of factsOf(clickhouse, runs)) sum.add(simulateDay(day));
+  const simulated = statementsOf(sum.lines());
+  const now = statementsOf((await asItIs).lines);
   const pair = (of: (month: MonthStatements) => bigint): Omit<TeamDifference, "team"> => ({
     now: of(now),
     simulated: of(simulated),
