@@ -74,7 +74,7 @@ export interface StoredLines {
 
 /**
  * Lines of runs of one month, by run; a run may have none.
- * @param attempt whose lines; without it, those of the attempts that sealed the runs
+ * @param attempt whose lines, no more than are proved at once; without it, those of the attempts that sealed the runs
  */
 export async function storedLines(
   clickhouse: ClickHouse,
@@ -90,7 +90,7 @@ export async function storedLines(
   }
   const found = new Map<string, StoredLines>();
   for (const { keys, policies } of byPolicies.values())
-    for (const some of await lotsOf(clickhouse, keys))
+    for (const some of attempt === undefined ? await lotsOf(clickhouse, keys) : [keys])
       for (const [runId, lines] of await storedUnder(clickhouse, some, policies, attempt))
         found.set(runId, lines);
   return found;
