@@ -20,6 +20,8 @@ import { formatPicos } from "@apportion/domain/money";
 
 /** Lines of one insert at most, and so many at least are proved together where there are as many. */
 const LINES_A_BLOCK = 50_000;
+/** Runs that are written and not sealed yet, of so many times: the engine proves them while the next are computed. */
+const SEALINGS_MAX = 2;
 
 /** A day of a month with the facts that its run pinned. */
 export interface DayToAllocate {
@@ -65,7 +67,7 @@ export async function executeRuns(
   rules: AllocationRules,
   { monthTotals = new Map(), signal }: { readonly monthTotals?: PoolTotals; readonly signal: AbortSignal },
 ): Promise<void> {
-  let sealing: Promise<void> = Promise.resolve();
+  const sealings: Promise<void>[] = [];
   for await (const lot of lots) {
     const computed: ComputedRun[] = [];
     for (const [index, day] of lot.entries()) {
@@ -74,12 +76,13 @@ export async function executeRuns(
       const lines = computed.reduce((sum, run) => sum + run.lines, 0);
       if (lines < LINES_A_BLOCK && index < lot.length - 1) continue;
       const written = await writeRuns(clickhouse, computed.splice(0));
-      await sealing;
-      sealing = proveAndSeal(clickhouse, written);
+      if (sealings.length === SEALINGS_MAX) await sealings.shift();
+      const sealing = proveAndSeal(clickhouse, written);
       sealing.catch(() => undefined); // it is awaited, and thrown, after the next days are written
+      sealings.push(sealing);
     }
   }
-  await sealing;
+  await Promise.all(sealings);
 }
 
 function computeRun(
