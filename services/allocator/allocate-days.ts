@@ -45,13 +45,15 @@ export async function allocateDays(
   signal: AbortSignal,
 ): Promise<void> {
   const { clickhouse, logger } = deps;
-  const visible = await visibleSnapshots(clickhouse, period);
+  const [visible, sealed] = await Promise.all([
+    visibleSnapshots(clickhouse, period),
+    sealedRuns(clickhouse, period),
+  ]);
   const usageIds = visible
     .filter((snapshot) => snapshot.dataset === "usage")
     .map((snapshot) => snapshot.snapshotId);
   const daily = dailyMeters(rules.policies);
   const usage = await groupUsage(clickhouse, period, usageIds, rules.registry, daily);
-  const sealed = await sealedRuns(clickhouse, period);
   // Limits of the month follow every change of any of its days.
   const runs = pinMonth(period, visible, rules).filter(
     ({ day, monthRunIds }) => days.includes(day) || monthRunIds.length > 0,

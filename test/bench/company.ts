@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Policies } from "@apportion/allocation/policy";
 import { activateRules } from "@apportion/allocator/activate-rules";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
 import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
@@ -80,6 +81,8 @@ export interface Company {
   readonly log: EventLog;
   /** From the request to sealed runs, under the company's rules. */
   readonly allocate: (days: readonly Day[]) => Promise<void>;
+  /** Puts other policies into force. */
+  readonly activate: (policies: Policies) => Promise<void>;
 }
 
 /** Opens a company with the days that `fill` gives it, and closes it when the work is done. */
@@ -102,13 +105,12 @@ export async function withCompany<T>(
     });
     await log.ensureTopics(Object.values(TOPICS));
     await fill(clickhouse);
-    const { rules } = await activateRules(
-      clickhouse,
-      registryOf(size),
-      policiesOf(size),
-      [],
-      new Date("2026-11-01T00:00:00Z"),
-    );
+    const activated = (policies: Policies, day: Day) =>
+      activateRules(clickhouse, registryOf(size), policies, [], new Date(`${day}T00:00:00Z`));
+    let { rules } = await activated(policiesOf(size), "2026-11-01" as Day);
+    const activate = async (policies: Policies): Promise<void> => {
+      ({ rules } = await activated(policies, "2026-11-02" as Day));
+    };
     const deps = { clickhouse, log, logger: silentLogger, clock: () => new Date() };
     const handle = createRequestHandler(deps, () => rules);
     const allocate = async (days: readonly Day[]): Promise<void> => {
@@ -117,7 +119,7 @@ export async function withCompany<T>(
       const letters = await handle([{ topic, key, headers, value, position }], new AbortController().signal);
       if (letters.length > 0) throw new Error(letters[0]?.reason);
     };
-    return await work({ clickhouse, log, allocate });
+    return await work({ clickhouse, log, allocate, activate });
   } finally {
     await clickhouse.close();
     await engine.stop();

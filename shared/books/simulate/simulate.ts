@@ -1,11 +1,11 @@
-import type { BetweenServices, Policies } from "@apportion/allocation/policy";
+import { type BetweenServices, dailyMeters, type Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { MonthStatements } from "@apportion/domain/statement";
+import type { MonthLine, MonthStatements } from "@apportion/domain/statement";
 import { readMonthLines } from "../months/month-lines.js";
 import { MonthSum } from "../months/month-sum.js";
 import { statementsOf } from "../months/statements.js";
-import { factsOf, recomputables, recomputer } from "../runs/recompute.js";
+import { factsOf, type Recomputable, type RecomputableDay, recomputables, recomputer } from "../runs/recompute.js";
 
 /** What a team pays now and would pay, in cents. */
 export interface TeamDifference {
@@ -25,27 +25,51 @@ export interface Simulation {
   readonly total: Omit<TeamDifference, "team">;
 }
 
-/**
- * A month under other policies, beside the month as it is allocated: computed by what allocates it, from what its runs pinned, rounded as its
- * statements are. Nothing is written.
- */
+/** A month with all that its runs started from: read once, it is simulated as often as somebody asks. */
+export interface MonthToSimulate {
+  readonly month: BillingPeriod;
+  readonly days: readonly RecomputableDay[];
+  /** As it is allocated. */
+  readonly now: MonthStatements;
+  /** Meters whose use is known of single days. */
+  readonly meters: ReadonlySet<string>;
+}
+
+/** @param policies of which some count the use of single days, beside those that are in force */
+export async function readMonthToSimulate(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  policies?: Policies,
+): Promise<MonthToSimulate> {
+  const runs = await recomputables(clickhouse, month, policies);
+  const runIds = runs.map(({ stored }) => stored.runId);
+  const [{ lines }, days] = await Promise.all([
+    readMonthLines(clickhouse, month, runIds),
+    allDays(clickhouse, runs),
+  ]);
+  const known = [...(policies ? [policies] : []), ...runs.map(({ rules }) => rules.policies)];
+  return { month, days, now: statementsOf(lines), meters: new Set(known.flatMap(dailyMeters)) };
+}
+
+/** As {@link simulateMonth}, once. */
 export async function simulate(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   policies: Policies,
 ): Promise<Simulation> {
-  const runs = await recomputables(clickhouse, month, policies);
-  const asItIs = readMonthLines(
-    clickhouse,
-    month,
-    runs.map(({ stored }) => stored.runId),
-  );
-  asItIs.catch(() => undefined); // it is awaited, and thrown, once the month is simulated
-  const sum = new MonthSum();
-  const simulateDay = recomputer(() => policies);
-  for await (const day of factsOf(clickhouse, runs)) sum.add(simulateDay(day));
-  const simulated = statementsOf(sum.lines());
-  const now = statementsOf((await asItIs).lines);
+  return simulateMonth(await readMonthToSimulate(clickhouse, month, policies), policies);
+}
+
+/**
+ * A month under other policies, beside the month as it is allocated: computed by what allocates it, from what its runs pinned, rounded as its
+ * statements are. Nothing is read and nothing written.
+ * @throws RangeError when they count the use of single days of a meter that was read by the month
+ */
+export function simulateMonth({ month, days, now, meters }: MonthToSimulate, policies: Policies): Simulation {
+  const unknown = dailyMeters(policies).find((meter) => !meters.has(meter));
+  if (unknown !== undefined)
+    throw new RangeError(`The month was read without the use of ${unknown} on single days`);
+  const simulated = statementsOf(sumOf(days, () => policies));
   const pair = (of: (month: MonthStatements) => bigint): Omit<TeamDifference, "team"> => ({
     now: of(now),
     simulated: of(simulated),
@@ -55,7 +79,7 @@ export async function simulate(
   const ids = [...new Set([...centsNow.keys(), ...centsSimulated.keys()])].toSorted();
   return {
     month,
-    days: runs.length,
+    days: days.length,
     teams: ids
       .map((team) => ({ team, now: centsNow.get(team) ?? 0n, simulated: centsSimulated.get(team) ?? 0n }))
       .toSorted((a, b) => Number(size(b) - size(a)) || (a.team < b.team ? -1 : 1)),
@@ -85,17 +109,19 @@ export async function compareMethods(
   month: BillingPeriod,
 ): Promise<MethodComparison> {
   const runs = await recomputables(clickhouse, month);
-  const computations = METHODS.map((method) => ({
-    sum: new MonthSum(),
-    compute: recomputer((given) => ({
-      ...given,
-      // Each version keeps its days and its order; on days without one the last holds.
-      betweenServices: [...given.betweenServices.map((each) => ({ ...each, method })), { method, order: [] }],
-    })),
-  }));
-  for await (const day of factsOf(clickhouse, runs))
-    for (const { sum, compute } of computations) sum.add(compute(day));
-  const months = computations.map(({ sum }) => statementsOf(sum.lines()));
+  const days = await allDays(clickhouse, runs);
+  const months = METHODS.map((method) =>
+    statementsOf(
+      sumOf(days, (given) => ({
+        ...given,
+        // Each version keeps its days and its order; on days without one the last holds.
+        betweenServices: [
+          ...given.betweenServices.map((each) => ({ ...each, method })),
+          { method, order: [] },
+        ],
+      })),
+    ),
+  );
   const byTeam = months.map(centsByTeam);
   const ids = [...new Set(byTeam.flatMap((each) => [...each.keys()]))].toSorted();
   return {
@@ -107,6 +133,19 @@ export async function compareMethods(
     unallocated: months.map(({ unallocated }) => unallocated.cents),
     total: months.map(({ cents }) => cents),
   };
+}
+
+async function allDays(clickhouse: ClickHouse, runs: readonly Recomputable[]): Promise<RecomputableDay[]> {
+  const days: RecomputableDay[] = [];
+  for await (const day of factsOf(clickhouse, runs)) days.push(day);
+  return days;
+}
+
+function sumOf(days: readonly RecomputableDay[], policiesOf: (given: Policies) => Policies): MonthLine[] {
+  const sum = new MonthSum();
+  const compute = recomputer(policiesOf);
+  for (const day of days) sum.add(compute(day));
+  return sum.lines();
 }
 
 function centsByTeam({ teams }: MonthStatements): Map<string, bigint> {
