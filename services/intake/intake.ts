@@ -20,7 +20,6 @@ import { mergeTraces, traceIdOf, traceparentOf, type Traceparent } from "@apport
 import type { DollarOwners } from "@apportion/platform/dollar-owners";
 import { foreignMessage } from "@apportion/runtime/foreign-text";
 import type { Logger } from "@apportion/runtime/logger";
-import { sideBySide } from "@apportion/runtime/side-by-side";
 import { storeConfirmations } from "./confirm.js";
 import { decisionEvents, type Decided } from "./decisions.js";
 import { quarantineRefusal } from "./quarantine/hold.js";
@@ -41,8 +40,6 @@ export interface IntakeDeps {
   readonly attempt?: string;
 }
 
-/** Chunks of a batch that are stored at once: while one is inflated the engine has the others. */
-const CHUNKS_AT_ONCE = 3;
 /** Snapshots whose chunks were seen lately; only for them "is it sealed?" needs no question to ClickHouse. */
 const KNOWN_UNSEALED_MAX = 10_000;
 
@@ -67,12 +64,11 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
       deadLetters.push({ message, reason, ...(decidedWith !== undefined && { decidedWith }) });
     };
     const sealed = await sealedBefore(deps, batch, knownUnsealed);
-    const handled = await sideBySide(batch, CHUNKS_AT_ONCE, async (message) => ({
-      message,
-      reason: await handle(deps, message, sealed, seals, confirmed),
-    }));
-    for (const { message, reason } of handled) if (reason !== undefined) giveUp(message, reason);
-    const outcomes = await applySeals(deps, [...seals.keys()]);
+    for (const message of batch) {
+      const reason = await handle(deps, message, sealed, seals, confirmed);
+      if (reason !== undefined) giveUp(message, reason);
+    }
+    const outcomes = await applySeals(deps, [...seals.keys()], sealed);
     const visible: SnapshotSealed[] = [];
     const traces: (Traceparent | undefined)[] = [];
     const reasons = new Map<ReceivedSeal, string | undefined>();
@@ -146,9 +142,9 @@ async function sealedBefore(
   knownUnsealed: Set<string>,
 ): Promise<ReadonlySet<string>> {
   const asked = new Set<string>();
-  for (const { headers } of batch) {
-    const header = chunkFormatOf(eventTypeOf(headers)) && decodeChunkHeaders(headers);
-    if (header?.ok && !knownUnsealed.has(header.data.snapshotId)) asked.add(header.data.snapshotId);
+  for (const message of batch) {
+    const snapshotId = snapshotOf(message);
+    if (snapshotId !== undefined && !knownUnsealed.has(snapshotId)) asked.add(snapshotId);
   }
   if (asked.size === 0) return asked;
   const rows = await select(clickhouse, SEALED_SNAPSHOTS, { snapshotIds: [...asked] });
@@ -156,6 +152,18 @@ async function sealedBefore(
   if (knownUnsealed.size >= KNOWN_UNSEALED_MAX) knownUnsealed.clear();
   for (const snapshotId of asked) if (!sealed.has(snapshotId)) knownUnsealed.add(snapshotId);
   return sealed;
+}
+
+/** Of a chunk, or of a seal. */
+export function snapshotOf({ headers, value }: ReceivedMessage): string | undefined {
+  const type = eventTypeOf(headers);
+  if (chunkFormatOf(type) !== undefined) {
+    const header = decodeChunkHeaders(headers);
+    return header.ok ? header.data.snapshotId : undefined;
+  }
+  if (type !== EVENTS.snapshotSealed.type) return undefined;
+  const decoded = decodeEvent("snapshotSealed", value);
+  return decoded.ok ? decoded.data.snapshotId : undefined;
 }
 
 async function storeChunk(

@@ -4,10 +4,9 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { ReceivedMessage } from "@apportion/event-log/log";
 import { chunkFormatOf, decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
-import { decodeChunkHeaders } from "@apportion/events/chunk";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { readDecided } from "./decisions.js";
-import { createIntakeHandler, storeRows, type IntakeDeps } from "./intake.js";
+import { createIntakeHandler, snapshotOf, storeRows, type IntakeDeps } from "./intake.js";
 import { mendCells } from "./mend-cells.js";
 import { quarantineSeal } from "./quarantine/hold.js";
 import { settledSnapshots, type SettledSnapshot } from "./settled-snapshots.js";
@@ -138,17 +137,6 @@ async function refusedReadings(clickhouse: ClickHouse): Promise<ReadonlySet<stri
       [dataset, source, scope, start * 1000, at].join("\n"),
     ),
   );
-}
-
-function snapshotOf({ headers, value }: ReceivedMessage): string | undefined {
-  const type = eventTypeOf(headers);
-  if (chunkFormatOf(type) !== undefined) {
-    const header = decodeChunkHeaders(headers);
-    return header.ok ? header.data.snapshotId : undefined;
-  }
-  if (type !== EVENTS.snapshotSealed.type) return undefined;
-  const decoded = decodeEvent("snapshotSealed", value);
-  return decoded.ok ? decoded.data.snapshotId : undefined;
 }
 
 function refusalOf({ headers, value }: ReceivedMessage): string {

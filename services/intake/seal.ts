@@ -57,14 +57,15 @@ export type SealOutcome =
 /**
  * Makes snapshots visible whose rows in ClickHouse equal their seal, with their cells and all of them with one insert. When one does not (a chunk was
  * redelivered after the deduplication window had forgotten it, or was lost), it is deleted whole and read again from the log, once.
+ * @param known snapshots that are sealed already
  */
 export async function applySeals(
   deps: SealDeps,
   all: readonly ReceivedSeal[],
+  known: ReadonlySet<string>,
 ): Promise<ReadonlyMap<ReceivedSeal, SealOutcome>> {
   const { clickhouse } = deps;
   const outcomes = new Map<ReceivedSeal, SealOutcome>();
-  const known = await sealedIds(clickhouse, all);
   // Delivered again: what is visible stays so, whatever has become visible since.
   for (const each of all) if (known.has(each.seal.snapshotId)) outcomes.set(each, { kind: "visible" });
   const received = all.filter(({ seal }) => !known.has(seal.snapshotId));
@@ -75,14 +76,14 @@ export async function applySeals(
     for (const [id, mended] of await storedSnapshots(clickhouse, [each])) stored.set(id, mended);
   }
   const givenAway = await givenAwayLines(clickhouse, received, deps.dollarOwners);
-  const findings: Findings = {
-    stored,
-    givenAway,
-    claims: await readClaims(clickhouse, received, stored),
-    history: historyWithout(await amountsBefore(clickhouse, received), givenAway),
-    explaining: await explainingClusters(clickhouse, received),
-    dropped: await droppedIds(clickhouse, received),
-  };
+  const [claims, before, explaining, dropped] = await Promise.all([
+    readClaims(clickhouse, received, stored),
+    amountsBefore(clickhouse, received),
+    explainingClusters(clickhouse, received),
+    droppedIds(clickhouse, received),
+  ]);
+  const history = historyWithout(before, givenAway);
+  const findings: Findings = { stored, givenAway, claims, history, explaining, dropped };
   const sound: ReceivedSeal[] = [];
   for (const each of received) {
     const reason = await objectionTo(deps, each, findings, sound);
@@ -95,7 +96,7 @@ export async function applySeals(
     const chunks = Number(stored.get(each.seal.snapshotId)?.chunks ?? 0);
     outcomes.set(each, { kind: "quarantined", reason, isIncomplete: chunks < each.seal.chunkCount });
   }
-  const different = await sealSnapshots(clickhouse, sound, stored, deps.attempt);
+  const different = await writeSeals(clickhouse, sound, stored, deps.attempt);
   for (const each of sound) {
     const reason = different.get(each.seal.snapshotId);
     if (reason === undefined) continue;
@@ -143,13 +144,6 @@ async function objectionTo(
   );
 }
 
-async function sealedIds(clickhouse: ClickHouse, received: readonly ReceivedSeal[]): Promise<Set<string>> {
-  if (received.length === 0) return new Set();
-  const snapshotIds = received.map(({ seal }) => seal.snapshotId);
-  const sealed = await select(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
-  return new Set(sealed.map(({ snapshot_id }) => snapshot_id));
-}
-
 const DROPPED = defineQuery({
   name: "dropped snapshots",
   sql: `SELECT DISTINCT snapshot_id FROM quarantined_readings
@@ -176,10 +170,21 @@ export async function sealSnapshots(
   stored: ReadonlyMap<string, StoredSnapshot>,
   attempt?: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const known = await sealedIds(clickhouse, received);
-  const unsealed = new Map(
-    received.filter(({ seal }) => !known.has(seal.snapshotId)).map((each) => [each.seal.snapshotId, each]),
-  );
+  if (received.length === 0) return new Map();
+  const snapshotIds = received.map(({ seal }) => seal.snapshotId);
+  const sealed = await select(clickhouse, SEALED_SNAPSHOTS, { snapshotIds });
+  const known = new Set(sealed.map(({ snapshot_id }) => snapshot_id));
+  const unsealed = received.filter(({ seal }) => !known.has(seal.snapshotId));
+  return writeSeals(clickhouse, unsealed, stored, attempt);
+}
+
+async function writeSeals(
+  clickhouse: ClickHouse,
+  received: readonly ReceivedSeal[],
+  stored: ReadonlyMap<string, StoredSnapshot>,
+  attempt: string | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const unsealed = new Map(received.map((each) => [each.seal.snapshotId, each]));
   const costs = [...unsealed.values()]
     .filter(({ seal }) => seal.dataset === "cost")
     .map(({ seal: { snapshotId, chargePeriod } }) => {

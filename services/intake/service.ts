@@ -5,7 +5,7 @@ import type { Recovery } from "@apportion/recovery/recovery";
 import type { Service } from "@apportion/runtime/service";
 import { createIntakeHandler, type IntakeDeps } from "./intake.js";
 
-/** Chunks are up to 64 MiB inflated, a few at a time; a batch bounds how much is repeated after a crash, and what memory holds of a partition. */
+/** Chunks are up to 64 MiB inflated, one at a time; a batch bounds how much is repeated after a crash, and what memory holds of a partition. */
 const BATCH_MESSAGES_MAX = 100;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
