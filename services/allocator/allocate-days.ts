@@ -53,7 +53,8 @@ export async function allocateDays(
     .filter((snapshot) => snapshot.dataset === "usage")
     .map((snapshot) => snapshot.snapshotId);
   const daily = dailyMeters(rules.policies);
-  const usage = await groupUsage(clickhouse, period, usageIds, rules.registry, daily);
+  const usage = groupUsage(clickhouse, period, usageIds, rules.registry, daily);
+  usage.catch(() => undefined); // it is awaited, and thrown, when the first days are there
   // Limits of the month follow every change of any of its days.
   const runs = pinMonth(period, visible, rules).filter(
     ({ day, monthRunIds }) => days.includes(day) || monthRunIds.length > 0,

@@ -57,13 +57,14 @@ interface WrittenRuns {
  * lines are proved, those of the next days are computed. Interrupted anywhere, or beside another allocator, each attempt has lines of
  * its own, and those of the one that sealed the run count.
  * @param lots days some at a time, as they are read
+ * @param usage of the month, which is read beside the first of them
  * @param monthTotals what the other days of the month charge for pools, for the day on which limits are applied
  * @throws ConservationError, InvariantError when a proof fails; nothing of the days that are proved together becomes visible.
  */
 export async function executeRuns(
   clickhouse: ClickHouse,
   lots: AsyncIterable<readonly DayToAllocate[]>,
-  usage: readonly UsageCell[],
+  usage: Promise<readonly UsageCell[]>,
   rules: AllocationRules,
   { monthTotals = new Map(), signal }: { readonly monthTotals?: PoolTotals; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -72,7 +73,7 @@ export async function executeRuns(
     const computed: ComputedRun[] = [];
     for (const [index, day] of lot.entries()) {
       signal.throwIfAborted();
-      computed.push(computeRun(day, usage, rules, monthTotals));
+      computed.push(computeRun(day, await usage, rules, monthTotals));
       const lines = computed.reduce((sum, run) => sum + run.lines, 0);
       if (lines < LINES_A_BLOCK && index < lot.length - 1) continue;
       const written = await writeRuns(clickhouse, computed.splice(0));
