@@ -5,7 +5,13 @@ import type { MonthLine, MonthStatements } from "@apportion/domain/statement";
 import { readMonthLines } from "../months/month-lines.js";
 import { MonthSum } from "../months/month-sum.js";
 import { statementsOf } from "../months/statements.js";
-import { factsOf, type Recomputable, type RecomputableDay, recomputables, recomputer } from "../runs/recompute.js";
+import {
+  factsOf,
+  type Recomputable,
+  type RecomputableDay,
+  recomputables,
+  recomputer,
+} from "../runs/recompute.js";
 
 /** What a team pays now and would pay, in cents. */
 export interface TeamDifference {
