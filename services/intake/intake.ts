@@ -135,7 +135,9 @@ async function handle(
   }
 }
 
-/** Snapshots of the batch that were sealed before it. ClickHouse is asked once, and not of those that are known. */
+/**
+ * Snapshots of the batch that were sealed before it. ClickHouse is asked once: of every seal, and of chunks whose snapshot is not known to have none.
+ */
 async function sealedBefore(
   { clickhouse }: IntakeDeps,
   batch: readonly ReceivedMessage[],
@@ -144,7 +146,8 @@ async function sealedBefore(
   const asked = new Set<string>();
   for (const message of batch) {
     const snapshotId = snapshotOf(message);
-    if (snapshotId !== undefined && !knownUnsealed.has(snapshotId)) asked.add(snapshotId);
+    const isChunk = chunkFormatOf(eventTypeOf(message.headers)) !== undefined;
+    if (snapshotId !== undefined && !(isChunk && knownUnsealed.has(snapshotId))) asked.add(snapshotId);
   }
   if (asked.size === 0) return asked;
   const rows = await select(clickhouse, SEALED_SNAPSHOTS, { snapshotIds: [...asked] });

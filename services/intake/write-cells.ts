@@ -2,6 +2,9 @@ import { CELL_AMOUNTS, CELL_NAMES } from "@apportion/books/readings/cells";
 import { cellsUnlikeFacts, type CostSnapshot, periodOf } from "@apportion/books/readings/cells-proof";
 import type { StoredSnapshot } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { isRefusal } from "@apportion/clickhouse/errors";
+import { insertSelect } from "@apportion/clickhouse/insert";
+import { foreignMessage } from "@apportion/runtime/foreign-text";
 
 /** Groups beyond it are kept on disk while they are summed. */
 const GROUPS_BYTES_MAX = 1_000_000_000;
@@ -27,47 +30,49 @@ export interface WeighedSnapshot extends CostSnapshot {
  * Writes the cells of snapshots of costs and proves each of them against its facts. They count once a seal names the attempt: one that dies
  * before leaves cells that nobody reads.
  * @param attempt of nobody else, so that nothing that was written before counts as its own; cells and seals name it with the snapshot
- * @returns by snapshot, in what its cells are not the sums of its facts; those that are are absent
+ * @returns by snapshot, why its cells cannot be written or in what they are not the sums of its facts; sound ones are absent
  */
 export async function writeCells(
   clickhouse: ClickHouse,
   snapshots: readonly WeighedSnapshot[],
   attempt: string,
 ): Promise<Map<string, string>> {
-  if (snapshots.length === 0) return new Map();
+  const unwritable = new Map<string, string>();
   const isSummed = ({ stored: { rows, cells } }: WeighedSnapshot): boolean => Number(rows) >= 2 * cells;
-  await insert(clickhouse, SUMMED, snapshots.filter(isSummed), attempt);
-  await insert(
-    clickhouse,
-    AS_THEY_ARE,
-    snapshots.filter((each) => !isSummed(each)),
-    attempt,
-  );
-  const weighed = snapshots.map(({ stored: { rows, amount, weight }, ...snapshot }) => ({
-    ...snapshot,
-    facts: { facts: rows, amount, weight },
-  }));
-  return cellsUnlikeFacts(clickhouse, weighed, attempt);
+  for (const [query, some] of [
+    [SUMMED, snapshots.filter(isSummed)],
+    [AS_THEY_ARE, snapshots.filter((each) => !isSummed(each))],
+  ] as const)
+    for (const [id, reason] of await insert(clickhouse, query, some, attempt)) unwritable.set(id, reason);
+  const weighed = snapshots
+    .filter(({ snapshotId }) => !unwritable.has(snapshotId))
+    .map(({ stored: { rows, amount, weight }, ...snapshot }) => ({
+      ...snapshot,
+      facts: { facts: rows, amount, weight },
+    }));
+  return new Map([...unwritable, ...(await cellsUnlikeFacts(clickhouse, weighed, attempt))]);
 }
 
+/** @returns by snapshot, why its cells cannot be written: it must not hold up the others */
 async function insert(
   clickhouse: ClickHouse,
   query: string,
   snapshots: readonly CostSnapshot[],
   attempt: string,
-): Promise<void> {
-  if (snapshots.length === 0) return;
-  await clickhouse.command({
-    query,
-    query_params: {
-      ...periodOf(snapshots),
-      attempt,
-      snapshotIds: snapshots.map(({ snapshotId }) => snapshotId),
-    },
-    clickhouse_settings: {
-      max_bytes_before_external_group_by: String(GROUPS_BYTES_MAX),
-      // The attempt is the guard against a repeat: what ClickHouse remembers of rows that are gone must not hold these back.
-      insert_deduplicate: 0,
-    },
-  });
+): Promise<Map<string, string>> {
+  const [first, ...others] = snapshots;
+  if (!first) return new Map();
+  try {
+    const snapshotIds = snapshots.map(({ snapshotId }) => snapshotId);
+    const settings = { max_bytes_before_external_group_by: String(GROUPS_BYTES_MAX) };
+    await insertSelect(clickhouse, query, { ...periodOf(snapshots), attempt, snapshotIds }, settings);
+    return new Map();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    if (others.length === 0)
+      return new Map([[first.snapshotId, `its cells cannot be written: ${foreignMessage(error)}`]]);
+    const alone = [];
+    for (const each of snapshots) alone.push(...(await insert(clickhouse, query, [each], attempt)));
+    return new Map(alone);
+  }
 }

@@ -85,6 +85,26 @@ export async function insertNative(
   await insertBytes(client, `INSERT INTO ${target} FORMAT Native`, block.bytes, options);
 }
 
+/**
+ * Inserts what a query gives. It has no token: whoever repeats it has to write under another name, as an attempt does.
+ * @param query `INSERT INTO … SELECT …`
+ */
+export async function insertSelect(
+  client: ClickHouse,
+  query: string,
+  params: Readonly<Record<string, unknown>>,
+  settings: ClickHouseSettings = {},
+): Promise<void> {
+  await inTurn({}, async () => {
+    await client.command({
+      query,
+      query_params: { ...params },
+      // What ClickHouse remembers of rows that are gone must not hold these back.
+      clickhouse_settings: { ...settings, insert_deduplicate: 0 },
+    });
+  });
+}
+
 /** No bytes, no request. */
 async function insertBytes(
   client: ClickHouse,
@@ -111,7 +131,10 @@ const TURN_MS = 100;
 const TURNS_MAX = 120;
 
 /** On a cluster a table takes one insert after the other (`client.ts`), and refuses one that comes meanwhile. */
-async function inTurn({ abortSignal }: InsertOptions, insert: () => Promise<void>): Promise<void> {
+async function inTurn(
+  { abortSignal }: Pick<InsertOptions, "abortSignal">,
+  insert: () => Promise<void>,
+): Promise<void> {
   for (let turn = 1; ; turn += 1) {
     try {
       return await insert();

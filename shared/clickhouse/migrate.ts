@@ -60,6 +60,9 @@ const databaseExists = defineQuery({
   row: z.object({ name: z.string() }),
 });
 
+/** A statement may go over all that was ever read, as one that fills a new table does. */
+const STATEMENT_MS_MAX = 6 * 3_600_000;
+
 /**
  * Brings the database to these files: tables in order, each once; then the views that are not as they are written, and those that read
  * them; views that have no file any more are dropped before. One statement at a time, by one process at a time. A killed call leaves a
@@ -73,7 +76,7 @@ export async function migrate(
   { directory, logger }: MigrateOptions,
 ): Promise<MigrationReport> {
   const files = readMigrationFiles(directory);
-  const client = createClickHouse(access);
+  const client = createClickHouse({ requestTimeoutMs: STATEMENT_MS_MAX, ...access });
   try {
     const applied = await readHistory(client);
     if (applied) {

@@ -193,6 +193,7 @@ ${[
   .join("\n  UNION ALL\n")}
   UNION ALL
   SELECT 'cells', sum(fact_count) FROM cells
+  WHERE attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
 ) AS present ON present.table_name = told.table_name
 WHERE present_rows < expected ORDER BY table_name`,
   params: z.object({ logId: z.string() }),

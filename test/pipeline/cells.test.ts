@@ -7,6 +7,7 @@ import { parseBillingPeriod } from "@apportion/domain/period";
 import type { ReceivedMessage } from "@apportion/event-log/log";
 import { createIntakeHandler } from "@apportion/intake/intake";
 import { decide } from "@apportion/intake/quarantine/decide";
+import { mendCells } from "@apportion/intake/mend-cells";
 import { replayReadings } from "@apportion/intake/replay-readings";
 import { NO_DOLLAR_OWNERS } from "@apportion/platform/dollar-owners";
 import { allocationConfig } from "@apportion/registry/allocation";
@@ -162,6 +163,33 @@ SELECT '${id}', 'again/${id}', '${DAY}', 'kubecost', 'one', 'workload', 'one', '
   });
 });
 
+describe("cells that cannot be made", () => {
+  const ids = async (): Promise<unknown[]> =>
+    test.rows("SELECT scope FROM current_cells GROUP BY scope ORDER BY scope");
+
+  it("hold back their reading, and no other", async () => {
+    const huge = "90000000000000000000000000";
+    const pods = ["a-1", "a-2", "a-3", "a-4"].map((pod) =>
+      cpu("1", { namespace: "team-a", controller: "api", pod, network_cost_info: huge }),
+    );
+    await test.log.publish(await messagesOf(costReading(DAY, pods, "two")));
+    await publish(test.log, reading);
+    await test.settle();
+    expect((await pendingOf(test)).map(({ scope, reason }) => ({ scope, reason }))).toEqual([
+      { scope: "two", reason: expect.stringContaining("its cells cannot be written") },
+    ]);
+    expect(await ids()).toEqual([{ scope: "one" }]);
+  });
+
+  it("because their facts are gone are left as they are", async () => {
+    await publish(test.log, reading);
+    await test.settle();
+    await command("TRUNCATE TABLE cost_facts");
+    expect(await mendCells(test.clickhouse, "rebuilt-1")).toEqual([]);
+    expect(await ids()).toEqual([{ scope: "one" }]);
+  });
+});
+
 describe("verify", () => {
   beforeEach(async () => {
     await publish(test.log, reading);
@@ -199,6 +227,14 @@ describe("verify", () => {
       `kubecost/one of ${DAY}: it was sealed with 5 facts that come to 15.000000000001, and now has 5 with 14`,
       `kubecost/one of ${DAY}: ${HOLDS} one/team-a by 1.000000000001 cpu_cost, 1.000000000001 effective_cost`,
     ]);
+  });
+
+  it("need not see a cell of no snapshot, which no run reads either", async () => {
+    await command(`INSERT INTO cells (snapshot_id, attempt, charge_day, source, scope, kind, cluster, namespace, cpu_cost, effective_cost)
+SELECT 'none', cells_attempt, '${DAY}', source, scope, 'workload', 'one', 'team-a', 5, 5 FROM snapshots`);
+    await test.settle({ policies: [{ pool: "mlflow", methods: [{ kind: "even" }] }] });
+    expect(await owedOf(test)).toEqual({ a: "8.000000000001", b: "7" });
+    expect(await findings()).toEqual([]);
   });
 
   it("finds a cell without a fact, and a fact without a cell", async () => {

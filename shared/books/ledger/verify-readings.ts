@@ -1,6 +1,6 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { proveCells } from "../readings/cells-proof.js";
+import { differenceOfCells, weighCells } from "../readings/cells-proof.js";
 import { sealedSnapshots } from "../runs/as-sealed.js";
 import type { StoredRun } from "../runs/stored-runs.js";
 
@@ -18,15 +18,22 @@ export async function readingFindings(
 ): Promise<Finding[]> {
   const days = new Map(runs.flatMap(({ day, costSnapshotIds }) => costSnapshotIds.map((id) => [id, day])));
   const snapshots = Array.from(days, ([snapshotId, day]) => ({ snapshotId, day }));
-  const [sealed, proved] = await Promise.all([
+  const [sealed, weighed] = await Promise.all([
     sealedSnapshots(clickhouse, [...days.keys()]),
-    proveCells(clickhouse, snapshots),
+    weighCells(clickhouse, snapshots),
   ]);
-  return sealed.flatMap(({ snapshotId, day, source, scope, rows, amount }) => {
-    const { facts, amount: found, difference } = proved.get(snapshotId) ?? { facts: "0", amount: "0" };
-    const isAsSealed = facts === rows && parsePicos(found) === amount;
-    const wasSealed = `it was sealed with ${rows} facts that come to ${formatPicos(amount)}, and now has ${facts} with ${found}`;
-    const wrong = [...(isAsSealed ? [] : [wasSealed]), ...(difference === undefined ? [] : [difference])];
-    return wrong.map((what) => ({ where: `${source}/${scope} of ${day}`, what }));
-  });
+  const findings: Finding[] = [];
+  for (const { snapshotId, day, source, scope, rows, amount } of sealed) {
+    const { facts, amount: found, isSum } = weighed.get(snapshotId) ?? NOTHING;
+    const where = `${source}/${scope} of ${day}`;
+    if (facts !== rows || parsePicos(found) !== amount)
+      findings.push({
+        where,
+        what: `it was sealed with ${rows} facts that come to ${formatPicos(amount)}, and now has ${facts} with ${found}`,
+      });
+    if (!isSum) findings.push({ where, what: await differenceOfCells(clickhouse, { snapshotId, day }) });
+  }
+  return findings;
 }
+
+const NOTHING = { facts: "0", amount: "0", isSum: false };

@@ -64,22 +64,22 @@ const CELLS_OF_ATTEMPT_WEIGHED = weighing(
   OF_CELLS,
 );
 
-/** What the facts of a snapshot come to, and in what its cells are not their sums, if in anything. */
-export interface ProvedCells {
+/** What the facts of a snapshot come to, and whether its cells are their sums. */
+export interface WeighedCells {
   readonly facts: string;
   /** Decimal string without trailing zeros. */
   readonly amount: string;
-  readonly difference?: string;
+  readonly isSum: boolean;
 }
 
 /**
  * Holds the sealed cells of snapshots against their facts: each cell must be the sum of its facts in every amount and quantity.
  * @returns by snapshot, all of them
  */
-export async function proveCells(
+export async function weighCells(
   clickhouse: ClickHouse,
   snapshots: readonly CostSnapshot[],
-): Promise<Map<string, ProvedCells>> {
+): Promise<Map<string, WeighedCells>> {
   if (snapshots.length === 0) return new Map();
   const params = paramsOf(snapshots, "");
   const [facts, cells] = await Promise.all([
@@ -88,22 +88,18 @@ export async function proveCells(
   ]);
   const factsById = byId(facts);
   const cellsById = byId(cells);
-  const proved = new Map<string, ProvedCells>();
-  for (const snapshot of snapshots) {
-    const { facts: count, amount, ...rest } = factsById.get(snapshot.snapshotId) ?? NOTHING;
-    const isSum = isSame({ facts: count, amount, ...rest }, cellsById.get(snapshot.snapshotId));
-    const found = { facts: count, amount };
-    proved.set(
-      snapshot.snapshotId,
-      isSum
-        ? found
-        : {
-            ...found,
-            difference: await differenceOf(clickhouse, SEALED_DIFFERING, paramsOf([snapshot], "")),
-          },
-    );
-  }
-  return proved;
+  return new Map(
+    snapshots.map(({ snapshotId }) => {
+      const ofFacts = factsById.get(snapshotId) ?? NOTHING;
+      const isSum = isSame(ofFacts, cellsById.get(snapshotId));
+      return [snapshotId, { facts: ofFacts.facts, amount: ofFacts.amount, isSum }];
+    }),
+  );
+}
+
+/** In what the sealed cells of a snapshot are not the sums of its facts, for people. */
+export function differenceOfCells(clickhouse: ClickHouse, snapshot: CostSnapshot): Promise<string> {
+  return differenceOf(clickhouse, SEALED_DIFFERING, paramsOf([snapshot], ""));
 }
 
 /**
@@ -115,6 +111,7 @@ export async function cellsUnlikeFacts(
   snapshots: readonly (CostSnapshot & { readonly facts: Weight })[],
   attempt: string,
 ): Promise<Map<string, string>> {
+  if (snapshots.length === 0) return new Map();
   const cells = byId(await select(clickhouse, CELLS_OF_ATTEMPT_WEIGHED, paramsOf(snapshots, attempt)));
   const unlike = new Map<string, string>();
   for (const snapshot of snapshots)

@@ -47,12 +47,13 @@ type Told = (typeof CELL_NAMES | typeof CELL_AMOUNTS)[number] | "pod" | "contain
 true satisfies keyof CostFactRow extends Told ? true : never;
 
 /**
- * Condition on `cells`: those that sealed snapshots, of which each names its attempt. Attempts that died, or came second, left theirs too. It is one on a
- * column of few different values, which the engine looks at once and not for each row.
+ * Condition on `cells`: those that sealed snapshots, of which each names its attempt. Attempts that died, or came second, left theirs too. Both are columns
+ * of few different values, at which the engine looks once and not for each row; a cell of the attempt and of no snapshot is nobody's.
  * @param which condition on `snapshots`
  */
 export function ofSealedCells(which: string): string {
-  return `attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' AND ${which} GROUP BY snapshot_id)`;
+  return `attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' AND ${which} GROUP BY snapshot_id)
+  AND snapshot_id IN (SELECT snapshot_id FROM snapshots WHERE dataset = 'cost' AND ${which})`;
 }
 /** Of the snapshots of the parameter. */
 export const OF_SEALED_CELLS = ofSealedCells("snapshot_id IN {snapshotIds:Array(String)}");

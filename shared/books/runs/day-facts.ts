@@ -128,7 +128,9 @@ export async function* dayFacts<I extends DayInputs>(
     const { lot } = reading;
     const facts = await reading.facts;
     const groups = [...facts.values()].reduce((sum, { cells }) => sum + cells.length, 0);
-    const daysARead = Math.max(1, Math.floor((GROUPS_A_READ * lot.length) / Math.max(groups, 1)));
+    // Not many more than were seen so far: days of a month need not be alike.
+    const fitting = Math.floor((GROUPS_A_READ * lot.length) / Math.max(groups, 1));
+    const daysARead = Math.min(Math.max(1, fitting), lot.length * 3);
     while (reads.length < READS_MAX && next < days.length) read(daysARead);
     yield lot.map((inputs) => ({ inputs, facts: facts.get(inputs.day) ?? { cells: [], collected: [] } }));
   }
