@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dailyMeters } from "@apportion/allocation/policy";
 import { poolTotals } from "@apportion/books/runs/compute-lines";
-import { dayFacts } from "@apportion/books/runs/day-facts";
+import { dayCells } from "@apportion/books/runs/day-cells";
 import { groupUsage } from "@apportion/books/runs/grouping";
 import {
   type AllocationRules,
@@ -63,14 +63,14 @@ export async function allocateDays(
   for (const inputs of runs.filter(isSealed))
     if (sealed.current.get(inputs.day) !== inputs.runId) await sealAgain(clickhouse, inputs);
   const wanted = runs.filter((inputs) => !isSealed(inputs) && inputs.monthRunIds.length === 0);
-  await executeRuns(clickhouse, dayFacts(clickhouse, wanted, rules.registry), usage, rules, { signal });
+  await executeRuns(clickhouse, dayCells(clickhouse, wanted, rules.registry), usage, rules, { signal });
   const known = new Set([...sealed.all, ...wanted.map(({ runId }) => runId)]);
   const bounded = runs.find((inputs) => !isSealed(inputs) && inputs.monthRunIds.length > 0);
   // A day that is missing is about to be allocated by another request, which brings the limits along again.
   if (bounded?.monthRunIds.every((runId) => known.has(runId))) {
     const monthTotals = await poolTotals(clickhouse, period, bounded.monthRunIds, rules.policies);
-    const facts = dayFacts(clickhouse, [bounded], rules.registry);
-    await executeRuns(clickhouse, facts, usage, rules, { monthTotals, signal });
+    const lots = dayCells(clickhouse, [bounded], rules.registry);
+    await executeRuns(clickhouse, lots, usage, rules, { monthTotals, signal });
     known.add(bounded.runId);
   }
   const done = runs.filter(({ runId }) => known.has(runId));

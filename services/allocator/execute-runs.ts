@@ -7,7 +7,7 @@ import type { PoliciesOfDay } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { countLines } from "@apportion/allocation/strips";
 import { certificateText, computeLines, InvariantError } from "@apportion/books/runs/compute-lines";
-import type { DayFacts } from "@apportion/books/runs/day-facts";
+import type { DayCells } from "@apportion/books/runs/day-cells";
 import type { AllocationRules, RunInputs } from "@apportion/books/runs/inputs";
 import { lineBlocks, type LinesOfRun } from "@apportion/books/runs/line-blocks";
 import { hashOfLines } from "@apportion/books/runs/line-hash";
@@ -26,7 +26,7 @@ const SEALINGS_MAX = 2;
 /** A day of a month with the facts that its run pinned. */
 export interface DayToAllocate {
   readonly inputs: RunInputs;
-  readonly facts: DayFacts;
+  readonly read: DayCells;
 }
 
 /** A run whose lines are in the table and nowhere else: what it takes to prove them. */
@@ -50,7 +50,7 @@ interface WrittenRuns {
 }
 
 /**
- * Allocates days of one month and seals their runs: apply the rules to the grouped facts, prove conservation, write the lines, prove
+ * Allocates days of one month and seals their runs: apply the rules to the grouped cells, prove conservation, write the lines, prove
  * again in SQL that what lies in the tables is what was computed and collected, and keeps every invariant, and only then write the rows
  * that make the lines count. Days of few lines
  * share their inserts and proofs, which cost more than what is in them; a day of many is by itself, so memory does not grow with the days. While
@@ -87,17 +87,17 @@ export async function executeRuns(
 }
 
 function computeRun(
-  { inputs, facts }: DayToAllocate,
+  { inputs, read }: DayToAllocate,
   usage: readonly UsageCell[],
   rules: AllocationRules,
   monthTotals: PoolTotals,
 ): ComputedRun {
   const ofDay = rulesOn(rules, inputs.day);
-  const allocation = computeLines(inputs, facts, usage, ofDay, monthTotals);
-  certify(totalsOfCells(facts.cells), totalsOfLines(allocation));
+  const allocation = computeLines(inputs, read, usage, ofDay, monthTotals);
+  certify(totalsOfCells(read.cells), totalsOfLines(allocation));
   return {
     inputs,
-    collected: facts.collected,
+    collected: read.collected,
     policies: ofDay.policies,
     allocation,
     lines: countLines(allocation),

@@ -7,7 +7,7 @@ import { evidenceOf, readJournals } from "@apportion/books/ledger/journals";
 import { computeLines, linesHashOf, poolTotals } from "@apportion/books/runs/compute-lines";
 import { hashOfLines } from "@apportion/books/runs/line-hash";
 import { storedLines, type StoredLines } from "@apportion/books/runs/lines-table";
-import { factsOf, type RecomputableDay, recomputablesOf } from "@apportion/books/runs/recompute";
+import { cellsOf, type RecomputableDay, recomputablesOf } from "@apportion/books/runs/recompute";
 import {
   inputsOfRun,
   latestRunIds,
@@ -135,7 +135,7 @@ async function* mendSet(
     known.has(runId) && inTable.get(runId)?.hash === linesHashOf(certificate);
   const broken = runs.filter(({ stored }) => !isWhole(stored));
   try {
-    for await (const day of factsOf(clickhouse, broken)) {
+    for await (const day of cellsOf(clickhouse, broken)) {
       const { stored } = day.run;
       // Greater than those of the allocator, and than those of an earlier rebuild: of several attempts the greatest counts.
       const own = `${attempt}-${stored.runId}`;
@@ -151,7 +151,7 @@ async function* mendSet(
 /** @returns why the lines cannot be made again; undefined when they lie in the table and are sealed */
 async function mend(
   clickhouse: ClickHouse,
-  { run: { stored, rules, usage }, facts }: RecomputableDay,
+  { run: { stored, rules, usage }, read }: RecomputableDay,
   seals: readonly SealRow[],
   attempt: string,
 ): Promise<string | undefined> {
@@ -159,7 +159,7 @@ async function mend(
   if (inputs.runId !== stored.runId) return "its id is not the hash of its inputs";
   const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds, rules.policies);
   const ofDay = rulesOn(rules, stored.day);
-  const allocation = computeLines(inputs, facts, usage, ofDay, totals);
+  const allocation = computeLines(inputs, read, usage, ofDay, totals);
   const sealed = linesHashOf(stored.certificate);
   if (hashOfLines(allocation) !== sealed)
     return `its ${countLines(allocation)} lines are not those that were sealed`;

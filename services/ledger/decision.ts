@@ -12,7 +12,7 @@ import { type ClosedMonth, closedMonths, evidenceOf, readBooksOf } from "@apport
 import { readMonthLines } from "@apportion/books/months/month-lines";
 import { MonthSum } from "@apportion/books/months/month-sum";
 import { computeLines } from "@apportion/books/runs/compute-lines";
-import { dayFacts } from "@apportion/books/runs/day-facts";
+import { dayCells } from "@apportion/books/runs/day-cells";
 import { groupUsage } from "@apportion/books/runs/grouping";
 import {
   type AllocationRules,
@@ -203,9 +203,9 @@ async function computeMonth(
   const sum = new MonthSum();
   const sources = new Map<string, bigint>();
   let totals: PoolTotals = new Map();
-  for await (const lot of dayFacts(clickhouse, runs, rules.registry))
-    for (const { inputs, facts } of lot) {
-      const ofDay = computeLines(inputs, facts, usage, rulesOn(rules, inputs.day), totals);
+  for await (const lot of dayCells(clickhouse, runs, rules.registry))
+    for (const { inputs, read } of lot) {
+      const ofDay = computeLines(inputs, read, usage, rulesOn(rules, inputs.day), totals);
       totals = addToTotals(totals, ofDay, limitedPools(rules.policies));
       sum.add(ofDay);
       for (const { source, amount } of totalsOfLines(ofDay))

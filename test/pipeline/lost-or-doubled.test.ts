@@ -3,7 +3,7 @@ import { ConservationError } from "@apportion/allocation/certificate";
 import { activateRules } from "@apportion/allocator/activate-rules";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
 import type { QuarantinedReading } from "@apportion/books/readings/quarantined";
-import { readDayFacts } from "@apportion/books/runs/day-facts";
+import { readDayCells } from "@apportion/books/runs/day-cells";
 import { pinInputs, visibleSnapshots } from "@apportion/books/runs/inputs";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { allocationRequest } from "@apportion/events/allocation-requests";
@@ -136,7 +136,7 @@ describe("what could lose or double a dollar", () => {
       rules,
     );
     if (!inputs) throw new Error("nothing to allocate");
-    await expect(readDayFacts(test.clickhouse, [inputs], rules.registry)).rejects.toThrow(ConservationError);
+    await expect(readDayCells(test.clickhouse, [inputs], rules.registry)).rejects.toThrow(ConservationError);
     expect(await test.rows("SELECT run_id FROM allocation_runs")).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { select } from "@apportion/clickhouse/query";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { parsePool, policyNameOf } from "@apportion/domain/pool-id";
-import { factsOf, type Recomputable, recomputables, recomputer } from "../runs/recompute.js";
+import { cellsOf, type Recomputable, recomputables, recomputer } from "../runs/recompute.js";
 import { type ExplainedFact, factsBehind, payerOf, sum } from "./facts-behind.js";
 import { POSITIONS } from "./queries.js";
 import { ExplainError, numbered, type NumberedLine, readStatement } from "./statement.js";
@@ -78,7 +78,7 @@ export async function explainLine(
   if (!line) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
   const computed: ComputedDay[] = [];
   const compute = recomputer();
-  for await (const day of factsOf(clickhouse, runs))
+  for await (const day of cellsOf(clickhouse, runs))
     computed.push({ run: day.run, lines: behindLine(compute(day), line) });
   const days: { explained: ExplainedDay; amount: bigint; run: Recomputable; behind: FlatLine[] }[] = [];
   for (const { run: each, lines: ofDay } of computed) {

@@ -10,7 +10,7 @@ import { printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
 import type { StatementLine } from "@apportion/domain/statement";
 import type { Recomputable } from "../runs/recompute.js";
-import { type FactRow, FACTS } from "./queries.js";
+import { type CellRow, CELLS } from "./queries.js";
 import type { NumberedLine } from "./statement.js";
 
 export interface ExplainedFact {
@@ -48,7 +48,7 @@ export async function factsBehind(
   rules: RulesOfDay,
   { line, team, behind }: Explaining,
 ): Promise<ExplainedFact[]> {
-  const rows = await select(clickhouse, FACTS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
+  const rows = await select(clickhouse, CELLS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
   const facts = rows
     .map((row) => ({ row, amount: amountBehind(row, rules, line, team) }))
     .filter(({ amount }) => amount !== 0n)
@@ -107,7 +107,7 @@ export async function factsBehind(
 }
 
 /** What of a fact lies in the place that the line is about: allocation puts it there by the same function. */
-function amountBehind(row: FactRow, rules: RulesOfDay, line: NumberedLine, team: string): bigint {
+function amountBehind(row: CellRow, rules: RulesOfDay, line: NumberedLine, team: string): bigint {
   const cell = {
     ...row,
     node: row.idle_node,

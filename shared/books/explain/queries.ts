@@ -10,8 +10,8 @@ import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 const picos = z.string().transform(parsePicos);
 
 /** What a day's snapshots say, as finely as ownership may ask. */
-export const FACTS = defineQuery({
-  name: "facts of snapshots",
+export const CELLS = defineQuery({
+  name: "cells of snapshots",
   sql: `WITH (SELECT groupArray((level, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership
 SELECT *, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND controller LIKE each.4 AND team_label LIKE each.5
   AND service LIKE each.6, ownership).1 AS protected_level
@@ -47,7 +47,7 @@ ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_no
     total: picos,
   }),
 });
-export type FactRow = z.infer<(typeof FACTS)["row"]>;
+export type CellRow = z.infer<(typeof CELLS)["row"]>;
 
 /** Where snapshots lie in the event log. */
 export const POSITIONS = defineQuery({

@@ -18,7 +18,7 @@ import { certificateText, computeLines, poolTotals } from "../runs/compute-lines
 import { hashOfLines } from "../runs/line-hash.js";
 import { storedLines, type StoredLines } from "../runs/lines-table.js";
 import {
-  factsOf,
+  cellsOf,
   type Recomputable,
   type RecomputableDay,
   recomputables,
@@ -135,9 +135,9 @@ async function verifyRuns(
   const reading = storedLines(
     clickhouse,
     runs.map(({ stored, rules }) => ({ key: stored, policies: policiesOn(rules.policies, stored.day) })),
-  ); // while the first days' facts are read
+  ); // while the first days' cells are read
   reading.catch(() => undefined); // it is awaited, and thrown, with the first day
-  for await (const day of factsOf(clickhouse, runs)) {
+  for await (const day of cellsOf(clickhouse, runs)) {
     const { lines, collected, allocated, wrong } = verifyRun(day, await compute(day), await reading);
     totals.days += 1;
     totals.lines += lines;
@@ -152,15 +152,15 @@ async function verifyRuns(
 /** A run by itself. Limits of the month look at the lines of its other days, which are verified in their turn. */
 async function computeAlone(
   clickhouse: ClickHouse,
-  { run: { stored, rules, usage }, facts }: RecomputableDay,
+  { run: { stored, rules, usage }, read }: RecomputableDay,
 ): Promise<Allocation> {
   const inputs = inputsOfRun(stored, rules);
   const totals = await poolTotals(clickhouse, stored.billingPeriod, inputs.monthRunIds, rules.policies);
-  return computeLines(inputs, facts, usage, rulesOn(rules, stored.day), totals);
+  return computeLines(inputs, read, usage, rulesOn(rules, stored.day), totals);
 }
 
 function verifyRun(
-  { run: { stored, rules }, facts }: RecomputableDay,
+  { run: { stored, rules }, read }: RecomputableDay,
   allocation: Allocation,
   inTable: ReadonlyMap<string, StoredLines>,
 ): { lines: number; collected: bigint; allocated: bigint; wrong: string[] } {
@@ -177,7 +177,7 @@ function verifyRun(
   if (found?.hash !== computed)
     wrong.push(`its ${found?.count ?? 0} lines are not the ${lines} that its inputs give`);
   try {
-    const proof = certify(facts.collected, found?.totals ?? []);
+    const proof = certify(read.collected, found?.totals ?? []);
     const { shown } = stored;
     if (shown.lines !== lines || shown.collected !== proof.collected || shown.allocated !== proof.allocated)
       wrong.push(

@@ -11,7 +11,7 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { DayFacts } from "./day-facts.js";
+import type { DayCells } from "./day-cells.js";
 import type { RunInputs } from "./inputs.js";
 import { OF_SEALED_ATTEMPTS } from "./sealed-attempts.js";
 
@@ -25,7 +25,7 @@ export class InvariantError extends Error {
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
 export function computeLines(
   { metersWithoutReading }: Pick<RunInputs, "metersWithoutReading">,
-  { cells }: DayFacts,
+  { cells }: DayCells,
   usage: readonly UsageCell[],
   rules: RulesOfDay,
   monthTotals: PoolTotals,

@@ -6,7 +6,7 @@ import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { computeLines } from "./compute-lines.js";
-import { dayFacts, type DayFacts } from "./day-facts.js";
+import { dayCells, type DayCells } from "./day-cells.js";
 import { groupUsage } from "./grouping.js";
 import { type AllocationRules, unreadMeters } from "./inputs.js";
 import { recordedRules } from "./rules.js";
@@ -60,14 +60,14 @@ export async function recomputablesOf(
 /** A run with the facts that it pinned. */
 export interface RecomputableDay {
   readonly run: Recomputable;
-  readonly facts: DayFacts;
+  readonly read: DayCells;
 }
 
 /**
- * Reads the facts of runs, some days at a time. Runs of other rules are read apart, because ownership decides how facts are grouped;
+ * Reads the cells of runs, some days at a time. Runs of other rules are read apart, because ownership decides how cells are grouped;
  * the last day always comes last.
  */
-export async function* factsOf(
+export async function* cellsOf(
   clickhouse: ClickHouse,
   runs: readonly Recomputable[],
 ): AsyncGenerator<RecomputableDay> {
@@ -76,8 +76,8 @@ export async function* factsOf(
   if (last && all.delete(last)) all.add(last);
   for (const rules of all) {
     const own = runs.filter((each) => each.rules === rules).map((each) => ({ ...each.stored, run: each }));
-    for await (const lot of dayFacts(clickhouse, own, rules.registry))
-      for (const { inputs, facts } of lot) yield { run: inputs.run, facts };
+    for await (const lot of dayCells(clickhouse, own, rules.registry))
+      for (const { inputs, read } of lot) yield { run: inputs.run, read };
   }
 }
 
@@ -89,11 +89,11 @@ export function recomputer(
   policiesOf: (given: Policies) => Policies = (given) => given,
 ): (day: RecomputableDay) => Allocation {
   let totals: PoolTotals = new Map();
-  return ({ run: { stored, rules, usage }, facts }) => {
+  return ({ run: { stored, rules, usage }, read }) => {
     const other = { ...rules, policies: policiesOf(rules.policies) };
     const ofDay = rulesOn(other, stored.day);
     const metersWithoutReading = unreadMeters(stored.day, stored.usages, rules.expectedReadings);
-    const lines = computeLines({ metersWithoutReading }, facts, usage, ofDay, totals);
+    const lines = computeLines({ metersWithoutReading }, read, usage, ofDay, totals);
     totals = addToTotals(totals, lines, limitedPools(other.policies));
     return lines;
   };

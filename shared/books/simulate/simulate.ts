@@ -6,7 +6,7 @@ import { readMonthLines } from "../months/month-lines.js";
 import { MonthSum } from "../months/month-sum.js";
 import { statementsOf } from "../months/statements.js";
 import {
-  factsOf,
+  cellsOf,
   type Recomputable,
   type RecomputableDay,
   recomputables,
@@ -143,7 +143,7 @@ export async function compareMethods(
 
 async function allDays(clickhouse: ClickHouse, runs: readonly Recomputable[]): Promise<RecomputableDay[]> {
   const days: RecomputableDay[] = [];
-  for await (const day of factsOf(clickhouse, runs)) days.push(day);
+  for await (const day of cellsOf(clickhouse, runs)) days.push(day);
   return days;
 }
 

@@ -12,8 +12,8 @@ import { requireAsSealed, sealedSnapshots } from "./as-sealed.js";
 import { groupCosts } from "./grouping.js";
 import type { RunInputs } from "./inputs.js";
 
-/** What a run needs of a day's facts. */
-export interface DayFacts {
+/** What a run needs of a day's cells. */
+export interface DayCells {
   /** Grouped to what decides about owners, with what the bill makes of Kubernetes' prices. */
   readonly cells: readonly CostCell[];
   /** The other side of the proof: summed by ClickHouse from what is charged of each cell, not from its parts, and equal to what was sealed. */
@@ -39,11 +39,11 @@ WHERE charge_period_start >= {start:DateTime('UTC')} AND charge_period_start < {
  * sealed, and `verify` proves it again.
  * @throws ConservationError when the cells of a day are not what its snapshots were sealed with
  */
-export async function readDayFacts(
+export async function readDayCells(
   clickhouse: ClickHouse,
   days: readonly DayInputs[],
   registry: Registry,
-): Promise<Map<Day, DayFacts>> {
+): Promise<Map<Day, DayCells>> {
   const inOrder = days.map((inputs) => inputs.day).toSorted();
   const [first] = inOrder;
   const last = inOrder.at(-1);
@@ -64,9 +64,9 @@ export async function readDayFacts(
     rows.filter((row) => row.day === wanted);
   return new Map(
     days.map(({ day: wanted }) => {
-      const facts = grouped.get(wanted) ?? { cells: [], collected: [] };
-      requireSealed(wanted, totals(ofDay(sealed, wanted)), facts.collected);
-      return [wanted, withBills(facts, ofDay(billed, wanted), registry)];
+      const read = grouped.get(wanted) ?? { cells: [], collected: [] };
+      requireSealed(wanted, totals(ofDay(sealed, wanted)), read.collected);
+      return [wanted, withBills(read, ofDay(billed, wanted), registry)];
     }),
   );
 }
@@ -82,10 +82,10 @@ function requireSealed(wanted: Day, sealed: readonly OriginTotal[], collected: r
 
 /** Adds what each account's bill makes of the prices of the clusters that are on it. */
 function withBills(
-  { cells, collected }: DayFacts,
+  { cells, collected }: DayCells,
   bills: readonly { readonly account: string; readonly billed: bigint }[],
   registry: Registry,
-): DayFacts {
+): DayCells {
   const isOn = (account: string, { source, scope }: Origin): boolean =>
     source === KUBERNETES_SOURCE && accountOf(registry, scope) === account;
   const variances = bills.map(({ account, billed }) => {
@@ -108,30 +108,30 @@ const DAYS_FIRST = 4;
 const READS_MAX = 2;
 
 /** The cells of many days, some at a time; while one lot is worked on the next are read. */
-export async function* dayFacts<I extends DayInputs>(
+export async function* dayCells<I extends DayInputs>(
   clickhouse: ClickHouse,
   days: readonly I[],
   registry: Registry,
-): AsyncGenerator<readonly { readonly inputs: I; readonly facts: DayFacts }[]> {
-  const reads: { readonly lot: readonly I[]; readonly facts: Promise<Map<Day, DayFacts>> }[] = [];
+): AsyncGenerator<readonly { readonly inputs: I; readonly read: DayCells }[]> {
+  const reads: { readonly lot: readonly I[]; readonly cells: Promise<Map<Day, DayCells>> }[] = [];
   let next = 0;
   const read = (count: number): void => {
     const lot = days.slice(next, next + count);
     if (lot.length === 0) return;
-    const facts = readDayFacts(clickhouse, lot, registry);
-    facts.catch(() => undefined); // it is awaited, and thrown, in its turn
-    reads.push({ lot, facts });
+    const cells = readDayCells(clickhouse, lot, registry);
+    cells.catch(() => undefined); // it is awaited, and thrown, in its turn
+    reads.push({ lot, cells });
     next += lot.length;
   };
   while (reads.length < READS_MAX && next < days.length) read(DAYS_FIRST);
   for (let reading = reads.shift(); reading; reading = reads.shift()) {
     const { lot } = reading;
-    const facts = await reading.facts;
-    const groups = [...facts.values()].reduce((sum, { cells }) => sum + cells.length, 0);
+    const byDay = await reading.cells;
+    const groups = [...byDay.values()].reduce((sum, { cells }) => sum + cells.length, 0);
     // Not many more than were seen so far: days of a month need not be alike.
     const fitting = Math.floor((GROUPS_A_READ * lot.length) / Math.max(groups, 1));
     const daysARead = Math.min(Math.max(1, fitting), lot.length * 3);
     while (reads.length < READS_MAX && next < days.length) read(daysARead);
-    yield lot.map((inputs) => ({ inputs, facts: facts.get(inputs.day) ?? { cells: [], collected: [] } }));
+    yield lot.map((inputs) => ({ inputs, read: byDay.get(inputs.day) ?? { cells: [], collected: [] } }));
   }
 }
