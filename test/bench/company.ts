@@ -1,21 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Policies } from "@apportion/allocation/policy";
 import { activateRules } from "@apportion/allocator/activate-rules";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
-import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
-import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
-import { migrate } from "@apportion/clickhouse/migrate";
+import type { ClickHouse } from "@apportion/clickhouse/client";
 import { chargePeriodOf, type Day, parseBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
-import { openEventLog } from "@apportion/event-log/open";
 import { allocationRequest } from "@apportion/events/allocation-requests";
 import { type SnapshotSealed, TOPICS } from "@apportion/events/catalogue";
 import { storedSnapshots } from "@apportion/intake/compare";
 import { sealSnapshots } from "@apportion/intake/seal";
 import { silentLogger } from "@apportion/runtime/logger";
+import { withEngine } from "./engine.js";
 import type { CompanySize } from "./size.js";
 
 export const MONTH = parseBillingPeriod("2026-10");
@@ -91,19 +86,7 @@ export async function withCompany<T>(
   fill: (clickhouse: ClickHouse) => Promise<void>,
   work: (company: Company) => Promise<T>,
 ): Promise<T> {
-  const dataDir = mkdtempSync(join(tmpdir(), "apportion-bench-"));
-  const engine = await startEmbeddedClickHouse({ dataDir, logger: silentLogger });
-  const clickhouse = createClickHouse(engine);
-  const log = await openEventLog(
-    { kind: "embedded" },
-    { dataDir: join(dataDir, "log"), logger: silentLogger },
-  );
-  try {
-    await migrate(engine, {
-      directory: new URL("../../../migrations", import.meta.url).pathname,
-      logger: silentLogger,
-    });
-    await log.ensureTopics(Object.values(TOPICS));
+  return withEngine(async ({ clickhouse, log }) => {
     await fill(clickhouse);
     const activated = (policies: Policies, day: Day) =>
       activateRules(clickhouse, registryOf(size), policies, [], new Date(`${day}T00:00:00Z`));
@@ -120,12 +103,7 @@ export async function withCompany<T>(
       if (letters.length > 0) throw new Error(letters[0]?.reason);
     };
     return await work({ clickhouse, log, allocate, activate });
-  } finally {
-    await clickhouse.close();
-    await engine.stop();
-    await log.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** One namespace in twenty is a shared service's. */

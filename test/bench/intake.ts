@@ -1,14 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
-import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertEncoded } from "@apportion/clickhouse/insert";
-import { migrate } from "@apportion/clickhouse/migrate";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { addDays, chargePeriodOf, parseDay } from "@apportion/domain/period";
-import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
 import { inflate, openChunk, rowsOfChunk } from "@apportion/events/chunk";
 import { createIntake } from "@apportion/intake/service";
@@ -18,6 +12,7 @@ import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { createRecovery } from "@apportion/recovery/recovery";
 import { allocationConfig } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
+import { withEngine } from "./engine.js";
 import type { Finding } from "./finding.js";
 import { seconds } from "./measured.js";
 
@@ -31,19 +26,7 @@ const LEAST_SHARE = 1.3;
  * at each chunk's columns, to prove every snapshot against its seal and to make it visible.
  */
 export async function benchIntake(): Promise<Finding> {
-  const dataDir = mkdtempSync(join(tmpdir(), "apportion-bench-"));
-  const engine = await startEmbeddedClickHouse({ dataDir, logger: silentLogger });
-  const clickhouse = createClickHouse(engine);
-  const log = await openEventLog(
-    { kind: "embedded" },
-    { dataDir: join(dataDir, "log"), logger: silentLogger },
-  );
-  try {
-    await migrate(engine, {
-      directory: new URL("../../../migrations", import.meta.url).pathname,
-      logger: silentLogger,
-    });
-    await log.ensureTopics(Object.values(TOPICS));
+  return withEngine(async ({ clickhouse, log }) => {
     await clickhouse.command({ query: "CREATE TABLE bare_facts AS cost_facts" });
     const publisher = await createReadingPublisher({
       log,
@@ -87,12 +70,7 @@ export async function benchIntake(): Promise<Finding> {
       limit: `${LEAST_SHARE * 100} % or more`,
       ok: share >= LEAST_SHARE,
     };
-  } finally {
-    await clickhouse.close();
-    await engine.stop();
-    await log.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A chunk as newline-delimited JSON, gzipped. */
