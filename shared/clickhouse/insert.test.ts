@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { Secret } from "@apportion/runtime/secret";
 import { createClickHouse } from "./client.js";
 import { isRefusal } from "./errors.js";
-import { insertEncoded, insertRows, insertTable } from "./insert.js";
+import { insertEncoded, insertNative, insertRows } from "./insert.js";
+import { DecimalColumn, nativeBlock, NumberColumn, TextColumn } from "./native.js";
 import { startTestEngine, type TestEngine } from "./testing/engine.js";
 
 let test: TestEngine;
@@ -41,21 +42,27 @@ describe("money through ClickHouse", () => {
     expect(await test.rows("SELECT id, amount FROM money")).toEqual([{ id: "18446744073709551615", amount }]);
   });
 
-  it("takes rows as lists of cells, whatever stands in a text", async () => {
-    const columns = ["amount", "id"];
-    const rows = [
-      ["0.000000000001", 11],
-      ["-1", "12"],
-    ];
-    await insertTable(test.client, "money", columns, rows, { token: "table" });
+  it("takes columns as a block, whatever stands in a text", async () => {
+    const amount = new DecimalColumn(2);
+    const id = new NumberColumn(2);
+    for (const [row, picos] of [1n, -1_000_000_000_000n].entries()) {
+      amount.set(row, picos);
+      id.set(row, 11 + row);
+    }
+    await insertNative(test.client, "money", nativeBlock({ amount, id }, 2), { token: "block" });
     expect(await test.rows("SELECT id, amount FROM money WHERE id IN (11, 12) ORDER BY id")).toEqual([
       { id: "11", amount: "0.000000000001" },
       { id: "12", amount: "-1" },
     ]);
     const text = 'a "quoted"\\ line\nand another\tone';
-    await insertTable(test.client, "notes", ["note"], [[text]], { token: "note" });
+    const blockOf = (column: string, value: string) => {
+      const texts = new TextColumn(1);
+      texts.fill(value, 0, 1);
+      return nativeBlock({ [column]: texts }, 1);
+    };
+    await insertNative(test.client, "notes", blockOf("note", text), { token: "note" });
     expect(await test.rows("SELECT note FROM notes")).toEqual([{ note: text }]);
-    const strange = insertTable(test.client, "notes", ["note) VALUES ('x') --"], [["y"]], {
+    const strange = insertNative(test.client, "notes", blockOf("note) VALUES ('x') --", "y"), {
       token: "strange",
     });
     await expect(strange).rejects.toThrow(TypeError);

@@ -43,23 +43,6 @@ export async function insertRows(
 }
 
 /**
- * As {@link insertRows}, for many rows of the same columns: their names are sent once and not with each row.
- * @param rows cells in the order of the columns
- */
-export async function insertTable(
-  client: ClickHouse,
-  table: string,
-  columns: readonly string[],
-  rows: readonly (readonly (string | number | readonly string[])[])[],
-  options: InsertOptions,
-): Promise<void> {
-  const target = `${tableName(table)} (${columns.map(plainName).join(", ")})`;
-  // Not through the client, which looks at every cell for a bigint: that is a third of the time of the whole insert.
-  const text = rows.map((row) => JSON.stringify(row)).join("\n");
-  await insertBytes(client, `INSERT INTO ${target} FORMAT JSONCompactEachRow`, Buffer.from(text), options);
-}
-
-/**
  * As {@link insertRows}, for rows in a format of ClickHouse that pass through unparsed. A row of JSON that does not fit is refused. Of an
  * Arrow stream ClickHouse skips columns that the table does not have, and converts other types, whatever the settings say: whoever inserts
  * one has looked at its columns before.
