@@ -23,7 +23,7 @@ const LINES_A_BLOCK = 50_000;
 /** Runs that are written and not sealed yet, of so many times: the engine proves them while the next are computed. */
 const SEALINGS_MAX = 2;
 
-/** A day of a month with the facts that its run pinned. */
+/** A day of a month with the cells of what its run pinned. */
 export interface DayToAllocate {
   readonly inputs: RunInputs;
   readonly read: DayCells;

@@ -21,7 +21,6 @@ import {
   cellsOf,
   type Recomputable,
   type RecomputableDay,
-  recomputables,
   recomputablesOf,
   recomputer,
 } from "../runs/recompute.js";
@@ -70,13 +69,14 @@ export async function verifyMonth(
   const books = booksOf(journals, month);
   let totals: RunTotals = { days: 0, lines: 0, collected: 0n, allocated: 0n };
   const evidence = books.flatMap(evidenceOf);
+  const counting = await runsOfMonth(clickhouse, month);
   const readings = readingFindings(clickhouse, [
-    ...(await runsOfMonth(clickhouse, month)),
+    ...counting,
     ...(await runsOfMonth(clickhouse, month, evidence)),
   ]); // while the runs are computed
   readings.catch(() => undefined); // it is awaited, and thrown, after them
   try {
-    const current = await recomputables(clickhouse, month);
+    const current = await recomputablesOf(clickhouse, month, counting);
     const compute = recomputer();
     const verified = await verifyRuns(clickhouse, current, async (day) => compute(day), options.onProgress);
     totals = verified.totals;

@@ -57,7 +57,7 @@ export async function recomputablesOf(
   return all;
 }
 
-/** A run with the facts that it pinned. */
+/** A run with the cells of what it pinned. */
 export interface RecomputableDay {
   readonly run: Recomputable;
   readonly read: DayCells;
