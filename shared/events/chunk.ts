@@ -20,14 +20,16 @@ import type { Traceparent } from "./trace.js";
 const gzip = promisify(gzipCallback);
 const gunzip = promisify(gunzipCallback);
 
-/** Rows of one chunk at most: one chunk is one message and one insert. */
-export const CHUNK_ROWS_MAX = 10_000;
+/** Rows of one chunk at most: one chunk is one message and one insert, and what an insert costs by itself is shared by its rows. */
+export const CHUNK_ROWS_MAX = 30_000;
 /** A chunk that inflates to more is refused: it is damaged, or an attack. */
 const CHUNK_INFLATED_BYTES_MAX = 64 * 1024 * 1024;
 /** By default it is 16 KiB, and then a chunk of some megabytes takes four times as long. */
 const INFLATED_AT_ONCE_BYTES = 1024 * 1024;
-/** Compressed bytes of a chunk at most; a chunk that is larger is halved until it fits a message of the log. */
+/** Compressed bytes of a chunk at most: it has to fit a message of the log. */
 export const CHUNK_BYTES_MAX = 800_000;
+/** Of a chunk that was larger as many rows are taken as come to this, and so are the next ones: some are longer than others. */
+const CHUNK_BYTES_AIM = 0.9 * CHUNK_BYTES_MAX;
 
 /**
  * The chunks of a snapshot as messages, each a gzipped Arrow stream that is one insert; the seal needs their number.
@@ -40,21 +42,19 @@ export async function encodeChunks(
 ): Promise<EncodedEvent[]> {
   const { toArrow } = await import("./arrow-encode.js"); // large, and only a collector that has news needs it
   const messages: EncodedEvent[] = [];
-  const pending: { readonly start: number; readonly end: number }[] = [];
-  for (let start = 0; start < rows.length; start += CHUNK_ROWS_MAX)
-    pending.push({ start, end: Math.min(start + CHUNK_ROWS_MAX, rows.length) });
-  for (let range = pending.shift(); range; range = pending.shift()) {
-    const { start, end } = range;
+  let take = CHUNK_ROWS_MAX;
+  for (let start = 0; start < rows.length;) {
     const chunk = messages.length;
-    const value = await gzip(toArrow({ ...seal, chunk }, rows.slice(start, end), start), { level: 1 });
-    if (value.byteLength > CHUNK_BYTES_MAX && end - start > 1) {
-      const middle = Math.ceil((start + end) / 2);
-      pending.unshift({ start, end: middle }, { start: middle, end });
+    const some = rows.slice(start, start + take);
+    const value = await gzip(toArrow({ ...seal, chunk }, some, start), { level: 1 });
+    if (value.byteLength > CHUNK_BYTES_MAX && some.length > 1) {
+      take = Math.max(1, Math.floor((some.length * CHUNK_BYTES_AIM) / value.byteLength));
       continue;
     }
-    const message = chunkMessage(seal, chunk, end - start, value, source);
+    const message = chunkMessage(seal, chunk, some.length, value, source);
     if (traceparent !== undefined) message.headers["ce_traceparent"] = traceparent;
     messages.push(message);
+    start += some.length;
   }
   return messages;
 }

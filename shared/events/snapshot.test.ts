@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Reading, UsageFactRow } from "@apportion/domain/facts";
+import type { CostFactRow, Reading, UsageFactRow } from "@apportion/domain/facts";
 import { decodeEvent, encodeEvent } from "./catalogue.js";
 import { eventTypeOf } from "./cloud-event.js";
 import { prepareSnapshot } from "./snapshot.js";
@@ -35,6 +35,28 @@ describe("a snapshot", () => {
     const { meter, unit, team_label, quantity } = usage("a", "1");
     const without = { meter, unit, team_label, quantity } as UsageFactRow;
     expect(hashOf([{ ...without, cluster: "", namespace: "" }])).toBe(hashOf([without]));
+  });
+
+  it("has costs in the order of their table, whatever the order in which they came", () => {
+    const cost = (namespace: string, controller: string, effective_cost: string): CostFactRow => ({
+      kind: "workload",
+      namespace,
+      controller,
+      effective_cost,
+      billed_cost: effective_cost,
+    });
+    const { key, finality } = reading([]);
+    const ordered = [
+      cost("", "z", "5"),
+      cost("a", "a", "9"),
+      cost("a", "b", "1"),
+      cost("a", "b", "2"),
+      cost("b", "a", "0.5"),
+    ];
+    for (const rows of [ordered.toReversed(), [...ordered.slice(3), ...ordered.slice(0, 3)]]) {
+      const snapshot = prepareSnapshot({ key: { ...key, dataset: "cost" }, finality, rows }, READ_AT, "USD");
+      expect(snapshot.rows).toEqual(ordered);
+    }
   });
 
   it("is another one when a quantity or the currency changes, and has an id of its own for each finality", () => {

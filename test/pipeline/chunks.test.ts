@@ -7,7 +7,7 @@ import { DATASETS, type Dataset, type FactRows, type Reading } from "@apportion/
 import { chargePeriodOf, parseDay } from "@apportion/domain/period";
 import type { LogMessage } from "@apportion/event-log/log";
 import { decodeEvent, TOPICS } from "@apportion/events/catalogue";
-import { encodeChunks, openChunk } from "@apportion/events/chunk";
+import { CHUNK_ROWS_MAX, encodeChunks, openChunk } from "@apportion/events/chunk";
 import { FACT_COLUMNS, SNAPSHOT_COLUMNS } from "@apportion/events/fact-columns";
 import { prepareSnapshot } from "@apportion/events/snapshot";
 import { jsonLines, messagesOfBefore } from "./before.js";
@@ -205,7 +205,7 @@ describe("chunks in the log", () => {
   });
 
   it("are open data: Arrow alone reads from them to the last digit what their seal says", async () => {
-    const rows = Array.from({ length: 12_000 }, (_, index) =>
+    const rows = Array.from({ length: CHUNK_ROWS_MAX + 2_000 }, (_, index) =>
       cpu(`${index % 97}.${String(index).padStart(12, "0")}`, { namespace: `team-${index}` }),
     );
     await test.log.publish(await messagesOf(costReading("2026-11-22", rows)));
