@@ -1,7 +1,6 @@
-import { z } from "zod";
 import type { NetworkClass } from "@apportion/aws/bill-lines";
 import type { ChargePeriod } from "@apportion/domain/period";
-import { refusePartial } from "@apportion/readings/prometheus";
+import { instantVector, vectorOfPeriod, type Vector } from "@apportion/readings/prometheus";
 import { ReadingError } from "@apportion/readings/source";
 import { createUpstream } from "@apportion/readings/upstream";
 import type { PrometheusConfig } from "./config.js";
@@ -55,17 +54,6 @@ function both(one: string, other: string): string {
   return `(${one} or ${other} * 0) + (${other} or ${one} * 0)`;
 }
 
-const vector = z.object({
-  status: z.literal("success"),
-  data: z.object({
-    resultType: z.literal("vector"),
-    result: z.array(
-      z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
-    ),
-  }),
-  warnings: z.array(z.string()).optional(),
-});
-
 export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter {
   const upstreams = servers.map((server) => ({ server, upstream: createUpstream(server) }));
   return {
@@ -74,26 +62,18 @@ export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter
       const clusters = new Set<string>();
       for (const { server, upstream } of upstreams) {
         const series = server.metrics === "kubecost" ? EGRESS : TRANSMITTED;
-        const params = { query: `count(count_over_time(${series}[1d]))`, time: instant };
-        const answer = await upstream.json({ method: "GET", path: "/api/v1/query", params, signal }, vector);
-        refusePartial(answer.warnings);
-        if (answer.data.result.length > 0) clusters.add(server.cluster);
+        const query = `count(count_over_time(${series}[1d]))`;
+        const counted = await instantVector(upstream, query, new Date(instant), signal);
+        if (counted.length > 0) clusters.add(server.cluster);
       }
       return clusters;
     },
-    async read({ start, end }, now, signal) {
-      const time = new Date(Math.min(Date.parse(end), now.getTime()));
-      const seconds = Math.max(1, Math.floor((time.getTime() - Date.parse(start)) / 1000));
+    async read(period, now, signal) {
       const bytesOf = async (networkClass: NetworkClass): Promise<NamespaceBytes[]> => {
         const all: NamespaceBytes[] = [];
         for (const { server, upstream } of upstreams) {
           const queries = server.metrics === "kubecost" ? KUBECOST : CONTAINER;
-          const query = queries[networkClass].replaceAll("$window", `${seconds}s`);
-          const params = { query, time: time.toISOString() };
-          const answer = await upstream.json(
-            { method: "GET", path: "/api/v1/query", params, signal },
-            vector,
-          );
+          const answer = await vectorOfPeriod(upstream, queries[networkClass], period, now, signal);
           all.push(...namespaces(answer, server));
         }
         return all;
@@ -109,11 +89,10 @@ export function createByteMeter(servers: readonly PrometheusConfig[]): ByteMeter
 }
 
 function namespaces(
-  { data, warnings }: z.infer<typeof vector>,
+  result: Vector,
   { cluster, region }: Pick<PrometheusConfig, "cluster" | "region">,
 ): NamespaceBytes[] {
-  refusePartial(warnings);
-  return data.result.map(({ metric, value }) => {
+  return result.map(({ metric, value }) => {
     const bytes = Number(value[1]);
     if (!Number.isFinite(bytes) || bytes < 0)
       throw new ReadingError(

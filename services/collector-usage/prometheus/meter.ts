@@ -1,7 +1,8 @@
+import { vectorOfPeriod } from "@apportion/readings/prometheus";
 import { createUpstream } from "@apportion/readings/upstream";
 import type { PrometheusMeterConfig } from "../config.js";
 import type { UsageMeter } from "../meter.js";
-import { toUsage, vectorResponse } from "./parse.js";
+import { toUsage } from "./parse.js";
 
 /** Whatever PromQL can count by team or namespace: one instant query at the end of the day over `$window`, the day. */
 export function prometheusMeter(config: PrometheusMeterConfig): UsageMeter {
@@ -9,16 +10,7 @@ export function prometheusMeter(config: PrometheusMeterConfig): UsageMeter {
   return {
     source: "prometheus",
     scope: config.name,
-    async read({ start, end }, now, signal) {
-      const time = new Date(Math.min(Date.parse(end), now.getTime()));
-      const seconds = Math.max(1, Math.floor((time.getTime() - Date.parse(start)) / 1000));
-      const query = config.query.replaceAll("$window", `${seconds}s`);
-      const params = { query, time: time.toISOString() };
-      const answer = await upstream.json(
-        { method: "GET", path: "/api/v1/query", params, signal },
-        vectorResponse,
-      );
-      return toUsage(answer, config);
-    },
+    read: async (period, now, signal) =>
+      toUsage(await vectorOfPeriod(upstream, config.query, period, now, signal), config),
   };
 }

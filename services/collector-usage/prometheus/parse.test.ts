@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { vectorResponse, wholeVector } from "@apportion/readings/prometheus";
 import { usageConfig, type PrometheusMeterConfig } from "../config.js";
-import { toUsage, vectorResponse } from "./parse.js";
+import { toUsage } from "./parse.js";
 
 const [CONFIG] = usageConfig.parse({
   prometheus: [
@@ -27,7 +28,7 @@ const vector = (...samples: readonly [Record<string, string>, string][]): unknow
 
 describe("answers of Prometheus", () => {
   it("reads a genuine vector by namespace", () => {
-    const rows = toUsage(vectorResponse.parse(recorded), CONFIG);
+    const rows = toUsage(wholeVector(vectorResponse.parse(recorded)), CONFIG);
     expect(rows.length).toBeGreaterThan(0);
     expect(
       rows.every(
@@ -38,8 +39,10 @@ describe("answers of Prometheus", () => {
 
   it("adds series of the same owner up, and keeps what has no owner", () => {
     const rows = toUsage(
-      vectorResponse.parse(
-        vector([{ namespace: "a" }, "1.5"], [{ namespace: "a", pod: "x" }, "2"], [{}, "1e3"]),
+      wholeVector(
+        vectorResponse.parse(
+          vector([{ namespace: "a" }, "1.5"], [{ namespace: "a", pod: "x" }, "2"], [{}, "1e3"]),
+        ),
       ),
       CONFIG,
     );
@@ -58,7 +61,10 @@ describe("answers of Prometheus", () => {
       ),
     );
     const places = (config: Partial<PrometheusMeterConfig>): unknown[] =>
-      toUsage(answer, { ...CONFIG, ...config }).map(({ cluster, quantity }) => [cluster, quantity]);
+      toUsage(wholeVector(answer), { ...CONFIG, ...config }).map(({ cluster, quantity }) => [
+        cluster,
+        quantity,
+      ]);
     expect(places({})).toEqual([[undefined, "7"]]);
     expect(places({ cluster: "one" })).toEqual([["one", "7"]]);
     expect(places({ cluster: "one", clusterLabel: "k8s" })).toEqual([
@@ -68,9 +74,9 @@ describe("answers of Prometheus", () => {
   });
 
   it.each(["NaN", "+Inf", "-3"])("refuses %s as a quantity", (value) => {
-    expect(() => toUsage(vectorResponse.parse(vector([{ namespace: "a" }, value])), CONFIG)).toThrow(
-      `is ${value}`,
-    );
+    expect(() =>
+      toUsage(wholeVector(vectorResponse.parse(vector([{ namespace: "a" }, value]))), CONFIG),
+    ).toThrow(`is ${value}`);
   });
 
   it("does not take a partial answer for a whole one", () => {
@@ -78,7 +84,7 @@ describe("answers of Prometheus", () => {
       ...(vector([{ namespace: "a" }, "1"]) as object),
       warnings: ["store x is not reachable"],
     };
-    expect(() => toUsage(vectorResponse.parse(partial), CONFIG)).toThrow(
+    expect(() => toUsage(wholeVector(vectorResponse.parse(partial)), CONFIG)).toThrow(
       "not whole: store x is not reachable",
     );
   });
@@ -94,9 +100,11 @@ describe("answers of Prometheus", () => {
         "PromQL info: seen before 2.53",
       ],
     };
-    expect(toUsage(vectorResponse.parse(remarked), CONFIG)).toHaveLength(1);
+    expect(toUsage(wholeVector(vectorResponse.parse(remarked)), CONFIG)).toHaveLength(1);
     const partial = { ...remarked, warnings: [...remarked.warnings, "No StoreAPIs matched for this query"] };
-    expect(() => toUsage(vectorResponse.parse(partial), CONFIG)).toThrow("not whole: No StoreAPIs matched");
+    expect(() => toUsage(wholeVector(vectorResponse.parse(partial)), CONFIG)).toThrow(
+      "not whole: No StoreAPIs matched",
+    );
   });
 
   it("wants a vector, and a query over $window", () => {
