@@ -24,7 +24,7 @@ WITH
             JSONExtractString(reading, 'source') AS source,
             JSONExtractString(reading, 'scope') AS scope
         FROM (SELECT arrayJoin(JSONExtractArrayRaw(content, 'expectedReadings')) AS reading FROM rules)
-        WHERE dataset != 'bucket'
+        WHERE dataset NOT IN ('bucket', 'workload-utilisation')
     ),
     days AS (
         SELECT toDate((SELECT min(charge_period_start) FROM snapshots)) + number AS day

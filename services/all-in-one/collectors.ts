@@ -4,6 +4,7 @@ import { kubecostEntry } from "@apportion/collector-kubecost/entry";
 import { networkEntry } from "@apportion/collector-network/entry";
 import { s3Entry } from "@apportion/collector-s3/entry";
 import { usageEntry } from "@apportion/collector-usage/entry";
+import { utilisationEntry } from "@apportion/collector-utilisation/entry";
 import type { CollectorEntry, OtherSections } from "@apportion/platform/entry";
 import type { Platform } from "@apportion/platform/platform";
 import type { Collector } from "@apportion/readings/collector";
@@ -11,7 +12,14 @@ import type { ExpectedReading } from "@apportion/registry/allocation";
 import type { ConfigCheck } from "@apportion/runtime/config";
 
 /** Every source there is, a line for each. All else that is to be known of one lies in its package. */
-export const COLLECTORS = [kubecostEntry, s3Entry, networkEntry, billEntry, usageEntry] as const;
+export const COLLECTORS = [
+  kubecostEntry,
+  s3Entry,
+  networkEntry,
+  billEntry,
+  usageEntry,
+  utilisationEntry,
+] as const;
 
 /** Any collector. Each is given its own section and nothing else, which is beyond what a list of different ones can say. */
 export interface AnyCollector extends Pick<

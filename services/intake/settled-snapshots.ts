@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
-import type { Dataset } from "@apportion/domain/facts";
+import { type Dataset, DATASETS } from "@apportion/domain/facts";
 import { mismatchOf, storedSnapshots } from "./compare.js";
 
 /** Snapshots that are compared with one query. */
@@ -20,7 +20,7 @@ FROM (
   params: z.object({}),
   row: z.object({
     id: z.string(),
-    kind: z.enum(["cost", "usage", "bucket", "bill"]),
+    kind: z.enum(DATASETS),
     period_start: z.string(),
     is_quarantined: z.number(),
     chunks: z.int(),

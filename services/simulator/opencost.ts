@@ -7,6 +7,7 @@ import {
   workloadsOf,
   type Workload,
 } from "./platform/kubernetes.js";
+import { HOURS, podsOf } from "./platform/pods.js";
 import type { PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
 import type { Ledger, ServedLine } from "./ledger.js";
@@ -14,7 +15,6 @@ import type { Ledger, ServedLine } from "./ledger.js";
 const PICOS_PER_UNIT = 10n ** 7n;
 /** Adjustments appear when a day is re-priced against the bill. */
 const ADJUSTED_SHARE = 0.02;
-const HOURS = { cpuUsd: 0.0316, gpuUsd: 0.95, ramGibUsd: 0.00424 };
 const BYTES_PER_GIB = 2 ** 30;
 
 /** `GET /allocation` and `/assets` as OpenCost answers them, or `/model/…` as Kubecost does, for one cluster and one day at a time. */
@@ -113,22 +113,6 @@ function servedLine({ cluster, node, namespace, controller, kind, labels, costs 
     teamLabel: labels["team"] ?? "",
     picos: BigInt(chargeableUnits(costs)) * PICOS_PER_UNIT,
   };
-}
-
-/** Deployments have two pods, which together cost what the deployment costs. */
-function podsOf(workload: Workload): Workload[] {
-  if (workload.controllerKind !== "deployment") return [workload];
-  const part = (first: boolean): Workload["costs"] => {
-    const entries = Object.entries(workload.costs) as [keyof Workload["costs"], number][];
-    const half = (units: number): number => (first ? Math.floor(units / 2) : units - Math.floor(units / 2));
-    return Object.fromEntries(
-      entries.map(([name, units]) => [name, half(units)]),
-    ) as unknown as Workload["costs"];
-  };
-  return [
-    { ...workload, pod: `${workload.pod}-a`, costs: part(true) },
-    { ...workload, pod: `${workload.pod}-b`, costs: part(false) },
-  ];
 }
 
 function allocationOf(

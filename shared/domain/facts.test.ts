@@ -40,7 +40,7 @@ describe("a reading", () => {
     expect(sealedAmountOf("bill", bill)).toBe("1.25");
     expect(sealedAmountOf("usage", usage)).toBe("7");
     expect(sealedAmountOf("bucket", bucket)).toBe("0");
-    expect(DATASETS).toEqual(["cost", "usage", "bucket", "bill"]);
+    expect(DATASETS).toEqual(["cost", "usage", "bucket", "bill", "workload-utilisation"]);
   });
 
   it("is named by what it covers, and belongs to the day on which its charge period starts", () => {

@@ -1,11 +1,16 @@
 import type { ChargePeriod, Day } from "./period.js";
 
 /**
- * What a reading is about: dollars that are charged, the usage that splits shared dollars, the buckets behind S3's dollars, or
- * a whole bill, against which the charged dollars are reconciled.
+ * What a reading is about: dollars that are charged, the usage that splits shared dollars, the buckets behind S3's dollars, a
+ * whole bill, against which the charged dollars are reconciled, or how workloads use what they ask for.
  */
-export const DATASETS = ["cost", "usage", "bucket", "bill"] as const;
+export const DATASETS = ["cost", "usage", "bucket", "bill", "workload-utilisation"] as const;
 export type Dataset = (typeof DATASETS)[number];
+
+/** Whether its readings explain dollars and move none: a day is allocated without them. */
+export function isExplanation(dataset: Dataset): boolean {
+  return dataset === "bucket" || dataset === "workload-utilisation";
+}
 
 export type CostKind =
   /** A controller's pods, or one container. */
@@ -116,11 +121,46 @@ export interface BillFactRow {
   readonly usage_quantity: string;
 }
 
+/**
+ * One row of `utilisation_facts`: how the containers of one name of one workload used a day what they ask for. Of several pods each number is the
+ * greatest: they share one template, and one size has to do for all of them. A number is absent where nothing measured it: unknown is not zero.
+ */
+export interface UtilisationFactRow {
+  readonly namespace: string;
+  /** deployment, statefulset, daemonset, job, cronjob …, or pod where nothing owns it. */
+  readonly controller_kind: string;
+  readonly controller: string;
+  readonly container: string;
+  /** Pods that ran it on the day. */
+  readonly pods: string;
+  /** Cores, of means over five minutes. */
+  readonly cpu_p50_cores?: string;
+  readonly cpu_p95_cores?: string;
+  readonly cpu_p99_cores?: string;
+  readonly cpu_max_cores?: string;
+  readonly cpu_request_cores?: string;
+  readonly cpu_limit_cores?: string;
+  /** Part of the scheduling periods in which the limit held it up, 0 to 1. */
+  readonly cpu_throttled_share?: string;
+  /** Working set, which is what the kernel counts against the limit. */
+  readonly memory_p95_gib?: string;
+  readonly memory_max_gib?: string;
+  readonly memory_request_gib?: string;
+  readonly memory_limit_gib?: string;
+  readonly restarts?: string;
+  /** Pods of which a container was killed for want of memory. */
+  readonly oom_killed_pods?: string;
+  /** Mean over the day and its GPUs, 0 to 1. */
+  readonly gpu_utilisation_share?: string;
+  readonly gpu_memory_max_gib?: string;
+}
+
 export interface FactRows {
   readonly cost: CostFactRow;
   readonly usage: UsageFactRow;
   readonly bucket: BucketFactRow;
   readonly bill: BillFactRow;
+  readonly "workload-utilisation": UtilisationFactRow;
 }
 
 /** What a reading covers: one source, one scope of it (a cluster, an account, a meter), one charge period. */

@@ -1,4 +1,4 @@
-import { chargeDayOf, readingName } from "@apportion/domain/facts";
+import { chargeDayOf, isExplanation, readingName } from "@apportion/domain/facts";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { type BillingPeriod, billingPeriodOf, type Day, daysOf } from "@apportion/domain/period";
 import { type AllocationRequested, encodeEvent, type SnapshotSealed } from "./catalogue.js";
@@ -14,7 +14,7 @@ export function requestsFor(
 ): ReturnType<typeof encodeEvent>[] {
   const byPeriod = new Map<BillingPeriod, { days: Set<Day>; causes: string[]; latestReadAt: string }>();
   for (const seal of visible) {
-    if (seal.dataset === "bucket") continue; // buckets explain dollars and move none
+    if (isExplanation(seal.dataset)) continue;
     const day = chargeDayOf(seal.chargePeriod);
     const period = billingPeriodOf(day);
     const request = byPeriod.get(period) ?? { days: new Set(), causes: [], latestReadAt: seal.readAt };

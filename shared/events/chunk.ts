@@ -100,7 +100,9 @@ export const chunkHeaders = z.object({
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .describe("Snapshot to which the rows belong"),
-  ce_dataset: datasetSchema.describe("Table: cost_facts, usage_facts or bucket_facts"),
+  ce_dataset: datasetSchema.describe(
+    "Table: cost_facts, usage_facts, bucket_facts, bill_facts or utilisation_facts",
+  ),
   ce_chunk: count.describe("Number of the chunk in its snapshot, from 0"),
   ce_rows: count.describe("Rows in the chunk"),
   "content-encoding": z.literal("gzip"),

@@ -86,6 +86,28 @@ export const FACT_COLUMNS: { readonly [D in Dataset]: ColumnsOf<FactRows[D]> } =
     effective_cost: "amount",
     usage_quantity: "amount",
   },
+  "workload-utilisation": {
+    namespace: "name",
+    controller_kind: "name",
+    controller: "name",
+    container: "name",
+    pods: "amount",
+    cpu_p50_cores: "known-amount",
+    cpu_p95_cores: "known-amount",
+    cpu_p99_cores: "known-amount",
+    cpu_max_cores: "known-amount",
+    cpu_request_cores: "known-amount",
+    cpu_limit_cores: "known-amount",
+    cpu_throttled_share: "known-amount",
+    memory_p95_gib: "known-amount",
+    memory_max_gib: "known-amount",
+    memory_request_gib: "known-amount",
+    memory_limit_gib: "known-amount",
+    restarts: "known-amount",
+    oom_killed_pods: "known-amount",
+    gpu_utilisation_share: "known-amount",
+    gpu_memory_max_gib: "known-amount",
+  },
 };
 
 /** What says to which snapshot a row belongs. */

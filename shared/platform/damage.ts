@@ -7,6 +7,7 @@ const LOST: Readonly<Record<string, string>> = {
   cells: "costs by what decides about their owners, and nothing of their days can be allocated or explained",
   usage_facts: "usage that was read, by which shared costs are split",
   bucket_facts: "buckets and their tags that were read",
+  utilisation_facts: "how workloads used what they ask for, from which they are advised",
   bill_facts: "lines of the bill, with which everything is reconciled",
   snapshots: "which readings count: days seem not to be read",
   allocation_runs: "which allocations count: days seem not to be allocated",

@@ -170,7 +170,7 @@ FROM (
     WHERE log_id = {logId:String} GROUP BY table_name, record_key) AS each
   GROUP BY table_name
   UNION ALL
-  SELECT multiIf(dataset = 'cost', 'cost_facts', dataset = 'usage', 'usage_facts', dataset = 'bill', 'bill_facts', 'bucket_facts'),
+  SELECT multiIf(dataset = 'cost', 'cost_facts', dataset = 'usage', 'usage_facts', dataset = 'bill', 'bill_facts', dataset = 'workload-utilisation', 'utilisation_facts', 'bucket_facts'),
     sum(snapshot_rows) FROM (SELECT snapshot_id, any(dataset) AS dataset, any(snapshots.row_count) AS snapshot_rows FROM snapshots GROUP BY snapshot_id)
   GROUP BY dataset
   UNION ALL
@@ -187,6 +187,7 @@ ${[
   "usage_facts",
   "bill_facts",
   "bucket_facts",
+  "utilisation_facts",
   "allocation_lines",
 ]
   .map((table) => `  SELECT '${table}' AS table_name, count() AS row_count FROM ${table}`)

@@ -16,6 +16,8 @@ import { networkConfig } from "@apportion/collector-network/config";
 import { usageConfig, type UsageConfig } from "@apportion/collector-usage/config";
 import { mlflowMeter } from "@apportion/collector-usage/mlflow/meter";
 import { prometheusMeter } from "@apportion/collector-usage/prometheus/meter";
+import { utilisationConfig } from "@apportion/collector-utilisation/config";
+import { type Gauge, prometheusGauge } from "@apportion/collector-utilisation/gauge";
 import { kubecostConfig } from "@apportion/collector-kubecost/config";
 import { kubecostSource } from "@apportion/collector-kubecost/service";
 import { addDays, chargePeriodOf, dayOf, parseDay } from "@apportion/domain/period";
@@ -265,6 +267,15 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
   }, HOOK_MS);
   afterAll(() => prometheus.stop());
 
+  const API_POD = 'namespace="team-a",pod="api-1-x"';
+  const API_POD_BEFORE = 'namespace="team-a",pod="api-0-y"';
+
+  function gaugeOf(url: string): Gauge {
+    const [server] = utilisationConfig.parse({ prometheus: [{ cluster: "one", url }] }).prometheus;
+    if (!server) throw new Error("The server is configured");
+    return prometheusGauge(server);
+  }
+
   /** Counters that grow evenly over the day and two hours around it, a sample each five minutes. */
   function openMetrics(): string {
     const series = [
@@ -296,6 +307,33 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
         'namespace="team-c",internet="true",same_region="false",same_zone="false"',
         250_000,
       ],
+      ["container_cpu_usage_seconds_total", `${API_POD},container="app",cpu="total"`, 60],
+      ["container_cpu_usage_seconds_total", `${API_POD_BEFORE},container="app",cpu="total"`, 30],
+      ["container_cpu_usage_seconds_total", `${API_POD},container="",cpu="total"`, 600],
+      ["container_cpu_cfs_throttled_periods_total", `${API_POD},container="app"`, 750],
+      ["container_cpu_cfs_periods_total", `${API_POD},container="app"`, 3_000],
+      ["kube_pod_container_status_restarts_total", `${API_POD},container="app"`, 0],
+    ] as const;
+    const gauges = [
+      ["container_memory_working_set_bytes", `${API_POD},container="app"`, 2 * 2 ** 30],
+      ["kube_pod_container_resource_requests", `${API_POD},container="app",resource="cpu",unit="core"`, 0.5],
+      [
+        "kube_pod_container_resource_requests",
+        `${API_POD},container="app",resource="memory",unit="byte"`,
+        4 * 2 ** 30,
+      ],
+      ["kube_pod_owner", `${API_POD},owner_kind="ReplicaSet",owner_name="api-1"`, 1],
+      ["kube_pod_owner", `${API_POD_BEFORE},owner_kind="ReplicaSet",owner_name="api-0"`, 1],
+      [
+        "kube_replicaset_owner",
+        'namespace="team-a",replicaset="api-1",owner_kind="Deployment",owner_name="api"',
+        1,
+      ],
+      [
+        "kube_replicaset_owner",
+        'namespace="team-a",replicaset="api-0",owner_kind="Deployment",owner_name="api"',
+        1,
+      ],
     ] as const;
     const lines: string[] = [];
     for (const name of new Set(series.map(([metric]) => metric))) {
@@ -304,6 +342,14 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
         if (metric !== name) continue;
         for (let seconds = -7_200, sample = 0; seconds <= 86_400 + 7_200; seconds += 300, sample++)
           lines.push(`${metric}{${labels}} ${sample * perSample} ${at("00:00:00") / 1000 + seconds}`);
+      }
+    }
+    for (const name of new Set(gauges.map(([metric]) => metric))) {
+      lines.push(`# TYPE ${name} gauge`);
+      for (const [metric, labels, value] of gauges) {
+        if (metric !== name) continue;
+        for (let seconds = 0; seconds <= 86_400; seconds += 300)
+          lines.push(`${metric}{${labels}} ${value} ${at("00:00:00") / 1000 + seconds}`);
       }
     }
     return `${lines.join("\n")}\n# EOF\n`;
@@ -328,6 +374,33 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
     );
     // 288 samples a day, and Prometheus extrapolates to the window's edges.
     expect(counted).toEqual({ fraud: 2880, search: 8640, "": 1440 });
+  });
+
+  it("knows how containers used the day what they ask for, by workload", async () => {
+    const gauge = gaugeOf(prometheus.url);
+    const [api, ...others] = await gauge.read(PERIOD, NOW, signal());
+    expect(others).toEqual([]);
+    expect(api).toMatchObject({
+      namespace: "team-a",
+      controller_kind: "deployment",
+      controller: "api",
+      container: "app",
+      pods: "2",
+      cpu_request_cores: "0.5",
+      memory_max_gib: "2",
+      memory_request_gib: "4",
+      cpu_throttled_share: "0.25",
+      restarts: "0.0",
+    });
+    expect(Number(api?.cpu_p95_cores)).toBeCloseTo(0.2, 3);
+    expect(api).not.toHaveProperty("gpu_utilisation_share");
+    expect(api).not.toHaveProperty("memory_limit_gib");
+  });
+
+  it("makes no reading of a server that does not know who made its pods", async () => {
+    const gauge = gaugeOf(prometheus.url);
+    const before = { start: "2020-01-01T00:00:00Z", end: "2020-01-02T00:00:00Z" };
+    await expect(gauge.read(before, NOW, signal())).rejects.toThrow("Prometheus has no kube_pod_owner");
   });
 
   it("measures Kubecost's network bytes by class, and NAT in both directions", async () => {

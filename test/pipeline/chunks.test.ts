@@ -63,6 +63,25 @@ const ROWS: { readonly [D in Dataset]: readonly FactRows[D][] } = {
     effective_cost: amount,
     usage_quantity: LARGEST,
   })),
+  "workload-utilisation": [
+    {
+      namespace: "n",
+      controller_kind: "deployment",
+      controller: STRANGE,
+      container: "app",
+      pods: "3",
+      cpu_p95_cores: "0.25",
+    },
+    {
+      namespace: "n",
+      controller_kind: "pod",
+      controller: "p",
+      container: "",
+      pods: "1",
+      cpu_p95_cores: "0.0",
+      restarts: "0.0",
+    },
+  ],
 };
 
 const readingOf = <D extends Dataset>(dataset: D): Reading<D> => ({
@@ -89,7 +108,8 @@ describe("the rows of a chunk", () => {
   };
 
   it.each(DATASETS)("are in ClickHouse what they were as JSON, cell by cell: %s", async (dataset) => {
-    const [table, lines, columns] = [FACTS_TABLE[dataset], `lines_${dataset}`, `columns_${dataset}`];
+    const table = FACTS_TABLE[dataset];
+    const [lines, columns] = [`lines_of_${table}`, `columns_of_${table}`];
     for (const copy of [lines, columns])
       await test.clickhouse.command({ query: `CREATE TABLE ${copy} AS ${table}` });
     const { bytes, snapshotId, chunk } = await opened(dataset);

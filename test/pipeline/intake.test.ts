@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { QuarantinedReading } from "@apportion/books/readings/quarantined";
+import type { Reading } from "@apportion/domain/facts";
 import { addDays, dayOf } from "@apportion/domain/period";
 import type { LogMessage } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
@@ -27,6 +28,51 @@ afterEach(() => test.close());
 const owed = (): Promise<Record<string, string>> => owedOf(test);
 const pending = (): Promise<QuarantinedReading[]> => pendingOf(test);
 const deadLetters = (): Promise<string[]> => deadLettersOf(test);
+
+describe("utilisation of workloads", () => {
+  const reading = (share: string): Reading<"workload-utilisation"> => ({
+    key: { ...costReading("2026-11-22", []).key, dataset: "workload-utilisation", source: "prometheus" },
+    rows: [
+      {
+        namespace: "team-a",
+        controller_kind: "deployment",
+        controller: "api",
+        container: "app",
+        pods: "2",
+        cpu_p95_cores: "0.0",
+        cpu_throttled_share: share,
+      },
+    ],
+    finality: "final",
+  });
+
+  it("becomes visible, knows zero from unknown, and asks for no allocation", async () => {
+    await publish(test.log, reading("0.25"));
+    await test.settle();
+    expect(await test.rows("SELECT cpu_p95_cores, memory_max_gib, pods FROM current_utilisation")).toEqual([
+      { cpu_p95_cores: "0", memory_max_gib: null, pods: "2" },
+    ]);
+    for await (const request of test.log.replay(TOPICS.allocationRequests.name)) expect(request).toBe("none");
+    expect(
+      await test.rows("SELECT * FROM reading_completeness WHERE dataset = 'workload-utilisation'"),
+    ).toEqual([]);
+  });
+
+  it("waits in quarantine where a share is more than the whole, and the last good reading stays", async () => {
+    await publish(test.log, reading("0.25"), "2026-11-23T01:00:00Z");
+    await publish(test.log, reading("1.5"), "2026-11-23T02:00:00Z");
+    await test.settle();
+    expect(await pending()).toMatchObject([
+      {
+        dataset: "workload-utilisation",
+        reason: expect.stringContaining("1 rows contradict themselves") as string,
+      },
+    ]);
+    expect(await test.rows("SELECT cpu_throttled_share FROM current_utilisation")).toEqual([
+      { cpu_throttled_share: "0.25" },
+    ]);
+  });
+});
 
 describe("readings that are made again without a change", () => {
   const HOUR_MS = 3_600_000;

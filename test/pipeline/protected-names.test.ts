@@ -34,6 +34,31 @@ const BUCKETS: Reading<"bucket"> = {
   finality: "final",
 };
 
+const UTILISATION: Reading<"workload-utilisation"> = {
+  key: {
+    dataset: "workload-utilisation",
+    source: "prometheus",
+    scope: "one",
+    chargePeriod: chargePeriodOf(parseDay(DAY)),
+  },
+  rows: (
+    [
+      ["team-a", "ranker"],
+      ["team-b", "tumor-model"],
+      ["sandbox", "tumor-trial"],
+      ["batch", "tumor-ghost"], // without costs, so nobody knows its label
+    ] as const
+  ).map(([namespace, controller]) => ({
+    namespace,
+    controller_kind: "deployment",
+    controller,
+    container: controller,
+    pods: "1",
+    cpu_p95_cores: "0.5",
+  })),
+  finality: "final",
+};
+
 async function collect(): Promise<void> {
   const workloads = [
     cpu("3", { namespace: "team-a", controller: "ranker", team_label: "a" }),
@@ -52,6 +77,7 @@ async function collect(): Promise<void> {
   await publish(test.log, costReading(DAY, workloads));
   await publish(test.log, runsReading(DAY, { a: 1, b: 2 }));
   await publish(test.log, BUCKETS);
+  await publish(test.log, UTILISATION);
   const refused = { ...costReading(DAY, []).key, scope: "two" };
   await test.log.publish([
     encodeEvent(
@@ -101,6 +127,16 @@ it("are hidden in what analysts read, while every dollar and unit is there", asy
     { bucket: "a-features", team_label: "a" },
     { bucket: HIDDEN, team_label: HIDDEN },
   ]);
+  expect(
+    await test.rows(
+      "SELECT namespace, controller, container, toString(cpu_p95_cores) AS p95 FROM current_utilisation ORDER BY ALL",
+    ),
+  ).toEqual([
+    { namespace: "batch", controller: HIDDEN, container: HIDDEN, p95: "0.5" },
+    { namespace: "sandbox", controller: HIDDEN, container: HIDDEN, p95: "0.5" },
+    { namespace: "team-a", controller: "ranker", container: "ranker", p95: "0.5" },
+    { namespace: "team-b", controller: HIDDEN, container: HIDDEN, p95: "0.5" },
+  ]);
   const everywhere = await test.rows(
     "SELECT name FROM system.tables WHERE database = currentDatabase() AND NOT startsWith(comment, 'Services only: ')",
   );
@@ -136,7 +172,7 @@ it("are all hidden as long as it is not known whose they are", async () => {
   await intake.start();
   await expect
     .poll(() => test.rows("SELECT dataset FROM current_snapshots"), { timeout: 20_000 })
-    .toHaveLength(3);
+    .toHaveLength(4);
   await intake.stop();
   await test.clickhouse.command({ query: "TRUNCATE TABLE configuration_versions" });
   expect(await test.rows("SELECT DISTINCT controller FROM workload_daily_costs")).toEqual([

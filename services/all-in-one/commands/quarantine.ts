@@ -84,7 +84,8 @@ export function effectText({ dataset, change, unit }: Effect): string {
     case "usage":
       return `what was measured of its period changes by ${change} ${unit}; \`allocate\` or \`up\` splits by it`;
     case "bucket":
-      return `the inventory of its period changes by ${change} ${unit}`;
+    case "workload-utilisation":
+      return `what is known of its period changes by ${change} ${unit}`;
   }
 }
 

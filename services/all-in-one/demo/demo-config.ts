@@ -67,6 +67,13 @@ export function writeDemoConfig(
       })),
     },
     bill: {},
+    utilisation: {
+      prometheus: registry.clusters.map(({ id }) => ({
+        cluster: id,
+        url: urls.prometheus[id],
+        ...UNHURRIED,
+      })),
+    },
     usage: { mlflow: [{ name: "mlflow", url: urls.mlflow, ...UNHURRIED }] },
     allocation: {
       policies: [

@@ -6,6 +6,7 @@ import {
 } from "@apportion/books/readings/quarantined";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
+import { isExplanation } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { areTwoPeople } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
@@ -97,11 +98,11 @@ async function requestAllocation(log: EventLog, { seal }: ReceivedSeal): Promise
 function effectOf(reading: QuarantinedReading, decision: Decision["decision"], currency: string): Effect {
   const { dataset } = reading;
   const isRelease = decision === "release";
-  if (dataset === "bucket")
+  if (isExplanation(dataset))
     return {
       dataset,
       change: String(isRelease ? reading.row_count - reading.visible_rows : 0),
-      unit: "buckets",
+      unit: dataset === "bucket" ? "buckets" : "workloads",
     };
   const change = isRelease
     ? formatPicos(parsePicos(reading.amount) - parsePicos(reading.visible_amount))

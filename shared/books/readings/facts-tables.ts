@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Dataset } from "@apportion/domain/facts";
+import type { Dataset, UtilisationFactRow } from "@apportion/domain/facts";
 import { defineQuery } from "@apportion/clickhouse/query";
 import { CELLS_OF_FACTS, FACT_WEIGHT, ofDrawn } from "./cells-weight.js";
 
@@ -9,6 +9,7 @@ export const FACTS_TABLE: Readonly<Record<Dataset, string>> = {
   usage: "usage_facts",
   bucket: "bucket_facts",
   bill: "bill_facts",
+  "workload-utilisation": "utilisation_facts",
 };
 
 const stored = z.object({
@@ -24,6 +25,25 @@ const stored = z.object({
 });
 export type StoredSnapshot = z.infer<typeof stored>;
 const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), days: z.array(z.string()) });
+
+const UTILISATION_NUMBERS = [
+  "pods",
+  "cpu_p50_cores",
+  "cpu_p95_cores",
+  "cpu_p99_cores",
+  "cpu_max_cores",
+  "cpu_request_cores",
+  "cpu_limit_cores",
+  "cpu_throttled_share",
+  "memory_p95_gib",
+  "memory_max_gib",
+  "memory_request_gib",
+  "memory_limit_gib",
+  "restarts",
+  "oom_killed_pods",
+  "gpu_utilisation_share",
+  "gpu_memory_max_gib",
+] as const satisfies readonly (keyof UtilisationFactRow)[];
 
 /** `charge_period_start` leads the primary key: with it ClickHouse reads the days concerned instead of the whole table. */
 const WHERE_SNAPSHOTS = `WHERE snapshot_id IN {snapshotIds:Array(String)}
@@ -75,6 +95,15 @@ FROM bill_facts ${WHERE_SNAPSHOTS}`,
     name: "stored bucket snapshots",
     sql: `${COUNTS}, toDecimal256(0, 12) AS amount, 0::UInt64 AS broken
 FROM bucket_facts ${WHERE_SNAPSHOTS}`,
+    params: ofSnapshots,
+    row: stored,
+  }),
+  "workload-utilisation": defineQuery({
+    name: "stored utilisation snapshots",
+    sql: `${COUNTS}, toDecimal256(0, 12) AS amount,
+  countIf(least(${UTILISATION_NUMBERS.map((column) => `coalesce(${column}, 0)`).join(", ")}) < 0
+    OR cpu_throttled_share > 1 OR gpu_utilisation_share > 1) AS broken
+FROM utilisation_facts ${WHERE_SNAPSHOTS}`,
     params: ofSnapshots,
     row: stored,
   }),

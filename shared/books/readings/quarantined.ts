@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
+import { DATASETS } from "@apportion/domain/facts";
 
 const count = z.string().transform(Number);
 const row = z.object({
   id: z.string(),
-  dataset: z.enum(["cost", "usage", "bucket", "bill"]),
+  dataset: z.enum(DATASETS),
   source: z.string(),
   scope: z.string(),
   period_start: z.string(),

@@ -6,7 +6,7 @@ import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { BILL_LAG_DAYS } from "@apportion/aws/bill-lines";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
-import type { Finality } from "@apportion/domain/facts";
+import { type Finality, isExplanation } from "@apportion/domain/facts";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { type Missing, printMissing, readingId, type ReadingId } from "@apportion/domain/missing";
 import {
@@ -333,7 +333,7 @@ function missingReadings(
     visible.filter((snapshot) => snapshot.day === day && isWhole(snapshot)).map(readingId),
   );
   return expected
-    .filter((reading) => reading.dataset !== "bucket" && !present.has(readingId(reading)))
+    .filter((reading) => !isExplanation(reading.dataset) && !present.has(readingId(reading)))
     .toSorted((a, b) => (readingId(a) < readingId(b) ? -1 : 1));
 }
 

@@ -1,0 +1,49 @@
+import { validate } from "node-cron";
+import { z } from "zod";
+import { closedMonthsConfig } from "@apportion/readings/closed-months";
+import { upstreamConfig } from "@apportion/readings/upstream-config";
+import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
+import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
+
+const prometheusConfig = upstreamConfig.extend({
+  cluster: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(isPrintable, PRINTABLE_NAME)
+    .describe("Cluster whose containers this Prometheus has, named as in `kubecost.clusters`"),
+});
+export type PrometheusConfig = z.infer<typeof prometheusConfig>;
+
+/** The `utilisation` section of `apportion.yaml`. */
+export const utilisationConfig = z.strictObject({
+  prometheus: z
+    .array(prometheusConfig)
+    .min(1)
+    .refine((servers) => areDistinct(servers, "cluster"), {
+      ...BESIDE_MISTAKES,
+      error: "two servers have the same cluster",
+    })
+    .describe(
+      "Prometheus of each cluster with the metrics of cAdvisor and kube-state-metrics, and of NVIDIA's DCGM exporter where there are GPUs",
+    ),
+  settleHours: z
+    .int()
+    .min(0)
+    .max(24 * 30)
+    .default(2)
+    .describe("Hours after the end of a day until which its reading is provisional"),
+  schedule: z
+    .string()
+    .refine((text) => validate(text), { error: 'a cron expression such as "40 5 * * *"' })
+    .default("40 5 * * *")
+    .describe("When the recent days are read, in UTC"),
+  lookbackDays: z
+    .int()
+    .min(1)
+    .max(90)
+    .default(8)
+    .describe("Days that each reading goes back, today included, and that Prometheus is trusted to keep"),
+  closedMonths: closedMonthsConfig(0),
+});
+export type UtilisationConfig = z.infer<typeof utilisationConfig>;

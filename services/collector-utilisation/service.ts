@@ -1,0 +1,56 @@
+import type { Reading } from "@apportion/domain/facts";
+import { chargePeriodOf, type Day } from "@apportion/domain/period";
+import type { Platform } from "@apportion/platform/platform";
+import { createCollector, type Collector } from "@apportion/readings/collector";
+import { isSettled } from "@apportion/readings/finality";
+import { createReadingPublisher } from "@apportion/readings/publisher";
+import { failedReading, type FailedReading, type Source } from "@apportion/readings/source";
+import type { UtilisationConfig } from "./config.js";
+import { type Gauge, prometheusGauge } from "./gauge.js";
+
+const NAME = "collector-utilisation";
+const SOURCE = "prometheus";
+
+/** Reads how the containers of each cluster used a day what they ask for. */
+export async function createUtilisationCollector(
+  config: UtilisationConfig,
+  platform: Pick<Platform, "log" | "clock" | "currency" | "logger" | "health">,
+): Promise<Collector> {
+  const publisher = await createReadingPublisher({ ...platform, producer: `/apportion/${NAME}` });
+  const sources = [utilisationSource(config, platform.clock)];
+  const lookback = { ...config, readsBill: false };
+  return createCollector({ ...platform, name: NAME, sources, publisher }, lookback);
+}
+
+/** A scope is a cluster. */
+function utilisationSource({ prometheus, settleHours }: UtilisationConfig, clock: () => Date): Source {
+  const gauges = new Map(prometheus.map((server) => [server.cluster, prometheusGauge(server)]));
+  return {
+    name: SOURCE,
+    dataset: "workload-utilisation",
+    scopes: [...gauges.keys()],
+    async *read(scope, days, signal) {
+      const gauge = gauges.get(scope);
+      if (!gauge) throw new Error(`There is no Prometheus of ${scope}`);
+      for (const day of days) yield await readDay(gauge, scope, day, settleHours, clock(), signal);
+    },
+  };
+}
+
+async function readDay(
+  gauge: Gauge,
+  scope: string,
+  day: Day,
+  settleHours: number,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Reading<"workload-utilisation"> | FailedReading> {
+  const chargePeriod = chargePeriodOf(day);
+  const key = { dataset: "workload-utilisation" as const, source: SOURCE, scope, chargePeriod };
+  try {
+    const finality = isSettled(chargePeriod, settleHours, now) ? "final" : "provisional";
+    return { key, rows: await gauge.read(chargePeriod, now, signal), finality };
+  } catch (error) {
+    return failedReading(key, error);
+  }
+}

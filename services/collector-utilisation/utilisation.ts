@@ -1,0 +1,136 @@
+import type { UtilisationFactRow } from "@apportion/domain/facts";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import type { Vector } from "@apportion/readings/prometheus";
+import { ReadingError } from "@apportion/readings/source";
+import { foreignText } from "@apportion/runtime/foreign-text";
+import type { Measure } from "./queries.js";
+
+export interface Measured {
+  readonly column: Measure["column"];
+  readonly vector: Vector;
+}
+
+export interface Owners {
+  readonly ofPods: Vector;
+  readonly ofReplicaSets: Vector;
+}
+
+interface Workload {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Numbers of several pods that are added; of all others the greatest counts. */
+const ADDED: ReadonlySet<Measure["column"]> = new Set(["restarts", "oom_killed_pods"]);
+/** What Prometheus extrapolates beyond. */
+const SHARES: ReadonlySet<Measure["column"]> = new Set(["cpu_throttled_share", "gpu_utilisation_share"]);
+
+/**
+ * Containers of pods, put together by the workload that made them: what scales or is made anew each day is one. Values that are no numbers (a
+ * quantile of nothing) are unknown.
+ * @throws ReadingError for what cannot be measured: less than nothing, or without end
+ */
+export function toUtilisation(measured: readonly Measured[], owners: Owners): UtilisationFactRow[] {
+  const workloadOf = workloads(owners);
+  const found = new Map<string, Found>();
+  for (const { column, vector } of measured) {
+    for (const { metric, value } of vector) {
+      const place = placeOf(metric);
+      if (place === undefined) continue; // a GPU that no pod holds
+      const picos = picosOf(column, value[1], place);
+      if (picos === undefined) continue;
+      const workload = workloadOf(place);
+      const key = JSON.stringify([place.namespace, workload.kind, workload.name, place.container]);
+      const each = found.get(key) ?? { ...place, workload, pods: new Set<string>(), numbers: new Map() };
+      found.set(key, each);
+      each.pods.add(place.pod);
+      const before = each.numbers.get(column);
+      const isMore = before === undefined || picos > before;
+      if (ADDED.has(column)) each.numbers.set(column, (before ?? 0n) + picos);
+      else if (isMore) each.numbers.set(column, picos);
+    }
+  }
+  return Array.from(found.values(), rowOf);
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+interface Found extends Place {
+  readonly workload: Workload;
+  readonly pods: Set<string>;
+  readonly numbers: Map<Measure["column"], bigint>;
+}
+
+/** "0" is as good as absent in a chunk, and what is absent is unknown. */
+const ZERO = "0.0";
+
+function rowOf({ namespace, workload, container, pods, numbers }: Found): UtilisationFactRow {
+  const told = Object.fromEntries(
+    Array.from(numbers, ([column, picos]) => [column, picos === 0n ? ZERO : formatPicos(picos)]),
+  );
+  return {
+    namespace,
+    controller_kind: workload.kind,
+    controller: workload.name,
+    container,
+    pods: String(pods.size),
+    ...told,
+  };
+}
+
+function placeOf(metric: Readonly<Record<string, string>>): Place | undefined {
+  const label = (name: keyof Place): string => metric[`exported_${name}`] ?? metric[name] ?? "";
+  const place = { namespace: label("namespace"), pod: label("pod"), container: label("container") };
+  return place.namespace === "" || place.pod === "" ? undefined : place;
+}
+
+const ONE = parsePicos("1");
+
+function picosOf(column: Measure["column"], text: string, { namespace, pod }: Place): bigint | undefined {
+  if (text === "NaN") return undefined;
+  const isNumber = /^\+?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+  if (!isNumber)
+    throw new ReadingError(
+      "absurd",
+      `Prometheus says that ${column} of ${foreignText(`${namespace}/${pod}`)} is ${foreignText(text)}`,
+    );
+  if (column === "restarts" || column === "oom_killed_pods")
+    return parsePicos(String(Math.round(Number(text))));
+  const picos = parsePicos(text);
+  return SHARES.has(column) && picos > ONE ? ONE : picos;
+}
+
+/** As OpenCost names them, so that costs and use are found together: a Deployment, not its ReplicaSets; a job without the number of its run. */
+function workloads({ ofPods, ofReplicaSets }: Owners): (place: Place) => Workload {
+  const key = (namespace = "", name = ""): string => JSON.stringify([namespace, name]);
+  const replicaSets = new Map(
+    ofReplicaSets.map(({ metric }) => [key(metric["namespace"], metric["replicaset"]), ownerOf(metric)]),
+  );
+  const pods = new Map(
+    ofPods.map(({ metric }) => {
+      const owner = ownerOf(metric);
+      const above =
+        owner?.kind === "replicaset" ? replicaSets.get(key(metric["namespace"], owner.name)) : undefined;
+      return [key(metric["namespace"], metric["pod"]), above ?? owner];
+    }),
+  );
+  return ({ namespace, pod }) => {
+    const owner = pods.get(key(namespace, pod)) ?? { kind: "pod", name: pod };
+    return owner.kind === "job" ? { ...owner, name: owner.name.replace(RUN_OF_JOB, "") } : owner;
+  };
+}
+
+/** CronJobs number their jobs by the minute. */
+const RUN_OF_JOB = /-\d{8,}$/;
+const NOBODY = "<none>";
+
+function ownerOf({
+  owner_kind: kind = "",
+  owner_name: name = "",
+}: Readonly<Record<string, string>>): Workload | undefined {
+  return kind === "" || kind === NOBODY ? undefined : { kind: kind.toLowerCase(), name };
+}

@@ -1,0 +1,57 @@
+import { stateOf, UNITS_PER_USD, type Workload, workloadsOf } from "./kubernetes.js";
+import { HOURS, podsOf } from "./pods.js";
+import { noise } from "./random.js";
+import type { PlatformRegistry } from "./registry.js";
+import { DAY_MS, startOf } from "./clock.js";
+
+/** How a pod used the day, beside what it asks for. Requests and means are those that OpenCost is told. */
+export interface PodUtilisation {
+  readonly pod: Workload;
+  readonly cpu: Readonly<Record<"request" | "limit" | "p50" | "p95" | "p99" | "max", number>>;
+  /** In bytes. */
+  readonly memory: Readonly<Record<"request" | "limit" | "p95" | "max", number>>;
+  /** 0 to 100; undefined without a GPU. */
+  readonly gpuPercent: number | undefined;
+}
+
+const BYTES_PER_GIB = 2 ** 30;
+
+/** Of all pods of a cluster on a day, or on what has passed of it. */
+export function utilisationOf(
+  seed: number,
+  registry: PlatformRegistry,
+  cluster: string,
+  day: string,
+  asOfMs: number,
+): PodUtilisation[] {
+  const state = stateOf(day, asOfMs);
+  const hours = (state === "partial" ? asOfMs - startOf(day) : DAY_MS) / 3_600_000;
+  return workloadsOf(seed, registry, cluster, day, state, hours / 24)
+    .filter(({ kind, namespace }) => kind === "workload" && namespace !== "")
+    .flatMap(podsOf)
+    .map((pod) => podUtilisation(seed, pod, hours));
+}
+
+function podUtilisation(seed: number, pod: Workload, hours: number): PodUtilisation {
+  const spread = noise(0.1, seed, "utilisation", pod.cluster, pod.namespace, pod.controller);
+  const cores = pod.costs.cpu / UNITS_PER_USD / HOURS.cpuUsd / hours;
+  const bytes = (pod.costs.ram / UNITS_PER_USD / HOURS.ramGibUsd / hours) * BYTES_PER_GIB;
+  return {
+    pod,
+    cpu: {
+      request: cores,
+      limit: cores * 2,
+      p50: cores * 0.55 * spread,
+      p95: cores * 0.75 * spread,
+      p99: cores * 0.8 * spread,
+      max: cores * 0.85 * spread,
+    },
+    memory: {
+      request: bytes,
+      limit: bytes * 1.5,
+      p95: bytes * 0.72 * spread,
+      max: bytes * 0.8 * spread,
+    },
+    gpuPercent: pod.costs.gpu > 0 ? 70 * spread : undefined,
+  };
+}
