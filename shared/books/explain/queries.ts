@@ -19,7 +19,8 @@ FROM (
 SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
-  sum(toDecimal256(effective_cost, 12)) AS total
+  sum(toDecimal256(cpu_core_hours, 12)) AS cpu_quantity, sum(toDecimal256(cells.gpu_hours, 12)) AS gpu_quantity,
+  sum(toDecimal256(ram_gib_hours, 12)) AS memory_quantity, sum(toDecimal256(effective_cost, 12)) AS total
 FROM cells WHERE charge_day = {day:Date} AND ${OF_SEALED_CELLS}
 GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type)
 ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
@@ -44,6 +45,10 @@ ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_no
     memory: picos,
     persistent_volume: picos,
     load_balancer: picos,
+    /** Core-hours, GPU-hours and GiB-hours that were charged, in units of 10⁻¹². */
+    cpu_quantity: picos,
+    gpu_quantity: picos,
+    memory_quantity: picos,
     total: picos,
   }),
 });
