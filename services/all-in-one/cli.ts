@@ -7,6 +7,7 @@ import {
   clockOf,
   close,
   collect,
+  compare,
   compareMethodsCommand,
   completeness,
   configCheck,
@@ -142,6 +143,13 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .action((owner: string | undefined, options) =>
       owner === undefined ? explainOf(context, options) : explainOwner(context, options),
     );
+  common(program.command("compare"))
+    .description(
+      "what a team, or everybody, owes in two months, and why it differs: price, usage, new and gone workloads, shared pools, ownership; writes nothing",
+    )
+    .requiredOption("--months <months...>", "two billing periods, the one before first: 2026-10 2026-11")
+    .option("--team <id>", "whose; down to workloads. Also idle, corporate or unallocated")
+    .action((options) => compare(context, options));
   common(program.command("simulate"))
     .description("what each team would have paid under the policies of a file alone; writes nothing")
     .requiredOption("--month <month>", "billing period, YYYY-MM")

@@ -13,6 +13,7 @@ export const allocate = onDemand(async () => (await import("./allocate.js")).all
 export const clockOf = onDemand(async () => (await import("./clock.js")).clockOf);
 export const close = onDemand(async () => (await import("./close.js")).close);
 export const collect = onDemand(async () => (await import("./collect.js")).collect);
+export const compare = onDemand(async () => (await import("./compare.js")).compare);
 export const completeness = onDemand(async () => (await import("./completeness.js")).completeness);
 export const configCheck = onDemand(async () => (await import("./config.js")).configCheck);
 export const configSchema = onDemand(async () => (await import("./config.js")).configSchema);

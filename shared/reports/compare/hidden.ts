@@ -1,0 +1,46 @@
+import type { PrintedMovement } from "@apportion/books/compare/comparison";
+
+/** Without the names that analysts' views hide: what cannot be told apart then is one. In the order of `movements`. */
+export function withoutNames(movements: readonly PrintedMovement[]): PrintedMovement[] {
+  const merged = new Map<string, PrintedMovement>();
+  for (const movement of movements) {
+    const { effect, category } = movement;
+    const subject = hidden(movement.subject);
+    const key = JSON.stringify([effect, category, subject]);
+    const same = merged.get(key);
+    merged.set(key, same ? together(same, movement) : { ...movement, subject });
+  }
+  return [...merged.values()];
+}
+
+function hidden(subject: PrintedMovement["subject"]): PrintedMovement["subject"] {
+  if (subject.of !== "workload" || subject.protectedLevel === "") return subject;
+  const name = (text: string): string => (text === "" ? text : `hidden (${subject.protectedLevel})`);
+  return { ...subject, controller: name(subject.controller), label: name(subject.label) };
+}
+
+function together(one: PrintedMovement, other: PrintedMovement): PrintedMovement {
+  const sum = (a: bigint, b: bigint): bigint => a + b;
+  return {
+    ...one,
+    picos: sum(one.picos, other.picos),
+    cents: sum(one.cents, other.cents),
+    before: sum(one.before, other.before),
+    after: sum(one.after, other.after),
+    ...(one.quantity &&
+      other.quantity && {
+        quantity: {
+          before: sum(one.quantity.before, other.quantity.before),
+          after: sum(one.quantity.after, other.quantity.after),
+        },
+      }),
+    ...(one.others && other.others && { others: bothOf(one.others, other.others) }),
+  };
+}
+
+type Others = NonNullable<PrintedMovement["others"]>;
+
+function bothOf(one: Others, other: Others): Others {
+  const both = (side: keyof Others): string[] => [...new Set([...one[side], ...other[side]])].toSorted();
+  return { before: both("before"), after: both("after") };
+}
