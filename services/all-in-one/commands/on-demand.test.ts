@@ -37,6 +37,7 @@ describe("every command that only asks refuses a folder that is not there", () =
     ["report", ...month],
     ["completeness", ...month],
     ["explain", "--team", "ads", ...month],
+    ["compare", "--months", "2026-09", "2026-10"],
     ["simulate", "--policy", "p.yaml", ...month],
     ["reconcile", ...month],
     ["close", "--check", ...month],

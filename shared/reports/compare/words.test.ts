@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import type { PrintedMovement } from "@apportion/books/compare/comparison";
+import { withoutNames } from "./hidden.js";
+import { changePercent, movementDetail, movementName } from "./words.js";
+
+const registry = { sharedServices: [{ id: "mlflow", name: "MLflow" }] };
+const workload = {
+  of: "workload" as const,
+  kind: "workload" as const,
+  source: "kubecost",
+  scope: "eu-1",
+  cluster: "eu-1",
+  namespace: "imaging",
+  controller: "tumor-model",
+  service: "",
+  label: "",
+  protectedLevel: "",
+};
+const movement = (subject: Partial<typeof workload>, rest: Partial<PrintedMovement> = {}): PrintedMovement => ({
+  effect: "usage",
+  subject: { ...workload, ...subject },
+  category: "cpu",
+  picos: 1n,
+  cents: 0n,
+  before: 2n,
+  after: 3n,
+  quantity: { before: 10n ** 12n, after: 2n * 10n ** 12n },
+  ...rest,
+});
+
+describe("a movement", () => {
+  it("is named by what it is of", () => {
+    const nameOf = (of: PrintedMovement) => movementName(of, registry);
+    const bucket = { kind: "object-storage" as const, cluster: "", namespace: "", controller: "", scope: "1111" };
+    expect([
+      nameOf(movement({})),
+      nameOf({ ...movement({ label: "a" }), subject: { ...workload, ...bucket, label: "a" }, category: "object-storage" }),
+      nameOf({
+        ...movement({}),
+        subject: { ...workload, ...bucket, kind: "bill", service: "Amazon RDS" },
+        category: "services",
+      }),
+      nameOf(movement({}, { subject: { of: "pool", pool: "mlflow" }, category: "shared" })),
+      nameOf(movement({}, { subject: { of: "idle", cluster: "eu-1", nodePool: "a100" }, category: "idle-gpu" })),
+      nameOf(movement({}, { subject: { of: "rate-variance" }, category: "rate-variance" })),
+    ]).toEqual([
+      "CPU of eu-1/imaging/tumor-model",
+      "S3 storage of 1111 (a)",
+      "Amazon RDS of 1111",
+      "MLflow",
+      "Idle GPU of eu-1/a100",
+      "Kubernetes, bill less list prices",
+    ]);
+  });
+
+  it("says whose it was and is", () => {
+    const others = { before: ["team/b", "unallocated/"], after: ["pool/mlflow"] };
+    expect(movementDetail(movement({}, { effect: "ownership", others }))).toBe(
+      "was b, nobody's, is the pool mlflow's",
+    );
+  });
+
+  it("of names that are not for everybody hides them, and what cannot be told apart then is one", () => {
+    const hidden = withoutNames([
+      movement({ protectedLevel: "hipaa" }),
+      movement({ protectedLevel: "hipaa", controller: "tumor-labels" }),
+      movement({}),
+    ]);
+    expect(hidden.map(({ subject, picos, before, after }) => [subject, picos, before, after])).toEqual([
+      [{ ...workload, protectedLevel: "hipaa", controller: "hidden (hipaa)" }, 2n, 4n, 6n],
+      [workload, 1n, 2n, 3n],
+    ]);
+    expect(hidden[0]?.quantity).toEqual({ before: 2n * 10n ** 12n, after: 4n * 10n ** 12n });
+  });
+});
+
+it("percent of a change has its sign, and none where there was nothing before", () => {
+  expect([changePercent(5n, 20n), changePercent(-5n, 20n), changePercent(5n, -20n), changePercent(5n, 0n)]).toEqual(
+    ["+25.0 %", "-25.0 %", "+25.0 %", "–"],
+  );
+});
