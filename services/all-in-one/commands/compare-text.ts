@@ -10,7 +10,7 @@ import {
   movementDetail,
   movementName,
 } from "@apportion/reports/compare/words";
-import { countText, formatAmount } from "@apportion/reports/format";
+import { countText, formatAmount, groupedCents } from "@apportion/reports/format";
 
 interface Naming {
   readonly registry: Registry;
@@ -52,17 +52,17 @@ function movementLines(
   { before, after }: MonthComparison,
   { registry, currency }: Naming,
 ): string[] {
-  if (movements.length === 0) return [];
-  const shown = movements.slice(0, MOVEMENTS_SHOWN);
-  const rest = movements.slice(MOVEMENTS_SHOWN);
+  // That a month is longer is said once, and nobody's doing.
+  const moved = movements.filter(({ effect }) => effect !== "days");
+  if (moved.length === 0) return [];
+  const shown = moved.slice(0, MOVEMENTS_SHOWN);
+  const rest = moved.slice(MOVEMENTS_SHOWN);
   return [
     "",
     pc.dim(`  ${"What moved most".padEnd(AMOUNT_WIDTH + 2)}  what, and ${before.month} → ${after.month}`),
     ...shown.map((movement) => {
       const [was = 0n, is = 0n] = [movement.before, movement.after].map((picos) => centsThatFoot([picos])[0]);
-      const detail = [`${decimalOfCents(was)} → ${decimalOfCents(is)}`, movementDetail(movement)].filter(
-        Boolean,
-      );
+      const detail = [`${groupedCents(was)} → ${groupedCents(is)}`, movementDetail(movement)].filter(Boolean);
       return `  ${change(movement.cents, currency).padStart(AMOUNT_WIDTH)}    ${effectName(movement.effect)}: ${movementName(movement, registry)}  ${pc.dim(detail.join("; "))}`;
     }),
     ...(rest.length === 0
@@ -120,7 +120,7 @@ function basisLines(comparison: MonthComparison): string[] {
     ? before.days.length === after.days.length
       ? []
       : [
-          `  ${before.month} has ${countText(before.days.length, "day")}, ${after.month} ${after.days.length}: what more or fewer days cost is usage.`,
+          `  ${before.month} has ${countText(before.days.length, "day")}, ${after.month} ${after.days.length}: what runs by the hour is told apart from that.`,
         ]
     : [
         `  Not whole months: ${countText(after.days.length, "day")} of each, ${daysText(after.days)}; amounts are of these days, corrections of the whole months.`,

@@ -129,7 +129,7 @@ describe("what changed of a team", () => {
     expect(plain(renderPayer(comparison, search, naming))).toEqual([
       "search: 1,000.00 USD in 2026-10 → 1,205.00 USD in 2026-11, +205.00 USD (+20.5 %)",
       "  of it on statements 1,000.00 USD → 1,200.00 USD, corrections of closed months beside them 0.00 USD → 5.00 USD",
-      "  2026-10 has 31 days, 2026-11 30: what more or fewer days cost is usage.",
+      "  2026-10 has 31 days, 2026-11 30: what runs by the hour is told apart from that.",
       "",
       `  ${"usage".padEnd(30)}       +300.00 USD  the same workloads in another quantity, at the price of before`,
       `  ${"share of shared pools".padEnd(30)}       -100.00 USD  how much of them is the payer's, by what they cost now`,

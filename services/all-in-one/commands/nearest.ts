@@ -10,7 +10,7 @@ export function nearest(given: string, names: readonly string[]): string | undef
 /** Letters to add, drop or replace (V. Levenshtein, 1965). */
 function changesBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (const [line, letter] of [...one].entries()) {
+  for (const [line, letter] of Array.from(one).entries()) {
     const next = [line + 1];
     for (let at = 1; at <= other.length; at += 1)
       next.push(

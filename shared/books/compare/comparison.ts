@@ -7,7 +7,7 @@ import { type Effect, EFFECTS, type Movement } from "./movement.js";
 import { NotAsAllocatedError } from "./period-sum.js";
 
 /** A month of the two, as far as it is compared. */
-export interface Side {
+export interface SideHead {
   readonly month: BillingPeriod;
   readonly days: readonly Day[];
   readonly leftOut: readonly Day[];
@@ -16,6 +16,10 @@ export interface Side {
   /** Compared days that wait for readings, and the readings. */
   readonly incompleteDays: readonly Day[];
   readonly missing: readonly string[];
+}
+
+/** With what everybody owes of it. */
+export interface Side extends SideHead {
   readonly statements: MonthStatements;
   readonly corrections: readonly Correction[];
 }
@@ -59,8 +63,8 @@ export interface PayerComparison {
 export interface MonthComparison {
   /** Whether both months are compared whole; otherwise by the days that both have. */
   readonly isWhole: boolean;
-  readonly before: Omit<Side, "statements" | "corrections">;
-  readonly after: Omit<Side, "statements" | "corrections">;
+  readonly before: SideHead;
+  readonly after: SideHead;
   /** Teams by the size of the difference, then idle, corporate and unallocated. */
   readonly payers: readonly PayerComparison[];
   readonly total: Omit<PayerComparison, "ownerKind" | "teamId" | "movements">;
@@ -92,8 +96,8 @@ export function composeComparison(
   });
   return {
     isWhole,
-    before: withoutAmounts(before),
-    after: withoutAmounts(after),
+    before: headOf(before),
+    after: headOf(after),
     payers: payers.toSorted(byDifference),
     total: {
       before: payers.map((payer) => payer.before).reduce(plus, NOTHING),
@@ -210,12 +214,8 @@ function correctionMovements(
   return movements;
 }
 
-function withoutAmounts({
-  statements: _,
-  corrections: __,
-  ...side
-}: Side): Omit<Side, "statements" | "corrections"> {
-  return side;
+function headOf({ month, days, leftOut, isClosed, incompleteDays, missing }: Side): SideHead {
+  return { month, days, leftOut, isClosed, incompleteDays, missing };
 }
 
 const KINDS: readonly OwnerKind[] = ["team", "idle", "corporate", "unallocated"];

@@ -8,6 +8,8 @@ export const EFFECTS = [
   "price",
   /** The same workload, in another quantity, at the price of before. */
   "usage",
+  /** The same workload for more or fewer days, as much of it a day and at the price of before. */
+  "days",
   /** The same workload without a quantity that was read, or a pool without a share of before: named and not guessed. */
   "not-told-apart",
   /** A workload that cost nobody anything before. */

@@ -41,9 +41,11 @@ export class PeriodSum {
   readonly #severalLabels = new Set<string>();
   readonly #pools = new Map<string, { pool: string; category: Category; byPayer: Sums }>();
   readonly #rest = new Map<string, Writable<Rest, "byPayer", Sums>>();
+  #days = 0;
 
   /** @throws NotAsAllocatedError when the cells do not add up to the direct lines */
   add(lines: readonly CostLine[], cells: readonly CellRow[], rules: RulesOfDay): void {
+    this.#days += 1;
     for (const line of lines) if (line.basis !== "direct") this.#addWithoutWorkload(line);
     const direct = lines.filter(({ basis }) => basis === "direct");
     const held = this.#holdersOf(cells, rules);
@@ -58,6 +60,7 @@ export class PeriodSum {
       severalLabels: this.#severalLabels,
       pools: this.#pools,
       rest: this.#rest,
+      days: this.#days,
     };
   }
 

@@ -37,6 +37,7 @@ const period = (given: Partial<PeriodCosts>): PeriodCosts => ({
   severalLabels: new Set(),
   pools: new Map(),
   rest: new Map(),
+  days: 30,
   ...given,
 });
 const of = (...workloads: readonly LabelledWorkload[]): PeriodCosts =>
@@ -87,6 +88,15 @@ describe("a workload", () => {
     expect(
       split(api({ "team/a": { cpu: ["100", "50"] } }), api({ "team/a": { cpu: ["180", "60"] } })),
     ).toEqual(amounts({ "usage cpu": "20", "price cpu": "60" }));
+  });
+
+  it("that runs as long a day in a longer month has a difference of days alone", () => {
+    const [before, after] = [
+      api({ "team/a": { cpu: ["100", "50"] } }),
+      api({ "team/a": { cpu: ["110", "55"] } }),
+    ];
+    expect(split(before, { ...after, days: 33 })).toEqual(amounts({ "days cpu": "10" }));
+    expect(split(before, { ...before, days: 33 })).toEqual(amounts({ "usage cpu": "-10", "days cpu": "10" }));
   });
 
   it("of which no quantity was read is not told apart, on either side", () => {
@@ -190,7 +200,7 @@ const part = fc.record({
 });
 const mapOf = <K, V>(key: fc.Arbitrary<K>, value: fc.Arbitrary<V>, minLength = 0) =>
   fc
-    .uniqueArray(fc.tuple(key, value), { selector: ([of]) => of, minLength, maxLength: 4 })
+    .uniqueArray(fc.tuple(key, value), { selector: ([named]) => named, minLength, maxLength: 4 })
     .map((all) => new Map(all));
 const payer = fc.constantFrom(...PAYERS);
 const parts = mapOf(fc.constantFrom(...CATEGORIES), part, 1) as fc.Arbitrary<
@@ -231,6 +241,7 @@ const costs: fc.Arbitrary<PeriodCosts> = fc.record({
   severalLabels: fc.subarray(["w1", "w2"]).map((all) => new Set(all)),
   pools,
   rest,
+  days: fc.integer({ min: 1, max: 31 }),
 });
 
 function owed({ workloads: all, pools: shared, rest: others }: PeriodCosts, of_: string): bigint {

@@ -25,6 +25,8 @@ export interface PeriodCosts {
   readonly severalLabels: ReadonlySet<string>;
   readonly pools: ReadonlyMap<string, PoolCost>;
   readonly rest: ReadonlyMap<string, Rest>;
+  /** How many days they are. */
+  readonly days: number;
 }
 
 /**
@@ -43,8 +45,9 @@ export function splitDifference(before: PeriodCosts, after: PeriodCosts): Map<st
       all.push(...own);
     }
   };
+  const days = { before: before.days, after: after.days };
   const [was, is] = [followed(before.workloads, apart), followed(after.workloads, apart)];
-  for (const key of keysOf(was, is)) add(splitWorkload(was.get(key), is.get(key)));
+  for (const key of keysOf(was, is)) add(splitWorkload(was.get(key), is.get(key), days));
   for (const key of keysOf(before.pools, after.pools))
     add(splitPool(before.pools.get(key), after.pools.get(key)));
   for (const key of keysOf(before.rest, after.rest))
@@ -88,7 +91,9 @@ function together(one: Workload | undefined, other: Workload): Workload {
       for (const [category, part] of parts) sums.set(category, plus(sums.get(category), part));
     }
   const protectedLevel = one?.name.protectedLevel || other.name.protectedLevel;
-  const label = one === undefined || one.name.label === other.name.label ? other.name.label : "";
+  // In a namespace the label says nothing that the name does not; of what is tagged it says whose it is.
+  const isTold = other.name.namespace === "" && (one?.name.label ?? other.name.label) === other.name.label;
+  const label = isTold ? other.name.label : "";
   return { name: { ...other.name, label, protectedLevel }, byPayer };
 }
 

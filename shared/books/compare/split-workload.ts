@@ -17,6 +17,12 @@ export interface Workload {
   readonly byPayer: ReadonlyMap<string, ReadonlyMap<Category, Part>>;
 }
 
+/** How many days are compared. */
+interface Days {
+  readonly before: number;
+  readonly after: number;
+}
+
 /** Categories of which facts have a quantity: core-hours, GPU-hours, GiB-hours. */
 const MEASURED: ReadonlySet<Category> = new Set(["cpu", "gpu", "memory"]);
 
@@ -28,15 +34,17 @@ const NOTHING: Part = { cost: 0n, quantity: 0n };
  *
  * - ownership = c₁ × s₂ − t₁: what of the cost of before would have been the payer's, were it shared as it is now, less what the payer paid.
  *   Over all payers it is zero: what one hands over another takes.
- * - usage = c₁ × s₂ × (q₂ − q₁) ÷ q₁: other quantity, at the price of before.
- * - price = t₂ − c₁ × s₂ − usage: other price, for the quantity of now.
+ * - days = c₁ × s₂ × (n₂ − n₁) ÷ n₁: as much a day as before, on more or fewer days. A month is not used more for being longer.
+ * - usage = c₁ × s₂ × (q₂ − q₁) ÷ q₁ − days: other quantity, at the price of before.
+ * - price = t₂ − c₁ × s₂ − usage − days: other price, for the quantity of now.
  *
- * c, q: cost and quantity of the workload; t: what the payer pays; s₂: the payer's share of the cost now; 1 before, 2 now. Of one payer that is
- * usage = (q₂ − q₁) × p₁ and price = (p₂ − p₁) × q₂: what is due to both together is in the price. A workload that is there on one side alone is new or gone.
+ * c, q: cost and quantity of the workload; n: days; t: what the payer pays; s₂: the payer's share of the cost now; 1 before, 2 now. Of one payer, and as
+ * many days, usage = (q₂ − q₁) × p₁ and price = (p₂ − p₁) × q₂: what is due to both together is in the price. A workload that is there on one side alone is new or gone.
  */
 export function splitWorkload(
   before: Workload | undefined,
   after: Workload | undefined,
+  days: Days,
 ): Map<string, Movement[]> {
   const workload = after ?? before;
   if (!workload) return new Map();
@@ -46,7 +54,7 @@ export function splitWorkload(
     const of = (side: Workload | undefined): Part[] =>
       payers.map((payer) => side?.byPayer.get(payer)?.get(category) ?? NOTHING);
     const sides = { before: of(before), after: of(after) };
-    const effects = effectsOf(before, after, sides, payers, category);
+    const effects = effectsOf(before, after, sides, payers, { category, days });
     for (const [at, payer] of payers.entries()) {
       const amounts = {
         subject: { of: "workload", ...workload.name } as const,
@@ -73,7 +81,7 @@ function effectsOf(
   after: Workload | undefined,
   sides: Sides,
   payers: readonly string[],
-  category: Category,
+  what: Pick<Priced, "category" | "days">,
 ): EffectOf[][] {
   const whole = (effect: Movement["effect"]): EffectOf[][] =>
     payers.map((_, at) => [
@@ -90,7 +98,7 @@ function effectsOf(
     const others = { before: othersThan(payer, before), after: othersThan(payer, after) };
     return [
       { effect: "ownership" as const, picos: cost - (sides.before[at]?.cost ?? 0n), others },
-      ...priceAndUsage({ cost, picos: (sides.after[at]?.cost ?? 0n) - cost, all, now, category }),
+      ...priceAndUsage({ ...what, cost, picos: (sides.after[at]?.cost ?? 0n) - cost, all, now }),
     ];
   });
 }
@@ -103,19 +111,22 @@ interface Priced {
   readonly all: Part;
   readonly now: Part;
   readonly category: Category;
+  readonly days: Days;
 }
 
 /** A quantity of none where something is paid was not read: it is not zero. */
-function priceAndUsage({ cost, picos, all, now, category }: Priced): EffectOf[] {
+function priceAndUsage({ cost, picos, all, now, category, days }: Priced): EffectOf[] {
   const isRead = (part: Part): boolean => part.quantity > 0n || (part.quantity === 0n && part.cost === 0n);
   if (!MEASURED.has(category) || !isRead(all) || !isRead(now)) return [{ effect: "not-told-apart", picos }];
   const quantity = { before: all.quantity, after: now.quantity };
   // What nobody used before has no price of before: all of it is use.
   if (all.quantity === 0n) return [{ effect: "usage", picos, quantity }];
-  const usage = roundedDivision(cost * (now.quantity - all.quantity), all.quantity);
+  const more = roundedDivision(cost * (now.quantity - all.quantity), all.quantity);
+  const longer = roundedDivision(cost * BigInt(days.after - days.before), BigInt(days.before));
   return [
-    { effect: "usage", picos: usage, quantity },
-    { effect: "price", picos: picos - usage, quantity },
+    { effect: "usage", picos: more - longer, quantity },
+    { effect: "price", picos: picos - more, quantity },
+    { effect: "days", picos: longer, quantity },
   ];
 }
 

@@ -11,6 +11,7 @@ type Named = Pick<Registry, "sharedServices">;
 const EFFECT_NAMES: Readonly<Record<EffectSum["effect"], string>> = {
   price: "price",
   usage: "usage",
+  days: "more or fewer days",
   "not-told-apart": "not told apart",
   new: "new workloads",
   gone: "workloads that are gone",
@@ -30,6 +31,7 @@ export function effectName(effect: EffectSum["effect"]): string {
 const EFFECT_TEXTS: Readonly<Record<EffectSum["effect"], string>> = {
   price: "the same workloads at another price a unit",
   usage: "the same workloads in another quantity, at the price of before",
+  days: "the same workloads as before, for as long as the month is",
   "not-told-apart": "no quantity, or no share of before, is known: price or use",
   new: "what nobody ran before",
   gone: "what nobody runs any more",
@@ -88,7 +90,7 @@ const UNITS: Partial<Readonly<Record<Category, string>>> = {
 /** What the amount follows: quantities, what the whole pool costs and the payer's share of it, whose it was. Empty where there is nothing beside it. */
 export function movementDetail(movement: Movement): string {
   const { effect, category, quantity, poolCost, others, before, after } = movement;
-  if (quantity && (effect === "usage" || effect === "price"))
+  if (quantity && (effect === "usage" || effect === "price" || effect === "days"))
     return `${quantityText(quantity.before)} → ${quantityText(quantity.after)} ${UNITS[category] ?? ""}`.trim();
   if (effect === "pool-share" && poolCost)
     return `${percentText(before, poolCost.before)} → ${percentText(after, poolCost.after)} of it`;
