@@ -222,7 +222,7 @@ describe("what alone is otherwise in a month", { timeout: 120_000 }, () => {
   it.each(PLANTED.map(({ name, found }, at) => ({ name, found, at })))(
     "is found, and nothing else: $name",
     async ({ found, at }) => {
-      const comparison = await compareMonths(test.clickhouse, monthsOf(at));
+      const comparison = await compareMonths(test.clickhouse, monthsOf(at), test.platform.registry);
       expect(effectsOf(comparison)).toEqual(found);
       expect(comparison).toMatchObject({ isWhole: false, before: { leftOut: [] }, after: { leftOut: [] } });
     },
@@ -266,7 +266,7 @@ describe("two whole months in which everything is otherwise", { timeout: 120_000
     const all = [...daysOf(FEBRUARY.before).flatMap(inFebruary), ...daysOf(FEBRUARY.after).flatMap(inMarch)];
     await publishAll(test.log, all, READ);
     await test.settle({ ...RULES, registry: registry() });
-    const comparison = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry.teams);
+    const comparison = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry);
     expect(comparison).toMatchObject({
       isWhole: true,
       before: { isClosed: false },
@@ -334,7 +334,7 @@ it("has corrections of a closed month by what was posted, and compares as many d
     await other.settle({ now: later });
     await correctClosed(other);
     const months = { before: OCTOBER, after: parseBillingPeriod("2026-11") };
-    const comparison = await compareMonths(other.clickhouse, months, other.platform.registry.teams);
+    const comparison = await compareMonths(other.clickhouse, months, other.platform.registry);
     expect(comparison).toMatchObject({
       isWhole: false,
       before: { isClosed: true, days: ["2026-10-01", "2026-10-02"], incompleteDays: [] },

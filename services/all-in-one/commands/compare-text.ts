@@ -139,6 +139,13 @@ function basisLines(comparison: MonthComparison): string[] {
         pc.yellow(`  ${month} is provisional: it is not closed, and what is posted when it is may differ.`),
       ),
     ...sides
+      .filter(({ beforeTheBill }) => beforeTheBill.length > 0)
+      .map(({ month, beforeTheBill }) =>
+        pc.yellow(
+          `  ${countText(beforeTheBill.length, "day")} of ${month} with Kubernetes at list price, because the bill is not compared yet: a difference of price may be that.`,
+        ),
+      ),
+    ...sides
       .filter(({ missing }) => missing.length > 0)
       .map(({ month, incompleteDays, missing }) =>
         pc.yellow(

@@ -58,6 +58,7 @@ const side = (month: string, count: number) => ({
   isClosed: true,
   incompleteDays: [],
   missing: [],
+  beforeTheBill: [],
 });
 const workload = {
   of: "workload" as const,
@@ -153,12 +154,14 @@ describe("what changed of a team", () => {
         isClosed: false,
         incompleteDays: [parseDay("2026-11-15")],
         missing: ["usage/mlflow/mlflow"],
+        beforeTheBill: [parseDay("2026-11-14"), parseDay("2026-11-15")],
       },
     };
-    expect(plain(renderPayer(partial, search, naming)).slice(2, 6)).toEqual([
+    expect(plain(renderPayer(partial, search, naming)).slice(2, 7)).toEqual([
       "  Not whole months: 15 days of each, 1–15; amounts are of these days, corrections of the whole months.",
       "  Left out of 2026-10: 2 days, 16–17.",
       "  2026-11 is provisional: it is not closed, and what is posted when it is may differ.",
+      "  2 days of 2026-11 with Kubernetes at list price, because the bill is not compared yet: a difference of price may be that.",
       "  1 day of 2026-11 without usage/mlflow/mlflow: what depends on that is not what it will be.",
     ]);
   });

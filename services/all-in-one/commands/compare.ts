@@ -21,16 +21,14 @@ export async function compare(context: CommandContext, options: CompareOptions):
   if (typeof months === "string") throw new UsageError(months);
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
     const ids = [...registry.teams.map(({ id }) => id), ...KEPT];
-    const compared = await compareMonths(await clickhouse(), months, registry.teams).catch(
-      (error: unknown) => {
-        if (!(error instanceof CompareError)) throw error;
-        // Who is mistaken twice is told so once.
-        const isKnown = options.team === undefined || ids.includes(options.team);
-        throw new UsageError(
-          [error.message, ...(isKnown ? [] : [unknownTeam(options.team ?? "", ids)])].join("\n"),
-        );
-      },
-    );
+    const compared = await compareMonths(await clickhouse(), months, registry).catch((error: unknown) => {
+      if (!(error instanceof CompareError)) throw error;
+      // Who is mistaken twice is told so once.
+      const isKnown = options.team === undefined || ids.includes(options.team);
+      throw new UsageError(
+        [error.message, ...(isKnown ? [] : [unknownTeam(options.team ?? "", ids)])].join("\n"),
+      );
+    });
     const shown = protectedNames.shownTo.includes("finance") ? compared : hideNames(compared);
     const naming = { registry, currency };
     if (options.team === undefined) {
@@ -39,7 +37,7 @@ export async function compare(context: CommandContext, options: CompareOptions):
       return;
     }
     const payer = shown.payers.find((each) => payerId(each) === options.team);
-    if (!payer) throw new UsageError(unknownTeam(options.team, shown.payers.map(payerId)));
+    if (!payer) throw new UsageError(unknownTeam(options.team, shown.payers.map(payerId).toSorted()));
     if (options.json) return printJson(context, payerAsJson(shown, payer, currency));
     for (const text of renderPayer(shown, payer, naming)) print(context, text);
   });

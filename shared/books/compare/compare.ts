@@ -2,9 +2,9 @@ import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { Team } from "@apportion/domain/tenancy";
+import type { Registry } from "@apportion/domain/tenancy";
 import { CELLS } from "../explain/queries.js";
-import { type CostLine, isComplete, type MonthCosts } from "../months/month.js";
+import { type CostLine, daysBeforeTheBill, isComplete, type MonthCosts } from "../months/month.js";
 import { readCorrections } from "../months/read-corrections.js";
 import { readMonth } from "../months/read-month.js";
 import { readPosted } from "../months/read-posted.js";
@@ -20,16 +20,19 @@ export class CompareError extends Error {
   readonly code = "USAGE";
 }
 
+/** Who is asked about, and on whose bill clusters are. */
+type Compared = Pick<Registry, "teams" | "accounts">;
+
 /**
  * What everybody owes in two months, and why it differs. Lines, cells and rules are those of the runs that count, so the amounts are the
  * statements'. Nothing is written.
- * @param teams that are compared even where they owe nothing in both
+ * @param registry whose teams are compared even where they owe nothing in both
  * @throws CompareError with every month that has nothing to compare, NotAsAllocatedError
  */
 export async function compareMonths(
   clickhouse: ClickHouse,
   months: { readonly before: BillingPeriod; readonly after: BillingPeriod },
-  teams: readonly Pick<Team, "id">[] = [],
+  registry: Compared,
 ): Promise<MonthComparison> {
   const [before, after] = [
     await readMonth(clickhouse, months.before),
@@ -46,8 +49,8 @@ export async function compareMonths(
       `--months: ${before.period} and ${after.period} have no day of the same number that is over and allocated in both`,
     );
   const sides = {
-    before: await readSide(clickhouse, before, compared.before, teams),
-    after: await readSide(clickhouse, after, compared.after, teams),
+    before: await readSide(clickhouse, before, compared.before, registry),
+    after: await readSide(clickhouse, after, compared.after, registry),
   };
   return composeComparison(
     compared.isWhole,
@@ -61,7 +64,7 @@ async function readSide(
   clickhouse: ClickHouse,
   month: MonthCosts,
   { days, leftOut }: ComparedDays,
-  teams: readonly Pick<Team, "id">[],
+  registry: Compared,
 ): Promise<{ readonly side: Side; readonly costs: PeriodCosts }> {
   const { period } = month;
   const isCompared = new Set(days.map(({ day }) => day));
@@ -73,8 +76,9 @@ async function readSide(
     leftOut,
     isClosed: (await readPosted(clickhouse, period)) !== undefined,
     incompleteDays: incomplete.map(({ day }) => day),
+    beforeTheBill: [...daysBeforeTheBill(month, registry)].filter((day) => isCompared.has(day)).toSorted(),
     missing: [...new Set(incomplete.flatMap(({ missing }) => missing))].toSorted(),
-    statements: statementsOf(lines, teams),
+    statements: statementsOf(lines, registry.teams),
     corrections: await readCorrections(clickhouse, period),
   };
   const runIds = days.map(({ runId }) => runId);

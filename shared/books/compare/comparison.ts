@@ -16,6 +16,8 @@ export interface SideHead {
   /** Compared days that wait for readings, and the readings. */
   readonly incompleteDays: readonly Day[];
   readonly missing: readonly string[];
+  /** Compared days with Kubernetes at list price that the bill still makes another. */
+  readonly beforeTheBill: readonly Day[];
 }
 
 /** With what everybody owes of it. */
@@ -214,8 +216,8 @@ function correctionMovements(
   return movements;
 }
 
-function headOf({ month, days, leftOut, isClosed, incompleteDays, missing }: Side): SideHead {
-  return { month, days, leftOut, isClosed, incompleteDays, missing };
+function headOf({ month, days, leftOut, isClosed, incompleteDays, missing, beforeTheBill }: Side): SideHead {
+  return { month, days, leftOut, isClosed, incompleteDays, missing, beforeTheBill };
 }
 
 const KINDS: readonly OwnerKind[] = ["team", "idle", "corporate", "unallocated"];
@@ -229,7 +231,7 @@ function byDifference(a: PayerComparison, b: PayerComparison): number {
 }
 
 /** The larger first, whichever sign it has. */
-function compareSizes(a: bigint, b: bigint): number {
+export function compareSizes(a: bigint, b: bigint): number {
   const [one, other] = [a < 0n ? -a : a, b < 0n ? -b : b];
   return one === other ? 0 : one > other ? -1 : 1;
 }

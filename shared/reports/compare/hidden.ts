@@ -1,6 +1,6 @@
-import type { PrintedMovement } from "@apportion/books/compare/comparison";
+import { compareSizes, type PrintedMovement } from "@apportion/books/compare/comparison";
 
-/** Without the names that analysts' views hide: what cannot be told apart then is one. In the order of `movements`. */
+/** Without the names that analysts' views hide: what cannot be told apart then is one. The largest first, as before. */
 export function withoutNames(movements: readonly PrintedMovement[]): PrintedMovement[] {
   const merged = new Map<string, PrintedMovement>();
   for (const movement of movements) {
@@ -10,7 +10,7 @@ export function withoutNames(movements: readonly PrintedMovement[]): PrintedMove
     const same = merged.get(key);
     merged.set(key, same ? together(same, movement) : { ...movement, subject });
   }
-  return [...merged.values()];
+  return [...merged.values()].toSorted((a, b) => compareSizes(a.picos, b.picos));
 }
 
 function hidden(subject: PrintedMovement["subject"]): PrintedMovement["subject"] {

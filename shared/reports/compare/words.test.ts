@@ -45,7 +45,7 @@ describe("a movement", () => {
       nameOf(movement({}, { subject: { of: "rate-variance" }, category: "rate-variance" })),
     ]).toEqual([
       "CPU of eu-1/imaging/tumor-model",
-      "S3 storage of 1111 (a)",
+      "S3 storage of 1111 tagged a",
       "Amazon RDS of 1111",
       "MLflow",
       "Idle GPU of eu-1/a100",

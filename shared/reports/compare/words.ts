@@ -69,12 +69,14 @@ export function movementName(
 }
 
 /** Of what is billed by service the account says where; of what carries a tag, the tag says whose. */
-function workloadText(workload: WorkloadName, category: Category): string {
+function workloadText({ kind, ...workload }: WorkloadName, category: Category): string {
   const { cluster, namespace, controller, service, label, scope } = workload;
   const place = joined(cluster, namespace, controller) || scope;
-  const tagged = label === "" ? "" : ` (${label})`;
-  const name = workload.kind === "bill" || workload.kind === "unowned" ? service : categoryName(category);
-  return `${name} of ${place}${tagged}`;
+  const untagged = kind === "object-storage" ? " untagged" : "";
+  const tagged = label === "" ? untagged : ` tagged ${label}`;
+  if (kind === "network") return `${categoryName(category)} (${service}) of ${place}${tagged}`;
+  const isOfBill = kind === "bill" || kind === "unowned";
+  return `${isOfBill ? service : categoryName(category)} of ${place}${tagged}`;
 }
 
 function joined(...names: readonly string[]): string {
