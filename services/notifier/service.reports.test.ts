@@ -18,7 +18,12 @@ beforeAll(async () => {
     worked(day, { search: "10", checkout: "2.5" }),
     runs(day, { search: 1 }),
   ]);
-  await publishAll(test.log, readings, "2026-11-02T06:00:00Z");
+  const grown = [
+    worked("2026-05-30", { search: "10", checkout: "2.5" }),
+    worked("2026-06-30", { search: "14", checkout: "2.5" }),
+  ];
+  const used = ["2026-05-30", "2026-06-30"].map((day) => runs(day, { search: 1 }));
+  await publishAll(test.log, [...readings, ...grown, ...used], "2026-11-02T06:00:00Z");
   await test.settle({ registry });
 });
 afterAll(() => test.close());
@@ -82,6 +87,24 @@ describe("reports of an open month", () => {
       await notifier.stop(); // what is in hand is finished
       expect(test.subjects()).toHaveLength(mails);
     }
+  });
+
+  it("say what moved most since the month before, where something did and there is one", async () => {
+    const notifier = test.notifier({ now: "2026-11-20T06:00:00Z", registry });
+    const [june, may] = [
+      await notifier.renderReports(parseBillingPeriod("2026-06")),
+      await notifier.renderReports(parseBillingPeriod("2026-05")),
+    ];
+    const textOf = (reports: typeof june, team: string) =>
+      reports?.teams.find(({ teamId }) => teamId === team)?.text ?? "";
+    expect(textOf(june, "search")).toMatch(
+      /WHAT CHANGED MOST SINCE MAY 2026\n {2}not told apart: CPU of one\/team-search\/\S+ {2}\+USD 4\.00\n\n/,
+    );
+    for (const nothing of [textOf(june, "checkout"), textOf(may, "search")])
+      expect(nothing).not.toContain("WHAT CHANGED");
+    expect(june?.teams.find(({ teamId }) => teamId === "search")?.html).toContain(
+      "What changed most since May 2026",
+    );
   });
 
   it("say which clusters are on no bill, as allocation knows it", async () => {

@@ -42,6 +42,7 @@ import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
 import { reportMails } from "./reports/due-mails.js";
 import { startReportSchedule } from "./reports/schedule.js";
+import { whatChangedReader } from "./reports/what-changed.js";
 
 export interface NotifierDeps {
   readonly log: EventLog;
@@ -122,6 +123,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     return delivery.deliver(mails, signal);
   };
 
+  const whatChanged = whatChangedReader(clickhouse, registry, logger);
   const composeMonth = async (
     period: BillingPeriod,
     correctedLater: readonly LaterCorrection[] = [],
@@ -129,10 +131,12 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     // Before its lines: a month that is closed in between is still reported as open.
     const posted = await readPosted(clickhouse, period);
     const month = await readMonth(clickhouse, period);
+    const previous = await readMonth(clickhouse, previousBillingPeriod(period));
     return composeReports({
       month,
       posted,
-      previous: await readMonth(clickhouse, previousBillingPeriod(period)),
+      previous,
+      changes: await whatChanged(previous, month),
       corrections: await readCorrections(clickhouse, period),
       correctedLater,
       bill: await readBill(clickhouse, period),

@@ -43,6 +43,15 @@ export async function compareMonths(
     throw new CompareError(
       `--months: nothing of ${empty.join(" and ")} is allocated yet; collect and allocate it first`,
     );
+  return compareRead(clickhouse, { before, after }, registry);
+}
+
+/** As {@link compareMonths}, of months that were read. */
+export async function compareRead(
+  clickhouse: ClickHouse,
+  { before, after }: { readonly before: MonthCosts; readonly after: MonthCosts },
+  registry: Compared,
+): Promise<MonthComparison> {
   const compared = comparedDays(before, after);
   if (compared.after.days.length === 0)
     throw new CompareError(

@@ -1,3 +1,4 @@
+import type { PrintedMovement } from "@apportion/books/compare/comparison";
 import { type Forecast, forecastOf } from "@apportion/books/months/forecast";
 import {
   type CostLine,
@@ -34,6 +35,8 @@ export interface ReportInput extends Naming {
   readonly corrections: readonly Correction[];
   /** Of this month, posted into later ones. */
   readonly correctedLater: readonly LaterCorrection[];
+  /** By team id, what moved most since the month before; empty where there is nothing to compare with. */
+  readonly changes?: ReadonlyMap<string, readonly PrintedMovement[]>;
   /** Undefined where no bill of the month was read. */
   readonly bill: BillOfMonth | undefined;
   /** Day on which the report is made: until the settle day an open month says that sources restate it. */
@@ -67,6 +70,8 @@ export interface TeamReport extends ReportHead {
   /** Cents a month; undefined when the team has no budget. */
   readonly budgetCents: bigint | undefined;
   readonly comparison: Comparison;
+  /** What moved most since the month before, the largest first. */
+  readonly changes: readonly PrintedMovement[];
   readonly forecast: Forecast | undefined;
   readonly shared: readonly SharedShare[];
   /** Of earlier months, charged beside the statement. */
@@ -201,6 +206,7 @@ function teamReport(
     unsettledCents: roundedDivision(sumOf(linesOfTeam(unsettled, team.id)), PICOS_PER_CENT),
     budgetCents: input.posted ? posted?.budgetCents : configuredBudget(team, month.period),
     comparison: compare(input, team.id),
+    changes: input.changes?.get(team.id) ?? [],
     forecast: forecastOf(month.period, settled, linesOfTeam(counted, team.id)),
     shared: sharedShares(statement, month.lines, input),
     corrections: input.corrections.filter(isOwn),

@@ -7,6 +7,7 @@ import { figure, note, paragraph, quiet, section, strong, table } from "../mail/
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
+import { changeRows } from "../compare/largest-changes.js";
 import { type TeamReport, usedCents } from "./compose.js";
 import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
@@ -42,6 +43,14 @@ function renderHtml(report: TeamReport, subject: string): string {
     body: html`${figure(centsText(statement.cents, currency), `in ${monthText(period)}`)}${correctionLines(chargedText(statement.cents, report))}${budgetBar(report)}
     ${note(toneOf(report), html`${strong(budgetSentence(report))}<br />${changeSentence(report)}${forecastLine(report)}`)}
     ${quiet(statusSentence(report))}${correctionLines(correctedLaterText(report))}
+    ${
+      report.changes.length === 0
+        ? undefined
+        : section(
+            `What changed most since ${monthText(report.comparison.period)}`,
+            table(["Why and what", "Change"], changeRows(report.changes, report)),
+          )
+    }
     ${section("What it is made of", breakdown(report))}
     ${
       shared.length === 0

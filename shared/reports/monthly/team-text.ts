@@ -1,6 +1,7 @@
 import { ratioOf, shareTexts } from "@apportion/domain/percent";
 import { amountText, centsText, dayText, monthText, wholeAmountText } from "../format.js";
 import { textBar, textTable } from "../mail/text-table.js";
+import { changeRows } from "../compare/largest-changes.js";
 import { type TeamReport, usedCents } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
@@ -34,6 +35,13 @@ export function renderTeamText(report: TeamReport): string {
     ...(forecast ? [`Forecast: about ${wholeAmountText(forecast.picos, currency)} (simple run rate).`] : []),
     statusSentence(report),
     ...correctedLaterText(report),
+    ...(report.changes.length === 0
+      ? []
+      : [
+          "",
+          `WHAT CHANGED MOST SINCE ${monthText(report.comparison.period).toUpperCase()}`,
+          ...textTable(changeRows(report.changes, report)),
+        ]),
     "",
     "WHAT IT IS MADE OF",
     ...textTable([
