@@ -1,15 +1,15 @@
 import { CompareError, compareRead } from "@apportion/books/compare/compare";
-import type { MonthComparison, PrintedMovement } from "@apportion/books/compare/comparison";
+import type { MonthComparison } from "@apportion/books/compare/comparison";
 import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
 import type { MonthCosts } from "@apportion/books/months/month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { largestChanges } from "@apportion/reports/compare/largest-changes";
+import { type LargestChanges, largestChanges } from "@apportion/reports/compare/largest-changes";
 import type { Logger } from "@apportion/runtime/logger";
 
 /** What moved most of each team since the month before, by team id. */
-export type WhatChanged = ReadonlyMap<string, readonly PrintedMovement[]>;
+export type WhatChanged = ReadonlyMap<string, LargestChanges>;
 
 /** Months whose answer is remembered: the last one, and those that were closed of late. */
 const REMEMBERED_MAX = 3;

@@ -26,6 +26,8 @@ it("a report shows the three largest changes that somebody can do something abou
     ["cost of shared pools: pool-70", "-USD 0.70"],
     ["cost of shared pools: pool60", "+USD 0.60"],
     ["cost of shared pools: pool5", "+USD 0.05"],
+    ["more or fewer days, of what runs by the hour", "-USD 9.00"],
   ]);
-  expect(largestChanges([movement(0n)])).toEqual([]);
+  const none = { registry: { sharedServices: [] }, currency: "USD" };
+  expect([largestChanges([movement(0n)]), undefined].map((each) => changeRows(each, none))).toEqual([[], []]);
 });

@@ -4,25 +4,44 @@ import { changeText } from "../format.js";
 import { withoutNames } from "./hidden.js";
 import { effectName, movementName } from "./words.js";
 
-const CHANGES_SHOWN = 3;
-
-/**
- * What a report says of the difference to the month before: the largest movements of at least a cent, with names that everybody may see. Corrections
- * have a section of their own, and that a month is longer is nobody's doing.
- */
-export function largestChanges(movements: readonly PrintedMovement[]): PrintedMovement[] {
-  return withoutNames(movements)
-    .filter(({ effect, cents }) => effect !== "corrections" && effect !== "days" && cents !== 0n)
-    .slice(0, CHANGES_SHOWN);
+/** What a report says of the difference to the month before. */
+export interface LargestChanges {
+  /** The largest of at least a cent, with names that everybody may see. Corrections have a section of their own. */
+  readonly movements: readonly PrintedMovement[];
+  /** What comes of a month that is longer or shorter: nobody's doing, and not to be taken for it. */
+  readonly daysCents: bigint;
 }
 
-/** `usage: GPU of eu-1/search/training`, and by how much. */
+const CHANGES_SHOWN = 3;
+
+export function largestChanges(movements: readonly PrintedMovement[]): LargestChanges {
+  const ofDays = movements.filter(({ effect }) => effect === "days");
+  return {
+    movements: withoutNames(movements)
+      .filter(({ effect, cents }) => effect !== "corrections" && effect !== "days" && cents !== 0n)
+      .slice(0, CHANGES_SHOWN),
+    daysCents: ofDays.reduce((sum, { cents }) => sum + cents, 0n),
+  };
+}
+
+/** `usage: GPU of eu-1/search/training`, and by how much. None where nothing changed. */
 export function changeRows(
-  changes: readonly PrintedMovement[],
+  changes: LargestChanges | undefined,
   { registry, currency }: { readonly registry: Pick<Registry, "sharedServices">; readonly currency: string },
 ): [what: string, change: string][] {
-  return changes.map((movement) => [
-    `${effectName(movement.effect)}: ${movementName(movement, registry)}`,
-    changeText(movement.cents, currency),
-  ]);
+  const { movements = [], daysCents = 0n } = changes ?? {};
+  return [
+    ...movements.map((movement): [string, string] => [
+      `${effectName(movement.effect)}: ${movementName(movement, registry)}`,
+      changeText(movement.cents, currency),
+    ]),
+    ...(daysCents === 0n
+      ? []
+      : [
+          [`${effectName("days")}, of what runs by the hour`, changeText(daysCents, currency)] as [
+            string,
+            string,
+          ],
+        ]),
+  ];
 }

@@ -1,4 +1,3 @@
-import type { PrintedMovement } from "@apportion/books/compare/comparison";
 import { type Forecast, forecastOf } from "@apportion/books/months/forecast";
 import {
   type CostLine,
@@ -21,6 +20,7 @@ import { type BillingPeriod, type Day, daysOf, previousBillingPeriod } from "@ap
 import { roundedDivision } from "@apportion/domain/rounding";
 import { type MonthStatements, PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { budgetFor, type Team } from "@apportion/domain/tenancy";
+import type { LargestChanges } from "../compare/largest-changes.js";
 import { isAtListPrice } from "./charging-basis.js";
 import { type PoolPart, poolParts } from "./pool-parts.js";
 import { type Naming, type SharedShare, sharedShares } from "./shared-share.js";
@@ -36,7 +36,7 @@ export interface ReportInput extends Naming {
   /** Of this month, posted into later ones. */
   readonly correctedLater: readonly LaterCorrection[];
   /** By team id, what moved most since the month before; empty where there is nothing to compare with. */
-  readonly changes?: ReadonlyMap<string, readonly PrintedMovement[]>;
+  readonly changes?: ReadonlyMap<string, LargestChanges>;
   /** Undefined where no bill of the month was read. */
   readonly bill: BillOfMonth | undefined;
   /** Day on which the report is made: until the settle day an open month says that sources restate it. */
@@ -70,8 +70,8 @@ export interface TeamReport extends ReportHead {
   /** Cents a month; undefined when the team has no budget. */
   readonly budgetCents: bigint | undefined;
   readonly comparison: Comparison;
-  /** What moved most since the month before, the largest first. */
-  readonly changes: readonly PrintedMovement[];
+  /** What moved most since the month before; undefined where there is nothing to compare with. */
+  readonly changes: LargestChanges | undefined;
   readonly forecast: Forecast | undefined;
   readonly shared: readonly SharedShare[];
   /** Of earlier months, charged beside the statement. */
@@ -206,7 +206,7 @@ function teamReport(
     unsettledCents: roundedDivision(sumOf(linesOfTeam(unsettled, team.id)), PICOS_PER_CENT),
     budgetCents: input.posted ? posted?.budgetCents : configuredBudget(team, month.period),
     comparison: compare(input, team.id),
-    changes: input.changes?.get(team.id) ?? [],
+    changes: input.changes?.get(team.id),
     forecast: forecastOf(month.period, settled, linesOfTeam(counted, team.id)),
     shared: sharedShares(statement, month.lines, input),
     corrections: input.corrections.filter(isOwn),

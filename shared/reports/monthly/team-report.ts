@@ -35,6 +35,7 @@ export function renderTeamReport(report: TeamReport): RenderedMail {
 
 function renderHtml(report: TeamReport, subject: string): string {
   const { team, period, currency, statement, shared } = report;
+  const changes = changeRows(report.changes, report);
   return page({
     title: subject,
     preheader: `${budgetSentence(report)} ${changeSentence(report)}`,
@@ -44,11 +45,11 @@ function renderHtml(report: TeamReport, subject: string): string {
     ${note(toneOf(report), html`${strong(budgetSentence(report))}<br />${changeSentence(report)}${forecastLine(report)}`)}
     ${quiet(statusSentence(report))}${correctionLines(correctedLaterText(report))}
     ${
-      report.changes.length === 0
+      changes.length === 0
         ? undefined
         : section(
             `What changed most since ${monthText(report.comparison.period)}`,
-            table(["Why and what", "Change"], changeRows(report.changes, report)),
+            table(["Why and what", "Change"], changes),
           )
     }
     ${section("What it is made of", breakdown(report))}

@@ -18,6 +18,7 @@ import {
 export function renderTeamText(report: TeamReport): string {
   const { team, period, currency, statement, budgetCents, forecast, shared, daily } = report;
   const categories = categoryRows(report);
+  const changes = changeRows(report.changes, report);
   const shares = shareTexts(
     categories.map(({ cents }) => cents),
     statement.cents,
@@ -35,12 +36,12 @@ export function renderTeamText(report: TeamReport): string {
     ...(forecast ? [`Forecast: about ${wholeAmountText(forecast.picos, currency)} (simple run rate).`] : []),
     statusSentence(report),
     ...correctedLaterText(report),
-    ...(report.changes.length === 0
+    ...(changes.length === 0
       ? []
       : [
           "",
           `WHAT CHANGED MOST SINCE ${monthText(report.comparison.period).toUpperCase()}`,
-          ...textTable(changeRows(report.changes, report)),
+          ...textTable(changes),
         ]),
     "",
     "WHAT IT IS MADE OF",
