@@ -279,6 +279,43 @@ describe("the books", () => {
     }
   });
 
+  it("compare two months by what everybody's statement charges, in parts that add up", async () => {
+    interface Compared {
+      team: string;
+      before: { charged: string; corrections: string };
+      after: { charged: string; corrections: string };
+      difference: string;
+      effects: { amount: string }[];
+    }
+    const months = ["compare", "--months", "2026-10", "2026-11"];
+    const { teams, total } = (await json(...months)) as { teams: Compared[]; total: Compared };
+    const { statements } = JSON.parse(demo.stdout) as { statements: { team: string; charged: string }[] };
+    const charged = teams.map(({ team, after }) => [team, after.charged]);
+    expect(Object.fromEntries(charged)).toMatchObject(
+      Object.fromEntries(statements.map(({ team, charged: cents }) => [team, cents])),
+    );
+    for (const { before, after, difference, effects } of [...teams, total]) {
+      const sum = (amounts: readonly string[]): bigint =>
+        amounts.reduce((all, amount) => all + parsePicos(amount), 0n);
+      const owed = sum([after.charged, after.corrections]) - sum([before.charged, before.corrections]);
+      expect([parsePicos(difference), sum(effects.map(({ amount }) => amount))]).toEqual([owed, owed]);
+    }
+    const payments = (await json(...months, "--team", "payments")) as {
+      movements: { subject: { of: string; controller?: string } }[];
+    };
+    const names = payments.movements.map(({ subject }) => subject.controller).filter(Boolean);
+    expect(new Set(names)).toEqual(new Set(["hidden (pci)"]));
+  });
+
+  it("compare refuses a team that is unknown and months without data, together", async () => {
+    const months = ["--months", "2026-01", "2026-02", "--team", "nlpp", "--data", data];
+    const { code, stderr } = await runCli(["compare", ...months]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^--months: nothing of 2026-01 and 2026-02 is allocated yet; .*\n--team: there is no team "nlpp"; did you mean "nlp"; there are /,
+    );
+  });
+
   it("explain a team under PCI without names of its workloads, until the configuration shows them to finance", async () => {
     const args = ["explain", "--month", "2026-10", "--team", "payments"];
     const { lines } = (await json(...args)) as { lines: { line: number; category: string }[] };

@@ -91,6 +91,14 @@ describe("the cells of a day", () => {
     });
   });
 
+  it("of a cost below zero take none of what the bill makes of prices", () => {
+    const variance = line("-4", { category: "rate-variance" });
+    expect(sum([line("6"), variance], [cell("api", "9"), cell("refund", "-3")])).toEqual({
+      "team/a api cpu": "5",
+      "team/a refund cpu": "-3",
+    });
+  });
+
   it("are an error where they do not give the lines, or nobody is charged for them", () => {
     expect(() => sum([line("12")], [cell("api", "9")])).toThrow(NotAsAllocatedError);
     expect(() => sum([], [cell("api", "9")])).toThrow(

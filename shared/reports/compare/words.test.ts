@@ -62,9 +62,9 @@ describe("a movement", () => {
 
   it("of names that are not for everybody hides them, and what cannot be told apart then is one", () => {
     const hidden = withoutNames([
+      movement({}),
       movement({ protectedLevel: "hipaa" }),
       movement({ protectedLevel: "hipaa", controller: "tumor-labels" }),
-      movement({}),
     ]);
     expect(hidden.map(({ subject, picos, before, after }) => [subject, picos, before, after])).toEqual([
       [{ ...workload, protectedLevel: "hipaa", controller: "hidden (hipaa)" }, 2n, 4n, 6n],
