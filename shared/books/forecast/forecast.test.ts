@@ -177,8 +177,8 @@ describe("the day on which a budget is passed", () => {
     const passing = passingOf(found, found.picos - parsePicos("700"));
     const days = [passing?.earliest, passing?.on, passing?.latest].map((each) => each ?? "never");
     expect(days).not.toContain("never");
-    expect(days).toEqual([...new Set(days)].toSorted((a, b) => (a < b ? -1 : 1)));
-    expect(days).toHaveLength(3);
+    expect(days).toEqual(days.toSorted((a, b) => (a < b ? -1 : 1)));
+    expect(days[0]).not.toBe(days[2]);
   });
 
   it("is open where the interval's lower end stays below, and none where all of it does", () => {

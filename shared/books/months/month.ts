@@ -51,6 +51,12 @@ export interface MonthCosts {
 
 type Accounts = Pick<Registry, "accounts">;
 
+/** What says which days of a month are settled. */
+export interface MonthStanding extends Pick<MonthCosts, "days" | "bills"> {
+  /** Where there was cost, and of what: amounts do not matter. */
+  readonly lines: readonly Pick<CostLine, "day" | "cluster" | "category">[];
+}
+
 export function isComplete(run: DayRun): boolean {
   return run.missing.length === 0;
 }
@@ -81,7 +87,7 @@ export function isKubernetes({ category }: Pick<CostLine, "category">): boolean 
 function isBeforeTheBill(
   { days, bills }: Pick<MonthCosts, "days" | "bills">,
   registry: Accounts,
-): (line: CostLine) => boolean {
+): (line: MonthStanding["lines"][number]) => boolean {
   const expected = days.flatMap(({ missing }) => missingBills(missing));
   return (line) => {
     const account = isKubernetes(line) ? accountOf(registry, line.cluster) : undefined;
@@ -91,12 +97,12 @@ function isBeforeTheBill(
 }
 
 /** Days with Kubernetes costs before the bill: what anybody pays of a pool on them can still be less. */
-export function daysBeforeTheBill(month: MonthCosts, registry: Accounts): ReadonlySet<Day> {
+export function daysBeforeTheBill(month: MonthStanding, registry: Accounts): ReadonlySet<Day> {
   return new Set(month.lines.filter(isBeforeTheBill(month, registry)).map(({ day }) => day));
 }
 
 /** Days whose costs are settled: over, with all readings, and at the bill's price where there is one. */
-export function settledDays(month: MonthCosts, registry: Accounts): Day[] {
+export function settledDays(month: MonthStanding, registry: Accounts): Day[] {
   const beforeTheBill = daysBeforeTheBill(month, registry);
   return month.days
     .filter((run) => run.elapsed && isComplete(run) && !beforeTheBill.has(run.day))

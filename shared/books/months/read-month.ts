@@ -13,15 +13,15 @@ const day = z.iso.date().transform((text) => text as Day);
  * A day is over when each reading of its costs was made after it had ended. The newest input of its run says nothing of that: usage
  * of the whole month, and so of later days, is among them.
  */
-const runsOfMonth = defineQuery({
-  name: "books.runsOfMonth",
+const runsOfMonths = defineQuery({
+  name: "books.runsOfMonths",
   sql: `
 WITH
-    current AS (SELECT run_id FROM current_runs WHERE billing_period = {period:String}),
+    current AS (SELECT run_id FROM current_runs WHERE billing_period IN {periods:Array(String)}),
     (
         SELECT groupArray(snapshot_id) FROM snapshots
         WHERE dataset = 'cost' AND read_at < charge_period_end
-            AND formatDateTime(charge_period_start, '%Y-%m') = {period:String}
+            AND formatDateTime(charge_period_start, '%Y-%m') IN {periods:Array(String)}
     ) AS running
 SELECT
     toString(charge_day) AS day,
@@ -29,14 +29,14 @@ SELECT
     missing,
     run_id NOT IN (
         SELECT run_id FROM allocation_runs
-        WHERE billing_period = {period:String} AND run_id IN current AND hasAny(snapshot_ids, running)
+        WHERE billing_period IN {periods:Array(String)} AND run_id IN current AND hasAny(snapshot_ids, running)
     ) AS elapsed,
     toString(collected) AS collected_amount,
     toString(allocated) AS allocated_amount
 FROM current_runs
-WHERE billing_period = {period:String}
+WHERE billing_period IN {periods:Array(String)}
 ORDER BY day`,
-  params: z.object({ period: z.string() }),
+  params: z.object({ periods: z.array(z.string()) }),
   row: z.object({
     day,
     run_id: z.string(),
@@ -106,24 +106,50 @@ ORDER BY
 });
 
 /** Which bill a run is at the price of is in its seal: a bill that was read too early is visible, and no run is. */
-const billsOfMonth = defineQuery({
-  name: "books.billsOfMonth",
+const billsOfMonths = defineQuery({
+  name: "books.billsOfMonths",
   sql: `
 SELECT
+    formatDateTime(charge_period_start, '%Y-%m') AS month,
     scope AS account,
     groupUniqArrayIf(
         toString(toDate(charge_period_start)),
         snapshot_id IN (
             SELECT arrayJoin(snapshot_ids) FROM allocation_runs
-            WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
+            WHERE billing_period IN {periods:Array(String)} AND run_id IN {runs:Array(String)}
         )
     ) AS days
 FROM snapshots
-WHERE dataset = 'bill' AND formatDateTime(charge_period_start, '%Y-%m') = {period:String}
-GROUP BY account`,
-  params: z.object({ period: z.string(), runs: z.array(z.string()) }),
-  row: z.object({ account: z.string(), days: z.array(day) }),
+WHERE dataset = 'bill' AND month IN {periods:Array(String)}
+GROUP BY month, account`,
+  params: z.object({ periods: z.array(z.string()), runs: z.array(z.string()) }),
+  row: z.object({ month: z.string(), account: z.string(), days: z.array(day) }),
 });
+
+/** The runs that count, and the bills whose price they are at, of several months: each month's by itself, in the order of its days. */
+export async function readStandings(
+  clickhouse: ClickHouse,
+  periods: readonly BillingPeriod[],
+  abortSignal?: AbortSignal,
+): Promise<Pick<MonthCosts, "period" | "days" | "bills">[]> {
+  const options = abortSignal ? { abortSignal } : {};
+  const runs = await select(clickhouse, runsOfMonths, { periods: [...periods] }, options);
+  const sealed = { periods: [...periods], runs: runs.map((row) => row.run_id) };
+  const bills = runs.length === 0 ? [] : await select(clickhouse, billsOfMonths, sealed, options);
+  return periods.map((period) => ({
+    period,
+    days: runs.filter(({ day: ofRun }) => ofRun.startsWith(period)).map(dayRunOf),
+    bills: new Map(
+      bills.filter(({ month }) => month === period).map((bill) => [bill.account, new Set(bill.days)]),
+    ),
+  }));
+}
+
+function dayRunOf(row: z.output<(typeof runsOfMonths)["row"]>): DayRun {
+  const { run_id: runId, missing, elapsed } = row;
+  const collected = parsePicos(row.collected_amount);
+  return { day: row.day, runId, missing, elapsed, collected, allocated: parsePicos(row.allocated_amount) };
+}
 
 /** Reads what is sealed of a month, all of it as of the same moment. */
 export async function readMonth(
@@ -131,17 +157,11 @@ export async function readMonth(
   period: BillingPeriod,
   abortSignal?: AbortSignal,
 ): Promise<MonthCosts> {
-  const options = abortSignal ? { abortSignal } : {};
-  const runs = await select(clickhouse, runsOfMonth, { period }, options);
-  const days = runs.map((row): DayRun => {
-    const { run_id: runId, missing, elapsed } = row;
-    const collected = parsePicos(row.collected_amount);
-    return { day: row.day, runId, missing, elapsed, collected, allocated: parsePicos(row.allocated_amount) };
-  });
-  if (days.length === 0) return { period, days, lines: [], bills: new Map() };
+  const [standing] = await readStandings(clickhouse, [period], abortSignal);
+  const days = standing?.days ?? [];
+  if (!standing || days.length === 0) return { period, days, lines: [], bills: new Map() };
   const sealed = { period, runs: days.map((each) => each.runId) };
-  const bills = await select(clickhouse, billsOfMonth, sealed, options);
-  const rows = await select(clickhouse, linesOfRuns, sealed, options);
+  const rows = await select(clickhouse, linesOfRuns, sealed, abortSignal ? { abortSignal } : {});
   const lines = rows.map((row): CostLine => ({
     day: row.day,
     ownerKind: row.owner_kind,
@@ -163,7 +183,7 @@ export async function readMonth(
     driverTotal: parsePicos(row.quantity_total),
     picos: parsePicos(row.total),
   }));
-  return { period, days, lines, bills: new Map(bills.map((bill) => [bill.account, new Set(bill.days)])) };
+  return { ...standing, lines };
 }
 
 const unitsOfMeters = defineQuery({

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, select } from "@apportion/clickhouse/query";
+import { CATEGORIES } from "@apportion/domain/category";
+import { parsePicos } from "@apportion/domain/money";
+import { type BillingPeriod, type Day, previousBillingPeriod } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import { type MonthStanding, settledDays } from "../months/month.js";
+import { readStandings } from "../months/read-month.js";
+import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
+import type { DailyCost } from "./daily-series.js";
+import { type CostHistory, lineOfCost } from "./history.js";
+
+/** Months before the forecast one: two fees of the calendar, and 89 to 92 days. */
+const MONTHS_BEFORE = 3;
+/** A line on at most so many days of the history may be a fee of the calendar, and keeps its name; the others of a day are one sum. */
+const FEE_DAYS_MAX = MONTHS_BEFORE;
+/** Kubecost and the bill correct each day by a little once they know more: only more than that is a restatement worth a word. */
+const RESTATED_PERCENT_MIN = 5;
+
+const day = z.iso.date().transform((text) => text as Day);
+const periodsParam = z.object({ periods: z.array(z.string()) });
+const runsParam = z.object({ periods: z.array(z.string()), runs: z.array(z.string()) });
+
+const PLACES = defineQuery({
+  name: "where there was cost, by day",
+  sql: `SELECT DISTINCT toString(charge_day) AS day, cluster, category FROM allocation_lines
+WHERE billing_period IN {periods:Array(String)} AND run_id IN {runs:Array(String)} AND ${OF_SEALED_ATTEMPTS} AND cluster != ''`,
+  params: runsParam,
+  row: z.object({ day, cluster: z.string(), category: z.enum(CATEGORIES) }),
+});
+
+const CLOSED = defineQuery({
+  name: "closed months among some",
+  sql: `SELECT DISTINCT billing_period FROM journals WHERE kind = 'statement' AND billing_period IN {periods:Array(String)}`,
+  params: periodsParam,
+  row: z.object({ billing_period: z.string() }),
+});
+
+const RESTATED = defineQuery({
+  name: "restated days",
+  sql: `SELECT toString(charge_day) AS day FROM allocation_runs
+WHERE billing_period IN {periods:Array(String)} AND empty(missing)
+GROUP BY charge_day
+HAVING (max(collected) - min(collected)) * 100 > abs(max(collected)) * {percent:UInt8}
+ORDER BY day`,
+  params: z.object({ periods: z.array(z.string()), percent: z.int() }),
+  row: z.object({ day }),
+});
+
+const DAILY = defineQuery({
+  name: "daily costs of teams",
+  sql: `SELECT toString(charge_day) AS day, team_id,
+  if(days <= {feeDays:UInt8}, category, '') AS fee_category,
+  if(days <= {feeDays:UInt8}, service, '') AS fee_service,
+  if(days <= {feeDays:UInt8}, pool, '') AS fee_pool,
+  toString(sum(amount)) AS total
+FROM
+(
+  SELECT charge_day, team_id, category, service, pool, sum(toDecimal256(allocation_lines.amount, 12)) AS amount,
+    count() OVER (PARTITION BY team_id, category, service, pool) AS days
+  FROM allocation_lines
+  WHERE billing_period IN {periods:Array(String)} AND run_id IN {runs:Array(String)} AND ${OF_SEALED_ATTEMPTS} AND owner_kind = 'team'
+  GROUP BY charge_day, team_id, category, service, pool
+)
+GROUP BY day, team_id, fee_category, fee_service, fee_pool
+ORDER BY day, team_id, fee_category, fee_service, fee_pool`,
+  params: z.object({ ...runsParam.shape, feeDays: z.int() }),
+  row: z.object({
+    day,
+    team_id: z.string(),
+    fee_category: z.enum(["", ...CATEGORIES]),
+    fee_service: z.string(),
+    fee_pool: z.string(),
+    total: z.string().transform(parsePicos),
+  }),
+});
+
+/** Reads what each team's settled days cost in the three months before one, and which days were restated, its own among them. */
+export async function readHistory(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+  registry: Pick<Registry, "accounts">,
+  abortSignal?: AbortSignal,
+): Promise<CostHistory> {
+  const options = abortSignal ? { abortSignal } : {};
+  const before = monthsBefore(period);
+  const standings = await readStandings(clickhouse, before, abortSignal);
+  const runs = standings.flatMap(({ days }) => days.map(({ runId }) => runId));
+  const ofRuns = { periods: before, runs };
+  const places = runs.length === 0 ? [] : await select(clickhouse, PLACES, ofRuns, options);
+  const closed = await select(clickhouse, CLOSED, { periods: before }, options);
+  const closedMonths = new Set(closed.map(({ billing_period }) => billing_period));
+  const settled = standings.flatMap((standing) => {
+    // What a closed month charged is what it cost, however it was read.
+    if (closedMonths.has(standing.period)) return standing.days.map((run) => run.day);
+    const lines = places.filter((place) => place.day.startsWith(standing.period));
+    const month: MonthStanding = { ...standing, lines };
+    return settledDays(month, registry);
+  });
+  const restated = await select(
+    clickhouse,
+    RESTATED,
+    { periods: [...before, period], percent: RESTATED_PERCENT_MIN },
+    options,
+  );
+  const isSettled = new Set(settled);
+  const settledRuns = standings.flatMap(({ days }) =>
+    days.filter((run) => isSettled.has(run.day)).map(({ runId }) => runId),
+  );
+  const daily =
+    settledRuns.length === 0
+      ? []
+      : await select(
+          clickhouse,
+          DAILY,
+          { periods: before, runs: settledRuns, feeDays: FEE_DAYS_MAX },
+          options,
+        );
+  return { settled, restated: restated.map((row) => row.day), costs: byTeam(daily) };
+}
+
+function byTeam(daily: readonly z.output<(typeof DAILY)["row"]>[]): CostHistory["costs"] {
+  const costs = new Map<string, DailyCost[]>();
+  for (const { day: ofDay, team_id, total, fee_category, fee_service, fee_pool } of daily) {
+    const line = lineOfCost({ category: fee_category, service: fee_service, pool: fee_pool });
+    const cost = { day: ofDay, picos: total, line };
+    const ofTeam = costs.get(team_id);
+    if (ofTeam) ofTeam.push(cost);
+    else costs.set(team_id, [cost]);
+  }
+  return costs;
+}
+
+function monthsBefore(period: BillingPeriod): BillingPeriod[] {
+  const months: BillingPeriod[] = [];
+  for (
+    let month = previousBillingPeriod(period);
+    months.length < MONTHS_BEFORE;
+    month = previousBillingPeriod(month)
+  )
+    months.push(month);
+  return months.toReversed();
+}
