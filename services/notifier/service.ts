@@ -4,6 +4,8 @@ import {
   readCorrections,
   type LaterCorrection,
 } from "@apportion/books/months/read-corrections";
+import { type CostHistory, NO_HISTORY } from "@apportion/books/forecast/history";
+import { readHistory } from "@apportion/books/forecast/read-history";
 import { readMonth, readUnits } from "@apportion/books/months/read-month";
 import { readClosedSince, readPosted } from "@apportion/books/months/read-posted";
 import type { ClickHouse } from "@apportion/clickhouse/client";
@@ -36,7 +38,7 @@ import { alertMails } from "./alerts/due-mails.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
-import { createDelivery, type DeliverySummary } from "./delivery/deliver.js";
+import { createDelivery, type DeliverySummary, type Mail } from "./delivery/deliver.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
@@ -107,7 +109,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   let reportSchedule: Schedule | undefined;
 
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
-    const mails = [];
+    const mails: Mail[] = [];
     const { thresholdsPercent, finance } = config;
     const today = dayOf(clock());
     // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
@@ -116,9 +118,12 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       const month = await readMonth(clickhouse, period, signal);
       const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
       const told = await records.alertsOf(period);
-      mails.push(
-        ...alertMails(month, { told, whenSeen }, { registry, currency, today, thresholdsPercent, finance }),
-      );
+      const setting = { registry, currency, today, thresholdsPercent, finance };
+      const mailsWith = (history: CostHistory): Mail[] =>
+        alertMails(month, { told, whenSeen }, { ...setting, history });
+      // Mostly nothing is due: three months are read only to say how this one ends.
+      if (mailsWith(NO_HISTORY).length > 0)
+        mails.push(...mailsWith(await readHistory(clickhouse, period, registry, signal)));
     }
     return delivery.deliver(mails, signal);
   };
@@ -137,6 +142,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       posted,
       previous,
       changes: await whatChanged(previous, month),
+      history: posted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
       corrections: await readCorrections(clickhouse, period),
       correctedLater,
       bill: await readBill(clickhouse, period),

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ToldAlert } from "@apportion/books/budgets/evaluate";
+import { NO_HISTORY } from "@apportion/books/forecast/history";
 import type { CostLine, DayRun } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
-import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { lineOf, monthOf, registryOf, teamOf } from "@apportion/reports/testing/months";
+import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
+import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "@apportion/reports/testing/months";
 import type { Mail } from "../delivery/deliver.js";
 import { deliveryKey } from "../delivery/key.js";
 import { alertMails, type BudgetHistory } from "./due-mails.js";
@@ -13,6 +14,7 @@ const SEARCH = teamOf("search", { name: "Search", budgets: [{ from: NOVEMBER, am
 const accounts = { byDefault: "main", named: [{ cluster: "cellar-1", account: "none" }] };
 const setting = {
   registry: { ...registryOf([SEARCH]), accounts },
+  history: NO_HISTORY,
   currency: "USD",
   today: "2026-11-24" as Day,
   finance: ["finance@example.com"],
@@ -80,12 +82,34 @@ describe("budget alerts", () => {
     expect(mailsWith({ main: ["2026-11-22"], other: [] })).toEqual([]);
   });
 
-  it("forecast by days at the bill's price", () => {
-    const days = ["2026-11-01", "2026-11-02", "2026-11-03"];
-    const lines = [...days.map((day) => lineOf(day, "30")), lineOf("2026-11-04", "60")];
+  it("forecast by days at the bill's price, and say how, how surely, and when the budget is passed", () => {
+    const days = daysOf(NOVEMBER).slice(0, 9);
+    const lines = [
+      ...days.map((day, index) => lineOf(day, index % 2 === 0 ? "9" : "10")),
+      lineOf("2026-11-10", "60", { category: "gpu" }),
+    ];
     const [mail] = mailsOf(lines, {}, { main: days });
-    expect(mail?.rendered.text).toContain("Forecast: about USD 900 at month end");
-    expect(mail?.rendered.text).toContain("the average of 3 whole days so far");
+    expect(mail?.rendered.text).toMatch(
+      /^Forecast: about USD 283 \(80 %: USD 277 to USD 289\) at month end, USD 183 over budget; passes 100 % about 11 Nov 2026. Made by the mean of each weekday over the last four weeks, from 9 settled days\. The interval is a rough one/m,
+    );
+    const [early] = mailsOf([lineOf("2026-11-01", "90")], {}, { main: ["2026-11-01"] });
+    expect(early?.rendered.text).toContain("No forecast: there is 1 settled day, and it takes 7.");
+  });
+
+  it("forecast by the months before, once there are some", () => {
+    const before = daysOf(OCTOBER);
+    const costs = before.map((day) => ({ day, picos: parsePicos("3"), line: "" }));
+    const history = { settled: before, restated: [], costs: new Map([["search", costs]]) };
+    const month = monthOf(
+      NOVEMBER,
+      daysOf(NOVEMBER)
+        .slice(0, 27)
+        .map((day) => lineOf(day, "3")),
+    );
+    const [mail] = alertMails(month, { told: new Map(), whenSeen: new Map() }, { ...setting, history });
+    expect(mail?.rendered.text).toContain(
+      "Forecast: about USD 90 at month end, within budget. Made by what each day so far cost alike, from 58 settled days.",
+    );
   });
 
   it("are taken back once when their days are restated: what was said, what is true, that nothing is to be done", () => {

@@ -6,6 +6,7 @@ import {
   type DueAlert,
   type ToldAlert,
 } from "@apportion/books/budgets/evaluate";
+import type { CostHistory } from "@apportion/books/forecast/history";
 import { countedLines, linesOfTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
 import { billingPeriodOf, type Day } from "@apportion/domain/period";
 import { type Budget, budgetFor, type Registry, type Team } from "@apportion/domain/tenancy";
@@ -17,6 +18,8 @@ import type { Mail } from "../delivery/deliver.js";
 
 interface Setting {
   readonly registry: Registry;
+  /** What teams cost before the month, for forecasts. */
+  readonly history: CostHistory;
   readonly currency: string;
   readonly today: Day;
   /** From the lowest to the highest. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { parsePicos } from "@apportion/domain/money";
+import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { composeReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
@@ -29,12 +30,17 @@ const lines = [
   }),
 ];
 
+const october = daysOf(OCTOBER);
+const costs = october.map((day, index) => ({ day, picos: parsePicos(String(3 + (index % 3))), line: "" }));
+const history = { settled: october, restated: [], costs: new Map([["search", costs]]) };
+
 describe("what is used of a budget", () => {
   it("is one figure in alert, team report and finance's report, and what is not settled stands beside it", () => {
     const month = monthOf(NOVEMBER, lines, {}, { main: ["2026-11-22"] });
     const reports = composeReports({
       month,
       previous: monthOf(OCTOBER, []),
+      history,
       posted: undefined,
       corrections: [],
       correctedLater: [],
@@ -52,7 +58,7 @@ describe("what is used of a budget", () => {
     const [alert] = alertMails(
       month,
       { told: new Map(), whenSeen: new Map() },
-      { registry, currency: "USD", today: "2026-11-24" as Day, finance, thresholdsPercent },
+      { registry, history, currency: "USD", today: "2026-11-24" as Day, finance, thresholdsPercent },
     ).map(({ rendered }) => rendered);
     const report = reports?.teams.find(({ team }) => team.id === "search");
     if (!alert || !reports || !report) throw new Error("There is an alert and a report");
@@ -66,7 +72,8 @@ describe("what is used of a budget", () => {
     expect(all.subject).toContain("0 over budget");
     expect(all.text).toContain("No team is over budget. With what is not settled, also Search.");
     expect(all.text).toMatch(/Search +101.10 +9.30 +100.00 +91.8 %/);
-    const forecast = /about USD [\d,]+/;
+    const forecast = /^Forecast: .*$/m;
+    expect(forecast.exec(own.text)?.[0]).toMatch(/^Forecast: about USD/);
     expect(forecast.exec(own.text)?.[0]).toBe(forecast.exec(alert.text)?.[0]);
   });
 });

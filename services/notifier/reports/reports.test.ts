@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_HISTORY } from "@apportion/books/forecast/history";
 import { ownerOf } from "@apportion/books/months/month";
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
@@ -41,6 +42,7 @@ const compose = (
   const reports = composeReports({
     month,
     previous: monthOf(OCTOBER, []),
+    history: NO_HISTORY,
     posted,
     corrections,
     correctedLater,

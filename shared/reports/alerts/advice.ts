@@ -1,4 +1,5 @@
 import { amountText, countText, monthName } from "../format.js";
+import { expectedPicos } from "../forecast-words.js";
 import type { Alert } from "./compose.js";
 
 /** One sentence: what rose, or that nothing did. */
@@ -56,7 +57,7 @@ function budgetStep({ isOver, period, forecast, budget, spent }: Alert): string 
     return spent > budget
       ? `${month} is over and stays above its budget. If the cost goes on, agree a budget for the months to come with finance.`
       : `${month} is over and its budget held: nothing more to do, unless the months to come cost more.`;
-  return spent >= budget || (forecast !== undefined && forecast.picos > budget)
+  return spent >= budget || expectedPicos(forecast, spent) > budget
     ? "If the cost is intended, agree a new budget with finance now; a change takes effect from the month you name."
     : "At this pace the budget holds: nothing more to do unless you plan more.";
 }

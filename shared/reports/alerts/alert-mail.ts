@@ -2,6 +2,7 @@ import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, ratioOf, shareTexts } from "@apportion/domain/percent";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { expectedPicos, forecastSentence } from "../forecast-words.js";
 import {
   amountText,
   centsText,
@@ -47,17 +48,6 @@ function leftText({ budget, spent, currency, isOver, daysLeft, asOf }: Alert): s
         ? "Nothing left"
         : `${amountText(spent - budget, currency)} over budget`;
   return `${left}, ${days} (costs up to ${dayText(asOf)})`;
-}
-
-function forecastText({ forecast, budget, currency }: Alert): string | undefined {
-  if (!forecast) return undefined;
-  const compared =
-    budget === 0n
-      ? ""
-      : forecast.picos > budget
-        ? `, ${wholeAmountText(forecast.picos - budget, currency)} over budget`
-        : `, within budget`;
-  return `about ${wholeAmountText(forecast.picos, currency)} at month end${compared}. A simple run rate: the average of ${countText(forecast.days, "whole day")} so far, for every day of the month.`;
 }
 
 /** As the reports say it too: what is beside the figure, and what it would make of it. */
@@ -106,14 +96,14 @@ function toneOf({ thresholdPercent, spent, budget }: Alert): Tone {
 
 function renderHtml(alert: Alert, subject: string): string {
   const { currency, spent, budget } = alert;
-  const forecast = forecastText(alert);
+  const forecast = forecastSentence(alert);
   return page({
     title: subject,
     preheader: `${amountText(spent, currency)} of ${amountText(budget, currency)}. ${leftText(alert)}.`,
     kicker: `Budget alert · ${monthText(alert.period)}`,
     heading: heading(alert),
     body: html`${figure(amountText(spent, currency), budgetText(alert))}${budgetMeter(alert)}
-    ${note(toneOf(alert), html`${strong(leftText(alert))}${forecast === undefined ? undefined : html`<br />Forecast: ${forecast}`}`)}
+    ${note(toneOf(alert), html`${strong(leftText(alert))}${forecast === undefined ? undefined : html`<br />${forecast}`}`)}
     ${[...unsettledText(alert), ...remarks(alert)].map((remark) => quiet(remark))}
     ${section(
       "Why",
@@ -143,7 +133,7 @@ function budgetText(alert: Alert): string {
 }
 
 function budgetMeter({ budget, spent, forecast, currency, ...alert }: Alert): Html {
-  const expected = forecast && forecast.picos > spent ? forecast.picos : spent;
+  const expected = expectedPicos(forecast, spent);
   const full = expected > budget ? expected : budget;
   const solid = ratioOf(spent, full);
   return meter({
@@ -151,7 +141,7 @@ function budgetMeter({ budget, spent, forecast, currency, ...alert }: Alert): Ht
     solid,
     light: ratioOf(expected, full) - solid,
     ...(budget > 0n && { mark: { at: ratioOf(budget, full), text: "budget" } }),
-    label: `${amountText(spent, currency)} used of ${amountText(budget, currency)}${forecast ? `, about ${wholeAmountText(forecast.picos, currency)} forecast` : ""}`,
+    label: `${amountText(spent, currency)} used of ${amountText(budget, currency)}${forecast?.kind === "forecast" ? `, about ${wholeAmountText(forecast.picos, currency)} forecast` : ""}`,
   });
 }
 
@@ -189,7 +179,7 @@ function linesOf({ biggest, rest, spent, currency }: Alert): WrittenLine[] {
 
 function renderText(alert: Alert): string {
   const { currency, spent } = alert;
-  const forecast = forecastText(alert);
+  const forecast = forecastSentence(alert);
   const lines = linesOf(alert);
   const total = amountText(spent, currency);
   const width = Math.max(...lines.map(({ name }) => name.length), "Month so far".length);
@@ -201,7 +191,7 @@ function renderText(alert: Alert): string {
     "",
     `${amountText(spent, currency)} ${budgetText(alert)}`,
     leftText(alert),
-    ...(forecast === undefined ? [] : [`Forecast: ${forecast}`]),
+    ...(forecast === undefined ? [] : [forecast]),
     ...[...unsettledText(alert), ...remarks(alert)].flatMap((remark) => ["", remark]),
     "",
     "WHY",

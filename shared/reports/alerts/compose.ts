@@ -1,5 +1,5 @@
 import { budgetOf, type Crossing, dailySpend, type ToldAlert } from "@apportion/books/budgets/evaluate";
-import { type Forecast, forecastOf } from "@apportion/books/months/forecast";
+import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
 import {
   type CostLine,
   countedLines,
@@ -17,6 +17,7 @@ import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
+import type { Expectation } from "../forecast-words.js";
 import { atBillPrice, isRateVariance } from "./at-bill-price.js";
 import { type Driver, driverOf } from "./driver.js";
 
@@ -43,7 +44,7 @@ export interface Alert {
   readonly daysLeft: number;
   /** Whether the month is over, so that its budget is past. */
   readonly isOver: boolean;
-  readonly forecast: Forecast | undefined;
+  readonly forecast: Expectation;
   /** What costs most, Kubernetes at the bill's price where that is known. */
   readonly biggest: readonly AlertLine[];
   /** What is not among the biggest. */
@@ -72,9 +73,12 @@ export function composeAlert(
   budget: Budget,
   crossing: Crossing & Pick<Alert, "alsoPassed">,
   month: MonthCosts,
-  setting: { readonly registry: Registry } & Pick<Alert, "currency" | "isOver" | "thresholdsPercent">,
+  setting: { readonly registry: Registry; readonly history: CostHistory } & Pick<
+    Alert,
+    "currency" | "isOver" | "thresholdsPercent"
+  >,
 ): Alert {
-  const { registry, currency, isOver, thresholdsPercent } = setting;
+  const { registry, history, currency, isOver, thresholdsPercent } = setting;
   const counted = countedLines(month, registry);
   const settled = settledDays(month, registry);
   const lines = linesOfTeam(counted, team.id);
@@ -104,7 +108,7 @@ export function composeAlert(
     unsettled: sumOf(linesOfTeam(unsettledLines(month, registry), team.id)),
     isOver,
     daysLeft: daysOf(month.period).filter((day) => day > asOf).length,
-    forecast: forecastOf(month.period, settled, lines),
+    forecast: teamForecast(team.id, { period: month.period, settled, counted: lines, history }),
     biggest,
     rest: spent - sumOf(biggest),
     atBillPrice: lines.some(isRateVariance),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_HISTORY } from "@apportion/books/forecast/history";
 import type { CostLine } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import { daysOf, type BillingPeriod, type Day } from "@apportion/domain/period";
@@ -21,7 +22,7 @@ const alertOf = (lines: readonly CostLine[]): Alert =>
     { from: NOVEMBER, amount: "1000.00" },
     { thresholdPercent: 80, crossedOn: CROSSED, alsoPassed: [] },
     monthOf(NOVEMBER, lines),
-    { registry: registryOf([SEARCH]), currency: "USD", isOver: false, thresholdsPercent: [80, 90, 100] },
+    { registry: registryOf([SEARCH]), history: NO_HISTORY, currency: "USD", isOver: false, thresholdsPercent: [80, 90, 100] },
   );
 
 describe("the cause that an alert names", () => {

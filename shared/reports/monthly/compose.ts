@@ -1,4 +1,4 @@
-import { type Forecast, forecastOf } from "@apportion/books/months/forecast";
+import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
 import {
   type CostLine,
   countedLines,
@@ -21,6 +21,7 @@ import { roundedDivision } from "@apportion/domain/rounding";
 import { type MonthStatements, PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { budgetFor, type Team } from "@apportion/domain/tenancy";
 import type { LargestChanges } from "../compare/largest-changes.js";
+import type { Expectation } from "../forecast-words.js";
 import { isAtListPrice } from "./charging-basis.js";
 import { type PoolPart, poolParts } from "./pool-parts.js";
 import { type Naming, type SharedShare, sharedShares } from "./shared-share.js";
@@ -29,6 +30,8 @@ import { type MonthStatus, statusOf } from "./status.js";
 export interface ReportInput extends Naming {
   readonly month: MonthCosts;
   readonly previous: MonthCosts;
+  /** What teams cost before the month, for forecasts. */
+  readonly history: CostHistory;
   /** Undefined while the month is open. */
   readonly posted: PostedMonth | undefined;
   /** Of earlier months, posted into this one. */
@@ -72,7 +75,7 @@ export interface TeamReport extends ReportHead {
   readonly comparison: Comparison;
   /** What moved most since the month before; undefined where there is nothing to compare with. */
   readonly changes: LargestChanges | undefined;
-  readonly forecast: Forecast | undefined;
+  readonly forecast: Expectation;
   readonly shared: readonly SharedShare[];
   /** Of earlier months, charged beside the statement. */
   readonly corrections: readonly Correction[];
@@ -207,7 +210,15 @@ function teamReport(
     budgetCents: input.posted ? posted?.budgetCents : configuredBudget(team, month.period),
     comparison: compare(input, team.id),
     changes: input.changes?.get(team.id),
-    forecast: forecastOf(month.period, settled, linesOfTeam(counted, team.id)),
+    // What is posted is not expected any more.
+    forecast: input.posted
+      ? undefined
+      : teamForecast(team.id, {
+          period: month.period,
+          settled,
+          counted: linesOfTeam(counted, team.id),
+          history: input.history,
+        }),
     shared: sharedShares(statement, month.lines, input),
     corrections: input.corrections.filter(isOwn),
     correctedLater: input.correctedLater.filter(isOwn),

@@ -1,6 +1,8 @@
 import { type Category, categoryName } from "@apportion/domain/category";
 import { budgetPercentText, percentText } from "@apportion/domain/percent";
 import { daysOf } from "@apportion/domain/period";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { forecastSentence as sayForecast } from "../forecast-words.js";
 import { amountText, centsText, changeText, dayText, monthName, monthText } from "../format.js";
 import { type ReportHead, type TeamReport, usedCents } from "./compose.js";
 
@@ -27,6 +29,13 @@ export function questionsSentence({ status, period, questionsTo }: ReportHead): 
   return status.kind === "final"
     ? `${ask} a corrected owner holds for open months. ${monthText(period)} is closed and stays as it was posted, unless finance decides it again; the difference is then charged with an open month.`
     : `${ask} until the month is closed, a corrected owner re-allocates the days it concerns.`;
+}
+
+/** How an open month ends, in the words of alerts. */
+export function forecastSentence(report: TeamReport): string | undefined {
+  const { forecast, budgetCents, currency } = report;
+  const budget = budgetCents === undefined ? undefined : budgetCents * PICOS_PER_CENT;
+  return sayForecast({ forecast, budget, spent: usedCents(report) * PICOS_PER_CENT, currency });
 }
 
 export function budgetSentence(report: TeamReport): string {

@@ -1,7 +1,8 @@
 import { ratioOf, shareTexts } from "@apportion/domain/percent";
 import { daysOf } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import { centsText, countText, dayText, monthName, monthText, wholeAmountText } from "../format.js";
+import { expectedPicos } from "../forecast-words.js";
+import { centsText, dayText, monthText } from "../format.js";
 import { barRows, columns, meter } from "../mail/bars.js";
 import { figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { html, type Html } from "../mail/html.js";
@@ -16,6 +17,7 @@ import {
   categoryRows,
   changeSentence,
   dailySentence,
+  forecastSentence,
   questionsSentence,
   statusSentence,
 } from "./sentences.js";
@@ -115,8 +117,7 @@ function budgetBar(report: TeamReport): Html | undefined {
   const { budgetCents, currency, forecast } = report;
   if (budgetCents === undefined) return undefined;
   const spent = usedCents(report);
-  const forecastCents = forecast ? forecast.picos / PICOS_PER_CENT : spent;
-  const expected = forecastCents > spent ? forecastCents : spent;
+  const expected = expectedPicos(forecast, spent * PICOS_PER_CENT) / PICOS_PER_CENT;
   const full = expected > budgetCents ? expected : budgetCents;
   const solid = ratioOf(spent, full);
   return meter({
@@ -130,10 +131,9 @@ function budgetBar(report: TeamReport): Html | undefined {
   });
 }
 
-function forecastLine({ forecast, currency, period }: TeamReport): Html | undefined {
-  if (!forecast) return undefined;
-  return html`<br />Forecast: about ${wholeAmountText(forecast.picos, currency)} for ${monthName(period)}, at
-    the average of ${countText(forecast.days, "whole day")} (simple run rate).`;
+function forecastLine(report: TeamReport): Html | undefined {
+  const sentence = forecastSentence(report);
+  return sentence === undefined ? undefined : html`<br />${sentence}`;
 }
 
 function daily(report: TeamReport): Html {

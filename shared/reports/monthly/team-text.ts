@@ -1,5 +1,5 @@
 import { ratioOf, shareTexts } from "@apportion/domain/percent";
-import { amountText, centsText, dayText, monthText, wholeAmountText } from "../format.js";
+import { amountText, centsText, dayText, monthText } from "../format.js";
 import { textBar, textTable } from "../mail/text-table.js";
 import { changeRows } from "../compare/largest-changes.js";
 import { type TeamReport, usedCents } from "./compose.js";
@@ -10,13 +10,15 @@ import {
   categoryRows,
   changeSentence,
   dailySentence,
+  forecastSentence,
   questionsSentence,
   statusSentence,
 } from "./sentences.js";
 
 /** The report for people who read plain text: the same sentences and figures. */
 export function renderTeamText(report: TeamReport): string {
-  const { team, period, currency, statement, budgetCents, forecast, shared, daily } = report;
+  const { team, period, currency, statement, budgetCents, shared, daily } = report;
+  const forecast = forecastSentence(report);
   const categories = categoryRows(report);
   const changes = changeRows(report.changes, report);
   const shares = shareTexts(
@@ -33,7 +35,7 @@ export function renderTeamText(report: TeamReport): string {
     ...(budgetCents === undefined ? [] : [textBar(ratioOf(usedCents(report), budgetCents))]),
     budgetSentence(report),
     changeSentence(report),
-    ...(forecast ? [`Forecast: about ${wholeAmountText(forecast.picos, currency)} (simple run rate).`] : []),
+    ...(forecast === undefined ? [] : [forecast]),
     statusSentence(report),
     ...correctedLaterText(report),
     ...(changes.length === 0
