@@ -22,6 +22,7 @@ import {
   explainOwner,
   exportFocus,
   exportGeneralLedger,
+  forecast,
   migrateCommand,
   quarantineDecide,
   quarantineList,
@@ -150,6 +151,13 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .requiredOption("--months <months...>", "two billing periods, the one before first: 2026-10 2026-11")
     .option("--team <id>", "whose; down to workloads. Also idle, corporate or unallocated")
     .action((options) => compare(context, options));
+  common(program.command("forecast"))
+    .description(
+      "how a month ends for each team, with an interval that holds 80 % of months, and when it passes its budget",
+    )
+    .option("--month <month>", "billing period, YYYY-MM (default: the running one)")
+    .option("--team <id>", "only this team")
+    .action((options) => forecast(context, options));
   common(program.command("simulate"))
     .description("what each team would have paid under the policies of a file alone; writes nothing")
     .requiredOption("--month <month>", "billing period, YYYY-MM")

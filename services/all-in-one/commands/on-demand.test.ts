@@ -12,6 +12,7 @@ describe("every command that takes a month refuses what is none before it opens 
   it.each([
     ["report"],
     ["completeness"],
+    ["forecast"],
     ["explain", "--team", "ads"],
     ["simulate", "--policy", "p.yaml"],
     ["export", "focus", "--out", "f.csv"],
@@ -36,6 +37,8 @@ describe("every command that only asks refuses a folder that is not there", () =
   it.each([
     ["report", ...month],
     ["completeness", ...month],
+    ["forecast", ...month],
+    ["forecast"],
     ["explain", "--team", "ads", ...month],
     ["compare", "--months", "2026-09", "2026-10"],
     ["simulate", "--policy", "p.yaml", ...month],

@@ -26,6 +26,7 @@ export const explain = onDemand(async () => (await import("./explain.js")).expla
 export const explainOwner = onDemand(async () => (await import("./explain-owner.js")).explainOwner);
 export const exportFocus = onDemand(async () => (await import("./export.js")).exportFocus);
 export const exportGeneralLedger = onDemand(async () => (await import("./export.js")).exportGeneralLedger);
+export const forecast = onDemand(async () => (await import("./forecast.js")).forecast);
 export const migrateCommand = onDemand(async () => (await import("./migrate.js")).migrateCommand);
 export const quarantineDecide = onDemand(async () => (await import("./quarantine.js")).quarantineDecide);
 export const quarantineList = onDemand(async () => (await import("./quarantine.js")).quarantineList);

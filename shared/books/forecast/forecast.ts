@@ -78,18 +78,20 @@ export function forecastOf(input: ForecastInput): Forecast | NoForecast | undefi
   if (!month) return undefined;
   const notes = notesOf(input.restated, { series, due, estimate });
   const days = series.totals.size;
-  if (days < SETTLED_DAYS_MIN)
-    return { kind: "none", reason: { kind: "too-few-days", days, daysMin: SETTLED_DAYS_MIN }, notes };
-  const errorPercent = percentOf(estimate.error, month.picos);
-  if (errorPercent > ERROR_PERCENT_MAX)
-    return {
-      kind: "none",
-      reason: { kind: "too-wrong", errorPercent, errorPercentMax: ERROR_PERCENT_MAX },
-      notes,
-    };
+  const reason = reasonAgainst(days, estimate.error, month.picos);
+  // What an interval would be made of says nothing where there is none.
+  if (reason) return { kind: "none", reason, notes: notes.filter(({ kind }) => kind !== "few-errors") };
   const { picos, low, high } = month;
   const ahead = path.filter(({ day }) => day > asOf);
   return { kind: "forecast", picos, low, high, method: estimate.method, asOf, days, ahead, notes };
+}
+
+function reasonAgainst(days: number, error: bigint, month: bigint): NoForecast["reason"] | undefined {
+  if (days < SETTLED_DAYS_MIN) return { kind: "too-few-days", days, daysMin: SETTLED_DAYS_MIN };
+  const errorPercent = percentOf(error, month);
+  return errorPercent > ERROR_PERCENT_MAX
+    ? { kind: "too-wrong", errorPercent, errorPercentMax: ERROR_PERCENT_MAX }
+    : undefined;
 }
 
 /** Whole percent, rounded up; of nothing none, so that a team without cost has a forecast. */
