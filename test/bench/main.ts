@@ -1,5 +1,6 @@
 import { benchDemo } from "./demo.js";
 import type { Finding } from "./finding.js";
+import { benchForecast } from "./forecast.js";
 import { benchGrowth } from "./growth.js";
 import { benchIntake } from "./intake.js";
 import { benchKubecost } from "./kubecost.js";
@@ -10,6 +11,7 @@ const BENCHES = {
   kubecost: benchKubecost,
   month: benchMonth,
   growth: benchGrowth,
+  forecast: benchForecast,
   demo: benchDemo,
 } as const;
 

@@ -1,5 +1,5 @@
 import { meanOf } from "./methods.js";
-import { type CumulatedErrors, errorsAt, type Trial } from "./rolling-origin.js";
+import { errorsAt, type Trial } from "./rolling-origin.js";
 
 /** How often the month is to end within the interval. */
 export const COVERAGE_PERCENT = 80;
@@ -9,26 +9,20 @@ const Z_80 = 1.2816;
 /**
  * Half the width of the 80 % interval around the sum of the next `step` days, in units of the currency, of the errors that the method
  * itself made with sums of as many days:
- *   w(k) = max over j ≤ k of  q(j) × √(1 + 1 ÷ m(j)) × √(k ÷ j),  q(j) = the 80 % quantile of |actual − forecast|,  m(j) = origins ÷ j + 1
- * Windows of j days from neighbouring origins overlap, so only m of them are worth counting apart; the first root is by what an interval
- * of m errors is wider than one of all there could be. The second holds a long horizon, of which there are few windows, to be no surer
- * than a shorter one: errors of days add up at least as independent ones do. Beyond the longest horizon K that was tried often enough
- * it grows with the days, w(k) = w(K) × k ÷ K. Where none was, the days alone are left: w(k) = 1.2816 σ √(k + k² ÷ n), σ of n days.
+ *   w(k) = q₀.₈(|actual − forecast|) × √(1 + 1 ÷ m),  m = origins ÷ k + 1
+ * Windows of k days from neighbouring origins overlap, so only m of them are worth counting apart; the root is by what an interval of m
+ * errors is wider than one of all there could be. Beyond the longest horizon K that was tried often enough it grows with the days:
+ * w(k) = w(K) × k ÷ K. Where none was, the days alone are left: w(k) = 1.2816 σ √(k + k² ÷ n), σ of n days.
  * Source: Hyndman & Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., 5.5, prediction intervals, and 5.10.
  */
 export function halfWidth({ errors, horizon }: Trial, days: readonly number[], step: number): number {
   if (horizon === 0) return Z_80 * deviationOf(days) * Math.sqrt(step + step ** 2 / days.length);
-  const longest = Math.min(step, horizon);
-  const widths = Array.from({ length: longest }, (_, index) => widthOf(errors, index + 1, longest));
-  return Math.max(0, ...widths) * (step / longest);
-}
-
-function widthOf(errors: CumulatedErrors, tried: number, step: number): number {
+  const tried = Math.min(step, horizon);
   const sizes = errorsAt(errors, tried)
     .map(Math.abs)
     .toSorted((a, b) => a - b);
   const windows = sizes.length / tried + 1;
-  return quantile(sizes, COVERAGE_PERCENT / 100) * Math.sqrt(1 + 1 / windows) * Math.sqrt(step / tried);
+  return quantile(sizes, COVERAGE_PERCENT / 100) * Math.sqrt(1 + 1 / windows) * (step / tried);
 }
 
 function deviationOf(days: readonly number[]): number {
