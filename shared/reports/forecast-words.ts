@@ -55,7 +55,7 @@ export function noteText(note: ForecastNote, currency: string): string {
     case "credits":
       return "Some days are below zero: credits can take away what is spent.";
     case "gaps":
-      return `${daysText(note.days)} ${note.days.length === 1 ? "is" : "are"} not settled, and estimated by their weekday.`;
+      return `${daysText(note.days)} ${note.days.length === 1 ? "is not settled, and estimated by its weekday" : "are not settled, and estimated by their weekdays"}.`;
     case "restated":
       return `${daysText(note.days)} ${note.days.length === 1 ? "was" : "were"} restated: the latest figures count.`;
     case "new-team":

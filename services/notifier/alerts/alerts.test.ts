@@ -99,14 +99,18 @@ describe("budget alerts", () => {
   it("forecast by the months before, once there are some", () => {
     const before = daysOf(OCTOBER);
     const costs = before.map((day) => ({ day, picos: parsePicos("3"), line: "" }));
-    const history = { settled: before, restated: [], costs: new Map([["search", costs]]) };
+    const known = { settled: before, restated: [], costs: new Map([["search", costs]]) };
     const month = monthOf(
       NOVEMBER,
       daysOf(NOVEMBER)
         .slice(0, 27)
         .map((day) => lineOf(day, "3")),
     );
-    const [mail] = alertMails(month, { told: new Map(), whenSeen: new Map() }, { ...setting, history });
+    const [mail] = alertMails(
+      month,
+      { told: new Map(), whenSeen: new Map() },
+      { ...setting, history: known },
+    );
     expect(mail?.rendered.text).toContain(
       "Forecast: about USD 90 at month end, within budget. Made by what each day so far cost alike, from 58 settled days.",
     );

@@ -3,7 +3,7 @@ import { meanOf, SEASON_DAYS } from "./methods.js";
 import type { FilledDays } from "./rolling-origin.js";
 
 /** Longer ago a team was another one. */
-export const HISTORY_DAYS_MAX = 92;
+const HISTORY_DAYS_MAX = 92;
 const PICOS_PER_UNIT = 1e12;
 
 /** What a team cost on a settled day, or a part of it. */

@@ -16,8 +16,8 @@ export interface Estimate {
   /** Longest horizon that was tried often enough, in days, 0 for none, and the one that is asked for. */
   readonly tried: number;
   readonly asked: number;
-  /** Changes of the level, as amounts a day. */
-  readonly steps: readonly { readonly day: Day; readonly from: bigint; readonly to: bigint }[];
+  /** The last change of the level, as amounts a day. */
+  readonly step: { readonly day: Day; readonly from: bigint; readonly to: bigint } | undefined;
 }
 
 /** @param open days that are not settled, in their order: gaps before the series' end, and days after it */
@@ -31,7 +31,7 @@ export function estimateOf(series: DailySeries, open: readonly Day[]): Estimate 
   // Days before the month that nothing is known of are in no sum, but are as far to look over.
   const lead = ahead.findIndex((day) => day === open[0]);
   const asked = open.length + Math.max(0, lead);
-  const { values, steps } = atTodaysLevel(series.values);
+  const { values, step } = atTodaysLevel(series.values);
   const trial = bestTrial({ values, known: series.known }, asked);
   const ofDay = (units: number): bigint => picosOf(hasCredits(series) ? units : Math.max(0, units));
   const gaps = new Map(series.days.map((day, index) => [day, series.values[index] ?? 0]));
@@ -46,11 +46,7 @@ export function estimateOf(series: DailySeries, open: readonly Day[]): Estimate 
     ),
     tried: trial.horizon,
     asked,
-    steps: steps.map(({ at, from, to }) => ({
-      day: series.days[at] ?? last,
-      from: picosOf(from),
-      to: picosOf(to),
-    })),
+    step: step && { day: series.days[step.at] ?? last, from: picosOf(step.from), to: picosOf(step.to) },
   };
 }
 
@@ -63,6 +59,6 @@ function sameEveryDay(total: bigint, open: readonly Day[]): Estimate {
     error: 0n,
     tried: open.length,
     asked: open.length,
-    steps: [],
+    step: undefined,
   };
 }

@@ -8,9 +8,9 @@ import { type DayAhead, pathOf } from "./path.js";
 import type { Method } from "./rolling-origin.js";
 
 /** With less than a week no weekday is known twice, and none of some. */
-export const SETTLED_DAYS_MIN = SEASON_DAYS;
+const SETTLED_DAYS_MIN = SEASON_DAYS;
 /** A forecast that is wrong by more than this part of the month, as a rule, is worse than none. */
-export const ERROR_PERCENT_MAX = 25;
+const ERROR_PERCENT_MAX = 25;
 
 export interface ForecastInput {
   readonly period: BillingPeriod;

@@ -34,9 +34,5 @@ export const runRate: Continue = (days, ahead) => {
 };
 
 export function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? 0 : sumOfNumbers(values) / values.length;
-}
-
-export function sumOfNumbers(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -29,7 +29,7 @@ export function notesOf(
   return [
     ...(totals.every((total) => total === 0n) ? [{ kind: "no-cost" } as const] : []),
     ...(series.daysBefore > 0 && since ? [{ kind: "new-team", since } as const] : []),
-    ...estimate.steps.map((step) => ({ kind: "step", ...step }) as const),
+    ...(estimate.step ? [{ kind: "step", ...estimate.step } as const] : []),
     ...due.map(({ line, day, picos }) => ({ kind: "fee", line, day, picos }) as const),
     ...(hasCredits(series) ? [{ kind: "credits" } as const] : []),
     ...(gaps.length > 0 ? [{ kind: "gaps", days: gaps } as const] : []),

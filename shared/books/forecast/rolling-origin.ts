@@ -20,7 +20,7 @@ const CANDIDATES: readonly Candidate[] = [
 /** What a series is known for before its first forecast is tried. */
 const TRAINING_DAYS_MIN = 2 * SEASON_DAYS;
 /** Fewer forecasts tried say nothing of a horizon. */
-export const ORIGINS_MIN = 8;
+const ORIGINS_MIN = 8;
 
 /** Days of a series, the oldest first; `known` is false where a gap was filled. */
 export interface FilledDays {

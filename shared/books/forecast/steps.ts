@@ -34,7 +34,8 @@ const STEPS_MAX = 3;
  */
 export function atTodaysLevel(values: readonly number[]): {
   readonly values: readonly number[];
-  readonly steps: readonly Step[];
+  /** The latest: nothing is scaled after it; undefined where the level did not change. */
+  readonly step: Step | undefined;
 } {
   let scaled = values;
   const steps: Step[] = [];
@@ -45,7 +46,7 @@ export function atTodaysLevel(values: readonly number[]): {
     const factor = step.to / step.from;
     scaled = scaled.map((value, index) => (index < step.at ? value * factor : value));
   }
-  return { values: scaled, steps: steps.toSorted((a, b) => a.at - b.at) };
+  return { values: scaled, step: steps.toSorted((a, b) => a.at - b.at).at(-1) };
 }
 
 function largestStep(values: readonly number[]): Step | undefined {
