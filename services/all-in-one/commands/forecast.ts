@@ -34,6 +34,9 @@ export interface ForecastOptions extends CommonOptions {
   readonly month?: string;
 }
 
+/** Of a day that is settled there is nothing to forecast, and of none nothing to forecast from. */
+const NOTHING_AHEAD = "no forecast: each day of the month is settled, or none of any month";
+
 /** A team's month. Amounts in picos. */
 export interface TeamOutlook {
   readonly team: string;
@@ -119,7 +122,7 @@ function forecastLines(
   budget: bigint | undefined,
   currency: string,
 ): string[] {
-  if (!found) return ["no forecast: every day of the month is settled, or none"];
+  if (!found) return [NOTHING_AHEAD];
   const notes = found.notes.map((note) => pc.dim(noteText(note, currency)));
   if (found.kind === "none") return [noForecastText(found), ...notes];
   const passing = budget === undefined ? undefined : passingText(found, budget);
