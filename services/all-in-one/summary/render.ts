@@ -147,6 +147,7 @@ function renderRest(result: DemoResult): string[] {
     ...renderSteps(result, at),
     pc.bold("And then:"),
     `  npx apportion explain --month ${result.month} --team nlp${at}   (why does a team pay this?)`,
+    `  npx apportion forecast --month ${result.currentMonth.month}${at}   (how does the running month end?)`,
     `  npx apportion allocate --compare-methods --month ${result.month}${at}   (services that serve each other)`,
     `  npx apportion sql "SELECT * FROM budget_status WHERE billing_period = '${result.month}'"${at}`,
     `  npx apportion demo${at}   (days go by until Ctrl+C)`,
