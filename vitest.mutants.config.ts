@@ -16,7 +16,7 @@ export default mergeConfig(
         "shared/{domain,allocation}/**/*.test.ts",
         "shared/books/ledger/journal.test.ts",
         "shared/books/budgets/evaluate.test.ts",
-        "shared/books/{months/month,forecast/forecast}.test.ts",
+        "shared/books/{months/month,forecast/*}.test.ts",
       ],
       // What is slow because it is large.
       exclude: ["**/at-scale.test.ts"],

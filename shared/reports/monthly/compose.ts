@@ -233,14 +233,6 @@ interface Standing {
   readonly unsettled: readonly CostLine[];
 }
 
-/** What of a budget is used: the rule by which alerts are sent. */
-export function usedCents({
-  statement,
-  unsettledCents,
-}: Pick<TeamRow, "statement" | "unsettledCents">): bigint {
-  return statement.cents - unsettledCents;
-}
-
 function configuredBudget(team: Team, period: BillingPeriod): bigint | undefined {
   const budget = budgetFor(team, period);
   return budget && roundedDivision(parsePicos(budget.amount), PICOS_PER_CENT);

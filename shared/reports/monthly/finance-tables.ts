@@ -2,8 +2,9 @@ import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
 import { amountText, centsText, countText, groupedCents, monthText } from "../format.js";
-import { type FinanceSummary, type TeamRow, usedCents } from "./compose.js";
+import type { FinanceSummary, TeamRow } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
+import { usedCents } from "./used.js";
 
 /** Rows of finance's tables. Each table ends with a figure that the mail says elsewhere too, and adds up to it as printed. */
 

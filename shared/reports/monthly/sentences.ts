@@ -4,7 +4,8 @@ import { daysOf } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { forecastSentence as sayForecast } from "../forecast-words.js";
 import { amountText, centsText, changeText, dayText, monthName, monthText } from "../format.js";
-import { type ReportHead, type TeamReport, usedCents } from "./compose.js";
+import type { ReportHead, TeamReport } from "./compose.js";
+import { usedCents } from "./used.js";
 
 /** What a team's report says, in sentences that the HTML and the text share. */
 

@@ -9,7 +9,7 @@ import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
 import { changeRows } from "../compare/largest-changes.js";
-import { type TeamReport, usedCents } from "./compose.js";
+import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
 import {
@@ -22,6 +22,7 @@ import {
   statusSentence,
 } from "./sentences.js";
 import { renderTeamText } from "./team-text.js";
+import { usedCents } from "./used.js";
 
 /** The monthly report of one team, as a mail and as files. */
 export function renderTeamReport(report: TeamReport): RenderedMail {

@@ -2,7 +2,7 @@ import { ratioOf, shareTexts } from "@apportion/domain/percent";
 import { amountText, centsText, dayText, monthText } from "../format.js";
 import { textBar, textTable } from "../mail/text-table.js";
 import { changeRows } from "../compare/largest-changes.js";
-import { type TeamReport, usedCents } from "./compose.js";
+import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
 import {
@@ -14,6 +14,7 @@ import {
   questionsSentence,
   statusSentence,
 } from "./sentences.js";
+import { usedCents } from "./used.js";
 
 /** The report for people who read plain text: the same sentences and figures. */
 export function renderTeamText(report: TeamReport): string {
