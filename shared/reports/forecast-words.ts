@@ -10,7 +10,7 @@ export type Expectation = Forecast | NoForecast | undefined;
 const METHODS: Readonly<Record<Forecast["method"], string>> = {
   same: "what each day so far cost alike",
   "run-rate": "the mean of each weekday over the last four weeks",
-  "seasonal-naive": "each day like its weekday of the last week",
+  "seasonal-naive": "the last week, day by day",
   "holt-winters": "level, trend and weekdays, smoothed (damped Holt-Winters)",
 };
 /** Remarks beside a forecast in a mail; the command has all of them. */
