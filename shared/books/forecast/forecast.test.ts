@@ -117,6 +117,14 @@ describe("a forecast", () => {
     expect(after.notes).toEqual([]);
   });
 
+  it("does not expect a fee once more that came early", () => {
+    const plain = input("2026-08-15", "2026-11-11", working);
+    const paid = ["2026-09-20", "2026-10-20", "2026-11-08"].map((of) => cost(day(of), "900", "support"));
+    const found = expected({ ...plain, costs: [...plain.costs, ...paid] });
+    expect(units(found.picos - expected(plain).picos)).toBeCloseTo(900, 6);
+    expect(found.notes).toEqual([]);
+  });
+
   it("follows a step of the level, and names it", () => {
     const stepped = (of: Day, index: number): number =>
       (of < "2026-10-28" ? 1 : 2) * working(of) + noise(index);
@@ -168,6 +176,21 @@ describe("a forecast", () => {
     const month = daysBetween(day("2026-11-01"), day("2026-12-01")).reduce((sum, of) => sum + working(of), 0);
     expect(units(found.picos)).toBeCloseTo(month, 6);
     expect(found.ahead.at(-1)?.day).toBe("2026-11-30");
+    const young = input("2026-10-01", "2026-10-29", (of, index) => working(of) + noise(index));
+    expect(forecastOf(young)?.notes).toEqual([{ kind: "few-errors", tried: 7, ahead: 33 }]); // three of October besides
+  });
+
+  it("has no day below zero where none was, however costs fall", () => {
+    const falling = (of: Day, index: number): number =>
+      Math.max(0, 150 - 1.7 * index + (weekday(of) % 6 === 0 ? -29 : 1));
+    const { ahead, method } = expected(input("2026-09-01", "2026-11-21", falling));
+    expect(method).toBe("holt-winters");
+    for (const [index, { picos }] of ahead.entries())
+      expect(picos >= (ahead[index - 1]?.picos ?? 0n)).toBe(true);
+  });
+
+  it("looks back 92 days", () => {
+    expect(expected(input("2026-04-01", "2026-11-11", working)).days).toBe(92);
   });
 });
 
@@ -216,15 +239,22 @@ describe("whatever the days are", () => {
       }));
       return { period: NOVEMBER, settled, costs, spent, restated: [] };
     });
+  const anyCosts = anyInput.map((given): ForecastInput => ({
+    ...given,
+    costs: given.costs.map((each) => ({ ...each, picos: each.picos < 0n ? -each.picos : each.picos })),
+  }));
   const runs = { numRuns: 150 };
 
   it("the interval holds the forecast, and amounts are amounts", () => {
     fc.assert(
-      fc.property(anyInput, (given) => {
+      fc.property(fc.oneof(anyInput, anyCosts), (given) => {
         const found = forecastOf(given);
         if (found?.kind !== "forecast") return;
         for (const { picos, low, high } of [found, ...found.ahead])
           expect(low <= picos && picos <= high).toBe(true);
+        if (given.costs.every(({ picos }) => picos >= 0n))
+          for (const [index, { picos }] of found.ahead.entries())
+            expect(picos >= (found.ahead[index - 1]?.picos ?? given.spent)).toBe(true);
         expect(JSON.stringify(found, (_, value) => (typeof value === "bigint" ? "" : value))).not.toMatch(
           /null|NaN/,
         );

@@ -58,7 +58,7 @@ describe("the rolling origin", () => {
   });
 
   it("adds errors up day by day, but for days that nobody knows", () => {
-    const values = [...weeks(4), 20, 11, 12];
+    const values = [...weeks(4), 20, 500, 12]; // what a gap is filled with is no error
     const { errors } = bestTrial({ values, known: values.map((_, index) => index !== 29) }, 3);
     expect(errors.at(-3)).toEqual([10, 10, 10]);
     expect(errorsAt(errors, 3)).toHaveLength(values.length - 14 - 2);
