@@ -10,7 +10,7 @@ export const USAGE_RECORD_TYPES = ["Usage", "DiscountedUsage", "SavingsPlanCover
  * What savings plans and reservations cost whether they are used or not. Amortized, what was used of them lies on the usage that they
  * cover, and what is left here is the unused part: a fee that was used up, or a negation, comes to zero.
  */
-const COMMITMENT_RECORD_TYPES = [
+export const COMMITMENT_RECORD_TYPES = [
   "RIFee",
   "SavingsPlanRecurringFee",
   "SavingsPlanUpfrontFee",

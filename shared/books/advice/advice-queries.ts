@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { defineQuery } from "@apportion/clickhouse/query";
+import type { CostKind } from "@apportion/domain/facts";
+import { parsePicos } from "@apportion/domain/money";
+import type { Day } from "@apportion/domain/period";
+import { OF_SEALED_CELLS } from "../readings/cells.js";
+
+const picos = z.string().transform(parsePicos);
+const day = z.string().transform((text) => text as Day);
+const window = {
+  from: z.string(),
+  to: z.string(),
+  days: z.array(z.string()),
+  snapshotIds: z.array(z.string()),
+};
+
+const IN_WINDOW = `charge_day >= {from:Date} AND charge_day < {to:Date} AND charge_day IN {days:Array(Date)} AND ${OF_SEALED_CELLS}`;
+
+/** What histories have of each day, in this order; `networkInfo` and `cost` are names of `HistoryDay`. */
+export const DAY_FIGURES = {
+  cpuCost: "cpu_cost",
+  gpuCost: "gpu_cost",
+  ramCost: "ram_cost",
+  pvCost: "pv_cost",
+  loadBalancerCost: "load_balancer_cost",
+  networkInfo: "network_cost_info",
+  cost: "effective_cost",
+  cpuHours: "cpu_core_hours",
+  cpuRequestHours: "cpu_request_core_hours",
+  cpuUsageHours: "cpu_usage_core_hours",
+  gpuHours: "gpu_hours",
+  gpuUsageHours: "gpu_usage_hours",
+  ramHours: "ram_gib_hours",
+  ramRequestHours: "ram_request_gib_hours",
+  ramUsageHours: "ram_usage_gib_hours",
+} as const;
+const columns = Object.values(DAY_FIGURES);
+
+/** Runs of jobs that have a date or a number for a name are one workload. */
+const WORKLOAD =
+  "if(controller_kind IN ('job', 'cronjob'), replaceRegexpOne(controller, '[-_.]?[0-9]{4,}.*$', '-*'), controller)";
+const ofBill = (column: string): string => `if(kind IN ('bill', 'object-storage'), cells.${column}, '')`;
+
+/**
+ * What has costs in the window, a row each: workloads and unmounted volumes, classes of network by namespace, tags of buckets, lines of unused commitments. Days are
+ * there of what costs `least` and more at list price, so that thousands of cheap workloads are not read by day. `protected_level` is as analysts' views have it.
+ */
+export const HISTORIES = defineQuery({
+  name: "histories to advise on",
+  sql: `WITH (SELECT groupArray((level, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership
+SELECT kind, cluster, namespace, controller_kind, workload, of_account, of_service, of_record_type, class, label, center, toString(first_day) AS first, toString(last_day) AS last,
+  list_price, per_day, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND arrayExists(name -> name LIKE each.4, names)
+    AND arrayExists(name -> name LIKE each.5, labels) AND of_service LIKE each.6, ownership).1 AS protected_level
+FROM (
+  SELECT kind, cluster, namespace, controller_kind, workload, of_account, of_service, of_record_type, class,
+    argMax(label_of_day, day) AS label, argMax(center_of_day, day) AS center, min(day) AS first_day, max(day) AS last_day,
+    arrayDistinct(arrayFlatten(groupArray(names_of_day))) AS names, groupUniqArray(label_of_day) AS labels, sum(of_effective_cost) AS list_price,
+    if(list_price >= toDecimal256({least:String}, 12), arraySort(groupArray((toString(day), ${columns.map((column) => `toString(of_${column})`).join(", ")}))), []) AS per_day
+  FROM (
+    SELECT charge_day AS day, kind, cluster, namespace, controller_kind, ${WORKLOAD} AS workload, ${ofBill("account")} AS of_account, ${ofBill("service")} AS of_service,
+      if(kind = 'bill', record_type, '') AS of_record_type, network_class AS class, if(kind = 'object-storage', team_label, '') AS tag,
+      max(team_label) AS label_of_day, max(cost_center) AS center_of_day, groupUniqArray(10)(controller) AS names_of_day,
+      ${columns.map((column) => `sum(toDecimal256(${column}, 12)) AS of_${column}`).join(", ")}
+    FROM cells
+    WHERE ${IN_WINDOW} AND (kind IN ('workload', 'unmounted', 'network', 'object-storage') OR kind = 'bill' AND record_type IN {recordTypes:Array(String)})
+    GROUP BY day, kind, cluster, namespace, controller_kind, workload, of_account, of_service, of_record_type, class, tag
+  )
+  GROUP BY kind, cluster, namespace, controller_kind, workload, of_account, of_service, of_record_type, class, tag
+)
+ORDER BY kind, cluster, namespace, controller_kind, workload, of_account, of_service, of_record_type, class, label`,
+  params: z.object({ ...window, least: z.string(), recordTypes: z.array(z.string()) }),
+  row: z.object({
+    kind: z.string().transform((text) => text as CostKind),
+    cluster: z.string(),
+    namespace: z.string(),
+    controller_kind: z.string(),
+    workload: z.string(),
+    of_account: z.string(),
+    of_service: z.string(),
+    of_record_type: z.string(),
+    class: z.string(),
+    label: z.string(),
+    center: z.string(),
+    first: day,
+    last: day,
+    list_price: picos,
+    per_day: z.array(z.array(z.string())),
+    protected_level: z.string(),
+  }),
+});
+export type HistoryRow = z.infer<(typeof HISTORIES)["row"]>;
+
+/** Days of clusters: what their nodes cost, and what was measured of their workloads. */
+export const CLUSTER_DAYS = defineQuery({
+  name: "days of clusters",
+  sql: `SELECT toString(charge_day) AS day, cells.cluster AS cluster,
+  sumIf(toDecimal256(cpu_cost, 12) + gpu_cost + ram_cost, kind = 'idle') AS idle, sum(toDecimal256(cpu_cost, 12) + gpu_cost + ram_cost) AS total,
+  sumIf(least(toDecimal256(cpu_cost, 12), 0) + least(toDecimal256(gpu_cost, 12), 0) + least(toDecimal256(ram_cost, 12), 0), kind = 'idle') AS negative,
+  countIf(kind = 'workload' AND cpu_usage_core_hours > 0) AS cpu_measured, countIf(kind = 'workload' AND ram_usage_gib_hours > 0) AS ram_measured,
+  countIf(kind = 'workload' AND gpu_usage_hours > 0 AND gpu_usage_hours < gpu_hours) AS gpu_measured, countIf(kind = 'workload' AND network_cost_info > 0) AS network_measured
+FROM cells WHERE ${IN_WINDOW} AND kind IN ('workload', 'idle', 'unmounted')
+GROUP BY day, cluster ORDER BY cluster, day`,
+  params: z.object(window),
+  row: z.object({
+    day,
+    cluster: z.string(),
+    idle: picos,
+    total: picos,
+    negative: picos,
+    cpu_measured: z.string().transform(Number),
+    ram_measured: z.string().transform(Number),
+    gpu_measured: z.string().transform(Number),
+    network_measured: z.string().transform(Number),
+  }),
+});
+export type ClusterDayRow = z.infer<(typeof CLUSTER_DAYS)["row"]>;
+
+/** Nodes with the most idle capacity, some of each cluster, at list price. */
+export const IDLE_NODES = defineQuery({
+  name: "nodes with idle capacity",
+  sql: `SELECT cells.cluster AS cluster, cells.node AS node, sum(toDecimal256(effective_cost, 12)) AS cost
+FROM cells WHERE ${IN_WINDOW} AND kind = 'idle'
+GROUP BY cluster, node ORDER BY cluster, cost DESC, node LIMIT 5 BY cluster`,
+  params: z.object(window),
+  row: z.object({ cluster: z.string(), node: z.string(), cost: picos }),
+});
+
+/** Buckets as they were read last, as analysts see them, the largest first; those whose tags must not be read are nobody's to judge. */
+export const BUCKETS = defineQuery({
+  name: "buckets with their tags",
+  sql: `SELECT scope AS account, bucket, team_label, toString(ifNull(sum(toDecimal256(size_bytes, 12)), -1)) AS bytes FROM current_buckets
+WHERE tag_status != 'unknown' GROUP BY account, bucket, team_label ORDER BY account, sum(toDecimal256(size_bytes, 12)) DESC NULLS LAST, bucket`,
+  params: z.object({}),
+  row: z.object({ account: z.string(), bucket: z.string(), team_label: z.string(), bytes: picos }),
+});

@@ -1,0 +1,57 @@
+import type { Finding } from "../finding.js";
+import { type CostHistory, isSane, lastDaysThat, type Measured, sumOf } from "../history.js";
+import { kubectl, workloadWord } from "../paste.js";
+import { isJob, subjectOf } from "../workload-subject.js";
+
+/** Days on end on which the GPUs did nothing. */
+const DAYS_MIN = 3;
+/** Utilisation in percent up to which a GPU does nothing: what an idle process and its driver come to. */
+const UNUSED_PERCENT_MAX = 5n;
+
+/**
+ * GPUs that are held and not used: `gpu_usage_hours ≤ 5 % of gpu_hours` on each of the last days on which it ran, three at least.
+ * Saving: the GPU cost of these days, as freed capacity; a job counts by the days and hours on which it ran.
+ * Said only where the cluster's exporter (DCGM) is known to measure: a utilisation that is only ever 0 or 100 % says nothing.
+ * Source: `cells`, from `gpuHours` and `gpuUsageAverage` of the Allocation API (https://www.opencost.io/docs/integrations/api).
+ */
+export function unusedGpus(history: CostHistory, measured: Measured): Finding | undefined {
+  if (history.kind !== "workload" || !measured.gpu) return undefined;
+  const withGpus = history.days.filter((day) => day.gpuHours > 0n);
+  // One that holds none today has given them back.
+  if (withGpus.at(-1)?.day !== history.days.at(-1)?.day) return undefined;
+  const unused = lastDaysThat(
+    withGpus,
+    (day) => isSane(day) && day.gpuUsageHours * 100n <= day.gpuHours * UNUSED_PERCENT_MAX,
+  );
+  const [first] = unused;
+  const last = unused.at(-1);
+  if (!first || !last || unused.length < DAYS_MIN) return undefined;
+  return {
+    kind: "unused-gpus",
+    subject: subjectOf(history),
+    since: first.day,
+    until: last.day,
+    quantities: [
+      { what: "held", picos: sumOf(unused, "gpuHours"), unit: "GPU-hours" },
+      { what: "used", picos: sumOf(unused, "gpuUsageHours"), unit: "GPU-hours" },
+      { what: "GPU cost", picos: sumOf(unused, "gpuCost"), unit: "currency" },
+    ],
+    change: changeOf(history),
+    cash: 0n,
+    freed: sumOf(unused, "gpuCost"),
+    confidence: unused.length >= 2 * DAYS_MIN ? "high" : "medium",
+    because: `the GPUs were used for 5 % or less of their time on each of ${unused.length} days on which it ran`,
+    risk: "What starts on the GPU seldom, such as a fallback model, fails without it. Freed GPUs are cash once their node goes.",
+  };
+}
+
+function changeOf(history: CostHistory): string {
+  if (isJob(history))
+    return [
+      "# In the manifest of the job: a running one cannot be changed.",
+      "resources:",
+      "  limits:",
+      '    nvidia.com/gpu: "0"',
+    ].join("\n");
+  return `${kubectl(history)} set resources ${workloadWord(history)} --limits=nvidia.com/gpu=0 --requests=nvidia.com/gpu=0`;
+}

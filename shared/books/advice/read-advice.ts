@@ -1,0 +1,180 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { select, stream } from "@apportion/clickhouse/query";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { addDays, type Day } from "@apportion/domain/period";
+import { COMMITMENT_RECORD_TYPES } from "@apportion/domain/record-types";
+import { nodePoolOf, type Registry } from "@apportion/domain/tenancy";
+import {
+  type ClusterHistory,
+  createAdviser,
+  type KnownHistory,
+  MONTH_DAYS,
+  type Recommendation,
+} from "./advise.js";
+import {
+  BUCKETS,
+  CLUSTER_DAYS,
+  type ClusterDayRow,
+  DAY_FIGURES,
+  type HistoryRow,
+  HISTORIES,
+  IDLE_NODES,
+} from "./advice-queries.js";
+import { completeDays } from "./complete-days.js";
+import type { HistoryDay } from "./history.js";
+import { type Prices, pricesOf } from "./prices.js";
+
+/** For whom, and about what, advice is read. */
+export interface AdviceRequest {
+  readonly registry: Registry;
+  /** Today is not over, and nothing is advised from it. */
+  readonly today: Day;
+  /** Decimal amount a month in the deployment's currency; less is not said. */
+  readonly minimumAMonth: string;
+  /** Whether names of teams under HIPAA or PCI are shown; else they are hidden as in analysts' views. */
+  readonly showsProtected: boolean;
+}
+
+export interface Advice {
+  /** The complete days that it rests on, in order. */
+  readonly days: readonly Day[];
+  readonly recommendations: readonly Recommendation[];
+}
+
+/** What can be advised of the last complete days: computed from sealed cells at the price of statements, kept nowhere. */
+export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest): Promise<Advice> {
+  const { registry } = request;
+  const days = await completeDays(clickhouse, request.today);
+  const [first, last] = [days[0], days.at(-1)];
+  if (!first || !last) return { days: [], recommendations: [] };
+  const inOrder = days.map(({ day }) => day);
+  const window = {
+    from: first.day,
+    to: addDays(last.day, 1),
+    days: inOrder,
+    snapshotIds: days.flatMap(({ snapshotIds }) => [...snapshotIds]),
+  };
+  const [clusterDays, nodes, buckets] = await Promise.all([
+    select(clickhouse, CLUSTER_DAYS, window),
+    select(clickhouse, IDLE_NODES, window),
+    select(clickhouse, BUCKETS, {}),
+  ]);
+  const prices = pricesOf(
+    days,
+    registry,
+    new Map(clusterDays.map(({ day, cluster, negative }) => [`${day}/${cluster}`, negative])),
+  );
+  const minimum = parsePicos(request.minimumAMonth);
+  const adviser = createAdviser({
+    registry,
+    days: inOrder,
+    clusters: clustersOf(clusterDays, prices, (cluster) =>
+      nodes
+        .filter((each) => each.cluster === cluster)
+        .map(({ node, cost }) => ({
+          node,
+          nodePool: nodePoolOf(registry, { cluster, node }, last.day)?.id ?? "",
+          cost,
+        })),
+    ),
+    buckets: buckets.map(({ account, bucket, team_label, bytes }) => ({
+      account,
+      bucket,
+      teamTag: team_label,
+      ...(bytes >= 0n && { gib: bytes / BYTES_PER_GIB }),
+    })),
+    minimum,
+  });
+  const measuredDays = new Set(
+    clusterDays.filter((each) => each.cpu_measured > 0).map(({ day, cluster }) => `${day}/${cluster}`),
+  );
+  const rows = stream(clickhouse, HISTORIES, {
+    ...window,
+    least: formatPicos(
+      (minimum * BigInt(days.length) * prices.most.listed) / (MONTH_DAYS * prices.most.billed),
+    ),
+    recordTypes: [...COMMITMENT_RECORD_TYPES],
+  });
+  for await (const row of rows) adviser.see(knownOf(row, prices, measuredDays, request.showsProtected));
+  return { days: inOrder, recommendations: adviser.finish() };
+}
+
+const BYTES_PER_GIB = 2n ** 30n;
+
+function clustersOf(
+  rows: readonly ClusterDayRow[],
+  prices: Prices,
+  nodesOf: (cluster: string) => ClusterHistory["nodes"],
+): ClusterHistory[] {
+  return [...new Set(rows.map(({ cluster }) => cluster))].map((cluster) => {
+    const own = rows.filter((row) => row.cluster === cluster);
+    return {
+      cluster,
+      days: own.map(({ day, idle, total }) => ({
+        day,
+        idle: prices.atBill(day, cluster, idle),
+        total: prices.atBill(day, cluster, total),
+      })),
+      nodes: nodesOf(cluster),
+      measured: {
+        cpu: own.some((row) => row.cpu_measured > 0),
+        gpu: own.some((row) => row.gpu_measured > 0),
+        ram: own.some((row) => row.ram_measured > 0),
+        network: own.some((row) => row.network_measured > 0),
+      },
+    };
+  });
+}
+
+const COSTS: ReadonlySet<string> = new Set([
+  "cpuCost",
+  "gpuCost",
+  "ramCost",
+  "pvCost",
+  "loadBalancerCost",
+  "cost",
+]);
+
+function knownOf(
+  row: HistoryRow,
+  prices: Prices,
+  measuredDays: ReadonlySet<string>,
+  showsProtected: boolean,
+): KnownHistory {
+  const isKubernetes = row.kind === "workload" || row.kind === "unmounted";
+  const atBill = (day: Day, picos: bigint): bigint =>
+    isKubernetes ? prices.atBill(day, row.cluster, picos) : picos;
+  const days = row.per_day.map(([text = "", ...figures]): HistoryDay => {
+    const day = text as Day;
+    const entries = Object.keys(DAY_FIGURES).map((name, index): [string, bigint] => {
+      const picos = parsePicos(figures[index] ?? "0");
+      return [name, COSTS.has(name) ? atBill(day, picos) : picos];
+    });
+    return { day, ...(Object.fromEntries(entries) as Omit<HistoryDay, "day">) };
+  });
+  const shown = (name: string): string =>
+    name === "" || row.protected_level === "" || showsProtected ? name : `hidden (${row.protected_level})`;
+  return {
+    history: {
+      kind: row.kind,
+      cluster: row.cluster,
+      namespace: row.namespace,
+      controllerKind: row.controller_kind,
+      controller: shown(row.workload),
+      teamLabel: shown(row.label),
+      account: row.of_account,
+      service: row.of_service,
+      recordType: row.of_record_type,
+      networkClass: row.class,
+      // On a day on which nothing was measured on a cluster, no use is no evidence.
+      days:
+        row.kind === "workload" ? days.filter(({ day }) => measuredDays.has(`${day}/${row.cluster}`)) : days,
+    },
+    trueController: row.workload,
+    trueLabel: row.label,
+    costCenter: row.center,
+    first: row.first,
+    last: row.last,
+    cost: days.length > 0 ? days.reduce((sum, { cost }) => sum + cost, 0n) : atBill(row.last, row.list_price),
+  };
+}
