@@ -28,6 +28,8 @@ import {
   quarantineList,
   quarantineShow,
   rebuild,
+  recommendationsList,
+  recommendationsShow,
   reconcileCommand,
   report,
   simulateCommand,
@@ -233,6 +235,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       .action((id: string, { preparedBy, approvedBy, reason, ...options }) =>
         quarantineDecide(context, { id, decision, preparedBy, approvedBy, reason }, options),
       );
+  addRecommendations(program, context);
   addDeadLetters(program, context, done);
   common(program.command("sql"))
     .description('a read-only query, e.g. "SELECT * FROM team_monthly_costs"')
@@ -325,4 +328,18 @@ function range(command: Command): Command {
   return command
     .requiredOption("--from <day>", "first day, YYYY-MM-DD in UTC")
     .requiredOption("--to <day>", "day after the last, YYYY-MM-DD in UTC");
+}
+
+function addRecommendations(program: Command, context: CommandContext): void {
+  const recommendations = program
+    .command("recommendations")
+    .description("what would save how much, by the last complete days");
+  common(recommendations.command("list"))
+    .description("all of them, the largest saving first")
+    .option("--team <id>", "only those of this team")
+    .action((options) => recommendationsList(context, options));
+  common(recommendations.command("show"))
+    .description("one with its evidence, and what to change as text that can be pasted")
+    .argument("<id>", "as `recommendations list` prints it")
+    .action((id: string, options) => recommendationsShow(context, id, options));
 }

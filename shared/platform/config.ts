@@ -76,6 +76,18 @@ export const platformConfig = {
     .describe(
       "Who sees names of teams whose complianceLevel is hipaa or pci. Nobody else does, and nobody at all sees names of their pods, containers and buckets",
     ),
+  recommendations: z
+    .strictObject({
+      minimumAMonth: z
+        .string()
+        .regex(/^\d{1,12}(\.\d{1,2})?$/, "a decimal amount such as 10 or 12.50")
+        .default("10")
+        .describe(
+          "Least saving of a month, in the currency, that is worth a sentence; of what nobody owns, least cost",
+        ),
+    })
+    .prefault({})
+    .describe("What could be saved: `apportion recommendations`"),
   health: healthConfig
     .prefault({})
     .describe(

@@ -33,6 +33,12 @@ export const quarantineList = onDemand(async () => (await import("./quarantine.j
 export const quarantineShow = onDemand(async () => (await import("./quarantine.js")).quarantineShow);
 export const rebuild = onDemand(async () => (await import("./rebuild.js")).rebuild);
 export const reconcileCommand = onDemand(async () => (await import("./reconcile.js")).reconcileCommand);
+export const recommendationsList = onDemand(
+  async () => (await import("./recommendations.js")).recommendationsList,
+);
+export const recommendationsShow = onDemand(
+  async () => (await import("./recommendations.js")).recommendationsShow,
+);
 export const report = onDemand(async () => (await import("./report.js")).report);
 export const compareMethodsCommand = onDemand(
   async () => (await import("./simulate.js")).compareMethodsCommand,

@@ -1,0 +1,55 @@
+import type { Recommendation } from "./advise.js";
+import { sqlText } from "./paste.js";
+
+const COLUMNS: Readonly<Record<Recommendation["kind"], string>> = {
+  "unused-gpus": "gpu_hours, gpu_usage_hours, gpu_cost",
+  "abandoned-workload": "cpu_core_hours, cpu_usage_core_hours, gpu_usage_hours, effective_cost",
+  "oversized-requests":
+    "cpu_core_hours, cpu_request_core_hours, cpu_usage_core_hours, cpu_cost, ram_gib_hours, ram_request_gib_hours, ram_usage_gib_hours, ram_cost",
+  "unmounted-volumes": "pv_cost",
+  "idle-capacity": "cpu_cost, gpu_cost, ram_cost",
+  "unused-commitment": "effective_cost",
+  "inter-zone-traffic": "effective_cost",
+  "nat-traffic": "effective_cost",
+  "unowned-namespace": "effective_cost",
+  "unowned-buckets": "effective_cost",
+};
+
+const CLASSES: Readonly<Partial<Record<Recommendation["kind"], string>>> = {
+  "inter-zone-traffic": "inter-zone",
+  "nat-traffic": "nat",
+};
+
+/** SQL for analysts that gives the evidence by day. Amounts of Kubernetes are at Kubecost's prices there; advice has them at the bill's. */
+export function findAgain({ kind, subject, since, until }: Recommendation): string {
+  const sums = COLUMNS[kind]
+    .split(", ")
+    .map((column) => `sum(${column})`)
+    .join(", ");
+  return `SELECT charge_day, kind, ${sums} FROM current_cells WHERE ${conditions(kind, subject).join(" AND ")} AND charge_day BETWEEN '${since}' AND '${until}' GROUP BY charge_day, kind ORDER BY charge_day, kind`;
+}
+
+function conditions(kind: Recommendation["kind"], subject: Recommendation["subject"]): string[] {
+  const { cluster, namespace, controllerKind, controller, billLine } = subject;
+  const is = (column: string, value: string): string => `${column} = ${sqlText(value)}`;
+  const [account = "", service = "", last = ""] = billLine;
+  if (kind === "unused-commitment")
+    return [is("kind", "bill"), is("account", account), is("service", service), is("record_type", last)];
+  if (kind === "unowned-buckets")
+    return [
+      is("kind", "object-storage"),
+      is("account", account),
+      is("service", service),
+      is("team_label", last),
+    ];
+  if (kind === "idle-capacity") return [is("cluster", cluster)];
+  const place = [is("cluster", cluster), is("namespace", namespace)];
+  const networkClass = CLASSES[kind];
+  if (networkClass !== undefined) return [is("kind", "network"), ...place, is("network_class", networkClass)];
+  if (kind === "unowned-namespace") return ["kind IN ('workload', 'unmounted')", ...place];
+  if (kind === "unmounted-volumes") return [is("kind", "unmounted"), ...place];
+  const name = controller.endsWith("-*")
+    ? `startsWith(controller, ${sqlText(controller.slice(0, -2))})`
+    : is("controller", controller);
+  return [is("kind", "workload"), ...place, is("controller_kind", controllerKind), name];
+}

@@ -1,0 +1,67 @@
+import type { Recommendation } from "@apportion/books/advice/advise";
+import { amountText, quantityText } from "../format.js";
+
+const WHAT: Readonly<Record<Recommendation["kind"], string>> = {
+  "unused-gpus": "GPUs held and not used by",
+  "abandoned-workload": "Nobody seems to use",
+  "oversized-requests": "Requests far above use of",
+  "unmounted-volumes": "Volumes that no pod mounts in",
+  "idle-capacity": "Idle nodes beyond room for peaks on",
+  "unused-commitment": "Commitment that nobody used:",
+  "inter-zone-traffic": "Traffic between zones of",
+  "nat-traffic": "Traffic through NAT of",
+  "unowned-namespace": "Nobody owns the namespace",
+  "unowned-buckets": "Nobody owns buckets of",
+};
+
+/** `GPUs held and not used by deployment/api in shared-eu-1/team-a` */
+export function headline({ kind, subject }: Pick<Recommendation, "kind" | "subject">): string {
+  return `${WHAT[kind]} ${subjectText(kind, subject)}`;
+}
+
+function subjectText(kind: Recommendation["kind"], subject: Recommendation["subject"]): string {
+  const { cluster, namespace, controllerKind, controller, billLine } = subject;
+  if (kind === "unowned-buckets") {
+    const [account = "", , tag = ""] = billLine;
+    return `${account}, ${tag === "" ? "without a team tag" : `tagged ${tag}`}`;
+  }
+  if (billLine.length > 0) return billLine.filter(Boolean).join(", ");
+  const place = [cluster, namespace].filter(Boolean).join("/");
+  if (controller === "") return place;
+  return `${controllerKind === "" ? "pod" : controllerKind}/${controller} in ${place}`;
+}
+
+/** Whose it is to act on. */
+export function ownerText({ kind, id }: Recommendation["owner"]): string {
+  switch (kind) {
+    case "team":
+      return id;
+    case "shared-service":
+      return `service ${id}`;
+    case "system":
+      return "system";
+    case "nobody":
+      return "nobody";
+  }
+}
+
+/** `USD 120.00 cash, USD 80.00 freed`: of a month. What saves nothing by itself says what it costs. */
+export function savingText(
+  { cash, freed, cost }: Pick<Recommendation, "cash" | "freed" | "cost">,
+  currency: string,
+): string {
+  const parts = [
+    ...(cash > 0n ? [`${amountText(cash, currency)} cash`] : []),
+    ...(freed > 0n ? [`${amountText(freed, currency)} freed`] : []),
+  ];
+  return parts.length > 0 ? parts.join(", ") : `${amountText(cost, currency)} without an owner`;
+}
+
+/** `1,200 GPU-hours held, 3 GPU-hours used` */
+export function evidenceText({ quantities }: Pick<Recommendation, "quantities">, currency: string): string {
+  return quantities
+    .map(({ what, picos, unit }) =>
+      unit === "currency" ? `${amountText(picos, currency)} ${what}` : `${quantityText(picos)} ${unit} ${what}`,
+    )
+    .join(", ");
+}
