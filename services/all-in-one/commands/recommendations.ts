@@ -4,6 +4,7 @@ import { findAgain } from "@apportion/books/advice/find-again";
 import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
 import { formatPicos } from "@apportion/domain/money";
 import { dayOf } from "@apportion/domain/period";
+import { amountText } from "@apportion/reports/format";
 import { evidenceText, headline, ownerText, savingText } from "@apportion/reports/advice/words";
 import { type CommandContext, counted, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
@@ -104,7 +105,7 @@ export function listLines(
 
 export function showLines(found: Recommendation, currency: string): string[] {
   const rows: readonly [string, string][] = [
-    ["a month", `${savingText(found, currency)}; it costs ${formatPicos(found.cost)} ${currency}`],
+    ["a month", `${savingText(found, currency)}; it costs ${amountText(found.cost, currency)}`],
     ["to act", ownerText(found.owner)],
     ["evidence", `${found.since} to ${found.until}: ${evidenceText(found, currency)}`],
     ["confidence", `${found.confidence}: ${found.because}`],

@@ -1,9 +1,9 @@
 import type { Finding } from "../finding.js";
-import { type CostHistory, type HistoryDay, isSane, type Measured, sumOf } from "../history.js";
+import { type CostHistory, type HistoryDay, isSane, lastDaysThat, type Measured, sumOf } from "../history.js";
 import { yamlText } from "../paste.js";
 import { isJob, subjectOf } from "../workload-subject.js";
 
-/** Days on which it ran. */
+/** Days on end, of those on which it ran: since it was last busy, or got other requests. */
 const DAYS_MIN = 7;
 /** What is beyond so many times the average use is spare. Averages hide peaks: half is left for them. */
 const TIMES_USED = 2n;
@@ -12,21 +12,19 @@ const SPARE_PERCENT_MIN = 50n;
 
 /**
  * Requests far above use. Spare of a day: `min(request, charged) − 2 × average use` hours, at the price of the day's charged hours, of CPU and of
- * memory each where the cluster measures it; said where all days together have half of the cost of both spare. It is capacity that is freed and no cash: smaller requests
+ * memory each where the cluster measures it; said where half of the cost of both is spare on each of the last days on which it ran, seven at least. It is capacity that is freed and no cash: smaller requests
  * save nothing until nodes go. It gives no sizes: those need percentiles of CPU and the maximum of memory, and cells have averages
  * (memory cut to an average gets pods killed: https://github.com/kubernetes/autoscaler/issues/2016).
  * Source: `cells`, from the averages of request and use of the Allocation API. Jobs count by the hours that they ran.
  */
 export function oversizedRequests(history: CostHistory, measured: Measured): Finding | undefined {
   if (history.kind !== "workload" || !measured.cpu) return undefined;
-  const days = history.days.filter(isSane);
+  const days = lastDaysThat(history.days, (day) => isSane(day) && isFarAbove(day, measured));
   const [first] = days;
   const last = days.at(-1);
   if (!first || !last || days.length < DAYS_MIN) return undefined;
   const cpu = days.reduce((sum, day) => sum + spareCpuOf(day), 0n);
   const ram = measured.ram ? days.reduce((sum, day) => sum + spareRamOf(day), 0n) : 0n;
-  const cost = sumOf(days, "cpuCost") + (measured.ram ? sumOf(days, "ramCost") : 0n);
-  if ((cpu + ram) * 100n < cost * SPARE_PERCENT_MIN || cost === 0n) return undefined;
   return {
     kind: "oversized-requests",
     subject: subjectOf(history),
@@ -47,6 +45,12 @@ export function oversizedRequests(history: CostHistory, measured: Measured): Fin
     because: `more than twice the average use was requested over ${days.length} days on which it ran; how high the peaks are is not measured`,
     risk: "No sizes are given: CPU needs its 95th percentile and memory its maximum of 8 days, which are not read here. Memory below a peak gets pods killed.",
   };
+}
+
+function isFarAbove(day: HistoryDay, measured: Measured): boolean {
+  const cost = day.cpuCost + (measured.ram ? day.ramCost : 0n);
+  const spare = spareCpuOf(day) + (measured.ram ? spareRamOf(day) : 0n);
+  return cost > 0n && spare * 100n >= cost * SPARE_PERCENT_MIN;
 }
 
 function spareCpuOf({ cpuCost, cpuHours, cpuRequestHours, cpuUsageHours }: HistoryDay): bigint {

@@ -58,7 +58,8 @@ export function unownedBuckets(
     change: changeOf(named),
     cash: 0n,
     freed: 0n,
-    confidence: guesses.length > 0 ? "medium" : "low",
+    confidence:
+      guesses.length > 0 && named.every(({ guess }) => guess?.confidence !== "low") ? "medium" : "low",
     because:
       guesses.length > 0
         ? `they probably belong: ${guesses.join("; ")}`
