@@ -87,6 +87,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   runs: ["services/allocator"],
   books: ["services/ledger"],
   notifier: ["services/notifier"],
+  advisor: ["services/advisor"],
   recovery: ["shared/recovery"],
   // A demo's clock is set by the demo.
   deployment: ["shared/platform", "services/all-in-one"],

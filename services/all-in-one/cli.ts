@@ -28,6 +28,7 @@ import {
   quarantineList,
   quarantineShow,
   rebuild,
+  recommendationsDecide,
   recommendationsList,
   recommendationsShow,
   reconcileCommand,
@@ -337,9 +338,23 @@ function addRecommendations(program: Command, context: CommandContext): void {
   common(recommendations.command("list"))
     .description("all of them, the largest saving first")
     .option("--team <id>", "only those of this team")
+    .option("--all", "those that were dismissed or are done too")
     .action((options) => recommendationsList(context, options));
   common(recommendations.command("show"))
     .description("one with its evidence, and what to change as text that can be pasted")
     .argument("<id>", "as `recommendations list` prints it")
     .action((id: string, options) => recommendationsShow(context, id, options));
+  common(recommendations.command("accept"))
+    .description("say that somebody does it; what it saves is measured from then on")
+    .argument("<id>", "as `recommendations list` prints it")
+    .requiredOption("--by <name>", "who accepts it")
+    .option("--reason <text>", "what is done; kept on record")
+    .action((id: string, options) => recommendationsDecide(context, id, "accepted", options));
+  common(recommendations.command("dismiss"))
+    .description("say that it is not to be done, for good or until a day")
+    .argument("<id>", "as `recommendations list` prints it")
+    .requiredOption("--by <name>", "who dismisses it")
+    .requiredOption("--reason <text>", "why; kept on record")
+    .option("--until <day>", "from when it is said again, YYYY-MM-DD in UTC")
+    .action((id: string, options) => recommendationsDecide(context, id, "dismissed", options));
 }

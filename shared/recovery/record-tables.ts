@@ -12,6 +12,7 @@ interface RecordTable {
 const RECORD_TABLES: Readonly<Record<string, RecordTable>> = {
   configuration_versions: { key: ["kind", "hash", "activated_at"] },
   quarantine_decisions: { key: ["id"] },
+  recommendation_decisions: { key: ["id", "decided_at"] },
   journal_entries: { key: ["journal_id"], where: "journal_id IN (SELECT journal_id FROM journals)" },
   closed_runs: { key: ["journal_id"], where: "journal_id IN (SELECT journal_id FROM journals)" },
   journals: { key: ["seq"] },

@@ -3,18 +3,10 @@ import type { Recommendation } from "@apportion/books/advice/advise";
 import { findAgain } from "@apportion/books/advice/find-again";
 import { readAdvice } from "@apportion/books/advice/read-advice";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
-import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { formatPicos } from "@apportion/domain/money";
 import { addDays, chargePeriodOf, type Day, daysBetween, parseDay } from "@apportion/domain/period";
-import {
-  ACCOUNT,
-  billReading,
-  costReading,
-  cpu,
-  openTestPlatform,
-  publishAll,
-  runsReading,
-  type TestPlatform,
-} from "./platform.js";
+import { collected, cpuHours, LEAN, ramHours, workload } from "./advised-platform.js";
+import { ACCOUNT, costReading, openTestPlatform, publishAll, type TestPlatform } from "./platform.js";
 
 let test: TestPlatform;
 beforeEach(async () => {
@@ -25,48 +17,6 @@ afterEach(() => test.close());
 const TODAY = parseDay("2026-11-24");
 const NOW = "2026-11-24T06:00:00Z";
 const DAYS = daysBetween(addDays(TODAY, -30), TODAY);
-
-/** A workload by the cost of its parts, and by hours charged, requested and used. */
-function workload(row: Partial<CostFactRow>): CostFactRow {
-  const parts = ["cpu_cost", "gpu_cost", "ram_cost", "pv_cost", "load_balancer_cost"] as const;
-  const cost = formatPicos(parts.reduce((sum, part) => sum + parsePicos(row[part] ?? "0"), 0n));
-  return cpu("0", { ...row, cpu_cost: row.cpu_cost ?? "0", effective_cost: cost, billed_cost: cost });
-}
-
-const cpuHours = (charged: string, used: string): Partial<CostFactRow> => ({
-  cpu_core_hours: charged,
-  cpu_request_core_hours: charged,
-  cpu_usage_core_hours: used,
-});
-const ramHours = (charged: string, used: string): Partial<CostFactRow> => ({
-  ram_gib_hours: charged,
-  ram_request_gib_hours: charged,
-  ram_usage_gib_hours: used,
-});
-
-/** What wastes nothing: requests are used, GPUs too, a fifth of the nodes is idle. */
-const LEAN: readonly CostFactRow[] = [
-  workload({
-    namespace: "team-a",
-    controller: "web",
-    cpu_cost: "10",
-    ...cpuHours("240", "180"),
-    network_cost_info: "0.1",
-  }),
-  workload({
-    namespace: "team-a",
-    controller_kind: "job",
-    controller: "training",
-    cpu_cost: "2",
-    gpu_cost: "24",
-    gpu_hours: "24",
-    gpu_usage_hours: "17",
-    ram_cost: "3",
-    ...cpuHours("48", "40"),
-    ...ramHours("90", "70"),
-  }),
-  workload({ kind: "idle", controller_kind: "", node: "n1", cpu_cost: "3", gpu_cost: "5", ram_cost: "1" }),
-];
 
 /** Waste of each kind that Kubernetes can have. */
 function wasteful(day: Day): CostFactRow[] {
@@ -174,16 +124,6 @@ function wasteOfBill(day: Day): Reading[] {
       ],
       finality: "final",
     },
-  ];
-}
-
-/** A bill of half of Kubecost's prices. */
-function collected(day: Day, rows: readonly CostFactRow[]): Reading[] {
-  const listed = rows.reduce((sum, { effective_cost }) => sum + parsePicos(effective_cost), 0n);
-  return [
-    { ...costReading(day, rows), finality: "final" },
-    runsReading(day, { a: 1 }),
-    billReading(day, formatPicos(listed / 2n)),
   ];
 }
 

@@ -33,6 +33,9 @@ export const quarantineList = onDemand(async () => (await import("./quarantine.j
 export const quarantineShow = onDemand(async () => (await import("./quarantine.js")).quarantineShow);
 export const rebuild = onDemand(async () => (await import("./rebuild.js")).rebuild);
 export const reconcileCommand = onDemand(async () => (await import("./reconcile.js")).reconcileCommand);
+export const recommendationsDecide = onDemand(
+  async () => (await import("./recommendations.js")).recommendationsDecide,
+);
 export const recommendationsList = onDemand(
   async () => (await import("./recommendations.js")).recommendationsList,
 );

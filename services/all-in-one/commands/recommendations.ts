@@ -1,30 +1,42 @@
 import pc from "picocolors";
 import type { Recommendation } from "@apportion/books/advice/advise";
+import { decideOnAdvice, type AdviceDecision } from "@apportion/advisor/decide";
+import { type AdviceLife, readLives } from "@apportion/books/advice/read-life";
 import { findAgain } from "@apportion/books/advice/find-again";
 import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
 import { formatPicos } from "@apportion/domain/money";
-import { dayOf } from "@apportion/domain/period";
+import { dayOf, parseDay } from "@apportion/domain/period";
 import { amountText } from "@apportion/reports/format";
-import { evidenceText, headline, ownerText, savingText } from "@apportion/reports/advice/words";
-import { type CommandContext, counted, print, printJson, UsageError } from "./context.js";
+import { evidenceText, headline, lifeText, ownerText, savingText } from "@apportion/reports/advice/words";
+import type { Platform } from "@apportion/platform/platform";
+import type { ApportionConfig } from "../config.js";
+import { type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
-/** What can be advised now; with a team only what is its own to act on. */
+/** What can be advised now and where each stands; with a team only what is its own to act on. What is dismissed or done is in `--all`. */
 export async function recommendationsList(
   context: CommandContext,
-  options: CommonOptions & { readonly team?: string },
+  options: CommonOptions & { readonly team?: string; readonly all?: boolean },
 ): Promise<void> {
-  await withAdvice(context, options, (advice, currency, teams) => {
+  await withPlatform(context, options, async (platform, config) => {
     const { team } = options;
+    const teams = platform.registry.teams.map(({ id }) => id);
     if (team !== undefined && !teams.includes(team))
       throw new UsageError(`--team: there is no team "${team}"; there are ${teams.join(", ")}`);
-    const own = ({ owner }: Recommendation): boolean =>
-      team === undefined || (owner.kind === "team" && owner.id === team);
-    const shown = advice.recommendations.filter(own);
+    const { advice, lives } = await readAll(context, platform, config);
+    const isShown = ({ team: own, life }: AdviceLife): boolean =>
+      (team === undefined || own === team) &&
+      (options.all === true || !["dismissed", "done"].includes(life.state));
+    const shown = lives.filter(isShown);
+    const { currency } = platform;
     if (options.json)
-      return printJson(context, { ...basisOf(advice), currency, recommendations: shown.map(toJson) });
-    for (const line of listLines(advice.days, shown, currency)) print(context, line);
+      return printJson(context, {
+        ...basisOf(advice),
+        currency,
+        recommendations: inOrder(advice, shown).map(([life, said]) => toJson(life, said)),
+      });
+    for (const line of listLines(advice, shown, currency)) print(context, line);
   });
 }
 
@@ -33,33 +45,87 @@ export async function recommendationsShow(
   id: string,
   options: CommonOptions,
 ): Promise<void> {
-  await withAdvice(context, options, (advice, currency) => {
-    const found = advice.recommendations.find((each) => each.id === id);
-    if (!found)
-      throw new UsageError(`There is no recommendation "${id}" now; see \`apportion recommendations list\``);
-    if (options.json) return printJson(context, { ...basisOf(advice), currency, ...toJson(found) });
-    for (const line of showLines(found, currency)) print(context, line);
+  await withPlatform(context, options, async (platform, config) => {
+    const { advice, lives } = await readAll(context, platform, config);
+    const found = saidNow(advice, id);
+    const life = lives.find((each) => each.id === id);
+    if (!life) throw unknown(id);
+    if (options.json)
+      return printJson(context, { ...basisOf(advice), currency: platform.currency, ...toJson(life, found) });
+    for (const line of showLines(life, found, platform.currency)) print(context, line);
   });
 }
 
-async function withAdvice(
+export interface AdviceDecisionOptions extends CommonOptions {
+  readonly by: string;
+  readonly reason?: string;
+  readonly until?: string;
+}
+
+/** Accepts a recommendation, or dismisses it; the log is told, so that the decision outlives the tables. */
+export async function recommendationsDecide(
   context: CommandContext,
-  options: CommonOptions,
-  use: (advice: Advice, currency: string, teams: readonly string[]) => void,
+  id: string,
+  decision: AdviceDecision["decision"],
+  { by, reason = "", until, ...options }: AdviceDecisionOptions,
 ): Promise<void> {
-  await withPlatform(context, options, async ({ clickhouse, registry, currency }, config) => {
-    const advice = await readAdvice(await clickhouse(), {
-      registry,
-      today: dayOf(context.now()),
-      minimumAMonth: config.recommendations.minimumAMonth,
-      showsProtected: config.protectedNames.shownTo.includes("finance"),
-    });
-    use(
-      advice,
-      currency,
-      registry.teams.map((team) => team.id),
-    );
+  const untilDay = until === undefined ? undefined : parseFlag("--until", until, parseDay);
+  await withPlatform(context, options, async (platform, config) => {
+    const recovery = await platform.recovery();
+    await recovery.requireWhole();
+    const { advice } = await readAll(context, platform, config);
+    const found = saidNow(advice, id);
+    if (!found) throw unknown(id);
+    const clickhouse = await platform.clickhouse();
+    const words = { by, reason, ...(untilDay && { until: untilDay }) };
+    await decideOnAdvice({ clickhouse, clock: context.now }, found, { decision, ...words });
+    await recovery.tell();
+    if (options.json) return printJson(context, { id, decision, by, reason, until: untilDay ?? null });
+    print(context, `${id} ${decision} by ${by}: ${headline(found)}`);
   });
+}
+
+function unknown(id: string): UsageError {
+  return new UsageError(
+    `There is no recommendation "${id}" now; see \`apportion recommendations list --all\``,
+  );
+}
+
+function saidNow({ recommendations }: Advice, id: string): Recommendation | undefined {
+  return recommendations.find((each) => each.id === id);
+}
+
+async function readAll(
+  context: CommandContext,
+  { clickhouse, registry }: Platform,
+  config: ApportionConfig,
+): Promise<{ readonly advice: Advice; readonly lives: readonly AdviceLife[] }> {
+  const client = await clickhouse();
+  const today = dayOf(context.now());
+  const advice = await readAdvice(client, {
+    registry,
+    today,
+    minimumAMonth: config.recommendations.minimumAMonth,
+    showsProtected: config.protectedNames.shownTo.includes("finance"),
+  });
+  return { advice, lives: await readLives(client, registry, today, advice.recommendations) };
+}
+
+/** As they are advised, then what is said no more. */
+function inOrder(
+  { recommendations }: Advice,
+  lives: readonly AdviceLife[],
+): [AdviceLife, Recommendation | undefined][] {
+  const byId = new Map(lives.map((life) => [life.id, life]));
+  const said = recommendations.flatMap((each): [AdviceLife, Recommendation][] => {
+    const life = byId.get(each.id);
+    return life ? [[life, each]] : [];
+  });
+  const ids = new Set(recommendations.map(({ id }) => id));
+  return [
+    ...said,
+    ...lives.filter(({ id }) => !ids.has(id)).map((life): [AdviceLife, undefined] => [life, undefined]),
+  ];
 }
 
 function basisOf({ days }: Advice): {
@@ -71,42 +137,59 @@ function basisOf({ days }: Advice): {
 }
 
 /** Amounts as decimal strings, with the query that gives the evidence again. */
-function toJson(recommendation: Recommendation): object {
-  const { cash, freed, cost, quantities, ...rest } = recommendation;
-  const month = { cash: formatPicos(cash), freed: formatPicos(freed), cost: formatPicos(cost) };
+function toJson({ realised, advised, ...life }: AdviceLife, said: Recommendation | undefined): object {
+  const saved = realised && { realised: formatPicos(realised.reduce((sum, { picos }) => sum + picos, 0n)) };
+  const stands = { ...life, advisedAMonth: formatPicos(advised), ...saved };
+  if (!said) return stands;
+  const { subject, owner, since, until, quantities, change, cash, freed, cost, confidence, because, risk } =
+    said;
   return {
-    ...rest,
-    title: headline(recommendation),
+    ...stands,
+    title: headline(said),
+    owner,
+    subject,
+    since,
+    until,
     quantities: quantities.map(({ picos, ...quantity }) => ({ ...quantity, amount: formatPicos(picos) })),
-    aMonth: month,
-    sql: findAgain(recommendation),
+    aMonth: { cash: formatPicos(cash), freed: formatPicos(freed), cost: formatPicos(cost) },
+    confidence,
+    because,
+    risk,
+    change,
+    sql: findAgain(said),
   };
 }
 
-export function listLines(
-  days: Advice["days"],
-  shown: readonly Recommendation[],
-  currency: string,
-): string[] {
+export function listLines(advice: Advice, lives: readonly AdviceLife[], currency: string): string[] {
+  const { days } = advice;
   const [first, last] = [days[0], days.at(-1)];
-  if (!first || !last)
-    return ["Nothing can be advised: no day of the last weeks is complete (see `apportion completeness`)."];
-  const basis = `the last ${counted(days.length, "complete day")}, ${first} to ${last}`;
-  if (shown.length === 0) return [`Nothing is to be advised by ${basis}.`];
+  const basis =
+    first && last
+      ? `the last ${counted(days.length, "complete day")}, ${first} to ${last}`
+      : "complete days, of which the last weeks have none";
+  if (lives.length === 0) return [`Nothing is to be advised by ${basis}.`];
   return [
     pc.bold(`A month like ${basis}:`),
-    ...shown.flatMap((each) => [
-      `${pc.bold(each.id)}  ${headline(each)}`,
-      `  ${savingText(each, currency)}  ${pc.dim(`${ownerText(each.owner)}, since ${each.since}, confidence ${each.confidence}`)}`,
+    ...inOrder(advice, lives).flatMap(([life, said]) => [
+      `${pc.bold(life.id)}  ${said ? headline(said) : `${life.kind}, which is not seen any more`}`,
+      ...(said
+        ? [
+            `  ${savingText(said, currency)}  ${pc.dim(`${ownerText(said.owner)}, since ${said.since}, confidence ${said.confidence}`)}`,
+          ]
+        : []),
+      ...(life.decided ? [`  ${lifeText(life, currency)}`] : []),
     ]),
     pc.dim("Freed capacity is cash only once nodes go. apportion recommendations show ID says more."),
   ];
 }
 
-export function showLines(found: Recommendation, currency: string): string[] {
+export function showLines(life: AdviceLife, found: Recommendation | undefined, currency: string): string[] {
+  if (!found)
+    return [`${pc.bold(life.id)}  ${life.kind}, which is not seen any more`, `  ${lifeText(life, currency)}`];
   const rows: readonly [string, string][] = [
     ["a month", `${savingText(found, currency)}; it costs ${amountText(found.cost, currency)}`],
     ["to act", ownerText(found.owner)],
+    ["state", lifeText(life, currency)],
     ["evidence", `${found.since} to ${found.until}: ${evidenceText(found, currency)}`],
     ["confidence", `${found.confidence}: ${found.because}`],
     ["risk", found.risk],

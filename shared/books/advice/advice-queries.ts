@@ -3,6 +3,7 @@ import { defineQuery } from "@apportion/clickhouse/query";
 import type { CostKind } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
+import { ADVICE_KINDS } from "./finding.js";
 import { OF_SEALED_CELLS } from "../readings/cells.js";
 
 const picos = z.string().transform(parsePicos);
@@ -114,6 +115,66 @@ GROUP BY day, cluster ORDER BY cluster, day`,
   }),
 });
 export type ClusterDayRow = z.infer<(typeof CLUSTER_DAYS)["row"]>;
+
+const held = (column: string): string => `sum(toDecimal256(${column}, 12))`;
+
+/** What a workload, or the unmounted volumes of a namespace, held on each day: hours, and list prices. */
+export const HELD_DAYS = defineQuery({
+  name: "what was held on days",
+  sql: `SELECT toString(charge_day) AS day, ${held("cpu_core_hours")} AS cpu_hours, ${held("gpu_hours")} AS gpu_hours_held, ${held("ram_gib_hours")} AS ram_hours,
+  ${held("cpu_cost")} AS cpu, ${held("gpu_cost")} AS gpu, ${held("ram_cost")} AS ram, ${held("pv_cost")} AS pv, ${held("load_balancer_cost")} AS load_balancer
+FROM cells WHERE ${IN_WINDOW} AND kind = {kind:String} AND cells.cluster = {cluster:String} AND cells.namespace = {namespace:String}
+  AND controller_kind = {controllerKind:String} AND ${WORKLOAD} = {controller:String}
+GROUP BY day ORDER BY day`,
+  params: z.object({
+    ...window,
+    kind: z.string(),
+    cluster: z.string(),
+    namespace: z.string(),
+    controllerKind: z.string(),
+    controller: z.string(),
+  }),
+  row: z.object({
+    day,
+    cpu_hours: picos,
+    gpu_hours_held: picos,
+    ram_hours: picos,
+    cpu: picos,
+    gpu: picos,
+    ram: picos,
+    pv: picos,
+    load_balancer: picos,
+  }),
+});
+export type HeldRow = z.infer<(typeof HELD_DAYS)["row"]>;
+
+/** The last decision about each recommendation, with what was advised. */
+export const DECISIONS = defineQuery({
+  name: "decisions about recommendations",
+  sql: `SELECT recommendation_decisions.id AS id, decision, decided_by, reason, if(isNull(until), '', toString(until)) AS until_day, toString(toDate(decided_at)) AS decided_on,
+  recommendation_decisions.kind AS kind, recommendation_decisions.cluster AS cluster, recommendation_decisions.namespace AS namespace, controller_kind, controller, bill_line, owner_team,
+  toString(cash) AS cash_advised, toString(freed) AS freed_advised
+FROM recommendation_decisions ORDER BY id, decided_at DESC LIMIT 1 BY id`,
+  params: z.object({}),
+  row: z.object({
+    id: z.string(),
+    decision: z.enum(["accepted", "dismissed"]),
+    decided_by: z.string(),
+    reason: z.string(),
+    until_day: z.string(),
+    decided_on: day,
+    kind: z.enum(ADVICE_KINDS),
+    cluster: z.string(),
+    namespace: z.string(),
+    controller_kind: z.string(),
+    controller: z.string(),
+    bill_line: z.array(z.string()),
+    owner_team: z.string(),
+    cash_advised: picos,
+    freed_advised: picos,
+  }),
+});
+export type DecisionRow = z.infer<(typeof DECISIONS)["row"]>;
 
 /** Nodes with the most idle capacity, some of each cluster, at list price. */
 export const IDLE_NODES = defineQuery({

@@ -60,6 +60,8 @@ export interface Recommendation extends Omit<Finding, "cash" | "freed"> {
   /** Of kind and subject: the same as long as it is said. */
   readonly id: string;
   readonly owner: AdviceOwner;
+  /** As it is, where the subject has it hidden: for the record, not for people. */
+  readonly trueController: string;
   /** Of a month like the window, in picos. Together never more than `cost`. */
   readonly cash: bigint;
   readonly freed: bigint;
@@ -201,7 +203,7 @@ function recommendationOf(
   const freed = least(month(finding.freed), costMonth - cash);
   const { kind, subject } = finding;
   const id = sha256(canonicalJson([kind, { ...subject, controller: trueController }])).slice(0, ID_LENGTH);
-  return { ...finding, id, owner, cash, freed, cost: costMonth };
+  return { ...finding, id, owner, trueController, cash, freed, cost: costMonth };
 }
 
 /** Of 48 bits: a platform has thousands of recommendations. */

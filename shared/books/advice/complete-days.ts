@@ -6,7 +6,7 @@ import { parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
 
 /** Advice rests on so many complete days, the last ones. */
-const WINDOW_DAYS = 30;
+export const WINDOW_DAYS = 30;
 /** How far back they are looked for: some may lack a reading. */
 const LOOK_BACK_DAYS = 45;
 
@@ -39,9 +39,14 @@ const certificate = z.object({
 });
 
 /** The last complete days before today, in order, at most as many as the window has. */
-export async function completeDays(clickhouse: ClickHouse, today: Day): Promise<CompleteDay[]> {
-  const runs = await select(clickhouse, RUNS, { from: addDays(today, -LOOK_BACK_DAYS), to: today });
-  return runs.slice(-WINDOW_DAYS).map(({ day, ids, sealed }) => {
+export async function lastCompleteDays(clickhouse: ClickHouse, today: Day): Promise<CompleteDay[]> {
+  return (await completeDays(clickhouse, addDays(today, -LOOK_BACK_DAYS), today)).slice(-WINDOW_DAYS);
+}
+
+/** The complete days of `[from, to)`, in order. */
+export async function completeDays(clickhouse: ClickHouse, from: Day, to: Day): Promise<CompleteDay[]> {
+  const runs = await select(clickhouse, RUNS, { from, to });
+  return runs.map(({ day, ids, sealed }) => {
     const { entries } = certificate.parse(JSON.parse(sealed));
     const amountsOf = (source: string): ReadonlyMap<string, bigint> =>
       new Map(

@@ -7,9 +7,13 @@ import type { CompleteDay } from "./complete-days.js";
 export interface Prices {
   /** What a list price is on the statement; the same where no bill prices the cluster. */
   atBill(day: Day, cluster: string, picos: bigint): bigint;
+  /** What a cost at the statement's price of one day is at that of another. */
+  moved(cluster: string, cost: bigint, from: Day, to: Day): bigint;
   /** By how much at most list prices grow, as a ratio. */
   readonly most: { readonly billed: bigint; readonly listed: bigint };
 }
+
+const SAME = { billed: 1n, listed: 1n };
 
 /**
  * The difference between a bill and list prices is spread over whatever costs more than nothing on its clusters, in proportion (`allocation/rate-variance.ts`): the same ratio here.
@@ -38,12 +42,19 @@ export function pricesOf(
   }
   const most = [...ratios.values()].reduce(
     (max, each) => (each.billed * max.listed > max.billed * each.listed ? each : max),
-    { billed: 1n, listed: 1n },
+    SAME,
   );
   return {
     atBill(day, cluster, picos) {
       const ratio = ratios.get(`${day}/${cluster}`);
       return ratio ? roundedDivision(picos * ratio.billed, ratio.listed) : picos;
+    },
+    moved(cluster, cost, from, to) {
+      const [there, here] = [
+        ratios.get(`${from}/${cluster}`) ?? SAME,
+        ratios.get(`${to}/${cluster}`) ?? SAME,
+      ];
+      return roundedDivision(cost * there.listed * here.billed, there.billed * here.listed);
     },
     most,
   };

@@ -20,7 +20,7 @@ import {
   HISTORIES,
   IDLE_NODES,
 } from "./advice-queries.js";
-import { completeDays } from "./complete-days.js";
+import { lastCompleteDays } from "./complete-days.js";
 import type { HistoryDay } from "./history.js";
 import { type Prices, pricesOf } from "./prices.js";
 
@@ -44,7 +44,7 @@ export interface Advice {
 /** What can be advised of the last complete days: computed from sealed cells at the price of statements, kept nowhere. */
 export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest): Promise<Advice> {
   const { registry } = request;
-  const days = await completeDays(clickhouse, request.today);
+  const days = await lastCompleteDays(clickhouse, request.today);
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last) return { days: [], recommendations: [] };
   const inOrder = days.map(({ day }) => day);

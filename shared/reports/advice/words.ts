@@ -1,4 +1,5 @@
 import type { Recommendation } from "@apportion/books/advice/advise";
+import type { AdviceLife } from "@apportion/books/advice/read-life";
 import { amountText, quantityText } from "../format.js";
 
 const WHAT: Readonly<Record<Recommendation["kind"], string>> = {
@@ -64,4 +65,24 @@ export function evidenceText({ quantities }: Pick<Recommendation, "quantities">,
       unit === "currency" ? `${amountText(picos, currency)} ${what}` : `${quantityText(picos)} ${unit} ${what}`,
     )
     .join(", ");
+}
+
+/** `accepted by ann on 2026-11-24: USD 120.00 saved since, measured` */
+export function lifeText({ life, decided, realised }: AdviceLife, currency: string): string {
+  if (!decided) return life.state;
+  const { by, on, reason, until } = decided;
+  const saved = realised?.reduce((sum, { picos }) => sum + picos, 0n);
+  const measured = saved === undefined ? "what it saves is not measured" : `${amountText(saved, currency)} saved since, measured`;
+  switch (life.state) {
+    case "open":
+      return `open again: dismissed by ${by} until ${life.since ?? until ?? on} (${reason})`;
+    case "dismissed":
+      return `dismissed by ${by} on ${on}${until === undefined ? "" : ` until ${until}`}: ${reason}`;
+    case "accepted":
+      return `accepted by ${by} on ${on}, and still seen: ${measured}`;
+    case "done":
+      return `accepted by ${by} on ${on}, and done: ${measured}`;
+    case "came-back":
+      return `came back: accepted by ${by} on ${on}, and done until ${life.since ?? on}; ${measured}`;
+  }
 }

@@ -1,0 +1,150 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { select } from "@apportion/clickhouse/query";
+import { addDays, type Day } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import { MONTH_DAYS, type Recommendation } from "./advise.js";
+import { CLUSTER_DAYS, type DecisionRow, DECISIONS, HELD_DAYS, type HeldRow } from "./advice-queries.js";
+import { completeDays, type CompleteDay, WINDOW_DAYS } from "./complete-days.js";
+import { type AdviceDecided, type Life, lifeOf } from "./life.js";
+import { type Prices, pricesOf } from "./prices.js";
+import { type HeldDay, isMeasurable, type RealisedDay, realisedDays } from "./realised.js";
+
+/** A recommendation on which somebody decided, or that is said now. */
+export interface AdviceLife {
+  readonly id: string;
+  readonly kind: Recommendation["kind"];
+  /** Team whose it is to act on; empty for other owners. */
+  readonly team: string;
+  readonly life: Life;
+  readonly decided?: AdviceDecided;
+  /** Advised a month: of what is said now, else as it was decided on. In picos. */
+  readonly advised: bigint;
+  /** Saved on each complete day since it was accepted; undefined where it is not accepted, or cells have no quantity of it. */
+  readonly realised?: readonly RealisedDay[];
+}
+
+/** Decisions that are measured each time: enough for years of a platform's advice. */
+const MEASURED_MAX = 500;
+
+/**
+ * Where each recommendation stands. What was saved is measured from the cells of complete days since the day after it was accepted, against the 30 days before.
+ * @param said what is advised now
+ */
+export async function readLives(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  today: Day,
+  said: readonly Recommendation[],
+): Promise<AdviceLife[]> {
+  const rows = await select(clickhouse, DECISIONS, {});
+  const accepted = rows.filter(({ decision, kind }) => decision === "accepted" && isMeasurable(kind));
+  const realised = await realisedOf(clickhouse, registry, today, accepted.slice(-MEASURED_MAX));
+  const saidById = new Map(said.map((each) => [each.id, each]));
+  const decidedIds = new Set(rows.map(({ id }) => id));
+  const ofDecided = rows.map((row): AdviceLife => {
+    const now = saidById.get(row.id);
+    const advisedThen = row.cash_advised + row.freed_advised;
+    const decided = decidedOf(row);
+    const saved = realised.get(row.id);
+    return {
+      id: row.id,
+      kind: row.kind,
+      team: row.owner_team,
+      life: lifeOf(decided, now !== undefined, today, saved, advisedThen / MONTH_DAYS),
+      decided,
+      advised: now ? now.cash + now.freed : advisedThen,
+      ...(saved && { realised: saved }),
+    };
+  });
+  const open = said
+    .filter(({ id }) => !decidedIds.has(id))
+    .map((each): AdviceLife => ({
+      id: each.id,
+      kind: each.kind,
+      team: each.owner.kind === "team" ? each.owner.id : "",
+      life: { state: "open" },
+      advised: each.cash + each.freed,
+    }));
+  return [...ofDecided, ...open];
+}
+
+function decidedOf(row: DecisionRow): AdviceDecided {
+  const { id, decision, decided_by: by, reason, until_day, decided_on: on } = row;
+  return { id, decision, by, reason, on, until: until_day === "" ? undefined : (until_day as Day) };
+}
+
+async function realisedOf(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  today: Day,
+  accepted: readonly DecisionRow[],
+): Promise<Map<string, readonly RealisedDay[]>> {
+  const earliest = accepted.map((row) => row.decided_on).toSorted()[0];
+  if (earliest === undefined) return new Map();
+  const days = await completeDays(clickhouse, addDays(earliest, -WINDOW_DAYS), today);
+  const [first, last] = [days[0], days.at(-1)];
+  if (!first || !last) return new Map();
+  const window = windowOf(days, first.day, last.day);
+  const clusterDays = await select(clickhouse, CLUSTER_DAYS, window);
+  const negatives = clusterDays.map(({ day, cluster, negative }): [string, bigint] => [
+    `${day}/${cluster}`,
+    negative,
+  ]);
+  const prices = pricesOf(days, registry, new Map(negatives));
+  const realised = new Map<string, readonly RealisedDay[]>();
+  for (const row of accepted) {
+    const own = days.filter(({ day }) => day >= addDays(row.decided_on, -WINDOW_DAYS));
+    const held = heldDays(
+      await select(clickhouse, HELD_DAYS, { ...window, ...placeOf(row) }),
+      own,
+      row.cluster,
+      prices,
+    );
+    const before = held.filter(({ day }) => day < row.decided_on);
+    // On the day itself nobody knows at what hour it was done.
+    const since = held.filter(({ day }) => day > row.decided_on);
+    const atPriceOf = (day: Day, cost: bigint, from: Day): bigint =>
+      prices.moved(row.cluster, cost, from, day);
+    realised.set(row.id, realisedDays(row.kind, before, since, atPriceOf));
+  }
+  return realised;
+}
+
+function windowOf(days: readonly CompleteDay[], first: Day, last: Day) {
+  return {
+    from: first,
+    to: addDays(last, 1),
+    days: days.map(({ day }) => day),
+    snapshotIds: days.flatMap(({ snapshotIds }) => [...snapshotIds]),
+  };
+}
+
+function placeOf({ kind, cluster, namespace, controller_kind, controller }: DecisionRow) {
+  const cells = kind === "unmounted-volumes" ? "unmounted" : "workload";
+  return { kind: cells, cluster, namespace, controllerKind: controller_kind, controller };
+}
+
+/** A complete day on which it has no cells held nothing. */
+function heldDays(
+  rows: readonly HeldRow[],
+  days: readonly CompleteDay[],
+  cluster: string,
+  prices: Prices,
+): HeldDay[] {
+  const byDay = new Map(rows.map((row) => [row.day, row]));
+  return days.map(({ day }) => {
+    const row = byDay.get(day);
+    const held = (quantity = 0n, listed = 0n): { quantity: bigint; cost: bigint } => ({
+      quantity,
+      cost: prices.atBill(day, cluster, listed),
+    });
+    return {
+      day,
+      cpu: held(row?.cpu_hours, row?.cpu),
+      gpu: held(row?.gpu_hours_held, row?.gpu),
+      ram: held(row?.ram_hours, row?.ram),
+      volumes: held(row?.pv, row?.pv),
+      loadBalancers: held(row?.load_balancer, row?.load_balancer),
+    };
+  });
+}

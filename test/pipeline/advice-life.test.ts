@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type AdviceDecision, decideOnAdvice } from "@apportion/advisor/decide";
+import { readAdvice } from "@apportion/books/advice/read-advice";
+import { type AdviceLife, readLives } from "@apportion/books/advice/read-life";
+import type { CostFactRow } from "@apportion/domain/facts";
+import { formatPicos } from "@apportion/domain/money";
+import { addDays, type Day, daysBetween, parseDay } from "@apportion/domain/period";
+import { collected, cpuHours, LEAN, workload } from "./advised-platform.js";
+import { openTestPlatform, publishAll, type TestPlatform } from "./platform.js";
+
+let test: TestPlatform;
+beforeEach(async () => {
+  test = await openTestPlatform();
+});
+afterEach(() => test.close());
+
+const ACCEPTED = parseDay("2026-11-24");
+
+/** A notebook, with a GPU that it does not use or without. */
+const notebook = (gpu: string): CostFactRow =>
+  workload({
+    namespace: "team-a",
+    controller: "notebook",
+    cpu_cost: "1",
+    gpu_cost: gpu,
+    gpu_hours: gpu,
+    ...cpuHours("24", "14"),
+  });
+
+/** @param part of Kubecost's prices that the bill is */
+async function days(from: Day, to: Day, gpu: string, part = 2n): Promise<void> {
+  const readings = daysBetween(from, to).flatMap((day) => collected(day, [...LEAN, notebook(gpu)], part));
+  const now = `${to}T06:00:00Z`;
+  await publishAll(test.log, readings, now);
+  await test.settle({ now });
+}
+
+async function livesOn(today: Day): Promise<readonly AdviceLife[]> {
+  const { registry } = test.platform;
+  const asked = { registry, today, minimumAMonth: "10", showsProtected: false };
+  const { recommendations } = await readAdvice(test.clickhouse, asked);
+  return readLives(test.clickhouse, registry, today, recommendations);
+}
+
+async function decide(decision: AdviceDecision): Promise<void> {
+  const { registry } = test.platform;
+  const asked = { registry, today: ACCEPTED, minimumAMonth: "10", showsProtected: false };
+  const [found] = (await readAdvice(test.clickhouse, asked)).recommendations;
+  if (!found) throw new Error("nothing is advised");
+  const clock = (): Date => new Date(`${ACCEPTED}T12:00:00Z`);
+  await decideOnAdvice({ clickhouse: test.clickhouse, clock }, found, decision);
+}
+
+const told = (lives: readonly AdviceLife[]): unknown[] =>
+  lives.map(({ life, team, realised }) => [
+    life.state,
+    team,
+    realised && formatPicos(realised.reduce((sum, { picos }) => sum + picos, 0n)),
+  ]);
+
+it("goes from accepted to done, with what was saved at the price of each day, and says so when it comes back", async () => {
+  await days(addDays(ACCEPTED, -30), ACCEPTED, "24");
+  expect(told(await livesOn(ACCEPTED))).toEqual([["open", "a", undefined]]);
+  await decide({ decision: "accepted", by: "ann" });
+  await days(ACCEPTED, parseDay("2026-11-27"), "24");
+  expect(told(await livesOn(parseDay("2026-11-27")))).toEqual([["accepted", "a", "0"]]);
+  // Two days at half of list price and two at a quarter: a cheaper bill is no saving.
+  await days(parseDay("2026-11-27"), parseDay("2026-11-29"), "0");
+  await days(parseDay("2026-11-29"), parseDay("2026-12-01"), "0", 4n);
+  expect(told(await livesOn(parseDay("2026-12-01")))).toEqual([["done", "a", "36"]]);
+  await days(parseDay("2026-12-01"), parseDay("2026-12-05"), "24");
+  const [again] = await livesOn(parseDay("2026-12-05"));
+  expect(told(again ? [again] : [])).toEqual([["came-back", "a", "36"]]);
+  expect(again?.life.since).toBe("2026-11-30");
+});
+
+it("is dismissed until a day, with its reason", async () => {
+  await days(addDays(ACCEPTED, -30), ACCEPTED, "24");
+  const dismissed = { decision: "dismissed", by: "ann", reason: "a demo next week" } as const;
+  await expect(decide({ ...dismissed, until: ACCEPTED })).rejects.toThrow("is not after today");
+  await expect(decide({ ...dismissed, reason: " " })).rejects.toThrow("--reason must say why");
+  await decide({ ...dismissed, until: addDays(ACCEPTED, 3) });
+  expect(told(await livesOn(addDays(ACCEPTED, 2)))).toEqual([["dismissed", "a", undefined]]);
+  expect(told(await livesOn(addDays(ACCEPTED, 3)))).toEqual([["open", "a", undefined]]);
+});
+
+it("outlives the tables", async () => {
+  await days(addDays(ACCEPTED, -8), ACCEPTED, "24");
+  await decide({ decision: "accepted", by: "ann", reason: "a smaller node" });
+  const recovery = await test.platform.recovery();
+  await recovery.tell();
+  const decisions = (): Promise<unknown[]> => test.rows("SELECT * FROM recommendation_decisions");
+  const before = await decisions();
+  expect(before).toHaveLength(1);
+  await test.clickhouse.command({ query: "TRUNCATE TABLE recommendation_decisions" });
+  await expect(recovery.requireWhole()).rejects.toThrow("recommendation_decisions has 0 rows of 1");
+  await recovery.putBack("again");
+  expect(await decisions()).toEqual(before);
+});
