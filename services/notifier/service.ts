@@ -13,6 +13,8 @@ import {
   billingPeriodOf,
   DAY_MS,
   dayOf,
+  firstDayOf,
+  nextBillingPeriod,
   parseBillingPeriod,
   previousBillingPeriod,
   type BillingPeriod,
@@ -27,6 +29,9 @@ import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
 import type { RenderedMail } from "@apportion/reports/mail/mail";
 import { chargingBasisOf } from "@apportion/reports/monthly/charging-basis";
+import { readAdvice } from "@apportion/books/advice/read-advice";
+import { readLives } from "@apportion/books/advice/read-life";
+import type { ReportAdvice } from "@apportion/reports/monthly/recommendations";
 import { composeReports, type MonthReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
@@ -55,6 +60,8 @@ export interface NotifierDeps {
   readonly currency: string;
   /** How dollars of the bill are counted, in words: part of what every report prints. */
   readonly billBasis: string;
+  /** Decimal amount of a month: less is not recommended. */
+  readonly recommendedAMonth: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
@@ -129,6 +136,18 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   };
 
   const whatChanged = whatChangedReader(clickhouse, registry, logger);
+  /** As it is by the end of the month, so that each attempt at an edition says the same; in mails names of protected teams are hidden. */
+  const adviceBy = async (period: BillingPeriod): Promise<ReportAdvice> => {
+    const [now, end] = [dayOf(clock()), firstDayOf(nextBillingPeriod(period))];
+    const today = now < end ? now : end;
+    const minimumAMonth = deps.recommendedAMonth;
+    const advice = await readAdvice(clickhouse, { registry, today, minimumAMonth, showsProtected: false });
+    return {
+      recommendations: advice.recommendations,
+      lives: await readLives(clickhouse, registry, today, advice),
+    };
+  };
+
   const composeMonth = async (
     period: BillingPeriod,
     correctedLater: readonly LaterCorrection[] = [],
@@ -147,6 +166,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       correctedLater,
       bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
+      advice: await adviceBy(period),
       registry,
       currency,
       today: dayOf(clock()),

@@ -55,6 +55,8 @@ export interface Platform {
   readonly costExplorer: () => CostExplorer;
   /** Which amount of the bill is charged; undefined when no bill is read. */
   readonly chargeBy: AwsConfig["chargeBy"] | undefined;
+  /** Decimal amount of a month: less is not recommended. */
+  readonly recommendedAMonth: string;
   readonly process: ProcessIdentity;
   readonly registry: Registry;
   /** What the configured collectors say of the dollars they charge. */
@@ -191,6 +193,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency, clock)),
     chargeBy: config.aws?.chargeBy,
+    recommendedAMonth: config.recommendations.minimumAMonth,
     process: { id: options.processId ?? randomUUID(), alone },
     registry: toRegistry(config, config.aws?.accounts[0]),
     dollarOwners,

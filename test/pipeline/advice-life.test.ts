@@ -38,8 +38,7 @@ async function days(from: Day, to: Day, gpu: string, part = 2n): Promise<void> {
 async function livesOn(today: Day): Promise<readonly AdviceLife[]> {
   const { registry } = test.platform;
   const asked = { registry, today, minimumAMonth: "10", showsProtected: false };
-  const { recommendations } = await readAdvice(test.clickhouse, asked);
-  return readLives(test.clickhouse, registry, today, recommendations);
+  return readLives(test.clickhouse, registry, today, await readAdvice(test.clickhouse, asked));
 }
 
 async function decide(decision: AdviceDecision): Promise<void> {

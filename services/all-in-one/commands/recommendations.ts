@@ -108,7 +108,7 @@ async function readAll(
     minimumAMonth: config.recommendations.minimumAMonth,
     showsProtected: config.protectedNames.shownTo.includes("finance"),
   });
-  return { advice, lives: await readLives(client, registry, today, advice.recommendations) };
+  return { advice, lives: await readLives(client, registry, today, advice) };
 }
 
 /** As they are advised, then what is said no more. */

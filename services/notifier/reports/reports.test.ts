@@ -10,6 +10,7 @@ import { composeReports, type MonthReports, NotAsPostedError } from "@apportion/
 import { financeFile, teamFile } from "@apportion/reports/monthly/files";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
+import type { ReportAdvice } from "@apportion/reports/monthly/recommendations";
 import {
   lineOf,
   monthOf,
@@ -30,6 +31,7 @@ const compose = (
     correctedLater = [],
     posted,
     bill,
+    advice,
   }: {
     teams?: typeof PLATFORM_TEAMS;
     today?: string;
@@ -37,6 +39,7 @@ const compose = (
     correctedLater?: LaterCorrection[];
     posted?: PostedMonth;
     bill?: BillOfMonth;
+    advice?: ReportAdvice;
   } = {},
 ): MonthReports => {
   const reports = composeReports({
@@ -47,6 +50,7 @@ const compose = (
     corrections,
     correctedLater,
     bill,
+    ...(advice && { advice }),
     units: new Map([["mlflow.runs", "runs"]]),
     registry: registryOf(teams),
     currency: "USD",
@@ -116,6 +120,25 @@ function pixelsOf(text: string): number {
 }
 
 describe("monthly reports", () => {
+  it("say what was advised, accepted and saved, in the mail and in its text, and nothing where nothing is", () => {
+    const month = platformMonth(OCTOBER, 31);
+    const team = compose(month).teams[0]?.team.id ?? "";
+    const advised = {
+      id: "a0d1d407a8ca",
+      kind: "unmounted-volumes" as const,
+      team,
+      life: { state: "open" as const },
+      advised: 92n * 10n ** 12n,
+    };
+    const [first, second] = compose(month, { advice: { recommendations: [], lives: [advised] } }).teams.map(
+      renderTeamReport,
+    );
+    for (const printed of [first?.html.replaceAll("&nbsp;", " "), first?.text])
+      expect(printed?.replaceAll("\u00a0", " ")).toContain("USD 92.00 a month is advised");
+    expect(first?.text).toContain("WHAT WOULD SAVE");
+    expect(second?.text).not.toContain("WHAT WOULD SAVE");
+  });
+
   it("print the accuracy of the bill and the way from the invoice to what is charged, where there is a bill", () => {
     const { html, text } = renderFinanceSummary(compose(undefined, { bill: BILL }).finance);
     for (const printed of [html.replaceAll("&nbsp;", " "), text].map((each) =>

@@ -17,7 +17,7 @@ import { isJob } from "./workload-subject.js";
 /** A month of advice: costs of the window are scaled to so many days. */
 export const MONTH_DAYS = 30n;
 /** Without as many complete days nothing is advised. */
-const COMPLETE_DAYS_MIN = 7;
+export const COMPLETE_DAYS_MIN = 7;
 /** What was not seen for longer is gone: advice about it would come too late. Jobs may run once a week. */
 const GONE_DAYS = 2;
 const GONE_JOB_DAYS = 7;

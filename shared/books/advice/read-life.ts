@@ -2,7 +2,8 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import { addDays, type Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { MONTH_DAYS, type Recommendation } from "./advise.js";
+import type { Advice } from "./read-advice.js";
+import { COMPLETE_DAYS_MIN, MONTH_DAYS, type Recommendation } from "./advise.js";
 import { CLUSTER_DAYS, type DecisionRow, DECISIONS, HELD_DAYS, type HeldRow } from "./advice-queries.js";
 import { completeDays, type CompleteDay, WINDOW_DAYS } from "./complete-days.js";
 import { type AdviceDecided, type Life, lifeOf } from "./life.js";
@@ -28,15 +29,16 @@ const MEASURED_MAX = 500;
 
 /**
  * Where each recommendation stands. What was saved is measured from the cells of complete days since the day after it was accepted, against the 30 days before.
- * @param said what is advised now
+ * Where there are too few complete days to advise by, nothing is taken for done.
+ * @param advice of today
  */
 export async function readLives(
   clickhouse: ClickHouse,
   registry: Registry,
   today: Day,
-  said: readonly Recommendation[],
+  { recommendations: said, days }: Advice,
 ): Promise<AdviceLife[]> {
-  const rows = await select(clickhouse, DECISIONS, {});
+  const rows = await select(clickhouse, DECISIONS, { today });
   const accepted = rows.filter(({ decision, kind }) => decision === "accepted" && isMeasurable(kind));
   const realised = await realisedOf(clickhouse, registry, today, accepted.slice(-MEASURED_MAX));
   const saidById = new Map(said.map((each) => [each.id, each]));
@@ -50,7 +52,13 @@ export async function readLives(
       id: row.id,
       kind: row.kind,
       team: row.owner_team,
-      life: lifeOf(decided, now !== undefined, today, saved, advisedThen / MONTH_DAYS),
+      life: lifeOf(
+        decided,
+        now !== undefined || days.length < COMPLETE_DAYS_MIN,
+        today,
+        saved,
+        advisedThen / MONTH_DAYS,
+      ),
       decided,
       advised: now ? now.cash + now.freed : advisedThen,
       ...(saved && { realised: saved }),

@@ -24,6 +24,7 @@ import type { LargestChanges } from "../compare/largest-changes.js";
 import type { Expectation } from "../forecast-words.js";
 import { isAtListPrice } from "./charging-basis.js";
 import { type PoolPart, poolParts } from "./pool-parts.js";
+import { type ReportAdvice, type TeamAdvice, teamAdvice } from "./recommendations.js";
 import { type Naming, type SharedShare, sharedShares } from "./shared-share.js";
 import { type MonthStatus, statusOf } from "./status.js";
 
@@ -42,6 +43,8 @@ export interface ReportInput extends Naming {
   readonly changes?: ReadonlyMap<string, LargestChanges>;
   /** Undefined where no bill of the month was read. */
   readonly bill: BillOfMonth | undefined;
+  /** By the end of the month, or by now; absent where nobody asked. */
+  readonly advice?: ReportAdvice;
   /** Day on which the report is made: until the settle day an open month says that sources restate it. */
   readonly today: Day;
   readonly settleDay: number;
@@ -77,6 +80,8 @@ export interface TeamReport extends ReportHead {
   readonly changes: LargestChanges | undefined;
   readonly forecast: Expectation;
   readonly shared: readonly SharedShare[];
+  /** Undefined where there is nothing to advise, and nothing was accepted. */
+  readonly advice: TeamAdvice | undefined;
   /** Of earlier months, charged beside the statement. */
   readonly corrections: readonly Correction[];
   readonly correctedLater: readonly LaterCorrection[];
@@ -220,6 +225,7 @@ function teamReport(
           history: input.history,
         }),
     shared: sharedShares(statement, month.lines, input),
+    advice: input.advice && teamAdvice(input.advice, team.id, month.period),
     corrections: input.corrections.filter(isOwn),
     correctedLater: input.correctedLater.filter(isOwn),
     daily: dailyBars(month, own, settled),

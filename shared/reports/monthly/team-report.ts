@@ -12,6 +12,7 @@ import { changeRows } from "../compare/largest-changes.js";
 import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionLines, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
+import { adviceBlock } from "./recommendations.js";
 import {
   budgetSentence,
   categoryRows,
@@ -78,6 +79,7 @@ function renderHtml(report: TeamReport, subject: string): string {
             html`${paragraph("Months that are closed stay as they were reported. What their sources said later, or two people decided about them later, is charged with this month.")}${table(["Month and what", "Amount"], correctionRows(report.corrections, report))}`,
           )
     }
+    ${report.advice ? section("What would save", adviceBlock(report.advice, currency)) : undefined}
     ${section("Day by day", daily(report))} ${section("Questions", paragraph(questionsSentence(report)))}`,
     footer: [
       `Charging basis: ${report.chargingBasis}.`,

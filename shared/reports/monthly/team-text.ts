@@ -5,6 +5,7 @@ import { changeRows } from "../compare/largest-changes.js";
 import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
+import { adviceRows, adviceSentence } from "./recommendations.js";
 import {
   budgetSentence,
   categoryRows,
@@ -65,6 +66,14 @@ export function renderTeamText(report: TeamReport): string {
     ...(report.corrections.length === 0
       ? []
       : ["", "CORRECTIONS OF EARLIER MONTHS", ...textTable(correctionRows(report.corrections, report))]),
+    ...(report.advice
+      ? [
+          "",
+          "WHAT WOULD SAVE",
+          `  ${adviceSentence(report.advice, currency)}`,
+          ...textTable(adviceRows(report.advice, currency)),
+        ]
+      : []),
     "",
     "DAY BY DAY",
     `  ${dailySentence(report)}`,
