@@ -1,3 +1,4 @@
+import { readAdvice } from "@apportion/books/advice/read-advice";
 import type { CloseConfig, Gate } from "@apportion/books/ledger/gates";
 import { chargedBy } from "@apportion/books/ledger/journal";
 import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/books/ledger/journals";
@@ -6,6 +7,7 @@ import { isPending, quarantinedReadings } from "@apportion/books/readings/quaran
 import { decimalOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { checkClose } from "@apportion/ledger/close";
+import { headline, savingText } from "@apportion/reports/advice/words";
 import { listMails } from "@apportion/simulator/mailbox";
 import type { System } from "../system.js";
 import type { StoryMonths, StoryResult } from "./story.js";
@@ -23,6 +25,8 @@ export interface DemoResult extends MonthSummary {
   /** Readings that wait for a decision. */
   readonly quarantined: readonly WaitingReading[];
   readonly unreadable: readonly string[];
+  /** What would save most, the largest first. */
+  readonly recommendations: readonly AdvisedSaving[];
   /** The simulated day. */
   readonly today: Day;
   readonly seconds: number;
@@ -51,6 +55,16 @@ export interface WaitingReading {
   readonly visibleAmount: string;
 }
 
+export interface AdvisedSaving {
+  readonly id: string;
+  readonly title: string;
+  /** Of a month, in words: cash, and capacity that is freed. */
+  readonly saving: string;
+}
+
+/** What stands in the summary; `recommendations list` has all of them. */
+const RECOMMENDATIONS_SHOWN = 3;
+
 type Told = Pick<DemoResult, "today" | "seconds" | "folders">;
 
 export async function describe(
@@ -65,6 +79,12 @@ export async function describe(
     summarizeMonth(clickhouse, platform.registry, platform.currency, month);
   const isClosed = (await closedMonths(clickhouse)).some(({ period }) => period === before);
   const books = [...(await readBooksOf(clickhouse, before)), ...(await readBooksOf(clickhouse, last))];
+  const advice = await readAdvice(clickhouse, {
+    registry: platform.registry,
+    today: told.today,
+    minimumAMonth: platform.recommendedAMonth,
+    showsProtected: false,
+  });
   return {
     ...(await summarize(last)),
     monthBefore: await summarize(before),
@@ -81,6 +101,11 @@ export async function describe(
       visibleAmount: reading.visible_amount,
     })),
     unreadable: story.unreadable,
+    recommendations: advice.recommendations.slice(0, RECOMMENDATIONS_SHOWN).map((each) => ({
+      id: each.id,
+      title: headline(each),
+      saving: savingText(each, platform.currency),
+    })),
     ...told,
   };
 }

@@ -23,6 +23,7 @@ export function renderSummary(result: DemoResult, columns: number): string {
     ...renderBooks(result),
     rule,
     ...renderCurrent(result.currentMonth),
+    ...renderRecommendations(result),
     rule,
     ...renderRest(result),
     "",
@@ -132,6 +133,14 @@ function renderCurrent(month: MonthSummary): string[] {
   ];
 }
 
+function renderRecommendations({ recommendations }: DemoResult): string[] {
+  if (recommendations.length === 0) return [];
+  return [
+    `${pc.bold("What would save most, of a month")}${pc.dim("; `recommendations list` has all of it")}`,
+    ...recommendations.map(({ id, title, saving }) => `  ${title}: ${saving} ${pc.dim(id)}`),
+  ];
+}
+
 function renderRest(result: DemoResult): string[] {
   const { mails, unreadable, seconds, folders, today } = result;
   const problems =
@@ -149,6 +158,7 @@ function renderRest(result: DemoResult): string[] {
     `  npx apportion explain --month ${result.month} --team nlp${at}   (why does a team pay this?)`,
     `  npx apportion forecast --month ${result.currentMonth.month}${at}   (how does the running month end?)`,
     `  npx apportion allocate --compare-methods --month ${result.month}${at}   (services that serve each other)`,
+    `  npx apportion recommendations list${at}`,
     `  npx apportion sql "SELECT * FROM budget_status WHERE billing_period = '${result.month}'"${at}`,
     `  npx apportion demo${at}   (days go by until Ctrl+C)`,
     `  ${folders.config}   (the configuration behind this, to be read)`,

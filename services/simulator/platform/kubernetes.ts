@@ -27,7 +27,27 @@ export interface Workload {
   readonly labels: Readonly<Record<string, string>>;
   readonly costs: WorkloadCosts;
   readonly kind: "workload" | "unmounted" | "idle";
+  readonly used: UsedShares;
 }
+
+/** What is used of what is held, from 0 to 1. */
+export interface UsedShares {
+  readonly cpu: number;
+  readonly gpu: number;
+  readonly ram: number;
+}
+
+const LEAN: UsedShares = { cpu: 0.6, gpu: 0.7, ram: 0.7 };
+
+/** Waste that is planted, by namespace and controller; everything else is lean. What it costs is the same: an advisor has to find it by its use. */
+const WASTE: Readonly<Record<string, Partial<UsedShares>>> = {
+  // GPUs that are held and not used.
+  "team-vision/training": { gpu: 0.01 },
+  // Requests far above use.
+  "team-ranking/api": { cpu: 0.08, ram: 0.15 },
+  // Nobody logs in any more.
+  "sandbox-x7/notebook": { cpu: 0.002, ram: 0.6 },
+};
 
 /** A day is re-priced once, 36 hours after its end. */
 const SETTLE_MS = 36 * HOUR_MS;
@@ -198,6 +218,7 @@ function workload(seed: number, cluster: string, day: string, scale: number, spe
     container: unmounted ? "__unmounted__" : controller,
     labels,
     kind,
+    used: { ...LEAN, ...WASTE[`${namespace}/${controller}`] },
     costs: {
       cpu: units("cpu"),
       gpu: units("gpu"),
@@ -244,6 +265,7 @@ function idle(cluster: string, node: string, cpu = 0, gpu = 0, ram = 0): Workloa
     container: "",
     labels: {},
     kind: "idle",
+    used: LEAN,
     costs: { cpu, gpu, ram, pv: 0, loadBalancer: 0, network: 0 },
   };
 }
