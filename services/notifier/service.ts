@@ -31,7 +31,7 @@ import type { RenderedMail } from "@apportion/reports/mail/mail";
 import { chargingBasisOf } from "@apportion/reports/monthly/charging-basis";
 import { readAdvice } from "@apportion/books/advice/read-advice";
 import { readLives } from "@apportion/books/advice/read-life";
-import type { ReportAdvice } from "@apportion/reports/monthly/recommendations";
+import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import { composeReports, type MonthReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";

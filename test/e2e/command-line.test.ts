@@ -464,6 +464,53 @@ describe("completeness and quarantine", () => {
   });
 });
 
+describe("recommendations", () => {
+  const list = async (...options: string[]) => {
+    const { stdout } = await runCli(["recommendations", "list", "--json", "--data", data, ...options]);
+    return (JSON.parse(stdout) as { recommendations: { id: string; kind: string; title: string }[] })
+      .recommendations;
+  };
+
+  it("find the waste that is planted, and no other workload", async () => {
+    const found = await list();
+    expect(found.map(({ title }) => title)).toEqual([
+      "GPUs held and not used by job/training in shared-eu-1/team-vision",
+      "Requests far above use of deployment/api in shared-eu-1/team-ranking",
+      "Commitment that nobody used: 111122223333, Savings Plans for AWS Compute usage, SavingsPlanRecurringFee",
+      "Nobody seems to use deployment/notebook in shared-eu-1/sandbox-x7",
+      "Volumes that no pod mounts in shared-eu-1/team-search",
+      "Nobody owns buckets of 111122223333, without a team tag",
+      "Nobody owns the namespace shared-eu-1/sandbox-x7",
+      "Nobody owns buckets of 111122223333, tagged frad",
+    ]);
+  });
+
+  it("show evidence that analysts find again, and are decided on by name", async () => {
+    const [first] = await list("--team", "vision");
+    const id = first?.id ?? "";
+    const { stdout } = await runCli(["recommendations", "show", id, "--data", data]);
+    const query = /apportion sql "(.*)"/.exec(stdout)?.[1] ?? "";
+    expect(
+      (await runCli(["sql", query, "--data", data, "--format", "TSV"])).stdout.trim().split("\n"),
+    ).toHaveLength(30);
+    const nameless = await runCli(["recommendations", "dismiss", id, "--by", "ann", "--data", data]);
+    expect([nameless.code, nameless.stderr]).toEqual([2, expect.stringContaining("--reason")]);
+    const why = ["--by", "ann", "--reason", "a demo"];
+    expect((await runCli(["recommendations", "dismiss", id, ...why, "--data", data])).code).toBe(0);
+    expect(await list("--team", "vision")).toEqual([]);
+    expect((await list("--team", "vision", "--all")).map((each) => each.id)).toEqual([id]);
+  });
+
+  it("say which id and team they do not know", async () => {
+    const unknown = await runCli(["recommendations", "show", "nothing", "--data", data]);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      2,
+      expect.stringContaining('no recommendation "nothing"'),
+    ]);
+    expect((await runCli(["recommendations", "list", "--team", "nobody", "--data", data])).code).toBe(2);
+  });
+});
+
 describe("config check", () => {
   it("accepts the configuration of docs/operators.md", async () => {
     const [yaml = ""] =

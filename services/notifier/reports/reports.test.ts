@@ -10,7 +10,7 @@ import { composeReports, type MonthReports, NotAsPostedError } from "@apportion/
 import { financeFile, teamFile } from "@apportion/reports/monthly/files";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
-import type { ReportAdvice } from "@apportion/reports/monthly/recommendations";
+import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import {
   lineOf,
   monthOf,

@@ -24,7 +24,7 @@ import type { LargestChanges } from "../compare/largest-changes.js";
 import type { Expectation } from "../forecast-words.js";
 import { isAtListPrice } from "./charging-basis.js";
 import { type PoolPart, poolParts } from "./pool-parts.js";
-import { type ReportAdvice, type TeamAdvice, teamAdvice } from "./recommendations.js";
+import { type ReportAdvice, type TeamAdvice, teamAdvice } from "./team-advice.js";
 import { type Naming, type SharedShare, sharedShares } from "./shared-share.js";
 import { type MonthStatus, statusOf } from "./status.js";
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import type { AdviceLife } from "@apportion/books/advice/read-life";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
-import { adviceRows, adviceSentence, teamAdvice } from "./recommendations.js";
+import { adviceRows, adviceSentence } from "./recommendations.js";
+import { teamAdvice } from "./team-advice.js";
 
 const PICOS = 10n ** 12n;
 const NOVEMBER = parseBillingPeriod("2026-11");
