@@ -170,6 +170,19 @@ describe("what is advised", () => {
     expect(advise({ ...context, days: DAYS.slice(0, 6) }, [known(every(OVERSIZED))])).toEqual([]);
   });
 
+  it("is never more than its subject costs, also where a credit of another day leaves less", () => {
+    const credited = (credit: number): KnownHistory =>
+      known([dayOf(FIRST, { cpuCost: -credit }), ...every(UNUSED, DAYS.slice(1))]);
+    expect(advise(context, [credited(600)])).toMatchObject([{ freed: 96n * PICOS, cost: 96n * PICOS }]);
+    expect(advise(context, [credited(700)])).toEqual([]);
+  });
+
+  it.each([-5, 5_000_000_000])("takes a day with %d hours for no evidence", (cpuUsageHours) => {
+    const broken = dayOf(DAYS[25] ?? FIRST, { ...UNUSED, cpuUsageHours });
+    const days = [...every(UNUSED, DAYS.slice(0, 25)), broken, ...every(UNUSED, DAYS.slice(26))];
+    expect(advise(context, [known(days)])).toMatchObject([{ since: DAYS[26] }]);
+  });
+
   it("has names that cannot become a command, nor end a text of SQL", async () => {
     const { findAgain } = await import("./find-again.js");
     const evil = known(every(UNUSED), { controller: "x'; rm -rf ~ #" });
@@ -209,6 +222,15 @@ describe("a namespace that nobody owns", () => {
         cost: 30n * PICOS,
       },
     ]);
+  });
+
+  it("says the same in whatever order its workloads are seen", () => {
+    const both = [
+      unowned("x", { teamLabel: "fraud-b" }),
+      unowned("x", { teamLabel: "fraud-a", controller: "web" }),
+    ];
+    expect(advise(context, both)).toMatchObject([{ because: expect.stringContaining('"fraud-a" has') }]);
+    expect(advise(context, both.toReversed())).toEqual(advise(context, both));
   });
 
   it("is known by its cost center before its name", () => {
