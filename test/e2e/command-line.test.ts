@@ -475,8 +475,8 @@ describe("recommendations", () => {
     const found = await list();
     expect(found.map(({ title }) => title)).toEqual([
       "GPUs held and not used by job/training in shared-eu-1/team-vision",
-      "Requests far above use of deployment/api in shared-eu-1/team-ranking",
       "Commitment that nobody used: 111122223333, Savings Plans for AWS Compute usage, SavingsPlanRecurringFee",
+      "Requests larger than was ever needed by deployment/api in shared-eu-1/team-ranking",
       "Nobody seems to use deployment/notebook in shared-eu-1/sandbox-x7",
       "Volumes that no pod mounts in shared-eu-1/team-search",
       "Nobody owns buckets of 111122223333, without a team tag",

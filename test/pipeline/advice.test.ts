@@ -169,6 +169,61 @@ describe("advice", () => {
     }
   });
 
+  it("gives sizes where use was measured, and takes averages for nothing there", async () => {
+    const utilisation = (day: Day): Reading<"workload-utilisation"> => ({
+      key: {
+        ...costReading(day, []).key,
+        dataset: "workload-utilisation",
+        source: "prometheus",
+        scope: "one",
+      },
+      rows: [
+        {
+          namespace: "team-b",
+          controller_kind: "deployment",
+          controller: "api",
+          container: "app",
+          pods: "2",
+          cpu_p95_cores: "0.9",
+          cpu_p99_cores: day === DAYS.at(-3) ? "2" : "1",
+          cpu_request_cores: "5",
+          memory_max_gib: "0.5",
+          memory_request_gib: "2",
+        },
+        // The peaks are as high as what is asked for: averages would have been wrong.
+        {
+          namespace: "team-c",
+          controller_kind: "job",
+          controller: `etl-${day.replaceAll("-", "")}`,
+          container: "etl",
+          pods: "1",
+          cpu_p95_cores: "3.9",
+          cpu_request_cores: "4",
+        },
+      ],
+      finality: "final",
+    });
+    await take([
+      ...DAYS.flatMap((day) => collected(day, [...LEAN, ...wasteful(day)])),
+      ...DAYS.slice(-8).map(utilisation),
+    ]);
+    const sized = (await advised()).filter(
+      ({ kind }) => kind === "request-sizes" || kind === "oversized-requests",
+    );
+    // CPU: 2.3 of 5 cores are enough, 54 % of 10 a day at half the price; memory: 589 of 2,048 MiB, 71.24 % of 5.
+    expect(
+      sized.map(({ subject, change, freed }) => [subject.controller, change, formatPicos(freed)]),
+    ).toEqual([
+      [
+        "api",
+        "kubectl --context one -n team-b set resources deployment/api -c app --requests=cpu=2300m,memory=589Mi",
+        "134.43017578125",
+      ],
+    ]);
+    const [api] = sized;
+    expect(api && (await test.rows(findAgain(api)))).toHaveLength(8);
+  });
+
   it("hides names of teams under HIPAA wherever it names them, unless finance may see them", async () => {
     const { registry } = test.platform;
     const teams = registry.teams.map((team) => ({ ...team, complianceLevel: "hipaa" as const }));

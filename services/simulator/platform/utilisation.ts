@@ -36,22 +36,23 @@ function podUtilisation(seed: number, pod: Workload, hours: number): PodUtilisat
   const spread = noise(0.1, seed, "utilisation", pod.cluster, pod.namespace, pod.controller);
   const cores = pod.costs.cpu / UNITS_PER_USD / HOURS.cpuUsd / hours;
   const bytes = (pod.costs.ram / UNITS_PER_USD / HOURS.ramGibUsd / hours) * BYTES_PER_GIB;
+  const mean = { cpu: cores * pod.used.cpu * spread, memory: bytes * pod.used.ram * spread };
   return {
     pod,
     cpu: {
       request: cores,
       limit: cores * 2,
-      p50: cores * 0.55 * spread,
-      p95: cores * 0.75 * spread,
-      p99: cores * 0.8 * spread,
-      max: cores * 0.85 * spread,
+      p50: mean.cpu * 0.9,
+      p95: mean.cpu * 1.3,
+      p99: mean.cpu * 1.35,
+      max: mean.cpu * 1.4,
     },
     memory: {
       request: bytes,
       limit: bytes * 1.5,
-      p95: bytes * 0.72 * spread,
-      max: bytes * 0.8 * spread,
+      p95: mean.memory * 1.05,
+      max: mean.memory * 1.15,
     },
-    gpuPercent: pod.costs.gpu > 0 ? 70 * spread : undefined,
+    gpuPercent: pod.costs.gpu > 0 ? 100 * pod.used.gpu * spread : undefined,
   };
 }

@@ -5,6 +5,7 @@ import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { ADVICE_KINDS } from "./finding.js";
 import { OF_SEALED_CELLS } from "../readings/cells.js";
+import { WORKLOAD } from "./workload-name.js";
 
 const picos = z.string().transform(parsePicos);
 const day = z.string().transform((text) => text as Day);
@@ -37,9 +38,6 @@ export const DAY_FIGURES = {
 } as const;
 const columns = Object.values(DAY_FIGURES);
 
-/** Runs of jobs that have a date or a number for a name are one workload. */
-const WORKLOAD =
-  "if(controller_kind IN ('job', 'cronjob'), replaceRegexpOne(controller, '[-_.]?[0-9]{4,}.*$', '-*'), controller)";
 const ofBill = (column: string): string => `if(kind IN ('bill', 'object-storage'), cells.${column}, '')`;
 
 /**

@@ -1,12 +1,14 @@
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { addDays, type Day } from "@apportion/domain/period";
 import { isEffectiveOn, type Owner, ownerResolver, type Registry, tenantOf } from "@apportion/domain/tenancy";
+import type { ContainerUse } from "./container-use.js";
 import { ADVICE_KINDS, type Finding } from "./finding.js";
 import { type CostHistory, type Measured, NOTHING_MEASURED } from "./history.js";
 import { abandonedWorkload } from "./kinds/abandoned-workload.js";
 import { type ClusterDay, idleCapacity, type IdleNode } from "./kinds/idle-capacity.js";
 import { networkTraffic } from "./kinds/network-traffic.js";
 import { oversizedRequests } from "./kinds/oversized-requests.js";
+import { requestSizes } from "./kinds/request-sizes.js";
 import { unmountedVolumes } from "./kinds/unmounted-volumes.js";
 import { type UnownedBucket, unownedBuckets } from "./kinds/unowned-buckets.js";
 import { type UnownedNamespace, unownedNamespace } from "./kinds/unowned-namespace.js";
@@ -34,6 +36,8 @@ export interface KnownHistory {
   readonly first: Day;
   readonly last: Day;
   readonly cost: bigint;
+  /** How its containers used what they ask for; undefined where that was not read. */
+  readonly uses?: readonly ContainerUse[];
 }
 
 export interface ClusterHistory {
@@ -132,7 +136,8 @@ export function createAdviser(context: AdviceContext): Adviser {
       say(known, owner ?? NOBODY, [
         unusedGpus(history, seen),
         abandonedWorkload(history, seen),
-        oversizedRequests(history, seen),
+        // What was measured says more than averages, also where it says that nothing is spare.
+        known.uses ? requestSizes(history, known.uses) : oversizedRequests(history, seen),
         unmountedVolumes(history),
       ]);
     },

@@ -1,7 +1,10 @@
+import { addDays, type Day } from "@apportion/domain/period";
 import type { Recommendation } from "./advise.js";
+import { USE_DAYS_MAX_AGO } from "./container-use.js";
 import { sqlText } from "./paste.js";
 
-const COLUMNS: Readonly<Record<Recommendation["kind"], string>> = {
+/** What is measured is found among what was measured, the rest among costs. */
+const COLUMNS: Readonly<Record<Exclude<Recommendation["kind"], "request-sizes">, string>> = {
   "unused-gpus": "gpu_hours, gpu_usage_hours, gpu_cost",
   "abandoned-workload": "cpu_core_hours, cpu_usage_core_hours, gpu_usage_hours, effective_cost",
   "oversized-requests":
@@ -22,6 +25,7 @@ const CLASSES: Readonly<Partial<Record<Recommendation["kind"], string>>> = {
 
 /** SQL for analysts that gives the evidence by day. Amounts of Kubernetes are at Kubecost's prices there; advice has them at the bill's. */
 export function findAgain({ kind, subject, since, until }: Recommendation): string {
+  if (kind === "request-sizes") return useOf(subject, until);
   const sums = COLUMNS[kind]
     .split(", ")
     .map((column) => `sum(${column})`)
@@ -29,9 +33,30 @@ export function findAgain({ kind, subject, since, until }: Recommendation): stri
   return `SELECT charge_day, kind, ${sums} FROM current_cells WHERE ${conditions(kind, subject).join(" AND ")} AND charge_day BETWEEN '${since}' AND '${until}' GROUP BY charge_day, kind ORDER BY charge_day, kind`;
 }
 
+function useOf(subject: Recommendation["subject"], until: Day): string {
+  const { cluster, namespace, controllerKind, controller } = subject;
+  const where = [
+    is("cluster", cluster),
+    is("namespace", namespace),
+    is("controller_kind", controllerKind),
+    named(controller),
+    `day BETWEEN ${sqlText(addDays(until, 1 - USE_DAYS_MAX_AGO))} AND ${sqlText(until)}`,
+  ];
+  return `SELECT day, container, cpu_p95_cores, cpu_p99_cores, cpu_request_cores, memory_max_gib, memory_request_gib, oom_killed_pods FROM current_utilisation WHERE ${where.join(" AND ")} ORDER BY day, container`;
+}
+
+function is(column: string, value: string): string {
+  return `${column} = ${sqlText(value)}`;
+}
+
+function named(controller: string): string {
+  return controller.endsWith("-*")
+    ? `startsWith(controller, ${sqlText(controller.slice(0, -2))})`
+    : is("controller", controller);
+}
+
 function conditions(kind: Recommendation["kind"], subject: Recommendation["subject"]): string[] {
   const { cluster, namespace, controllerKind, controller, billLine } = subject;
-  const is = (column: string, value: string): string => `${column} = ${sqlText(value)}`;
   const [account = "", service = "", last = ""] = billLine;
   if (kind === "unused-commitment")
     return [is("kind", "bill"), is("account", account), is("service", service), is("record_type", last)];
@@ -48,8 +73,5 @@ function conditions(kind: Recommendation["kind"], subject: Recommendation["subje
   if (networkClass !== undefined) return [is("kind", "network"), ...place, is("network_class", networkClass)];
   if (kind === "unowned-namespace") return ["kind IN ('workload', 'unmounted')", ...place];
   if (kind === "unmounted-volumes") return [is("kind", "unmounted"), ...place];
-  const name = controller.endsWith("-*")
-    ? `startsWith(controller, ${sqlText(controller.slice(0, -2))})`
-    : is("controller", controller);
-  return [is("kind", "workload"), ...place, is("controller_kind", controllerKind), name];
+  return [is("kind", "workload"), ...place, is("controller_kind", controllerKind), named(controller)];
 }

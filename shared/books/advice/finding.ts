@@ -4,6 +4,7 @@ import type { Day } from "@apportion/domain/period";
 export const ADVICE_KINDS = [
   "unused-gpus",
   "abandoned-workload",
+  "request-sizes",
   "oversized-requests",
   "unmounted-volumes",
   "idle-capacity",
@@ -34,7 +35,7 @@ export interface EvidenceQuantity {
   readonly picos: bigint;
   readonly unit: EvidenceUnit;
 }
-export type EvidenceUnit = "core-hours" | "GPU-hours" | "GiB-hours" | "days" | "GiB" | "currency";
+export type EvidenceUnit = "cores" | "core-hours" | "GPU-hours" | "GiB-hours" | "days" | "GiB" | "currency";
 
 /** How far what the cells say can be trusted to be what it looks like. */
 export type Confidence = "high" | "medium" | "low";

@@ -20,6 +20,13 @@ import {
   HISTORIES,
   IDLE_NODES,
 } from "./advice-queries.js";
+import {
+  CONTAINER_USE,
+  USE_DAYS_MAX_AGO,
+  useByWorkload,
+  type UseByWorkload,
+  useKey,
+} from "./container-use.js";
 import { lastCompleteDays } from "./complete-days.js";
 import type { HistoryDay } from "./history.js";
 import { type Prices, pricesOf } from "./prices.js";
@@ -54,16 +61,18 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
     days: inOrder,
     snapshotIds: days.flatMap(({ snapshotIds }) => [...snapshotIds]),
   };
-  const [clusterDays, nodes, buckets] = await Promise.all([
+  const [clusterDays, nodes, buckets, containers] = await Promise.all([
     select(clickhouse, CLUSTER_DAYS, window),
     select(clickhouse, IDLE_NODES, window),
     select(clickhouse, BUCKETS, {}),
+    select(clickhouse, CONTAINER_USE, { days: inOrder.slice(-USE_DAYS_MAX_AGO) }),
   ]);
   const prices = pricesOf(
     days,
     registry,
     new Map(clusterDays.map(({ day, cluster, negative }) => [`${day}/${cluster}`, negative])),
   );
+  const uses = useByWorkload(containers);
   const minimum = parsePicos(request.minimumAMonth);
   const adviser = createAdviser({
     registry,
@@ -95,7 +104,10 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
     ),
     recordTypes: [...COMMITMENT_RECORD_TYPES],
   });
-  for await (const row of rows) adviser.see(knownOf(row, prices, measuredDays, request.showsProtected));
+  for await (const row of rows) {
+    const known = knownOf(row, prices, measuredDays, request.showsProtected);
+    adviser.see(withUses(known, uses));
+  }
   return { days: inOrder, recommendations: adviser.finish() };
 }
 
@@ -124,6 +136,15 @@ function clustersOf(
       },
     };
   });
+}
+
+/** Names of containers are hidden with those of their workloads. */
+function withUses(known: KnownHistory, uses: UseByWorkload): KnownHistory {
+  const { history, trueController } = known;
+  const own = history.kind === "workload" && uses.get(useKey({ ...history, controller: trueController }));
+  if (!own) return known;
+  const isHidden = history.controller !== trueController;
+  return { ...known, uses: isHidden ? own.map((use) => ({ ...use, container: history.controller })) : own };
 }
 
 const COSTS: ReadonlySet<string> = new Set([

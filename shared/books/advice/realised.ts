@@ -23,6 +23,7 @@ type Resource = Exclude<keyof HeldDay, "day">;
 /** What each kind is to save; of the others the cells have no quantity, and nothing is measured. */
 const MEASURED: Readonly<Partial<Record<AdviceKind, readonly Resource[]>>> = {
   "unused-gpus": ["gpu"],
+  "request-sizes": ["cpu", "ram"],
   "oversized-requests": ["cpu", "ram"],
   "abandoned-workload": ["cpu", "gpu", "ram", "volumes", "loadBalancers"],
   "unmounted-volumes": ["volumes"],

@@ -5,6 +5,7 @@ import { amountText, quantityText } from "../format.js";
 const WHAT: Readonly<Record<Recommendation["kind"], string>> = {
   "unused-gpus": "GPUs held and not used by",
   "abandoned-workload": "Nobody seems to use",
+  "request-sizes": "Requests larger than was ever needed by",
   "oversized-requests": "Requests far above use of",
   "unmounted-volumes": "Volumes that no pod mounts in",
   "idle-capacity": "Idle nodes beyond room for peaks on",

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { defineQuery } from "@apportion/clickhouse/query";
+import { parsePicos } from "@apportion/domain/money";
+import { WORKLOAD } from "./workload-name.js";
+
+/** Memory is sized by the maximum of so many complete days: fewer have not seen a week. */
+export const USE_DAYS = 8;
+/** They are looked for among so many complete days: the last ones may be provisional. */
+export const USE_DAYS_MAX_AGO = 10;
+
+/** How one container of a workload used the days of utilisation, in units of 10⁻¹² cores and GiB: the greatest of its days and pods. Unknown is undefined. */
+export interface ContainerUse {
+  readonly container: string;
+  /** Days on which it ran, of those that were read. */
+  readonly days: number;
+  readonly cpuP95: bigint | undefined;
+  readonly cpuP99: bigint | undefined;
+  readonly memoryMax: bigint | undefined;
+  /** As on its last day; undefined where it asks for none. */
+  readonly cpuRequest: bigint | undefined;
+  readonly memoryRequest: bigint | undefined;
+  /** Whether a pod was killed for want of memory. Where nothing counts kills, none is known. */
+  readonly isOomKilled: boolean;
+}
+
+const known = z
+  .string()
+  .nullable()
+  .transform((text) => (text === null ? undefined : parsePicos(text)));
+
+/** The greatest of all days; NULL where one of them is not known. */
+const greatest = (column: string): string =>
+  `if(countIf(isNull(${column})) = 0, toString(max(${column})), NULL)`;
+/** `argMax` leaves out NULLs, which say that nothing is asked for. */
+const latest = (column: string): string => `toString(argMax(tuple(${column}), charge_period_start).1)`;
+
+/** Of clusters whose utilisation is final on enough of the days, of the last of these. */
+export const CONTAINER_USE = defineQuery({
+  name: "how containers use what they ask for",
+  sql: `WITH visible AS
+(
+  SELECT snapshot_id, scope FROM current_snapshots
+  WHERE dataset = 'workload-utilisation' AND finality = 'final' AND toDate(charge_period_start) IN {days:Array(Date)}
+  ORDER BY charge_period_start DESC LIMIT ${USE_DAYS} BY scope
+)
+SELECT scope AS cluster, namespace, controller_kind, ${WORKLOAD} AS workload, container, toString(uniqExact(charge_period_start)) AS days,
+  ${greatest("cpu_p95_cores")} AS cpu_p95, ${greatest("cpu_p99_cores")} AS cpu_p99, ${greatest("memory_max_gib")} AS memory_max,
+  ${latest("cpu_request_cores")} AS cpu_request, ${latest("memory_request_gib")} AS memory_request, max(ifNull(oom_killed_pods, 0)) > 0 AS is_oom_killed
+FROM utilisation_facts
+WHERE toDate(charge_period_start) IN {days:Array(Date)} AND snapshot_id IN (SELECT snapshot_id FROM visible)
+  AND scope IN (SELECT scope FROM visible GROUP BY scope HAVING count() = ${USE_DAYS})
+GROUP BY cluster, namespace, controller_kind, workload, container ORDER BY cluster, namespace, controller_kind, workload, container`,
+  params: z.object({ days: z.array(z.string()) }),
+  row: z.object({
+    cluster: z.string(),
+    namespace: z.string(),
+    controller_kind: z.string(),
+    workload: z.string(),
+    container: z.string(),
+    days: z.string().transform(Number),
+    cpu_p95: known,
+    cpu_p99: known,
+    memory_max: known,
+    cpu_request: known,
+    memory_request: known,
+    is_oom_killed: z.number().transform((flag) => flag === 1),
+  }),
+});
+
+/** By `useKey`. */
+export type UseByWorkload = ReadonlyMap<string, readonly ContainerUse[]>;
+
+export function useKey(workload: {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly controllerKind: string;
+  readonly controller: string;
+}): string {
+  const { cluster, namespace, controllerKind, controller } = workload;
+  return JSON.stringify([cluster, namespace, controllerKind, controller]);
+}
+
+export function useByWorkload(rows: readonly z.infer<(typeof CONTAINER_USE)["row"]>[]): UseByWorkload {
+  const uses = new Map<string, ContainerUse[]>();
+  for (const row of rows) {
+    const key = useKey({ ...row, controllerKind: row.controller_kind, controller: row.workload });
+    const use = {
+      container: row.container,
+      days: row.days,
+      cpuP95: row.cpu_p95,
+      cpuP99: row.cpu_p99,
+      memoryMax: row.memory_max,
+      cpuRequest: row.cpu_request,
+      memoryRequest: row.memory_request,
+      isOomKilled: row.is_oom_killed,
+    };
+    uses.set(key, [...(uses.get(key) ?? []), use]);
+  }
+  return uses;
+}
