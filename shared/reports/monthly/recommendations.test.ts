@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import type { AdviceLife } from "@apportion/books/advice/read-life";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
-import { adviceRows, adviceSentence } from "./recommendations.js";
+import { adviceItems, adviceLines, adviceSentence } from "./recommendations.js";
 import { teamAdvice } from "./team-advice.js";
 
 const PICOS = 10n ** 12n;
@@ -17,13 +17,13 @@ const said = (id: string, freed: bigint): Recommendation => ({
   since: parseDay("2026-11-03"),
   until: parseDay("2026-11-30"),
   quantities: [],
-  change: "",
+  change: `kubectl scale ${id}`,
   cash: 0n,
   freed: freed * PICOS,
   cost: freed * PICOS,
   confidence: "high",
-  because: "",
-  risk: "",
+  because: "it used none",
+  risk: "It may stand by.",
 });
 const lifeOf = (id: string, advised: bigint, others: Partial<AdviceLife> = {}): AdviceLife => ({
   id,
@@ -57,9 +57,16 @@ describe("what a team's report says of recommendations", () => {
     expect(advice && adviceSentence(advice, "USD")).toBe(
       "USD 1,000.00 a month is advised, USD 300.00 a month accepted; USD 7.00 was saved in the month, measured. Freed capacity is cash only once nodes go.",
     );
-    expect(advice && adviceRows(advice, "USD")).toEqual([
-      ["GPUs held and not used by deployment/a in eu/team-search (since 2026-11-03, a)", "USD 500.00 freed"],
-      ["GPUs held and not used by deployment/d in eu/team-search (since 2026-11-03, d)", "USD 200.00 freed"],
+    const item = (id: string, amount: string) => ({
+      title: `GPUs held and not used by deployment/${id} in eu/team-search: USD ${amount} freed a month`,
+      because: `Since 3 Nov 2026; it used none. It may stand by. (${id})`,
+      change: `kubectl scale ${id}`,
+    });
+    expect(advice && adviceItems(advice, "USD")).toEqual([item("a", "500.00"), item("d", "200.00")]);
+    expect(advice && adviceLines(advice, "USD").slice(2, 5)).toEqual([
+      "  GPUs held and not used by deployment/a in eu/team-search: USD 500.00 freed a month",
+      "      kubectl scale a",
+      "    Since 3 Nov 2026; it used none. It may stand by. (a)",
     ]);
   });
 

@@ -5,7 +5,7 @@ import { changeRows } from "../compare/largest-changes.js";
 import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionRows } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
-import { adviceRows, adviceSentence } from "./recommendations.js";
+import { adviceLines } from "./recommendations.js";
 import {
   budgetSentence,
   categoryRows,
@@ -70,8 +70,7 @@ export function renderTeamText(report: TeamReport): string {
       ? [
           "",
           "WHAT WOULD SAVE",
-          `  ${adviceSentence(report.advice, currency)}`,
-          ...textTable(adviceRows(report.advice, currency)),
+          ...adviceLines(report.advice, currency),
         ]
       : []),
     "",
