@@ -49,9 +49,10 @@ export const MEASURES: readonly Measure[] = [
   { column: "memory_limit_gib", query: `${asked("limits", "memory")} / ${GIB}` },
   { column: "restarts", query: restarts() },
   {
-    // The reason of the last end stays for as long as the pod lives: it is of this day where the container was started again on it.
+    // The reason of the last end stays for as long as the pod lives: it is of this day where the container was started again on it. What is not
+    // started again, as a job, has ended so.
     column: "oom_killed_pods",
-    query: `${ofContainer('max_over_time(kube_pod_container_status_last_terminated_reason{reason="OOMKilled"}[$window])')} * (${restarts()} > bool 0.5)`,
+    query: `((${killed("last_terminated_reason")} * (${restarts()} > bool 0.5)) > 0) or ${killed("terminated_reason")}`,
   },
   {
     column: "gpu_utilisation_share",
@@ -80,6 +81,10 @@ function asked(kind: "requests" | "limits", resource: "cpu" | "memory"): string 
 
 function periods(metric: string): string {
   return `sum by (namespace, pod, container) (increase(${metric}{${REAL}}[$window]))`;
+}
+
+function killed(state: "last_terminated_reason" | "terminated_reason"): string {
+  return ofContainer(`max_over_time(kube_pod_container_status_${state}{reason="OOMKilled"}[$window])`);
 }
 
 function restarts(): string {

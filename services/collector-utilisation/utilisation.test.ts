@@ -83,6 +83,14 @@ describe("utilisation", () => {
     ]);
   });
 
+  it("leaves out what asked and did not run, and is none where no pod is known to its owners", () => {
+    const asked = { column: "cpu_request_cores" as const, vector: [of("train-29100480-k", "1")] };
+    expect(toUtilisation([asked], OWNERS)).toEqual([]);
+    const used = { column: "cpu_p50_cores" as const, vector: [of("api-7d9f-x", "1")] };
+    const itsOwn = [owner("kube-state-metrics-0", "ReplicaSet", "kube-state-metrics")];
+    expect(() => toUtilisation([used], { ...OWNERS, ofPods: itsOwn })).toThrow("honor_labels: true");
+  });
+
   it.each(["-0.5", "+Inf", "1e999x"])("is none where a container is said to use %s", (value) => {
     expect(() => toUtilisation([{ column: "cpu_max_cores", vector: [of("static", value)] }], OWNERS)).toThrow(
       `cpu_max_cores of team-a/static is ${value}`,

@@ -32,6 +32,7 @@ const SHARES: ReadonlySet<Measure["column"]> = new Set(["cpu_throttled_share", "
  */
 export function toUtilisation(measured: readonly Measured[], owners: Owners): UtilisationFactRow[] {
   const workloadOf = workloads(owners);
+  requireOwners(measured, owners);
   const found = new Map<string, Found>();
   for (const { column, vector } of measured) {
     for (const { metric, value } of vector) {
@@ -50,7 +51,37 @@ export function toUtilisation(measured: readonly Measured[], owners: Owners): Ut
       else if (isMore) each.numbers.set(column, picos);
     }
   }
-  return Array.from(found.values(), rowOf);
+  return Array.from(found.values())
+    .filter(({ numbers }) => isMeasured(numbers))
+    .map(rowOf);
+}
+
+/** What is known of a pod that has ended already is what it asked for: it did not run. */
+function isMeasured(numbers: Found["numbers"]): boolean {
+  return [...numbers.keys()].some((column) => !ASKED.has(column));
+}
+
+const ASKED: ReadonlySet<Measure["column"]> = new Set([
+  "cpu_request_cores",
+  "cpu_limit_cores",
+  "memory_request_gib",
+  "memory_limit_gib",
+  "restarts",
+  "oom_killed_pods",
+]);
+
+/** Where Prometheus keeps its own labels, kube-state-metrics seems to speak of its own pod alone, and every pod is nobody's. */
+function requireOwners(measured: readonly Measured[], { ofPods }: Owners): void {
+  const key = (namespace = "", pod = ""): string => JSON.stringify([namespace, pod]);
+  const known = new Set(ofPods.map(({ metric }) => key(metric["namespace"], metric["pod"])));
+  const places = measured
+    .filter(({ column }) => column === "cpu_p50_cores")
+    .flatMap(({ vector }) => vector.flatMap(({ metric }) => placeOf(metric) ?? []));
+  if (places.length === 0 || places.some(({ namespace, pod }) => known.has(key(namespace, pod)))) return;
+  throw new ReadingError(
+    "rejected",
+    "no pod that Prometheus has CPU of has an owner in kube_pod_owner: scrape kube-state-metrics with honor_labels: true",
+  );
 }
 
 interface Place {
@@ -125,7 +156,7 @@ function workloads({ ofPods, ofReplicaSets }: Owners): (place: Place) => Workloa
 }
 
 /** CronJobs number their jobs by the minute. */
-const RUN_OF_JOB = /-\d{8,}$/;
+const RUN_OF_JOB = /-(?:\d{10}|\d{8})$/;
 const NOBODY = "<none>";
 
 function ownerOf({
