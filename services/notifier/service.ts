@@ -9,6 +9,7 @@ import { readHistory } from "@apportion/books/forecast/read-history";
 import { readMonth, readUnits } from "@apportion/books/months/read-month";
 import { readClosedSince, readPosted } from "@apportion/books/months/read-posted";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { isRefusal } from "@apportion/clickhouse/errors";
 import {
   billingPeriodOf,
   DAY_MS,
@@ -138,6 +139,16 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const whatChanged = whatChangedReader(clickhouse, registry, logger);
   /** As it is by the end of the month, so that each attempt at an edition says the same; in mails names of protected teams are hidden. */
   const adviceBy = async (period: BillingPeriod): Promise<ReportAdvice> => {
+    try {
+      return await readAdviceBy(period);
+    } catch (error) {
+      if (!isRefusal(error)) throw error; // ClickHouse is away, and nothing else can be read either
+      logger.warn({ err: error, period }, "reports do not say what would save most");
+      return { recommendations: [], lives: [] };
+    }
+  };
+
+  const readAdviceBy = async (period: BillingPeriod): Promise<ReportAdvice> => {
     const [now, end] = [dayOf(clock()), firstDayOf(nextBillingPeriod(period))];
     const today = now < end ? now : end;
     const minimumAMonth = deps.recommendedAMonth;

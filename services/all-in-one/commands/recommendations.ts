@@ -3,6 +3,7 @@ import type { Recommendation } from "@apportion/books/advice/advise";
 import { decideOnAdvice, type AdviceDecision } from "@apportion/advisor/decide";
 import { type AdviceLife, readLives } from "@apportion/books/advice/read-life";
 import { findAgain } from "@apportion/books/advice/find-again";
+import { quoted } from "@apportion/books/advice/paste";
 import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
 import { formatPicos } from "@apportion/domain/money";
 import { dayOf, parseDay } from "@apportion/domain/period";
@@ -193,7 +194,7 @@ export function showLines(life: AdviceLife, found: Recommendation | undefined, c
     ["evidence", `${found.since} to ${found.until}: ${evidenceText(found, currency)}`],
     ["confidence", `${found.confidence}: ${found.because}`],
     ["risk", found.risk],
-    ["find again", `apportion sql "${findAgain(found)}"`],
+    ["find again", `apportion sql ${quoted(findAgain(found))}`],
   ];
   return [
     `${pc.bold(found.id)}  ${headline(found)}`,

@@ -13,6 +13,7 @@ const LOOK_BACK_DAYS = 45;
 /** A day whose run lacks no reading, with what it was made from. */
 export interface CompleteDay {
   readonly day: Day;
+  /** Of costs. Those of usage are the whole month's on each day, and a server takes no parameter of more than 128 KiB. */
   readonly snapshotIds: readonly string[];
   /** What Kubernetes costs at list price by cluster, and what the bill of an account makes of it, in picos. */
   readonly listPrices: ReadonlyMap<string, bigint>;
@@ -21,7 +22,10 @@ export interface CompleteDay {
 
 const RUNS = defineQuery({
   name: "complete days of advice",
-  sql: `SELECT toString(charge_day) AS day, any(snapshot_ids) AS ids, any(allocation_runs.certificate) AS sealed
+  sql: `SELECT toString(charge_day) AS day, arrayIntersect(any(snapshot_ids), (
+  SELECT groupUniqArray(snapshot_id) FROM snapshots
+  WHERE dataset = 'cost' AND toDate(charge_period_start) >= {from:Date} AND toDate(charge_period_start) < {to:Date}
+)) AS ids, any(allocation_runs.certificate) AS sealed
 FROM allocation_runs
 WHERE charge_day >= {from:Date} AND charge_day < {to:Date}
   AND (charge_day, run_id) IN (SELECT charge_day, run_id FROM current_runs WHERE charge_day >= {from:Date} AND charge_day < {to:Date} AND empty(missing))

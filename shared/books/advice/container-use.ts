@@ -44,6 +44,7 @@ export const CONTAINER_USE = defineQuery({
   ORDER BY charge_period_start DESC LIMIT ${USE_DAYS} BY scope
 )
 SELECT scope AS cluster, namespace, controller_kind, ${WORKLOAD} AS workload, container, toString(uniqExact(charge_period_start)) AS days,
+  toString(toDate(max(charge_period_start))) AS last_day,
   ${greatest("cpu_p95_cores")} AS cpu_p95, ${greatest("cpu_p99_cores")} AS cpu_p99, ${greatest("memory_max_gib")} AS memory_max,
   ${latest("cpu_request_cores")} AS cpu_request, ${latest("memory_request_gib")} AS memory_request, max(ifNull(oom_killed_pods, 0)) > 0 AS is_oom_killed
 FROM utilisation_facts
@@ -58,6 +59,7 @@ GROUP BY cluster, namespace, controller_kind, workload, container ORDER BY clust
     workload: z.string(),
     container: z.string(),
     days: z.string().transform(Number),
+    last_day: z.string(),
     cpu_p95: known,
     cpu_p99: known,
     memory_max: known,
@@ -80,10 +82,20 @@ export function useKey(workload: {
   return JSON.stringify([cluster, namespace, controllerKind, controller]);
 }
 
-export function useByWorkload(rows: readonly z.infer<(typeof CONTAINER_USE)["row"]>[]): UseByWorkload {
+type UseRow = z.infer<(typeof CONTAINER_USE)["row"]>;
+
+export function useByWorkload(rows: readonly UseRow[]): UseByWorkload {
+  const keyOf = (row: UseRow): string =>
+    useKey({ ...row, controllerKind: row.controller_kind, controller: row.workload });
+  const lastDays = new Map<string, string>();
+  for (const row of rows) {
+    const before = lastDays.get(keyOf(row)) ?? "";
+    if (row.last_day > before) lastDays.set(keyOf(row), row.last_day);
+  }
   const uses = new Map<string, ContainerUse[]>();
   for (const row of rows) {
-    const key = useKey({ ...row, controllerKind: row.controller_kind, controller: row.workload });
+    const key = keyOf(row);
+    if (row.last_day !== lastDays.get(key)) continue; // a container that its workload has no more
     const use = {
       container: row.container,
       days: row.days,

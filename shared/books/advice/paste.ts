@@ -30,9 +30,14 @@ export function workloadWord({
   return shellWord(`${controllerKind === "" ? "pod" : controllerKind}/${controller}`);
 }
 
-/** A value of YAML on one line: JSON is YAML. */
+/** Text as a value of YAML on one line: JSON is YAML, and without quotes `123` and `true` would be no text. */
 export function yamlText(text: string): string {
-  return PLAIN.test(text) ? text : JSON.stringify(text);
+  return JSON.stringify(text);
+}
+
+/** A long text as one word of a shell, with what a shell would read in it kept from it. */
+export function quoted(text: string): string {
+  return /[\\"$`!\p{Cc}]/u.test(text) ? `'${text.replaceAll("'", `'\\''`)}'` : `"${text}"`;
 }
 
 /** Text of SQL. */

@@ -43,16 +43,20 @@ export function isMeasurable(kind: AdviceKind): boolean {
 /**
  * What was saved on each day since a recommendation was accepted: `(average quantity of the days before − quantity of the day) × price of the day`, for each resource that it was to save.
  * So a cheaper bill is no saving, and a dearer one no loss. Where nothing is held any more there is no price of the day, and the days before give it, `atPriceOf` the day.
- * @param before complete days before, and `since` those after, in order
+ * @param everyDayBefore complete days before, and `since` those after, in order
  * @param atPriceOf what the cost of an earlier day would be on the given one: by the ratio from list price to the bill
  */
 export function realisedDays(
   kind: AdviceKind,
-  before: readonly HeldDay[],
+  everyDayBefore: readonly HeldDay[],
   since: readonly HeldDay[],
   atPriceOf: (day: Day, cost: bigint, from: Day) => bigint = (_, cost) => cost,
 ): RealisedDay[] {
   const resources = MEASURED[kind] ?? [];
+  const isHeld = (day: HeldDay): boolean => resources.some((resource) => day[resource].quantity > 0n);
+  // Days before there was anything say nothing of what it held.
+  const firstHeld = everyDayBefore.findIndex(isHeld);
+  const before = firstHeld < 0 ? [] : everyDayBefore.slice(firstHeld);
   const count = BigInt(before.length);
   if (count === 0n) return [];
   return since.map((held) => {

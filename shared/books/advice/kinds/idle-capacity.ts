@@ -68,7 +68,8 @@ function changeOf(cluster: string, nodes: readonly IdleNode[]): string {
   const ask = `kubectl --context ${shellWord(cluster)}`;
   return [
     ...nodes.map(
-      ({ node, nodePool }) => `# Much is idle on ${node}${nodePool === "" ? "" : ` of pool ${nodePool}`}.`,
+      ({ node, nodePool }) =>
+        `# Much is idle on ${JSON.stringify(node)}${nodePool === "" ? "" : ` of pool ${JSON.stringify(nodePool)}`}.`,
     ),
     `${ask} top nodes   # the busiest hour, before anything goes`,
     "# Lower the least size of the node group, or let Karpenter consolidate: disruption.consolidationPolicy: WhenEmptyOrUnderutilized",

@@ -95,6 +95,17 @@ describe("sizes of requests", () => {
     expect(requestSizes(history(), [use({ cpuP99: p("1.5"), memoryMax: p("3.2") })])).toBeUndefined();
   });
 
+  it("save what they would by the requests of the last days, not by larger ones of before", () => {
+    const { days, ...rest } = history();
+    const large = days
+      .slice(0, 2)
+      .map((day) => ({ ...day, cpuCost: p("240"), cpuHours: p("480"), cpuRequestHours: p("480") }));
+    const finding = requestSizes({ ...rest, days: [...large, ...days.slice(2)] }, [
+      use({ memoryRequest: undefined }),
+    ]);
+    expect(finding?.freed).toBe(p("184.8")); // ten days as the last eight were
+  });
+
   it("change each container by itself", () => {
     const sidecar = use({
       container: "proxy; rm -rf /",

@@ -22,7 +22,7 @@ const MIB = 10n ** 12n / 1024n;
  * 25m. Memory: the maximum of 8 complete days + 15 %, never from an average, and left alone where a pod was killed for want of it in these days. Requests
  * are only ever lowered. Spare of a day: `min(request, charged) × (1 − new ÷ request)` hours at the price of the day's charged hours, of all containers
  * of the workload together; said where it is a fifth of the cost of CPU and memory. It is freed and no cash: smaller requests save nothing until nodes go.
- * Sources: `utilisation_facts` of 8 days on end, all of which were read; percentile and margin are the defaults of the Vertical Pod Autoscaler's
+ * Sources: `utilisation_facts` of the last 8 of 10 complete days that are final; percentile and margin are the defaults of the Vertical Pod Autoscaler's
  * recommender (https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler), which takes a 90th percentile of CPU.
  */
 export function requestSizes(history: CostHistory, uses: readonly ContainerUse[]): Finding | undefined {
@@ -36,8 +36,10 @@ export function requestSizes(history: CostHistory, uses: readonly ContainerUse[]
   const [first] = days;
   const last = days.at(-1);
   if (!first || !last) return undefined;
-  const freedCpu = sum(days.map((day) => spareOf(day.cpuCost, day.cpuHours, day.cpuRequestHours, cpu)));
-  const freedMemory = sum(days.map((day) => spareOf(day.ramCost, day.ramHours, day.ramRequestHours, memory)));
+  const freedCpu = asOfLate(days.map((day) => spareOf(day.cpuCost, day.cpuHours, day.cpuRequestHours, cpu)));
+  const freedMemory = asOfLate(
+    days.map((day) => spareOf(day.ramCost, day.ramHours, day.ramRequestHours, memory)),
+  );
   const cost = sum(days.map((day) => day.cpuCost + day.ramCost));
   if ((freedCpu + freedMemory) * 100n < cost * SPARE_PERCENT_MIN || cost === 0n) return undefined;
   const oomKilled = uses.some(({ isOomKilled }) => isOomKilled);
@@ -63,6 +65,12 @@ export function requestSizes(history: CostHistory, uses: readonly ContainerUse[]
       ? "A pod was killed for want of memory in these days: memory is left as it is. Load that these days did not have needs more."
       : "Load that these days did not have needs more. Change one workload, and look at throttling and restarts for a day before the next.",
   };
+}
+
+/** Of days with the requests of today: a workload that was ten times as large before has not ten times as much to save. */
+function asOfLate(spare: readonly bigint[]): bigint {
+  const late = spare.slice(-USE_DAYS);
+  return least(sum(spare), (sum(late) * BigInt(spare.length)) / BigInt(late.length));
 }
 
 interface Requests {
