@@ -96,3 +96,22 @@ it("outlives the tables", async () => {
   await recovery.putBack("again");
   expect(await decisions()).toEqual(before);
 });
+
+it("is measured once where two recommendations about a workload were accepted, and is not done while the other is said", async () => {
+  await days(addDays(ACCEPTED, -12), ACCEPTED, "24");
+  await decide({ decision: "accepted", by: "ann" });
+  const rows = await test.rows(
+    "SELECT * REPLACE ('abandoned-workload' AS kind, 'other' AS id, toDateTime64('2026-11-26 12:00:00', 3, 'UTC') AS decided_at) FROM recommendation_decisions",
+  );
+  await test.clickhouse.insert({ table: "recommendation_decisions", values: rows, format: "JSONEachRow" });
+  await days(ACCEPTED, addDays(ACCEPTED, 2), "24");
+  const states = (await livesOn(addDays(ACCEPTED, 3))).map(({ id, life }) => [id === "other", life.state]);
+  expect(states.toSorted()).toEqual([
+    [false, "accepted"],
+    [true, "accepted"],
+  ]);
+  await days(addDays(ACCEPTED, 3), addDays(ACCEPTED, 6), "0");
+  const lives = await livesOn(addDays(ACCEPTED, 6));
+  const saved = lives.map(({ realised = [] }) => realised.filter(({ picos }) => picos > 0n).length);
+  expect(saved.toSorted()).toEqual([0, 3]);
+});

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineQuery } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import { WORKLOAD } from "./workload-name.js";
+import { workloadKey } from "./workload-subject.js";
 
 /** Memory is sized by the maximum of so many complete days: fewer have not seen a week. */
 export const USE_DAYS = 8;
@@ -69,24 +70,14 @@ GROUP BY cluster, namespace, controller_kind, workload, container ORDER BY clust
   }),
 });
 
-/** By `useKey`. */
+/** By `workloadKey`. */
 export type UseByWorkload = ReadonlyMap<string, readonly ContainerUse[]>;
-
-export function useKey(workload: {
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly controllerKind: string;
-  readonly controller: string;
-}): string {
-  const { cluster, namespace, controllerKind, controller } = workload;
-  return JSON.stringify([cluster, namespace, controllerKind, controller]);
-}
 
 type UseRow = z.infer<(typeof CONTAINER_USE)["row"]>;
 
 export function useByWorkload(rows: readonly UseRow[]): UseByWorkload {
   const keyOf = (row: UseRow): string =>
-    useKey({ ...row, controllerKind: row.controller_kind, controller: row.workload });
+    workloadKey({ ...row, controllerKind: row.controller_kind, controller: row.workload });
   const lastDays = new Map<string, string>();
   for (const row of rows) {
     const before = lastDays.get(keyOf(row)) ?? "";

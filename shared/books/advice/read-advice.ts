@@ -20,16 +20,11 @@ import {
   HISTORIES,
   IDLE_NODES,
 } from "./advice-queries.js";
-import {
-  CONTAINER_USE,
-  USE_DAYS_MAX_AGO,
-  useByWorkload,
-  type UseByWorkload,
-  useKey,
-} from "./container-use.js";
+import { CONTAINER_USE, USE_DAYS_MAX_AGO, useByWorkload, type UseByWorkload } from "./container-use.js";
 import { lastCompleteDays } from "./complete-days.js";
 import type { HistoryDay } from "./history.js";
 import { type Prices, pricesOf } from "./prices.js";
+import { workloadKey } from "./workload-subject.js";
 
 /** For whom, and about what, advice is read. */
 export interface AdviceRequest {
@@ -141,7 +136,8 @@ function clustersOf(
 /** Names of containers are hidden with those of their workloads. */
 function withUses(known: KnownHistory, uses: UseByWorkload): KnownHistory {
   const { history, trueController } = known;
-  const own = history.kind === "workload" && uses.get(useKey({ ...history, controller: trueController }));
+  const own =
+    history.kind === "workload" && uses.get(workloadKey({ ...history, controller: trueController }));
   if (!own) return known;
   const isHidden = history.controller !== trueController;
   return { ...known, uses: isHidden ? own.map((use) => ({ ...use, container: history.controller })) : own };

@@ -8,6 +8,7 @@ import { CLUSTER_DAYS, type DecisionRow, DECISIONS, HELD_DAYS, type HeldRow } fr
 import { completeDays, type CompleteDay, WINDOW_DAYS } from "./complete-days.js";
 import { type AdviceDecided, type Life, lifeOf } from "./life.js";
 import { type Prices, pricesOf } from "./prices.js";
+import { workloadKey } from "./workload-subject.js";
 import { type HeldDay, isMeasurable, type RealisedDay, realisedDays } from "./realised.js";
 
 /** A recommendation on which somebody decided, or that is said now. */
@@ -42,6 +43,12 @@ export async function readLives(
   const accepted = rows.filter(({ decision, kind }) => decision === "accepted" && isMeasurable(kind));
   const realised = await realisedOf(clickhouse, registry, today, accepted.slice(-MEASURED_MAX));
   const saidById = new Map(said.map((each) => [each.id, each]));
+  // What is said of a workload in other words, as sizes once its use is measured, is not done.
+  const saidOf = new Set(
+    said
+      .filter(({ trueController }) => trueController !== "")
+      .map(({ subject, trueController }) => workloadKey({ ...subject, controller: trueController })),
+  );
   const decidedIds = new Set(rows.map(({ id }) => id));
   const ofDecided = rows.map((row): AdviceLife => {
     const now = saidById.get(row.id);
@@ -54,7 +61,9 @@ export async function readLives(
       team: row.owner_team,
       life: lifeOf(
         decided,
-        now !== undefined || days.length < COMPLETE_DAYS_MIN,
+        now !== undefined ||
+          days.length < COMPLETE_DAYS_MIN ||
+          saidOf.has(workloadKey({ ...row, controllerKind: row.controller_kind })),
         today,
         saved,
         advisedThen / MONTH_DAYS,
@@ -109,13 +118,23 @@ async function realisedOf(
       prices,
     );
     const before = held.filter(({ day }) => day < row.decided_on);
-    // On the day itself nobody knows at what hour it was done.
-    const since = held.filter(({ day }) => day > row.decided_on);
+    // On the day itself nobody knows at what hour it was done. What is saved after another acceptance about the same is measured for that one.
+    const until = acceptedNext(row, accepted);
+    const since = held.filter(({ day }) => day > row.decided_on && (until === undefined || day <= until));
     const atPriceOf = (day: Day, cost: bigint, from: Day): bigint =>
       prices.moved(row.cluster, cost, from, day);
     realised.set(row.id, realisedDays(row.kind, before, since, atPriceOf));
   }
   return realised;
+}
+
+function acceptedNext(row: DecisionRow, accepted: readonly DecisionRow[]): Day | undefined {
+  const key = (each: DecisionRow): string => workloadKey({ ...each, controllerKind: each.controller_kind });
+  const order = ({ decided_on, id }: DecisionRow): string => `${decided_on} ${id}`;
+  const isSame = (each: DecisionRow): boolean =>
+    row.controller === "" ? each.id === row.id : key(each) === key(row);
+  const later = accepted.filter((each) => isSame(each) && order(each) > order(row));
+  return later.map(({ decided_on }) => decided_on).toSorted()[0];
 }
 
 function windowOf(days: readonly CompleteDay[], first: Day, last: Day) {

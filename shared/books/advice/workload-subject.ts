@@ -14,3 +14,14 @@ export function subjectOf({
 }: Pick<CostHistory, "cluster" | "namespace" | "controllerKind" | "controller">): AdviceSubject {
   return { cluster, namespace, controllerKind, controller, billLine: [] };
 }
+
+/** Names a workload, as it is. */
+export function workloadKey(workload: {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly controllerKind: string;
+  readonly controller: string;
+}): string {
+  const { cluster, namespace, controllerKind, controller } = workload;
+  return JSON.stringify([cluster, namespace, controllerKind, controller]);
+}
