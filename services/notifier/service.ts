@@ -155,7 +155,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     const advice = await readAdvice(clickhouse, { registry, today, minimumAMonth, showsProtected: false });
     return {
       recommendations: advice.recommendations,
-      lives: await readLives(clickhouse, registry, today, advice),
+      lives: await readLives(clickhouse, registry, today, advice, now < end ? undefined : end),
     };
   };
 

@@ -146,14 +146,14 @@ GROUP BY day ORDER BY day`,
 });
 export type HeldRow = z.infer<(typeof HELD_DAYS)["row"]>;
 
-/** The last decision about each recommendation up to a day, with what was advised. */
+/** The last decision about each recommendation before a day, with what was advised. */
 export const DECISIONS = defineQuery({
   name: "decisions about recommendations",
   sql: `SELECT recommendation_decisions.id AS id, decision, decided_by, reason, if(isNull(until), '', toString(until)) AS until_day, toString(toDate(decided_at)) AS decided_on,
   recommendation_decisions.kind AS kind, recommendation_decisions.cluster AS cluster, recommendation_decisions.namespace AS namespace, controller_kind, controller, bill_line, owner_team,
   toString(cash) AS cash_advised, toString(freed) AS freed_advised
-FROM recommendation_decisions WHERE decided_at < addDays({today:Date}, 1) ORDER BY id, decided_at DESC LIMIT 1 BY id`,
-  params: z.object({ today: z.string() }),
+FROM recommendation_decisions WHERE decided_at < {before:Date} ORDER BY id, decided_at DESC LIMIT 1 BY id`,
+  params: z.object({ before: z.string() }),
   row: z.object({
     id: z.string(),
     decision: z.enum(["accepted", "dismissed"]),

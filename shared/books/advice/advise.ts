@@ -40,6 +40,8 @@ export interface KnownHistory {
   readonly uses?: readonly ContainerUse[];
 }
 
+type KnownOf = Pick<KnownHistory, "trueController" | "trueLabel" | "cost">;
+
 export interface ClusterHistory {
   readonly cluster: string;
   readonly days: readonly ClusterDay[];
@@ -104,11 +106,7 @@ export function createAdviser(context: AdviceContext): Adviser {
   const unowned = new Map<string, UnownedNamespace>();
   const ownerOfHistory = ({ history, trueController, trueLabel }: KnownHistory): Owner | undefined =>
     ownerOf({ ...history, controller: trueController, teamLabel: trueLabel });
-  const say = (
-    known: Pick<KnownHistory, "trueController" | "cost">,
-    owner: AdviceOwner,
-    findings: (Finding | undefined)[],
-  ): void => {
+  const say = (known: KnownOf, owner: AdviceOwner, findings: (Finding | undefined)[]): void => {
     const best = largest(findings.flatMap((each) => each ?? []));
     const recommendation = best && recommendationOf(best, known, owner, context.days.length);
     if (recommendation && worthOf(recommendation) >= context.minimum) said.push(recommendation);
@@ -148,12 +146,14 @@ export function createAdviser(context: AdviceContext): Adviser {
         ]);
       for (const each of unowned.values())
         if (each.until >= addDays(last, -GONE_DAYS))
-          say({ trueController: "", cost: each.cost }, NOBODY, [unownedNamespace(each, teams)]);
+          say({ trueController: "", trueLabel: "", cost: each.cost }, NOBODY, [
+            unownedNamespace(each, teams),
+          ]);
       for (const { cluster, days, nodes } of context.clusters) {
         const tenant = tenantOf(context.registry, { cluster, node: "" }, last);
         const owner: AdviceOwner = tenant === undefined ? NOBODY : { kind: "team", id: tenant };
         const cost = days.reduce((sum, { total }) => sum + total, 0n);
-        say({ trueController: "", cost }, owner, [idleCapacity(cluster, days, nodes)]);
+        say({ trueController: "", trueLabel: "", cost }, owner, [idleCapacity(cluster, days, nodes)]);
       }
       return said.toSorted(byWorth);
     },
@@ -197,7 +197,7 @@ function largest(findings: readonly Finding[]): Finding | undefined {
 
 function recommendationOf(
   finding: Finding,
-  { trueController, cost }: Pick<KnownHistory, "trueController" | "cost">,
+  { trueController, trueLabel, cost }: KnownOf,
   owner: AdviceOwner,
   completeDays: number,
 ): Recommendation {
@@ -207,7 +207,11 @@ function recommendationOf(
   const cash = least(month(finding.cash), costMonth);
   const freed = least(month(finding.freed), costMonth - cash);
   const { kind, subject } = finding;
-  const id = sha256(canonicalJson([kind, { ...subject, controller: trueController }])).slice(0, ID_LENGTH);
+  // Whoever asks and whatever is hidden from them, it has the same id.
+  const billLine =
+    kind === "unowned-buckets" ? [...subject.billLine.slice(0, -1), trueLabel] : subject.billLine;
+  const named = { ...subject, controller: trueController, billLine };
+  const id = sha256(canonicalJson([kind, named])).slice(0, ID_LENGTH);
   return { ...finding, id, owner, trueController, cash, freed, cost: costMonth };
 }
 

@@ -32,14 +32,16 @@ const MEASURED_MAX = 500;
  * Where each recommendation stands. What was saved is measured from the cells of complete days since the day after it was accepted, against the 30 days before.
  * Where there are too few complete days to advise by, nothing is taken for done.
  * @param advice of today
+ * @param decidedBefore later decisions do not count; those of today do, unless it says otherwise
  */
 export async function readLives(
   clickhouse: ClickHouse,
   registry: Registry,
   today: Day,
   { recommendations: said, days }: Advice,
+  decidedBefore: Day = addDays(today, 1),
 ): Promise<AdviceLife[]> {
-  const rows = await select(clickhouse, DECISIONS, { today });
+  const rows = await select(clickhouse, DECISIONS, { before: decidedBefore });
   const accepted = rows.filter(({ decision, kind }) => decision === "accepted" && isMeasurable(kind));
   const realised = await realisedOf(clickhouse, registry, today, accepted.slice(-MEASURED_MAX));
   const saidById = new Map(said.map((each) => [each.id, each]));
