@@ -89,7 +89,7 @@ describe("an upstream that misbehaves", () => {
     const [read] = await deployment.rows(
       "SELECT arraySort(groupUniqArray(source)) AS sources FROM current_snapshots WHERE snapshot_id NOT IN (SELECT snapshot_id FROM quarantined_readings)",
     );
-    expect(read?.["sources"]).toEqual(["kubecost", "mlflow"]);
+    expect(read?.["sources"]).toEqual(["kubecost", "mlflow", "prometheus"]);
   });
 
   it("delays only its own readings while it does not answer", async () => {
