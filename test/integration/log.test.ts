@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { CostFactRow } from "@apportion/domain/facts";
 import { openEventLog } from "@apportion/event-log/open";
 import { TOPICS } from "@apportion/events/catalogue";
+import { CHUNK_ROWS_MAX } from "@apportion/events/chunk";
 import { createReadingPublisher } from "@apportion/readings/publisher";
 import { silentLogger } from "@apportion/runtime/logger";
 import { describe, expect, it } from "vitest";
@@ -15,9 +16,10 @@ const TIMEOUT_MS = 10 * 60_000;
 const SCRIPT = fileURLToPath(new URL("./analysts/log.py", import.meta.url));
 
 /** Of its two chunks only one has so many namespaces that their numbers need 16 bits. */
-const ROWS = Array.from({ length: 12_001 }, (_, index): CostFactRow => {
+const OF_A = CHUNK_ROWS_MAX + 500;
+const ROWS = Array.from({ length: OF_A + 1_001 }, (_, index): CostFactRow => {
   const amount = `${index % 89}.${String(index + 1).padStart(12, "0")}`;
-  const namespace = index < 11_000 ? "a" : `team-${index}`;
+  const namespace = index < OF_A ? "a" : `team-${index}`;
   return {
     kind: "workload",
     cluster: "eu",
@@ -60,14 +62,14 @@ describe.skipIf(!hasPython)("the event log", () => {
         const { stdout, stderr } = spawnSync(analystsPython("log"), [SCRIPT, ...files], { encoding: "utf8" });
         expect(stderr).toBe("");
         const { amount } = published.seal;
-        const ofTeam = "53.000000011001";
+        const ofTeam = ROWS[OF_A]?.effective_cost;
         expect(JSON.parse(stdout)).toEqual({
           duckdb: amount,
           polars: amount,
           pandas: amount,
           namespaces: [
             ["a", expect.any(String)],
-            ["team-11000", ofTeam],
+            [`team-${OF_A}`, ofTeam],
           ],
           start: `[(${Date.parse("2026-11-22T00:00:00Z") / 1000},)]`,
         });
