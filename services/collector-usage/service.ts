@@ -1,10 +1,9 @@
-import type { Reading } from "@apportion/domain/facts";
-import { chargePeriodOf, type Day } from "@apportion/domain/period";
+import { chargePeriodOf } from "@apportion/domain/period";
 import type { Platform } from "@apportion/platform/platform";
 import { createCollector, type Collector } from "@apportion/readings/collector";
-import { isSettled } from "@apportion/readings/finality";
+import { settlingReading } from "@apportion/readings/finality";
 import { createReadingPublisher } from "@apportion/readings/publisher";
-import { failedReading, type FailedReading, type Source } from "@apportion/readings/source";
+import type { Source } from "@apportion/readings/source";
 import type { UsageConfig } from "./config.js";
 import type { UsageMeter } from "./meter.js";
 import { mlflowMeter } from "./mlflow/meter.js";
@@ -42,24 +41,11 @@ function meterSource(
     async *read(scope, days, signal) {
       const meter = byScope.get(scope);
       if (!meter) throw new Error(`There is no meter ${scope}`);
-      for (const day of days) yield await readDay(meter, day, settleHours, clock(), signal);
+      for (const day of days) {
+        const [chargePeriod, now] = [chargePeriodOf(day), clock()];
+        const key = { dataset: "usage" as const, source: meter.source, scope: meter.scope, chargePeriod };
+        yield await settlingReading(key, settleHours, now, () => meter.read(chargePeriod, now, signal));
+      }
     },
   };
-}
-
-async function readDay(
-  meter: UsageMeter,
-  day: Day,
-  settleHours: number,
-  now: Date,
-  signal: AbortSignal,
-): Promise<Reading<"usage"> | FailedReading> {
-  const chargePeriod = chargePeriodOf(day);
-  const key = { dataset: "usage" as const, source: meter.source, scope: meter.scope, chargePeriod };
-  try {
-    const finality = isSettled(chargePeriod, settleHours, now) ? "final" : "provisional";
-    return { key, rows: await meter.read(chargePeriod, now, signal), finality };
-  } catch (error) {
-    return failedReading(key, error);
-  }
 }

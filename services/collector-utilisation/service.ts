@@ -1,12 +1,11 @@
-import type { Reading } from "@apportion/domain/facts";
-import { chargePeriodOf, type Day } from "@apportion/domain/period";
+import { chargePeriodOf } from "@apportion/domain/period";
 import type { Platform } from "@apportion/platform/platform";
 import { createCollector, type Collector } from "@apportion/readings/collector";
-import { isSettled } from "@apportion/readings/finality";
+import { settlingReading } from "@apportion/readings/finality";
 import { createReadingPublisher } from "@apportion/readings/publisher";
-import { failedReading, type FailedReading, type Source } from "@apportion/readings/source";
+import type { Source } from "@apportion/readings/source";
 import type { UtilisationConfig } from "./config.js";
-import { type Gauge, prometheusGauge } from "./gauge.js";
+import { prometheusGauge } from "./gauge.js";
 
 const NAME = "collector-utilisation";
 const SOURCE = "prometheus";
@@ -32,25 +31,11 @@ function utilisationSource({ prometheus, settleHours }: UtilisationConfig, clock
     async *read(scope, days, signal) {
       const gauge = gauges.get(scope);
       if (!gauge) throw new Error(`There is no Prometheus of ${scope}`);
-      for (const day of days) yield await readDay(gauge, scope, day, settleHours, clock(), signal);
+      for (const day of days) {
+        const [chargePeriod, now] = [chargePeriodOf(day), clock()];
+        const key = { dataset: "workload-utilisation" as const, source: SOURCE, scope, chargePeriod };
+        yield await settlingReading(key, settleHours, now, () => gauge.read(chargePeriod, now, signal));
+      }
     },
   };
-}
-
-async function readDay(
-  gauge: Gauge,
-  scope: string,
-  day: Day,
-  settleHours: number,
-  now: Date,
-  signal: AbortSignal,
-): Promise<Reading<"workload-utilisation"> | FailedReading> {
-  const chargePeriod = chargePeriodOf(day);
-  const key = { dataset: "workload-utilisation" as const, source: SOURCE, scope, chargePeriod };
-  try {
-    const finality = isSettled(chargePeriod, settleHours, now) ? "final" : "provisional";
-    return { key, rows: await gauge.read(chargePeriod, now, signal), finality };
-  } catch (error) {
-    return failedReading(key, error);
-  }
 }
