@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Dataset, UtilisationFactRow } from "@apportion/domain/facts";
+import type { Dataset } from "@apportion/domain/facts";
+import { FACT_COLUMNS } from "@apportion/events/fact-columns";
 import { defineQuery } from "@apportion/clickhouse/query";
 import { CELLS_OF_FACTS, FACT_WEIGHT, ofDrawn } from "./cells-weight.js";
 
@@ -26,24 +27,9 @@ const stored = z.object({
 export type StoredSnapshot = z.infer<typeof stored>;
 const ofSnapshots = z.object({ snapshotIds: z.array(z.string()), days: z.array(z.string()) });
 
-const UTILISATION_NUMBERS = [
-  "pods",
-  "cpu_p50_cores",
-  "cpu_p95_cores",
-  "cpu_p99_cores",
-  "cpu_max_cores",
-  "cpu_request_cores",
-  "cpu_limit_cores",
-  "cpu_throttled_share",
-  "memory_p95_gib",
-  "memory_max_gib",
-  "memory_request_gib",
-  "memory_limit_gib",
-  "restarts",
-  "oom_killed_pods",
-  "gpu_utilisation_share",
-  "gpu_memory_max_gib",
-] as const satisfies readonly (keyof UtilisationFactRow)[];
+const UTILISATION_NUMBERS = Object.entries(FACT_COLUMNS["workload-utilisation"])
+  .filter(([, kind]) => kind === "amount" || kind === "known-amount")
+  .map(([column]) => column);
 
 /** `charge_period_start` leads the primary key: with it ClickHouse reads the days concerned instead of the whole table. */
 const WHERE_SNAPSHOTS = `WHERE snapshot_id IN {snapshotIds:Array(String)}
