@@ -20,7 +20,7 @@ interface Workload {
   readonly name: string;
 }
 
-/** Numbers of several pods that are added; of all others the greatest counts. */
+/** Counts, which are whole, and of several pods added; of all other numbers the greatest counts. */
 const ADDED: ReadonlySet<Measure["column"]> = new Set(["restarts", "oom_killed_pods"]);
 /** What Prometheus extrapolates beyond. */
 const SHARES: ReadonlySet<Measure["column"]> = new Set(["cpu_throttled_share", "gpu_utilisation_share"]);
@@ -72,12 +72,11 @@ const ASKED: ReadonlySet<Measure["column"]> = new Set([
 
 /** Where Prometheus keeps its own labels, kube-state-metrics seems to speak of its own pod alone, and every pod is nobody's. */
 function requireOwners(measured: readonly Measured[], { ofPods }: Owners): void {
-  const key = (namespace = "", pod = ""): string => JSON.stringify([namespace, pod]);
-  const known = new Set(ofPods.map(({ metric }) => key(metric["namespace"], metric["pod"])));
+  const known = new Set(ofPods.map(({ metric }) => nameKey(metric["namespace"], metric["pod"])));
   const places = measured
     .filter(({ column }) => column === "cpu_p50_cores")
     .flatMap(({ vector }) => vector.flatMap(({ metric }) => placeOf(metric) ?? []));
-  if (places.length === 0 || places.some(({ namespace, pod }) => known.has(key(namespace, pod)))) return;
+  if (places.length === 0 || places.some(({ namespace, pod }) => known.has(nameKey(namespace, pod)))) return;
   throw new ReadingError(
     "rejected",
     "no pod that Prometheus has CPU of has an owner in kube_pod_owner: scrape kube-state-metrics with honor_labels: true",
@@ -129,30 +128,32 @@ function picosOf(column: Measure["column"], text: string, { namespace, pod }: Pl
       "absurd",
       `Prometheus says that ${column} of ${foreignText(`${namespace}/${pod}`)} is ${foreignText(text)}`,
     );
-  if (column === "restarts" || column === "oom_killed_pods")
-    return parsePicos(String(Math.round(Number(text))));
+  if (ADDED.has(column)) return parsePicos(String(Math.round(Number(text))));
   const picos = parsePicos(text);
   return SHARES.has(column) && picos > ONE ? ONE : picos;
 }
 
 /** As OpenCost names them, so that costs and use are found together: a Deployment, not its ReplicaSets; a job without the number of its run. */
 function workloads({ ofPods, ofReplicaSets }: Owners): (place: Place) => Workload {
-  const key = (namespace = "", name = ""): string => JSON.stringify([namespace, name]);
   const replicaSets = new Map(
-    ofReplicaSets.map(({ metric }) => [key(metric["namespace"], metric["replicaset"]), ownerOf(metric)]),
+    ofReplicaSets.map(({ metric }) => [nameKey(metric["namespace"], metric["replicaset"]), ownerOf(metric)]),
   );
   const pods = new Map(
     ofPods.map(({ metric }) => {
       const owner = ownerOf(metric);
       const above =
-        owner?.kind === "replicaset" ? replicaSets.get(key(metric["namespace"], owner.name)) : undefined;
-      return [key(metric["namespace"], metric["pod"]), above ?? owner];
+        owner?.kind === "replicaset" ? replicaSets.get(nameKey(metric["namespace"], owner.name)) : undefined;
+      return [nameKey(metric["namespace"], metric["pod"]), above ?? owner];
     }),
   );
   return ({ namespace, pod }) => {
-    const owner = pods.get(key(namespace, pod)) ?? { kind: "pod", name: pod };
+    const owner = pods.get(nameKey(namespace, pod)) ?? { kind: "pod", name: pod };
     return owner.kind === "job" ? { ...owner, name: owner.name.replace(RUN_OF_JOB, "") } : owner;
   };
+}
+
+function nameKey(namespace = "", name = ""): string {
+  return JSON.stringify([namespace, name]);
 }
 
 /** CronJobs number their jobs by the minute. */

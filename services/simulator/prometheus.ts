@@ -17,7 +17,6 @@ const CLASSES = {
   nat: { usageTypes: ["EU-NatGateway-Bytes", "USE1-NatGateway-Bytes"], seen: 0.95 },
 } as const;
 const BYTES_PER_GB = 1e9;
-const BYTES_PER_GIB = 2 ** 30;
 
 /**
  * `GET /api/v1/query` of one cluster: Kubecost's network bytes, which are the bytes of its region's bill, shared out like Kubecost's estimates; and how
@@ -90,12 +89,12 @@ function samplesOf(query: string, pods: readonly PodUtilisation[]): Sample[] {
   if (query.includes("kube_pod_owner")) return pods.map(({ pod }) => [ownerLabels(pod), "1"]);
   if (query.includes("kube_pod_container_resource_")) {
     const kind = query.includes("_requests") ? "request" : "limit";
-    return of(({ cpu, memory }) => (query.includes('"cpu"') ? cpu[kind] : memory[kind] / BYTES_PER_GIB));
+    return of(({ cpu, memory }) => (query.includes('"cpu"') ? cpu[kind] : memory[kind]));
   }
   if (query.includes("container_cpu_usage_seconds_total"))
     return of(({ cpu }) => cpu[quantile === undefined ? "max" : (CPU_QUANTILES[quantile] ?? "max")]);
   if (query.includes("container_memory_working_set_bytes"))
-    return of(({ memory }) => memory[quantile === undefined ? "max" : "p95"] / BYTES_PER_GIB);
+    return of(({ memory }) => memory[quantile === undefined ? "max" : "p95"]);
   if (query.includes("DCGM_FI_DEV_GPU_UTIL"))
     return of(({ gpuPercent }) => (gpuPercent === undefined ? undefined : gpuPercent / 100));
   if (query.includes("kube_pod_container_status_restarts_total")) return of(() => 0);

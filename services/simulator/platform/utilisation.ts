@@ -8,13 +8,11 @@ import { DAY_MS, startOf } from "./clock.js";
 export interface PodUtilisation {
   readonly pod: Workload;
   readonly cpu: Readonly<Record<"request" | "limit" | "p50" | "p95" | "p99" | "max", number>>;
-  /** In bytes. */
+  /** In GiB. */
   readonly memory: Readonly<Record<"request" | "limit" | "p95" | "max", number>>;
   /** 0 to 100; undefined without a GPU. */
   readonly gpuPercent: number | undefined;
 }
-
-const BYTES_PER_GIB = 2 ** 30;
 
 /** Of all pods of a cluster on a day, or on what has passed of it. */
 export function utilisationOf(
@@ -35,8 +33,8 @@ export function utilisationOf(
 function podUtilisation(seed: number, pod: Workload, hours: number): PodUtilisation {
   const spread = noise(0.1, seed, "utilisation", pod.cluster, pod.namespace, pod.controller);
   const cores = pod.costs.cpu / UNITS_PER_USD / HOURS.cpuUsd / hours;
-  const bytes = (pod.costs.ram / UNITS_PER_USD / HOURS.ramGibUsd / hours) * BYTES_PER_GIB;
-  const mean = { cpu: cores * pod.used.cpu * spread, memory: bytes * pod.used.ram * spread };
+  const gib = pod.costs.ram / UNITS_PER_USD / HOURS.ramGibUsd / hours;
+  const mean = { cpu: cores * pod.used.cpu * spread, memory: gib * pod.used.ram * spread };
   return {
     pod,
     cpu: {
@@ -48,8 +46,8 @@ function podUtilisation(seed: number, pod: Workload, hours: number): PodUtilisat
       max: mean.cpu * 1.4,
     },
     memory: {
-      request: bytes,
-      limit: bytes * 1.5,
+      request: gib,
+      limit: gib * 1.5,
       p95: mean.memory * 1.05,
       max: mean.memory * 1.15,
     },

@@ -4,7 +4,7 @@ const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/;
 
 /** A name as one word of a shell. */
 export function shellWord(name: string): string {
-  return PLAIN.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+  return PLAIN.test(name) ? name : asItIs(name);
 }
 
 /** `kubectl --context shared-eu-1 -n team-a` */
@@ -37,7 +37,11 @@ export function yamlText(text: string): string {
 
 /** A long text as one word of a shell, with what a shell would read in it kept from it. */
 export function quoted(text: string): string {
-  return /[\\"$`!\p{Cc}]/u.test(text) ? `'${text.replaceAll("'", `'\\''`)}'` : `"${text}"`;
+  return /[\\"$`!\p{Cc}]/u.test(text) ? asItIs(text) : `"${text}"`;
+}
+
+function asItIs(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Text of SQL. */
