@@ -8,6 +8,7 @@ import { renderComparison, renderPayer } from "./compare-text.js";
 import { type CommandContext, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { nearest } from "./nearest.js";
+import { unknownTeam } from "./unknown-team.js";
 import { withPlatform } from "./platform.js";
 
 export interface CompareOptions extends CommonOptions {
@@ -26,7 +27,7 @@ export async function compare(context: CommandContext, options: CompareOptions):
       // Who is mistaken twice is told so once.
       const isKnown = options.team === undefined || ids.includes(options.team);
       throw new UsageError(
-        [error.message, ...(isKnown ? [] : [unknownTeam(options.team ?? "", ids)])].join("\n"),
+        [error.message, ...(isKnown ? [] : [noPayer(options.team ?? "", ids)])].join("\n"),
       );
     });
     const shown = protectedNames.shownTo.includes("finance") ? compared : hideNames(compared);
@@ -37,7 +38,7 @@ export async function compare(context: CommandContext, options: CompareOptions):
       return;
     }
     const payer = shown.payers.find((each) => payerId(each) === options.team);
-    if (!payer) throw new UsageError(unknownTeam(options.team, shown.payers.map(payerId).toSorted()));
+    if (!payer) throw new UsageError(noPayer(options.team, shown.payers.map(payerId).toSorted()));
     if (options.json) return printJson(context, payerAsJson(shown, payer, currency));
     for (const text of renderPayer(shown, payer, naming)) print(context, text);
   });
@@ -75,9 +76,8 @@ export function parseMonths(
   return { before, after };
 }
 
-function unknownTeam(team: string, ids: readonly string[]): string {
-  const meant = nearest(team, ids);
-  return `--team: there is no team "${team}"${meant === undefined ? "" : `; did you mean "${meant}"`}; there are ${ids.join(", ")}`;
+function noPayer(team: string, ids: readonly string[]): string {
+  return unknownTeam(team, ids, nearest(team, ids));
 }
 
 function hideNames(comparison: MonthComparison): MonthComparison {

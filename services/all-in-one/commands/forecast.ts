@@ -28,6 +28,7 @@ import { amountText, dayText } from "@apportion/reports/format";
 import { type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
+import { unknownTeam } from "./unknown-team.js";
 
 export interface ForecastOptions extends CommonOptions {
   readonly team?: string;
@@ -84,7 +85,10 @@ function chosenTeams({ teams }: Pick<Registry, "teams">, id: string | undefined)
   const chosen = teams.filter((team) => team.id === id);
   if (chosen.length === 0)
     throw new UsageError(
-      `--team: there is no team "${id}"; there are ${teams.map((team) => team.id).join(", ")}`,
+      unknownTeam(
+        id,
+        teams.map((team) => team.id),
+      ),
     );
   return chosen;
 }

@@ -14,6 +14,7 @@ import type { ApportionConfig } from "../config.js";
 import { type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
+import { unknownTeam } from "./unknown-team.js";
 
 /** What can be advised now and where each stands; with a team only what is its own to act on. What is dismissed or done is in `--all`. */
 export async function recommendationsList(
@@ -23,8 +24,7 @@ export async function recommendationsList(
   await withPlatform(context, options, async (platform, config) => {
     const { team } = options;
     const teams = platform.registry.teams.map(({ id }) => id);
-    if (team !== undefined && !teams.includes(team))
-      throw new UsageError(`--team: there is no team "${team}"; there are ${teams.join(", ")}`);
+    if (team !== undefined && !teams.includes(team)) throw new UsageError(unknownTeam(team, teams));
     const { advice, lives } = await readAll(context, platform, config);
     const isShown = ({ team: own, life }: AdviceLife): boolean =>
       (team === undefined || own === team) &&

@@ -6,6 +6,7 @@ import { commandLogger } from "./command-logger.js";
 import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
 import { makeFolder, writeOut } from "./destination.js";
 import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
+import { unknownTeam } from "./unknown-team.js";
 
 export interface ReportOptions extends CommonOptions {
   readonly month: string;
@@ -27,7 +28,10 @@ export async function report(context: CommandContext, options: ReportOptions): P
     );
   if (options.team !== undefined && !config.teams.some(({ id }) => id === options.team))
     throw new UsageError(
-      `--team: there is no team "${options.team}"; there are ${config.teams.map(({ id }) => id).join(", ")}`,
+      unknownTeam(
+        options.team,
+        config.teams.map(({ id }) => id),
+      ),
     );
   const logger = commandLogger(config.logLevel);
   const system = await openSystem(config, { dataDir: options.data, clock: context.now, logger });
