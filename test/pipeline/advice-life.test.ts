@@ -106,12 +106,15 @@ it("is measured once where two recommendations about a workload were accepted, a
   await test.clickhouse.insert({ table: "recommendation_decisions", values: rows, format: "JSONEachRow" });
   await days(ACCEPTED, addDays(ACCEPTED, 2), "24");
   const states = (await livesOn(addDays(ACCEPTED, 3))).map(({ id, life }) => [id === "other", life.state]);
-  expect(states.toSorted()).toEqual([
-    [false, "accepted"],
-    [true, "accepted"],
-  ]);
+  expect(states).toHaveLength(2);
+  expect(states).toEqual(
+    expect.arrayContaining([
+      [false, "accepted"],
+      [true, "accepted"],
+    ]),
+  );
   await days(addDays(ACCEPTED, 3), addDays(ACCEPTED, 6), "0");
   const lives = await livesOn(addDays(ACCEPTED, 6));
   const saved = lives.map(({ realised = [] }) => realised.filter(({ picos }) => picos > 0n).length);
-  expect(saved.toSorted()).toEqual([0, 3]);
+  expect(saved.toSorted((a, b) => a - b)).toEqual([0, 3]);
 });
