@@ -1,3 +1,4 @@
+import { advisorEntry } from "@apportion/advisor/entry";
 import { allocatorEntry } from "@apportion/allocator/entry";
 import { intakeEntry } from "@apportion/intake/entry";
 import { ledgerEntry } from "@apportion/ledger/entry";
@@ -24,6 +25,7 @@ export interface System {
   readonly intake: Service;
   readonly allocator: Service;
   readonly ledger: Service;
+  readonly advisor: Service;
   /** Absent when the configuration has no `notifier` section: then nobody is told anything. */
   readonly notifier: Notifier | undefined;
   /** In the order in which they start: who consumes before who publishes. */
@@ -52,9 +54,10 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
     const intake = await intakeEntry.create(config.allocation, platform);
     const allocator = await allocatorEntry.create(config.allocation, platform);
     const ledger = await ledgerEntry.create(config.allocation, platform);
+    const advisor = await advisorEntry.create(config.allocation, platform);
     const notifier = config.notifier && (await notifierEntry.create(config.notifier, platform));
-    const services = [...(notifier ? [notifier] : []), ledger, allocator, intake, ...collectors];
-    return { platform, collectors, intake, allocator, ledger, notifier, services };
+    const services = [...(notifier ? [notifier] : []), advisor, ledger, allocator, intake, ...collectors];
+    return { platform, collectors, intake, allocator, ledger, advisor, notifier, services };
   } catch (error) {
     await platform.close();
     throw error;
@@ -75,7 +78,13 @@ interface Entry extends Pick<AnyCollector, "name" | "section" | "uses"> {
 }
 
 /** Those that are no collectors. */
-const OTHER_ENTRIES: readonly Entry[] = [intakeEntry, allocatorEntry, ledgerEntry, notifierEntry];
+const OTHER_ENTRIES: readonly Entry[] = [
+  intakeEntry,
+  allocatorEntry,
+  ledgerEntry,
+  advisorEntry,
+  notifierEntry,
+];
 
 /** Every service, configured or not. */
 export const SERVICE_ENTRIES: readonly Entry[] = [...COLLECTORS, ...OTHER_ENTRIES];

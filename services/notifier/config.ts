@@ -38,6 +38,16 @@ export const smtpConfig = z
   });
 export type SmtpConfig = z.infer<typeof smtpConfig>;
 
+const thresholds = z
+  .array(z.int().min(1).max(200))
+  .max(10)
+  .refine(
+    (percents) => percents.every((percent, index) => index === 0 || (percents[index - 1] ?? 0) < percent),
+    {
+      error: "from the smallest to the largest, each once",
+    },
+  );
+
 /** The `notifier` section of `apportion.yaml`. */
 export const notifierConfig = z.strictObject({
   smtp: smtpConfig.describe("Mail server"),
@@ -58,17 +68,14 @@ export const notifierConfig = z.strictObject({
     .describe(
       "Right-hand side of the Message-IDs; the sender's domain where absent. Keep it: it identifies repeats",
     ),
-  thresholdsPercent: z
-    .array(z.int().min(1).max(200))
-    .max(10)
-    .refine(
-      (percents) => percents.every((percent, index) => index === 0 || (percents[index - 1] ?? 0) < percent),
-      {
-        error: "from the smallest to the largest, each once",
-      },
-    )
+  thresholdsPercent: thresholds
     .default([80, 90, 100])
     .describe("Percent of a month's budget at which the team is told, once each"),
+  forecastThresholdsPercent: thresholds
+    .default([100])
+    .describe(
+      "Percent of a month's budget of which the team is told, once each, when the month is expected to reach it; `[]`: never",
+    ),
   giveUpAfterHours: z
     .number()
     .positive()

@@ -4,7 +4,7 @@ import {
   readCorrections,
   type LaterCorrection,
 } from "@apportion/books/months/read-corrections";
-import { type CostHistory, NO_HISTORY } from "@apportion/books/forecast/history";
+import { NO_HISTORY } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { readMonth, readUnits } from "@apportion/books/months/read-month";
 import { readClosedSince, readPosted } from "@apportion/books/months/read-posted";
@@ -40,7 +40,7 @@ import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Schedule } from "@apportion/runtime/schedule";
 import type { Clock, Service } from "@apportion/runtime/service";
-import { alertMails } from "./alerts/due-mails.js";
+import { dueAlerts } from "./alerts/read-due.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
@@ -81,6 +81,8 @@ export interface RenderedReports {
 export interface Notifier extends Service {
   /** Sends the alerts that are due in these months. @throws as `Delivery.deliver` */
   sendAlerts(periods: readonly BillingPeriod[], signal?: AbortSignal): Promise<DeliverySummary>;
+  /** Sends what is due of how the running month is expected to end. @throws as `Delivery.deliver` */
+  sendForecastAlerts(signal?: AbortSignal): Promise<DeliverySummary>;
   /**
    * Sends the reports of a month to the teams and finance, each once for an edition: a month that was reported provisionally
    * is reported once more when it is closed, as it was posted. Sends nothing when nothing of the month is allocated.
@@ -116,25 +118,19 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   let subscription: RunningSubscription | undefined;
   let reportSchedule: Schedule | undefined;
 
+  const due = dueAlerts({ clickhouse, records, registry, currency, clock, config });
+  // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
+  const lately = (periods: readonly BillingPeriod[]): BillingPeriod[] => {
+    const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
+    return [...new Set(periods.filter((each) => each >= oldest))];
+  };
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails: Mail[] = [];
-    const { thresholdsPercent, finance } = config;
-    const today = dayOf(clock());
-    // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
-    const oldest = previousBillingPeriod(billingPeriodOf(today));
-    for (const period of new Set(periods.filter((each) => each >= oldest))) {
-      const month = await readMonth(clickhouse, period, signal);
-      const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
-      const told = await records.alertsOf(period);
-      const setting = { registry, currency, today, thresholdsPercent, finance };
-      const mailsWith = (history: CostHistory): Mail[] =>
-        alertMails(month, { told, whenSeen }, { ...setting, history });
-      // Mostly nothing is due: three months are read only to say how this one ends.
-      if (mailsWith(NO_HISTORY).length > 0)
-        mails.push(...mailsWith(await readHistory(clickhouse, period, registry, signal)));
-    }
+    for (const period of lately(periods)) mails.push(...(await due.ofWhatWasSpent(period, signal)));
     return delivery.deliver(mails, signal);
   };
+  const sendForecastAlerts: Notifier["sendForecastAlerts"] = async (signal) =>
+    delivery.deliver(await due.ofWhatIsExpected(billingPeriodOf(dayOf(clock())), signal), signal);
 
   const whatChanged = whatChangedReader(clickhouse, registry, logger);
   /** As it is by the end of the month, so that each attempt at an edition says the same; in mails names of protected teams are hidden. */
@@ -225,7 +221,11 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
         handle: recovery.withProgress(
           NOTIFIER_GROUP,
           handlerOf(
-            { sendAlerts, reportClosed: schedule === "off" ? async () => undefined : reportClosed },
+            {
+              sendAlerts,
+              sendForecastAlerts,
+              reportClosed: schedule === "off" ? async () => undefined : reportClosed,
+            },
             logger,
           ),
         ),
@@ -242,6 +242,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   return {
     sendAlerts,
+    sendForecastAlerts,
     sendMonthlyReports,
     async renderReports(period) {
       // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
@@ -262,14 +263,18 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 function handlerOf(
   {
     sendAlerts,
+    sendForecastAlerts,
     reportClosed,
-  }: Pick<Notifier, "sendAlerts"> & { readonly reportClosed: (signal: AbortSignal) => Promise<void> },
+  }: Pick<Notifier, "sendAlerts" | "sendForecastAlerts"> & {
+    readonly reportClosed: (signal: AbortSignal) => Promise<void>;
+  },
   logger: Logger,
 ): BatchHandler {
   return async (batch, signal) => {
     const periods: BillingPeriod[] = [];
     const deadLetters: DeadLetter[] = [];
     let closed = false;
+    let forecast = false;
     for (const message of batch) {
       const type = eventTypeOf(message.headers);
       if (type === EVENTS.allocationSealed.type) {
@@ -280,6 +285,10 @@ function handlerOf(
         const decoded = decodeEvent("journalPosted", message.value);
         if (decoded.ok) closed ||= decoded.data.kind === "statement";
         else deadLetters.push({ message, reason: decoded.reason });
+      } else if (type === EVENTS.adviceMade.type) {
+        const decoded = decodeEvent("adviceMade", message.value);
+        if (decoded.ok) forecast = true;
+        else deadLetters.push({ message, reason: decoded.reason });
       } else {
         deadLetters.push({ message, reason: unknownEvent("the notifier", type) });
       }
@@ -289,6 +298,8 @@ function handlerOf(
     const summary = await sendAlerts(periods, signal);
     const evaluated = { billingPeriods: [...new Set(periods)], ...trace };
     if (periods.length > 0) logger.info({ ...evaluated, ...summary }, "budgets evaluated");
+    // After what was spent: a threshold that is passed by now is no forecast any more.
+    if (forecast) logger.info({ ...(await sendForecastAlerts(signal)), ...trace }, "forecasts evaluated");
     return deadLetters;
   };
 }

@@ -35,6 +35,12 @@ export const TOPICS = {
     cleanup: "compact",
     key: "place in the ledger: the head of the chain, kept outside the database",
   },
+  advice: {
+    name: "apportion.advice.v1",
+    partitions: 1,
+    cleanup: "delete",
+    key: "billing period: the notifier looks at a month once, however often the advisor did",
+  },
   deployment: {
     name: "apportion.deployment.v1",
     partitions: 1,
@@ -140,6 +146,11 @@ export const allocationSealed = z.object({
     .describe("Runs that are now the current ones of their days"),
 });
 export type AllocationSealed = z.infer<typeof allocationSealed>;
+
+const adviceMade = z.object({
+  billingPeriod: billingPeriod.describe("Month that was looked at"),
+  forecasts: z.int().min(0).describe("Forecasts that say something else than those before them"),
+});
 
 const journalPosted = z.object({
   seq: z.int().min(1).describe("Place in the ledger"),
@@ -285,6 +296,12 @@ export const EVENTS = {
     topic: TOPICS.ledger.name,
     schema: journalPosted,
     meaning: "A month was closed or corrected. `verify` compares the ledger with what was said here.",
+  },
+  adviceMade: {
+    type: "apportion.advice.made.v1",
+    topic: TOPICS.advice.name,
+    schema: adviceMade,
+    meaning: "The advisor looked at the running month: its forecasts are on record.",
   },
   deadLetterDecided: {
     type: "apportion.dead-letter.decided.v1",

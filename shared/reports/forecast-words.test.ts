@@ -18,6 +18,7 @@ const forecast: Forecast = {
   low: usd("1280"),
   high: usd("1400"),
   method: "holt-winters",
+  errorPercent: 3,
   asOf: "2026-11-20" as Day,
   days: 62,
   ahead: [ahead(21, "960", "980", "1000"), ahead(24, "980", "1010", "1040"), ahead(28, "1000", "1100", "1200")],

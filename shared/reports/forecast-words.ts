@@ -1,4 +1,4 @@
-import { passingOf } from "@apportion/books/forecast/budget-day";
+import { type Passing, passingOf } from "@apportion/books/forecast/budget-day";
 import type { Forecast, NoForecast } from "@apportion/books/forecast/forecast";
 import type { ForecastNote } from "@apportion/books/forecast/notes";
 import { COVERAGE_PERCENT } from "@apportion/books/forecast/interval";
@@ -32,9 +32,15 @@ export function methodText({ method, days }: Forecast): string {
 export function passingText(forecast: Forecast, budget: bigint): string | undefined {
   const passing = passingOf(forecast, budget);
   if (!passing?.earliest) return undefined;
-  const { on, earliest, latest } = passing;
-  if (!on) return `may pass 100 % from ${dayText(earliest)} on`;
-  const about = `passes 100 % about ${dayText(on)}`;
+  return passing.on
+    ? `passes 100 % ${whenPassed(passing)}`
+    : `may pass 100 % from ${dayText(passing.earliest)} on`;
+}
+
+/** `about 24 Nov 2026, between 21 Nov 2026 and 28 Nov 2026` */
+export function whenPassed({ on, earliest, latest }: Passing): string {
+  if (!on || !earliest) return "within the month";
+  const about = `about ${dayText(on)}`;
   if (!latest) return `${about}, on ${dayText(earliest)} at the earliest, perhaps not this month`;
   return earliest === latest ? about : `${about}, between ${dayText(earliest)} and ${dayText(latest)}`;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { createAdvisor } from "@apportion/advisor/service";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
 import { createAllocator } from "@apportion/allocator/service";
 import { billEntry } from "@apportion/collector-bill/entry";
@@ -20,7 +21,13 @@ import { prepareSnapshot } from "@apportion/events/snapshot";
 import { platformConfig } from "@apportion/platform/config";
 import { dollarOwners, type DollarOwners } from "@apportion/platform/dollar-owners";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
-import { ALLOCATION_GROUP, GROUP_TOPICS, INTAKE_GROUP, LEDGER_GROUP } from "@apportion/recovery/groups";
+import {
+  ADVISOR_GROUP,
+  ALLOCATION_GROUP,
+  GROUP_TOPICS,
+  INTAKE_GROUP,
+  LEDGER_GROUP,
+} from "@apportion/recovery/groups";
 import { allocationConfig } from "@apportion/registry/allocation";
 import { toRegistry } from "@apportion/registry/config";
 import { silentLogger } from "@apportion/runtime/logger";
@@ -35,6 +42,8 @@ export interface TestPlatform {
   services(overrides?: Overrides): TestServices;
   /** Runs one after the other until nothing is left to do. */
   settle(overrides?: Overrides): Promise<void>;
+  /** Runs the advisor until it has looked at all that is sealed. */
+  advise(overrides?: Overrides): Promise<void>;
   rows(sql: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -44,6 +53,8 @@ export interface TestServices extends Service {
   readonly intake: Service;
   readonly allocator: Service;
   readonly ledger: Service;
+  /** Not among those that run together: most tests have nothing to forecast. */
+  readonly advisor: Service;
 }
 
 interface Overrides {
@@ -119,12 +130,14 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     const intake = createIntake({ ...deps, sanity: config.sanity });
     const allocator = createAllocator(deps, config);
     const ledger = createLedger(deps);
+    const advisor = createAdvisor(deps);
     let running: { stop(): Promise<void> } | undefined;
     return {
       name: "intake, allocator and ledger",
       intake,
       allocator,
       ledger,
+      advisor,
       async start() {
         running = await startAll([ledger, allocator, intake]);
       },
@@ -148,6 +161,9 @@ export async function openTestPlatform(): Promise<TestPlatform> {
       await settleOne(intake, INTAKE_GROUP);
       await settleOne(allocator, ALLOCATION_GROUP);
       await settleOne(ledger, LEDGER_GROUP);
+    },
+    async advise(overrides) {
+      await settleOne(services(overrides).advisor, ADVISOR_GROUP);
     },
     async rows(sql) {
       const answer = await clickhouse.query({ query: sql, format: "JSONEachRow" });

@@ -1,12 +1,12 @@
 import pc from "picocolors";
 import { passingOf } from "@apportion/books/forecast/budget-day";
 import type { Forecast, NoForecast } from "@apportion/books/forecast/forecast";
-import { teamForecast } from "@apportion/books/forecast/history";
+import { teamForecasts } from "@apportion/books/forecast/history";
 import { COVERAGE_PERCENT } from "@apportion/books/forecast/interval";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { crossingsOf, dailySpend } from "@apportion/books/budgets/evaluate";
 import { requireAllocated } from "@apportion/books/months/allocated";
-import { countedLines, linesOfTeam, settledDays, sumOf } from "@apportion/books/months/month";
+import { settledDays, sumOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import {
@@ -61,22 +61,21 @@ export async function forecast(context: CommandContext, options: ForecastOptions
     await requireAllocated(client, period);
     const month = await readMonth(client, period);
     const history = await readHistory(client, period, registry);
-    const settled = settledDays(month, registry);
-    const lines = countedLines(month, registry);
-    const outlooks = teams.map((team): TeamOutlook => {
-      const own = linesOfTeam(lines, team.id);
-      const budget = budgetFor(team, period);
+    const outlooks = teamForecasts(month, teams, { registry, history }).map((each): TeamOutlook => {
+      const budget = budgetFor(each.team, period);
       const picos = budget && parsePicos(budget.amount);
+      const spent = dailySpend(each.counted);
       return {
-        team: team.id,
-        spent: sumOf(own),
+        team: each.team.id,
+        spent: sumOf(each.counted),
         budget: picos,
-        passedOn: picos === undefined ? undefined : crossingsOf(picos, dailySpend(own), [100])[0]?.crossedOn,
-        forecast: teamForecast(team.id, { period, settled, counted: own, history }),
+        passedOn: picos === undefined ? undefined : crossingsOf(picos, spent, [100])[0]?.crossedOn,
+        forecast: each.forecast,
       };
     });
     if (options.json) return printJson(context, asJson(period, outlooks, currency));
-    for (const text of render(period, settled.length, outlooks, currency)) print(context, text);
+    const settledCount = settledDays(month, registry).length;
+    for (const text of render(period, settledCount, outlooks, currency)) print(context, text);
   });
 }
 

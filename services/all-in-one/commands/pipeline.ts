@@ -3,6 +3,7 @@ import { TOPICS } from "@apportion/events/catalogue";
 import { addSummaries, type CollectSummary } from "@apportion/readings/collect-summary";
 import type { CollectProgress } from "@apportion/readings/collector";
 import {
+  ADVISOR_GROUP,
   ALLOCATION_GROUP,
   GROUP_TOPICS,
   INTAKE_GROUP,
@@ -108,8 +109,15 @@ export async function allocateStage(context: CommandContext, system: System): Pr
   );
 }
 
-/** Evaluates the budgets of what was sealed, reports what was closed, and waits until every mail that is due was sent. */
+/** Forecasts what was sealed, evaluates its budgets, reports what was closed, and waits until every mail that is due was sent. */
 export async function notifyStage(context: CommandContext, system: System): Promise<void> {
+  await runUntilCaughtUp(
+    context,
+    system,
+    system.advisor,
+    ADVISOR_GROUP,
+    (lag) => `Forecasting the running month: ${lag} events to go`,
+  );
   if (!system.notifier) return;
   await runUntilCaughtUp(
     context,

@@ -124,8 +124,8 @@ function openFolder({ data, seed: seedText, asOf: asOfText }: DemoOptions): Demo
 /** Lets simulated days go by until the demo is interrupted: each is read, allocated and checked against the budgets. */
 async function keepRunning(stage: Stage, today: Day, keepClock: () => void): Promise<void> {
   const { context, system } = stage;
-  const { notifier, ledger, allocator, intake } = system;
-  const consumers = [...(notifier ? [notifier] : []), ledger, allocator, intake];
+  const { notifier, advisor, ledger, allocator, intake } = system;
+  const consumers = [...(notifier ? [notifier] : []), advisor, ledger, allocator, intake];
   const running = await startAll(consumers);
   const access = await system.platform.analystAccess();
   say(

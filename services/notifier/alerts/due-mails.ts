@@ -16,7 +16,8 @@ import { renderWithdrawal } from "@apportion/reports/alerts/withdrawal-mail";
 import type { SpentWhenSeen } from "../budgets/versions.js";
 import type { Mail } from "../delivery/deliver.js";
 
-interface Setting {
+/** What mails about thresholds are made with. */
+export interface AlertSetting {
   readonly registry: Registry;
   /** What teams cost before the month, for forecasts. */
   readonly history: CostHistory;
@@ -38,7 +39,11 @@ export interface BudgetHistory {
  * The alerts of a month that were not delivered yet, and withdrawals of those that were: one mail each for a team, however many
  * thresholds it is about. An alert is of the highest, a withdrawal of the lowest, and tells of the others too.
  */
-export function alertMails(month: MonthCosts, { told, whenSeen }: BudgetHistory, setting: Setting): Mail[] {
+export function alertMails(
+  month: MonthCosts,
+  { told, whenSeen }: BudgetHistory,
+  setting: AlertSetting,
+): Mail[] {
   const counted = countedLines(month, setting.registry);
   const settled = new Set(settledDays(month, setting.registry));
   const unsettledDays = new Set(month.days.map(({ day }) => day).filter((day) => !settled.has(day)));
@@ -67,14 +72,17 @@ function newAlertMails(
   budget: Budget,
   due: readonly DueAlert[],
   month: MonthCosts,
-  setting: Setting,
+  setting: AlertSetting,
 ): Omit<Mail, "to">[] {
   const highest = due.at(-1);
   if (!highest) return [];
   const { period } = month;
   const alsoPassed = due.slice(0, -1);
   const isOver = billingPeriodOf(setting.today) > period;
-  const alert = composeAlert(team, budget, { ...highest, alsoPassed }, month, { ...setting, isOver });
+  const alert = composeAlert(team, budget, { ...highest, alsoPassed }, month, {
+    ...setting,
+    isOver,
+  });
   const version = { budgetVersion: budgetVersion(budget) };
   const about = { kind: "budget-alert", period, teamId: team.id, spent: alert.spent } as const;
   const alsoTells = alsoPassed.map((each) => ({ ...each, ...version }));
@@ -86,7 +94,7 @@ function withdrawalMails(
   budget: Budget,
   told: readonly ToldAlert[],
   month: MonthCosts,
-  setting: Setting,
+  setting: AlertSetting,
 ): Omit<Mail, "to">[] {
   const [lowest, ...alsoTells] = told.toSorted((a, b) => a.thresholdPercent - b.thresholdPercent);
   if (!lowest) return [];

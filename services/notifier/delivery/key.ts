@@ -2,13 +2,16 @@ import type { ToldAlert } from "@apportion/books/budgets/evaluate";
 import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 
+/** Alerts about thresholds of a budget: that one was passed, or that it is expected to be. */
+export type ThresholdKind = "budget-alert" | "forecast-alert";
+
 /** What a mail is about. Two subjects with the same key are the same mail, which is sent once. */
 export type DeliverySubject =
   | ({
-      readonly kind: "budget-alert" | "budget-alert-withdrawal";
+      readonly kind: ThresholdKind | `${ThresholdKind}-withdrawal`;
       readonly period: BillingPeriod;
       readonly teamId: string;
-      /** What the mail says is spent, in picos. */
+      /** What the mail says is spent, or of a forecast is expected, in picos. */
       readonly spent: bigint;
       /** Other thresholds of which the mail says the same: they are told with it, and have no mail of their own. */
       readonly alsoTells: readonly ThresholdTold[];
@@ -29,7 +32,9 @@ export type ThresholdTold = Pick<ToldAlert, "thresholdPercent" | "budgetVersion"
 export function deliveryKey(subject: DeliverySubject): string {
   switch (subject.kind) {
     case "budget-alert":
-    case "budget-alert-withdrawal": {
+    case "budget-alert-withdrawal":
+    case "forecast-alert":
+    case "forecast-alert-withdrawal": {
       const { kind, period, teamId, thresholdPercent, budgetVersion, episode } = subject;
       return [kind, period, teamId, thresholdPercent, budgetVersion, episode].join("/");
     }

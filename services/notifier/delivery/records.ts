@@ -7,14 +7,14 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { tellRows } from "@apportion/recovery/records";
-import { deliveryKey, type DeliverySubject } from "./key.js";
+import { deliveryKey, type DeliverySubject, type ThresholdKind } from "./key.js";
 
 /** What was said to people: the table `deliveries`. */
 export interface DeliveryRecords {
   /** Those of the keys that are on record. */
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Budget alerts of a month by team, in the order in which they were sent. */
-  alertsOf(period: BillingPeriod): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
+  /** Alerts of a kind about a month by team, in the order in which they were sent. */
+  alertsOf(period: BillingPeriod, kind: ThresholdKind): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
   /** Puts a mail on record for good, with all that it tells at once. Recording it again is harmless. */
   add(subject: DeliverySubject, sent: SentMail): Promise<void>;
 }
@@ -44,14 +44,14 @@ SELECT
     threshold_percent,
     if(deliveries.budget_version = '', splitByChar('/', delivery_key)[5], deliveries.budget_version) AS version,
     episode,
-    toString(minIf(crossed_on, kind = 'budget-alert')) AS crossed_day,
-    toString(minIf(deliveries.spent, kind = 'budget-alert')) AS spent_amount,
-    countIf(kind = 'budget-alert-withdrawal') > 0 AS corrected
+    toString(minIf(crossed_on, kind = {kind:String})) AS crossed_day,
+    toString(minIf(deliveries.spent, kind = {kind:String})) AS spent_amount,
+    countIf(kind != {kind:String}) > 0 AS corrected
 FROM deliveries
-WHERE billing_period = {period:String} AND kind IN ('budget-alert', 'budget-alert-withdrawal')
+WHERE billing_period = {period:String} AND kind IN ({kind:String}, concat({kind:String}, '-withdrawal'))
 GROUP BY team_id, threshold_percent, version, episode
-ORDER BY minIf(sent_at, kind = 'budget-alert'), team_id, threshold_percent, version, episode`,
-  params: z.object({ period: z.string() }),
+ORDER BY minIf(sent_at, kind = {kind:String}), team_id, threshold_percent, version, episode`,
+  params: z.object({ period: z.string(), kind: z.string() }),
   row: z.object({
     team_id: z.string(),
     threshold_percent: z.int(),
@@ -70,9 +70,9 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
       const rows = await select(clickhouse, knownKeys, { keys: [...keys] });
       return new Set(rows.map((row) => row.delivery_key));
     },
-    async alertsOf(period) {
+    async alertsOf(period, kind) {
       const byTeam = new Map<string, ToldAlert[]>();
-      for (const row of await select(clickhouse, alertsOfMonth, { period })) {
+      for (const row of await select(clickhouse, alertsOfMonth, { period, kind })) {
         const alert = {
           thresholdPercent: row.threshold_percent,
           crossedOn: row.crossed_day,
@@ -104,8 +104,7 @@ function toldBeside(subject: DeliverySubject): DeliverySubject[] {
 
 function toRow(subject: DeliverySubject, sent: SentMail): Record<string, unknown> {
   const about = subject.kind === "undeliverable" ? subject.of : subject;
-  const alert =
-    subject.kind === "budget-alert" || subject.kind === "budget-alert-withdrawal" ? subject : undefined;
+  const alert = "budgetVersion" in subject ? subject : undefined;
   return {
     delivery_key: deliveryKey(subject),
     kind: subject.kind,

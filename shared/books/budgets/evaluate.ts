@@ -86,7 +86,7 @@ export function crossingsOf(
 }
 
 /** Compares without dividing: spent ÷ budget ≥ percent ÷ 100. No cost never crosses anything, not even a budget of zero. */
-function reaches(spentPicos: bigint, budgetPicos: bigint, percent: number): boolean {
+export function reaches(spentPicos: bigint, budgetPicos: bigint, percent: number): boolean {
   return spentPicos > 0n && spentPicos * 100n >= budgetPicos * BigInt(percent);
 }
 
@@ -148,7 +148,8 @@ function standingAlert(
   return holds ? last : undefined;
 }
 
-function lastEpisode(
+/** What the team was told last of a threshold under a version of the budget. */
+export function lastEpisode(
   told: readonly ToldAlert[],
   thresholdPercent: number,
   version: string,

@@ -34,6 +34,8 @@ export interface Forecast {
   readonly high: bigint;
   /** `same`: each day cost the same, so that there is nothing to choose. */
   readonly method: Method | "same";
+  /** How wrong such forecasts were as a rule, in whole percent of the month, rounded up. */
+  readonly errorPercent: number;
   /** The last settled day. */
   readonly asOf: Day;
   /** How many settled days it was made of. */
@@ -78,17 +80,18 @@ export function forecastOf(input: ForecastInput): Forecast | NoForecast | undefi
   if (!month) return undefined;
   const notes = notesOf(input.restated, { series, due, estimate });
   const days = series.totals.size;
-  const reason = reasonAgainst(days, estimate.error, month.picos);
+  const errorPercent = percentOf(estimate.error, month.picos);
+  const reason = reasonAgainst(days, errorPercent);
   // What an interval would be made of says nothing where there is none.
   if (reason) return { kind: "none", reason, notes: notes.filter(({ kind }) => kind !== "few-errors") };
   const { picos, low, high } = month;
   const ahead = path.filter(({ day }) => day > asOf);
-  return { kind: "forecast", picos, low, high, method: estimate.method, asOf, days, ahead, notes };
+  const { method } = estimate;
+  return { kind: "forecast", picos, low, high, method, errorPercent, asOf, days, ahead, notes };
 }
 
-function reasonAgainst(days: number, error: bigint, month: bigint): NoForecast["reason"] | undefined {
+function reasonAgainst(days: number, errorPercent: number): NoForecast["reason"] | undefined {
   if (days < SETTLED_DAYS_MIN) return { kind: "too-few-days", days, daysMin: SETTLED_DAYS_MIN };
-  const errorPercent = percentOf(error, month);
   return errorPercent > ERROR_PERCENT_MAX
     ? { kind: "too-wrong", errorPercent, errorPercentMax: ERROR_PERCENT_MAX }
     : undefined;

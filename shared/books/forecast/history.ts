@@ -1,5 +1,13 @@
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { type CostLine, sumOf } from "../months/month.js";
+import type { Registry, Team } from "@apportion/domain/tenancy";
+import {
+  type CostLine,
+  countedLines,
+  linesOfTeam,
+  type MonthCosts,
+  settledDays,
+  sumOf,
+} from "../months/month.js";
 import type { DailyCost } from "./daily-series.js";
 import { type Forecast, forecastOf, type NoForecast } from "./forecast.js";
 
@@ -42,6 +50,28 @@ export function teamForecast(
     ],
     spent: sumOf(counted),
     restated: history.restated,
+  });
+}
+
+/** A team's month: what counts of it, and how it ends. */
+export interface TeamForecast {
+  readonly team: Team;
+  readonly counted: readonly CostLine[];
+  readonly forecast: Forecast | NoForecast | undefined;
+}
+
+/** The same for several teams. */
+export function teamForecasts(
+  month: MonthCosts,
+  teams: readonly Team[],
+  { registry, history }: { readonly registry: Registry; readonly history: CostHistory },
+): TeamForecast[] {
+  const settled = settledDays(month, registry);
+  const lines = countedLines(month, registry);
+  return teams.map((team) => {
+    const counted = linesOfTeam(lines, team.id);
+    const forecast = teamForecast(team.id, { period: month.period, settled, counted, history });
+    return { team, counted, forecast };
   });
 }
 

@@ -3,15 +3,16 @@ import { expectedPicos } from "../forecast-words.js";
 import type { Alert } from "./compose.js";
 
 /** One sentence: what rose, or that nothing did. */
-export function whatDroveIt({ driver, currency, crossedOn, period }: Alert): string {
+export function whatDroveIt({ driver, currency, crossedOn, period, expected }: Alert): string {
   if (!driver) {
     const early = Number(crossedOn.slice(8)) <= 6 && crossedOn.startsWith(period);
     return early
       ? "It is too early in the month to say what changed; these are the biggest costs so far."
-      : "No single cost rose before the threshold was passed: the month as a whole runs at this pace. The biggest costs:";
+      : `No single cost rose ${expected ? "of late" : "before the threshold was passed"}: the month as a whole runs at this pace. The biggest costs:`;
   }
   const { name, recentPerDay, earlierPerDay, recentDays, earlierDays } = driver;
-  const recently = `Mostly ${name}: ${amountText(recentPerDay, currency)} a day in the last ${countText(recentDays, "day")} before the threshold was passed`;
+  const when = expected ? "" : " before the threshold was passed";
+  const recently = `Mostly ${name}: ${amountText(recentPerDay, currency)} a day in the last ${countText(recentDays, "day")}${when}`;
   return earlierPerDay === 0n
     ? `${recently}, nothing in the ${countText(earlierDays, "day")} before those.`
     : `${recently}, against ${amountText(earlierPerDay, currency)} a day in the ${countText(earlierDays, "day")} before those.`;

@@ -1,17 +1,9 @@
 import { centsThatFoot } from "@apportion/domain/cents";
-import { budgetPercentText, ratioOf, shareTexts } from "@apportion/domain/percent";
+import { ratioOf, shareTexts } from "@apportion/domain/percent";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import { expectedPicos, forecastSentence } from "../forecast-words.js";
-import {
-  amountText,
-  centsText,
-  countText,
-  dayText,
-  monthName,
-  monthText,
-  wholeAmountText,
-} from "../format.js";
+import { expectedPicos } from "../forecast-words.js";
+import { amountText, centsText, wholeAmountText } from "../format.js";
 import { barRows, meter } from "../mail/bars.js";
 import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
 import { html, type Html } from "../mail/html.js";
@@ -19,92 +11,26 @@ import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
 import type { Tone } from "../mail/style.js";
 import { nextSteps, stepsTitle, whatDroveIt } from "./advice.js";
+import { actualWords, type AlertWords } from "./alert-words.js";
 import type { Alert } from "./compose.js";
+import { forecastWords } from "./forecast-alert-words.js";
 
 /** The mail of one threshold: how much, of how much, why, what now. */
 export function renderAlert(alert: Alert): RenderedMail {
-  const { teamName, period, currency } = alert;
-  const subject =
-    alert.budget === 0n
-      ? `${teamName}: ${amountText(alert.spent, currency)} spent in ${monthText(period)}, where the budget is ${amountText(0n, currency)}`
-      : `${teamName}: ${percentOfBudget(alert)} of the ${monthText(period)} budget used (passed ${alert.thresholdPercent} %)`;
-  return { subject, html: renderHtml(alert, subject), text: renderText(alert) };
+  const words = alert.expected ? forecastWords(alert, alert.expected) : actualWords(alert);
+  return { subject: words.subject, html: renderHtml(alert, words), text: renderText(alert, words) };
 }
 
-function heading({ teamName, period, thresholdPercent, crossedOn, budget }: Alert): string {
-  if (budget === 0n) return `${teamName} has cost in ${monthName(period)}, but no budget`;
-  if (thresholdPercent === 100)
-    return `${teamName} used up its ${monthName(period)} budget on ${dayText(crossedOn)}`;
-  return `${teamName} passed ${thresholdPercent} % of its ${monthName(period)} budget on ${dayText(crossedOn)}`;
-}
-
-/** `USD 114.80 left for 7 days`, or how far beyond. */
-function leftText({ budget, spent, currency, isOver, daysLeft, asOf }: Alert): string {
-  const days = isOver ? "the month is over" : `${countText(daysLeft, "day")} to go`;
-  const left =
-    spent < budget
-      ? `${amountText(budget - spent, currency)} left`
-      : spent === budget
-        ? "Nothing left"
-        : `${amountText(spent - budget, currency)} over budget`;
-  return `${left}, ${days} (costs up to ${dayText(asOf)})`;
-}
-
-/** As the reports say it too: what is beside the figure, and what it would make of it. */
-function unsettledText({ unsettled, spent, budget, currency, ...alert }: Alert): string[] {
-  if (unsettled === 0n) return [];
-  const together = budgetPercentText(spent + unsettled, budget, alert.thresholdsPercent);
-  const withIt = budget === 0n ? "" : `; with it ${together} of the budget`;
-  return [`Not settled, so not counted yet: ${amountText(unsettled, currency)}${withIt}.`];
-}
-
-function remarks({
-  alsoPassed,
-  withoutContacts,
-  teamName,
-  teamId,
-  waitingDays,
-  daysBeforeTheBill,
-}: Alert): string[] {
-  return [
-    ...(alsoPassed.length > 0
-      ? [
-          `It passed ${alsoPassed.map(({ thresholdPercent, crossedOn }) => `${thresholdPercent} % on ${dayText(crossedOn)}`).join(" and ")} too: this mail is for all of them.`,
-        ]
-      : []),
-    ...(withoutContacts
-      ? [
-          `No contacts are configured for ${teamName} (${teamId}), so this mail goes to finance. Please pass it on, and add contacts to the team.`,
-        ]
-      : []),
-    ...(daysBeforeTheBill.length > 0
-      ? [
-          `Kubernetes and shared costs of ${daysBeforeTheBill.map(dayText).join(", ")} are not counted yet: the bill of ${daysBeforeTheBill.length === 1 ? "that day" : "those days"} is not complete, and list prices may be too high.`,
-        ]
-      : []),
-    ...(waitingDays.length > 0
-      ? [
-          `Shared costs of ${waitingDays.map(dayText).join(", ")} are not counted yet: readings are missing. Direct costs of ${waitingDays.length === 1 ? "that day" : "those days"} are.`,
-        ]
-      : []),
-  ];
-}
-
-function toneOf({ thresholdPercent, spent, budget }: Alert): Tone {
-  return thresholdPercent >= 100 || spent >= budget ? "danger" : "warning";
-}
-
-function renderHtml(alert: Alert, subject: string): string {
-  const { currency, spent, budget } = alert;
-  const forecast = forecastSentence(alert);
+function renderHtml(alert: Alert, words: AlertWords): string {
+  const { currency, spent } = alert;
   return page({
-    title: subject,
-    preheader: `${amountText(spent, currency)} of ${amountText(budget, currency)}. ${leftText(alert)}.`,
-    kicker: `Budget alert · ${monthText(alert.period)}`,
-    heading: heading(alert),
-    body: html`${figure(amountText(spent, currency), budgetText(alert))}${budgetMeter(alert)}
-    ${note(toneOf(alert), html`${strong(leftText(alert))}${forecast === undefined ? undefined : html`<br />${forecast}`}`)}
-    ${[...unsettledText(alert), ...remarks(alert)].map((remark) => quiet(remark))}
+    title: words.subject,
+    preheader: words.preheader,
+    kicker: words.kicker,
+    heading: words.heading,
+    body: html`${figure(words.amount, words.beside)}${budgetMeter(alert, words.tone)}
+    ${note(words.tone, html`${strong(words.strong)}${words.sentence === undefined ? undefined : html`<br />${words.sentence}`}`)}
+    ${words.remarks.map((remark) => quiet(remark))}
     ${section(
       "Why",
       html`${paragraph(whatDroveIt(alert))}${barRows(
@@ -118,42 +44,21 @@ function renderHtml(alert: Alert, subject: string): string {
       )}`,
     )}
     ${section(stepsTitle(alert), bullets(nextSteps(alert)))}`,
-    footer: footer(alert),
+    footer: words.footer,
   });
 }
 
-function percentOfBudget({ spent, budget, thresholdsPercent }: Alert): string {
-  return budgetPercentText(spent, budget, thresholdsPercent);
-}
-
-function budgetText(alert: Alert): string {
-  const { budget, currency } = alert;
-  const of = `of ${amountText(budget, currency)}`;
-  return budget === 0n ? of : `${of} · ${percentOfBudget(alert)}`;
-}
-
-function budgetMeter({ budget, spent, forecast, currency, ...alert }: Alert): Html {
+function budgetMeter({ budget, spent, forecast, currency }: Alert, tone: Tone): Html {
   const expected = expectedPicos(forecast, spent);
   const full = expected > budget ? expected : budget;
   const solid = ratioOf(spent, full);
   return meter({
-    tone: toneOf({ budget, spent, forecast, currency, ...alert }),
+    tone,
     solid,
     light: ratioOf(expected, full) - solid,
     ...(budget > 0n && { mark: { at: ratioOf(budget, full), text: "budget" } }),
     label: `${amountText(spent, currency)} used of ${amountText(budget, currency)}${forecast?.kind === "forecast" ? `, about ${wholeAmountText(forecast.picos, currency)} forecast` : ""}`,
   });
-}
-
-function footer({ budget, currency, period, atBillPrice }: Alert): string[] {
-  return [
-    ...(atBillPrice
-      ? ["Kubernetes costs are those of the bill here; the report has list prices and the difference."]
-      : []),
-    budget === 0n
-      ? `Sent once, because the budget of ${monthText(period)} is ${amountText(0n, currency)} and there is cost.`
-      : `Sent once for each threshold of a budget and month, and once for several that are passed together. Days are in UTC; costs of past days can still be restated, and a correction follows if the threshold then turns out not to be reached.`,
-  ];
 }
 
 interface WrittenLine {
@@ -177,9 +82,8 @@ function linesOf({ biggest, rest, spent, currency }: Alert): WrittenLine[] {
   }));
 }
 
-function renderText(alert: Alert): string {
+function renderText(alert: Alert, words: AlertWords): string {
   const { currency, spent } = alert;
-  const forecast = forecastSentence(alert);
   const lines = linesOf(alert);
   const total = amountText(spent, currency);
   const width = Math.max(...lines.map(({ name }) => name.length), "Month so far".length);
@@ -187,12 +91,12 @@ function renderText(alert: Alert): string {
   const row = (name: string, amount: string, share: string): string =>
     `  ${name.padEnd(width)}  ${amount.padStart(amountWidth)}  ${share.padStart(7)}`.trimEnd();
   return [
-    heading(alert),
+    words.heading,
     "",
-    `${amountText(spent, currency)} ${budgetText(alert)}`,
-    leftText(alert),
-    ...(forecast === undefined ? [] : [forecast]),
-    ...[...unsettledText(alert), ...remarks(alert)].flatMap((remark) => ["", remark]),
+    `${words.amount} ${words.beside}`,
+    words.strong,
+    ...(words.sentence === undefined ? [] : [words.sentence]),
+    ...words.remarks.flatMap((remark) => ["", remark]),
     "",
     "WHY",
     whatDroveIt(alert),
@@ -203,7 +107,7 @@ function renderText(alert: Alert): string {
     stepsTitle(alert).toUpperCase(),
     ...nextSteps(alert).map((step) => `- ${step}`),
     "",
-    ...footer(alert),
+    ...words.footer,
     "",
   ].join("\n");
 }

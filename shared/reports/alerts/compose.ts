@@ -1,4 +1,6 @@
 import { budgetOf, type Crossing, dailySpend, type ToldAlert } from "@apportion/books/budgets/evaluate";
+import type { Passing } from "@apportion/books/forecast/budget-day";
+import type { Forecast } from "@apportion/books/forecast/forecast";
 import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
 import {
   type CostLine,
@@ -31,7 +33,10 @@ export interface Alert {
   /** All that are configured: the percentage is never rounded up to one of them. */
   readonly thresholdsPercent: readonly number[];
   readonly budget: bigint;
+  /** Of a forecast alert the last settled day: nothing has happened yet. */
   readonly crossedOn: Day;
+  /** Of a forecast alert: when the threshold is expected to be passed. */
+  readonly expected?: ExpectedPassing;
   /** Lower thresholds that are told with it, the lowest first. */
   readonly alsoPassed: readonly Crossing[];
   /** Last day whose costs are in `spent`. */
@@ -60,6 +65,13 @@ export interface Alert {
   readonly withoutContacts: boolean;
 }
 
+/** A threshold that is expected to be passed. Amounts in picos. */
+export interface ExpectedPassing {
+  readonly forecast: Forecast;
+  /** Of the threshold. */
+  readonly passing: Passing;
+}
+
 export interface AlertLine {
   readonly name: string;
   readonly category: string;
@@ -71,7 +83,7 @@ const BIGGEST_LINES = 3;
 export function composeAlert(
   team: Team,
   budget: Budget,
-  crossing: Crossing & Pick<Alert, "alsoPassed">,
+  crossing: Crossing & Pick<Alert, "alsoPassed" | "expected">,
   month: MonthCosts,
   setting: { readonly registry: Registry; readonly history: CostHistory } & Pick<
     Alert,
@@ -102,6 +114,7 @@ export function composeAlert(
     thresholdsPercent,
     budget: parsePicos(budget.amount),
     crossedOn: crossing.crossedOn,
+    ...(crossing.expected && { expected: crossing.expected }),
     alsoPassed: crossing.alsoPassed,
     asOf,
     spent,
@@ -142,6 +155,12 @@ interface SaidOfThreshold {
   readonly budget: bigint;
   readonly crossedOn: Day;
   readonly spent: bigint;
+}
+
+/** What takes back a forecast alert says. Amounts in picos. */
+export interface ForecastWithdrawal extends Omit<AlertWithdrawal, "thresholdsPercent"> {
+  /** What is expected now. */
+  readonly forecast: Forecast;
 }
 
 /** @param told of the lowest threshold first */

@@ -1,0 +1,24 @@
+import { sha256 } from "@apportion/domain/hash";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { EventLog } from "@apportion/event-log/log";
+import { encodeEvent } from "@apportion/events/catalogue";
+
+/** Tells the notifier to look at a month. Said also when nothing is new: whoever said it before may have died before it was told. */
+export async function announce(
+  log: EventLog,
+  {
+    period,
+    forecasts,
+    at,
+  }: { readonly period: BillingPeriod; readonly forecasts: number; readonly at: Date },
+): Promise<void> {
+  const data = { billingPeriod: period, forecasts };
+  const attributes = {
+    id: sha256(`${period}/${at.toISOString()}`).slice(0, 32),
+    source: "/apportion/advisor",
+    key: period,
+    subject: period,
+    time: at,
+  };
+  await log.publish([encodeEvent("adviceMade", data, attributes)]);
+}

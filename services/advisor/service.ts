@@ -1,0 +1,64 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { billingPeriodOf, dayOf } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import { consumer } from "@apportion/event-log/consumer";
+import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
+import { decodeEvent, EVENTS, TOPICS, unknownEvent } from "@apportion/events/catalogue";
+import { eventTypeOf } from "@apportion/events/cloud-event";
+import { ADVISOR_GROUP } from "@apportion/recovery/groups";
+import type { Recovery } from "@apportion/recovery/recovery";
+import type { Logger } from "@apportion/runtime/logger";
+import type { Clock, Service } from "@apportion/runtime/service";
+import { announce } from "./announce.js";
+import { storeForecasts } from "./store-forecasts.js";
+
+export interface AdvisorDeps {
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly recovery: Recovery;
+}
+
+/** A batch of sealed runs is merged: a month of which a thousand events tell is looked at once. */
+const BATCH_MESSAGES_MAX = 1000;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+/** From sealed runs of the running month to forecasts on record, of which the notifier is told. */
+export function createAdvisor(deps: AdvisorDeps): Service {
+  const { recovery } = deps;
+  const advisor = consumer("advisor", deps.log, {
+    group: ADVISOR_GROUP,
+    topics: [TOPICS.allocations.name],
+    deadLetterTopic: TOPICS.deadLetters.name,
+    batchMessagesMax: BATCH_MESSAGES_MAX,
+    batchBytesMax: BATCH_BYTES_MAX,
+    handle: recovery.withProgress(ADVISOR_GROUP, createSealedHandler(deps)),
+  });
+  return recovery.whenWhole(advisor);
+}
+
+/** What is looked at is what is there now, not what an event says of it; a month that is over has nothing ahead of it. */
+function createSealedHandler(deps: AdvisorDeps): BatchHandler {
+  return async (batch, signal) => {
+    const deadLetters: DeadLetter[] = [];
+    const sealed = new Set<string>();
+    for (const message of batch) {
+      const type = eventTypeOf(message.headers);
+      const decoded =
+        type === EVENTS.allocationSealed.type
+          ? decodeEvent("allocationSealed", message.value)
+          : { ok: false as const, reason: unknownEvent("the advisor", type) };
+      if (decoded.ok) sealed.add(decoded.data.billingPeriod);
+      else deadLetters.push({ message, reason: decoded.reason });
+    }
+    const running = billingPeriodOf(dayOf(deps.clock()));
+    if (!sealed.has(running)) return deadLetters;
+    const forecasts = await storeForecasts(deps, running, signal);
+    await deps.recovery.tell(); // a database that is restored from a backup forgets what was said
+    await announce(deps.log, { period: running, forecasts: forecasts.length, at: deps.clock() });
+    deps.logger.info({ billingPeriod: running, forecasts: forecasts.length }, "forecasts made");
+    return deadLetters;
+  };
+}
