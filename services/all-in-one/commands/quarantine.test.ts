@@ -34,6 +34,10 @@ describe("what a release changes", () => {
       "what was measured of its period changes by -40 runs",
     ],
     [{ dataset: "bucket", change: "3", unit: "buckets" }, "the inventory of its period changes by 3 buckets"],
+    [
+      { dataset: "workload-utilisation", change: "3", unit: "containers" },
+      "what is known of how workloads use what they ask for changes by 3 containers",
+    ],
   ] as const)("is said of what its dataset is for: %j", (effect, text) => {
     expect(effectText(effect)).toContain(text);
   });

@@ -84,8 +84,9 @@ export function effectText({ dataset, change, unit }: Effect): string {
     case "usage":
       return `what was measured of its period changes by ${change} ${unit}; \`allocate\` or \`up\` splits by it`;
     case "bucket":
+      return `the inventory of its period changes by ${change} ${unit}`;
     case "workload-utilisation":
-      return `what is known of its period changes by ${change} ${unit}`;
+      return `what is known of how workloads use what they ask for changes by ${change} ${unit}`;
   }
 }
 
