@@ -9,13 +9,10 @@ import { readHistory } from "@apportion/books/forecast/read-history";
 import { readMonth, readUnits } from "@apportion/books/months/read-month";
 import { readClosedSince, readPosted } from "@apportion/books/months/read-posted";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { isRefusal } from "@apportion/clickhouse/errors";
 import {
   billingPeriodOf,
   DAY_MS,
   dayOf,
-  firstDayOf,
-  nextBillingPeriod,
   parseBillingPeriod,
   previousBillingPeriod,
   type BillingPeriod,
@@ -30,9 +27,6 @@ import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
 import type { RenderedMail } from "@apportion/reports/mail/mail";
 import { chargingBasisOf } from "@apportion/reports/monthly/charging-basis";
-import { readAdvice } from "@apportion/books/advice/read-advice";
-import { readLives } from "@apportion/books/advice/read-life";
-import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import { composeReports, type MonthReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
@@ -48,6 +42,7 @@ import { createDelivery, type DeliverySummary, type Mail } from "./delivery/deli
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
+import { monthAdviceReader } from "./reports/month-advice.js";
 import { reportMails } from "./reports/due-mails.js";
 import { startReportSchedule } from "./reports/schedule.js";
 import { whatChangedReader } from "./reports/what-changed.js";
@@ -118,7 +113,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   let subscription: RunningSubscription | undefined;
   let reportSchedule: Schedule | undefined;
 
-  const due = dueAlerts({ clickhouse, records, registry, currency, clock, config });
+  const whatChanged = whatChangedReader(clickhouse, registry, logger);
+  const adviceOf = monthAdviceReader(deps);
+  const due = dueAlerts({ clickhouse, records, registry, currency, clock, config, whatChanged, adviceOf });
   // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
   const lately = (periods: readonly BillingPeriod[]): BillingPeriod[] => {
     const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
@@ -131,29 +128,6 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   };
   const sendForecastAlerts: Notifier["sendForecastAlerts"] = async (signal) =>
     delivery.deliver(await due.ofWhatIsExpected(billingPeriodOf(dayOf(clock())), signal), signal);
-
-  const whatChanged = whatChangedReader(clickhouse, registry, logger);
-  /** As it is by the end of the month, so that each attempt at an edition says the same; in mails names of protected teams are hidden. */
-  const adviceBy = async (period: BillingPeriod): Promise<ReportAdvice> => {
-    try {
-      return await readAdviceBy(period);
-    } catch (error) {
-      if (!isRefusal(error)) throw error; // ClickHouse is away, and nothing else can be read either
-      logger.warn({ err: error, period }, "reports do not say what would save most");
-      return { recommendations: [], lives: [] };
-    }
-  };
-
-  const readAdviceBy = async (period: BillingPeriod): Promise<ReportAdvice> => {
-    const [now, end] = [dayOf(clock()), firstDayOf(nextBillingPeriod(period))];
-    const today = now < end ? now : end;
-    const minimumAMonth = deps.recommendedAMonth;
-    const advice = await readAdvice(clickhouse, { registry, today, minimumAMonth, showsProtected: false });
-    return {
-      recommendations: advice.recommendations,
-      lives: await readLives(clickhouse, registry, today, advice, now < end ? undefined : end),
-    };
-  };
 
   const composeMonth = async (
     period: BillingPeriod,
@@ -173,7 +147,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       correctedLater,
       bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
-      advice: await adviceBy(period),
+      advice: await adviceOf(period),
       registry,
       currency,
       today: dayOf(clock()),

@@ -1,13 +1,25 @@
 import { readAdvice } from "@apportion/books/advice/read-advice";
+import { compareMonths } from "@apportion/books/compare/compare";
+import { compareSizes } from "@apportion/books/compare/comparison";
+import { teamForecasts } from "@apportion/books/forecast/history";
+import { readHistory } from "@apportion/books/forecast/read-history";
 import type { CloseConfig, Gate } from "@apportion/books/ledger/gates";
 import { chargedBy } from "@apportion/books/ledger/journal";
 import { closedMonths, readBooksOf, type StoredJournal } from "@apportion/books/ledger/journals";
+import { sumOf } from "@apportion/books/months/month";
+import { readMonth } from "@apportion/books/months/read-month";
 import { type MonthSummary, summarizeMonth } from "@apportion/books/months/summary";
 import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { decimalOfCents } from "@apportion/domain/cents";
+import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { budgetFor } from "@apportion/domain/tenancy";
 import { checkClose } from "@apportion/ledger/close";
+import type { Platform } from "@apportion/platform/platform";
 import { headline, savingText } from "@apportion/reports/advice/words";
+import { changeRows, largestChanges } from "@apportion/reports/compare/largest-changes";
+import { passingText, rangeText } from "@apportion/reports/forecast-words";
+import { amountText } from "@apportion/reports/format";
 import { listMails } from "@apportion/simulator/mailbox";
 import type { System } from "../system.js";
 import type { StoryMonths, StoryResult } from "./story.js";
@@ -25,6 +37,10 @@ export interface DemoResult extends MonthSummary {
   /** Readings that wait for a decision. */
   readonly quarantined: readonly WaitingReading[];
   readonly unreadable: readonly string[];
+  /** What moved most between the two months, in words. */
+  readonly changed: readonly Change[];
+  /** Teams that are expected to pass their budgets of the running month, in words. */
+  readonly expected: readonly string[];
   /** What would save most, the largest first. */
   readonly recommendations: readonly AdvisedSaving[];
   /** The simulated day. */
@@ -55,6 +71,11 @@ export interface WaitingReading {
   readonly visibleAmount: string;
 }
 
+export interface Change {
+  readonly what: string;
+  readonly change: string;
+}
+
 export interface AdvisedSaving {
   readonly id: string;
   readonly title: string;
@@ -62,8 +83,9 @@ export interface AdvisedSaving {
   readonly saving: string;
 }
 
-/** What stands in the summary; `recommendations list` has all of them. */
+/** What stands in the summary; `recommendations list` and `forecast` have all of them. */
 const RECOMMENDATIONS_SHOWN = 3;
+const EXPECTED_SHOWN = 3;
 
 type Told = Pick<DemoResult, "today" | "seconds" | "folders">;
 
@@ -101,6 +123,8 @@ export async function describe(
       visibleAmount: reading.visible_amount,
     })),
     unreadable: story.unreadable,
+    changed: await changesBetween(platform, before, last),
+    expected: await expectedOf(platform, current),
     recommendations: advice.recommendations.slice(0, RECOMMENDATIONS_SHOWN).map((each) => ({
       id: each.id,
       title: headline(each),
@@ -108,6 +132,40 @@ export async function describe(
     })),
     ...told,
   };
+}
+
+async function changesBetween(
+  { clickhouse, registry, currency }: Platform,
+  before: BillingPeriod,
+  after: BillingPeriod,
+): Promise<Change[]> {
+  const comparison = await compareMonths(await clickhouse(), { before, after }, registry);
+  const teams = comparison.payers.filter(({ ownerKind }) => ownerKind === "team");
+  const movements = teams
+    .flatMap((team) => team.movements)
+    .toSorted((a, b) => compareSizes(a.picos, b.picos));
+  return changeRows(largestChanges(movements), { registry, currency }).map(([what, change]) => ({
+    what,
+    change,
+  }));
+}
+
+async function expectedOf(
+  { clickhouse, registry, currency }: Platform,
+  period: BillingPeriod,
+): Promise<string[]> {
+  const client = await clickhouse();
+  const history = await readHistory(client, period, registry);
+  const forecasts = teamForecasts(await readMonth(client, period), registry.teams, { registry, history });
+  return forecasts
+    .flatMap(({ team, counted, forecast }) => {
+      const budget = parsePicos(budgetFor(team, period)?.amount ?? "0");
+      if (forecast?.kind !== "forecast" || budget === 0n || sumOf(counted) >= budget) return [];
+      if (forecast.picos < budget) return [];
+      const text = `${team.name}: ${rangeText(forecast, currency)} of ${amountText(budget, currency)}; ${passingText(forecast, budget)}`;
+      return [text];
+    })
+    .slice(0, EXPECTED_SHOWN);
 }
 
 function describeJournal(journal: StoredJournal): PostedJournal {

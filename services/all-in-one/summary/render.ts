@@ -20,9 +20,11 @@ export function renderSummary(result: DemoResult, columns: number): string {
   return [
     "",
     ...renderMonths(result),
+    ...renderChanges(result),
     ...renderBooks(result),
     rule,
     ...renderCurrent(result.currentMonth),
+    ...renderExpected(result),
     ...renderRecommendations(result),
     rule,
     ...renderRest(result),
@@ -133,6 +135,23 @@ function renderCurrent(month: MonthSummary): string[] {
   ];
 }
 
+function renderChanges({ changed, monthBefore }: DemoResult): string[] {
+  if (changed.length === 0) return [];
+  return [
+    `${pc.bold(`What changed most since ${monthBefore.month}`)}${pc.dim("; `compare` splits all of it")}`,
+    ...changed.map(({ what, change }) => `  ${what}: ${change}`),
+    "",
+  ];
+}
+
+function renderExpected({ expected, currentMonth }: DemoResult): string[] {
+  if (expected.length === 0) return [];
+  return [
+    `${pc.bold(`Expected to pass their budgets of ${currentMonth.month}`)}${pc.dim("; `forecast` has all teams")}`,
+    ...expected.map((text) => pc.yellow(`  ${text}`)),
+  ];
+}
+
 function renderRecommendations({ recommendations }: DemoResult): string[] {
   if (recommendations.length === 0) return [];
   return [
@@ -157,6 +176,7 @@ function renderRest(result: DemoResult): string[] {
     pc.bold("And then:"),
     `  npx apportion explain --month ${result.month} --team nlp${at}   (why does a team pay this?)`,
     `  npx apportion forecast --month ${result.currentMonth.month}${at}   (how does the running month end?)`,
+    `  npx apportion compare --months ${result.monthBefore.month} ${result.month} --team nlp${at}   (what changed, to the cent?)`,
     `  npx apportion allocate --compare-methods --month ${result.month}${at}   (services that serve each other)`,
     `  npx apportion recommendations list${at}`,
     `  npx apportion sql "SELECT * FROM budget_status WHERE billing_period = '${result.month}'"${at}`,

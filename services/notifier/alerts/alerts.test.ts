@@ -1,20 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { ToldAlert } from "@apportion/books/budgets/evaluate";
-import { NO_HISTORY } from "@apportion/books/forecast/history";
 import type { CostLine, DayRun } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "@apportion/reports/testing/months";
 import type { Mail } from "../delivery/deliver.js";
 import { deliveryKey } from "../delivery/key.js";
-import { alertMails, type BudgetHistory } from "./due-mails.js";
+import { alertMails, NOTHING_AROUND, type BudgetHistory } from "./due-mails.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const SEARCH = teamOf("search", { name: "Search", budgets: [{ from: NOVEMBER, amount: "100.00" }] });
 const accounts = { byDefault: "main", named: [{ cluster: "cellar-1", account: "none" }] };
 const setting = {
   registry: { ...registryOf([SEARCH]), accounts },
-  history: NO_HISTORY,
+  ...NOTHING_AROUND,
   currency: "USD",
   today: "2026-11-24" as Day,
   finance: ["finance@example.com"],

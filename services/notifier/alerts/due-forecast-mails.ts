@@ -17,7 +17,7 @@ import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert } from "@apportion/reports/alerts/compose";
 import { renderForecastWithdrawal } from "@apportion/reports/alerts/forecast-withdrawal-mail";
 import type { Mail } from "../delivery/deliver.js";
-import type { AlertSetting } from "./due-mails.js";
+import { type AlertSetting, besides } from "./due-mails.js";
 
 type Told = ReadonlyMap<string, readonly ToldAlert[]>;
 
@@ -109,7 +109,7 @@ function alertMails(
     budget,
     { ...highest, crossedOn: forecast.asOf, alsoPassed: [], expected: { forecast, passing } },
     month,
-    { ...setting, isOver: false },
+    { ...setting, ...besides(team, period, setting), isOver: false },
   );
   const alsoTells = due.slice(0, -1).map(told);
   return [{ about: { ...about, ...told(highest), alsoTells }, rendered: renderAlert(alert) }];

@@ -5,7 +5,7 @@ import { composeReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "@apportion/reports/testing/months";
-import { alertMails } from "./due-mails.js";
+import { alertMails, NOTHING_AROUND } from "./due-mails.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const accounts = { byDefault: "main", named: [{ cluster: "two", account: "none" }] };
@@ -58,7 +58,15 @@ describe("what is used of a budget", () => {
     const [alert] = alertMails(
       month,
       { told: new Map(), whenSeen: new Map() },
-      { registry, history, currency: "USD", today: "2026-11-24" as Day, finance, thresholdsPercent },
+      {
+        ...NOTHING_AROUND,
+        registry,
+        history,
+        currency: "USD",
+        today: "2026-11-24" as Day,
+        finance,
+        thresholdsPercent,
+      },
     ).map(({ rendered }) => rendered);
     const report = reports?.teams.find(({ team }) => team.id === "search");
     if (!alert || !reports || !report) throw new Error("There is an alert and a report");

@@ -1,17 +1,19 @@
-import { type CostHistory, NO_HISTORY } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { readLastForecasts, readTrackRecord } from "@apportion/books/forecast/read-stored";
+import type { MonthCosts } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { type BillingPeriod, dayOf } from "@apportion/domain/period";
+import { type BillingPeriod, dayOf, previousBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
+import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import type { Clock } from "@apportion/runtime/service";
 import { meetBudgets } from "../budgets/versions.js";
 import type { NotifierConfig } from "../config.js";
 import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
+import type { WhatChanged } from "../reports/what-changed.js";
 import { forecastMails, teamsWithForecastMail } from "./due-forecast-mails.js";
-import { alertMails } from "./due-mails.js";
+import { alertMails, type AroundAlerts, NOTHING_AROUND } from "./due-mails.js";
 
 interface DueDeps {
   readonly clickhouse: ClickHouse;
@@ -19,6 +21,8 @@ interface DueDeps {
   readonly registry: Registry;
   readonly currency: string;
   readonly clock: Clock;
+  readonly whatChanged: (before: MonthCosts, after: MonthCosts) => Promise<WhatChanged>;
+  readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
   readonly config: Pick<NotifierConfig, "thresholdsPercent" | "forecastThresholdsPercent" | "finance">;
 }
 
@@ -30,19 +34,27 @@ interface DueAlerts {
   ofWhatIsExpected(period: BillingPeriod, signal?: AbortSignal): Promise<Mail[]>;
 }
 
-export function dueAlerts({ clickhouse, records, registry, currency, clock, config }: DueDeps): DueAlerts {
+export function dueAlerts(deps: DueDeps): DueAlerts {
+  const { clickhouse, records, registry, currency, clock, config } = deps;
   const { thresholdsPercent, forecastThresholdsPercent, finance } = config;
+  /** Mostly nothing is due: only then it is read how the month ends, what it differs by from the last one, and what would save most. */
+  const around = async (month: MonthCosts, signal?: AbortSignal): Promise<AroundAlerts> => ({
+    history: await readHistory(clickhouse, month.period, registry, signal),
+    changed: await deps.whatChanged(
+      await readMonth(clickhouse, previousBillingPeriod(month.period), signal),
+      month,
+    ),
+    advice: await deps.adviceOf(month.period),
+  });
   return {
     async ofWhatWasSpent(period, signal) {
       const month = await readMonth(clickhouse, period, signal);
       const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
       const told = await records.alertsOf(period, "budget-alert");
       const setting = { registry, currency, today: dayOf(clock()), thresholdsPercent, finance };
-      const mailsWith = (history: CostHistory): Mail[] =>
-        alertMails(month, { told, whenSeen }, { ...setting, history });
-      // Mostly nothing is due: three months are read only to say how this one ends.
-      if (mailsWith(NO_HISTORY).length === 0) return [];
-      return mailsWith(await readHistory(clickhouse, period, registry, signal));
+      const mailsWith = (known: AroundAlerts): Mail[] =>
+        alertMails(month, { told, whenSeen }, { ...setting, ...known });
+      return mailsWith(NOTHING_AROUND).length === 0 ? [] : mailsWith(await around(month, signal));
     },
 
     async ofWhatIsExpected(period, signal) {
@@ -51,8 +63,9 @@ export function dueAlerts({ clickhouse, records, registry, currency, clock, conf
       const of = { expected, told, thresholdsPercent: forecastThresholdsPercent };
       const teams = teamsWithForecastMail(registry.teams, period, of);
       if (teams.length === 0) return [];
-      return forecastMails(await readMonth(clickhouse, period, signal), teams, {
-        history: await readHistory(clickhouse, period, registry, signal),
+      const month = await readMonth(clickhouse, period, signal);
+      return forecastMails(month, teams, {
+        ...(await around(month, signal)),
         record: await readTrackRecord(clickhouse, signal),
         told,
         registry,

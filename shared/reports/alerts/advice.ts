@@ -42,8 +42,9 @@ export function stepsTitle({ isOver }: Alert): string {
 
 /** At most three steps, the most useful first. */
 export function nextSteps(alert: Alert): string[] {
-  const { driver, biggest } = alert;
-  const target = driver ?? biggest[0];
+  const { driver, biggest, advice } = alert;
+  // What is known to save is better than what usually does.
+  const target = advice && advice.first.length > 0 ? undefined : (driver ?? biggest[0]);
   const remedy = target && REMEDIES[target.category];
   return [
     ...(target ? [`${target.name}: ${remedy ?? "check whether it is still needed"}.`] : []),

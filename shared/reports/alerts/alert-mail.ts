@@ -1,13 +1,16 @@
 import { centsThatFoot } from "@apportion/domain/cents";
 import { ratioOf, shareTexts } from "@apportion/domain/percent";
+import { previousBillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { expectedPicos } from "../forecast-words.js";
-import { amountText, centsText, wholeAmountText } from "../format.js";
+import { changeRows } from "../compare/largest-changes.js";
+import { amountText, centsText, monthName, wholeAmountText } from "../format.js";
 import { barRows, meter } from "../mail/bars.js";
-import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
+import { bullets, figure, note, paragraph, quiet, section, strong, table } from "../mail/blocks.js";
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
+import { type AdviceItem, adviceItems, itemLines, itemsBlock } from "../monthly/recommendations.js";
 import { page } from "../mail/page.js";
 import type { Tone } from "../mail/style.js";
 import { nextSteps, stepsTitle, whatDroveIt } from "./advice.js";
@@ -23,6 +26,8 @@ export function renderAlert(alert: Alert): RenderedMail {
 
 function renderHtml(alert: Alert, words: AlertWords): string {
   const { currency, spent } = alert;
+  const changes = changeRows(alert.changes, alert);
+  const items = itemsOf(alert);
   return page({
     title: words.subject,
     preheader: words.preheader,
@@ -41,8 +46,9 @@ function renderHtml(alert: Alert, words: AlertWords): string {
           ratio: ratioOf(picos, spent),
         })),
         { label: "Month so far", amount: amountText(spent, currency) },
-      )}`,
+      )}${changes.length === 0 ? undefined : html`${quiet(changesTitle(alert))}${table(["What", "Change"], changes)}`}`,
     )}
+    ${items.length === 0 ? undefined : section(ADVICE_TITLE, html`${itemsBlock(items)}${quiet(FREED)}`)}
     ${section(stepsTitle(alert), bullets(nextSteps(alert)))}`,
     footer: words.footer,
   });
@@ -59,6 +65,27 @@ function budgetMeter({ budget, spent, forecast, currency }: Alert, tone: Tone): 
     ...(budget > 0n && { mark: { at: ratioOf(budget, full), text: "budget" } }),
     label: `${amountText(spent, currency)} used of ${amountText(budget, currency)}${forecast?.kind === "forecast" ? `, about ${wholeAmountText(forecast.picos, currency)} forecast` : ""}`,
   });
+}
+
+const ADVICE_TITLE = "What would save most";
+/** Of a mail that is about something else; the report has more. */
+const ADVISED_MAX = 2;
+
+const FREED = "Of a month. Freed capacity is cash only once nodes go.";
+
+function itemsOf({ advice, currency }: Alert): AdviceItem[] {
+  return advice ? adviceItems(advice, currency).slice(0, ADVISED_MAX) : [];
+}
+
+/** Only days are compared that both months have. */
+function changesTitle({ period }: Alert): string {
+  return `Against the same days of ${monthName(previousBillingPeriod(period))}, most of all:`;
+}
+
+function changeLines(alert: Alert): string[] {
+  const changes = changeRows(alert.changes, alert);
+  if (changes.length === 0) return [];
+  return [changesTitle(alert), ...changes.map(([what, change]) => `  ${what}: ${change}`), ""];
 }
 
 interface WrittenLine {
@@ -85,6 +112,7 @@ function linesOf({ biggest, rest, spent, currency }: Alert): WrittenLine[] {
 function renderText(alert: Alert, words: AlertWords): string {
   const { currency, spent } = alert;
   const lines = linesOf(alert);
+  const items = itemsOf(alert);
   const total = amountText(spent, currency);
   const width = Math.max(...lines.map(({ name }) => name.length), "Month so far".length);
   const amountWidth = Math.max(total.length, ...lines.map(({ amount }) => amount.length));
@@ -104,6 +132,8 @@ function renderText(alert: Alert, words: AlertWords): string {
     ...lines.map(({ name, amount, share }) => row(name, amount, share)),
     row("Month so far", total, ""),
     "",
+    ...changeLines(alert),
+    ...(items.length === 0 ? [] : [ADVICE_TITLE.toUpperCase(), ...itemLines(items), "", FREED, ""]),
     stepsTitle(alert).toUpperCase(),
     ...nextSteps(alert).map((step) => `- ${step}`),
     "",

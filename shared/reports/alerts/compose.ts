@@ -20,6 +20,8 @@ import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import type { Expectation } from "../forecast-words.js";
+import type { LargestChanges } from "../compare/largest-changes.js";
+import type { TeamAdvice } from "../monthly/team-advice.js";
 import { atBillPrice, isRateVariance } from "./at-bill-price.js";
 import { type Driver, driverOf } from "./driver.js";
 
@@ -57,6 +59,12 @@ export interface Alert {
   /** Whether Kubernetes costs are named at the bill's price: a statement has the difference from list price on a line of its own. */
   readonly atBillPrice: boolean;
   readonly driver: Driver | undefined;
+  /** What moved most against the same days of the month before; undefined where that was not compared. */
+  readonly changes: LargestChanges | undefined;
+  /** What would save most; undefined where nothing would, or nobody asked. */
+  readonly advice: TeamAdvice | undefined;
+  /** Names pools in words. */
+  readonly registry: Pick<Registry, "sharedServices">;
   /** Days whose shared costs wait for readings. */
   readonly waitingDays: readonly Day[];
   /** Days whose Kubernetes and shared costs wait for the bill. */
@@ -88,7 +96,8 @@ export function composeAlert(
   setting: { readonly registry: Registry; readonly history: CostHistory } & Pick<
     Alert,
     "currency" | "isOver" | "thresholdsPercent"
-  >,
+  > &
+    Partial<Pick<Alert, "changes" | "advice">>,
 ): Alert {
   const { registry, history, currency, isOver, thresholdsPercent } = setting;
   const counted = countedLines(month, registry);
@@ -125,6 +134,9 @@ export function composeAlert(
     biggest,
     rest: spent - sumOf(biggest),
     atBillPrice: lines.some(isRateVariance),
+    changes: setting.changes,
+    advice: setting.advice,
+    registry,
     driver: driverOf(named, settled, crossing.crossedOn),
     waitingDays: month.days
       .filter((run) => !isComplete(run) && !beforeTheBill.has(run.day))

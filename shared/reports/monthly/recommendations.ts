@@ -28,18 +28,24 @@ export function adviceItems({ first }: TeamAdvice, currency: string): AdviceItem
 }
 
 export function adviceBlock(advice: TeamAdvice, currency: string): Html {
-  const items = adviceItems(advice, currency);
-  return html`${paragraph(adviceSentence(advice, currency))}${items.map(
+  return html`${paragraph(adviceSentence(advice, currency))}${itemsBlock(adviceItems(advice, currency))}`;
+}
+
+export function itemsBlock(items: readonly AdviceItem[]): Html {
+  return html`${items.map(
     ({ title, because, change }) => html`${paragraph(strong(title))}${preformatted(change)}${quiet(because)}`,
   )}`;
 }
 
 export function adviceLines(advice: TeamAdvice, currency: string): string[] {
-  const items = adviceItems(advice, currency).flatMap(({ title, because, change }) => [
+  return [`  ${adviceSentence(advice, currency)}`, ...itemLines(adviceItems(advice, currency))];
+}
+
+export function itemLines(items: readonly AdviceItem[]): string[] {
+  return items.flatMap(({ title, because, change }) => [
     "",
     `  ${title}`,
     ...change.split("\n").map((line) => `      ${line}`),
     `    ${because}`,
   ]);
-  return [`  ${adviceSentence(advice, currency)}`, ...items];
 }
