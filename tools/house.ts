@@ -87,7 +87,9 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   runs: ["services/allocator"],
   books: ["services/ledger"],
   notifier: ["services/notifier"],
+  utilisation: ["services/intake"],
   advisor: ["services/advisor"],
+  forecasts: ["services/advisor"],
   recovery: ["shared/recovery"],
   // A demo's clock is set by the demo.
   deployment: ["shared/platform", "services/all-in-one"],

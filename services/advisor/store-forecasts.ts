@@ -4,15 +4,21 @@ import { readLastForecasts } from "@apportion/books/forecast/read-stored";
 import { saysTheSame, type StoredForecast } from "@apportion/books/forecast/stored-forecast";
 import { sumOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
+import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { sha256 } from "@apportion/domain/hash";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { AdvisorDeps } from "./service.js";
+import type { Registry } from "@apportion/domain/tenancy";
+import type { Clock } from "@apportion/runtime/service";
 
 /** Forecasts the month of each team, and puts on record what says something else than what was said last. @returns what it put there */
 export async function storeForecasts(
-  { clickhouse, clock, registry }: Pick<AdvisorDeps, "clickhouse" | "clock" | "registry">,
+  {
+    clickhouse,
+    clock,
+    registry,
+  }: { readonly clickhouse: ClickHouse; readonly clock: Clock; readonly registry: Registry },
   period: BillingPeriod,
   signal?: AbortSignal,
 ): Promise<StoredForecast[]> {

@@ -6,7 +6,8 @@ import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "@apportion/reports/testing/months";
 import type { Mail } from "../delivery/deliver.js";
 import { deliveryKey } from "../delivery/key.js";
-import { alertMails, NOTHING_AROUND, type BudgetHistory } from "./due-mails.js";
+import { alertMails, type BudgetHistory } from "./due-mails.js";
+import { NOTHING_AROUND } from "./setting.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const SEARCH = teamOf("search", { name: "Search", budgets: [{ from: NOVEMBER, amount: "100.00" }] });

@@ -17,7 +17,7 @@ import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert } from "@apportion/reports/alerts/compose";
 import { renderForecastWithdrawal } from "@apportion/reports/alerts/forecast-withdrawal-mail";
 import type { Mail } from "../delivery/deliver.js";
-import { type AlertSetting, besides } from "./due-mails.js";
+import { type AlertSetting, besides } from "./setting.js";
 
 type Told = ReadonlyMap<string, readonly ToldAlert[]>;
 

@@ -6,42 +6,15 @@ import {
   type DueAlert,
   type ToldAlert,
 } from "@apportion/books/budgets/evaluate";
-import { type CostHistory, NO_HISTORY } from "@apportion/books/forecast/history";
 import { countedLines, linesOfTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
-import { type BillingPeriod, billingPeriodOf, type Day } from "@apportion/domain/period";
-import { type Budget, budgetFor, type Registry, type Team } from "@apportion/domain/tenancy";
+import { billingPeriodOf, type Day } from "@apportion/domain/period";
+import { type Budget, budgetFor, type Team } from "@apportion/domain/tenancy";
 import { renderAlert } from "@apportion/reports/alerts/alert-mail";
-import { type Alert, composeAlert, composeWithdrawal } from "@apportion/reports/alerts/compose";
+import { composeAlert, composeWithdrawal } from "@apportion/reports/alerts/compose";
 import { renderWithdrawal } from "@apportion/reports/alerts/withdrawal-mail";
-import { type ReportAdvice, teamAdvice } from "@apportion/reports/monthly/team-advice";
 import type { SpentWhenSeen } from "../budgets/versions.js";
 import type { Mail } from "../delivery/deliver.js";
-import type { WhatChanged } from "../reports/what-changed.js";
-
-/** What is said beside a threshold: how the month ends, why it costs what it does, and what would help. */
-export interface AroundAlerts {
-  /** What teams cost before the month. */
-  readonly history: CostHistory;
-  readonly changed: WhatChanged;
-  readonly advice: ReportAdvice;
-}
-
-export const NOTHING_AROUND: AroundAlerts = {
-  history: NO_HISTORY,
-  changed: new Map(),
-  advice: { recommendations: [], lives: [] },
-};
-
-/** What mails about thresholds are made with. */
-export interface AlertSetting extends AroundAlerts {
-  readonly registry: Registry;
-  readonly currency: string;
-  readonly today: Day;
-  /** From the lowest to the highest. */
-  readonly thresholdsPercent: readonly number[];
-  /** Who receives the mails of teams without contacts. */
-  readonly finance: readonly string[];
-}
+import { type AlertSetting, besides } from "./setting.js";
 
 /** What is on record of a month's budgets, by team. */
 export interface BudgetHistory {
@@ -102,15 +75,6 @@ function newAlertMails(
   const about = { kind: "budget-alert", period, teamId: team.id, spent: alert.spent } as const;
   const alsoTells = alsoPassed.map((each) => ({ ...each, ...version }));
   return [{ about: { ...about, ...highest, ...version, alsoTells }, rendered: renderAlert(alert) }];
-}
-
-/** What is said beside a threshold, of one team. */
-export function besides(
-  { id }: Team,
-  period: BillingPeriod,
-  { changed, advice }: AroundAlerts,
-): Pick<Alert, "changes" | "advice"> {
-  return { changes: changed.get(id), advice: teamAdvice(advice, id, period) };
 }
 
 function withdrawalMails(

@@ -5,7 +5,8 @@ import { composeReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import { lineOf, monthOf, OCTOBER, registryOf, teamOf } from "@apportion/reports/testing/months";
-import { alertMails, NOTHING_AROUND } from "./due-mails.js";
+import { alertMails } from "./due-mails.js";
+import { NOTHING_AROUND } from "./setting.js";
 
 const NOVEMBER = "2026-11" as BillingPeriod;
 const accounts = { byDefault: "main", named: [{ cluster: "two", account: "none" }] };

@@ -13,7 +13,8 @@ import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
 import type { WhatChanged } from "../reports/what-changed.js";
 import { forecastMails, teamsWithForecastMail } from "./due-forecast-mails.js";
-import { alertMails, type AroundAlerts, NOTHING_AROUND } from "./due-mails.js";
+import { alertMails } from "./due-mails.js";
+import { type AroundAlerts, NOTHING_AROUND } from "./setting.js";
 
 interface DueDeps {
   readonly clickhouse: ClickHouse;
