@@ -7,7 +7,7 @@ import {
   type ToldAlert,
 } from "@apportion/books/budgets/evaluate";
 import { countedLines, linesOfTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
-import { billingPeriodOf, type Day } from "@apportion/domain/period";
+import { billingPeriodOf } from "@apportion/domain/period";
 import { type Budget, budgetFor, type Team } from "@apportion/domain/tenancy";
 import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert, composeWithdrawal } from "@apportion/reports/alerts/compose";
