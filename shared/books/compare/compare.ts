@@ -91,11 +91,15 @@ async function readSide(
     corrections: await readCorrections(clickhouse, period),
   };
   const runIds = days.map(({ runId }) => runId);
-  return { side, costs: await sumDays(clickhouse, period, runIds, lines) };
+  return { side, costs: await readPeriodCosts(clickhouse, period, runIds, lines) };
 }
 
-/** Day by day: a month of cells is never in memory. */
-async function sumDays(
+/**
+ * What the days of some runs of a month cost, to be split. Day by day: a month of cells is never in memory.
+ * @param lines of these runs
+ * @throws NotAsAllocatedError
+ */
+export async function readPeriodCosts(
   clickhouse: ClickHouse,
   period: BillingPeriod,
   runIds: readonly string[],

@@ -31,7 +31,7 @@ function deviationOf(days: readonly number[]): number {
   return days.length < 2 ? Math.abs(mean) : Math.sqrt(squares / (days.length - 1));
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(at)] ?? 0, sorted[Math.ceil(at)] ?? 0];
   return below + (above - below) * (at - Math.floor(at));

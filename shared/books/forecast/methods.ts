@@ -1,7 +1,7 @@
 /** Days of a season: costs of a platform follow the working week. */
 export const SEASON_DAYS = 7;
 /** What a run rate is the mean of. */
-const RUN_RATE_DAYS = 4 * SEASON_DAYS;
+export const RUN_RATE_DAYS = 4 * SEASON_DAYS;
 
 /** Continues a series of days without gaps, the oldest first, by so many days. Amounts in units of the currency. */
 export type Continue = (days: readonly number[], ahead: number) => number[];

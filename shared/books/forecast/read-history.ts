@@ -5,8 +5,7 @@ import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, previousBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { type MonthStanding, settledDays } from "../months/month.js";
-import { readStandings } from "../months/read-month.js";
+import { readSettled } from "../months/read-settled.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import type { DailyCost } from "./daily-series.js";
 import { type CostHistory, lineOfCost } from "./history.js";
@@ -19,23 +18,7 @@ const FEE_DAYS_MAX = MONTHS_BEFORE;
 const RESTATED_PERCENT_MIN = 5;
 
 const day = z.iso.date().transform((text) => text as Day);
-const periodsParam = z.object({ periods: z.array(z.string()) });
 const runsParam = z.object({ periods: z.array(z.string()), runs: z.array(z.string()) });
-
-const PLACES = defineQuery({
-  name: "where there was cost, by day",
-  sql: `SELECT DISTINCT toString(charge_day) AS day, cluster, category FROM allocation_lines
-WHERE billing_period IN {periods:Array(String)} AND run_id IN {runs:Array(String)} AND ${OF_SEALED_ATTEMPTS} AND cluster != ''`,
-  params: runsParam,
-  row: z.object({ day, cluster: z.string(), category: z.enum(CATEGORIES) }),
-});
-
-const CLOSED = defineQuery({
-  name: "closed months among some",
-  sql: `SELECT DISTINCT billing_period FROM journals WHERE kind = 'statement' AND billing_period IN {periods:Array(String)}`,
-  params: periodsParam,
-  row: z.object({ billing_period: z.string() }),
-});
 
 const RESTATED = defineQuery({
   name: "restated days",
@@ -85,29 +68,14 @@ export async function readHistory(
 ): Promise<CostHistory> {
   const options = abortSignal ? { abortSignal } : {};
   const before = monthsBefore(period);
-  const standings = await readStandings(clickhouse, before, abortSignal);
-  const runs = standings.flatMap(({ days }) => days.map(({ runId }) => runId));
-  const ofRuns = { periods: before, runs };
-  const places = runs.length === 0 ? [] : await select(clickhouse, PLACES, ofRuns, options);
-  const closed = await select(clickhouse, CLOSED, { periods: before }, options);
-  const closedMonths = new Set(closed.map(({ billing_period }) => billing_period));
-  const settled = standings.flatMap((standing) => {
-    // What a closed month charged is what it cost, however it was read.
-    if (closedMonths.has(standing.period)) return standing.days.map((run) => run.day);
-    const lines = places.filter((place) => place.day.startsWith(standing.period));
-    const month: MonthStanding = { ...standing, lines };
-    return settledDays(month, registry);
-  });
+  const settled = await readSettled(clickhouse, before, registry, abortSignal);
   const restated = await select(
     clickhouse,
     RESTATED,
     { periods: [...before, period], percent: RESTATED_PERCENT_MIN },
     options,
   );
-  const isSettled = new Set(settled);
-  const settledRuns = standings.flatMap(({ days }) =>
-    days.filter((run) => isSettled.has(run.day)).map(({ runId }) => runId),
-  );
+  const settledRuns = settled.map(({ runId }) => runId);
   const daily =
     settledRuns.length === 0
       ? []
@@ -117,7 +85,11 @@ export async function readHistory(
           { periods: before, runs: settledRuns, feeDays: FEE_DAYS_MAX },
           options,
         );
-  return { settled, restated: restated.map((row) => row.day), costs: byTeam(daily) };
+  return {
+    settled: settled.map((run) => run.day),
+    restated: restated.map((row) => row.day),
+    costs: byTeam(daily),
+  };
 }
 
 function byTeam(daily: readonly z.output<(typeof DAILY)["row"]>[]): CostHistory["costs"] {
@@ -132,7 +104,8 @@ function byTeam(daily: readonly z.output<(typeof DAILY)["row"]>[]): CostHistory[
   return costs;
 }
 
-function monthsBefore(period: BillingPeriod): BillingPeriod[] {
+/** The months that a history is of, the oldest first. */
+export function monthsBefore(period: BillingPeriod): BillingPeriod[] {
   const months: BillingPeriod[] = [];
   for (
     let month = previousBillingPeriod(period);

@@ -160,9 +160,25 @@ export async function readMonth(
   const [standing] = await readStandings(clickhouse, [period], abortSignal);
   const days = standing?.days ?? [];
   if (!standing || days.length === 0) return { period, days, lines: [], bills: new Map() };
-  const sealed = { period, runs: days.map((each) => each.runId) };
+  const lines = await readLines(
+    clickhouse,
+    period,
+    days.map((each) => each.runId),
+    abortSignal,
+  );
+  return { ...standing, lines };
+}
+
+/** The lines of some runs of a month. */
+export async function readLines(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+  runs: readonly string[],
+  abortSignal?: AbortSignal,
+): Promise<CostLine[]> {
+  const sealed = { period, runs: [...runs] };
   const rows = await select(clickhouse, linesOfRuns, sealed, abortSignal ? { abortSignal } : {});
-  const lines = rows.map((row): CostLine => ({
+  return rows.map((row): CostLine => ({
     day: row.day,
     ownerKind: row.owner_kind,
     teamId: row.team_id,
@@ -183,7 +199,6 @@ export async function readMonth(
     driverTotal: parsePicos(row.quantity_total),
     picos: parsePicos(row.total),
   }));
-  return { ...standing, lines };
 }
 
 const unitsOfMeters = defineQuery({
