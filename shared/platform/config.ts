@@ -88,6 +88,22 @@ export const platformConfig = {
     })
     .prefault({})
     .describe("What could be saved: `apportion recommendations`"),
+  anomalies: z
+    .strictObject({
+      atLeast: z
+        .string()
+        .regex(/^\d{1,12}(\.\d{1,2})?$/, "a decimal amount such as 50 or 12.50")
+        .default("50")
+        .describe("By how much, in the currency, a day has to cost more or less than was expected"),
+      atLeastPercent: z
+        .number()
+        .min(1)
+        .max(1000)
+        .default(30)
+        .describe("By how many percent of that it has to: both hold, beside the interval of the days before"),
+    })
+    .prefault({})
+    .describe("Which days of a team and category are said: `apportion anomalies`"),
   health: healthConfig
     .prefault({})
     .describe(

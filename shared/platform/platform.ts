@@ -57,6 +57,8 @@ export interface Platform {
   readonly chargeBy: AwsConfig["chargeBy"] | undefined;
   /** Decimal amount of a month: less is not recommended. */
   readonly recommendedAMonth: string;
+  /** By how much a day has to be off what was expected of it to be an anomaly. */
+  readonly anomalyFloors: PlatformConfig["anomalies"];
   readonly process: ProcessIdentity;
   readonly registry: Registry;
   /** What the configured collectors say of the dollars they charge. */
@@ -194,6 +196,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency, clock)),
     chargeBy: config.aws?.chargeBy,
     recommendedAMonth: config.recommendations.minimumAMonth,
+    anomalyFloors: config.anomalies,
     process: { id: options.processId ?? randomUUID(), alone },
     registry: toRegistry(config, config.aws?.accounts[0]),
     dollarOwners,
