@@ -4,6 +4,9 @@ import type { ExplainOptions } from "./commands/explain.js";
 import type { CommonOptions } from "./commands/load.js";
 import {
   allocate,
+  anomaliesExpect,
+  anomaliesList,
+  anomaliesShow,
   clockOf,
   close,
   collect,
@@ -237,6 +240,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
         quarantineDecide(context, { id, decision, preparedBy, approvedBy, reason }, options),
       );
   addRecommendations(program, context);
+  addAnomalies(program, context);
   addDeadLetters(program, context, done);
   common(program.command("sql"))
     .description('a read-only query, e.g. "SELECT * FROM team_monthly_costs"')
@@ -357,4 +361,28 @@ function addRecommendations(program: Command, context: CommandContext): void {
     .requiredOption("--reason <text>", "why; kept on record")
     .option("--until <day>", "from when it is said again, YYYY-MM-DD in UTC")
     .action((id: string, options) => recommendationsDecide(context, id, "dismissed", options));
+}
+
+function addAnomalies(program: Command, context: CommandContext): void {
+  const anomalies = program
+    .command("anomalies")
+    .description("days on which a team cost in a category what nobody expected, and what did it");
+  common(anomalies.command("list"))
+    .description("those of a month's settled days, in their order; then those that were expected")
+    .option("--month <month>", "billing period, YYYY-MM (default: the running one)")
+    .option("--team <id>", "only this team")
+    .action((options) => anomaliesList(context, options));
+  const one = (command: Command): Command =>
+    common(command)
+      .argument("<id>", "as `anomalies list` prints it")
+      .option("--month <month>", "of which it is (default: the running one or the last)");
+  one(anomalies.command("show"))
+    .description("one with what did it, down to workloads")
+    .action((id: string, options) => anomaliesShow(context, id, options));
+  one(anomalies.command("expected"))
+    .description("say that it was to be expected; it is not said again")
+    .requiredOption("--by <name>", "who expected it")
+    .requiredOption("--reason <text>", "why; kept on record")
+    .option("--until <day>", "the like is expected too, up to the day before this one, YYYY-MM-DD in UTC")
+    .action((id: string, options) => anomaliesExpect(context, id, options));
 }

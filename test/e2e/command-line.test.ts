@@ -511,6 +511,35 @@ describe("recommendations", () => {
   });
 });
 
+describe("anomalies", () => {
+  it("are none where nothing happens, whichever month is asked for", async () => {
+    for (const month of ["2026-10", "2026-11"]) {
+      const { code, stdout } = await runCli([
+        "anomalies",
+        "list",
+        "--month",
+        month,
+        "--json",
+        "--data",
+        data,
+      ]);
+      expect([code, JSON.parse(stdout)]).toMatchObject([
+        0,
+        { atLeast: "50", atLeastPercent: 30, anomalies: [] },
+      ]);
+    }
+  });
+
+  it("say which id they do not know, in which months it was looked for", async () => {
+    const why = ["--by", "ann", "--reason", "a campaign", "--data", data];
+    const { code, stderr } = await runCli(["anomalies", "expected", "nothing", ...why]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('There is no anomaly "nothing" in 2026-12 or 2026-11'),
+    ]);
+  });
+});
+
 describe("config check", () => {
   it("accepts the configuration of docs/operators.md", async () => {
     const [yaml = ""] =

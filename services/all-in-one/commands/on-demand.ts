@@ -10,6 +10,9 @@ function onDemand<Arguments extends unknown[], Answer>(
 }
 
 export const allocate = onDemand(async () => (await import("./allocate.js")).allocate);
+export const anomaliesExpect = onDemand(async () => (await import("./anomalies.js")).anomaliesExpect);
+export const anomaliesList = onDemand(async () => (await import("./anomalies.js")).anomaliesList);
+export const anomaliesShow = onDemand(async () => (await import("./anomalies.js")).anomaliesShow);
 export const clockOf = onDemand(async () => (await import("./clock.js")).clockOf);
 export const close = onDemand(async () => (await import("./close.js")).close);
 export const collect = onDemand(async () => (await import("./collect.js")).collect);
