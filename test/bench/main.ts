@@ -1,3 +1,4 @@
+import { benchAnomalies } from "./anomalies.js";
 import { benchDemo } from "./demo.js";
 import type { Finding } from "./finding.js";
 import { benchForecast } from "./forecast.js";
@@ -12,6 +13,7 @@ const BENCHES = {
   month: benchMonth,
   growth: benchGrowth,
   forecast: benchForecast,
+  anomalies: benchAnomalies,
   demo: benchDemo,
 } as const;
 
