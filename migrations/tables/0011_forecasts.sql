@@ -18,7 +18,7 @@ ORDER BY (billing_period, team_id, made_at)
 SETTINGS {deduplicates 10000 inserts}
 COMMENT 'Forecasts of running months; of several of one day the last is what was said that day';
 
-ALTER TABLE deliveries {onCluster} COMMENT COLUMN kind 'budget-alert; budget-alert-withdrawal: a threshold that was told is not reached; forecast-alert, forecast-alert-withdrawal: the same of a forecast; team-report, finance-report or undeliverable';
+ALTER TABLE deliveries {onCluster} COMMENT COLUMN kind 'budget-alert; budget-alert-withdrawal: a threshold that was told is not reached; forecast-alert, forecast-alert-withdrawal: the same of a forecast; anomaly-alert; team-report, finance-report or undeliverable';
 
 ALTER TABLE deliveries {onCluster} COMMENT COLUMN crossed_on 'Day on which spending passed the threshold, or is expected to; 1970-01-01 for reports';
 

@@ -1,7 +1,8 @@
+import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
 import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
-import { encodeEvent } from "@apportion/events/catalogue";
+import { ANOMALIES_TOLD_MAX, encodeEvent } from "@apportion/events/catalogue";
 
 /** Tells the notifier to look at a month. Said also when nothing is new: whoever said it before may have died before it was told. */
 export async function announce(
@@ -9,10 +10,17 @@ export async function announce(
   {
     period,
     forecasts,
+    anomalies,
     at,
-  }: { readonly period: BillingPeriod; readonly forecasts: number; readonly at: Date },
+  }: {
+    readonly period: BillingPeriod;
+    readonly forecasts: number;
+    readonly anomalies: readonly Pick<Anomaly, "id" | "team" | "day">[];
+    readonly at: Date;
+  },
 ): Promise<void> {
-  const data = { billingPeriod: period, forecasts };
+  const told = anomalies.slice(0, ANOMALIES_TOLD_MAX).map(({ id, team, day }) => ({ id, teamId: team, day }));
+  const data = { billingPeriod: period, forecasts, anomalies: told };
   const attributes = {
     id: sha256(`${period}/${at.toISOString()}`).slice(0, 32),
     source: "/apportion/advisor",

@@ -1,5 +1,6 @@
+import type { AnomalyFloors } from "@apportion/books/anomalies/find-anomalies";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { billingPeriodOf, dayOf } from "@apportion/domain/period";
+import { billingPeriodOf, dayOf, previousBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { consumer } from "@apportion/event-log/consumer";
 import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
@@ -10,6 +11,7 @@ import type { Recovery } from "@apportion/recovery/recovery";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock, Service } from "@apportion/runtime/service";
 import { announce } from "./announce.js";
+import { recentAnomalies } from "./recent-anomalies.js";
 import { storeForecasts } from "./store-forecasts.js";
 
 export interface AdvisorDeps {
@@ -19,13 +21,15 @@ export interface AdvisorDeps {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly recovery: Recovery;
+  /** What a day has to be off by to be an anomaly. */
+  readonly anomalyFloors: AnomalyFloors;
 }
 
 /** A batch of sealed runs is merged: a month of which a thousand events tell is looked at once. */
 const BATCH_MESSAGES_MAX = 1000;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
-/** From sealed runs of the running month to forecasts on record, of which the notifier is told. */
+/** From sealed runs of the running month to forecasts on record and days that nobody expected, of which the notifier is told. */
 export function createAdvisor(deps: AdvisorDeps): Service {
   const { recovery } = deps;
   const advisor = consumer("advisor", deps.log, {
@@ -53,12 +57,16 @@ function createSealedHandler(deps: AdvisorDeps): BatchHandler {
       if (decoded.ok) sealed.add(decoded.data.billingPeriod);
       else deadLetters.push({ message, reason: decoded.reason });
     }
-    const running = billingPeriodOf(dayOf(deps.clock()));
-    if (!sealed.has(running)) return deadLetters;
+    const today = dayOf(deps.clock());
+    const running = billingPeriodOf(today);
+    // Days of the month before still settle while the next one runs.
+    if (![running, previousBillingPeriod(running)].some((each) => sealed.has(each))) return deadLetters;
     const forecasts = await storeForecasts(deps, running, signal);
     await deps.recovery.tell(); // a database that is restored from a backup forgets what was said
-    await announce(deps.log, { period: running, forecasts: forecasts.length, at: deps.clock() });
-    deps.logger.info({ billingPeriod: running, forecasts: forecasts.length }, "forecasts made");
+    const anomalies = await recentAnomalies(deps, today, signal);
+    await announce(deps.log, { period: running, forecasts: forecasts.length, anomalies, at: deps.clock() });
+    const counts = { forecasts: forecasts.length, anomalies: anomalies.length };
+    deps.logger.info({ billingPeriod: running, ...counts }, "advice made");
     return deadLetters;
   };
 }

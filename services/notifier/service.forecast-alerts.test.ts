@@ -38,7 +38,7 @@ async function subjectsAt(now: string, registry: Registry): Promise<string[]> {
   await test.settle({ now, registry });
   await test.advise({ now, registry });
   await runUntilCaughtUp(test, test.notifier({ now, registry }));
-  await test.notifier({ now, registry }).sendForecastAlerts();
+  await test.notifier({ now, registry }).sendAdvice([]);
   return test.subjects();
 }
 

@@ -1,3 +1,4 @@
+import type { AnomalyFloors } from "@apportion/books/anomalies/find-anomalies";
 import { readBill, readClustersOnNoBill } from "@apportion/books/months/read-bill";
 import {
   readCorrectedLater,
@@ -14,6 +15,7 @@ import {
   DAY_MS,
   dayOf,
   parseBillingPeriod,
+  parseDay,
   previousBillingPeriod,
   type BillingPeriod,
 } from "@apportion/domain/period";
@@ -34,6 +36,7 @@ import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Schedule } from "@apportion/runtime/schedule";
 import type { Clock, Service } from "@apportion/runtime/service";
+import type { ToldAnomaly } from "./alerts/due-anomaly-mails.js";
 import { dueAlerts } from "./alerts/read-due.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
@@ -58,6 +61,8 @@ export interface NotifierDeps {
   readonly billBasis: string;
   /** Decimal amount of a month: less is not recommended. */
   readonly recommendedAMonth: string;
+  /** What a day has to be off by to be an anomaly. */
+  readonly anomalyFloors: AnomalyFloors;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
@@ -76,8 +81,8 @@ export interface RenderedReports {
 export interface Notifier extends Service {
   /** Sends the alerts that are due in these months. @throws as `Delivery.deliver` */
   sendAlerts(periods: readonly BillingPeriod[], signal?: AbortSignal): Promise<DeliverySummary>;
-  /** Sends what is due of how the running month is expected to end. @throws as `Delivery.deliver` */
-  sendForecastAlerts(signal?: AbortSignal): Promise<DeliverySummary>;
+  /** Sends what is due of how the running month is expected to end, and of these days that nobody expected. @throws as `Delivery.deliver` */
+  sendAdvice(anomalies: readonly ToldAnomaly[], signal?: AbortSignal): Promise<DeliverySummary>;
   /**
    * Sends the reports of a month to the teams and finance, each once for an edition: a month that was reported provisionally
    * is reported once more when it is closed, as it was posted. Sends nothing when nothing of the month is allocated.
@@ -115,7 +120,17 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const whatChanged = whatChangedReader(clickhouse, registry, logger);
   const adviceOf = monthAdviceReader(deps);
-  const due = dueAlerts({ clickhouse, records, registry, currency, clock, config, whatChanged, adviceOf });
+  const due = dueAlerts({
+    clickhouse,
+    records,
+    registry,
+    currency,
+    clock,
+    config,
+    whatChanged,
+    adviceOf,
+    anomalyFloors: deps.anomalyFloors,
+  });
   // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
   const lately = (periods: readonly BillingPeriod[]): BillingPeriod[] => {
     const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
@@ -126,8 +141,14 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     for (const period of lately(periods)) mails.push(...(await due.ofWhatWasSpent(period, signal)));
     return delivery.deliver(mails, signal);
   };
-  const sendForecastAlerts: Notifier["sendForecastAlerts"] = async (signal) =>
-    delivery.deliver(await due.ofWhatIsExpected(billingPeriodOf(dayOf(clock())), signal), signal);
+  const sendAdvice: Notifier["sendAdvice"] = async (anomalies, signal) => {
+    const running = billingPeriodOf(dayOf(clock()));
+    const mails = [
+      ...(await due.ofWhatIsExpected(running, signal)),
+      ...(await due.ofAnomalies(anomalies, signal)),
+    ];
+    return delivery.deliver(mails, signal);
+  };
 
   const composeMonth = async (
     period: BillingPeriod,
@@ -197,7 +218,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
           handlerOf(
             {
               sendAlerts,
-              sendForecastAlerts,
+              sendAdvice,
               reportClosed: schedule === "off" ? async () => undefined : reportClosed,
             },
             logger,
@@ -216,7 +237,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   return {
     sendAlerts,
-    sendForecastAlerts,
+    sendAdvice,
     sendMonthlyReports,
     async renderReports(period) {
       // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
@@ -237,9 +258,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 function handlerOf(
   {
     sendAlerts,
-    sendForecastAlerts,
+    sendAdvice,
     reportClosed,
-  }: Pick<Notifier, "sendAlerts" | "sendForecastAlerts"> & {
+  }: Pick<Notifier, "sendAlerts" | "sendAdvice"> & {
     readonly reportClosed: (signal: AbortSignal) => Promise<void>;
   },
   logger: Logger,
@@ -248,7 +269,7 @@ function handlerOf(
     const periods: BillingPeriod[] = [];
     const deadLetters: DeadLetter[] = [];
     let closed = false;
-    let forecast = false;
+    let advised: readonly ToldAnomaly[] | undefined;
     for (const message of batch) {
       const type = eventTypeOf(message.headers);
       if (type === EVENTS.allocationSealed.type) {
@@ -261,7 +282,9 @@ function handlerOf(
         else deadLetters.push({ message, reason: decoded.reason });
       } else if (type === EVENTS.adviceMade.type) {
         const decoded = decodeEvent("adviceMade", message.value);
-        if (decoded.ok) forecast = true;
+        // The last says all that those before it did.
+        if (decoded.ok)
+          advised = decoded.data.anomalies.map((each) => ({ ...each, day: parseDay(each.day) }));
         else deadLetters.push({ message, reason: decoded.reason });
       } else {
         deadLetters.push({ message, reason: unknownEvent("the notifier", type) });
@@ -273,7 +296,7 @@ function handlerOf(
     const evaluated = { billingPeriods: [...new Set(periods)], ...trace };
     if (periods.length > 0) logger.info({ ...evaluated, ...summary }, "budgets evaluated");
     // After what was spent: a threshold that is passed by now is no forecast any more.
-    if (forecast) logger.info({ ...(await sendForecastAlerts(signal)), ...trace }, "forecasts evaluated");
+    if (advised) logger.info({ ...(await sendAdvice(advised, signal)), ...trace }, "advice evaluated");
     return deadLetters;
   };
 }

@@ -147,9 +147,25 @@ export const allocationSealed = z.object({
 });
 export type AllocationSealed = z.infer<typeof allocationSealed>;
 
+/** Anomalies of which one event tells; with more something is wrong everywhere, and the latest say so. */
+export const ANOMALIES_TOLD_MAX = 200;
+
 const adviceMade = z.object({
   billingPeriod: billingPeriod.describe("Month that was looked at"),
   forecasts: z.int().min(0).describe("Forecasts that say something else than those before them"),
+  anomalies: z
+    .array(
+      z.object({
+        id: z
+          .string()
+          .regex(/^[0-9a-f]{12}$/)
+          .describe("As `apportion anomalies` names it"),
+        teamId: z.string().min(1).max(200),
+        day,
+      }),
+    )
+    .max(ANOMALIES_TOLD_MAX)
+    .describe("Of the last days, without those that are marked as expected, the latest first"),
 });
 
 const journalPosted = z.object({
@@ -301,7 +317,8 @@ export const EVENTS = {
     type: "apportion.advice.made.v1",
     topic: TOPICS.advice.name,
     schema: adviceMade,
-    meaning: "The advisor looked at the running month: its forecasts are on record.",
+    meaning:
+      "The advisor looked at the running month: its forecasts are on record, and these days were not as expected.",
   },
   deadLetterDecided: {
     type: "apportion.dead-letter.decided.v1",

@@ -1,9 +1,12 @@
+import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
+import type { AnomalyFloors } from "@apportion/books/anomalies/find-anomalies";
+import { readAnomalies } from "@apportion/books/anomalies/read-anomalies";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { readLastForecasts, readTrackRecord } from "@apportion/books/forecast/read-stored";
 import type { MonthCosts } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { type BillingPeriod, dayOf, previousBillingPeriod } from "@apportion/domain/period";
+import { type BillingPeriod, billingPeriodOf, dayOf, previousBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import type { Clock } from "@apportion/runtime/service";
@@ -12,6 +15,7 @@ import type { NotifierConfig } from "../config.js";
 import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
 import type { WhatChanged } from "../reports/what-changed.js";
+import { anomalyKey, anomalyMails, type ToldAnomaly } from "./due-anomaly-mails.js";
 import { forecastMails, teamsWithForecastMail } from "./due-forecast-mails.js";
 import { alertMails } from "./due-mails.js";
 import { type AroundAlerts, NOTHING_AROUND } from "./setting.js";
@@ -23,6 +27,7 @@ interface DueDeps {
   readonly currency: string;
   readonly clock: Clock;
   readonly whatChanged: (before: MonthCosts, after: MonthCosts) => Promise<WhatChanged>;
+  readonly anomalyFloors: AnomalyFloors;
   readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
   readonly config: Pick<NotifierConfig, "thresholdsPercent" | "forecastThresholdsPercent" | "finance">;
 }
@@ -31,6 +36,8 @@ interface DueDeps {
 interface DueAlerts {
   /** Of thresholds that were passed, or turn out not to have been. */
   ofWhatWasSpent(period: BillingPeriod, signal?: AbortSignal): Promise<Mail[]>;
+  /** Of days that nobody expected. */
+  ofAnomalies(told: readonly ToldAnomaly[], signal?: AbortSignal): Promise<Mail[]>;
   /** Of thresholds that are expected to be passed, or no longer are. */
   ofWhatIsExpected(period: BillingPeriod, signal?: AbortSignal): Promise<Mail[]>;
 }
@@ -75,6 +82,21 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
         thresholdsPercent: forecastThresholdsPercent,
         finance,
       });
+    },
+
+    async ofAnomalies(told, signal) {
+      const sent = await records.known(told.map(anomalyKey));
+      const due = told.filter((each) => !sent.has(anomalyKey(each)));
+      const ids = new Set(due.map(({ id }) => id));
+      const anomalies: Anomaly[] = [];
+      for (const period of new Set(due.map(({ day }) => billingPeriodOf(day)))) {
+        const isWanted = ({ id }: { readonly id: string }): boolean => ids.has(id);
+        const asked = { period, registry, floors: deps.anomalyFloors, isWanted };
+        anomalies.push(...(await readAnomalies(clickhouse, asked, signal)).anomalies);
+      }
+      // Whoever marked one as expected in between has said all there is to say.
+      const unexpected = anomalies.filter(({ mark }) => !mark);
+      return anomalyMails(unexpected, { registry, currency, finance });
     },
   };
 }

@@ -17,6 +17,15 @@ export type DeliverySubject =
       readonly alsoTells: readonly ThresholdTold[];
     } & ThresholdTold)
   | {
+      readonly kind: "anomaly-alert";
+      /** Month of its day. */
+      readonly period: BillingPeriod;
+      readonly teamId: string;
+      readonly anomalyId: string;
+      /** Other anomalies of the team that the mail tells of: they have no mail of their own. */
+      readonly alsoTellsOf: readonly { readonly anomalyId: string; readonly period: BillingPeriod }[];
+    }
+  | {
       readonly kind: "team-report";
       readonly period: BillingPeriod;
       readonly teamId: string;
@@ -38,6 +47,8 @@ export function deliveryKey(subject: DeliverySubject): string {
       const { kind, period, teamId, thresholdPercent, budgetVersion, episode } = subject;
       return [kind, period, teamId, thresholdPercent, budgetVersion, episode].join("/");
     }
+    case "anomaly-alert":
+      return [subject.kind, subject.period, subject.teamId, subject.anomalyId].join("/");
     case "team-report":
       return [subject.kind, subject.period, subject.teamId, subject.edition].join("/");
     case "finance-report":

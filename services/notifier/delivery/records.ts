@@ -97,6 +97,8 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
 
 /** The subjects of the mails that this one makes needless. */
 function toldBeside(subject: DeliverySubject): DeliverySubject[] {
+  if ("alsoTellsOf" in subject)
+    return subject.alsoTellsOf.map((each) => ({ ...subject, ...each, alsoTellsOf: [] }));
   if (!("alsoTells" in subject)) return [];
   const { spent } = subject;
   return subject.alsoTells.map((told) => ({ ...subject, ...told, spent }));

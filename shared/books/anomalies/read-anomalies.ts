@@ -5,7 +5,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import { readPeriodCosts } from "../compare/compare.js";
 import type { PeriodCosts } from "../compare/split-difference.js";
 import { lineOfCost } from "../forecast/history.js";
-import { monthsBefore } from "../forecast/read-history.js";
+import { monthsBefore } from "../forecast/months-before.js";
 import type { DayRun } from "../months/month.js";
 import { readLines } from "../months/read-month.js";
 import { readSettled } from "../months/read-settled.js";

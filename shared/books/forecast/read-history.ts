@@ -3,15 +3,14 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
-import { type BillingPeriod, type Day, previousBillingPeriod } from "@apportion/domain/period";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { readSettled } from "../months/read-settled.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import type { DailyCost } from "./daily-series.js";
 import { type CostHistory, lineOfCost } from "./history.js";
+import { MONTHS_BEFORE, monthsBefore } from "./months-before.js";
 
-/** Months before the forecast one: two fees of the calendar, and 89 to 92 days. */
-const MONTHS_BEFORE = 3;
 /** A line on at most so many days of the history may be a fee of the calendar, and keeps its name; the others of a day are one sum. */
 const FEE_DAYS_MAX = MONTHS_BEFORE;
 /** Kubecost and the bill correct each day by a little once they know more: only more than that is a restatement worth a word. */
@@ -102,16 +101,4 @@ function byTeam(daily: readonly z.output<(typeof DAILY)["row"]>[]): CostHistory[
     else costs.set(team_id, [cost]);
   }
   return costs;
-}
-
-/** The months that a history is of, the oldest first. */
-export function monthsBefore(period: BillingPeriod): BillingPeriod[] {
-  const months: BillingPeriod[] = [];
-  for (
-    let month = previousBillingPeriod(period);
-    months.length < MONTHS_BEFORE;
-    month = previousBillingPeriod(month)
-  )
-    months.push(month);
-  return months.toReversed();
 }

@@ -1,0 +1,105 @@
+import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
+import type { Registry, Team } from "@apportion/domain/tenancy";
+import { categoryName } from "@apportion/domain/category";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import {
+  anomalyCauses,
+  anomalyHeadline,
+  anomalyMovements,
+  withoutProtectedNames,
+} from "../anomalies/words.js";
+import { amountText, changeText, countText, dayText } from "../format.js";
+import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
+import { html } from "../mail/html.js";
+import type { RenderedMail } from "../mail/mail.js";
+import { page } from "../mail/page.js";
+
+/** What a mail about days that nobody expected says. */
+export interface AnomalyAlert {
+  readonly team: Team;
+  readonly currency: string;
+  readonly registry: Pick<Registry, "sharedServices">;
+  /** Of one team, the one that is furthest from what was expected first. */
+  readonly anomalies: readonly [Anomaly, ...Anomaly[]];
+}
+
+/** Of each; the command has all. */
+const MOVEMENTS_SHOWN = 3;
+/** With what did it; of the others a line stands there. */
+const ANOMALIES_SHOWN = 5;
+
+/** One mail of all days of a team that are new: how much, against what was expected, what did it, and what to do. */
+export function renderAnomalies(given: AnomalyAlert): RenderedMail {
+  const { team, currency } = given;
+  const [first, ...others] = given.anomalies.map(withoutProtectedNames) as [Anomaly, ...Anomaly[]];
+  const subject = `${team.name}: ${categoryName(first.category)} cost ${amountText(first.cost, currency)} on ${dayText(first.day)}, expected about ${amountText(first.expected, currency)}${others.length > 0 ? `, and ${countText(others.length, "other surprise")}` : ""}`;
+  const heading = `${categoryName(first.category)} of ${team.name} was not what was expected on ${dayText(first.day)}`;
+  const off = changeText(roundedDivision(first.cost - first.expected, PICOS_PER_CENT), currency);
+  const beside = `instead of about ${amountText(first.expected, currency)}, on ${dayText(first.day)}`;
+  const explained = [first, ...others].slice(0, ANOMALIES_SHOWN).map((each) => ({
+    title: anomalyHeadline({ ...each, team: team.name }, currency),
+    causes: anomalyCauses(each, currency),
+    movements: anomalyMovements(each, given).slice(0, MOVEMENTS_SHOWN),
+  }));
+  const rest = others.slice(ANOMALIES_SHOWN - 1).map((each) => anomalyHeadline({ ...each, team: team.name }, currency));
+  const strongText = `${off} against what was expected`;
+  const steps = stepsOf([first, ...others]);
+  const footer =
+    "Sent once for each day, team and category, when the day is settled. A day that is restated is judged anew, and not told of twice. Days are in UTC.";
+  return {
+    subject,
+    html: page({
+      title: subject,
+      preheader: `${strongText}. ${anomalyCauses(first, currency)}.`,
+      kicker: `Unexpected cost · ${dayText(first.day)}`,
+      heading,
+      body: html`${figure(amountText(first.cost, currency), beside)} ${note("warning", strong(strongText))}
+      ${team.contacts.length === 0 ? quiet(withoutContacts(team)) : undefined}
+      ${section(
+        "What did it",
+        html`${explained.map(
+          ({ title, causes, movements }) =>
+            html`${paragraph(strong(title))}${paragraph(causes)}${movements.length === 0 ? undefined : bullets(movements)}`,
+        )}${rest.length === 0 ? undefined : bullets(rest)}`,
+      )}
+      ${section("What to do now", bullets(steps))}`,
+      footer: [footer],
+    }),
+    text: [
+      heading,
+      "",
+      `${amountText(first.cost, currency)} ${beside}`,
+      strongText,
+      ...(team.contacts.length === 0 ? ["", withoutContacts(team)] : []),
+      "",
+      "WHAT DID IT",
+      ...explained.flatMap(({ title, causes, movements }) => [
+        "",
+        `  ${title}`,
+        `    ${causes}`,
+        ...movements.map((movement) => `    - ${movement}`),
+      ]),
+      ...rest.map((title) => `  ${title}`),
+      "",
+      "WHAT TO DO NOW",
+      ...steps.map((step) => `- ${step}`),
+      "",
+      footer,
+      "",
+    ].join("\n"),
+  };
+}
+
+function withoutContacts({ name, id }: Team): string {
+  return `No contacts are configured for ${name} (${id}), so this mail goes to finance. Please pass it on, and add contacts to the team.`;
+}
+
+function stepsOf([first, ...others]: readonly [Anomaly, ...Anomaly[]]): string[] {
+  const more = others.length === 0 ? "" : "; likewise the others";
+  return [
+    "If it is a mistake, stop what did it today: it costs the same tomorrow.",
+    `If it was meant, say so, and it and the like are not told of again: apportion anomalies expected ${first.id} --by "your name" --reason "why"${more}.`,
+    "If the cost is not yours, tell finance before the month is closed.",
+  ];
+}
