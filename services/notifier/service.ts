@@ -120,17 +120,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const whatChanged = whatChangedReader(clickhouse, registry, logger);
   const adviceOf = monthAdviceReader(deps);
-  const due = dueAlerts({
-    clickhouse,
-    records,
-    registry,
-    currency,
-    clock,
-    config,
-    whatChanged,
-    adviceOf,
-    anomalyFloors: deps.anomalyFloors,
-  });
+  const due = dueAlerts({ ...deps, records, config, whatChanged, adviceOf });
   // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
   const lately = (periods: readonly BillingPeriod[]): BillingPeriod[] => {
     const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));

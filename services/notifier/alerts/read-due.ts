@@ -5,10 +5,13 @@ import { readHistory } from "@apportion/books/forecast/read-history";
 import { readLastForecasts, readTrackRecord } from "@apportion/books/forecast/read-stored";
 import type { MonthCosts } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
+import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { isRefusal } from "@apportion/clickhouse/errors";
 import { type BillingPeriod, billingPeriodOf, dayOf, previousBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
+import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import { meetBudgets } from "../budgets/versions.js";
 import type { NotifierConfig } from "../config.js";
@@ -26,6 +29,7 @@ interface DueDeps {
   readonly registry: Registry;
   readonly currency: string;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly whatChanged: (before: MonthCosts, after: MonthCosts) => Promise<WhatChanged>;
   readonly anomalyFloors: AnomalyFloors;
   readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
@@ -87,16 +91,31 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
     async ofAnomalies(told, signal) {
       const sent = await records.known(told.map(anomalyKey));
       const due = told.filter((each) => !sent.has(anomalyKey(each)));
-      const ids = new Set(due.map(({ id }) => id));
-      const anomalies: Anomaly[] = [];
-      for (const period of new Set(due.map(({ day }) => billingPeriodOf(day)))) {
-        const isWanted = ({ id }: { readonly id: string }): boolean => ids.has(id);
-        const asked = { period, registry, floors: deps.anomalyFloors, isWanted };
-        anomalies.push(...(await readAnomalies(clickhouse, asked, signal)).anomalies);
-      }
-      // Whoever marked one as expected in between has said all there is to say.
-      const unexpected = anomalies.filter(({ mark }) => !mark);
+      const unexpected = await readUnexpected(deps, due, signal);
       return anomalyMails(unexpected, { registry, currency, finance });
     },
   };
+}
+
+/** Whoever marked one as expected in between has said all there is to say. */
+async function readUnexpected(
+  { clickhouse, registry, anomalyFloors: floors, logger }: DueDeps,
+  due: readonly ToldAnomaly[],
+  signal: AbortSignal | undefined,
+): Promise<Anomaly[]> {
+  const ids = new Set(due.map(({ id }) => id));
+  const isWanted = ({ id }: { readonly id: string }): boolean => ids.has(id);
+  const anomalies: Anomaly[] = [];
+  try {
+    for (const period of new Set(due.map(({ day }) => billingPeriodOf(day))))
+      anomalies.push(
+        ...(await readAnomalies(clickhouse, { period, registry, floors, isWanted }, signal)).anomalies,
+      );
+  } catch (error) {
+    if (!(error instanceof NotAsAllocatedError) && !isRefusal(error)) throw error;
+    // The advisor tells of them again; budgets do not wait for what cannot be computed now.
+    logger.warn({ err: error }, "anomalies are not told of");
+    return [];
+  }
+  return anomalies.filter(({ mark }) => !mark);
 }
