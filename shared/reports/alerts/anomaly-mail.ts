@@ -1,15 +1,13 @@
 import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import { categoryName } from "@apportion/domain/category";
-import { roundedDivision } from "@apportion/domain/rounding";
-import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import {
   anomalyCauses,
   anomalyHeadline,
   anomalyMovements,
   withoutProtectedNames,
 } from "../anomalies/words.js";
-import { amountText, changeText, countText, dayText } from "../format.js";
+import { amountText, countText, dayText } from "../format.js";
 import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
@@ -34,8 +32,7 @@ export function renderAnomalies(given: AnomalyAlert): RenderedMail {
   const { team, currency } = given;
   const [first, ...others] = given.anomalies.map(withoutProtectedNames) as [Anomaly, ...Anomaly[]];
   const subject = `${team.name}: ${categoryName(first.category)} cost ${amountText(first.cost, currency)} on ${dayText(first.day)}, expected about ${amountText(first.expected, currency)}${others.length > 0 ? `, and ${countText(others.length, "other surprise")}` : ""}`;
-  const heading = `${categoryName(first.category)} of ${team.name} was not what was expected on ${dayText(first.day)}`;
-  const off = changeText(roundedDivision(first.cost - first.expected, PICOS_PER_CENT), currency);
+  const heading = headingOf(first, given);
   const beside = `instead of about ${amountText(first.expected, currency)}, on ${dayText(first.day)}`;
   const explained = [first, ...others].slice(0, ANOMALIES_SHOWN).map((each) => ({
     title: anomalyHeadline({ ...each, team: team.name }, currency),
@@ -43,7 +40,7 @@ export function renderAnomalies(given: AnomalyAlert): RenderedMail {
     movements: anomalyMovements(each, given).slice(0, MOVEMENTS_SHOWN),
   }));
   const rest = others.slice(ANOMALIES_SHOWN - 1).map((each) => anomalyHeadline({ ...each, team: team.name }, currency));
-  const strongText = `${off} against what was expected`;
+  const strongText = anomalyCauses(first, currency);
   const steps = stepsOf([first, ...others]);
   const footer =
     "Sent once for each day, team and category, when the day is settled. A day that is restated is judged anew, and not told of twice. Days are in UTC.";
@@ -51,7 +48,7 @@ export function renderAnomalies(given: AnomalyAlert): RenderedMail {
     subject,
     html: page({
       title: subject,
-      preheader: `${strongText}. ${anomalyCauses(first, currency)}.`,
+      preheader: `${heading}. ${strongText}.`,
       kicker: `Unexpected cost · ${dayText(first.day)}`,
       heading,
       body: html`${figure(amountText(first.cost, currency), beside)} ${note("warning", strong(strongText))}
@@ -91,6 +88,18 @@ export function renderAnomalies(given: AnomalyAlert): RenderedMail {
   };
 }
 
+/** `GPU of Search cost USD 400.00 more than expected on 14 Nov 2026` */
+function headingOf(
+  { category, day, direction, cost, expected }: Anomaly,
+  { team, currency }: AnomalyAlert,
+): string {
+  const what = `${categoryName(category)} of ${team.name}`;
+  if (direction === "within")
+    return `${what}: on ${dayText(day)} new cost took the place of what went`;
+  const [off, more] = cost > expected ? [cost - expected, "more"] : [expected - cost, "less"];
+  return `${what} cost ${amountText(off, currency)} ${more} than expected on ${dayText(day)}`;
+}
+
 function withoutContacts({ name, id }: Team): string {
   return `No contacts are configured for ${name} (${id}), so this mail goes to finance. Please pass it on, and add contacts to the team.`;
 }
@@ -98,8 +107,10 @@ function withoutContacts({ name, id }: Team): string {
 function stepsOf([first, ...others]: readonly [Anomaly, ...Anomaly[]]): string[] {
   const more = others.length === 0 ? "" : "; likewise the others";
   return [
-    "If it is a mistake, stop what did it today: it costs the same tomorrow.",
-    `If it was meant, say so, and it and the like are not told of again: apportion anomalies expected ${first.id} --by "your name" --reason "why"${more}.`,
+    first.direction === "below"
+      ? "If something is down that should run, start it: what is gone costs nothing, and does nothing."
+      : "If it is a mistake, stop what did it today: it costs the same tomorrow.",
+    `If it was meant, say so, and with --until DAY the like is not told of before that day: apportion anomalies expected ${first.id} --by "your name" --reason "why"${more}.`,
     "If the cost is not yours, tell finance before the month is closed.",
   ];
 }
