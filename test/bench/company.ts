@@ -2,7 +2,8 @@ import type { Policies } from "@apportion/allocation/policy";
 import { activateRules } from "@apportion/allocator/activate-rules";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { chargePeriodOf, type Day, parseBillingPeriod } from "@apportion/domain/period";
+import type { EmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import { billingPeriodOf, chargePeriodOf, type Day, parseBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { EventLog } from "@apportion/event-log/log";
 import { allocationRequest } from "@apportion/events/allocation-requests";
@@ -20,11 +21,11 @@ const ID_DIGITS = 4;
 export const id = (index: number): string => String(index).padStart(ID_DIGITS, "0");
 
 /** In SQL, what {@link id} gives. */
-const idSql = (index: string): string => `leftPad(toString(${index}), ${ID_DIGITS}, '0')`;
+export const idSql = (index: string): string => `leftPad(toString(${index}), ${ID_DIGITS}, '0')`;
 
 export const rowsOfDay = ({ containers }: CompanySize): number => containers * HOURS;
 
-function registryOf({ teams, pools }: CompanySize): Registry {
+export function registryOf({ teams, pools }: CompanySize): Registry {
   return {
     teams: Array.from({ length: teams }, (_, index) => ({
       id: `t${id(index)}`,
@@ -73,6 +74,8 @@ export function policiesOf({ pools }: CompanySize) {
 /** A company on an engine of its own. */
 export interface Company {
   readonly clickhouse: ClickHouse;
+  /** How another process reaches it. */
+  readonly engine: EmbeddedClickHouse;
   readonly log: EventLog;
   /** From the request to sealed runs, under the company's rules. */
   readonly allocate: (days: readonly Day[]) => Promise<void>;
@@ -86,7 +89,7 @@ export async function withCompany<T>(
   fill: (clickhouse: ClickHouse) => Promise<void>,
   work: (company: Company) => Promise<T>,
 ): Promise<T> {
-  return withEngine(async ({ clickhouse, log }) => {
+  return withEngine(async ({ clickhouse, engine, log }) => {
     await fill(clickhouse);
     const activated = (policies: Policies, day: Day) =>
       activateRules(clickhouse, registryOf(size), policies, [], new Date(`${day}T00:00:00Z`));
@@ -97,17 +100,21 @@ export async function withCompany<T>(
     const deps = { clickhouse, log, logger: silentLogger, clock: () => new Date() };
     const handle = createRequestHandler(deps, () => rules);
     const allocate = async (days: readonly Day[]): Promise<void> => {
-      const { topic, key, headers, value } = allocationRequest(MONTH, days, "bench", new Date());
-      const position = { topic, partition: 0, offset: "0" };
-      const letters = await handle([{ topic, key, headers, value, position }], new AbortController().signal);
-      if (letters.length > 0) throw new Error(letters[0]?.reason);
+      for (const period of new Set(days.map(billingPeriodOf))) {
+        const ofPeriod = days.filter((day) => billingPeriodOf(day) === period);
+        const { topic, key, headers, value } = allocationRequest(period, ofPeriod, "bench", new Date());
+        const position = { topic, partition: 0, offset: "0" };
+        const message = { topic, key, headers, value, position };
+        const letters = await handle([message], new AbortController().signal);
+        if (letters.length > 0) throw new Error(letters[0]?.reason);
+      }
     };
-    return await work({ clickhouse, log, allocate, activate });
+    return await work({ clickhouse, engine, log, allocate, activate });
   });
 }
 
 /** One namespace in twenty is a shared service's. */
-function namespaceOf({ teams, pools }: CompanySize): string {
+export function namespaceOf({ teams, pools }: CompanySize): string {
   return `if(container % 20 = 0, concat('shared-', ${idSql(`intDiv(container, 20) % ${pools}`)}),
   concat('team-', ${idSql(`container % ${teams}`)}))`;
 }
@@ -136,18 +143,19 @@ FROM (SELECT number % ${containers} AS container, intDiv(number, ${containers}) 
 }
 
 /** As intake does: costs get their cells. */
-async function seal(
+export async function seal(
   clickhouse: ClickHouse,
   of: {
-    readonly dataset: "cost" | "usage";
+    readonly dataset: "cost" | "usage" | "workload-utilisation";
     readonly source: string;
+    readonly scope?: string;
     readonly snapshotId: string;
     readonly day: Day;
     readonly version: string;
   },
 ): Promise<void> {
-  const { dataset, source, snapshotId, day, version } = of;
-  const identity = { dataset, source, snapshotId, scope: "bench", chargePeriod: chargePeriodOf(day) };
+  const { dataset, source, snapshotId, day, version, scope = "bench" } = of;
+  const identity = { dataset, source, snapshotId, scope, chargePeriod: chargePeriodOf(day) };
   const stored = await storedSnapshots(clickhouse, [{ seal: identity }]);
   const found = stored.get(snapshotId);
   if (!found) throw new Error(`${snapshotId} has no rows`);

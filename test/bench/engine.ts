@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
-import { startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
+import { type EmbeddedClickHouse, startEmbeddedClickHouse } from "@apportion/clickhouse/embedded/supervisor";
 import { migrate } from "@apportion/clickhouse/migrate";
 import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
@@ -11,7 +11,7 @@ import { silentLogger } from "@apportion/runtime/logger";
 
 /** What is measured works on an engine and a log of its own, in a folder that is gone afterwards. */
 export async function withEngine<T>(
-  work: (on: { clickhouse: ClickHouse; log: EventLog }) => Promise<T>,
+  work: (on: { clickhouse: ClickHouse; engine: EmbeddedClickHouse; log: EventLog }) => Promise<T>,
 ): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), "apportion-bench-"));
   const engine = await startEmbeddedClickHouse({ dataDir, logger: silentLogger });
@@ -26,7 +26,7 @@ export async function withEngine<T>(
       logger: silentLogger,
     });
     await log.ensureTopics(Object.values(TOPICS));
-    return await work({ clickhouse, log });
+    return await work({ clickhouse, engine, log });
   } finally {
     await clickhouse.close();
     await engine.stop();

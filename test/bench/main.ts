@@ -1,4 +1,5 @@
 import { benchAnomalies } from "./anomalies.js";
+import { benchAdvice } from "./advice.js";
 import { benchDemo } from "./demo.js";
 import type { Finding } from "./finding.js";
 import { benchForecast } from "./forecast.js";
@@ -14,6 +15,7 @@ const BENCHES = {
   growth: benchGrowth,
   forecast: benchForecast,
   anomalies: benchAnomalies,
+  advice: benchAdvice,
   demo: benchDemo,
 } as const;
 

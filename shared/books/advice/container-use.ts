@@ -76,16 +76,17 @@ export type UseByWorkload = ReadonlyMap<string, readonly ContainerUse[]>;
 type UseRow = z.infer<(typeof CONTAINER_USE)["row"]>;
 
 export function useByWorkload(rows: readonly UseRow[]): UseByWorkload {
-  const keyOf = (row: UseRow): string =>
-    workloadKey({ ...row, controllerKind: row.controller_kind, controller: row.workload });
+  const keys = rows.map((row) =>
+    workloadKey({ ...row, controllerKind: row.controller_kind, controller: row.workload }),
+  );
   const lastDays = new Map<string, string>();
-  for (const row of rows) {
-    const before = lastDays.get(keyOf(row)) ?? "";
-    if (row.last_day > before) lastDays.set(keyOf(row), row.last_day);
+  for (const [index, { last_day }] of rows.entries()) {
+    const key = keys[index] ?? "";
+    if (last_day > (lastDays.get(key) ?? "")) lastDays.set(key, last_day);
   }
   const uses = new Map<string, ContainerUse[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
+  for (const [index, row] of rows.entries()) {
+    const key = keys[index] ?? "";
     if (row.last_day !== lastDays.get(key)) continue; // a container that its workload has no more
     const use = {
       container: row.container,

@@ -151,6 +151,23 @@ const COSTS: ReadonlySet<string> = new Set([
   "loadBalancerCost",
   "cost",
 ]);
+const FIGURES = Object.keys(DAY_FIGURES).map((name) => ({
+  name: name as keyof typeof DAY_FIGURES,
+  isCost: COSTS.has(name),
+}));
+
+/** There are millions of these: nothing is made but the day itself. */
+function dayOf(text: string, atBill: (day: Day, picos: bigint) => bigint): HistoryDay {
+  const [first = "", ...figures] = text.split(",");
+  const day = first as Day;
+  const read: Partial<Record<keyof typeof DAY_FIGURES, bigint>> & { readonly day: Day } = { day };
+  for (const [index, { name, isCost }] of FIGURES.entries()) {
+    const figure = figures[index] ?? "0";
+    const picos = figure === "0" ? 0n : parsePicos(figure);
+    read[name] = isCost && picos !== 0n ? atBill(day, picos) : picos;
+  }
+  return read as HistoryDay;
+}
 
 function knownOf(
   row: HistoryRow,
@@ -161,14 +178,7 @@ function knownOf(
   const isKubernetes = row.kind === "workload" || row.kind === "unmounted";
   const atBill = (day: Day, picos: bigint): bigint =>
     isKubernetes ? prices.atBill(day, row.cluster, picos) : picos;
-  const days = row.per_day.map(([text = "", ...figures]): HistoryDay => {
-    const day = text as Day;
-    const entries = Object.keys(DAY_FIGURES).map((name, index): [string, bigint] => {
-      const picos = parsePicos(figures[index] ?? "0");
-      return [name, COSTS.has(name) ? atBill(day, picos) : picos];
-    });
-    return { day, ...(Object.fromEntries(entries) as Omit<HistoryDay, "day">) };
-  });
+  const days = row.per_day.map((text) => dayOf(text, atBill));
   const shown = (name: string): string =>
     name === "" || row.protected_level === "" || showsProtected ? name : `hidden (${row.protected_level})`;
   return {

@@ -110,15 +110,18 @@ async function realisedOf(
     negative,
   ]);
   const prices = pricesOf(days, registry, new Map(negatives));
+  const rows = new Map<string, HeldRow[]>();
+  for (const row of await select(clickhouse, HELD_DAYS, { ...window, ...placesOf(accepted) })) {
+    const key = heldKey({ ...row, controller: row.workload });
+    const own = rows.get(key) ?? [];
+    rows.set(key, own);
+    own.push(row);
+  }
   const realised = new Map<string, readonly RealisedDay[]>();
   for (const row of accepted) {
     const own = days.filter(({ day }) => day >= addDays(row.decided_on, -WINDOW_DAYS));
-    const held = heldDays(
-      await select(clickhouse, HELD_DAYS, { ...window, ...placeOf(row) }),
-      own,
-      row.cluster,
-      prices,
-    );
+    const ofRow = rows.get(heldKey({ ...row, kind: cellKindOf(row) })) ?? [];
+    const held = heldDays(ofRow, own, row.cluster, prices);
     const before = held.filter(({ day }) => day < row.decided_on);
     // On the day itself nobody knows at what hour it was done. What is saved after another acceptance about the same is measured for that one.
     const until = acceptedNext(row, accepted);
@@ -148,9 +151,32 @@ function windowOf(days: readonly CompleteDay[], first: Day, last: Day) {
   };
 }
 
-function placeOf({ kind, cluster, namespace, controller_kind, controller }: DecisionRow) {
-  const cells = kind === "unmounted-volumes" ? "unmounted" : "workload";
-  return { kind: cells, cluster, namespace, controllerKind: controller_kind, controller };
+function cellKindOf({ kind }: Pick<DecisionRow, "kind">): string {
+  return kind === "unmounted-volumes" ? "unmounted" : "workload";
+}
+
+/** Each once, as parameters of a query. */
+function placesOf(accepted: readonly DecisionRow[]) {
+  const rows = [
+    ...new Map(accepted.map((row) => [heldKey({ ...row, kind: cellKindOf(row) }), row])).values(),
+  ];
+  return {
+    kinds: rows.map(cellKindOf),
+    clusters: rows.map(({ cluster }) => cluster),
+    namespaces: rows.map(({ namespace }) => namespace),
+    controllerKinds: rows.map(({ controller_kind }) => controller_kind),
+    controllers: rows.map(({ controller }) => controller),
+  };
+}
+
+function heldKey(of: {
+  readonly kind: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly controller_kind: string;
+  readonly controller: string;
+}): string {
+  return JSON.stringify([of.kind, of.cluster, of.namespace, of.controller_kind, of.controller]);
 }
 
 /** A complete day on which it has no cells held nothing. */
