@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareMonths } from "@apportion/books/compare/compare";
 import type { MonthComparison } from "@apportion/books/compare/comparison";
+import { ownerOf } from "@apportion/books/months/month";
 import { readStatements } from "@apportion/books/months/read-statements";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
@@ -314,6 +315,12 @@ describe("two whole months in which everything is otherwise", { timeout: 120_000
     ]);
     expect(Object.keys(effectsOf(comparison)["b"] ?? {})).toContain("gone");
     expect(comparison.total.effects.find(({ effect }) => effect === "ownership")?.picos).toBe(0n);
+    // Asked for alone, each is told the same of its own, though cells of others are not read.
+    for (const payer of comparison.payers) {
+      const asked = ownerOf(payer.ownerKind, payer.teamId);
+      const alone = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, asked);
+      expect(alone.payers).toEqual([payer]);
+    }
   });
 });
 

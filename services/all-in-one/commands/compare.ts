@@ -1,5 +1,6 @@
 import { CompareError, compareMonths } from "@apportion/books/compare/compare";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
+import { ownerOf } from "@apportion/books/months/month";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { type BillingPeriod, billingPeriodOf, dayOf, parseBillingPeriod } from "@apportion/domain/period";
@@ -22,14 +23,17 @@ export async function compare(context: CommandContext, options: CompareOptions):
   if (typeof months === "string") throw new UsageError(months);
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
     const ids = [...registry.teams.map(({ id }) => id), ...KEPT];
-    const compared = await compareMonths(await clickhouse(), months, registry).catch((error: unknown) => {
-      if (!(error instanceof CompareError)) throw error;
-      // Who is mistaken twice is told so once.
-      const isKnown = options.team === undefined || ids.includes(options.team);
-      throw new UsageError(
-        [error.message, ...(isKnown ? [] : [noPayer(options.team ?? "", ids)])].join("\n"),
-      );
-    });
+    const asked = options.team === undefined ? undefined : payerNamed(options.team);
+    const compared = await compareMonths(await clickhouse(), months, registry, asked).catch(
+      (error: unknown) => {
+        if (!(error instanceof CompareError)) throw error;
+        // Who is mistaken twice is told so once.
+        const isKnown = options.team === undefined || ids.includes(options.team);
+        throw new UsageError(
+          [error.message, ...(isKnown ? [] : [noPayer(options.team ?? "", ids)])].join("\n"),
+        );
+      },
+    );
     const shown = protectedNames.shownTo.includes("finance") ? compared : hideNames(compared);
     const naming = { registry, currency };
     if (options.team === undefined) {
@@ -38,14 +42,20 @@ export async function compare(context: CommandContext, options: CompareOptions):
       return;
     }
     const payer = shown.payers.find((each) => payerId(each) === options.team);
-    if (!payer) throw new UsageError(noPayer(options.team, shown.payers.map(payerId).toSorted()));
+    if (!payer) throw new UsageError(noPayer(options.team, ids.toSorted()));
     if (options.json) return printJson(context, payerAsJson(shown, payer, currency));
     for (const text of renderPayer(shown, payer, naming)) print(context, text);
   });
 }
 
 /** What is kept apart, and asked for by these names as teams by their ids. */
-const KEPT = ["idle", "corporate", "unallocated"];
+const KEPT = ["idle", "corporate", "unallocated"] as const;
+
+/** As books name it, of what {@link payerId} gives. */
+function payerNamed(id: string): string {
+  const kept = KEPT.find((each) => each === id);
+  return kept === undefined ? ownerOf("team", id) : ownerOf(kept, "");
+}
 
 export function payerId({ ownerKind, teamId }: Pick<PayerComparison, "ownerKind" | "teamId">): string {
   return ownerKind === "team" ? teamId : ownerKind;

@@ -1,19 +1,18 @@
-import { rulesOn } from "@apportion/allocation/rules-of-day";
+import { type Rules, type RulesOfDay, rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { select } from "@apportion/clickhouse/query";
-import type { BillingPeriod } from "@apportion/domain/period";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { CELLS } from "../explain/queries.js";
-import { type CostLine, daysBeforeTheBill, isComplete, type MonthCosts } from "../months/month.js";
+import { type CostLine, daysBeforeTheBill, isComplete, type MonthCosts, ownerOf } from "../months/month.js";
 import { readCorrections } from "../months/read-corrections.js";
 import { readMonth } from "../months/read-month.js";
 import { readPosted } from "../months/read-posted.js";
 import { statementsOf } from "../months/statements.js";
 import { recordedRules } from "../runs/rules.js";
-import { runsOfMonth } from "../runs/stored-runs.js";
+import { runsOfMonth, type StoredRun } from "../runs/stored-runs.js";
+import { type CellDays, cellDays, type CostPlace } from "./cell-days.js";
 import { type ComparedDays, comparedDays } from "./compared-days.js";
 import { composeComparison, type MonthComparison, type Side } from "./comparison.js";
-import { PeriodSum } from "./period-sum.js";
+import { type CellOfDay, PeriodSum } from "./period-sum.js";
 import { type PeriodCosts, splitDifference } from "./split-difference.js";
 
 export class CompareError extends Error {
@@ -27,12 +26,14 @@ type Compared = Pick<Registry, "teams" | "accounts">;
  * What everybody owes in two months, and why it differs. Lines, cells and rules are those of the runs that count, so the amounts are the
  * statements'. Nothing is written.
  * @param registry whose teams are compared even where they owe nothing in both
+ * @param payer the one that is asked about, as `ownerOf` names it: cells of others are then not read. Undefined for everybody
  * @throws CompareError with every month that has nothing to compare, NotAsAllocatedError
  */
 export async function compareMonths(
   clickhouse: ClickHouse,
   months: { readonly before: BillingPeriod; readonly after: BillingPeriod },
   registry: Compared,
+  payer?: string,
 ): Promise<MonthComparison> {
   const [before, after] = [
     await readMonth(clickhouse, months.before),
@@ -43,7 +44,7 @@ export async function compareMonths(
     throw new CompareError(
       `--months: nothing of ${empty.join(" and ")} is allocated yet; collect and allocate it first`,
     );
-  return compareRead(clickhouse, { before, after }, registry);
+  return compareRead(clickhouse, { before, after }, registry, payer);
 }
 
 /** As {@link compareMonths}, of months that were read. */
@@ -51,33 +52,48 @@ export async function compareRead(
   clickhouse: ClickHouse,
   { before, after }: { readonly before: MonthCosts; readonly after: MonthCosts },
   registry: Compared,
+  payer?: string,
 ): Promise<MonthComparison> {
   const compared = comparedDays(before, after);
   if (compared.after.days.length === 0)
     throw new CompareError(
       `--months: ${before.period} and ${after.period} have no day of the same number that is over and allocated in both`,
     );
+  const linesOf = (month: MonthCosts, { days }: ComparedDays): CostLine[] => {
+    const isCompared = new Set(days.map(({ day }) => day));
+    return month.lines.filter(({ day }) => isCompared.has(day));
+  };
+  const [was, is] = [linesOf(before, compared.before), linesOf(after, compared.after)];
+  const places = payer === undefined ? undefined : placesOf([...was, ...is], payer);
   const sides = {
-    before: await readSide(clickhouse, before, compared.before, registry),
-    after: await readSide(clickhouse, after, compared.after, registry),
+    before: await readSide(clickhouse, before, { ...compared.before, lines: was, places }, registry),
+    after: await readSide(clickhouse, after, { ...compared.after, lines: is, places }, registry),
   };
   return composeComparison(
     compared.isWhole,
     sides.before.side,
     sides.after.side,
     splitDifference(sides.before.costs, sides.after.costs),
+    payer,
   );
+}
+
+/** Where a payer has direct costs in either month: a workload that was or is its is in one of them, with all who share it. */
+function placesOf(lines: readonly CostLine[], payer: string): CostPlace[] {
+  const own = lines.filter(
+    (line) => line.basis === "direct" && ownerOf(line.ownerKind, line.teamId) === payer,
+  );
+  return [...new Map(own.map((line) => [placeKey(line), line])).values()];
 }
 
 async function readSide(
   clickhouse: ClickHouse,
   month: MonthCosts,
-  { days, leftOut }: ComparedDays,
+  { days, leftOut, ...read }: ComparedDays & CostsToRead,
   registry: Compared,
 ): Promise<{ readonly side: Side; readonly costs: PeriodCosts }> {
   const { period } = month;
   const isCompared = new Set(days.map(({ day }) => day));
-  const lines = month.lines.filter(({ day }) => isCompared.has(day));
   const incomplete = days.filter((run) => !isComplete(run));
   const side = {
     month: period,
@@ -87,16 +103,24 @@ async function readSide(
     incompleteDays: incomplete.map(({ day }) => day),
     beforeTheBill: [...daysBeforeTheBill(month, registry)].filter((day) => isCompared.has(day)).toSorted(),
     missing: [...new Set(incomplete.flatMap(({ missing }) => missing))].toSorted(),
-    statements: statementsOf(lines, registry.teams),
+    statements: statementsOf(read.lines, registry.teams),
     corrections: await readCorrections(clickhouse, period),
   };
   const runIds = days.map(({ runId }) => runId);
-  return { side, costs: await readPeriodCosts(clickhouse, period, runIds, lines) };
+  return { side, costs: await readPeriodCosts(clickhouse, period, runIds, read.lines, read.places) };
+}
+
+interface CostsToRead {
+  /** Of the compared days. */
+  readonly lines: readonly CostLine[];
+  /** Whose direct costs are asked for; undefined: everybody's. */
+  readonly places: readonly CostPlace[] | undefined;
 }
 
 /**
- * What the days of some runs of a month cost, to be split. Day by day: a month of cells is never in memory.
+ * What the days of some runs of a month cost, to be split. Namespace by namespace: a month of cells is never in memory.
  * @param lines of these runs
+ * @param places whose direct costs are wanted alone; undefined: everybody's
  * @throws NotAsAllocatedError
  */
 export async function readPeriodCosts(
@@ -104,20 +128,68 @@ export async function readPeriodCosts(
   period: BillingPeriod,
   runIds: readonly string[],
   lines: readonly CostLine[],
+  places?: readonly CostPlace[],
 ): Promise<PeriodCosts> {
-  const byDay = new Map<string, CostLine[]>();
-  for (const line of lines) {
-    const ofDay = byDay.get(line.day) ?? [];
-    byDay.set(line.day, ofDay);
-    ofDay.push(line);
-  }
-  const rulesOf = new Map<string, Awaited<ReturnType<typeof recordedRules>>>();
+  const runs = await runsOfMonth(clickhouse, period, runIds);
+  const rulesOf = await rulesOfRuns(clickhouse, runs);
+  const isRead = places && new Set(places.map(placeKey));
+  const direct = new Map<string, Map<Day, CostLine[]>>();
+  const others = lines.filter(({ basis }) => basis !== "direct");
+  for (const line of lines)
+    if (line.basis === "direct" && (!isRead || isRead.has(placeKey(line)))) {
+      const key = JSON.stringify([line.cluster, line.namespace]);
+      const byDay = direct.get(key) ?? new Map<Day, CostLine[]>();
+      direct.set(key, byDay);
+      byDay.set(line.day, [...(byDay.get(line.day) ?? []), line]);
+    }
   const sum = new PeriodSum();
-  for (const { day, rulesActivatedAt, costSnapshotIds } of await runsOfMonth(clickhouse, period, runIds)) {
-    const rules = rulesOf.get(rulesActivatedAt) ?? (await recordedRules(clickhouse, rulesActivatedAt));
-    rulesOf.set(rulesActivatedAt, rules);
-    const cells = await select(clickhouse, CELLS, { day, snapshotIds: [...costSnapshotIds] });
-    sum.add(byDay.get(day) ?? [], cells, rulesOn(rules, day));
+  const [firstRules] = rulesOf.values();
+  if (firstRules) sum.add(others, [], firstRules);
+  const add = (key: string, together: readonly CellDays[]): void => {
+    for (const [day, rules] of rulesOf)
+      sum.add(direct.get(key)?.get(day) ?? [], cellsOn(day, together), rules, day);
+    direct.delete(key);
+  };
+  for await (const together of cellDays(clickhouse, period, runIds, places)) {
+    const { cluster, namespace } = together[0]?.cells ?? { cluster: "", namespace: "" };
+    add(JSON.stringify([cluster, namespace]), together);
   }
-  return sum.costs();
+  for (const key of [...direct.keys()]) add(key, []);
+  return sum.costs(runs.length);
+}
+
+/** The dearest first: of what is left over of a split, those before get it. */
+function cellsOn(day: Day, together: readonly CellDays[]): CellOfDay[] {
+  const size = ({ total }: CellOfDay): bigint => (total < 0n ? -total : total);
+  return together
+    .flatMap(({ days }) => days.get(day) ?? [])
+    .toSorted((a, b) => (size(a) === size(b) ? 0 : size(a) > size(b) ? -1 : 1));
+}
+
+/**
+ * The rules of each run, in the order of their days. Days between which no rule of ownership begins or ends have them in common, and with
+ * them who was found to own what.
+ */
+async function rulesOfRuns(
+  clickhouse: ClickHouse,
+  runs: readonly StoredRun[],
+): Promise<Map<Day, RulesOfDay>> {
+  const recorded = new Map<string, Rules>();
+  const shared = new Map<string, RulesOfDay>();
+  const rulesOf = new Map<Day, RulesOfDay>();
+  for (const { day, rulesActivatedAt } of runs) {
+    const rules = recorded.get(rulesActivatedAt) ?? (await recordedRules(clickhouse, rulesActivatedAt));
+    recorded.set(rulesActivatedAt, rules);
+    const changes = rules.registry.rules.flatMap(({ from, to }) => [from ?? "", to ?? ""]);
+    const since = changes.reduce((last, each) => (each > last && each <= day ? each : last), "");
+    const key = `${rulesActivatedAt} ${since}`;
+    const ofDay = shared.get(key) ?? rulesOn(rules, day);
+    shared.set(key, ofDay);
+    rulesOf.set(day, ofDay);
+  }
+  return rulesOf;
+}
+
+function placeKey({ cluster, namespace, service }: CostPlace): string {
+  return JSON.stringify([cluster, namespace, service]);
 }

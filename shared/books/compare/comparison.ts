@@ -67,14 +67,16 @@ export interface MonthComparison {
   readonly isWhole: boolean;
   readonly before: SideHead;
   readonly after: SideHead;
-  /** Teams by the size of the difference, then idle, corporate and unallocated. */
+  /** Teams by the size of the difference, then idle, corporate and unallocated; or the one that was asked for. */
   readonly payers: readonly PayerComparison[];
+  /** Of these payers. */
   readonly total: Omit<PayerComparison, "ownerKind" | "teamId" | "movements">;
 }
 
 /**
  * Puts statements and movements together.
  * @param movements of each payer, as `ownerOf` names it, without corrections
+ * @param only the payer that is compared; undefined for all
  * @throws NotAsAllocatedError when they do not add up to what the statements differ by
  */
 export function composeComparison(
@@ -82,15 +84,19 @@ export function composeComparison(
   before: Side,
   after: Side,
   movements: ReadonlyMap<string, readonly Movement[]>,
+  only?: string,
 ): MonthComparison {
   const [was, is] = [owedOf(before), owedOf(after)];
   const corrections = correctionMovements(before.corrections, after.corrections);
-  const payers = [...new Set([...was.keys(), ...is.keys(), ...corrections.keys()])].map((payer) =>
-    comparePayer(payer, was.get(payer) ?? NOTHING, is.get(payer) ?? NOTHING, [
-      ...(movements.get(payer) ?? []),
-      ...(corrections.get(payer) ?? []),
-    ]),
-  );
+  const all = [...new Set([...was.keys(), ...is.keys(), ...corrections.keys()])];
+  const payers = all
+    .filter((payer) => only === undefined || payer === only)
+    .map((payer) =>
+      comparePayer(payer, was.get(payer) ?? NOTHING, is.get(payer) ?? NOTHING, [
+        ...(movements.get(payer) ?? []),
+        ...(corrections.get(payer) ?? []),
+      ]),
+    );
   const plus = (one: Owed, other: Owed): Owed => ({
     picos: one.picos + other.picos,
     charged: one.charged + other.charged,

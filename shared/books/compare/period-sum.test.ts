@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { parseDay } from "@apportion/domain/period";
-import type { CellRow } from "../explain/queries.js";
 import type { CostLine } from "../months/month.js";
-import { NotAsAllocatedError, PeriodSum } from "./period-sum.js";
+import { type CellOfDay, type NamedCells, NotAsAllocatedError, PeriodSum } from "./period-sum.js";
 
 const DAY = parseDay("2026-10-01");
 const RULES = rulesOn(
@@ -22,20 +21,21 @@ const RULES = rulesOn(
 );
 
 /** A workload whose whole cost is CPU, for half as many core-hours. */
-const cell = (controller: string, cpu: string, rest: Partial<CellRow> = {}): CellRow => ({
-  snapshot_id: "s",
-  source: "kubecost",
-  scope: "one",
+const cell = (controller: string, cpu: string, names: Partial<NamedCells> = {}): CellOfDay => ({
+  of: {
+    source: "kubecost",
+    scope: "one",
+    kind: "workload",
+    cluster: "one",
+    namespace: "team-a",
+    controller,
+    team_label: "",
+    service: "",
+    record_type: "",
+    protected_level: "",
+    ...names,
+  },
   kind: "workload",
-  cluster: "one",
-  namespace: "team-a",
-  controller,
-  idle_node: "",
-  team_label: "",
-  service: "",
-  usage_type: "",
-  record_type: "",
-  protected_level: "",
   cpu: parsePicos(cpu),
   gpu: 0n,
   memory: 0n,
@@ -45,7 +45,6 @@ const cell = (controller: string, cpu: string, rest: Partial<CellRow> = {}): Cel
   gpu_quantity: 0n,
   memory_quantity: 0n,
   total: parsePicos(cpu),
-  ...rest,
 });
 const line = (amount: string, rest: Partial<CostLine> = {}): CostLine => ({
   day: DAY,
@@ -71,11 +70,11 @@ const line = (amount: string, rest: Partial<CostLine> = {}): CostLine => ({
 });
 const NOBODY = { ownerKind: "unallocated" as const, teamId: "", namespace: "lab", reason: "no-owner" };
 
-function sum(lines: readonly CostLine[], cells: readonly CellRow[]): Record<string, string> {
+function sum(lines: readonly CostLine[], cells: readonly CellOfDay[]): Record<string, string> {
   const period = new PeriodSum();
   period.add(lines, cells, RULES);
   const amounts: Record<string, string> = {};
-  for (const { name, byPayer } of period.costs().workloads.values())
+  for (const { name, byPayer } of period.costs(1).workloads.values())
     for (const [payer, parts] of byPayer)
       for (const [category, { cost }] of parts)
         amounts[`${payer} ${name.controller} ${category}`] = formatPicos(cost);
@@ -126,7 +125,7 @@ describe("the cells of a day", () => {
       [cell("api", "1", { team_label: "y" }), ...own.slice(1), cell("web", "1", { team_label: "y" })],
       RULES,
     );
-    const { severalLabels, days } = period.costs();
+    const { severalLabels, days } = period.costs(2);
     expect([[...severalLabels].map((key) => (JSON.parse(key) as string[]).at(-2)), days]).toEqual([
       ["web"],
       2,

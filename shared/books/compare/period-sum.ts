@@ -1,11 +1,11 @@
-import { partsOf } from "@apportion/allocation/cost-parts";
+import { type FactCosts, partsOf } from "@apportion/allocation/cost-parts";
 import { type Place, placeOf } from "@apportion/allocation/place";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import type { Category } from "@apportion/domain/category";
+import type { CostKind } from "@apportion/domain/facts";
 import type { Day } from "@apportion/domain/period";
 import { printPool } from "@apportion/domain/pool-id";
 import { splitExactly } from "@apportion/domain/split";
-import type { CellRow } from "../explain/queries.js";
 import { type CostLine, ownerOf } from "../months/month.js";
 import type { Subject, WorkloadName } from "./movement.js";
 import { type LabelledWorkload, type PeriodCosts, plus, type Rest } from "./split-difference.js";
@@ -19,10 +19,34 @@ export class NotAsAllocatedError extends Error {
 type Writable<T, K extends keyof T, V> = Omit<T, K> & Record<K, V>;
 type Sums = Map<string, bigint>;
 
+/** What tells cells apart. */
+export interface NamedCells {
+  readonly source: string;
+  readonly scope: string;
+  readonly kind: CostKind;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly controller: string;
+  readonly team_label: string;
+  readonly service: string;
+  readonly record_type: string;
+  readonly protected_level: string;
+}
+
+/** Their costs of a day in picos, and core-hours, GPU-hours and GiB-hours that were charged, in units of 10⁻¹². */
+export interface CellOfDay extends FactCosts {
+  /** The same object for all days, so that what is made of names is made once. */
+  readonly of: NamedCells;
+  readonly cpu_quantity: bigint;
+  readonly gpu_quantity: bigint;
+  readonly memory_quantity: bigint;
+}
+
 /** One category of a cell, and who pays it. */
 interface Held {
   readonly key: string;
   readonly workload: string;
+  readonly name: WorkloadName;
   readonly category: Category;
   readonly part: Part;
   payer: string;
@@ -41,26 +65,35 @@ export class PeriodSum {
   readonly #severalLabels = new Set<string>();
   readonly #pools = new Map<string, { pool: string; category: Category; byPayer: Sums }>();
   readonly #rest = new Map<string, Writable<Rest, "byPayer", Sums>>();
-  #days = 0;
+  readonly #named = new WeakMap<NamedCells, { workload: string; unlabelled: string; name: WorkloadName }>();
 
-  /** @throws NotAsAllocatedError when the cells do not add up to the direct lines */
-  add(lines: readonly CostLine[], cells: readonly CellRow[], rules: RulesOfDay): void {
-    this.#days += 1;
+  /**
+   * Adds a day, or what of it is in some clusters and namespaces: both lines and cells of them, all at once.
+   * @param rules of the day, or of another on which the same rules of ownership hold
+   * @throws NotAsAllocatedError when the cells do not add up to the direct lines
+   */
+  add(
+    lines: readonly CostLine[],
+    cells: readonly CellOfDay[],
+    rules: RulesOfDay,
+    day: Day = rules.day,
+  ): void {
     for (const line of lines) if (line.basis !== "direct") this.#addWithoutWorkload(line);
     const direct = lines.filter(({ basis }) => basis === "direct");
     const held = this.#holdersOf(cells, rules);
-    givePayers(held, direct, rules.day);
+    givePayers(held, direct, day);
     this.#addVariances(direct, held);
     for (const { workload, payer, category, part } of held) this.#addPart(workload, payer, category, part);
   }
 
-  costs(): PeriodCosts {
+  /** @param days how many were added */
+  costs(days: number): PeriodCosts {
     return {
       workloads: this.#workloads,
       severalLabels: this.#severalLabels,
       pools: this.#pools,
       rest: this.#rest,
-      days: this.#days,
+      days,
     };
   }
 
@@ -82,47 +115,34 @@ export class PeriodSum {
   }
 
   /** Idle capacity and what is the company's are no workloads: their lines say all of them. */
-  #holdersOf(cells: readonly CellRow[], rules: RulesOfDay): Held[] {
+  #holdersOf(cells: readonly CellOfDay[], rules: RulesOfDay): Held[] {
     const labels = new Map<string, string>();
-    return cells.flatMap((row) => {
-      const cell = { ...row, node: row.idle_node, teamLabel: row.team_label, recordType: row.record_type };
-      const place = placeOf(cell, rules);
-      if (place.kind === "held" && place.basis !== "direct") return [];
-      const workload = this.#workloadOf(row, labels);
-      return partsOf(row)
-        .map(({ category, amount }) => ({
-          key: directKey(payerOf(place), category, row),
-          workload,
-          category,
-          part: { cost: amount, quantity: quantityOf(row, category) },
-          payer: payerOf(place),
-        }))
-        .filter(({ part }) => part.cost !== 0n || part.quantity !== 0n);
-    });
+    const held: Held[] = [];
+    for (const cell of cells) {
+      const { of } = cell;
+      const place = placeOf({ ...of, node: "", teamLabel: of.team_label, recordType: of.record_type }, rules);
+      if (place.kind === "held" && place.basis !== "direct") continue;
+      const { workload, name } = this.#workloadOf(of, labels);
+      const payer = payerOf(place);
+      for (const { category, amount } of partsOf(cell)) {
+        const part = { cost: amount, quantity: quantityOf(cell, category) };
+        if (part.cost === 0n && part.quantity === 0n) continue;
+        held.push({ key: directKey(payer, category, of), workload, name, category, part, payer });
+      }
+    }
+    return held;
   }
 
   /** @param labels of the day, by workload */
-  #workloadOf(row: CellRow, labels: Map<string, string>): string {
-    const { kind, source, scope, cluster, namespace, controller, service } = row;
-    const unlabelled = JSON.stringify([kind, source, scope, cluster, namespace, controller, service]);
-    const key = JSON.stringify([unlabelled, row.team_label]);
-    if ((labels.get(unlabelled) ?? row.team_label) !== row.team_label) this.#severalLabels.add(unlabelled);
-    labels.set(unlabelled, row.team_label);
-    if (!this.#workloads.has(key)) {
-      const name: WorkloadName = {
-        kind,
-        source,
-        scope,
-        cluster,
-        namespace,
-        controller,
-        service,
-        label: row.team_label,
-        protectedLevel: row.protected_level,
-      };
-      this.#workloads.set(key, { name, unlabelled, byPayer: new Map() });
-    }
-    return key;
+  #workloadOf(of: NamedCells, labels: Map<string, string>): { workload: string; name: WorkloadName } {
+    const known = this.#named.get(of) ?? namesOf(of);
+    this.#named.set(of, known);
+    const { workload, unlabelled, name } = known;
+    if ((labels.get(unlabelled) ?? name.label) !== name.label) this.#severalLabels.add(unlabelled);
+    labels.set(unlabelled, name.label);
+    if (!this.#workloads.has(workload))
+      this.#workloads.set(workload, { name, unlabelled, byPayer: new Map() });
+    return known;
   }
 
   #addPart(workload: string, payer: string, category: Category, part: Part): void {
@@ -141,11 +161,11 @@ export class PeriodSum {
       const key = JSON.stringify([payer, cluster, namespace]);
       variances.set(key, { payer, category, picos: (variances.get(key)?.picos ?? 0n) + picos });
     }
+    if (variances.size === 0) return;
     const takers = new Map<string, Held[]>();
     for (const each of held) {
-      const name = this.#workloads.get(each.workload)?.name;
-      if (each.part.cost <= 0n || !name || !isPriced(name)) continue;
-      const key = JSON.stringify([each.payer, name.cluster, name.namespace]);
+      if (each.part.cost <= 0n || !isPriced(each.name)) continue;
+      const key = JSON.stringify([each.payer, each.name.cluster, each.name.namespace]);
       const own = takers.get(key) ?? [];
       takers.set(key, own);
       own.push(each);
@@ -174,6 +194,17 @@ export class PeriodSum {
   }
 }
 
+function namesOf(of: NamedCells): { workload: string; unlabelled: string; name: WorkloadName } {
+  const { kind, source, scope, cluster, namespace, controller, service, team_label: label } = of;
+  const unlabelled = JSON.stringify([kind, source, scope, cluster, namespace, controller, service]);
+  const named = { kind, source, scope, cluster, namespace, controller, service, label };
+  return {
+    workload: JSON.stringify([unlabelled, label]),
+    unlabelled,
+    name: { ...named, protectedLevel: of.protected_level },
+  };
+}
+
 /**
  * Whoever a line says pays what is held. What nobody owns, and is on no line, was split by a policy: it is in that pool, and shares of it are
  * on other lines.
@@ -191,7 +222,7 @@ function givePayers(held: readonly Held[], direct: readonly CostLine[], day: Day
     if (isSplit(each.key, each.payer) && facts.get(each.key) !== 0n) each.payer = poolPayer(UNALLOCATED_POOL);
   for (const key of new Set([...lines.keys(), ...facts.keys()])) {
     const [ofLines, ofFacts] = [lines.get(key) ?? 0n, facts.get(key) ?? 0n];
-    const [payer = ""] = JSON.parse(key) as string[];
+    const payer = key.slice(0, key.indexOf("\n"));
     if (ofLines !== ofFacts && !isSplit(key, payer))
       throw new NotAsAllocatedError(
         `The facts of ${day} do not give what ${payer} is charged for them: something was changed since it was allocated; run \`apportion verify --month ${day.slice(0, 7)}\``,
@@ -223,7 +254,7 @@ interface PlaceOfLine {
 }
 
 function directKey(payer: string, category: Category, { cluster, namespace, service }: PlaceOfLine): string {
-  return JSON.stringify([payer, category, cluster, namespace, service]);
+  return `${payer}\n${category}\n${cluster}\n${namespace}\n${service}`;
 }
 
 /** Kubernetes is at list price until the difference to the bill is added. */
@@ -231,7 +262,7 @@ function isPriced({ kind }: WorkloadName): boolean {
   return kind === "workload" || kind === "unmounted";
 }
 
-function quantityOf(row: CellRow, category: Category): bigint {
+function quantityOf(row: CellOfDay, category: Category): bigint {
   switch (category) {
     case "cpu":
       return row.cpu_quantity;
