@@ -23,11 +23,7 @@ const namespace = (size: CompanySize): string =>
  * A day of a company whose use is measured: a row of costs for each container, which is a workload of its own, idle nodes and unmounted
  * volumes; and a row of utilisation for each container.
  */
-export async function insertMeasuredDay(
-  clickhouse: ClickHouse,
-  size: CompanySize,
-  day: Day,
-): Promise<void> {
+export async function insertMeasuredDay(clickhouse: ClickHouse, size: CompanySize, day: Day): Promise<void> {
   const snapshotId = `first-${day}`;
   const period = `'${day} 00:00:00', toDateTime('${day} 00:00:00', 'UTC') + toIntervalDay(1)`;
   await clickhouse.command({
@@ -60,7 +56,12 @@ async function insertUse(
   clickhouse: ClickHouse,
   size: CompanySize,
   day: Day,
-  of: { readonly snapshotId: string; readonly scope: string; readonly cluster: number; readonly period: string },
+  of: {
+    readonly snapshotId: string;
+    readonly scope: string;
+    readonly cluster: number;
+    readonly period: string;
+  },
 ): Promise<void> {
   const percentile = (times: number): string => decimal(`${used} * ${times}`);
   await clickhouse.command({

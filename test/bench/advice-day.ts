@@ -13,7 +13,12 @@ import type { CompanySize } from "./size.js";
 
 /** What `advice-day.js` is told: where the company's engine is, and which day it is. */
 export interface AdviceDay {
-  readonly engine: { readonly url: string; readonly database: string; readonly username: string; readonly password: string };
+  readonly engine: {
+    readonly url: string;
+    readonly database: string;
+    readonly username: string;
+    readonly password: string;
+  };
   readonly size: CompanySize;
   readonly today: Day;
 }

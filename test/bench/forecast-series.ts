@@ -1,5 +1,5 @@
 import type { DailyCost } from "@apportion/books/forecast/daily-series";
-import { type Day, daysBetween, parseDay } from "@apportion/domain/period";
+import { type BillingPeriod, type Day, daysBetween, parseDay } from "@apportion/domain/period";
 import { billOf } from "@apportion/simulator/platform/bill";
 import { workloadsOf, UNITS_PER_USD } from "@apportion/simulator/platform/kubernetes";
 import { chance } from "@apportion/simulator/platform/random";
@@ -10,6 +10,8 @@ export interface KnownCosts {
   readonly name: string;
   /** In their order; a fee of the calendar is a cost of its own, with a line. */
   readonly costs: readonly DailyCost[];
+  /** That can be forecast and are known; those of the bench where it is absent. */
+  readonly months?: readonly BillingPeriod[];
 }
 
 /** Three months of history before the first month that is forecast, and three months that are. */
@@ -128,6 +130,6 @@ export function syntheticSeries(): KnownCosts[] {
   );
 }
 
-function costOf(day: Day, usd: number, line = ""): DailyCost {
+export function costOf(day: Day, usd: number, line = ""): DailyCost {
   return { day, picos: BigInt(Math.round(usd * 1e6)) * PICOS_PER_MICRO, line };
 }
