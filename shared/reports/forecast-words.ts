@@ -12,6 +12,7 @@ const METHODS: Readonly<Record<Forecast["method"], string>> = {
   "run-rate": "the mean of each weekday over the last four weeks",
   "seasonal-naive": "the last week, day by day",
   "holt-winters": "level, trend and weekdays, smoothed (damped Holt-Winters)",
+  mean: "the mean of three methods: the last four weeks, the last week, and damped Holt-Winters",
 };
 /** Remarks beside a forecast in a mail; the command has all of them. */
 const MAIL_NOTES_MAX = 2;

@@ -1,11 +1,12 @@
+import { compareMonths } from "@apportion/books/compare/compare";
 import { readAdvice } from "@apportion/books/advice/read-advice";
 import { readLives } from "@apportion/books/advice/read-life";
 import { teamForecast } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
-import { countedLines, linesOfTeam, settledDays } from "@apportion/books/months/month";
+import { countedLines, linesOfTeam, ownerOf, settledDays } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
 import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
-import { billingPeriodOf, type Day } from "@apportion/domain/period";
+import { billingPeriodOf, type Day, parseBillingPeriod } from "@apportion/domain/period";
 import { Secret } from "@apportion/runtime/secret";
 import { registryOf } from "./company.js";
 import { seconds } from "./measured.js";
@@ -29,6 +30,8 @@ export interface AdviceDayDone {
   readonly measured: number;
   readonly forecasts: number;
   readonly took: { readonly advice: number; readonly lives: number; readonly forecasts: number };
+  /** Two whole months of one team, which is not a part of each day. */
+  readonly compared: number;
 }
 
 /** All that the advisor says on one morning, in a process that does nothing else. */
@@ -51,8 +54,19 @@ const took = {
     forecasts = await forecastAll(clickhouse);
   }),
 };
+const months = { before: parseBillingPeriod("2026-08"), after: parseBillingPeriod("2026-09") };
+const compared = await seconds(async () => {
+  const { payers } = await compareMonths(clickhouse, months, registry, ownerOf("team", "t0007"));
+  if (payers.length !== 1) throw new Error("Nothing was compared");
+});
 await clickhouse.close();
-const done: AdviceDayDone = { recommendations: advice.recommendations.length, measured, forecasts, took };
+const done: AdviceDayDone = {
+  recommendations: advice.recommendations.length,
+  measured,
+  forecasts,
+  took,
+  compared,
+};
 process.stdout.write(JSON.stringify(done));
 
 /** How many teams have a forecast. */

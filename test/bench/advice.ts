@@ -67,6 +67,12 @@ function findingsOf(done: AdviceDayDone, peakMib: number, engineMib: number): Fi
     ),
     part(`forecasts of ${done.forecasts} teams`, took.forecasts, done.forecasts === teams),
     {
+      what: "  besides, two whole months of one team compared",
+      measured: `${done.compared.toFixed(2)} s`,
+      limit: "for comparison",
+      ok: true,
+    },
+    {
       what: "  memory of the Node.js process",
       measured: `${peakMib} MiB`,
       limit: `under ${MIB_MAX} MiB`,

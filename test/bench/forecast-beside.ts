@@ -32,11 +32,15 @@ const HISTORY_DAYS = 92;
 export interface Beside {
   /** Daily series that packages ship, read from the installed packages. */
   readonly series: readonly KnownCosts[];
-  /** By model, of each trial in their order: what each day is forecast to cost, and half the width of its 80 % interval. */
-  readonly forecast: (
-    trials: readonly Trial[],
-  ) => Readonly<Record<string, readonly { readonly days: number[]; readonly widths: number[] }[]>>;
+  /** By model; or why there is none, such as that it takes too long. */
+  readonly forecast: (trials: readonly Trial[]) => z.infer<typeof ofModels> | string;
 }
+
+/** Of each trial in their order: what each day is forecast to cost, and half the width of its 80 % interval. */
+const ofModels = z.record(
+  z.string(),
+  z.array(z.object({ days: z.array(z.number()), widths: z.array(z.number()) })),
+);
 
 /** Installs it once into `.venv/`. @returns why it is left out, where it is */
 export function openBeside(): Beside | string {
@@ -46,21 +50,19 @@ export function openBeside(): Beside | string {
     const series = z
       .array(z.object({ name: z.string(), days: z.record(z.string(), z.number()) }))
       .parse(ask(python, "series"));
-    const ofModels = z.record(
-      z.string(),
-      z.array(z.object({ days: z.array(z.number()), widths: z.array(z.number()) })),
-    );
     return {
       series: series.map(knownCosts),
-      forecast: (trials) =>
-        ofModels.parse(
-          ask(
-            python,
-            "forecast",
-            trials.map(({ past, actual }) => ({ past, ahead: actual.length })),
-          ),
-        ),
+      forecast: (trials) => forecast(python, trials),
     };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function forecast(python: string, trials: readonly Trial[]): z.infer<typeof ofModels> | string {
+  const asked = trials.map(({ past, actual }) => ({ past, ahead: actual.length }));
+  try {
+    return ofModels.parse(ask(python, "forecast", asked));
   } catch (error) {
     return (error as Error).message;
   }

@@ -22,7 +22,7 @@ const COVERAGE_PERCENT_SHORT = { min: 70, max: 90 };
 const TEAMS = 200;
 const SECONDS_MAX = 10;
 /** AutoARIMA takes a second for one: of each set every so many-th, which no pattern of months and days follows, up to this. */
-const BESIDE_MAX = 120;
+const BESIDE_MAX = 60;
 const OURS = "ours";
 /** By who made the forecast, ours first. */
 type Scores = Readonly<Record<string, readonly Score[]>>;
@@ -80,7 +80,9 @@ function besideFindings(what: string, given: readonly Trial[], beside: Beside): 
   // 5 forecasts a month: a stride that 5 divides would take the same of each.
   const stride = every % 5 === 0 ? every + 1 : every;
   const some = given.filter((_, index) => index % stride === 0);
-  const models = Object.entries(beside.forecast(some)).map(([model, answers]) => [
+  const answered = beside.forecast(some);
+  if (typeof answered === "string") return [leftOut(answered)];
+  const models = Object.entries(answered).map(([model, answers]) => [
     model,
     some.map((trial, index) => scoreOfDays(trial, answers[index]?.days ?? [], answers[index]?.widths ?? [])),
   ]);

@@ -1,17 +1,40 @@
 import { z } from "zod";
+import type { FactCosts } from "@apportion/allocation/cost-parts";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select, stream } from "@apportion/clickhouse/query";
 import type { CostKind } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { ofSealedCells } from "../readings/cells.js";
-import type { CellOfDay, NamedCells } from "./period-sum.js";
 
 /** Where direct costs lie: whoever pays one has a line with these. */
 export interface CostPlace {
   readonly cluster: string;
   readonly namespace: string;
   readonly service: string;
+}
+
+/** What tells cells apart. */
+export interface NamedCells {
+  readonly source: string;
+  readonly scope: string;
+  readonly kind: CostKind;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly controller: string;
+  readonly team_label: string;
+  readonly service: string;
+  readonly record_type: string;
+  readonly protected_level: string;
+}
+
+/** Their costs of a day in picos, and core-hours, GPU-hours and GiB-hours that were charged, in units of 10⁻¹². */
+export interface CellOfDay extends FactCosts {
+  /** The same object for all days, so that what is made of names is made once. */
+  readonly of: NamedCells;
+  readonly cpu_quantity: bigint;
+  readonly gpu_quantity: bigint;
+  readonly memory_quantity: bigint;
 }
 
 /** Cells and their days, the cells of a cluster and namespace together. */

@@ -9,10 +9,10 @@ import { readPosted } from "../months/read-posted.js";
 import { statementsOf } from "../months/statements.js";
 import { recordedRules } from "../runs/rules.js";
 import { runsOfMonth, type StoredRun } from "../runs/stored-runs.js";
-import { type CellDays, cellDays, type CostPlace } from "./cell-days.js";
+import { type CellDays, cellDays, type CellOfDay, type CostPlace } from "./cell-days.js";
 import { type ComparedDays, comparedDays } from "./compared-days.js";
 import { composeComparison, type MonthComparison, type Side } from "./comparison.js";
-import { type CellOfDay, PeriodSum } from "./period-sum.js";
+import { PeriodSum } from "./period-sum.js";
 import { type PeriodCosts, splitDifference } from "./split-difference.js";
 
 export class CompareError extends Error {

@@ -3,7 +3,8 @@ import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { parseDay } from "@apportion/domain/period";
 import type { CostLine } from "../months/month.js";
-import { type CellOfDay, type NamedCells, NotAsAllocatedError, PeriodSum } from "./period-sum.js";
+import type { CellOfDay, NamedCells } from "./cell-days.js";
+import { NotAsAllocatedError, PeriodSum } from "./period-sum.js";
 
 const DAY = parseDay("2026-10-01");
 const RULES = rulesOn(

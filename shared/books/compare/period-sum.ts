@@ -1,12 +1,12 @@
-import { type FactCosts, partsOf } from "@apportion/allocation/cost-parts";
+import { partsOf } from "@apportion/allocation/cost-parts";
 import { type Place, placeOf } from "@apportion/allocation/place";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import type { Category } from "@apportion/domain/category";
-import type { CostKind } from "@apportion/domain/facts";
 import type { Day } from "@apportion/domain/period";
 import { printPool } from "@apportion/domain/pool-id";
 import { splitExactly } from "@apportion/domain/split";
 import { type CostLine, ownerOf } from "../months/month.js";
+import type { CellOfDay, NamedCells } from "./cell-days.js";
 import type { Subject, WorkloadName } from "./movement.js";
 import { type LabelledWorkload, type PeriodCosts, plus, type Rest } from "./split-difference.js";
 import type { Part } from "./split-workload.js";
@@ -19,27 +19,15 @@ export class NotAsAllocatedError extends Error {
 type Writable<T, K extends keyof T, V> = Omit<T, K> & Record<K, V>;
 type Sums = Map<string, bigint>;
 
-/** What tells cells apart. */
-export interface NamedCells {
-  readonly source: string;
-  readonly scope: string;
-  readonly kind: CostKind;
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly controller: string;
-  readonly team_label: string;
-  readonly service: string;
-  readonly record_type: string;
-  readonly protected_level: string;
-}
-
-/** Their costs of a day in picos, and core-hours, GPU-hours and GiB-hours that were charged, in units of 10⁻¹². */
-export interface CellOfDay extends FactCosts {
-  /** The same object for all days, so that what is made of names is made once. */
-  readonly of: NamedCells;
-  readonly cpu_quantity: bigint;
-  readonly gpu_quantity: bigint;
-  readonly memory_quantity: bigint;
+/** What is made of the names of cells, and who has them under the rules of a day. */
+interface Named {
+  readonly workload: string;
+  readonly unlabelled: string;
+  readonly name: WorkloadName;
+  readonly rules: RulesOfDay;
+  readonly payer: string | undefined;
+  /** By category, as {@link directKey} makes them. */
+  readonly keys: Map<Category, string>;
 }
 
 /** One category of a cell, and who pays it. */
@@ -65,7 +53,7 @@ export class PeriodSum {
   readonly #severalLabels = new Set<string>();
   readonly #pools = new Map<string, { pool: string; category: Category; byPayer: Sums }>();
   readonly #rest = new Map<string, Writable<Rest, "byPayer", Sums>>();
-  readonly #named = new WeakMap<NamedCells, { workload: string; unlabelled: string; name: WorkloadName }>();
+  readonly #named = new WeakMap<NamedCells, Named>();
 
   /**
    * Adds a day, or what of it is in some clusters and namespaces: both lines and cells of them, all at once.
@@ -120,29 +108,36 @@ export class PeriodSum {
     const held: Held[] = [];
     for (const cell of cells) {
       const { of } = cell;
-      const place = placeOf({ ...of, node: "", teamLabel: of.team_label, recordType: of.record_type }, rules);
-      if (place.kind === "held" && place.basis !== "direct") continue;
-      const { workload, name } = this.#workloadOf(of, labels);
-      const payer = payerOf(place);
+      const named = this.#namedOf(of, rules);
+      const { workload, name, payer, keys } = named;
+      if (payer === undefined) continue;
+      this.#seeLabel(named, labels);
       for (const { category, amount } of partsOf(cell)) {
         const part = { cost: amount, quantity: quantityOf(cell, category) };
         if (part.cost === 0n && part.quantity === 0n) continue;
-        held.push({ key: directKey(payer, category, of), workload, name, category, part, payer });
+        const key = keys.get(category) ?? directKey(payer, category, of);
+        keys.set(category, key);
+        held.push({ key, workload, name, category, part, payer });
       }
     }
     return held;
   }
 
+  /** Days are many, and names and owners mostly the same on all of them. */
+  #namedOf(of: NamedCells, rules: RulesOfDay): Named {
+    const known = this.#named.get(of);
+    if (known?.rules === rules) return known;
+    const named = { ...(known ?? namesOf(of)), rules, payer: directPayerOf(of, rules), keys: new Map() };
+    this.#named.set(of, named);
+    return named;
+  }
+
   /** @param labels of the day, by workload */
-  #workloadOf(of: NamedCells, labels: Map<string, string>): { workload: string; name: WorkloadName } {
-    const known = this.#named.get(of) ?? namesOf(of);
-    this.#named.set(of, known);
-    const { workload, unlabelled, name } = known;
+  #seeLabel({ workload, unlabelled, name }: Named, labels: Map<string, string>): void {
     if ((labels.get(unlabelled) ?? name.label) !== name.label) this.#severalLabels.add(unlabelled);
     labels.set(unlabelled, name.label);
     if (!this.#workloads.has(workload))
       this.#workloads.set(workload, { name, unlabelled, byPayer: new Map() });
-    return known;
   }
 
   #addPart(workload: string, payer: string, category: Category, part: Part): void {
@@ -194,7 +189,13 @@ export class PeriodSum {
   }
 }
 
-function namesOf(of: NamedCells): { workload: string; unlabelled: string; name: WorkloadName } {
+/** Undefined where it is on no direct line. */
+function directPayerOf(of: NamedCells, rules: RulesOfDay): string | undefined {
+  const place = placeOf({ ...of, node: "", teamLabel: of.team_label, recordType: of.record_type }, rules);
+  return place.kind === "held" && place.basis !== "direct" ? undefined : payerOf(place);
+}
+
+function namesOf(of: NamedCells): Pick<Named, "workload" | "unlabelled" | "name"> {
   const { kind, source, scope, cluster, namespace, controller, service, team_label: label } = of;
   const unlabelled = JSON.stringify([kind, source, scope, cluster, namespace, controller, service]);
   const named = { kind, source, scope, cluster, namespace, controller, service, label };

@@ -1,7 +1,8 @@
 import { holtWinters, HOLT_WINTERS_DAYS_MIN } from "./holt-winters.js";
 import { type Continue, meanOf, runRate, seasonalNaive, SEASON_DAYS } from "./methods.js";
 
-export type Method = "run-rate" | "seasonal-naive" | "holt-winters";
+/** `mean`: of the others, day by day. */
+export type Method = "run-rate" | "seasonal-naive" | "holt-winters" | "mean";
 
 interface Candidate {
   readonly method: Method;
@@ -16,6 +17,9 @@ const CANDIDATES: readonly Candidate[] = [
   { method: "seasonal-naive", continueDays: seasonalNaive, daysMin: SEASON_DAYS },
   { method: "holt-winters", continueDays: holtWinters, daysMin: HOLT_WINTERS_DAYS_MIN },
 ];
+
+/** A method alone goes on only where its error was below so much of that of the mean of all: what won by less won by chance. */
+const ALONE_BELOW = 0.8;
 
 /** What a series is known for before its first forecast is tried. */
 const TRAINING_DAYS_MIN = 2 * SEASON_DAYS;
@@ -45,29 +49,47 @@ export interface Trial {
 
 /**
  * Chooses by rolling origin: each method forecasts from each earlier day what came after it, knowing only what was before, and the one
- * whose sums of the next one, two, … days up to the horizon were least wrong a day goes on: the horizon alone has few windows to judge by. Of a day that is a gap neither side counts.
- * Source: Forecasting: Principles and Practice, 3rd ed., 5.10, evaluation on a rolling forecasting origin.
+ * whose sums of the next one, two, … days up to the horizon were least wrong a day is the best: the horizon alone has few windows to judge by. It goes on where it was clearly
+ * better than the mean of all, else that mean does. Of a day that is a gap neither side counts.
+ * Source: Forecasting: Principles and Practice, 3rd ed., 5.10, evaluation on a rolling forecasting origin, and 13.4, forecast combinations.
  */
 export function bestTrial(days: FilledDays, ahead: number): Trial {
   const { length } = days.values;
   const horizon = Math.max(0, Math.min(ahead, length - TRAINING_DAYS_MIN - ORIGINS_MIN + 1));
   const trials = CANDIDATES.filter(({ daysMin }) => daysMin <= length).map((candidate): Trial => {
     const errors = horizon === 0 ? [] : errorsOf(days, ahead, candidate);
-    return {
-      method: candidate.method,
-      ahead: candidate.continueDays(days.values, ahead),
-      errors,
-      horizon,
-      meanAbsoluteError: meanAbsoluteErrorAt(errors, horizon),
-      errorPerDay: meanOf(
-        Array.from({ length: horizon }, (_, step) => meanAbsoluteErrorAt(errors, step + 1) / (step + 1)),
-      ),
-    };
+    return trialOf(candidate.method, candidate.continueDays(days.values, ahead), errors, horizon);
   });
   const [first, ...others] = trials;
   if (!first) throw new RangeError("A forecast needs a day to start from");
   // Nothing was tried: the plainest.
-  return others.reduce((best, each) => (each.errorPerDay < best.errorPerDay ? each : best), first);
+  if (horizon === 0) return first;
+  const best = others.reduce((least, each) => (each.errorPerDay < least.errorPerDay ? each : least), first);
+  const mean = meanTrial(trials, horizon);
+  return best.errorPerDay <= ALONE_BELOW * mean.errorPerDay ? best : mean;
+}
+
+function trialOf(method: Method, ahead: readonly number[], errors: CumulatedErrors, horizon: number): Trial {
+  const meanAbsoluteError = meanAbsoluteErrorAt(errors, horizon);
+  const errorPerDay = meanOf(
+    Array.from({ length: horizon }, (_, step) => meanAbsoluteErrorAt(errors, step + 1) / (step + 1)),
+  );
+  return { method, ahead, errors, horizon, meanAbsoluteError, errorPerDay };
+}
+
+/** The error of a mean is the mean of the errors: nothing is forecast again. */
+function meanTrial(trials: readonly Trial[], horizon: number): Trial {
+  const meanOfAll = (of: (trial: Trial) => number | undefined): number =>
+    meanOf(trials.map((trial) => of(trial) ?? 0));
+  const [{ ahead, errors } = { ahead: [], errors: [] }] = trials;
+  return trialOf(
+    "mean",
+    ahead.map((_, step) => meanOfAll((trial) => trial.ahead[step])),
+    errors.map((ofOrigin, origin) =>
+      ofOrigin.map((_, step) => meanOfAll((trial) => trial.errors[origin]?.[step])),
+    ),
+    horizon,
+  );
 }
 
 function errorsOf(
