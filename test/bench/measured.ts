@@ -31,8 +31,8 @@ export async function runMeasured(
   clearInterval(watch);
   if (code !== 0) throw new Error(`${args[0]} ended with exit code ${code}`);
   const [peakMib, besideMib] = [peakKib, besideKib].map((kib) => Math.round(kib / 1024));
-  const seconds = (performance.now() - start) / 1000;
-  return { stdout, seconds, peakMib: peakMib ?? 0, besideMib: besideMib ?? 0 };
+  const took = (performance.now() - start) / 1000;
+  return { stdout, seconds: took, peakMib: peakMib ?? 0, besideMib: besideMib ?? 0 };
 }
 
 /** In KiB: the most that it had, or what it has now. */

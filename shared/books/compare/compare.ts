@@ -154,7 +154,7 @@ export async function readPeriodCosts(
     const { cluster, namespace } = together[0]?.cells ?? { cluster: "", namespace: "" };
     add(JSON.stringify([cluster, namespace]), together);
   }
-  for (const key of [...direct.keys()]) add(key, []);
+  for (const key of direct.keys()) add(key, []);
   return sum.costs(runs.length);
 }
 
