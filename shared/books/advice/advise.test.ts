@@ -199,6 +199,29 @@ describe("what is advised", () => {
   });
 });
 
+describe("what the bill and the network say", () => {
+  const late = DAYS.slice(0, -5);
+  const costly = (daily: number, days = DAYS): HistoryDay[] => every({ cpuCost: daily }, days);
+
+  it.each([
+    ["unused-commitment", { kind: "bill", namespace: "", recordType: "SavingsPlanRecurringFee" }],
+    ["unowned-buckets", { kind: "object-storage", namespace: "", teamLabel: "frad" }],
+    ["nat-traffic", { kind: "network", controller: "", networkClass: "nat" }],
+  ] as const)("of kind %s is not said any more once it is mended", (kind, names) => {
+    expect(kinds(advise(context, [known(costly(3), names)]))).toEqual([kind]);
+    const mended = [...costly(3, late), ...costly(0, DAYS.slice(-5))];
+    expect(advise(context, [known(mended, names)])).toEqual([]);
+  });
+
+  it("is said of traffic as long as it is much beside the namespace's cost, on the last days too", () => {
+    const names = { kind: "network", controller: "", networkClass: "nat" } as const;
+    const namespace = known(every({ cpuCost: 40, cpuHours: 900, cpuRequestHours: 900, cpuUsageHours: 800 }));
+    const less = [...costly(3, late), ...costly(1, DAYS.slice(-5))];
+    expect(kinds(advise(context, [known(costly(3), names), namespace]))).toEqual(["nat-traffic"]);
+    expect(advise(context, [known(less, names), namespace])).toEqual([]);
+  });
+});
+
 describe("a namespace that nobody owns", () => {
   const unowned = (namespace: string, others: Partial<CostHistory> = {}): KnownHistory =>
     known(every({ cpuCost: 1, cpuHours: 24, cpuRequestHours: 24, cpuUsageHours: 20 }), {

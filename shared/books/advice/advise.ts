@@ -23,6 +23,8 @@ export const COMPLETE_DAYS_MIN = 7;
 /** What was not seen for longer is gone: advice about it would come too late. Jobs may run once a week. */
 const GONE_DAYS = 2;
 const GONE_JOB_DAYS = 7;
+/** The bill comes late: a line that has nothing for longer is mended. */
+const GONE_BILL_DAYS = 3;
 
 /** Something with costs, by what it is known, and by what its owner is. */
 export interface KnownHistory {
@@ -126,9 +128,9 @@ export function createAdviser(context: AdviceContext): Adviser {
         const own = context.buckets.filter(
           ({ account, teamTag }) => account === history.account && teamTag === history.teamLabel,
         );
-        say(known, NOBODY, [unownedBuckets(history, own, teams)]);
+        say(known, NOBODY, [stillThere(unownedBuckets(history, own, teams), last)]);
       }
-      if (history.kind === "bill") say(known, NOBODY, [unusedCommitment(history)]);
+      if (history.kind === "bill") say(known, NOBODY, [stillThere(unusedCommitment(history), last)]);
       // Kubernetes' own are the provider's to size; what is gone needs no advice.
       if (!isKubernetes(history) || owner?.kind === "system" || isGone(known, last)) return;
       say(known, owner ?? NOBODY, [
@@ -142,7 +144,7 @@ export function createAdviser(context: AdviceContext): Adviser {
     finish() {
       for (const known of traffic)
         say(known, ownerOfHistory(known) ?? NOBODY, [
-          networkTraffic(known.history, costs.get(placeKey(known.history)) ?? 0n),
+          networkTraffic(known.history, costs.get(placeKey(known.history)) ?? 0n, context.days),
         ]);
       for (const each of unowned.values())
         if (each.until >= addDays(last, -GONE_DAYS))
@@ -170,6 +172,10 @@ function placeKey({ cluster, namespace }: Pick<CostHistory, "cluster" | "namespa
 
 function isGone({ history, last }: KnownHistory, today: Day): boolean {
   return last < addDays(today, -(isJob(history) ? GONE_JOB_DAYS : GONE_DAYS));
+}
+
+function stillThere(finding: Finding | undefined, today: Day): Finding | undefined {
+  return finding && finding.until >= addDays(today, -GONE_BILL_DAYS) ? finding : undefined;
 }
 
 function joined(before: UnownedNamespace | undefined, known: KnownHistory): UnownedNamespace {

@@ -1,3 +1,4 @@
+import { addDays, type Day } from "@apportion/domain/period";
 import type { Finding } from "../finding.js";
 import { type CostHistory, isSane, sumOf } from "../history.js";
 import { kubectl } from "../paste.js";
@@ -5,6 +6,10 @@ import { subjectOf } from "../workload-subject.js";
 
 /** Days with such traffic. */
 const DAYS_MIN = 7;
+/** On which it has to be as much still: a window keeps traffic for weeks that an endpoint has ended. */
+const LATE_DAYS = 3;
+/** Of what Kubernetes costs the namespace: less is not said. */
+const PART_OF_COST = 20n;
 
 interface Way {
   readonly kind: "inter-zone-traffic" | "nat-traffic";
@@ -39,16 +44,27 @@ const WAYS: Readonly<Record<string, Way>> = {
  * explain them. Saving: their cost, as cash and at most, since neither the target of the bytes nor the zones of services are known.
  * Source: `effective_cost` of cells of kind `network`; https://kubernetes.io/docs/concepts/services-networking/topology-aware-routing/ and
  * https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html.
- * @param namespaceCost what Kubernetes cost the namespace on the same days, in picos: traffic of less than a twentieth of it is not said
+ * @param namespaceCost what Kubernetes cost the namespace on the same days, in picos: traffic of less than a twentieth of it is not said, nor what is less on the last three days
+ * @param window the complete days, in order
  */
-export function networkTraffic(history: CostHistory, namespaceCost: bigint): Finding | undefined {
+export function networkTraffic(
+  history: CostHistory,
+  namespaceCost: bigint,
+  window: readonly Day[],
+): Finding | undefined {
   const way = history.kind === "network" && history.namespace !== "" ? WAYS[history.networkClass] : undefined;
   const days = history.days.filter((day) => isSane(day) && day.cost > 0n);
   const [first] = days;
   const last = days.at(-1);
   if (!way || !first || !last || days.length < DAYS_MIN) return undefined;
   const cost = sumOf(days, "cost");
-  if (cost * 20n < namespaceCost) return undefined;
+  const late = sumOf(
+    days.filter(({ day }) => day > addDays(window.at(-1) ?? last.day, -LATE_DAYS)),
+    "cost",
+  );
+  const isMuch = (traffic: bigint, count: number): boolean =>
+    traffic * PART_OF_COST * BigInt(window.length) >= namespaceCost * BigInt(count);
+  if (late === 0n || !isMuch(cost, window.length) || !isMuch(late, LATE_DAYS)) return undefined;
   return {
     kind: way.kind,
     subject: subjectOf(history),
