@@ -205,7 +205,7 @@ function s3(registry: PlatformRegistry, day: string, { method, url }: HttpQuesti
   if (!bucket) return s3Error(404, "NoSuchBucket", "The specified bucket does not exist");
   if (!url.searchParams.has("tagging"))
     return s3Error(501, "NotImplemented", "The simulator knows bucket tags only.");
-  const team = tagOn(bucket, day);
+  const team = tagOn(bucket, day, registry.waste);
   if (team === undefined) return s3Error(404, "NoSuchTagSet", "The TagSet does not exist");
   const tag = `<Tag><Key>team</Key><Value>${escapeXml(team)}</Value></Tag>`;
   return xml(

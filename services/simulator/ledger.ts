@@ -26,6 +26,11 @@ export class Ledger {
       .flatMap(({ lines }) => lines);
   }
 
+  /** Lines of a day, `2026-10-01`. */
+  linesOn(day: string): ServedLine[] {
+    return [...this.#served.values()].filter((each) => each.day === day).flatMap(({ lines }) => lines);
+  }
+
   totalOf(month: string): bigint {
     return sum(this.linesOf(month));
   }

@@ -7,12 +7,17 @@ import { openCostApi } from "./opencost.js";
 import { prometheusApi } from "./prometheus.js";
 import type { SimulatedClock } from "./platform/clock.js";
 import { platformRegistry, type PlatformRegistry } from "./platform/registry.js";
+import type { WastePlan } from "./platform/waste.js";
 
 export interface SimulatorOptions {
   /** The same seed is the same platform. */
   readonly seed: number;
   /** The simulated now: days after it do not exist yet, and days shortly before it are still restated. */
   readonly asOf: Date;
+  /** What it wastes, and when that is mended; by default what the demo does. */
+  readonly waste?: WastePlan;
+  /** How many of the teams are there; by default all. */
+  readonly teams?: number;
 }
 
 export interface Simulator {
@@ -42,8 +47,8 @@ export interface Simulator {
 }
 
 /** A made-up platform behind real wire formats: for trying, teaching and testing. Nothing in it is measured anywhere. */
-export async function startSimulator({ seed, asOf }: SimulatorOptions): Promise<Simulator> {
-  const registry = platformRegistry(seed);
+export async function startSimulator({ seed, asOf, waste, teams }: SimulatorOptions): Promise<Simulator> {
+  const registry = platformRegistry(seed, waste, teams);
   const ledger = new Ledger();
   const clock: SimulatedClock = { asOfMs: asOf.getTime(), lateDays: new Set(), mispriced: new Set() };
   const servers = new Map<string, HttpServer>();

@@ -10,7 +10,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, dayOf, parseDay, previousBillingPeriod } from "@apportion/domain/period";
 import { silentLogger } from "@apportion/runtime/logger";
 import { openMailbox, type Mailbox } from "@apportion/simulator/mailbox";
-import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
+import { startSimulator, type Simulator, type SimulatorOptions } from "@apportion/simulator/simulator";
 
 /** The whole system over a simulated platform, in the process of the test, with every clock in its hands. */
 export interface Deployment {
@@ -20,6 +20,8 @@ export interface Deployment {
   readonly mailbox: Mailbox;
   /** The simulated now, for the platform and for the services. */
   setNow(now: string): void;
+  /** Reads [from, to) and allocates. Gives the days that could not be read. */
+  read(from: string, to: string): Promise<string[]>;
   /** Reads [from, to), allocates, alerts. Gives the days that could not be read. */
   run(from: string, to: string): Promise<string[]>;
   rows(sql: string): Promise<Record<string, string>[]>;
@@ -29,13 +31,19 @@ export interface Deployment {
 export interface DeploymentOptions {
   readonly now: string;
   readonly eventLog?: ApportionConfig["eventLog"];
+  readonly simulated?: Omit<SimulatorOptions, "seed" | "asOf">;
   readonly configure?: (config: ApportionConfig) => ApportionConfig;
 }
 
-export async function openDeployment({ now, eventLog, configure }: DeploymentOptions): Promise<Deployment> {
+export async function openDeployment({
+  now,
+  eventLog,
+  simulated,
+  configure,
+}: DeploymentOptions): Promise<Deployment> {
   const dataDir = mkdtempSync(join(tmpdir(), "apportion-e2e-"));
   let current = new Date(now);
-  const simulator = await startSimulator({ seed: 5, asOf: current });
+  const simulator = await startSimulator({ seed: 5, asOf: current, ...simulated });
   const mailbox = await openMailbox(join(dataDir, "mail"));
   const file = writeDemoConfig(
     dataDir,
@@ -51,6 +59,12 @@ export async function openDeployment({ now, eventLog, configure }: DeploymentOpt
     logger: silentLogger,
   });
   const clickhouse = await system.platform.clickhouse();
+  const context = quietContext(() => current);
+  const read = async (from: string, to: string): Promise<string[]> => {
+    const { failures } = await collectStage(context, system, { from: parseDay(from), to: parseDay(to) });
+    await allocateStage(context, system);
+    return failures.map(({ error }) => error.message);
+  };
   return {
     simulator,
     system,
@@ -60,12 +74,11 @@ export async function openDeployment({ now, eventLog, configure }: DeploymentOpt
       current = new Date(text);
       simulator.setAsOf(current);
     },
+    read,
     async run(from, to) {
-      const context = quietContext(() => current);
-      const { failures } = await collectStage(context, system, { from: parseDay(from), to: parseDay(to) });
-      await allocateStage(context, system);
+      const failed = await read(from, to);
       await notifyStage(context, system);
-      return failures.map(({ error }) => error.message);
+      return failed;
     },
     async rows(sql) {
       const answer = await clickhouse.query({ query: sql, format: "JSONEachRow" });

@@ -1,7 +1,8 @@
 import { DAY_MS, HOUR_MS, startOf, weekdayFactor, type SimulatedClock } from "./clock.js";
-import { networkUnitsOf, unitsOfRegion } from "./network.js";
+import { networkUnitsOf, trafficFactor, unitsOfRegion } from "./network.js";
 import { noise } from "./random.js";
-import { tagOn, type PlatformRegistry } from "./registry.js";
+import { tagOn, TEAMS, type PlatformRegistry } from "./registry.js";
+import { stateOfWaste } from "./waste.js";
 
 export const SIMULATED_ACCOUNT = "111122223333";
 /** An account without clusters, whose costs lie on its own bill. */
@@ -62,11 +63,23 @@ export function billOf(
   const restated = isYoung ? 0.97 : lateDays.has(day) ? LATE_FACTOR : 1;
   return [
     ...storageLines(seed, registry, day, restated),
-    ...otherLines(seed, day, SIMULATED_ACCOUNT, OTHER_LINES).flatMap((line) =>
+    ...otherLines(seed, day, SIMULATED_ACCOUNT, ownLines(seed, registry, day)).flatMap((line) =>
       line.owner === "network" ? byRegion(seed, registry, line) : [line],
     ),
     ...otherLines(seed, day, LINKED_ACCOUNT, LINKED_LINES),
   ];
+}
+
+/** As large as the platform: network grows with the traffic that is planted, and nothing of a plan is unused where that is mended. */
+function ownLines(seed: number, registry: PlatformRegistry, day: string): OtherLine[] {
+  const size = registry.teams.length / TEAMS;
+  const traffic = trafficFactor(seed, registry, day);
+  const isUnused = stateOfWaste(registry.waste, "unused-commitment", day) === "planted";
+  return OTHER_LINES.map((line) => ({
+    ...line,
+    usd: line.usd * size * (line.owner === "network" ? traffic : 1),
+    ...(line.recordType === "SavingsPlanRecurringFee" && !isUnused && { amortizedShare: 0 }),
+  }));
 }
 
 function storageLines(seed: number, registry: PlatformRegistry, day: string, restated: number): BillLine[] {
@@ -75,7 +88,13 @@ function storageLines(seed: number, registry: PlatformRegistry, day: string, res
     const prefix = BILL_PREFIX[bucket.region];
     for (const [usage, share] of S3_USAGE) {
       const usd = bucket.dailyUsd * share * restated * noise(0.05, seed, "s3", day, bucket.name, usage);
-      const line = billLine(day, S3_SERVICE, `${prefix}-${usage}`, tagOn(bucket, day) ?? "", usd);
+      const line = billLine(
+        day,
+        S3_SERVICE,
+        `${prefix}-${usage}`,
+        tagOn(bucket, day, registry.waste) ?? "",
+        usd,
+      );
       const key = `${line.teamTag}/${line.usageType}`;
       const same = lines.get(key);
       lines.set(key, same ? merge(same, line) : line);

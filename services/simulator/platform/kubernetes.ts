@@ -1,19 +1,12 @@
 import { DAY_MS, HOUR_MS, startOf, weekdayFactor } from "./clock.js";
+import { asPlanted, plantedWorkloads } from "./planted.js";
 import { chance, noise } from "./random.js";
 import type { PlatformRegistry, SimulatedTeam } from "./registry.js";
+import { stateOfWaste } from "./waste.js";
+import { LEAN, type UsedShares, type WorkloadCosts, type WorkloadSpec } from "./workload-spec.js";
 
 /** Dollars are whole numbers of 10⁻⁵: OpenCost rounds what it prints to five places. */
 export const UNITS_PER_USD = 100_000;
-
-export interface WorkloadCosts {
-  readonly cpu: number;
-  readonly gpu: number;
-  readonly ram: number;
-  readonly pv: number;
-  readonly loadBalancer: number;
-  /** Estimated by Kubecost, charged from the bill: information. */
-  readonly network: number;
-}
 
 /** One controller on one cluster for one day, as OpenCost would measure it. */
 export interface Workload {
@@ -29,25 +22,6 @@ export interface Workload {
   readonly kind: "workload" | "unmounted" | "idle";
   readonly used: UsedShares;
 }
-
-/** What is used of what is held, from 0 to 1. */
-export interface UsedShares {
-  readonly cpu: number;
-  readonly gpu: number;
-  readonly ram: number;
-}
-
-const LEAN: UsedShares = { cpu: 0.6, gpu: 0.7, ram: 0.7 };
-
-/** Waste that is planted, by namespace and controller; everything else is lean. What it costs is the same: an advisor has to find it by its use. */
-const WASTE: Readonly<Record<string, Partial<UsedShares>>> = {
-  // GPUs that are held and not used.
-  "team-vision/training": { gpu: 0.01 },
-  // Requests far above use.
-  "team-ranking/api": { cpu: 0.08, ram: 0.15 },
-  // Nobody logs in any more.
-  "sandbox-x7/notebook": { cpu: 0.002, ram: 0.6 },
-};
 
 /** A day is re-priced once, 36 hours after its end. */
 const SETTLE_MS = 36 * HOUR_MS;
@@ -75,22 +49,16 @@ export function workloadsOf(
   const make = (part: WorkloadSpec): Workload => workload(seed, cluster, day, scale, part);
   const teams = registry.teams.filter((team) => team.cluster === cluster || team.trainingCluster === cluster);
   const workloads = [
-    ...teams.flatMap((team) => teamWorkloads(team, cluster).map(make)),
+    ...teams
+      .flatMap((team) => teamWorkloads(team, cluster).map((spec) => asPlanted(registry.waste, spec, day)))
+      .map(make),
     ...platformWorkloads(cluster).map(make),
+    ...plantedWorkloads(registry.waste, cluster, day).map(make),
     ...oddities(cluster, state).map(make),
   ];
-  return [...workloads, ...idleOf(seed, cluster, day, workloads)];
-}
-
-interface WorkloadSpec {
-  readonly namespace: string;
-  readonly controllerKind: string;
-  readonly controller: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly usd: Partial<Readonly<Record<keyof WorkloadCosts, number>>>;
-  /** Where it has to run; by default on any node. */
-  readonly node?: string;
-  readonly kind?: Workload["kind"];
+  const isOversized =
+    cluster === OVERSIZED_CLUSTER && stateOfWaste(registry.waste, "idle-capacity", day) === "planted";
+  return [...workloads, ...idleOf(seed, cluster, day, workloads, isOversized ? IDLE_OVERSIZED : IDLE)];
 }
 
 function teamWorkloads(team: SimulatedTeam, cluster: string): WorkloadSpec[] {
@@ -161,42 +129,13 @@ function platformWorkloads(cluster: string): WorkloadSpec[] {
   ];
 }
 
-/** What every real platform has and nobody put into a diagram. */
+/** What every real platform has and nobody put into a diagram: seen while the day was young, gone when it was re-priced. */
 function oddities(cluster: string, state: DayState): WorkloadSpec[] {
   const labels = { team: "search", cost_center: "cc-1002" };
-  return [
-    ...(cluster === "shared-eu-1"
-      ? [
-          {
-            namespace: "sandbox-x7",
-            controllerKind: "deployment",
-            controller: "notebook",
-            labels: {},
-            usd: { cpu: 11, ram: 9 },
-          },
-          {
-            namespace: "team-search",
-            controllerKind: "",
-            controller: "",
-            labels,
-            usd: { pv: 4 },
-            kind: "unmounted" as const,
-          },
-        ]
-      : []),
-    // Seen while the day was young, gone when it was re-priced.
-    ...(cluster === "shared-us-1" && state !== "final"
-      ? [
-          {
-            namespace: "team-search",
-            controllerKind: "deployment",
-            controller: "canary",
-            labels,
-            usd: { cpu: 2, ram: 1 },
-          },
-        ]
-      : []),
-  ];
+  const usd = { cpu: 2, ram: 1 };
+  return cluster === "shared-us-1" && state !== "final"
+    ? [{ namespace: "team-search", controllerKind: "deployment", controller: "canary", labels, usd }]
+    : [];
 }
 
 function workload(seed: number, cluster: string, day: string, scale: number, spec: WorkloadSpec): Workload {
@@ -204,7 +143,9 @@ function workload(seed: number, cluster: string, day: string, scale: number, spe
   const anyNode = `${cluster}-node-${1 + Math.floor(6 * chance(seed, "node", cluster, namespace, controller))}`;
   const units = (part: keyof WorkloadCosts): number =>
     Math.round(
-      (usd[part] ?? 0) * scale * noise(0.08, seed, day, cluster, namespace, controller, part) * UNITS_PER_USD,
+      (usd[part] ?? 0) *
+        (spec.isSteady ? 1 : scale * noise(0.08, seed, day, cluster, namespace, controller, part)) *
+        UNITS_PER_USD,
     );
   const unmounted = kind === "unmounted";
   const suffix = chance(seed, cluster, namespace, controller).toString(36).slice(2, 7);
@@ -218,7 +159,7 @@ function workload(seed: number, cluster: string, day: string, scale: number, spe
     container: unmounted ? "__unmounted__" : controller,
     labels,
     kind,
-    used: { ...LEAN, ...WASTE[`${namespace}/${controller}`] },
+    used: { ...LEAN, ...spec.used },
     costs: {
       cpu: units("cpu"),
       gpu: units("gpu"),
@@ -230,8 +171,21 @@ function workload(seed: number, cluster: string, day: string, scale: number, spe
   };
 }
 
+type IdleShares = Readonly<Record<"cpu" | "gpu" | "ram", number>>;
+
 /** Nodes are bought whole: about a sixth of what runs on them is paid for and not asked for, on each in proportion to what runs there. */
-function idleOf(seed: number, cluster: string, day: string, workloads: readonly Workload[]): Workload[] {
+const IDLE: IdleShares = { cpu: 0.2, gpu: 0.08, ram: 0.25 };
+const IDLE_OVERSIZED: IdleShares = { cpu: 0.7, gpu: 0.6, ram: 0.7 };
+/** Where idle capacity is planted. */
+const OVERSIZED_CLUSTER = "shared-us-1";
+
+function idleOf(
+  seed: number,
+  cluster: string,
+  day: string,
+  workloads: readonly Workload[],
+  shares: IdleShares,
+): Workload[] {
   const nodes = [...new Set(workloads.map(({ node }) => node))].filter((node) => node !== "").toSorted();
   const onNodes = (part: "cpu" | "gpu" | "ram", share: number): number[] => {
     const used = nodes.map((node) => sumOf(workloads, node, part));
@@ -244,7 +198,11 @@ function idleOf(seed: number, cluster: string, day: string, workloads: readonly 
         : Math.round((units * used.slice(0, count).reduce((sum, each) => sum + each, 0)) / total);
     return nodes.map((_, index) => upTo(index + 1) - upTo(index));
   };
-  const parts = { cpu: onNodes("cpu", 0.2), gpu: onNodes("gpu", 0.08), ram: onNodes("ram", 0.25) };
+  const parts = {
+    cpu: onNodes("cpu", shares.cpu),
+    gpu: onNodes("gpu", shares.gpu),
+    ram: onNodes("ram", shares.ram),
+  };
   return nodes.map((node, index) =>
     idle(cluster, node, parts.cpu[index], parts.gpu[index], parts.ram[index]),
   );

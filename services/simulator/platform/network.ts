@@ -1,4 +1,5 @@
-import { workloadsOf } from "./kubernetes.js";
+import { UNITS_PER_USD, workloadsOf } from "./kubernetes.js";
+import { plantedWorkloads } from "./planted.js";
 import type { PlatformRegistry } from "./registry.js";
 
 /** What a cluster's namespaces moved on a day, in the units of Kubecost's estimates. */
@@ -37,4 +38,16 @@ export function unitsOfRegion(
     .filter((cluster) => cluster.region === region)
     .flatMap(({ id }) => [...(units.get(id)?.values() ?? [])])
     .reduce((sum, each) => sum + each, 0);
+}
+
+/** By how much all traffic is more than without what is planted. */
+export function trafficFactor(seed: number, registry: PlatformRegistry, day: string): number {
+  const planted = registry.clusters
+    .flatMap(({ id }) => plantedWorkloads(registry.waste, id, day))
+    .reduce((sum, { usd }) => sum + (usd.network ?? 0) * UNITS_PER_USD, 0);
+  if (planted === 0) return 1;
+  const total = [...networkUnitsOf(seed, registry, day).values()]
+    .flatMap((units) => [...units.values()])
+    .reduce((sum, each) => sum + each, 0);
+  return total / (total - planted);
 }

@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { decideOnAdvice } from "@apportion/advisor/decide";
+import type { Recommendation } from "@apportion/books/advice/advise";
+import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
+import { readLives } from "@apportion/books/advice/read-life";
+import { isMeasurable } from "@apportion/books/advice/realised";
+import { addDays, type Day, daysBetween, parseDay } from "@apportion/domain/period";
+import { billOf } from "@apportion/simulator/platform/bill";
+import { LEAN_PLATFORM, WASTE_KINDS, type WastePlan } from "@apportion/simulator/platform/waste";
+import { openDeployment, type Deployment } from "./deployment.js";
+
+const NOW = "2026-11-05T06:00:00Z";
+const FIRST = parseDay("2026-10-01");
+const ACCEPTED = parseDay("2026-10-16");
+const HEALED = parseDay("2026-10-18");
+const END = parseDay("2026-10-22");
+/** What says use on one cluster only: on the other, averages have to do. */
+const MEASURED_CLUSTER = "shared-eu-1";
+
+let deployment: Deployment;
+afterEach(() => deployment.close());
+
+/** A platform of four teams, of which [FIRST, to) is read in a go: all days are final by then, and the bill is too. */
+async function read(waste: WastePlan, to: Day): Promise<void> {
+  deployment = await openDeployment({
+    now: NOW,
+    simulated: { waste, teams: 4 },
+    configure: (config) => ({
+      ...config,
+      ...(config.utilisation && {
+        utilisation: {
+          ...config.utilisation,
+          prometheus: config.utilisation.prometheus.filter(({ cluster }) => cluster === MEASURED_CLUSTER),
+        },
+      }),
+    }),
+  });
+  expect(await deployment.read(FIRST, to)).toEqual([]);
+}
+
+function advisedOn(today: Day, minimumAMonth = "10"): Promise<Advice> {
+  const { registry } = deployment.system.platform;
+  return readAdvice(deployment.clickhouse, { registry, today, minimumAMonth, showsProtected: true });
+}
+
+const named = ({ kind, subject }: Pick<Recommendation, "kind" | "subject">): string =>
+  [kind, subject.cluster, subject.namespace, subject.controller, ...subject.billLine.slice(1)]
+    .filter((word) => word !== "")
+    .join(" ");
+
+/** Each thing that is planted, by its kind: an advisor that says more invents, one that says less overlooks. */
+const PLANTED = [
+  "abandoned-workload shared-eu-1 sandbox-x7 notebook",
+  "idle-capacity shared-us-1",
+  "inter-zone-traffic shared-eu-1 team-search",
+  "nat-traffic shared-eu-1 team-search",
+  "oversized-requests shared-us-1 team-search crawler",
+  "request-sizes shared-eu-1 team-ranking api",
+  "unmounted-volumes shared-eu-1 team-search",
+  "unowned-buckets Amazon Simple Storage Service",
+  "unowned-buckets Amazon Simple Storage Service frad",
+  "unowned-namespace shared-eu-1 sandbox-x7",
+  "unowned-namespace shared-eu-1 search-trial",
+  "unused-commitment Savings Plans for AWS Compute usage SavingsPlanRecurringFee",
+  "unused-gpus shared-eu-1 team-vision training",
+  "unused-gpus shared-us-1 team-vision training",
+];
+
+const HEALS: WastePlan = {
+  kinds: WASTE_KINDS,
+  healsOn: Object.fromEntries(WASTE_KINDS.map((kind) => [kind, HEALED])),
+  isSteady: true,
+};
+
+/** What Kubernetes charged for a recommendation's subject on a day, as the simulator served it, in picos at list price. */
+function served(day: Day, { kind, subject }: Recommendation): bigint {
+  return deployment.simulator.ledger
+    .linesOn(day)
+    .filter((line) => line.kind === (kind === "unmounted-volumes" ? "unmounted" : "workload"))
+    .filter(({ cluster, namespace }) => cluster === subject.cluster && namespace === subject.namespace)
+    .filter(({ controller }) => controller === subject.controller)
+    .reduce((sum, { picos }) => sum + picos, 0n);
+}
+
+/** What was healed on a day, in dollars: what it was to cost less what it cost, at what the bill made of list prices on that day. */
+function healedOn(day: Day, each: Recommendation): number {
+  const { ledger, registry } = deployment.simulator;
+  const clock = { asOfMs: Date.parse(NOW), lateDays: new Set<string>(), mispriced: new Set<string>() };
+  const billed = billOf(5, registry, day, clock)
+    .filter(({ owner, account }) => owner === "kubernetes" && account === deployment.simulator.account)
+    .reduce((sum, { netAmortized }) => sum + netAmortized * 100n, 0n);
+  const listed = ledger
+    .linesOn(day)
+    .filter(({ kind }) => ["workload", "unmounted", "idle"].includes(kind))
+    .reduce((sum, { picos }) => sum + picos, 0n);
+  const less = served(addDays(HEALED, -1), each) - served(day, each);
+  return (Number(less) / 1e12) * (Number(billed) / Number(listed));
+}
+
+describe("an advisor on a platform whose waste is known", { timeout: 180_000 }, () => {
+  it("finds all that is planted and nothing else, and measures to the cent what was healed", async () => {
+    await read(HEALS, END);
+    const { recommendations, days } = await advisedOn(ACCEPTED);
+    expect(days).toEqual(daysBetween(FIRST, ACCEPTED));
+    expect(recommendations.map(named).toSorted()).toEqual(PLANTED);
+
+    const { clickhouse, system } = deployment;
+    const clock = (): Date => new Date(`${ACCEPTED}T12:00:00Z`);
+    for (const each of recommendations)
+      await decideOnAdvice({ clickhouse, clock }, each, { decision: "accepted", by: "a lead" });
+    const lives = await readLives(clickhouse, system.platform.registry, END, await advisedOn(END));
+    expect(lives.filter(({ life }) => life.state !== "done")).toEqual([]);
+    const cents = (dollars: number): string => dollars.toFixed(2);
+    const realised = lives.map(({ id, realised: saved }) => [
+      id,
+      saved && cents(saved.reduce((sum, { picos }) => sum + Number(picos) / 1e12, 0)),
+    ]);
+    const healed = recommendations.map((each) => [
+      each.id,
+      isMeasurable(each.kind)
+        ? cents(daysBetween(HEALED, END).reduce((sum, day) => sum + healedOn(day, each), 0))
+        : undefined,
+    ]);
+    expect(Object.fromEntries(realised)).toEqual(Object.fromEntries(healed));
+    expect(Object.values(Object.fromEntries(healed)).filter((saved) => Number(saved) > 10)).toHaveLength(6);
+  });
+
+  it("invents nothing on a lean one", async () => {
+    const to = addDays(FIRST, 14); // as many as what takes longest to be said
+    await read(LEAN_PLATFORM, to);
+    const { days, recommendations } = await advisedOn(to, "0");
+    expect(days).toHaveLength(14);
+    expect(recommendations.map(named)).toEqual([]);
+  });
+});
