@@ -23,7 +23,9 @@ CREATE OR REPLACE VIEW current_utilisation {onCluster}
     restarts Nullable(Decimal(38, 12)) COMMENT 'How often it was started again, all pods together; empty where it is not known',
     oom_killed_pods Nullable(Decimal(38, 12)) COMMENT 'Pods of which it was killed for want of memory; empty where it is not known',
     gpu_utilisation_share Nullable(Decimal(38, 12)) COMMENT 'Mean utilisation of its GPUs, 0 to 1, of the pod that used most; empty where it is not known',
-    gpu_memory_max_gib Nullable(Decimal(38, 12)) COMMENT 'Most GiB of memory of a GPU, likewise; empty where it is not known'
+    gpu_memory_max_gib Nullable(Decimal(38, 12)) COMMENT 'Most GiB of memory of a GPU, likewise; empty where it is not known',
+    off_hours Nullable(Decimal(38, 12)) COMMENT 'Hours of nights and weekends in which it ran, of the pod that ran longest; empty where it is not known or it did not run then',
+    busy_off_hours Nullable(Decimal(38, 12)) COMMENT 'Of off_hours those in which it used more than 0.05 cores, of the pod that was busy longest; empty likewise'
 )
 AS
 WITH
@@ -37,7 +39,7 @@ WITH
         AND (empty(workloads.labels) OR arrayExists(label -> label LIKE each.5, workloads.labels)) AND '' LIKE each.6, ownership).1 AS level,
     name -> if(level = '' OR name = '', name, concat('hidden (', level, ')')) AS shown
 SELECT toDate(charge_period_start) AS day, facts.scope AS cluster, facts.namespace AS namespace, controller_kind, shown(facts.controller) AS controller,
-    shown(facts.container) AS container, pods, cpu_p50_cores, cpu_p95_cores, cpu_p99_cores, cpu_max_cores, cpu_request_cores, cpu_limit_cores, cpu_throttled_share, memory_p95_gib, memory_max_gib, memory_request_gib, memory_limit_gib, restarts, oom_killed_pods, gpu_utilisation_share, gpu_memory_max_gib
+    shown(facts.container) AS container, pods, cpu_p50_cores, cpu_p95_cores, cpu_p99_cores, cpu_max_cores, cpu_request_cores, cpu_limit_cores, cpu_throttled_share, memory_p95_gib, memory_max_gib, memory_request_gib, memory_limit_gib, restarts, oom_killed_pods, gpu_utilisation_share, gpu_memory_max_gib, off_hours, busy_off_hours
 FROM utilisation_facts AS facts
 LEFT JOIN workloads ON workloads.cluster = toString(facts.scope) AND workloads.namespace = toString(facts.namespace) AND workloads.controller = facts.controller
 WHERE snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'workload-utilisation')

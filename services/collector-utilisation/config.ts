@@ -4,6 +4,7 @@ import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream-config";
 import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
+import { isTimeZone } from "./time-zone.js";
 
 const prometheusConfig = upstreamConfig.extend({
   cluster: z
@@ -44,6 +45,13 @@ export const utilisationConfig = z.strictObject({
     .max(90)
     .default(8)
     .describe("Days that each reading goes back, today included, and that Prometheus is trusted to keep"),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, { error: 'a time zone such as "Europe/Berlin"' })
+    .default("UTC")
+    .describe(
+      "Time zone of who works on the clusters: notebooks that run and do nothing from 20 to 7 o'clock there, or on weekends, are advised on",
+    ),
   closedMonths: closedMonthsConfig(0),
 });
 export type UtilisationConfig = z.infer<typeof utilisationConfig>;

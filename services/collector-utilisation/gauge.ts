@@ -5,6 +5,7 @@ import { ReadingError } from "@apportion/readings/source";
 import { createUpstream } from "@apportion/readings/upstream";
 import type { PrometheusConfig } from "./config.js";
 import { MEASURES, OWNERS } from "./queries.js";
+import { secondsAhead } from "./time-zone.js";
 import { type Measured, toUtilisation } from "./utilisation.js";
 
 export interface Gauge {
@@ -15,12 +16,15 @@ export interface Gauge {
 /**
  * What Prometheus knows of a cluster's containers, each number by an instant query at the end of the day. A number that it never measures is
  * unknown; without use of CPU or memory, or without the owners of pods, there is no reading.
+ * @param timeZone whose nights and weekends count as hours in which nobody works
  */
-export function prometheusGauge(config: PrometheusConfig): Gauge {
+export function prometheusGauge(config: PrometheusConfig, timeZone: string): Gauge {
   const upstream = createUpstream(config);
   return {
     async read(period, now, signal) {
-      const ask = (query: string): Promise<Vector> => vectorOfPeriod(upstream, query, period, now, signal);
+      const zone = String(secondsAhead(timeZone, period));
+      const ask = (query: string): Promise<Vector> =>
+        vectorOfPeriod(upstream, query.replaceAll("$zone", zone), period, now, signal);
       const owners = {
         ofPods: required(await ask(OWNERS.ofPods), "kube_pod_owner of kube-state-metrics"),
         ofReplicaSets: await ask(OWNERS.ofReplicaSets),

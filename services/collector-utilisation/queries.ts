@@ -15,7 +15,15 @@ export interface Measure {
 
 /** cAdvisor also counts the cgroups of pods (no container) and their pause containers. */
 const REAL = 'container!="",container!="POD"';
-const CORES = `rate(container_cpu_usage_seconds_total{${REAL}}[5m])[$window:5m]`;
+/** Seconds by which the time zone is ahead of UTC on the day stand for `$zone`. */
+const LOCAL = "vector(time() + $zone)";
+/** Nights, from 20 to 7 o'clock, and weekends. */
+const OFF = `(hour(${LOCAL}) >= 20 or hour(${LOCAL}) < 7 or day_of_week(${LOCAL}) == 0 or day_of_week(${LOCAL}) == 6)`;
+/** Cores from which it does something: what an idle notebook, its kernels and its proxy come to is less. */
+const BUSY_CORES = 0.05;
+const STEPS_PER_HOUR = 12;
+const RATE = `rate(container_cpu_usage_seconds_total{${REAL}}[5m])`;
+const CORES = `${RATE}[$window:5m]`;
 const WORKING_SET = `container_memory_working_set_bytes{${REAL}}[$window]`;
 const GIB = 1_073_741_824;
 const MIB_OF_GIB = 1_024;
@@ -61,6 +69,14 @@ export const MEASURES: readonly Measure[] = [
   {
     column: "gpu_memory_max_gib",
     query: `${ofGpu("max", "DCGM_FI_DEV_FB_USED", "max_over_time")} / ${MIB_OF_GIB}`,
+  },
+  {
+    column: "off_hours",
+    query: `${ofContainer(`count_over_time((${RATE} and on() ${OFF})[$window:5m])`)} / ${STEPS_PER_HOUR}`,
+  },
+  {
+    column: "busy_off_hours",
+    query: `${ofContainer(`sum_over_time(((${RATE} > bool ${BUSY_CORES}) and on() ${OFF})[$window:5m])`)} / ${STEPS_PER_HOUR}`,
   },
 ];
 

@@ -22,8 +22,11 @@ export async function createUtilisationCollector(
 }
 
 /** A scope is a cluster. */
-function utilisationSource({ prometheus, settleHours }: UtilisationConfig, clock: () => Date): Source {
-  const gauges = new Map(prometheus.map((server) => [server.cluster, prometheusGauge(server)]));
+function utilisationSource(
+  { prometheus, settleHours, timeZone }: UtilisationConfig,
+  clock: () => Date,
+): Source {
+  const gauges = new Map(prometheus.map((server) => [server.cluster, prometheusGauge(server, timeZone)]));
   return {
     name: SOURCE,
     dataset: "workload-utilisation",

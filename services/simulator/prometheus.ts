@@ -91,6 +91,8 @@ function samplesOf(query: string, pods: readonly PodUtilisation[]): Sample[] {
     const kind = query.includes("_requests") ? "request" : "limit";
     return of(({ cpu, memory }) => (query.includes('"cpu"') ? cpu[kind] : memory[kind]));
   }
+  if (query.includes("hour("))
+    return of(({ offHours }) => offHours?.[query.includes("> bool") ? "busy" : "ran"]);
   if (query.includes("container_cpu_usage_seconds_total"))
     return of(({ cpu }) => cpu[quantile === undefined ? "max" : (CPU_QUANTILES[quantile] ?? "max")]);
   if (query.includes("container_memory_working_set_bytes"))

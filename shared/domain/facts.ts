@@ -153,6 +153,10 @@ export interface UtilisationFactRow {
   /** Mean over the day and its GPUs, 0 to 1. */
   readonly gpu_utilisation_share?: string;
   readonly gpu_memory_max_gib?: string;
+  /** Hours of nights and weekends in which it ran, in the time zone of who works with it. */
+  readonly off_hours?: string;
+  /** Of these, hours in which it used CPU. */
+  readonly busy_off_hours?: string;
 }
 
 export interface FactRows {

@@ -107,6 +107,8 @@ export const FACT_COLUMNS: { readonly [D in Dataset]: ColumnsOf<FactRows[D]> } =
     oom_killed_pods: "known-amount",
     gpu_utilisation_share: "known-amount",
     gpu_memory_max_gib: "known-amount",
+    off_hours: "known-amount",
+    busy_off_hours: "known-amount",
   },
 };
 

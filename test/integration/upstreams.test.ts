@@ -271,9 +271,11 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
   const API_POD_BEFORE = 'namespace="team-a",pod="api-0-y"';
 
   function gaugeOf(url: string): Gauge {
+    // The day is a Sunday, of which there the first ten hours and the night after them are left: 17 hours.
+    const timeZone = "Pacific/Kiritimati";
     const [server] = utilisationConfig.parse({ prometheus: [{ cluster: "one", url }] }).prometheus;
     if (!server) throw new Error("The server is configured");
-    return prometheusGauge(server);
+    return prometheusGauge(server, timeZone);
   }
 
   /** Counters that grow evenly over the day and two hours around it, a sample each five minutes. */
@@ -310,6 +312,7 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
       ["container_cpu_usage_seconds_total", `${API_POD},container="app",cpu="total"`, 60],
       ["container_cpu_usage_seconds_total", `${API_POD_BEFORE},container="app",cpu="total"`, 30],
       ["container_cpu_usage_seconds_total", `${API_POD},container="",cpu="total"`, 600],
+      ["container_cpu_usage_seconds_total", `${API_POD},container="proxy",cpu="total"`, 3],
       ["container_cpu_cfs_throttled_periods_total", `${API_POD},container="app"`, 750],
       ["container_cpu_cfs_periods_total", `${API_POD},container="app"`, 3_000],
       ["kube_pod_container_status_restarts_total", `${API_POD},container="app"`, 0],
@@ -378,8 +381,11 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
 
   it("knows how containers used the day what they ask for, by workload", async () => {
     const gauge = gaugeOf(prometheus.url);
-    const [api, ...others] = await gauge.read(PERIOD, NOW, signal());
+    const [api, proxy, ...others] = await gauge.read(PERIOD, NOW, signal());
     expect(others).toEqual([]);
+    expect(proxy).toMatchObject({ container: "proxy", busy_off_hours: "0.0" });
+    for (const hours of [api?.off_hours, api?.busy_off_hours, proxy?.off_hours])
+      expect(Math.abs(Number(hours) - 17)).toBeLessThan(0.2);
     expect(api).toMatchObject({
       namespace: "team-a",
       controller_kind: "deployment",

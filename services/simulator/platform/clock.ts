@@ -28,6 +28,13 @@ export function daysBetween(from: string, to: string): string[] {
 
 /** Saturdays and Sundays see a little more than half of the work. */
 export function weekdayFactor(day: string): number {
-  const weekday = new Date(startOf(day)).getUTCDay();
-  return weekday === 0 || weekday === 6 ? 0.55 : 1;
+  return isWeekend(day) ? 0.55 : 1;
 }
+
+export function isWeekend(day: string): boolean {
+  const weekday = new Date(startOf(day)).getUTCDay();
+  return weekday === 0 || weekday === 6;
+}
+
+/** From 20 to 7 o'clock UTC. */
+export const NIGHT_HOURS = 11;

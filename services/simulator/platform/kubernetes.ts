@@ -3,7 +3,13 @@ import { asPlanted, plantedWorkloads } from "./planted.js";
 import { chance, noise } from "./random.js";
 import type { PlatformRegistry, SimulatedTeam } from "./registry.js";
 import { stateOfWaste } from "./waste.js";
-import { LEAN, type UsedShares, type WorkloadCosts, type WorkloadSpec } from "./workload-spec.js";
+import {
+  LEAN,
+  type Nights,
+  type UsedShares,
+  type WorkloadCosts,
+  type WorkloadSpec,
+} from "./workload-spec.js";
 
 /** Dollars are whole numbers of 10⁻⁵: OpenCost rounds what it prints to five places. */
 export const UNITS_PER_USD = 100_000;
@@ -21,6 +27,7 @@ export interface Workload {
   readonly costs: WorkloadCosts;
   readonly kind: "workload" | "unmounted" | "idle";
   readonly used: UsedShares;
+  readonly nights: Nights;
 }
 
 /** A day is re-priced once, 36 hours after its end. */
@@ -160,6 +167,7 @@ function workload(seed: number, cluster: string, day: string, scale: number, spe
     labels,
     kind,
     used: { ...LEAN, ...spec.used },
+    nights: spec.nights ?? "works",
     costs: {
       cpu: units("cpu"),
       gpu: units("gpu"),
@@ -224,6 +232,7 @@ function idle(cluster: string, node: string, cpu = 0, gpu = 0, ram = 0): Workloa
     labels: {},
     kind: "idle",
     used: LEAN,
+    nights: "works",
     costs: { cpu, gpu, ram, pv: 0, loadBalancer: 0, network: 0 },
   };
 }

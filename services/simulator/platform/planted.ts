@@ -1,3 +1,4 @@
+import { isWeekend, NIGHT_HOURS } from "./clock.js";
 import { stateOfWaste, type WasteKind, type WastePlan } from "./waste.js";
 import { LEAN, type UsedShares, type WorkloadSpec } from "./workload-spec.js";
 
@@ -5,7 +6,7 @@ interface Waste {
   readonly kind: WasteKind;
   readonly used: Partial<UsedShares>;
   /** What it costs once it is mended. */
-  readonly healed: (usd: WorkloadSpec["usd"]) => WorkloadSpec["usd"];
+  readonly healed: (usd: WorkloadSpec["usd"], day: string) => WorkloadSpec["usd"];
 }
 
 /** Requests cut to what a lean workload asks for. */
@@ -49,7 +50,7 @@ function wasting(
     case "planted":
       return [{ ...spec, ...steady, used }];
     case "healed":
-      return [{ ...spec, ...steady, usd: healed(spec.usd) }];
+      return [{ ...spec, ...steady, usd: healed(spec.usd, day), nights: spec.nights ? "off" : "works" }];
   }
 }
 
@@ -100,6 +101,20 @@ const PLANTED: readonly PlantedWorkload[] = [
     spec: deployment("team-search", "gateway", OF_SEARCH, { cpu: 4, ram: 2, network: TRAFFIC_UNITS_USD }),
     used: {},
     healed: (usd) => ({ ...usd, network: 0 }),
+  },
+  {
+    kind: "idle-notebook", // mended by stopping it at night and on weekends
+    cluster: "shared-eu-1",
+    spec: {
+      ...deployment("team-search", "jupyter-ann", OF_SEARCH, { cpu: 9, ram: 7 }),
+      controllerKind: "statefulset",
+      nights: "rests",
+    },
+    used: {},
+    healed: ({ cpu = 0, ram = 0 }, day) => {
+      const part = isWeekend(day) ? 0 : (24 - NIGHT_HOURS) / 24;
+      return { cpu: cpu * part, ram: ram * part };
+    },
   },
   {
     kind: "unowned-namespace", // mended by a label

@@ -2,7 +2,7 @@ import { stateOf, UNITS_PER_USD, type Workload, workloadsOf } from "./kubernetes
 import { HOURS, podsOf } from "./pods.js";
 import { noise } from "./random.js";
 import type { PlatformRegistry } from "./registry.js";
-import { DAY_MS, startOf } from "./clock.js";
+import { DAY_MS, isWeekend, NIGHT_HOURS, startOf } from "./clock.js";
 
 /** How a pod used the day, beside what it asks for. Requests and means are those that OpenCost is told. */
 export interface PodUtilisation {
@@ -12,6 +12,8 @@ export interface PodUtilisation {
   readonly memory: Readonly<Record<"request" | "limit" | "p95" | "max", number>>;
   /** 0 to 100; undefined without a GPU. */
   readonly gpuPercent: number | undefined;
+  /** Of nights and weekends; undefined where it does not run then. */
+  readonly offHours: { readonly ran: number; readonly busy: number } | undefined;
 }
 
 /** Of all pods of a cluster on a day, or on what has passed of it. */
@@ -27,14 +29,19 @@ export function utilisationOf(
   return workloadsOf(seed, registry, cluster, day, state, hours / 24)
     .filter(({ kind, namespace }) => kind === "workload" && namespace !== "")
     .flatMap(podsOf)
-    .map((pod) => podUtilisation(seed, pod, hours));
+    .map((pod) => podUtilisation(seed, pod, hours, isWeekend(day) ? hours : Math.min(hours, NIGHT_HOURS)));
 }
 
-function podUtilisation(seed: number, pod: Workload, hours: number): PodUtilisation {
+const BUSY_CORES = 0.05;
+/** Of what rests: somebody is late, or a backup runs. */
+const BUSY_AT_REST = 0.01;
+
+function podUtilisation(seed: number, pod: Workload, hours: number, offHours: number): PodUtilisation {
   const spread = noise(0.1, seed, "utilisation", pod.cluster, pod.namespace, pod.controller);
   const cores = pod.costs.cpu / UNITS_PER_USD / HOURS.cpuUsd / hours;
   const gib = pod.costs.ram / UNITS_PER_USD / HOURS.ramGibUsd / hours;
   const mean = { cpu: cores * pod.used.cpu * spread, memory: gib * pod.used.ram * spread };
+  const busy = pod.nights === "rests" ? BUSY_AT_REST : mean.cpu > BUSY_CORES ? 1 : 0;
   return {
     pod,
     cpu: {
@@ -52,5 +59,6 @@ function podUtilisation(seed: number, pod: Workload, hours: number): PodUtilisat
       max: mean.memory * 1.15,
     },
     gpuPercent: pod.costs.gpu > 0 ? 100 * pod.used.gpu * spread : undefined,
+    offHours: pod.nights === "off" ? undefined : { ran: offHours, busy: offHours * busy },
   };
 }

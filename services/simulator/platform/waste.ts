@@ -10,6 +10,7 @@ export const WASTE_KINDS = [
   "network-traffic",
   "unowned-namespace",
   "unowned-buckets",
+  "idle-notebook",
 ] as const;
 export type WasteKind = (typeof WASTE_KINDS)[number];
 

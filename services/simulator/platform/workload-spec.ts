@@ -18,6 +18,9 @@ export interface UsedShares {
 /** What is left for peaks is no waste. */
 export const LEAN: UsedShares = { cpu: 0.6, gpu: 0.7, ram: 0.7 };
 
+/** What it does at night and on weekends: it works on, or runs and does nothing, or does not run. */
+export type Nights = "works" | "rests" | "off";
+
 /** What is to run on a cluster, by an ordinary weekday. */
 export interface WorkloadSpec {
   readonly namespace: string;
@@ -28,6 +31,7 @@ export interface WorkloadSpec {
   readonly usd: Partial<Readonly<Record<keyof WorkloadCosts, number>>>;
   /** Where it is not lean. */
   readonly used?: Partial<UsedShares>;
+  readonly nights?: Nights;
   /** Costs the same on every day, to the cent. */
   readonly isSteady?: boolean;
   /** Where it has to run; by default on any node. */

@@ -6,6 +6,7 @@ import { ADVICE_KINDS, type Finding } from "./finding.js";
 import { type CostHistory, type Measured, NOTHING_MEASURED } from "./history.js";
 import { abandonedWorkload } from "./kinds/abandoned-workload.js";
 import { type ClusterDay, idleCapacity, type IdleNode } from "./kinds/idle-capacity.js";
+import { idleNotebook } from "./kinds/idle-notebook.js";
 import { networkTraffic } from "./kinds/network-traffic.js";
 import { oversizedRequests } from "./kinds/oversized-requests.js";
 import { requestSizes } from "./kinds/request-sizes.js";
@@ -136,8 +137,9 @@ export function createAdviser(context: AdviceContext): Adviser {
       say(known, owner ?? NOBODY, [
         unusedGpus(history, seen),
         abandonedWorkload(history, seen),
-        // What was measured says more than averages, also where it says that nothing is spare.
-        known.uses ? requestSizes(history, known.uses) : oversizedRequests(history, seen),
+        // What was measured says more than averages, also where it says that nothing is spare. Bare pods have no manifest in common.
+        known.uses && isSized(history) ? requestSizes(history, known.uses) : oversizedRequests(history, seen),
+        idleNotebook(history, known.uses ?? []),
         unmountedVolumes(history),
       ]);
     },
@@ -168,6 +170,10 @@ function isKubernetes({ kind }: CostHistory): boolean {
 
 function placeKey({ cluster, namespace }: Pick<CostHistory, "cluster" | "namespace">): string {
   return JSON.stringify([cluster, namespace]);
+}
+
+function isSized({ controllerKind }: CostHistory): boolean {
+  return controllerKind !== "";
 }
 
 function isGone({ history, last }: KnownHistory, today: Day): boolean {

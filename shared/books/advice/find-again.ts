@@ -3,8 +3,14 @@ import type { Recommendation } from "./advise.js";
 import { USE_DAYS_MAX_AGO } from "./container-use.js";
 import { sqlText } from "./paste.js";
 
+const OF_USE = {
+  "request-sizes":
+    "cpu_p95_cores, cpu_p99_cores, cpu_request_cores, memory_max_gib, memory_request_gib, oom_killed_pods",
+  "idle-notebook": "off_hours, busy_off_hours",
+} as const satisfies Partial<Record<Recommendation["kind"], string>>;
+
 /** What is measured is found among what was measured, the rest among costs. */
-const COLUMNS: Readonly<Record<Exclude<Recommendation["kind"], "request-sizes">, string>> = {
+const COLUMNS: Readonly<Record<Exclude<Recommendation["kind"], keyof typeof OF_USE>, string>> = {
   "unused-gpus": "gpu_hours, gpu_usage_hours, gpu_cost",
   "abandoned-workload": "cpu_core_hours, cpu_usage_core_hours, gpu_usage_hours, effective_cost",
   "oversized-requests":
@@ -25,7 +31,7 @@ const CLASSES: Readonly<Partial<Record<Recommendation["kind"], string>>> = {
 
 /** SQL for analysts that gives the evidence by day. Amounts of Kubernetes are at Kubecost's prices there; advice has them at the bill's. */
 export function findAgain({ kind, subject, since, until }: Recommendation): string {
-  if (kind === "request-sizes") return useOf(subject, until);
+  if (kind === "request-sizes" || kind === "idle-notebook") return useOf(kind, subject, until);
   const sums = COLUMNS[kind]
     .split(", ")
     .map((column) => `sum(${column})`)
@@ -33,16 +39,16 @@ export function findAgain({ kind, subject, since, until }: Recommendation): stri
   return `SELECT charge_day, kind, ${sums} FROM current_cells WHERE ${conditions(kind, subject).join(" AND ")} AND charge_day BETWEEN '${since}' AND '${until}' GROUP BY charge_day, kind ORDER BY charge_day, kind`;
 }
 
-function useOf(subject: Recommendation["subject"], until: Day): string {
+function useOf(kind: keyof typeof OF_USE, subject: Recommendation["subject"], until: Day): string {
   const { cluster, namespace, controllerKind, controller } = subject;
   const where = [
     is("cluster", cluster),
     is("namespace", namespace),
-    is("controller_kind", controllerKind),
-    named(controller),
+    is("controller_kind", controllerKind === "" ? "pod" : controllerKind),
+    ...(controllerKind === "" ? [] : [named(controller)]),
     `day BETWEEN ${sqlText(addDays(until, 1 - USE_DAYS_MAX_AGO))} AND ${sqlText(until)}`,
   ];
-  return `SELECT day, container, cpu_p95_cores, cpu_p99_cores, cpu_request_cores, memory_max_gib, memory_request_gib, oom_killed_pods FROM current_utilisation WHERE ${where.join(" AND ")} ORDER BY day, container`;
+  return `SELECT day, controller, container, ${OF_USE[kind]} FROM current_utilisation WHERE ${where.join(" AND ")} ORDER BY day, controller, container`;
 }
 
 function is(column: string, value: string): string {

@@ -6,6 +6,7 @@ export const ADVICE_KINDS = [
   "abandoned-workload",
   "request-sizes",
   "oversized-requests",
+  "idle-notebook",
   "unmounted-volumes",
   "idle-capacity",
   "unused-commitment",
@@ -35,7 +36,8 @@ export interface EvidenceQuantity {
   readonly picos: bigint;
   readonly unit: EvidenceUnit;
 }
-export type EvidenceUnit = "cores" | "core-hours" | "GPU-hours" | "GiB-hours" | "days" | "GiB" | "currency";
+export type EvidenceUnit =
+  "cores" | "core-hours" | "GPU-hours" | "hours" | "GiB-hours" | "days" | "GiB" | "currency";
 
 /** How far what the cells say can be trusted to be what it looks like. */
 export type Confidence = "high" | "medium" | "low";

@@ -70,6 +70,15 @@ export function lastDaysThat(
   return days.slice(broken + 1);
 }
 
+/** Of savings of days in their order: no more than what the late ones would come to on all. What was ten times as large before has not ten times as much to save. */
+export function asOfLate(savings: readonly bigint[], lateDays: number): bigint {
+  const total = (amounts: readonly bigint[]): bigint => amounts.reduce((all, each) => all + each, 0n);
+  const late = savings.slice(-lateDays);
+  if (late.length === 0) return 0n;
+  const drawnOut = (total(late) * BigInt(savings.length)) / BigInt(late.length);
+  return drawnOut < total(savings) ? drawnOut : total(savings);
+}
+
 export function sumOf(days: readonly HistoryDay[], figure: Exclude<keyof HistoryDay, "day">): bigint {
   return days.reduce((sum, day) => sum + day[figure], 0n);
 }

@@ -25,6 +25,7 @@ const MEASURED: Readonly<Partial<Record<AdviceKind, readonly Resource[]>>> = {
   "unused-gpus": ["gpu"],
   "request-sizes": ["cpu", "ram"],
   "oversized-requests": ["cpu", "ram"],
+  "idle-notebook": ["cpu", "ram"],
   "abandoned-workload": ["cpu", "gpu", "ram", "volumes", "loadBalancers"],
   "unmounted-volumes": ["volumes"],
 };

@@ -7,6 +7,7 @@ const WHAT: Readonly<Record<Recommendation["kind"], string>> = {
   "abandoned-workload": "Nobody seems to use",
   "request-sizes": "Requests larger than was ever needed by",
   "oversized-requests": "Requests far above use of",
+  "idle-notebook": "Runs at night and on weekends, and does nothing then:",
   "unmounted-volumes": "Volumes that no pod mounts in",
   "idle-capacity": "Idle nodes beyond room for peaks on",
   "unused-commitment": "Commitment that nobody used:",

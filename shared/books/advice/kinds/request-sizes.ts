@@ -1,6 +1,6 @@
 import { type ContainerUse, USE_DAYS } from "../container-use.js";
 import type { Finding } from "../finding.js";
-import { type CostHistory, isSane, lastDaysThat } from "../history.js";
+import { asOfLate, type CostHistory, isSane, lastDaysThat } from "../history.js";
 import { kubectl, shellWord, workloadWord } from "../paste.js";
 import { isJob, subjectOf } from "../workload-subject.js";
 
@@ -36,9 +36,13 @@ export function requestSizes(history: CostHistory, uses: readonly ContainerUse[]
   const [first] = days;
   const last = days.at(-1);
   if (!first || !last) return undefined;
-  const freedCpu = asOfLate(days.map((day) => spareOf(day.cpuCost, day.cpuHours, day.cpuRequestHours, cpu)));
+  const freedCpu = asOfLate(
+    days.map((day) => spareOf(day.cpuCost, day.cpuHours, day.cpuRequestHours, cpu)),
+    USE_DAYS,
+  );
   const freedMemory = asOfLate(
     days.map((day) => spareOf(day.ramCost, day.ramHours, day.ramRequestHours, memory)),
+    USE_DAYS,
   );
   const cost = sum(days.map((day) => day.cpuCost + day.ramCost));
   if ((freedCpu + freedMemory) * 100n < cost * SPARE_PERCENT_MIN || cost === 0n) return undefined;
@@ -65,12 +69,6 @@ export function requestSizes(history: CostHistory, uses: readonly ContainerUse[]
       ? "A pod was killed for want of memory in these days: memory is left as it is. Load that these days did not have needs more."
       : "Load that these days did not have needs more. Change one workload, and look at throttling and restarts for a day before the next.",
   };
-}
-
-/** Of days with the requests of today: a workload that was ten times as large before has not ten times as much to save. */
-function asOfLate(spare: readonly bigint[]): bigint {
-  const late = spare.slice(-USE_DAYS);
-  return least(sum(spare), (sum(late) * BigInt(spare.length)) / BigInt(late.length));
 }
 
 interface Requests {
