@@ -8,7 +8,8 @@ CREATE OR REPLACE VIEW current_buckets {onCluster}
     tag_status LowCardinality(String) COMMENT 'unknown where the bucket''s tags must not be read: it is neither tagged nor untagged; else empty',
     storage_class LowCardinality(String) COMMENT 'Storage class of size_bytes, as CloudWatch names it; empty when it is not known',
     size_day Nullable(Date) COMMENT 'Day of size_bytes: CloudWatch tells sizes a day late; empty when the size is not known',
-    size_bytes Nullable(Decimal(38, 12)) COMMENT 'Bytes stored on size_day in the storage class; empty when it is not known'
+    size_bytes Nullable(Decimal(38, 12)) COMMENT 'Bytes stored on size_day in the storage class; empty when it is not known',
+    objects Nullable(Decimal(38, 12)) COMMENT 'Objects of the bucket in all storage classes together, the same in each of its rows; empty when it is not known'
 )
 AS
 WITH
@@ -17,7 +18,7 @@ WITH
         AND 'Amazon Simple Storage Service' LIKE each.6, ownership).1 AS level,
     name -> if(level = '' OR name = '', name, concat('hidden (', level, ')')) AS shown
 SELECT scope, toDate(charge_period_start) AS seen_on, shown(facts.bucket) AS bucket, region, shown(facts.team_label) AS team_label, tag_status,
-    storage_class, size_day, size_bytes
+    storage_class, size_day, size_bytes, objects
 FROM bucket_facts AS facts
 WHERE snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'bucket' ORDER BY charge_period_start DESC LIMIT 1 BY scope)
 COMMENT 'Buckets of each account as they were read last; names and tags of teams under HIPAA or PCI are hidden';

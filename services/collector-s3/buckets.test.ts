@@ -5,7 +5,7 @@ import { parseDay } from "@apportion/domain/period";
 import { Secret } from "@apportion/runtime/secret";
 import { createBucketClient } from "./buckets.js";
 import { s3Config } from "./config.js";
-import { newestSizes, STORAGE_CLASSES } from "./sizes.js";
+import { newestObjects, newestSizes, STORAGE_CLASSES } from "./sizes.js";
 
 const [OWN, OTHER] = ["111122223333", "444455556666"];
 const ROLE = `arn:aws:iam::${OTHER}:role/apportion`;
@@ -86,13 +86,15 @@ describe("an inventory of buckets", () => {
   it("has the newest sizes with their day, since they are told a day late", () => {
     const at = (text: string): Date => new Date(text);
     const days = [at("2026-11-21T00:00:00Z"), at("2026-11-22T00:00:00Z")];
-    expect(
-      newestSizes([
-        { Id: "m0", Timestamps: days, Values: [1, 2] },
-        { Id: "m6", Timestamps: days.toReversed(), Values: [0, 4] },
-        { Id: "m1", Timestamps: [], Values: [] },
-      ]),
-    ).toEqual([
+    const results = [
+      { Id: "m0", Timestamps: days, Values: [1, 2] },
+      { Id: "m6", Timestamps: days.toReversed(), Values: [0, 4] },
+      { Id: "m1", Timestamps: [], Values: [] },
+      { Id: "objects", Timestamps: days, Values: [7, 8.4] },
+    ];
+    expect(newestObjects(results)).toBe(8);
+    expect(newestObjects(results.slice(0, 3))).toBeUndefined();
+    expect(newestSizes(results)).toEqual([
       { storageClass: STORAGE_CLASSES[0], bytes: 2, day: "2026-11-22" },
       { storageClass: STORAGE_CLASSES[6], bytes: 0, day: "2026-11-22" },
     ]);

@@ -107,15 +107,20 @@ async function describe(
   if (owner === undefined) return [];
   const region = bucket.BucketRegion ?? (await regionOf(client, name, signal));
   const row = { bucket: name, region, ...owner };
-  const stored = region === "" || !sizes ? [] : await sizes.sizesOf(name, region, day, signal);
-  if (stored.length === 0) return [row];
-  return stored.map((each) => ({
+  const stored = region === "" || !sizes ? undefined : await sizes.storedIn(name, region, day, signal);
+  if (!stored || stored.bytes.length === 0) return [row];
+  return stored.bytes.map((each) => ({
     ...row,
     storage_class: each.storageClass,
-    // A canonical row leaves "0" out, and a size that is absent is not known.
-    size_bytes: each.bytes === 0 ? "0.0" : formatPicos(parsePicos(String(each.bytes))),
+    size_bytes: known(each.bytes),
     size_day: each.day,
+    ...(stored.objects !== undefined && { objects: known(stored.objects) }),
   }));
+}
+
+/** A canonical row leaves "0" out, and what is absent is not known. */
+function known(value: number): string {
+  return value === 0 ? "0.0" : formatPicos(parsePicos(String(value)));
 }
 
 /** Not every S3 lists regions. No location is us-east-1, and `EU` is the oldest name of eu-west-1. Empty when it must not be read. */

@@ -12,7 +12,9 @@ export const s3Config = z.strictObject({
   sizes: z
     .boolean()
     .default(false)
-    .describe("Whether CloudWatch is asked how much each bucket stores in each storage class"),
+    .describe(
+      "Whether CloudWatch is asked how much each bucket stores in each storage class, and in how many objects",
+    ),
   roles: z
     .record(
       z.string().regex(/^\d{12}$/, "the 12 digits of an AWS account, in quotes"),

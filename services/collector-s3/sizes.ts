@@ -2,6 +2,7 @@ import {
   CloudWatchClient,
   GetMetricDataCommand,
   type CloudWatchClientConfig,
+  type MetricDataQuery,
   type MetricDataResult,
 } from "@aws-sdk/client-cloudwatch";
 import { asReadingError } from "@apportion/aws/client";
@@ -31,14 +32,22 @@ export interface StoredBytes {
   readonly day: Day;
 }
 
+export interface Stored {
+  readonly bytes: readonly StoredBytes[];
+  /** In all classes together; undefined where it is not known. */
+  readonly objects: number | undefined;
+}
+
 export interface BucketSizes {
-  /** Bytes stored by storage class on the last day that is known up to this one; classes without any are absent. @throws ReadingError */
-  sizesOf(bucket: string, region: string, day: Day, signal: AbortSignal): Promise<readonly StoredBytes[]>;
+  /** Bytes stored by storage class on the last day that is known up to this one, classes without any are absent; and objects. @throws ReadingError */
+  storedIn(bucket: string, region: string, day: Day, signal: AbortSignal): Promise<Stored>;
 }
 
 type Settings = Pick<CloudWatchClientConfig, "maxAttempts" | "requestHandler" | "credentials">;
 
-/** CloudWatch's daily BucketSizeBytes. A bucket's metrics lie in its own region. */
+const OBJECTS_ID = "objects";
+
+/** CloudWatch's daily BucketSizeBytes and NumberOfObjects. A bucket's metrics lie in its own region. */
 export function createBucketSizes(config: AwsConfig, settings: Settings): BucketSizes {
   const clients = new Map<string, CloudWatchClient>();
   const clientOf = (region: string): CloudWatchClient => {
@@ -54,45 +63,70 @@ export function createBucketSizes(config: AwsConfig, settings: Settings): Bucket
     return client;
   };
   return {
-    async sizesOf(bucket, region, day, signal) {
+    async storedIn(bucket, region, day, signal) {
       const command = new GetMetricDataCommand({
         StartTime: new Date(addDays(day, -LATE_DAYS)),
         EndTime: new Date(addDays(day, 1)),
-        MetricDataQueries: STORAGE_CLASSES.map((storageClass, index) => ({
-          Id: `m${index}`,
-          Label: storageClass,
-          MetricStat: {
-            Metric: {
-              Namespace: "AWS/S3",
-              MetricName: "BucketSizeBytes",
-              Dimensions: [
-                { Name: "BucketName", Value: bucket },
-                { Name: "StorageType", Value: storageClass },
-              ],
-            },
-            Period: DAY_SECONDS,
-            Stat: "Average",
-          },
-        })),
+        MetricDataQueries: [
+          ...STORAGE_CLASSES.map((storageClass, index) =>
+            daily(bucket, `m${index}`, "BucketSizeBytes", storageClass),
+          ),
+          daily(bucket, OBJECTS_ID, "NumberOfObjects", "AllStorageTypes"),
+        ],
       });
       const answer = await asReadingError(`CloudWatch GetMetricData of ${bucket}`, signal, () =>
         clientOf(region).send(command, { abortSignal: signal }),
       );
-      return newestSizes(answer.MetricDataResults ?? []);
+      const results = answer.MetricDataResults ?? [];
+      return { bytes: newestSizes(results), objects: newestObjects(results) };
     },
   };
 }
 
+function daily(bucket: string, id: string, metric: string, storageType: string): MetricDataQuery {
+  return {
+    Id: id,
+    Label: storageType,
+    MetricStat: {
+      Metric: {
+        Namespace: "AWS/S3",
+        MetricName: metric,
+        Dimensions: [
+          { Name: "BucketName", Value: bucket },
+          { Name: "StorageType", Value: storageType },
+        ],
+      },
+      Period: DAY_SECONDS,
+      Stat: "Average",
+    },
+  };
+}
+
+type Results = readonly Pick<MetricDataResult, "Id" | "Timestamps" | "Values">[];
+
 /** The newest value of each class, with its day. */
-export function newestSizes(
-  results: readonly Pick<MetricDataResult, "Id" | "Timestamps" | "Values">[],
-): StoredBytes[] {
-  return results.flatMap(({ Id, Timestamps = [], Values = [] }) => {
-    const storageClass = STORAGE_CLASSES[Number(Id?.slice(1))];
-    const newest = Timestamps.map((at, index) => ({ at, bytes: Values[index] })).toSorted(
-      (a, b) => b.at.getTime() - a.at.getTime(),
-    )[0];
-    if (storageClass === undefined || newest?.bytes === undefined) return [];
-    return [{ storageClass, bytes: newest.bytes, day: dayOf(newest.at) }];
+export function newestSizes(results: Results): StoredBytes[] {
+  return results.flatMap((result) => {
+    const storageClass = STORAGE_CLASSES[Number(result.Id?.slice(1))];
+    const newest = newestOf(result);
+    if (storageClass === undefined || newest?.value === undefined) return [];
+    return [{ storageClass, bytes: newest.value, day: dayOf(newest.at) }];
   });
+}
+
+/** How many objects there are, whole: CloudWatch averages over the day. */
+export function newestObjects(results: Results): number | undefined {
+  const count = results.flatMap((result) =>
+    result.Id === OBJECTS_ID ? (newestOf(result)?.value ?? []) : [],
+  )[0];
+  return count === undefined ? undefined : Math.round(count);
+}
+
+function newestOf({
+  Timestamps = [],
+  Values = [],
+}: Results[number]): { readonly at: Date; readonly value: number | undefined } | undefined {
+  return Timestamps.map((at, index) => ({ at, value: Values[index] })).toSorted(
+    (a, b) => b.at.getTime() - a.at.getTime(),
+  )[0];
 }

@@ -1,4 +1,4 @@
-import { billOf, isEstimated, SIMULATED_ACCOUNT, type BillLine } from "./platform/bill.js";
+import { billOf, isEstimated, SIMULATED_ACCOUNT, storedIn, type BillLine } from "./platform/bill.js";
 import { DAY_MS, dayOf, daysBetween, startOf, type SimulatedClock } from "./platform/clock.js";
 import { tagOn, type PlatformRegistry } from "./platform/registry.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
@@ -22,6 +22,8 @@ export function awsApi(seed: number, registry: PlatformRegistry, clock: Simulate
     const isKnown = (question.headers.authorization ?? "").includes(
       `Credential=${SIMULATED_CREDENTIALS.accessKeyId}/`,
     );
+    if (question.headers["x-amz-target"] === "GraniteServiceVersion20100801.GetMetricData" && isKnown)
+      return sizes(registry, question);
     if (isCostExplorer)
       return isKnown
         ? costExplorer(seed, registry, clock, ledger, question)
@@ -223,6 +225,32 @@ function listBuckets(registry: PlatformRegistry): HttpAnswer {
     200,
     `<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>simulated</ID></Owner><Buckets>${buckets.join("")}</Buckets></ListAllMyBucketsResult>`,
   );
+}
+
+interface MetricDataRequest {
+  readonly EndTime: number;
+  readonly MetricDataQueries: readonly {
+    readonly Id: string;
+    readonly MetricStat: {
+      readonly Metric: {
+        readonly MetricName: string;
+        readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
+      };
+    };
+  }[];
+}
+
+/** CloudWatch (AWS JSON 1.0): what a bucket stores, a day late. */
+function sizes(registry: PlatformRegistry, { body }: HttpQuestion): HttpAnswer {
+  const { EndTime, MetricDataQueries } = JSON.parse(body) as MetricDataRequest;
+  const results = MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => {
+    const of = (name: string): string => Metric.Dimensions.find(({ Name }) => Name === name)?.Value ?? "";
+    const stored = storedIn(registry.buckets.find(({ name }) => name === of("BucketName")));
+    const value = { StandardStorage: stored?.bytes, AllStorageTypes: stored?.objects }[of("StorageType")];
+    const told = value === undefined ? [] : [value];
+    return { Id, StatusCode: "Complete", Timestamps: told.map(() => EndTime - DAY_MS / 1000), Values: told };
+  });
+  return json({ MetricDataResults: results, Messages: [] }, 200, "application/x-amz-json-1.0");
 }
 
 function s3Error(status: number, code: string, message: string): HttpAnswer {

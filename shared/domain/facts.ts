@@ -104,6 +104,8 @@ export interface BucketFactRow {
   readonly size_bytes?: string;
   /** Day of `size_bytes`, which is told a day late. */
   readonly size_day?: Day;
+  /** In all storage classes together, on the newest day that is told; absent where it is not known. */
+  readonly objects?: string;
   /** Where the tags must not be read; `team_label` is then empty and says nothing. */
   readonly tag_status?: "unknown";
 }

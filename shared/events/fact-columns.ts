@@ -75,6 +75,7 @@ export const FACT_COLUMNS: { readonly [D in Dataset]: ColumnsOf<FactRows[D]> } =
     tag_status: "name",
     size_bytes: "known-amount",
     size_day: "known-day",
+    objects: "known-amount",
   },
   bill: {
     service: "name",

@@ -180,6 +180,15 @@ describe.skipIf(!hasPython && !isRequired)("moto's AWS", () => {
             Timestamp: new Date(`${addDays(today, -1)}T00:30:00Z`), // a day late, as AWS tells it
             Value: 5_000_000_000,
           },
+          {
+            MetricName: "NumberOfObjects",
+            Dimensions: [
+              { Name: "BucketName", Value: "ml-fraud" },
+              { Name: "StorageType", Value: "AllStorageTypes" },
+            ],
+            Timestamp: new Date(`${addDays(today, -1)}T00:30:00Z`),
+            Value: 1_234,
+          },
         ],
       }),
     );
@@ -196,6 +205,7 @@ describe.skipIf(!hasPython && !isRequired)("moto's AWS", () => {
     expect(rows.find(({ bucket }) => bucket === "ml-fraud")).toMatchObject({
       storage_class: "StandardStorage",
       size_bytes: "5000000000",
+      objects: "1234",
       size_day: addDays(today, -1),
     });
   });

@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS, startOf, weekdayFactor, type SimulatedClock } from "./clock.js";
 import { networkUnitsOf, trafficFactor, unitsOfRegion } from "./network.js";
 import { noise } from "./random.js";
-import { tagOn, TEAMS, type PlatformRegistry } from "./registry.js";
+import { tagOn, TEAMS, type PlatformRegistry, type SimulatedBucket } from "./registry.js";
 import { stateOfWaste } from "./waste.js";
 
 export const SIMULATED_ACCOUNT = "111122223333";
@@ -44,7 +44,7 @@ const LATE_FACTOR = 1.25;
 /** With which usage types of a region begin. */
 export const BILL_PREFIX: Readonly<Record<string, string>> = { "eu-west-1": "EU", "us-east-1": "USE1" };
 
-const S3_USAGE: readonly [string, number][] = [
+const S3_USAGE: readonly [[string, number], ...[string, number][]] = [
   ["TimedStorage-ByteHrs", 0.72],
   ["TimedStorage-GlacierByteHrs", 0.08],
   ["Requests-Tier1", 0.12],
@@ -67,6 +67,12 @@ export function billOf(
       line.owner === "network" ? byRegion(seed, registry, line) : [line],
     ),
     ...otherLines(seed, day, LINKED_ACCOUNT, LINKED_LINES),
+    ...otherLines(
+      seed,
+      day,
+      SIMULATED_ACCOUNT,
+      registry.waste.kinds.includes("bucket-lifecycle") ? COLD_LINES : [],
+    ),
   ];
 }
 
@@ -80,6 +86,19 @@ function ownLines(seed: number, registry: PlatformRegistry, day: string): OtherL
     usd: line.usd * size * (line.owner === "network" ? traffic : 1),
     ...(line.recordType === "SavingsPlanRecurringFee" && !isUnused && { amortizedShare: 0 }),
   }));
+}
+
+const BYTES_PER_GIB = 2 ** 30;
+const SMALL_BYTES = 48 * 1024;
+
+/** What a bucket stores in S3 Standard, by what it costs a month. */
+export function storedIn(
+  bucket: SimulatedBucket | undefined,
+): { readonly bytes: number; readonly objects: number } | undefined {
+  if (!bucket) return undefined;
+  const [, share] = S3_USAGE[0];
+  const bytes = Math.round(((bucket.dailyUsd * share * 30) / STANDARD_USD) * BYTES_PER_GIB);
+  return { bytes, objects: Math.ceil(bytes / (bucket.objectBytes ?? SMALL_BYTES)) };
 }
 
 function storageLines(seed: number, registry: PlatformRegistry, day: string, restated: number): BillLine[] {
@@ -185,6 +204,29 @@ const LINKED_LINES: readonly OtherLine[] = [
   { owner: "other", service: "AmazonCloudWatch", usageType: "EU-CW:Requests", usd: 2 },
 ];
 
+/** Somebody has moved some storage already: what that costs is known. */
+const COLD_LINES: readonly OtherLine[] = [
+  {
+    owner: "s3",
+    service: S3_SERVICE,
+    usageType: "EU-TimedStorage-SIA-ByteHrs",
+    usd: 2,
+    teamTag: "search",
+    rate: 0.005,
+  },
+  {
+    owner: "s3",
+    service: S3_SERVICE,
+    usageType: "EU-Requests-Tier4",
+    usd: 0.1,
+    teamTag: "search",
+    rate: 0.00001,
+  },
+];
+
+/** What S3 Standard costs a GiB-month here, by its lines' quantities. */
+export const STANDARD_USD = 0.01;
+
 function otherLines(seed: number, day: string, account: string, lines: readonly OtherLine[]): BillLine[] {
   return lines.map((other) => {
     const {
@@ -243,7 +285,7 @@ function billLine(day: string, service: string, usageType: string, teamTag: stri
     teamTag,
     unblended,
     netAmortized: (unblended * 94n) / 100n,
-    usageQuantity: Math.round(usd * 1000) / 10,
+    usageQuantity: Math.round(usd * 1000) / (1000 * STANDARD_USD),
   };
 }
 

@@ -1,5 +1,5 @@
 import { chance } from "./random.js";
-import { DEMO_WASTE, stateOfWaste, type WastePlan } from "./waste.js";
+import { DEMO_WASTE, stateOfWaste, type WasteKind, type WastePlan } from "./waste.js";
 
 export interface SimulatedTeam {
   readonly id: string;
@@ -50,6 +50,10 @@ export interface SimulatedBucket {
   /** Whose it is in truth, where its tag does not say so. */
   readonly trueTeam?: string;
   readonly dailyUsd: number;
+  /** Mean size of its objects; so small that no rule pays, where it is absent. */
+  readonly objectBytes?: number;
+  /** Where it is there for its waste alone. */
+  readonly waste?: WasteKind;
 }
 
 export interface PlatformRegistry {
@@ -136,7 +140,9 @@ export function platformRegistry(
       nodePools: nodePoolsOf(cluster.id, teams),
     })),
     buckets: simulatedBuckets(seed, teams).filter(
-      ({ teamTagLater }) => teamTagLater === undefined || teams.some(({ id }) => id === teamTagLater),
+      ({ teamTagLater, waste: kind }) =>
+        (teamTagLater === undefined || teams.some(({ id }) => id === teamTagLater)) &&
+        (kind === undefined || waste.kinds.includes(kind)),
     ),
     sharedServices: SHARED_SERVICES,
     waste,
@@ -197,6 +203,14 @@ function simulatedBuckets(seed: number, teams: readonly SimulatedTeam[]): Simula
       .map((team) => ({ name: `ml-${team.id}-models`, region: region(team), teamTag: team.id, dailyUsd: 4 })),
     { name: "ml-scratch", region: "eu-west-1", trueTeam: "search", dailyUsd: 21 },
     { name: "ml-import-2024", region: "us-east-1", trueTeam: "search", dailyUsd: 9 },
+    {
+      name: "ml-fraud-archive",
+      region: "eu-west-1",
+      teamTag: "fraud",
+      dailyUsd: 12,
+      objectBytes: 64 * 2 ** 20,
+      waste: "bucket-lifecycle" as const,
+    },
     { name: "ml-handover", region: "eu-west-1", teamTag: "maps", teamTagLater: "routing", dailyUsd: 8 },
     // Somebody mistyped a tag: the bill has dollars under a team that does not exist.
     { name: "ml-fraud-labels", region: "eu-west-1", teamTag: "frad", trueTeam: "fraud", dailyUsd: 6 },

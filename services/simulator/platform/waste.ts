@@ -11,6 +11,7 @@ export const WASTE_KINDS = [
   "unowned-namespace",
   "unowned-buckets",
   "idle-notebook",
+  "bucket-lifecycle",
 ] as const;
 export type WasteKind = (typeof WASTE_KINDS)[number];
 

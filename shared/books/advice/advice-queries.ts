@@ -194,8 +194,33 @@ GROUP BY cluster, node ORDER BY cluster, cost DESC, node LIMIT 5 BY cluster`,
 /** Buckets as they were read last, as analysts see them, the largest first; those whose tags must not be read are nobody's to judge. */
 export const BUCKETS = defineQuery({
   name: "buckets with their tags",
-  sql: `SELECT scope AS account, bucket, team_label, toString(ifNull(sum(toDecimal256(size_bytes, 12)), -1)) AS bytes FROM current_buckets
+  sql: `SELECT scope AS account, bucket, team_label, toString(ifNull(sum(toDecimal256(size_bytes, 12)), -1)) AS bytes,
+  any(current_buckets.region) AS place, toString(ifNull(sumIf(toDecimal256(size_bytes, 12), storage_class = 'StandardStorage'), 0)) AS standard_bytes, toString(max(current_buckets.objects)) AS object_count,
+  toString(ifNull(max(size_day), toDate(0))) AS known_on FROM current_buckets
 WHERE tag_status != 'unknown' GROUP BY account, bucket, team_label ORDER BY account, sum(toDecimal256(size_bytes, 12)) DESC NULLS LAST, bucket`,
   params: z.object({}),
-  row: z.object({ account: z.string(), bucket: z.string(), team_label: z.string(), bytes: picos }),
+  row: z.object({
+    account: z.string(),
+    bucket: z.string(),
+    team_label: z.string(),
+    bytes: picos,
+    place: z.string(),
+    standard_bytes: picos,
+    object_count: picos.nullable(),
+    known_on: day,
+  }),
 });
+
+/** What storage, and transitions to another class, cost on the days, by account and usage type. */
+export const STORAGE_PRICES = defineQuery({
+  name: "what storage cost",
+  sql: `SELECT scope AS account, bill_facts.usage_type AS type, toString(sum(toDecimal256(effective_cost, 12))) AS cost, toString(sum(toDecimal256(usage_quantity, 12))) AS quantity
+FROM bill_facts WHERE toDate(charge_period_start) IN {days:Array(Date)} AND service = {service:String} AND record_type = 'Usage'
+  AND match(usage_type, '(^|-)(TimedStorage-ByteHrs|TimedStorage-SIA-ByteHrs|Requests-Tier4)$')
+  AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'bill')
+GROUP BY account, type HAVING sum(toDecimal256(effective_cost, 12)) > 0 AND sum(toDecimal256(usage_quantity, 12)) > 0 ORDER BY account, type`,
+  params: z.object({ days: z.array(z.string()), service: z.string() }),
+  row: z.object({ account: z.string(), type: z.string(), cost: picos, quantity: picos }),
+});
+export type StoragePriceRow = z.infer<(typeof STORAGE_PRICES)["row"]>;
+export type BucketRow = z.infer<(typeof BUCKETS)["row"]>;

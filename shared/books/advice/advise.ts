@@ -5,13 +5,14 @@ import type { ContainerUse } from "./container-use.js";
 import { ADVICE_KINDS, type Finding } from "./finding.js";
 import { type CostHistory, type Measured, NOTHING_MEASURED } from "./history.js";
 import { abandonedWorkload } from "./kinds/abandoned-workload.js";
+import { bucketLifecycle, type StoredBucket } from "./kinds/bucket-lifecycle.js";
 import { type ClusterDay, idleCapacity, type IdleNode } from "./kinds/idle-capacity.js";
 import { idleNotebook } from "./kinds/idle-notebook.js";
 import { networkTraffic } from "./kinds/network-traffic.js";
 import { oversizedRequests } from "./kinds/oversized-requests.js";
 import { requestSizes } from "./kinds/request-sizes.js";
 import { unmountedVolumes } from "./kinds/unmounted-volumes.js";
-import { type UnownedBucket, unownedBuckets } from "./kinds/unowned-buckets.js";
+import { unownedBuckets } from "./kinds/unowned-buckets.js";
 import { type UnownedNamespace, unownedNamespace } from "./kinds/unowned-namespace.js";
 import { unusedCommitment } from "./kinds/unused-commitment.js";
 import { unusedGpus } from "./kinds/unused-gpus.js";
@@ -58,7 +59,7 @@ export interface AdviceContext {
   /** Complete days, in order. */
   readonly days: readonly Day[];
   readonly clusters: readonly ClusterHistory[];
-  readonly buckets: readonly UnownedBucket[];
+  readonly buckets: readonly StoredBucket[];
   /** In picos of a month: less is not said. */
   readonly minimum: bigint;
 }
@@ -125,11 +126,15 @@ export function createAdviser(context: AdviceContext): Adviser {
         if (!owner && history.namespace !== "") unowned.set(place, joined(unowned.get(place), known));
       }
       if (history.kind === "network") traffic.push(known);
-      if (history.kind === "object-storage" && !owner) {
+      if (history.kind === "object-storage") {
         const own = context.buckets.filter(
           ({ account, teamTag }) => account === history.account && teamTag === history.teamLabel,
         );
-        say(known, NOBODY, [stillThere(unownedBuckets(history, own, teams), last)]);
+        // Whose tag is hidden has hidden buckets too: nobody could tell which.
+        const isHidden = history.teamLabel !== known.trueLabel;
+        if (!owner) say(known, NOBODY, [stillThere(unownedBuckets(history, own, teams), last)]);
+        else if (!isHidden)
+          say(known, owner, [stillThere(bucketLifecycle(history, own, context.days), last)]);
       }
       if (history.kind === "bill") say(known, NOBODY, [stillThere(unusedCommitment(history), last)]);
       // Kubernetes' own are the provider's to size; what is gone needs no advice.

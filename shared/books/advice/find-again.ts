@@ -20,6 +20,7 @@ const COLUMNS: Readonly<Record<Exclude<Recommendation["kind"], keyof typeof OF_U
   "unused-commitment": "effective_cost",
   "inter-zone-traffic": "effective_cost",
   "nat-traffic": "effective_cost",
+  "bucket-lifecycle": "effective_cost",
   "unowned-namespace": "effective_cost",
   "unowned-buckets": "effective_cost",
 };
@@ -66,7 +67,7 @@ function conditions(kind: Recommendation["kind"], subject: Recommendation["subje
   const [account = "", service = "", last = ""] = billLine;
   if (kind === "unused-commitment")
     return [is("kind", "bill"), is("account", account), is("service", service), is("record_type", last)];
-  if (kind === "unowned-buckets")
+  if (kind === "unowned-buckets" || kind === "bucket-lifecycle")
     return [
       is("kind", "object-storage"),
       is("account", account),

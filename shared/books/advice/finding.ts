@@ -12,6 +12,7 @@ export const ADVICE_KINDS = [
   "unused-commitment",
   "inter-zone-traffic",
   "nat-traffic",
+  "bucket-lifecycle",
   "unowned-namespace",
   "unowned-buckets",
 ] as const;
@@ -37,7 +38,7 @@ export interface EvidenceQuantity {
   readonly unit: EvidenceUnit;
 }
 export type EvidenceUnit =
-  "cores" | "core-hours" | "GPU-hours" | "hours" | "GiB-hours" | "days" | "GiB" | "currency";
+  "cores" | "core-hours" | "GPU-hours" | "hours" | "GiB-hours" | "days" | "objects" | "GiB" | "currency";
 
 /** How far what the cells say can be trusted to be what it looks like. */
 export type Confidence = "high" | "medium" | "low";

@@ -1,3 +1,4 @@
+import { S3_SERVICE } from "@apportion/aws/bill-lines";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select, stream } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
@@ -19,11 +20,13 @@ import {
   type HistoryRow,
   HISTORIES,
   IDLE_NODES,
+  STORAGE_PRICES,
 } from "./advice-queries.js";
 import { CONTAINER_USE, USE_DAYS_MAX_AGO, useByWorkload, type UseByWorkload } from "./container-use.js";
 import { lastCompleteDays } from "./complete-days.js";
 import type { HistoryDay } from "./history.js";
 import { type Prices, pricesOf } from "./prices.js";
+import { storedBuckets } from "./stored-buckets.js";
 import { workloadKey } from "./workload-subject.js";
 
 /** For whom, and about what, advice is read. */
@@ -56,10 +59,11 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
     days: inOrder,
     snapshotIds: days.flatMap(({ snapshotIds }) => [...snapshotIds]),
   };
-  const [clusterDays, nodes, buckets, containers] = await Promise.all([
+  const [clusterDays, nodes, buckets, storagePrices, containers] = await Promise.all([
     select(clickhouse, CLUSTER_DAYS, window),
     select(clickhouse, IDLE_NODES, window),
     select(clickhouse, BUCKETS, {}),
+    select(clickhouse, STORAGE_PRICES, { days: inOrder, service: S3_SERVICE }),
     select(clickhouse, CONTAINER_USE, { days: inOrder.slice(-USE_DAYS_MAX_AGO) }),
   ]);
   const prices = pricesOf(
@@ -81,12 +85,7 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
           cost,
         })),
     ),
-    buckets: buckets.map(({ account, bucket, team_label, bytes }) => ({
-      account,
-      bucket,
-      teamTag: team_label,
-      ...(bytes >= 0n && { gib: bytes / BYTES_PER_GIB }),
-    })),
+    buckets: storedBuckets(buckets, storagePrices),
     minimum,
   });
   const measuredDays = new Set(
@@ -105,8 +104,6 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
   }
   return { days: inOrder, recommendations: adviser.finish() };
 }
-
-const BYTES_PER_GIB = 2n ** 30n;
 
 function clustersOf(
   rows: readonly ClusterDayRow[],

@@ -13,6 +13,7 @@ const WHAT: Readonly<Record<Recommendation["kind"], string>> = {
   "unused-commitment": "Commitment that nobody used:",
   "inter-zone-traffic": "Traffic between zones of",
   "nat-traffic": "Traffic through NAT of",
+  "bucket-lifecycle": "A rule to Standard-IA pays for buckets of",
   "unowned-namespace": "Nobody owns the namespace",
   "unowned-buckets": "Nobody owns buckets of",
 };
@@ -24,7 +25,7 @@ export function headline({ kind, subject }: Pick<Recommendation, "kind" | "subje
 
 function subjectText(kind: Recommendation["kind"], subject: Recommendation["subject"]): string {
   const { cluster, namespace, controllerKind, controller, billLine } = subject;
-  if (kind === "unowned-buckets") {
+  if (kind === "unowned-buckets" || kind === "bucket-lifecycle") {
     const [account = "", , tag = ""] = billLine;
     return `${account}, ${tag === "" ? "without a team tag" : `tagged ${tag}`}`;
   }
