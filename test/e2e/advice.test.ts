@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { ApportionConfig } from "apportion/config";
 import { decideOnAdvice } from "@apportion/advisor/decide";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
@@ -28,6 +29,9 @@ async function read(waste: WastePlan, to: Day): Promise<void> {
     configure: (config) => ({
       ...config,
       ...(config.s3 && { s3: { ...config.s3, sizes: true } }),
+      ...(config.usage && {
+        usage: { ...config.usage, mlflow: [...config.usage.mlflow, ...hoursToo(config)] },
+      }),
       ...(config.aws && { aws: { ...config.aws, cloudWatchEndpoint: config.aws.s3Endpoint } }),
       ...(config.utilisation && {
         utilisation: {
@@ -40,6 +44,16 @@ async function read(waste: WastePlan, to: Day): Promise<void> {
   expect(await deployment.read(FIRST, to)).toEqual([]);
   // Buckets are what they are now: those of yesterday alone can be read.
   expect(await deployment.read("2026-11-04", "2026-11-05")).toEqual([]);
+}
+
+/** Each MLflow once more, by the hours of its runs. */
+function hoursToo({ usage }: ApportionConfig): NonNullable<ApportionConfig["usage"]>["mlflow"] {
+  return (usage?.mlflow ?? []).map((each) => ({
+    ...each,
+    name: `${each.name}-hours`,
+    meter: "mlflow.run-hours",
+    counts: "run-hours",
+  }));
 }
 
 function advisedOn(today: Day, minimumAMonth = "10"): Promise<Advice> {
@@ -56,6 +70,7 @@ const named = ({ kind, subject }: Pick<Recommendation, "kind" | "subject">): str
 const PLANTED = [
   "abandoned-workload shared-eu-1 sandbox-x7 notebook",
   "bucket-lifecycle Amazon Simple Storage Service fraud",
+  "gpus-outside-runs shared-us-1 team-fraud",
   "idle-capacity shared-us-1",
   "idle-notebook shared-eu-1 team-search jupyter-ann",
   "inter-zone-traffic shared-eu-1 team-search",
@@ -108,7 +123,7 @@ function healedOn(day: Day, each: Recommendation): number {
   return (Number(less) / 1e12) * (Number(billed) / Number(listed));
 }
 
-describe("an advisor on a platform whose waste is known", { timeout: 180_000 }, () => {
+describe("an advisor on a platform whose waste is known", { timeout: 300_000 }, () => {
   it("finds all that is planted and nothing else, and measures to the cent what was healed", async () => {
     await read(HEALS, END);
     const { recommendations, days } = await advisedOn(ACCEPTED);

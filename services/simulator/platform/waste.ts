@@ -12,6 +12,7 @@ export const WASTE_KINDS = [
   "unowned-buckets",
   "idle-notebook",
   "bucket-lifecycle",
+  "gpus-outside-runs",
 ] as const;
 export type WasteKind = (typeof WASTE_KINDS)[number];
 

@@ -7,6 +7,7 @@ import { type CostHistory, type Measured, NOTHING_MEASURED } from "./history.js"
 import { abandonedWorkload } from "./kinds/abandoned-workload.js";
 import { bucketLifecycle, type StoredBucket } from "./kinds/bucket-lifecycle.js";
 import { type ClusterDay, idleCapacity, type IdleNode } from "./kinds/idle-capacity.js";
+import { type GpuPlace, gpusOutsideRuns, withGpusOf } from "./kinds/gpus-outside-runs.js";
 import { idleNotebook } from "./kinds/idle-notebook.js";
 import { networkTraffic } from "./kinds/network-traffic.js";
 import { oversizedRequests } from "./kinds/oversized-requests.js";
@@ -16,6 +17,7 @@ import { unownedBuckets } from "./kinds/unowned-buckets.js";
 import { type UnownedNamespace, unownedNamespace } from "./kinds/unowned-namespace.js";
 import { unusedCommitment } from "./kinds/unused-commitment.js";
 import { unusedGpus } from "./kinds/unused-gpus.js";
+import type { RunHours } from "./run-hours.js";
 import { isJob } from "./workload-subject.js";
 
 /** A month of advice: costs of the window are scaled to so many days. */
@@ -60,6 +62,8 @@ export interface AdviceContext {
   readonly days: readonly Day[];
   readonly clusters: readonly ClusterHistory[];
   readonly buckets: readonly StoredBucket[];
+  /** Hours in runs; undefined where nothing reads them. */
+  readonly runHours?: RunHours;
   /** In picos of a month: less is not said. */
   readonly minimum: bigint;
 }
@@ -108,12 +112,15 @@ export function createAdviser(context: AdviceContext): Adviser {
   const traffic: KnownHistory[] = [];
   const costs = new Map<string, bigint>();
   const unowned = new Map<string, UnownedNamespace>();
+  const gpuPlaces = new Map<string, GpuPlace>();
   const ownerOfHistory = ({ history, trueController, trueLabel }: KnownHistory): Owner | undefined =>
     ownerOf({ ...history, controller: trueController, teamLabel: trueLabel });
-  const say = (known: KnownOf, owner: AdviceOwner, findings: (Finding | undefined)[]): void => {
+  const say = (known: KnownOf, owner: AdviceOwner, findings: (Finding | undefined)[]): boolean => {
     const best = largest(findings.flatMap((each) => each ?? []));
     const recommendation = best && recommendationOf(best, known, owner, context.days.length);
-    if (recommendation && worthOf(recommendation) >= context.minimum) said.push(recommendation);
+    const isSaid = recommendation !== undefined && worthOf(recommendation) >= context.minimum;
+    if (isSaid) said.push(recommendation);
+    return isSaid;
   };
   return {
     see(known) {
@@ -139,20 +146,32 @@ export function createAdviser(context: AdviceContext): Adviser {
       if (history.kind === "bill") say(known, NOBODY, [stillThere(unusedCommitment(history), last)]);
       // Kubernetes' own are the provider's to size; what is gone needs no advice.
       if (!isKubernetes(history) || owner?.kind === "system" || isGone(known, last)) return;
-      say(known, owner ?? NOBODY, [
-        unusedGpus(history, seen),
+      const isSaid = say(known, owner ?? NOBODY, [
+        unusedGpus(history, seen, known.uses),
         abandonedWorkload(history, seen),
         // What was measured says more than averages, also where it says that nothing is spare. Bare pods have no manifest in common.
         known.uses && isSized(history) ? requestSizes(history, known.uses) : oversizedRequests(history, seen),
         idleNotebook(history, known.uses ?? []),
         unmountedVolumes(history),
       ]);
+      // GPUs of what something is said about already would be saved twice.
+      if (!isSaid && owner?.kind === "team" && history.days.some(({ gpuHours }) => gpuHours > 0n)) {
+        const place = placeKey(history);
+        gpuPlaces.set(place, withGpusOf(gpuPlaces.get(place), history, owner.id));
+      }
     },
     finish() {
       for (const known of traffic)
         say(known, ownerOfHistory(known) ?? NOBODY, [
           networkTraffic(known.history, costs.get(placeKey(known.history)) ?? 0n, context.days),
         ]);
+      for (const place of context.runHours ? gpuPlaces.values() : []) {
+        const cost = [...place.days.values()].reduce((sum, { gpuCost }) => sum + gpuCost, 0n);
+        const seen = measured.get(place.cluster) ?? NOTHING_MEASURED;
+        say({ trueController: "", trueLabel: "", cost }, { kind: "team", id: place.team }, [
+          stillThere(gpusOutsideRuns(place, context.runHours ?? (() => undefined), seen), last),
+        ]);
+      }
       for (const each of unowned.values())
         if (each.until >= addDays(last, -GONE_DAYS))
           say({ trueController: "", trueLabel: "", cost: each.cost }, NOBODY, [

@@ -27,6 +27,8 @@ export interface ContainerUse {
   readonly busyOffHours: bigint | undefined;
   /** By its name, or its workload's: somebody works in it by day. */
   readonly isNotebook: boolean;
+  /** Greatest mean utilisation of its GPUs on a day, 0 to 1 in units of 10⁻¹²; undefined without GPUs, where a day is not known, or where the cluster's exporter says only 0 or 1. */
+  readonly gpuShare: bigint | undefined;
 }
 
 /** Jupyter's and others that people open in a browser. Names may be hidden from who asks, so they are looked at before. */
@@ -60,6 +62,7 @@ SELECT scope AS cluster, namespace, controller_kind, ${WORKLOAD} AS workload, co
   toString(toDate(max(charge_period_start))) AS last_day,
   ${greatest("cpu_p95_cores")} AS cpu_p95, ${greatest("cpu_p99_cores")} AS cpu_p99, ${greatest("memory_max_gib")} AS memory_max,
   ${latest("cpu_request_cores")} AS cpu_request, ${latest("memory_request_gib")} AS memory_request, max(ifNull(oom_killed_pods, 0)) > 0 AS is_oom_killed,
+  ${greatest("gpu_utilisation_share")} AS gpu_share, countIf(gpu_utilisation_share > 0 AND gpu_utilisation_share < 1) > 0 AS is_gpu_measured,
   ${whole("off_hours")} AS off, ${whole("busy_off_hours")} AS busy_off
 FROM utilisation_facts
 WHERE toDate(charge_period_start) IN {days:Array(Date)} AND snapshot_id IN (SELECT snapshot_id FROM visible)
@@ -80,6 +83,8 @@ GROUP BY cluster, namespace, controller_kind, workload, container ORDER BY clust
     cpu_request: known,
     memory_request: known,
     is_oom_killed: z.number().transform((flag) => flag === 1),
+    gpu_share: known,
+    is_gpu_measured: z.number().transform((flag) => flag === 1),
     off: known,
     busy_off: known,
   }),
@@ -105,6 +110,7 @@ export function useByWorkload(rows: readonly UseRow[]): UseByWorkload {
     const key = keys[index] ?? "";
     if (last_day > (lastDays.get(key) ?? "")) lastDays.set(key, last_day);
   }
+  const gpusMeasured = new Set(rows.filter((row) => row.is_gpu_measured).map(({ cluster }) => cluster));
   const uses = new Map<string, ContainerUse[]>();
   for (const [index, row] of rows.entries()) {
     const key = keys[index] ?? "";
@@ -118,6 +124,7 @@ export function useByWorkload(rows: readonly UseRow[]): UseByWorkload {
       cpuRequest: row.cpu_request,
       memoryRequest: row.memory_request,
       isOomKilled: row.is_oom_killed,
+      gpuShare: gpusMeasured.has(row.cluster) ? row.gpu_share : undefined,
       offHours: row.off,
       busyOffHours: row.busy_off,
       isNotebook: NOTEBOOK.test(row.workload) || NOTEBOOK.test(row.container),

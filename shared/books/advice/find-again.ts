@@ -21,6 +21,7 @@ const COLUMNS: Readonly<Record<Exclude<Recommendation["kind"], keyof typeof OF_U
   "inter-zone-traffic": "effective_cost",
   "nat-traffic": "effective_cost",
   "bucket-lifecycle": "effective_cost",
+  "gpus-outside-runs": "gpu_hours, gpu_usage_hours, gpu_cost",
   "unowned-namespace": "effective_cost",
   "unowned-buckets": "effective_cost",
 };
@@ -78,6 +79,7 @@ function conditions(kind: Recommendation["kind"], subject: Recommendation["subje
   const place = [is("cluster", cluster), is("namespace", namespace)];
   const networkClass = CLASSES[kind];
   if (networkClass !== undefined) return [is("kind", "network"), ...place, is("network_class", networkClass)];
+  if (kind === "gpus-outside-runs") return [is("kind", "workload"), ...place];
   if (kind === "unowned-namespace") return ["kind IN ('workload', 'unmounted')", ...place];
   if (kind === "unmounted-volumes") return [is("kind", "unmounted"), ...place];
   return [is("kind", "workload"), ...place, is("controller_kind", controllerKind), named(controller)];

@@ -13,6 +13,7 @@ export const ADVICE_KINDS = [
   "inter-zone-traffic",
   "nat-traffic",
   "bucket-lifecycle",
+  "gpus-outside-runs",
   "unowned-namespace",
   "unowned-buckets",
 ] as const;

@@ -4,7 +4,7 @@ import { select, stream } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
 import { COMMITMENT_RECORD_TYPES } from "@apportion/domain/record-types";
-import { nodePoolOf, type Registry } from "@apportion/domain/tenancy";
+import { nodePoolOf, ownerResolver, type Registry } from "@apportion/domain/tenancy";
 import {
   type ClusterHistory,
   createAdviser,
@@ -26,6 +26,7 @@ import { CONTAINER_USE, USE_DAYS_MAX_AGO, useByWorkload, type UseByWorkload } fr
 import { lastCompleteDays } from "./complete-days.js";
 import type { HistoryDay } from "./history.js";
 import { type Prices, pricesOf } from "./prices.js";
+import { RUN_HOURS, runHoursOf } from "./run-hours.js";
 import { storedBuckets } from "./stored-buckets.js";
 import { workloadKey } from "./workload-subject.js";
 
@@ -59,11 +60,12 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
     days: inOrder,
     snapshotIds: days.flatMap(({ snapshotIds }) => [...snapshotIds]),
   };
-  const [clusterDays, nodes, buckets, storagePrices, containers] = await Promise.all([
+  const [clusterDays, nodes, buckets, storagePrices, runHours, containers] = await Promise.all([
     select(clickhouse, CLUSTER_DAYS, window),
     select(clickhouse, IDLE_NODES, window),
     select(clickhouse, BUCKETS, {}),
     select(clickhouse, STORAGE_PRICES, { days: inOrder, service: S3_SERVICE }),
+    select(clickhouse, RUN_HOURS, { days: inOrder }),
     select(clickhouse, CONTAINER_USE, { days: inOrder.slice(-USE_DAYS_MAX_AGO) }),
   ]);
   const prices = pricesOf(
@@ -73,6 +75,7 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
   );
   const uses = useByWorkload(containers);
   const minimum = parsePicos(request.minimumAMonth);
+  const ownerOf = ownerResolver(registry, last.day);
   const adviser = createAdviser({
     registry,
     days: inOrder,
@@ -86,6 +89,9 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
         })),
     ),
     buckets: storedBuckets(buckets, storagePrices),
+    ...(runHours.length > 0 && {
+      runHours: runHoursOf(runHours, (teamLabel) => ownerOf({ ...NOWHERE, teamLabel })),
+    }),
     minimum,
   });
   const measuredDays = new Set(
@@ -104,6 +110,9 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
   }
   return { days: inOrder, recommendations: adviser.finish() };
 }
+
+/** MLflow knows a team by its tag alone. */
+const NOWHERE = { cluster: "", namespace: "", controller: "", service: "" };
 
 function clustersOf(
   rows: readonly ClusterDayRow[],

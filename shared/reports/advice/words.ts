@@ -14,6 +14,7 @@ const WHAT: Readonly<Record<Recommendation["kind"], string>> = {
   "inter-zone-traffic": "Traffic between zones of",
   "nat-traffic": "Traffic through NAT of",
   "bucket-lifecycle": "A rule to Standard-IA pays for buckets of",
+  "gpus-outside-runs": "GPUs held outside of runs of MLflow in",
   "unowned-namespace": "Nobody owns the namespace",
   "unowned-buckets": "Nobody owns buckets of",
 };

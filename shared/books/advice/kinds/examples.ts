@@ -49,6 +49,7 @@ export const use = (each: Partial<ContainerUse> = {}): ContainerUse => ({
   cpuRequest: p("2"),
   memoryRequest: p("4"),
   isOomKilled: false,
+  gpuShare: undefined,
   offHours: undefined,
   busyOffHours: undefined,
   isNotebook: false,

@@ -1,5 +1,6 @@
-import type { Finding } from "../finding.js";
-import { type CostHistory, isSane, lastDaysThat, type Measured, sumOf } from "../history.js";
+import type { ContainerUse } from "../container-use.js";
+import type { EvidenceQuantity, Finding } from "../finding.js";
+import { type CostHistory, type HistoryDay, isSane, lastDaysThat, type Measured, sumOf } from "../history.js";
 import { kubectl, workloadWord } from "../paste.js";
 import { isJob, subjectOf } from "../workload-subject.js";
 
@@ -7,22 +8,26 @@ import { isJob, subjectOf } from "../workload-subject.js";
 const DAYS_MIN = 3;
 /** Utilisation in percent up to which a GPU does nothing: what an idle process and its driver come to. */
 const UNUSED_PERCENT_MAX = 5n;
+const ONE = 10n ** 12n;
 
 /**
  * GPUs that are held and not used: `gpu_usage_hours ≤ 5 % of gpu_hours` on each of the last days on which it ran, three at least.
+ * Where the utilisation reading has the exporter's own utilisation of its containers it counts instead: 5 % at most on each of its days, on three days at least.
  * Saving: the GPU cost of these days, as freed capacity; a job counts by the days and hours on which it ran.
  * Said only where the cluster's exporter (DCGM) is known to measure: a utilisation that is only ever 0 or 100 % says nothing.
- * Source: `cells`, from `gpuHours` and `gpuUsageAverage` of the Allocation API (https://www.opencost.io/docs/integrations/api).
+ * Sources: `utilisation_facts` (DCGM_FI_DEV_GPU_UTIL); `cells`, from `gpuHours` and `gpuUsageAverage` of the Allocation API (https://www.opencost.io/docs/integrations/api).
  */
-export function unusedGpus(history: CostHistory, measured: Measured): Finding | undefined {
-  if (history.kind !== "workload" || !measured.gpu) return undefined;
+export function unusedGpus(
+  history: CostHistory,
+  measured: Measured,
+  uses: readonly ContainerUse[] = [],
+): Finding | undefined {
+  const read = uses.filter(({ gpuShare }) => gpuShare !== undefined);
+  if (history.kind !== "workload" || (!measured.gpu && read.length === 0)) return undefined;
   const withGpus = history.days.filter((day) => day.gpuHours > 0n);
   // One that holds none today has given them back.
   if (withGpus.at(-1)?.day !== history.days.at(-1)?.day) return undefined;
-  const unused = lastDaysThat(
-    withGpus,
-    (day) => isSane(day) && day.gpuUsageHours * 100n <= day.gpuHours * UNUSED_PERCENT_MAX,
-  );
+  const unused = read.length > 0 ? unusedByReading(withGpus, read) : lastDaysThat(withGpus, isUnused);
   const [first] = unused;
   const last = unused.at(-1);
   if (!first || !last || unused.length < DAYS_MIN) return undefined;
@@ -33,7 +38,7 @@ export function unusedGpus(history: CostHistory, measured: Measured): Finding | 
     until: last.day,
     quantities: [
       { what: "held", picos: sumOf(unused, "gpuHours"), unit: "GPU-hours" },
-      { what: "used", picos: sumOf(unused, "gpuUsageHours"), unit: "GPU-hours" },
+      ...usedOf(unused, read),
       { what: "GPU cost", picos: sumOf(unused, "gpuCost"), unit: "currency" },
     ],
     change: changeOf(history),
@@ -43,6 +48,26 @@ export function unusedGpus(history: CostHistory, measured: Measured): Finding | 
     because: `the GPUs were used for 5 % or less of their time on each of ${unused.length} days on which it ran`,
     risk: "What starts on the GPU seldom, such as a fallback model, fails without it. Freed GPUs are cash once their node goes.",
   };
+}
+
+function isUnused(day: HistoryDay): boolean {
+  return isSane(day) && day.gpuUsageHours * 100n <= day.gpuHours * UNUSED_PERCENT_MAX;
+}
+
+/** Of so many of the last days as were read; none where a container used its GPUs. */
+function unusedByReading(
+  withGpus: readonly HistoryDay[],
+  read: readonly ContainerUse[],
+): readonly HistoryDay[] {
+  if (read.some(({ gpuShare = 0n }) => gpuShare * 100n > ONE * UNUSED_PERCENT_MAX)) return [];
+  return lastDaysThat(withGpus, isSane).slice(-Math.min(...read.map(({ days }) => days)));
+}
+
+/** As it was measured: what costs say of use may be an exporter's default. */
+function usedOf(days: readonly HistoryDay[], read: readonly ContainerUse[]): EvidenceQuantity[] {
+  if (read.length === 0) return [{ what: "used", picos: sumOf(days, "gpuUsageHours"), unit: "GPU-hours" }];
+  const most = read.reduce((max, { gpuShare = 0n }) => (gpuShare > max ? gpuShare : max), 0n);
+  return [{ what: "used at most", picos: (sumOf(days, "gpuHours") * most) / ONE, unit: "GPU-hours" }];
 }
 
 function changeOf(history: CostHistory): string {
