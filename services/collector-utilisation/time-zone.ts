@@ -3,8 +3,7 @@ import type { ChargePeriod } from "@apportion/domain/period";
 /** Whether there is such a time zone: `Europe/Berlin`, `UTC`. */
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
     return false; // a RangeError: there is no other way to ask
   }
