@@ -3,6 +3,7 @@ import type { ApportionConfig } from "apportion/config";
 import { decideOnAdvice } from "@apportion/advisor/decide";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
+import { findAgain } from "@apportion/books/advice/find-again";
 import { readLives } from "@apportion/books/advice/read-life";
 import { isMeasurable } from "@apportion/books/advice/realised";
 import { addDays, type Day, daysBetween, parseDay } from "@apportion/domain/period";
@@ -129,6 +130,9 @@ describe("an advisor on a platform whose waste is known", { timeout: 300_000 }, 
     const { recommendations, days } = await advisedOn(ACCEPTED);
     expect(days).toEqual(daysBetween(FIRST, ACCEPTED));
     expect(recommendations.map(named).toSorted()).toEqual(PLANTED);
+
+    for (const each of recommendations)
+      expect([each.kind, (await deployment.rows(findAgain(each))).length > 0]).toEqual([each.kind, true]);
 
     const { clickhouse, system } = deployment;
     const clock = (): Date => new Date(`${ACCEPTED}T12:00:00Z`);

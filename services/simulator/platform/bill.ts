@@ -225,7 +225,7 @@ const COLD_LINES: readonly OtherLine[] = [
 ];
 
 /** What S3 Standard costs a GiB-month here, by its lines' quantities. */
-export const STANDARD_USD = 0.01;
+const STANDARD_USD = 0.01;
 
 function otherLines(seed: number, day: string, account: string, lines: readonly OtherLine[]): BillLine[] {
   return lines.map((other) => {

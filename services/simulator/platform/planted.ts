@@ -64,7 +64,7 @@ const OF_FRAUD = { team: "fraud", cost_center: "cc-1001" };
 const GONE: Waste["healed"] = () => ({});
 
 /** Bytes that leave their zone, or go through NAT, as Kubecost prices them; the bill has as many more. */
-export const TRAFFIC_UNITS_USD = 24;
+const TRAFFIC_UNITS_USD = 24;
 
 /** What is there for its waste alone. */
 const PLANTED: readonly PlantedWorkload[] = [
