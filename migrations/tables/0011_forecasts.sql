@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS forecasts {onCluster}
     made_at DateTime64(3, 'UTC') COMMENT 'When the forecast was made',
     as_of Date COMMENT 'Last settled day that it was made of, UTC',
     days_ahead UInt8 COMMENT 'Days of the month after that: the horizon',
-    method LowCardinality(String) COMMENT 'run-rate, seasonal-naive, holt-winters, or same where each day cost alike: docs/forecast.md',
+    method LowCardinality(String) COMMENT 'run-rate, seasonal-naive, holt-winters, mean of these three, or same where each day cost alike: docs/forecast.md',
     spent Decimal(38, 12) COMMENT 'What counted of the month by then, in the deployment''s currency',
     expected Decimal(38, 12) COMMENT 'What the whole month was expected to come to, in the deployment''s currency',
     low Decimal(38, 12) COMMENT 'Lower end of its 80 % interval, in the deployment''s currency',

@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW forecast_errors {onCluster}
     made_on Date COMMENT 'Day on which the forecast was made, UTC; of several of a day the last',
     as_of Date COMMENT 'Last settled day that it was made of, UTC',
     days_ahead UInt8 COMMENT 'Days of the month after that: the horizon',
-    method LowCardinality(String) COMMENT 'How it was made: run-rate, seasonal-naive, holt-winters or same',
+    method LowCardinality(String) COMMENT 'How it was made: run-rate, seasonal-naive, holt-winters, mean of these, or same',
     expected Decimal(38, 12) COMMENT 'What the month was expected to come to, in the deployment''s currency',
     low Decimal(38, 12) COMMENT 'Lower end of its 80 % interval, in the deployment''s currency',
     high Decimal(38, 12) COMMENT 'Upper end of its 80 % interval, in the deployment''s currency',
