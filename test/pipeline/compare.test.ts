@@ -113,6 +113,12 @@ const PLANTED: readonly {
     found: { a: { new: "3" } },
   },
   {
+    name: "a job whose runs have a date for a name",
+    before: { others: [works("team-a", "3", "1", { controller_kind: "job", controller: "etl-20261005" })] },
+    after: { others: [works("team-a", "6", "2", { controller_kind: "job", controller: "etl-20261105" })] },
+    found: { a: { usage: "3" } },
+  },
+  {
     name: "a workload that is gone",
     before: { others: [works("team-a", "3", "1", { controller: "batch" })] },
     after: {},

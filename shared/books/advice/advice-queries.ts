@@ -5,7 +5,7 @@ import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { ADVICE_KINDS } from "./finding.js";
 import { OF_SEALED_CELLS } from "../readings/cells.js";
-import { WORKLOAD } from "./workload-name.js";
+import { WORKLOAD } from "../workload-name.js";
 
 const picos = z.string().transform(parsePicos);
 const day = z.string().transform((text) => text as Day);

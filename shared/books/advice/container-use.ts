@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineQuery } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
-import { WORKLOAD } from "./workload-name.js";
+import { WORKLOAD } from "../workload-name.js";
 import { workloadKey } from "./workload-subject.js";
 
 /** Memory is sized by the maximum of so many complete days: fewer have not seen a week. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineQuery } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
 import type { Day } from "@apportion/domain/period";
-import { WORKLOAD } from "../advice/workload-name.js";
+import { WORKLOAD } from "../workload-name.js";
 import { ofSealedCells } from "../readings/cells.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 

@@ -5,6 +5,7 @@ import { defineQuery, select, stream } from "@apportion/clickhouse/query";
 import type { CostKind } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { WORKLOAD } from "../workload-name.js";
 import { ofSealedCells } from "../readings/cells.js";
 
 /** Where direct costs lie: whoever pays one has a line with these. */
@@ -22,6 +23,8 @@ export interface NamedCells {
   readonly cluster: string;
   readonly namespace: string;
   readonly controller: string;
+  /** The controller, or what runs of a job have in common where each has another name: they are one workload. */
+  readonly workload: string;
   readonly team_label: string;
   readonly service: string;
   readonly record_type: string;
@@ -79,13 +82,14 @@ const FIGURES = [
   "ram_gib_hours",
   "effective_cost",
 ];
-const NAMES = "source, scope, kind, cluster, namespace, controller, team_label, service, record_type";
+const NAMES =
+  "source, scope, kind, cluster, namespace, controller_kind, controller, team_label, service, record_type";
 
 /** A row for what has a name of its own, with a text for each day: read as rows of days, names and patterns of ownership are most of the work. */
 const CELL_DAYS = defineQuery({
   name: "cells of compared days",
   sql: `WITH (SELECT groupArray((level, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership
-SELECT *, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND controller LIKE each.4 AND team_label LIKE each.5
+SELECT *, ${WORKLOAD} AS workload, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND controller LIKE each.4 AND team_label LIKE each.5
   AND service LIKE each.6, ownership).1 AS protected_level
 FROM (
   SELECT ${NAMES}, groupArray(concat(toString(day), ${FIGURES.map((figure) => `',', toString(of_${figure})`).join(", ")})) AS days
@@ -103,6 +107,7 @@ ORDER BY cluster, namespace, source, scope, controller, team_label, kind, servic
     cluster: z.string(),
     namespace: z.string(),
     controller: z.string(),
+    workload: z.string(),
     team_label: z.string(),
     service: z.string(),
     record_type: z.string(),

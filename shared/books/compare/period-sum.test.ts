@@ -30,6 +30,7 @@ const cell = (controller: string, cpu: string, names: Partial<NamedCells> = {}):
     cluster: "one",
     namespace: "team-a",
     controller,
+    workload: controller,
     team_label: "",
     service: "",
     record_type: "",

@@ -196,7 +196,7 @@ function directPayerOf(of: NamedCells, rules: RulesOfDay): string | undefined {
 }
 
 function namesOf(of: NamedCells): Pick<Named, "workload" | "unlabelled" | "name"> {
-  const { kind, source, scope, cluster, namespace, controller, service, team_label: label } = of;
+  const { kind, source, scope, cluster, namespace, workload: controller, service, team_label: label } = of;
   const unlabelled = JSON.stringify([kind, source, scope, cluster, namespace, controller, service]);
   const named = { kind, source, scope, cluster, namespace, controller, service, label };
   return {
