@@ -56,7 +56,7 @@ const took = {
 };
 const months = { before: parseBillingPeriod("2026-08"), after: parseBillingPeriod("2026-09") };
 const compared = await seconds(async () => {
-  const { payers } = await compareMonths(clickhouse, months, registry, ownerOf("team", "t0007"));
+  const { payers } = await compareMonths(clickhouse, months, registry, [ownerOf("team", "t0007")]);
   if (payers.length !== 1) throw new Error("Nothing was compared");
 });
 await clickhouse.close();

@@ -324,7 +324,7 @@ describe("two whole months in which everything is otherwise", { timeout: 120_000
     // Asked for alone, each is told the same of its own, though cells of others are not read.
     for (const payer of comparison.payers) {
       const asked = ownerOf(payer.ownerKind, payer.teamId);
-      const alone = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, asked);
+      const alone = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, [asked]);
       expect(alone.payers).toEqual([payer]);
     }
   });

@@ -23,7 +23,7 @@ export async function compare(context: CommandContext, options: CompareOptions):
   if (typeof months === "string") throw new UsageError(months);
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
     const ids = [...registry.teams.map(({ id }) => id), ...KEPT];
-    const asked = options.team === undefined ? undefined : payerNamed(options.team);
+    const asked = options.team === undefined ? undefined : [payerNamed(options.team)];
     const compared = await compareMonths(await clickhouse(), months, registry, asked).catch(
       (error: unknown) => {
         if (!(error instanceof CompareError)) throw error;

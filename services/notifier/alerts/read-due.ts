@@ -17,7 +17,7 @@ import { meetBudgets } from "../budgets/versions.js";
 import type { NotifierConfig } from "../config.js";
 import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
-import type { WhatChanged } from "../reports/what-changed.js";
+import type { WhatChangedReader } from "../reports/what-changed.js";
 import { anomalyKey, anomalyMails, type ToldAnomaly } from "./due-anomaly-mails.js";
 import { forecastMails, teamsWithForecastMail } from "./due-forecast-mails.js";
 import { alertMails } from "./due-mails.js";
@@ -30,7 +30,7 @@ interface DueDeps {
   readonly currency: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly whatChanged: (before: MonthCosts, after: MonthCosts) => Promise<WhatChanged>;
+  readonly whatChanged: WhatChangedReader;
   readonly anomalyFloors: AnomalyFloors;
   readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
   readonly config: Pick<NotifierConfig, "thresholdsPercent" | "forecastThresholdsPercent" | "finance">;
@@ -50,11 +50,16 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
   const { clickhouse, records, registry, currency, clock, config } = deps;
   const { thresholdsPercent, forecastThresholdsPercent, finance } = config;
   /** Mostly nothing is due: only then it is read how the month ends, what it differs by from the last one, and what would save most. */
-  const around = async (month: MonthCosts, signal?: AbortSignal): Promise<AroundAlerts> => ({
+  const around = async (
+    month: MonthCosts,
+    teamIds: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<AroundAlerts> => ({
     history: await readHistory(clickhouse, month.period, registry, signal),
     changed: await deps.whatChanged(
       await readMonth(clickhouse, previousBillingPeriod(month.period), signal),
       month,
+      teamIds,
     ),
     advice: await deps.adviceOf(month.period),
   });
@@ -66,7 +71,8 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
       const setting = { registry, currency, today: dayOf(clock()), thresholdsPercent, finance };
       const mailsWith = (known: AroundAlerts): Mail[] =>
         alertMails(month, { told, whenSeen }, { ...setting, ...known });
-      return mailsWith(NOTHING_AROUND).length === 0 ? [] : mailsWith(await around(month, signal));
+      const due = mailsWith(NOTHING_AROUND).flatMap(({ about }) => ("teamId" in about ? [about.teamId] : []));
+      return due.length === 0 ? [] : mailsWith(await around(month, [...new Set(due)], signal));
     },
 
     async ofWhatIsExpected(period, signal) {
@@ -77,7 +83,11 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
       if (teams.length === 0) return [];
       const month = await readMonth(clickhouse, period, signal);
       return forecastMails(month, teams, {
-        ...(await around(month, signal)),
+        ...(await around(
+          month,
+          teams.map(({ id }) => id),
+          signal,
+        )),
         record: await readTrackRecord(clickhouse, signal),
         told,
         registry,

@@ -1,7 +1,7 @@
 import { CompareError, compareRead } from "@apportion/books/compare/compare";
 import type { MonthComparison } from "@apportion/books/compare/comparison";
 import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
-import type { MonthCosts } from "@apportion/books/months/month";
+import { type MonthCosts, ownerOf } from "@apportion/books/months/month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -10,6 +10,13 @@ import type { Logger } from "@apportion/runtime/logger";
 
 /** What moved most of each team since the month before, by team id. */
 export type WhatChanged = ReadonlyMap<string, LargestChanges>;
+
+/** @param teamIds those that are asked about: cells of others are then not read, and nothing is remembered. All where absent */
+export type WhatChangedReader = (
+  before: MonthCosts,
+  after: MonthCosts,
+  teamIds?: readonly string[],
+) => Promise<WhatChanged>;
 
 /** Months whose answer is remembered: the last one, and those that were closed of late. */
 const REMEMBERED_MAX = 3;
@@ -22,9 +29,10 @@ export function whatChangedReader(
   clickhouse: ClickHouse,
   registry: Registry,
   logger: Logger,
-): (before: MonthCosts, after: MonthCosts) => Promise<WhatChanged> {
+): WhatChangedReader {
   const remembered = new Map<BillingPeriod, { readonly runs: string; readonly changed: WhatChanged }>();
-  return async (before, after) => {
+  return async (before, after, teamIds) => {
+    if (teamIds) return largestByTeam(await compared(clickhouse, before, after, registry, logger, teamIds));
     const runs = JSON.stringify([before, after].map(({ days }) => days.map(({ runId }) => runId)));
     const known = remembered.get(after.period);
     if (known?.runs === runs) return known.changed;
@@ -42,10 +50,12 @@ async function compared(
   after: MonthCosts,
   registry: Registry,
   logger: Logger,
+  teamIds?: readonly string[],
 ): Promise<MonthComparison | undefined> {
   if (before.days.length === 0 || after.days.length === 0) return undefined;
   try {
-    return await compareRead(clickhouse, { before, after }, registry);
+    const payers = teamIds?.map((id) => ownerOf("team", id));
+    return await compareRead(clickhouse, { before, after }, registry, payers);
   } catch (error) {
     if (error instanceof CompareError) return undefined; // no day that both months have
     if (!(error instanceof NotAsAllocatedError)) throw error;

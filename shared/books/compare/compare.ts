@@ -26,14 +26,14 @@ type Compared = Pick<Registry, "teams" | "accounts">;
  * What everybody owes in two months, and why it differs. Lines, cells and rules are those of the runs that count, so the amounts are the
  * statements'. Nothing is written.
  * @param registry whose teams are compared even where they owe nothing in both
- * @param payer the one that is asked about, as `ownerOf` names it: cells of others are then not read. Undefined for everybody
+ * @param payers those that are asked about, as `ownerOf` names them: cells of others are then not read. Undefined for everybody
  * @throws CompareError with every month that has nothing to compare, NotAsAllocatedError
  */
 export async function compareMonths(
   clickhouse: ClickHouse,
   months: { readonly before: BillingPeriod; readonly after: BillingPeriod },
   registry: Compared,
-  payer?: string,
+  payers?: readonly string[],
 ): Promise<MonthComparison> {
   const [before, after] = [
     await readMonth(clickhouse, months.before),
@@ -44,7 +44,7 @@ export async function compareMonths(
     throw new CompareError(
       `--months: nothing of ${empty.join(" and ")} is allocated yet; collect and allocate it first`,
     );
-  return compareRead(clickhouse, { before, after }, registry, payer);
+  return compareRead(clickhouse, { before, after }, registry, payers);
 }
 
 /** As {@link compareMonths}, of months that were read. */
@@ -52,7 +52,7 @@ export async function compareRead(
   clickhouse: ClickHouse,
   { before, after }: { readonly before: MonthCosts; readonly after: MonthCosts },
   registry: Compared,
-  payer?: string,
+  payers?: readonly string[],
 ): Promise<MonthComparison> {
   const compared = comparedDays(before, after);
   if (compared.after.days.length === 0)
@@ -64,7 +64,7 @@ export async function compareRead(
     return month.lines.filter(({ day }) => isCompared.has(day));
   };
   const [was, is] = [linesOf(before, compared.before), linesOf(after, compared.after)];
-  const places = payer === undefined ? undefined : placesOf([...was, ...is], payer);
+  const places = payers && placesOf([...was, ...is], new Set(payers));
   const sides = {
     before: await readSide(clickhouse, before, { ...compared.before, lines: was, places }, registry),
     after: await readSide(clickhouse, after, { ...compared.after, lines: is, places }, registry),
@@ -74,14 +74,14 @@ export async function compareRead(
     sides.before.side,
     sides.after.side,
     splitDifference(sides.before.costs, sides.after.costs),
-    payer,
+    payers,
   );
 }
 
-/** Where a payer has direct costs in either month: a workload that was or is its is in one of them, with all who share it. */
-function placesOf(lines: readonly CostLine[], payer: string): CostPlace[] {
+/** Where payers have direct costs in either month: a workload that was or is theirs is in one of them, with all who share it. */
+function placesOf(lines: readonly CostLine[], payers: ReadonlySet<string>): CostPlace[] {
   const own = lines.filter(
-    (line) => line.basis === "direct" && ownerOf(line.ownerKind, line.teamId) === payer,
+    (line) => line.basis === "direct" && payers.has(ownerOf(line.ownerKind, line.teamId)),
   );
   return [...new Map(own.map((line) => [placeKey(line), line])).values()];
 }

@@ -76,7 +76,7 @@ export interface MonthComparison {
 /**
  * Puts statements and movements together.
  * @param movements of each payer, as `ownerOf` names it, without corrections
- * @param only the payer that is compared; undefined for all
+ * @param only the payers that are compared; undefined for all
  * @throws NotAsAllocatedError when they do not add up to what the statements differ by
  */
 export function composeComparison(
@@ -84,13 +84,13 @@ export function composeComparison(
   before: Side,
   after: Side,
   movements: ReadonlyMap<string, readonly Movement[]>,
-  only?: string,
+  only?: readonly string[],
 ): MonthComparison {
   const [was, is] = [owedOf(before), owedOf(after)];
   const corrections = correctionMovements(before.corrections, after.corrections);
   const all = [...new Set([...was.keys(), ...is.keys(), ...corrections.keys()])];
   const payers = all
-    .filter((payer) => only === undefined || payer === only)
+    .filter((payer) => only === undefined || only.includes(payer))
     .map((payer) =>
       comparePayer(payer, was.get(payer) ?? NOTHING, is.get(payer) ?? NOTHING, [
         ...(movements.get(payer) ?? []),
