@@ -12,7 +12,7 @@ const ONE = 10n ** 12n;
 
 /**
  * GPUs that are held and not used: `gpu_usage_hours ≤ 5 % of gpu_hours` on each of the last days on which it ran, three at least.
- * Where the utilisation reading has the exporter's own utilisation of its containers it counts instead: 5 % at most on each of its days, on three days at least.
+ * Where the utilisation reading has the exporter's own utilisation of its containers it decides: 5 % at most on each of its days, on three days at least; costs may then say so of longer.
  * Saving: the GPU cost of these days, as freed capacity; a job counts by the days and hours on which it ran.
  * Said only where the cluster's exporter (DCGM) is known to measure: a utilisation that is only ever 0 or 100 % says nothing.
  * Sources: `utilisation_facts` (DCGM_FI_DEV_GPU_UTIL); `cells`, from `gpuHours` and `gpuUsageAverage` of the Allocation API (https://www.opencost.io/docs/integrations/api).
@@ -27,7 +27,7 @@ export function unusedGpus(
   const withGpus = history.days.filter((day) => day.gpuHours > 0n);
   // One that holds none today has given them back.
   if (withGpus.at(-1)?.day !== history.days.at(-1)?.day) return undefined;
-  const unused = read.length > 0 ? unusedByReading(withGpus, read) : lastDaysThat(withGpus, isUnused);
+  const unused = unusedDays(withGpus, measured, read);
   const [first] = unused;
   const last = unused.at(-1);
   if (!first || !last || unused.length < DAYS_MIN) return undefined;
@@ -52,6 +52,18 @@ export function unusedGpus(
 
 function isUnused(day: HistoryDay): boolean {
   return isSane(day) && day.gpuUsageHours * 100n <= day.gpuHours * UNUSED_PERCENT_MAX;
+}
+
+/** Where the reading says that nothing was used, costs may say so of longer than its eight days; where it says otherwise, they are not asked. */
+function unusedDays(
+  withGpus: readonly HistoryDay[],
+  measured: Measured,
+  read: readonly ContainerUse[],
+): readonly HistoryDay[] {
+  const byCosts = measured.gpu ? lastDaysThat(withGpus, isUnused) : [];
+  if (read.length === 0) return byCosts;
+  const byReading = unusedByReading(withGpus, read);
+  return byReading.length >= DAYS_MIN && byCosts.length > byReading.length ? byCosts : byReading;
 }
 
 /** Of so many of the last days as were read; none where a container used its GPUs. */
