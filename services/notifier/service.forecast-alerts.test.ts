@@ -71,4 +71,27 @@ describe("forecast alerts", () => {
       { delivery_key: "forecast-alert-withdrawal/2026-11/search/100/2026-11@285.00/0", over: 0 },
     ]);
   });
+
+  it("are taken back at the latest when the month is over and settled, and none are made of its last month's days alone", async () => {
+    const budget = registryWith({
+      teams: [
+        teamSection("search", {
+          budgets: [
+            { from: NOVEMBER, amount: "160.00" },
+            { from: parseBillingPeriod("2026-12"), amount: "100.00" },
+          ],
+        }),
+      ],
+      clusters: [{ id: "one", account: "none" }],
+    });
+    await read(upTo("2026-11-01", "2026-11-20"), "2026-11-21T06:00:00Z", () => "6.00");
+    expect(await subjectsAt("2026-11-21T06:00:00Z", budget)).toEqual([
+      expect.stringMatching(/^search: about to pass its budget of November 2026 about 2\d Nov 2026$/),
+    ]);
+    await read(upTo("2026-11-21", "2026-11-30"), "2026-12-01T06:00:00Z", () => "1.00");
+    expect(await subjectsAt("2026-12-01T06:00:00Z", budget)).toEqual([
+      "search: did not pass its budget of November 2026",
+    ]);
+    expect(await subjectsAt("2026-12-01T07:00:00Z", budget)).toEqual([]);
+  });
 });

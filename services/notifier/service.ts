@@ -133,11 +133,13 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   };
   const sendAdvice: Notifier["sendAdvice"] = async (anomalies, signal) => {
     const running = billingPeriodOf(dayOf(clock()));
-    const mails = [
-      ...(await due.ofWhatIsExpected(running, signal)),
-      ...(await due.ofAnomalies(anomalies, signal)),
-    ];
-    return delivery.deliver(mails, signal);
+    const expected: Mail[] = [];
+    // What was said of the month before can have to be taken back when its last days settle.
+    for (const period of [previousBillingPeriod(running), running])
+      expected.push(...(await due.ofWhatIsExpected(period, signal)));
+    const sent = await delivery.deliver(expected, signal);
+    const others = await delivery.deliver(await due.ofAnomalies(anomalies, signal), signal);
+    return addSummaries(sent, others);
   };
 
   const composeMonth = async (
@@ -241,6 +243,14 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   };
 }
 
+function addSummaries(one: DeliverySummary, other: DeliverySummary): DeliverySummary {
+  return {
+    sent: one.sent + other.sent,
+    repeated: one.repeated + other.repeated,
+    refused: one.refused + other.refused,
+  };
+}
+
 /**
  * Many sealed days of a month are one evaluation, many journals one look at the ledger: what is looked at is what is there now,
  * not what an event says of it.
@@ -259,7 +269,7 @@ function handlerOf(
     const periods: BillingPeriod[] = [];
     const deadLetters: DeadLetter[] = [];
     let closed = false;
-    let advised: readonly ToldAnomaly[] | undefined;
+    let advised: ToldAnomaly[] | undefined;
     for (const message of batch) {
       const type = eventTypeOf(message.headers);
       if (type === EVENTS.allocationSealed.type) {
@@ -272,9 +282,11 @@ function handlerOf(
         else deadLetters.push({ message, reason: decoded.reason });
       } else if (type === EVENTS.adviceMade.type) {
         const decoded = decodeEvent("adviceMade", message.value);
-        // The last says all that those before it did.
         if (decoded.ok)
-          advised = decoded.data.anomalies.map((each) => ({ ...each, day: parseDay(each.day) }));
+          advised = [
+            ...(advised ?? []),
+            ...decoded.data.anomalies.map((each) => ({ ...each, day: parseDay(each.day) })),
+          ];
         else deadLetters.push({ message, reason: decoded.reason });
       } else {
         deadLetters.push({ message, reason: unknownEvent("the notifier", type) });

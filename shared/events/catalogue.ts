@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CATEGORIES } from "@apportion/domain/category";
 import { DATASETS } from "@apportion/domain/facts";
 import { toHeaders } from "./cloud-event.js";
 import type { Traceparent } from "./trace.js";
@@ -147,7 +148,7 @@ export const allocationSealed = z.object({
 });
 export type AllocationSealed = z.infer<typeof allocationSealed>;
 
-/** Anomalies of which one event tells; with more something is wrong everywhere, and the latest say so. */
+/** Anomalies of which one event tells. */
 export const ANOMALIES_TOLD_MAX = 200;
 
 const adviceMade = z.object({
@@ -161,11 +162,15 @@ const adviceMade = z.object({
           .regex(/^[0-9a-f]{12}$/)
           .describe("As `apportion anomalies` names it"),
         teamId: z.string().min(1).max(200),
+        category: z.enum(CATEGORIES),
+        direction: z.enum(["above", "below", "within"]),
         day,
       }),
     )
     .max(ANOMALIES_TOLD_MAX)
-    .describe("Of the last days, without those that are marked as expected, the latest first"),
+    .describe(
+      "Of the last days, without those that are marked as expected, the latest first; with more than one event holds, the others have the rest",
+    ),
 });
 
 const journalPosted = z.object({

@@ -13,7 +13,7 @@ const RECORD_TABLES: Readonly<Record<string, RecordTable>> = {
   configuration_versions: { key: ["kind", "hash", "activated_at"] },
   quarantine_decisions: { key: ["id"] },
   recommendation_decisions: { key: ["id", "decided_at"] },
-  forecasts: { key: ["billing_period", "team_id", "made_at"] },
+  forecasts: { key: ["billing_period", "made_at"] },
   anomaly_marks: { key: ["id", "marked_at"] },
   journal_entries: { key: ["journal_id"], where: "journal_id IN (SELECT journal_id FROM journals)" },
   closed_runs: { key: ["journal_id"], where: "journal_id IN (SELECT journal_id FROM journals)" },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTrackRecord } from "@apportion/books/forecast/read-stored";
+import { recordKey } from "@apportion/books/forecast/track-record";
 import { daysOf } from "@apportion/domain/period";
 import { TOPICS } from "@apportion/events/catalogue";
 import { closeOctober, costs, failedGates, OCTOBER, readOctober, runs } from "./october.js";
@@ -13,7 +14,7 @@ afterAll(() => test.close());
 
 const onRecord = () =>
   test.rows(
-    "SELECT team_id, toString(made_at) AS made_at, toString(as_of) AS as_of, days_ahead, expected FROM forecasts ORDER BY made_at, team_id",
+    "SELECT team_id, toString(made_at) AS made_at, toString(as_of) AS as_of, days_ahead, expected FROM forecasts WHERE billing_period = '2026-10' ORDER BY made_at, team_id",
   );
 
 describe("forecasts of the running month", () => {
@@ -49,19 +50,20 @@ describe("forecasts of the running month", () => {
     const posted = await test.rows(
       "SELECT team_id, sum(signed_amount) AS posted FROM posted_entries WHERE account = 'team' GROUP BY team_id ORDER BY team_id",
     );
+    // Team c was expected to cost nothing, and has no statement.
     expect(judged).toEqual(
-      posted.map((statement) => ({
+      [
+        ...posted.map((each) => ({ ...each, error_percent: 0 })),
+        { team_id: "c", posted: "0", error_percent: null },
+      ].map((statement) => ({
         ...statement,
         made_on: "2026-10-21",
         days_ahead: 11,
         right: 1,
-        error_percent: 0,
         within_interval: true,
       })),
     );
-    expect((await readTrackRecord(test.clickhouse)).byWeek.get(1)).toEqual({
-      judged: 2,
-      medianErrorPercent: 0,
-    });
+    const record = await readTrackRecord(test.clickhouse);
+    expect(record.get(recordKey("a", 1))).toEqual({ months: 1, medianErrorPercent: 0 });
   });
 });

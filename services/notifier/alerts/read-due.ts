@@ -8,7 +8,13 @@ import { readMonth } from "@apportion/books/months/read-month";
 import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { isRefusal } from "@apportion/clickhouse/errors";
-import { type BillingPeriod, billingPeriodOf, dayOf, previousBillingPeriod } from "@apportion/domain/period";
+import {
+  addDays,
+  type BillingPeriod,
+  billingPeriodOf,
+  dayOf,
+  previousBillingPeriod,
+} from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import type { Logger } from "@apportion/runtime/logger";
@@ -18,7 +24,7 @@ import type { NotifierConfig } from "../config.js";
 import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
 import type { WhatChangedReader } from "../reports/what-changed.js";
-import { anomalyKey, anomalyMails, type ToldAnomaly } from "./due-anomaly-mails.js";
+import { anomalyMails, notToldOf, type ToldAnomaly } from "./due-anomaly-mails.js";
 import { forecastMails, teamsWithForecastMail } from "./due-forecast-mails.js";
 import { alertMails } from "./due-mails.js";
 import { type AroundAlerts, NOTHING_AROUND } from "./setting.js";
@@ -36,33 +42,57 @@ interface DueDeps {
   readonly config: Pick<NotifierConfig, "thresholdsPercent" | "forecastThresholdsPercent" | "finance">;
 }
 
+/** A surprise of the last days of a month can have been told of the next month's first. */
+const DAYS_LATER = 6;
+
 /** Alerts of a month that were not delivered yet. */
 interface DueAlerts {
   /** Of thresholds that were passed, or turn out not to have been. */
-  ofWhatWasSpent(period: BillingPeriod, signal?: AbortSignal): Promise<Mail[]>;
+  ofWhatWasSpent(period: BillingPeriod, signal?: AbortSignal): Promise<readonly Mail[]>;
   /** Of days that nobody expected. */
-  ofAnomalies(told: readonly ToldAnomaly[], signal?: AbortSignal): Promise<Mail[]>;
+  ofAnomalies(told: readonly ToldAnomaly[], signal?: AbortSignal): Promise<readonly Mail[]>;
   /** Of thresholds that are expected to be passed, or no longer are. */
-  ofWhatIsExpected(period: BillingPeriod, signal?: AbortSignal): Promise<Mail[]>;
+  ofWhatIsExpected(period: BillingPeriod, signal?: AbortSignal): Promise<readonly Mail[]>;
 }
 
 export function dueAlerts(deps: DueDeps): DueAlerts {
   const { clickhouse, records, registry, currency, clock, config } = deps;
   const { thresholdsPercent, forecastThresholdsPercent, finance } = config;
+  /** What a mail does without where it cannot be read: a threshold that was passed does not wait for what stands beside it. */
+  const beside = async <T>(
+    what: string,
+    reading: Promise<T>,
+    without: T,
+    signal?: AbortSignal,
+  ): Promise<T> => {
+    try {
+      return await reading;
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      deps.logger.warn({ err: error }, `alerts are sent without ${what}`);
+      return without;
+    }
+  };
+  const readChanged = async (month: MonthCosts, teamIds: readonly string[], signal?: AbortSignal) =>
+    deps.whatChanged(
+      await readMonth(clickhouse, previousBillingPeriod(month.period), signal),
+      month,
+      teamIds,
+    );
   /** Mostly nothing is due: only then it is read how the month ends, what it differs by from the last one, and what would save most. */
   const around = async (
     month: MonthCosts,
     teamIds: readonly string[],
     signal?: AbortSignal,
-  ): Promise<AroundAlerts> => ({
-    history: await readHistory(clickhouse, month.period, registry, signal),
-    changed: await deps.whatChanged(
-      await readMonth(clickhouse, previousBillingPeriod(month.period), signal),
-      month,
-      teamIds,
-    ),
-    advice: await deps.adviceOf(month.period),
-  });
+  ): Promise<AroundAlerts> => {
+    const { history, changed, advice } = NOTHING_AROUND;
+    const reading = readHistory(clickhouse, month.period, registry, signal);
+    return {
+      history: await beside("forecasts", reading, history, signal),
+      changed: await beside("what changed", readChanged(month, teamIds, signal), changed, signal),
+      advice: await beside("what would save", deps.adviceOf(month.period), advice, signal),
+    };
+  };
   return {
     async ofWhatWasSpent(period, signal) {
       const month = await readMonth(clickhouse, period, signal);
@@ -76,31 +106,43 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
     },
 
     async ofWhatIsExpected(period, signal) {
+      const today = dayOf(clock());
       const told = await records.alertsOf(period, "forecast-alert");
       const expected = await readLastForecasts(clickhouse, period, signal);
-      const of = { expected, told, thresholdsPercent: forecastThresholdsPercent };
+      const of = { expected, told, today, thresholdsPercent: forecastThresholdsPercent };
       const teams = teamsWithForecastMail(registry.teams, period, of);
       if (teams.length === 0) return [];
       const month = await readMonth(clickhouse, period, signal);
-      return forecastMails(month, teams, {
-        ...(await around(
-          month,
-          teams.map(({ id }) => id),
-          signal,
-        )),
-        record: await readTrackRecord(clickhouse, signal),
-        told,
+      const history = await readHistory(clickhouse, period, registry, signal);
+      const record = await readTrackRecord(clickhouse, signal);
+      const all = [...new Set([...thresholdsPercent, ...forecastThresholdsPercent])].toSorted(
+        (a, b) => a - b,
+      );
+      const setting = {
         registry,
         currency,
-        today: dayOf(clock()),
-        thresholdsPercent: forecastThresholdsPercent,
+        today,
+        thresholdsPercent: all,
+        forecastThresholdsPercent,
         finance,
-      });
+      };
+      const mailsWith = (known: AroundAlerts): ReturnType<typeof forecastMails> =>
+        forecastMails(month, teams, { ...setting, ...known, history, told, record });
+      const { mails, heldBack } = mailsWith(NOTHING_AROUND);
+      if (heldBack.length > 0)
+        deps.logger.info(
+          { period, teams: heldBack },
+          "forecast alerts wait: days are not settled, or forecasts that far ahead have not been right",
+        );
+      const due = mails.flatMap(({ about }) => ("teamId" in about ? [about.teamId] : []));
+      return due.length === 0 ? [] : mailsWith(await around(month, due, signal)).mails;
     },
 
     async ofAnomalies(told, signal) {
-      const sent = await records.known(told.map(anomalyKey));
-      const due = told.filter((each) => !sent.has(anomalyKey(each)));
+      const periods = new Set(
+        told.flatMap(({ day }) => [day, addDays(day, DAYS_LATER)].map(billingPeriodOf)),
+      );
+      const due = notToldOf(told, await records.keysOf([...periods], "anomaly-alert"));
       const unexpected = await readUnexpected(deps, due, signal);
       return anomalyMails(unexpected, { registry, currency, finance });
     },

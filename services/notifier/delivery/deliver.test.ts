@@ -64,6 +64,7 @@ afterEach(async () => {
 const records = (onAdd = (): void => undefined): DeliveryRecords => ({
   known: async (keys) => new Set(keys.filter((key) => recorded.has(key))),
   alertsOf: async () => new Map(),
+  keysOf: async () => [],
   add: async (subject, { recipients }) => {
     onAdd();
     recorded.set(deliveryKey(subject), recipients);

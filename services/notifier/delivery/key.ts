@@ -1,6 +1,7 @@
+import type { Direction } from "@apportion/books/anomalies/find-anomalies";
 import type { ToldAlert } from "@apportion/books/budgets/evaluate";
 import { sha256 } from "@apportion/domain/hash";
-import type { BillingPeriod } from "@apportion/domain/period";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
 
 /** Alerts about thresholds of a budget: that one was passed, or that it is expected to be. */
 export type ThresholdKind = "budget-alert" | "forecast-alert";
@@ -16,15 +17,14 @@ export type DeliverySubject =
       /** Other thresholds of which the mail says the same: they are told with it, and have no mail of their own. */
       readonly alsoTells: readonly ThresholdTold[];
     } & ThresholdTold)
-  | {
+  | ({
       readonly kind: "anomaly-alert";
       /** Month of its day. */
       readonly period: BillingPeriod;
       readonly teamId: string;
-      readonly anomalyId: string;
-      /** Other anomalies of the team that the mail tells of: they have no mail of their own. */
-      readonly alsoTellsOf: readonly { readonly anomalyId: string; readonly period: BillingPeriod }[];
-    }
+      /** Others of the team and day that the mail tells of: they have no mail of their own. */
+      readonly alsoTellsOf: readonly AnomalyTold[];
+    } & AnomalyTold)
   | {
       readonly kind: "team-report";
       readonly period: BillingPeriod;
@@ -33,6 +33,13 @@ export type DeliverySubject =
     }
   | { readonly kind: "finance-report"; readonly period: BillingPeriod; readonly edition: string }
   | { readonly kind: "undeliverable"; readonly of: Exclude<DeliverySubject, { kind: "undeliverable" }> };
+
+/** What tells anomalies of a team apart. */
+export interface AnomalyTold {
+  readonly day: Day;
+  readonly category: string;
+  readonly direction: Direction;
+}
 
 /** A threshold of a version of the budget; a withdrawal has the episode of the alert that it takes back. */
 export type ThresholdTold = Pick<ToldAlert, "thresholdPercent" | "budgetVersion" | "episode" | "crossedOn">;
@@ -47,8 +54,10 @@ export function deliveryKey(subject: DeliverySubject): string {
       const { kind, period, teamId, thresholdPercent, budgetVersion, episode } = subject;
       return [kind, period, teamId, thresholdPercent, budgetVersion, episode].join("/");
     }
-    case "anomaly-alert":
-      return [subject.kind, subject.period, subject.teamId, subject.anomalyId].join("/");
+    case "anomaly-alert": {
+      const { kind, period, teamId, day, category, direction } = subject;
+      return [kind, period, teamId, day, category, direction].join("/");
+    }
     case "team-report":
       return [subject.kind, subject.period, subject.teamId, subject.edition].join("/");
     case "finance-report":

@@ -15,6 +15,8 @@ export interface DeliveryRecords {
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Alerts of a kind about a month by team, in the order in which they were sent. */
   alertsOf(period: BillingPeriod, kind: ThresholdKind): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
+  /** Keys of the mails of a kind about some months. */
+  keysOf(periods: readonly BillingPeriod[], kind: DeliverySubject["kind"]): Promise<readonly string[]>;
   /** Puts a mail on record for good, with all that it tells at once. Recording it again is harmless. */
   add(subject: DeliverySubject, sent: SentMail): Promise<void>;
 }
@@ -33,6 +35,13 @@ SELECT DISTINCT delivery_key
 FROM deliveries
 WHERE delivery_key IN {keys:Array(String)}`,
   params: z.object({ keys: z.array(z.string()) }),
+  row: z.object({ delivery_key: z.string() }),
+});
+
+const keysOfMonths = defineQuery({
+  name: "notifier.keysOfMonths",
+  sql: `SELECT DISTINCT delivery_key FROM deliveries WHERE billing_period IN {periods:Array(String)} AND kind = {kind:String}`,
+  params: z.object({ periods: z.array(z.string()), kind: z.string() }),
   row: z.object({ delivery_key: z.string() }),
 });
 
@@ -69,6 +78,10 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
       if (keys.length === 0) return new Set();
       const rows = await select(clickhouse, knownKeys, { keys: [...keys] });
       return new Set(rows.map((row) => row.delivery_key));
+    },
+    async keysOf(periods, kind) {
+      const rows = await select(clickhouse, keysOfMonths, { periods: [...periods], kind });
+      return rows.map((row) => row.delivery_key);
     },
     async alertsOf(period, kind) {
       const byTeam = new Map<string, ToldAlert[]>();

@@ -49,5 +49,12 @@ describe("a forecast alert", () => {
       [told(100, { corrected: true })],
     );
     expect(again).toEqual([{ thresholdPercent: 100, episode: 1 }]);
+    const thrice = forecastAlertsDue(
+      budgetOf("1000.00"),
+      expecting("400", "1100"),
+      [100],
+      [told(100, { corrected: true, episode: 2 })],
+    );
+    expect(thrice).toEqual([]);
   });
 });

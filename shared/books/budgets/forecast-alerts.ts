@@ -13,6 +13,9 @@ export interface ExpectedSpending {
 /** A threshold that a month is expected to reach: told once in each episode, until it is reached indeed, which is another alert. */
 export type DueForecastAlert = Omit<DueAlert, "crossedOn">;
 
+/** A month that changes its mind more often is left to the alerts of what was spent. */
+const EPISODES_MAX = 3;
+
 /**
  * Which thresholds the month is expected to reach that the team has not been told of. Each is told once for a version of the budget: of a new one
  * again, since it was agreed to be enough. A budget of zero is reached by the first cost there is, which needs no forecast.
@@ -31,7 +34,7 @@ export function forecastAlertsDue(
     if (!reaches(picos, budgetPicos, thresholdPercent) || reaches(spent, budgetPicos, thresholdPercent))
       return [];
     const own = lastEpisode(told, thresholdPercent, budgetVersion(budget));
-    if (own && !own.corrected) return [];
+    if (own && (!own.corrected || own.episode + 1 >= EPISODES_MAX)) return [];
     return [{ thresholdPercent, episode: own ? own.episode + 1 : 0 }];
   });
 }

@@ -4,7 +4,7 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { StoredForecast } from "./stored-forecast.js";
-import { DAYS_OF_HORIZON, type TrackRecord } from "./track-record.js";
+import { DAYS_OF_HORIZON, recordKey, type TrackRecord } from "./track-record.js";
 
 const picos = z.string().transform(parsePicos);
 
@@ -28,6 +28,23 @@ FROM
     high_amount: picos,
   }),
 });
+
+const LAST_MADE = defineQuery({
+  name: "when a month was forecast last",
+  sql: `SELECT toUnixTimestamp64Milli(max(made_at)) AS at FROM forecasts WHERE billing_period = {period:String}`,
+  params: z.object({ period: z.string() }),
+  row: z.object({ at: z.coerce.number() }),
+});
+
+/** When a month was forecast last, in milliseconds; 0 where it never was. */
+export async function readLastMade(
+  clickhouse: ClickHouse,
+  period: BillingPeriod,
+  abortSignal?: AbortSignal,
+): Promise<number> {
+  const [row] = await select(clickhouse, LAST_MADE, { period }, abortSignal ? { abortSignal } : {});
+  return row?.at ?? 0;
+}
 
 /** What was said last of a month, by team. */
 export async function readLastForecasts(
@@ -59,12 +76,17 @@ const MONTHS_JUDGED = 6;
 
 const ERRORS = defineQuery({
   name: "how wrong forecasts were",
-  sql: `SELECT toUInt8(intDiv(greatest(days_ahead, 1) - 1, ${DAYS_OF_HORIZON})) AS week, count() AS judged, quantileExactInclusive(0.5)(abs(assumeNotNull(error_percent))) AS wrong
-FROM forecast_errors
-WHERE error_percent IS NOT NULL AND billing_period IN (SELECT DISTINCT billing_period FROM forecast_errors ORDER BY billing_period DESC LIMIT {months:UInt8})
-GROUP BY week`,
+  sql: `SELECT team_id, week, count() AS months, quantileExactInclusive(0.5)(wrong) AS median
+FROM
+(
+  SELECT billing_period, team_id, toUInt8(intDiv(greatest(days_ahead, 1) - 1, ${DAYS_OF_HORIZON})) AS week, avg(abs(assumeNotNull(error_percent))) AS wrong
+  FROM forecast_errors
+  WHERE error_percent IS NOT NULL AND billing_period IN (SELECT DISTINCT billing_period FROM forecast_errors ORDER BY billing_period DESC LIMIT {months:UInt8})
+  GROUP BY billing_period, team_id, week
+)
+GROUP BY team_id, week`,
   params: z.object({ months: z.int() }),
-  row: z.object({ week: z.int(), judged: z.coerce.number(), wrong: z.number() }),
+  row: z.object({ team_id: z.string(), week: z.int(), months: z.coerce.number(), median: z.number() }),
 });
 
 /** How forecasts of the last closed months turned out. */
@@ -74,7 +96,10 @@ export async function readTrackRecord(
 ): Promise<TrackRecord> {
   const options = abortSignal ? { abortSignal } : {};
   const rows = await select(clickhouse, ERRORS, { months: MONTHS_JUDGED }, options);
-  return {
-    byWeek: new Map(rows.map(({ week, judged, wrong }) => [week, { judged, medianErrorPercent: wrong }])),
-  };
+  return new Map(
+    rows.map(({ team_id, week, months, median }) => [
+      recordKey(team_id, week),
+      { months, medianErrorPercent: median },
+    ]),
+  );
 }

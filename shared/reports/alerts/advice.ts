@@ -59,7 +59,7 @@ function budgetStep({ isOver, period, forecast, budget, spent }: Alert): string 
     return spent > budget
       ? `${month} is over and stays above its budget. If the cost goes on, agree a budget for the months to come with finance.`
       : `${month} is over and its budget held: nothing more to do, unless the months to come cost more.`;
-  return spent >= budget || expectedPicos(forecast, spent) > budget
+  return spent >= budget || expectedPicos(forecast, spent) >= budget
     ? "If the cost is intended, agree a new budget with finance now; a change takes effect from the month you name."
     : "At this pace the budget holds: nothing more to do unless you plan more.";
 }

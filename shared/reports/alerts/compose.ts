@@ -171,8 +171,8 @@ interface SaidOfThreshold {
 
 /** What takes back a forecast alert says. Amounts in picos. */
 export interface ForecastWithdrawal extends Omit<AlertWithdrawal, "thresholdsPercent"> {
-  /** What is expected now. */
-  readonly forecast: Forecast;
+  /** What is expected now; undefined for a month that is over and settled. */
+  readonly forecast: Forecast | undefined;
 }
 
 /** @param told of the lowest threshold first */

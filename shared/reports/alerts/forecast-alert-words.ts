@@ -16,11 +16,7 @@ export function forecastWords(alert: Alert, { forecast, passing }: ExpectedPassi
   );
   const on = passing.on ? ` about ${dayText(passing.on)}` : "";
   const what = thresholdPercent === 100 ? "its budget" : `${thresholdPercent} % of its budget`;
-  const over = forecast.picos - budget;
-  const strong =
-    over > 0n
-      ? `${wholeAmountText(over, currency)} over budget at the end of ${monthName(period)}, as it goes now`
-      : `${wholeAmountText(-over, currency)} of the budget left at the end of ${monthName(period)}, as it goes now`;
+  const strong = `${leftText(forecast.picos - budget, currency)} at the end of ${monthName(period)}, as it goes now`;
   return {
     subject: `${teamName}: about to pass ${what} of ${monthText(period)}${on}`,
     preheader: `About ${expected} expected, of ${amountText(budget, currency)}. ${strong}.`,
@@ -36,6 +32,11 @@ export function forecastWords(alert: Alert, { forecast, passing }: ExpectedPassi
       `So far ${amountText(spent, currency)} is spent (costs up to ${dayText(asOf)}, ${countText(alert.daysLeft, "day")} to go).`,
     ].join(" "),
     remarks: [
+      ...(alert.alsoPassed.length === 0
+        ? []
+        : [
+            `It is expected to pass ${alert.alsoPassed.map((each) => `${each.thresholdPercent} % about ${dayText(each.crossedOn)}`).join(" and ")} too: this mail is for all of them.`,
+          ]),
       ...unsettledText(alert),
       ...(alert.withoutContacts
         ? [`No contacts are configured for ${teamName} (${alert.teamId}), so this mail goes to finance. Please pass it on, and add contacts to the team.`]
@@ -47,7 +48,17 @@ export function forecastWords(alert: Alert, { forecast, passing }: ExpectedPassi
     ],
     footer: [
       ...priceFooter(alert),
-      `Sent once for a budget and month: this is a forecast, nothing has been passed yet. A mail follows if it turns out not to come, and others when spending passes a threshold indeed. Days are in UTC.`,
+      `Sent once for a threshold of a budget and month: this is a forecast, nothing has been passed yet. A mail follows if under this budget it turns out not to come, and others when spending passes a threshold indeed. Days are in UTC.`,
     ],
   };
 }
+
+/** `USD 120 over budget`; of less than one unit in cents. */
+function leftText(over: bigint, currency: string): string {
+  const size = over < 0n ? -over : over;
+  const amount = size < UNIT ? amountText(size, currency) : wholeAmountText(size, currency);
+  if (over === 0n) return "Nothing of the budget left";
+  return over > 0n ? `${amount} over budget` : `${amount} of the budget left`;
+}
+
+const UNIT = 10n ** 12n;

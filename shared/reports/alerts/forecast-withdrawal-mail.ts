@@ -9,13 +9,19 @@ import type { ForecastWithdrawal } from "./compose.js";
 
 /** Takes back a forecast alert: what was expected then, what is now, and that nothing is to be done. */
 export function renderForecastWithdrawal(withdrawal: ForecastWithdrawal): RenderedMail {
-  const { teamName, period, thresholdPercent, currency, budget, forecast } = withdrawal;
+  const { teamName, period, thresholdPercent, currency, budget, forecast, spent } = withdrawal;
   const threshold = thresholdPercent === 100 ? "its budget" : `${thresholdPercent} % of its budget`;
-  const subject = `${teamName}: no longer expected to pass ${threshold} of ${monthText(period)}`;
-  const heading = `${teamName} is not expected to pass ${threshold} of ${monthName(period)} any more`;
-  const amount = `about ${wholeAmountText(forecast.picos, currency)}`;
-  const beside = `expected, of ${amountText(budget, currency)}`;
-  const again = "If that changes, a new forecast says so; what is really spent has alerts of its own.";
+  const subject = forecast
+    ? `${teamName}: no longer expected to pass ${threshold} of ${monthText(period)}`
+    : `${teamName}: did not pass ${threshold} of ${monthText(period)}`;
+  const heading = forecast
+    ? `${teamName} is not expected to pass ${threshold} of ${monthName(period)} any more`
+    : `${teamName} has not passed ${threshold} of ${monthName(period)}`;
+  const amount = forecast ? `about ${wholeAmountText(forecast.picos, currency)}` : amountText(spent, currency);
+  const beside = `${forecast ? "expected" : "spent"}, of ${amountText(budget, currency)}`;
+  const again = forecast
+    ? "If that changes, a new forecast says so; what is really spent has alerts of its own."
+    : "What is restated later can still change it, and has alerts of its own.";
   const footer = "Sent once for each forecast alert that does not hold. Days are in UTC.";
   const [said, now] = [saidSentence(withdrawal), nowSentence(withdrawal)];
   return {
@@ -26,7 +32,7 @@ export function renderForecastWithdrawal(withdrawal: ForecastWithdrawal): Render
       kicker: `Correction of a forecast · ${monthText(period)}`,
       heading,
       body: html`${figure(amount, beside)} ${note("calm", html`${strong(NOTHING_TO_DO)} ${again}`)}
-      ${section("What was said", paragraph(said))} ${section("What is expected now", paragraph(now))}`,
+      ${section("What was said", paragraph(said))} ${section(forecast ? "What is expected now" : "What it came to", paragraph(now))}`,
       footer: [footer],
     }),
     text: [
@@ -38,7 +44,7 @@ export function renderForecastWithdrawal(withdrawal: ForecastWithdrawal): Render
       "WHAT WAS SAID",
       said,
       "",
-      "WHAT IS EXPECTED NOW",
+      forecast ? "WHAT IS EXPECTED NOW" : "WHAT IT CAME TO",
       now,
       "",
       footer,
@@ -58,8 +64,10 @@ function saidSentence({ said, period, currency }: ForecastWithdrawal): string {
 }
 
 function nowSentence({ forecast, thresholdPercent, budget, spent, asOf, currency }: ForecastWithdrawal): string {
+  const so = `so that ${thresholdPercent} % of ${amountText(budget, currency)} is not reached`;
+  if (!forecast) return `The month is over and settled: ${amountText(spent, currency)} is spent, ${so}.`;
   const [expected, low, high] = [forecast.picos, forecast.low, forecast.high].map((each) =>
     wholeAmountText(each, currency),
   );
-  return `${amountText(spent, currency)} is spent (costs up to ${dayText(asOf)}), and about ${expected} is expected at month end; in ${COVERAGE_PERCENT} of 100 such months it is between ${low} and ${high}, so that ${thresholdPercent} % of ${amountText(budget, currency)} is not reached. Made by ${methodText(forecast)}.`;
+  return `${amountText(spent, currency)} is spent (costs up to ${dayText(asOf)}), and about ${expected} is expected at month end; in ${COVERAGE_PERCENT} of 100 such months it is between ${low} and ${high}, ${so}. Made by ${methodText(forecast)}.`;
 }
