@@ -56,6 +56,24 @@ describe("a month's anomalies", () => {
     ]);
   });
 
+  it("are compared with a day that was otherwise, and not said where there is none", () => {
+    const peakUntil =
+      (last: string) =>
+      (day: Day): number =>
+        day >= "2026-11-02" && day <= `2026-11-${last}` ? 300 : 100;
+    const of = (last: string): unknown[] =>
+      found({ costs: [costs(peakUntil(last))] }).map(({ day, direction, against }) => [
+        day.slice(8),
+        direction,
+        against.slice(5),
+      ]);
+    const began = ["02", "above", "10-26"];
+    expect(["05", "06", "07", "08"].map(of)).toEqual([[began], [began], [began], [began]]);
+    // From the second week on it is a level, and its end a change: from the last day of it, as a week before no day was yet as expected.
+    expect(of("11")).toEqual([began, ["12", "below", "11-11"]]);
+    expect(of("20")).toEqual([began, ["21", "below", "11-14"]]);
+  });
+
   it("are not of the months before, nor of a team that is new, but of a category that is", () => {
     expect(told(found({ costs: [costs(on("10-20", 300, 100))] }))).toEqual([]);
     const began =

@@ -4,6 +4,7 @@ import { addDays, type BillingPeriod, type Day, daysBetween, firstDayOf } from "
 import { picosOf } from "../forecast/daily-series.js";
 import { feesOf } from "../forecast/fees.js";
 import { SEASON_DAYS } from "../forecast/methods.js";
+import type { FilledDays } from "../forecast/rolling-origin.js";
 import { type Expectation, surprisesIn } from "./surprises.js";
 
 /** What a day has to be off by to be said: both hold. */
@@ -47,7 +48,7 @@ export interface Found {
   readonly expected: bigint;
   readonly low: bigint;
   readonly high: bigint;
-  /** The last like it: of the same weekday, where one of the last four weeks was as expected. */
+  /** The last that was as expected and from which it differs by the floor: of the same weekday, where the last four weeks have one. */
   readonly against: Day;
 }
 
@@ -154,14 +155,17 @@ function anomaliesOfSeries(
     const total = totals[at];
     if (!total || total.width === undefined || !day.startsWith(period)) return [];
     if (!total.isSaid && !swapped.has(day)) return [];
-    const against = comparedWith(at, days, known, totals);
-    if (!against) return [];
-    const expected = picosOf(total.expected) + (fees.get(day) ?? 0n);
-    const width = picosOf(total.width);
     const isMore = (values[at] ?? 0) > total.expected;
     const direction = !total.isSaid ? "within" : isMore ? "above" : "below";
+    const against = comparedWith(at, { values, known, totals }, direction, floorOf(total.expected));
+    if (against === undefined) return [];
+    const expected = picosOf(total.expected) + (fees.get(day) ?? 0n);
+    const width = picosOf(total.width);
     const interval = { expected, low: expected - width, high: expected + width };
-    return [{ id: anomalyId(team, category, day), team, category, day, direction, ...interval, against }];
+    const like = days[against] ?? day;
+    return [
+      { id: anomalyId(team, category, day), team, category, day, direction, ...interval, against: like },
+    ];
   });
 }
 
@@ -192,17 +196,24 @@ function swappedIn(
   return new Set(days.filter((_, at) => judged[at]?.isSaid));
 }
 
+/**
+ * A day from which the day does not differ as it is said to says nothing of it: right after a level of a week, the last that was as expected is of before it. Where all are
+ * so nothing happened that could be told.
+ */
 function comparedWith(
   at: number,
-  days: readonly Day[],
-  known: readonly boolean[],
-  totals: readonly Expectation[],
-): Day | undefined {
-  const before = days.flatMap((_, index) => {
-    const isUsual = index < at && known[index] === true && totals[index]?.isOutlying === false;
-    return isUsual && at - index <= COMPARED_DAYS_MAX ? [index] : [];
+  { values, known, totals }: FilledDays & { readonly totals: readonly Expectation[] },
+  direction: Direction,
+  floor: number,
+): number | undefined {
+  const differsFrom = (index: number): boolean => {
+    const more = (values[at] ?? 0) - (values[index] ?? 0);
+    return direction === "within" || (direction === "above" ? more : -more) >= floor - CENT / 2;
+  };
+  const before = totals.flatMap(({ isOutlying }, index) => {
+    const isUsual = index < at && known[index] === true && !isOutlying;
+    return isUsual && at - index <= COMPARED_DAYS_MAX && differsFrom(index) ? [index] : [];
   });
   const sameWeekday = before.filter((index) => (at - index) % SEASON_DAYS === 0);
-  const index = sameWeekday.at(-1) ?? before.at(-1);
-  return index === undefined ? undefined : days[index];
+  return sameWeekday.at(-1) ?? before.at(-1);
 }

@@ -30,6 +30,36 @@ describe("a surprise", () => {
     expect(said(flat(100), [...repeat(10, 300), 150])).toEqual([0, 10]);
   });
 
+  it("is a peak where it ends before a week is over, and that it ended is none", () => {
+    for (const peak of [2, 4, 5, 6]) {
+      expect([peak, said(flat(100), [...repeat(peak, 300), ...repeat(21, 100)])]).toEqual([peak, [0]]);
+      expect([peak, said(flat(300), [...repeat(peak, 100), ...repeat(21, 300)])]).toEqual([peak, [0]]);
+    }
+    // Four days, a day's rest, and again.
+    expect(said(flat(100), [...repeat(4, 300), 100, 300, ...repeat(14, 100)])).toEqual([0]);
+    // What differs from usual by more than the peak did is another matter.
+    expect(said(flat(100), [...repeat(5, 300), ...repeat(4, 100), 10, 600])).toEqual([0, 9, 10]);
+  });
+
+  it("is one where days alternate, however often", () => {
+    const alternate = (of: (at: number) => boolean): number[] =>
+      Array.from({ length: 40 }, (_, at) => (of(at) ? 300 : 100));
+    expect(said(flat(100), [...alternate((at) => at % 2 === 0), ...repeat(20, 100)])).toEqual([0]);
+    expect(
+      said(
+        flat(100),
+        alternate((at) => at % 3 !== 2),
+      ),
+    ).toEqual([0]);
+  });
+
+  it("that only working days have is a level too, by which what comes after is expected", () => {
+    const works = (at: number): number => (at % 7 >= 5 ? 80 : 200);
+    const more = Array.from({ length: 21 }, (_, at) => (at % 7 >= 5 ? 80 : 500));
+    expect(said(works, [...more, 500, 200])).toEqual([0, 22]);
+    expect(said(works, [...more, 500, 750])).toEqual([0, 22]);
+  });
+
   it("is none in days that differ by five times as much once they cost five times as much", () => {
     // Anything between 0 and 1, the same each time.
     const any = (at: number): number => (Math.abs(Math.sin(at * 12.9898)) * 43_758.5453) % 1;
@@ -107,6 +137,8 @@ describe("a surprise", () => {
     expect(alone([...repeat(20, 100), 5000])).toEqual([]);
     expect(alone([...repeat(21, 100), 5000])).toEqual([21]);
     expect(said(flat(100), [undefined, 100, undefined, 300, undefined, 300])).toEqual([3]);
+    // Days that nobody knows end nothing.
+    expect(said(flat(100), [300, ...repeat(8, undefined), ...repeat(20, 300)])).toEqual([0]);
   });
 
   it("is beyond twice what days differ by anyway", () => {

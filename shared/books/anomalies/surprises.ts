@@ -7,6 +7,10 @@ const ERRORS_SHARE = 0.95;
 const TIMES_ERROR = 2;
 /** Errors that have to be known before a day is judged: with the first week, from which nothing is expected yet, three weeks. */
 const ERRORS_MIN = 2 * SEASON_DAYS;
+/** What is out on most of a week, day after day up to the last, stays. Working days have five, so it holds of a level that weekends do not have. */
+const LEVEL_DAYS = 4;
+/** A day later the same weekday comes again. */
+const QUIET_DAYS = SEASON_DAYS - 1;
 
 /** What was known of a day before it came. In units of the currency. */
 export interface Expectation {
@@ -19,13 +23,16 @@ export interface Expectation {
   readonly isSaid: boolean;
 }
 
-/** A week that began with a surprise: whether it was a peak or a new level shows at its end. */
+/** What began with a surprise: whether it is a peak or a new level shows a week later at the earliest. */
 interface Episode {
   readonly at: number;
   /** The largest deviation so far, and the largest in proportion to what was expected. */
   readonly size: number;
   readonly ratio: number;
   readonly isUp: boolean;
+  /** Known days up to the last that were out in its direction one after the other, and that were not. */
+  readonly outInRow: number;
+  readonly quietInRow: number;
 }
 
 export interface SurpriseRules {
@@ -39,9 +46,9 @@ export interface SurpriseRules {
  * Judges each day by the days before it alone:
  *   |y(t) − ŷ(t)| > max(floor, w(t)),  w(t) = 2 × q₀.₉₅(|y(i) − ŷ(i)|, i < t)
  * ŷ is the mean of the weekday over the last four weeks, w comes of its own one-day errors, those of surprises too: what happens once does not
- * widen it, what happens again and again does. A surprise is said once. In the six days after it nothing is that is as far out in the same
- * direction, nor what is like an outlying day a week before. Was most of that week out, it is the new level, from which days are expected from then on; else it was a
- * peak, and counts for what was expected instead.
+ * widen it, what happens again and again does. A surprise is said once. Until six days passed that were not out in its direction, nothing is that is as far
+ * out in the same, nor what is like an outlying day a week before. Where the last four days are out a week after it began, or later, that is the new level,
+ * from which days are expected from then on; else it was a peak, and counts for what was expected instead.
  * @param days the first counts as it is given, known or not
  */
 export function surprisesIn({ values, known }: FilledDays, rules: SurpriseRules): Expectation[] {
@@ -79,8 +86,9 @@ class Level {
     if (isKnown && at >= SEASON_DAYS && (!isOutlying || isSaid))
       keepSorted(this.#errors, Math.abs(value - expected));
     if (isSaid) this.#episode = episodeOf(at, value - expected, expected);
-    else if (isOutlying && this.#episode) this.#episode = widened(this.#episode, value - expected, expected);
-    if (this.#episode && at - this.#episode.at === SEASON_DAYS - 1) this.#endEpisode(this.#episode);
+    else if (isKnown && this.#episode)
+      this.#episode = goneOn(this.#episode, isOutlying, value - expected, expected);
+    this.#endEpisode(at);
     return judged;
   }
 
@@ -108,12 +116,17 @@ class Level {
     return this.#episode !== undefined && goesOn(this.#episode, value - expected, expected, far);
   }
 
-  /** Whether it was a peak or is a level. */
-  #endEpisode({ at: from }: Episode): void {
-    this.#episode = undefined;
+  /** Once it shows whether it was a peak or is a level. */
+  #endEpisode(at: number): void {
+    if (!this.#episode) return;
+    const { at: began, outInRow, quietInRow } = this.#episode;
+    const isLevel = at - began >= SEASON_DAYS - 1 && outInRow >= LEVEL_DAYS;
+    if (isLevel) this.#beginLevel(at - SEASON_DAYS + 1);
+    if (isLevel || quietInRow === QUIET_DAYS) this.#episode = undefined;
+  }
+
+  #beginLevel(from: number): void {
     const week = this.#values.map((_, index) => index).filter((index) => index >= from && this.#known[index]);
-    const out = week.filter((index) => this.#judged[index]?.isOutlying);
-    if (out.length * 2 <= week.length) return;
     const was = meanOf(week.map((index) => this.#usual[index] ?? 0));
     const is = meanOf(week.map((index) => this.#values[index] ?? 0));
     this.#since = from;
@@ -131,14 +144,19 @@ function keepSorted(sorted: number[], value: number): void {
 }
 
 function episodeOf(at: number, error: number, expected: number): Episode {
-  return { at, size: Math.abs(error), ratio: ratioOf(error, expected), isUp: error > 0 };
+  const size = Math.abs(error);
+  return { at, size, ratio: ratioOf(error, expected), isUp: error > 0, outInRow: 1, quietInRow: 0 };
 }
 
-function widened(episode: Episode, error: number, expected: number): Episode {
+function goneOn(episode: Episode, isOutlying: boolean, error: number, expected: number): Episode {
+  const { size, ratio, isUp, outInRow, quietInRow } = episode;
+  if (!isOutlying || error > 0 !== isUp) return { ...episode, outInRow: 0, quietInRow: quietInRow + 1 };
   return {
     ...episode,
-    size: Math.max(episode.size, Math.abs(error)),
-    ratio: Math.max(episode.ratio, ratioOf(error, expected)),
+    size: Math.max(size, Math.abs(error)),
+    ratio: Math.max(ratio, ratioOf(error, expected)),
+    outInRow: outInRow + 1,
+    quietInRow: 0,
   };
 }
 
