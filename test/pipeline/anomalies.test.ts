@@ -4,10 +4,16 @@ import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
 import { readAnomalies } from "@apportion/books/anomalies/read-anomalies";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { formatPicos } from "@apportion/domain/money";
-import { type Day, daysBetween, parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import {
+  chargePeriodOf,
+  type Day,
+  daysBetween,
+  parseBillingPeriod,
+  parseDay,
+} from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { collected } from "./advised-platform.js";
-import { cpu, openTestPlatform, publishAll, registryWith, type TestPlatform } from "./platform.js";
+import { ACCOUNT, cpu, openTestPlatform, publishAll, registryWith, type TestPlatform } from "./platform.js";
 
 let test: TestPlatform;
 
@@ -16,6 +22,8 @@ const FLOORS = { atLeast: "50", atLeastPercent: 30 };
 /** When all of it was read. */
 const READ = "2026-11-25T06:00:00Z";
 const SWAPPED = "2026-11-16";
+/** Bills its fee on the 13th of each month; in November also on two days more. */
+const FEES = ["2026-09-13", "2026-10-13", "2026-11-13", "2026-11-17", "2026-11-19"];
 
 /** A workload of CPU that costs so much at list price, of which the bill is half, for so many core-hours. */
 const works = (namespace: string, controller: string, cost: number, hours: number): CostFactRow =>
@@ -37,6 +45,17 @@ function rowsOf(day: Day, planted = true): CostFactRow[] {
   ];
 }
 
+/** What a keeps in a bucket alone. */
+function backupsOn(day: string): Reading {
+  const cost = { effective_cost: "90", billed_cost: "90", account: ACCOUNT };
+  const named = { cluster: "", service: "Backups", record_type: "Usage", team_label: "a" };
+  return {
+    key: { dataset: "cost", source: "s3", scope: ACCOUNT, chargePeriod: chargePeriodOf(parseDay(day)) },
+    rows: [{ ...cpu("0", {}), kind: "object-storage", ...cost, ...named }],
+    finality: "provisional",
+  };
+}
+
 /** The lab is b's, and from the 12th on a's. */
 function registry(): Registry {
   const base = registryWith({});
@@ -52,7 +71,7 @@ function registry(): Registry {
   };
 }
 
-const days = daysBetween(parseDay("2026-10-01"), parseDay("2026-11-21"));
+const days = daysBetween(parseDay("2026-09-13"), parseDay("2026-11-21"));
 
 async function read(readings: readonly Reading[], at = READ): Promise<void> {
   await publishAll(test.log, readings, at);
@@ -77,13 +96,17 @@ const PLANTED = [
   ["12 a cpu above", { ownership: "60" }],
   ["12 b cpu below", { ownership: "-60" }],
   ["16 c cpu within", { new: "195", gone: "-120" }],
+  ["17 a object-storage above", { new: "90" }],
 ];
 
 describe("days that nobody expected", { timeout: 180_000 }, () => {
   beforeAll(async () => {
     test = await openTestPlatform();
     // The last day first: the order in which days come does not matter.
-    await read(days.toReversed().flatMap((day) => collected(day, rowsOf(day))));
+    await read([
+      ...days.toReversed().flatMap((day) => collected(day, rowsOf(day))),
+      ...FEES.map((day) => backupsOn(day)),
+    ]);
   }, 180_000);
   afterAll(() => test.close());
 

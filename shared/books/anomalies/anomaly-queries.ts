@@ -18,17 +18,18 @@ const PRICED =
 /**
  * What teams cost by category and day, Kubernetes at the bill's price: the difference to it lies on what has it, in proportion to its cost, as
  * `compare` has it. For series, in which the last digits do not matter. Without caps and minimum charges, which are of a month and not of its last day.
+ * What may be a fee of the calendar, by its days before the month alone, is apart.
  */
 export const TEAM_SERIES = defineQuery({
   name: "daily costs of teams by category",
   sql: `SELECT team_id, category, may_be_fee, fee_service, fee_pool, groupArray((day, total)) AS per_day
 FROM
 (
-  SELECT team_id, category, line_days <= {feeDays:UInt8} AS may_be_fee, if(may_be_fee, service, '') AS fee_service, if(may_be_fee, pool, '') AS fee_pool,
+  SELECT team_id, category, days_before BETWEEN {feeDaysMin:UInt8} AND {feeDaysMax:UInt8} AS may_be_fee, if(may_be_fee, service, '') AS fee_service, if(may_be_fee, pool, '') AS fee_pool,
     toString(charge_day) AS day, sum(of_line) AS total
   FROM
   (
-    SELECT charge_day, team_id, category, service, pool, sum(priced) AS of_line, count() OVER (PARTITION BY team_id, category, service, pool) AS line_days
+    SELECT charge_day, team_id, category, service, pool, sum(priced) AS of_line, countIf(charge_day < {since:Date}) OVER (PARTITION BY team_id, category, service, pool) AS days_before
     FROM
     (
       SELECT charge_day, team_id, category, service, pool,
@@ -49,7 +50,7 @@ FROM
 )
 GROUP BY team_id, category, may_be_fee, fee_service, fee_pool
 ORDER BY team_id, category, may_be_fee, fee_service, fee_pool`,
-  params: z.object({ ...runs, feeDays: z.int() }),
+  params: z.object({ ...runs, since: z.string(), feeDaysMin: z.int(), feeDaysMax: z.int() }),
   row: z.object({
     team_id: z.string(),
     category: z.enum(CATEGORIES),

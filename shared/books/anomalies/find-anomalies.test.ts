@@ -98,6 +98,24 @@ describe("a month's anomalies", () => {
     expect(told(found({ costs: [usual, support(0)] }))).toEqual([]);
   });
 
+  it("are a fee that comes a second time, and what its day is does not depend on that", () => {
+    const usual = costs(() => 100);
+    const chargedOn =
+      (...days: string[]) =>
+      (day: Day): number =>
+        (day.startsWith("2026-11") ? days.includes(day.slice(8)) : day.endsWith("-03")) ? 400 : 0;
+    const support = (...days: string[]): Found[] =>
+      found({ costs: [usual, costs(chargedOn(...days), { line: "cpu, support" })] });
+    expect(support("03")).toEqual([]);
+    expect(told(support("03", "10"))).toEqual(["11-10 a cpu above"]);
+    // Not with the 3rd, which cost as much.
+    expect(support("03", "10")).toMatchObject([{ expected: 100n * 10n ** 12n, against: "2026-10-27" }]);
+    // Late, it is still the fee; early, it is what nobody expected of that day.
+    expect(told(support("05"))).toEqual([]);
+    expect(told(support("05", "12"))).toEqual(["11-12 a cpu above"]);
+    expect(told(support("02", "03"))).toEqual(["11-02 a cpu above"]);
+  });
+
   it("are also days on which what came made up for what went, but not where it does every day", () => {
     const churn = (of: (day: Day) => readonly [more: number, less: number]): PlaceChurn => ({
       category: "cpu",

@@ -116,25 +116,29 @@ function anomaliesOfTeam(
 interface Series {
   /** Without fees of the calendar, but for what one came to beside what it was expected to. */
   readonly values: readonly number[];
-  /** Fees that were expected of a day. */
+  /** What was taken out: in the month what a fee was expected to come to, before it what it came to. */
   readonly fees: ReadonlyMap<Day, bigint>;
 }
 
+/** Fees are known by the months before alone: what comes later in the month does not change what a day is. */
 function seriesOf(costs: readonly TeamCosts[], days: readonly Day[], { period }: SeriesInput): Series {
+  const since = firstDayOf(period);
   const named = costs.flatMap(({ line, days: ofLine }) =>
-    ofLine.map(([day, amount]) => ({ line, day, picos: picosOf(amount) })),
+    ofLine.flatMap(([day, amount]) => (day < since ? [{ line, day, picos: picosOf(amount) }] : [])),
   );
   const due = new Map(feesOf(named, period).map((fee) => [fee.line, fee]));
   const totals = new Map<Day, number>();
   const fees = new Map<Day, bigint>();
-  const since = firstDayOf(period);
   for (const { line, days: ofLine } of costs) {
     const fee = due.get(line);
+    const charged = ofLine.flatMap(([day, amount]) => (amount === 0 ? [] : [day])).toSorted();
+    // The first from its day on: one that is late is still the fee, a second one is not.
+    const on = fee && charged.find((day) => day >= fee.day);
     for (const [day, amount] of ofLine) {
-      const isFee = fee !== undefined && amount !== 0;
-      const known = isFee ? (day < since ? amount : Number(fee.picos) / 1e12) : 0;
+      const isFee = fee !== undefined && amount !== 0 && (day < since || day === on);
+      const known = !isFee ? 0 : day < since ? amount : Number(fee.picos) / 1e12;
       totals.set(day, (totals.get(day) ?? 0) + amount - known);
-      if (isFee && day >= since) fees.set(day, (fees.get(day) ?? 0n) + fee.picos);
+      if (isFee) fees.set(day, (fees.get(day) ?? 0n) + picosOf(known));
     }
   }
   return { values: days.map((day) => totals.get(day) ?? 0), fees };
@@ -157,7 +161,14 @@ function anomaliesOfSeries(
     if (!total.isSaid && !swapped.has(day)) return [];
     const isMore = (values[at] ?? 0) > total.expected;
     const direction = !total.isSaid ? "within" : isMore ? "above" : "below";
-    const against = comparedWith(at, { values, known, totals }, direction, floorOf(total.expected));
+    // A day with a fee costs as much as one on which that came a second time.
+    const comparable = days.map((each, index) => known[index] === true && !fees.has(each));
+    const against = comparedWith(
+      at,
+      { values, known: comparable, totals },
+      direction,
+      floorOf(total.expected),
+    );
     if (against === undefined) return [];
     const expected = picosOf(total.expected) + (fees.get(day) ?? 0n);
     const width = picosOf(total.width);

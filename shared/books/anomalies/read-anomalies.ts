@@ -1,9 +1,10 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
-import { type BillingPeriod, billingPeriodOf, type Day } from "@apportion/domain/period";
+import { type BillingPeriod, billingPeriodOf, type Day, firstDayOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { readPeriodCosts } from "../compare/compare.js";
 import type { PeriodCosts } from "../compare/split-difference.js";
+import { FEE_MONTHS_MIN } from "../forecast/fees.js";
 import { lineOfCost } from "../forecast/history.js";
 import { monthsBefore } from "../forecast/months-before.js";
 import type { DayRun } from "../months/month.js";
@@ -87,7 +88,12 @@ async function findInTables(
   const options = abortSignal ? { abortSignal } : {};
   const settled = runs.map(({ day }) => day);
   const ofRuns = { periods: [...given.periods], runs: runs.map(({ runId }) => runId) };
-  const series = await select(clickhouse, TEAM_SERIES, { ...ofRuns, feeDays: given.periods.length }, options);
+  const fees = {
+    since: firstDayOf(period),
+    feeDaysMin: FEE_MONTHS_MIN,
+    feeDaysMax: monthsBefore(period).length,
+  };
+  const series = await select(clickhouse, TEAM_SERIES, { ...ofRuns, ...fees }, options);
   const churn = await select(
     clickhouse,
     CHURN,

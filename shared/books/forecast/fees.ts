@@ -19,7 +19,7 @@ export interface Fee {
 }
 
 /** Once could be anything; twice on the same day of the month is a calendar. */
-const MONTHS_MIN = 2;
+export const FEE_MONTHS_MIN = 2;
 
 /**
  * The fees of the calendar: lines that each earlier month has on one day alone, the same of the month (or the last), up to the month
@@ -44,7 +44,7 @@ function feeOf(line: string, costs: readonly DailyCost[], period: BillingPeriod)
   const earlier = days.filter((day) => billingPeriodOf(day) < period);
   const last = earlier.at(-1);
   const isOnceAMonth = new Set(months).size === days.length;
-  if (!last || earlier.length < MONTHS_MIN || !isOnceAMonth || !areNeighbours(months, period))
+  if (!last || earlier.length < FEE_MONTHS_MIN || !isOnceAMonth || !areNeighbours(months, period))
     return undefined;
   const ofMonth = dayOfMonth(earlier);
   if (ofMonth === undefined) return undefined;
