@@ -13,7 +13,15 @@ import {
 } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { collected } from "./advised-platform.js";
-import { ACCOUNT, cpu, openTestPlatform, publishAll, registryWith, type TestPlatform } from "./platform.js";
+import {
+  ACCOUNT,
+  cpu,
+  MLFLOW_BY_RUNS,
+  openTestPlatform,
+  publishAll,
+  registryWith,
+  type TestPlatform,
+} from "./platform.js";
 
 let test: TestPlatform;
 
@@ -24,6 +32,8 @@ const READ = "2026-11-25T06:00:00Z";
 const SWAPPED = "2026-11-16";
 /** Bills its fee on the 13th of each month; in November also on two days more. */
 const FEES = ["2026-09-13", "2026-10-13", "2026-11-13", "2026-11-17", "2026-11-19"];
+/** The last day of October has what a minimum charge takes from a. */
+const POLICIES = MLFLOW_BY_RUNS.map((policy) => ({ ...policy, minimums: { c: "30.00" } }));
 
 /** A workload of CPU that costs so much at list price, of which the bill is half, for so many core-hours. */
 const works = (namespace: string, controller: string, cost: number, hours: number): CostFactRow =>
@@ -34,6 +44,7 @@ function rowsOf(day: Day, planted = true): CostFactRow[] {
   const rests = [0, 6].includes(new Date(day).getUTCDay()) ? 0.5 : 1;
   const used = planted && day === "2026-11-03" ? 2 : 1;
   const priced = planted && day === "2026-11-05" ? 2 : 1;
+  const shared = planted && day === "2026-11-07" ? 26 : 1;
   return [
     works("team-a", "api", 200 * rests * used, 100 * rests * used),
     works("team-b", "web", 200 * priced, 100),
@@ -41,7 +52,7 @@ function rowsOf(day: Day, planted = true): CostFactRow[] {
     works("team-c", "etl", 200, 100),
     ...(planted && day >= "2026-11-10" ? [works("team-c", "batch", 150, 75)] : []),
     works("team-c", planted && day >= SWAPPED ? "search-v2" : "search-v1", 240, 120),
-    works("platform-shared", "mlflow", 8, 4),
+    works("platform-shared", "mlflow", 8 * shared, 4),
   ];
 }
 
@@ -75,7 +86,7 @@ const days = daysBetween(parseDay("2026-09-13"), parseDay("2026-11-21"));
 
 async function read(readings: readonly Reading[], at = READ): Promise<void> {
   await publishAll(test.log, readings, at);
-  await test.settle({ now: at, registry: registry() });
+  await test.settle({ now: at, registry: registry(), policies: POLICIES });
 }
 
 async function found(): Promise<readonly Anomaly[]> {
@@ -92,6 +103,7 @@ const told = (anomalies: readonly Anomaly[]): unknown[] =>
 const PLANTED = [
   ["03 a cpu above", { usage: "100" }],
   ["05 b cpu above", { price: "100" }],
+  ["07 a shared above", { "pool-cost": "100" }],
   ["10 c cpu above", { new: "75" }],
   ["12 a cpu above", { ownership: "60" }],
   ["12 b cpu below", { ownership: "-60" }],
@@ -118,12 +130,14 @@ describe("days that nobody expected", { timeout: 180_000 }, () => {
         parts.reduce((total, { picos }) => total + picos, 0n);
       expect([sum(movements), sum(effects)]).toEqual([cost - before, cost - before]);
     }
-    const [usage, , , , handedOver] = anomalies;
+    const [usage, , shared, , , handedOver] = anomalies;
     expect(usage).toMatchObject({
       against: "2026-10-27",
       cost: 200n * 10n ** 12n,
       before: 100n * 10n ** 12n,
     });
+    // That day had a minimum charge of the month.
+    expect(shared).toMatchObject({ against: "2026-10-31", before: 4n * 10n ** 12n });
     // A week before the price was another: that day is nothing to compare with.
     expect(handedOver?.against).toBe("2026-10-29");
   });

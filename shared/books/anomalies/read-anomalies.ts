@@ -126,6 +126,7 @@ function pairsOf(found: readonly Found[]): Found[][] {
   return [...pairs.values()];
 }
 
+/** Without caps and minimum charges, as the series are: they are of a month, and on its last day only by the books. */
 async function readDay(
   clickhouse: ClickHouse,
   run: DayRun | undefined,
@@ -134,7 +135,8 @@ async function readDay(
   if (!run) throw new RangeError("A day that is compared has a run");
   const period = billingPeriodOf(run.day);
   const lines = await readLines(clickhouse, period, [run.runId], abortSignal);
-  return readPeriodCosts(clickhouse, period, [run.runId], lines);
+  const ofDay = lines.filter(({ method }) => method !== "limit");
+  return readPeriodCosts(clickhouse, period, [run.runId], ofDay);
 }
 
 async function readMarks(clickhouse: ClickHouse): Promise<Mark[]> {
