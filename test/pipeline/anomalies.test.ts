@@ -15,6 +15,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import { collected } from "./advised-platform.js";
 import {
   ACCOUNT,
+  beforeCall,
   cpu,
   MLFLOW_BY_RUNS,
   openTestPlatform,
@@ -140,6 +141,22 @@ describe("days that nobody expected", { timeout: 180_000 }, () => {
     expect(shared).toMatchObject({ against: "2026-10-31", before: 4n * 10n ** 12n });
     // A week before the price was another: that day is nothing to compare with.
     expect(handedOver?.against).toBe("2026-10-29");
+  });
+
+  it("are read no further once nobody waits for them", async () => {
+    const stopped = async (abort: (controller: AbortController) => void): Promise<unknown> => {
+      const controller = new AbortController();
+      const isOfMarks = ({ query }: { readonly query: string }): boolean =>
+        query.includes("FROM anomaly_marks");
+      const clickhouse = beforeCall(test.clickhouse, "query", isOfMarks, async () => abort(controller));
+      const asked = { period: NOVEMBER, registry: registry(), floors: FLOORS };
+      return readAnomalies(clickhouse, asked, controller.signal).then(() => "read", String);
+    };
+    expect(await stopped((controller) => setImmediate(() => controller.abort()))).toMatch(
+      /anomalies marked as expected.*abort/,
+    );
+    // The client does not look at what was aborted before it asks.
+    expect(await stopped((controller) => controller.abort())).toMatch(/AbortError/);
   });
 
   it("are not looked for where a day is not settled, and no more where it was restated", async () => {

@@ -52,12 +52,14 @@ export async function readAnomalies(
   const found = await findInTables(clickhouse, { period, periods, runs, floors }, abortSignal);
   const wanted = found.filter(isWanted);
   if (wanted.length === 0) return { settled, anomalies: [] };
-  const marks = await readMarks(clickhouse);
+  const marks = await readMarks(clickhouse, abortSignal);
   const runOf = new Map(runs.map((run) => [run.day, run]));
   const anomalies: Anomaly[] = [];
   for (const pair of pairsOf(wanted)) {
     const [first] = pair;
     if (!first) continue;
+    // The client overlooks a signal that was given before it asks.
+    abortSignal?.throwIfAborted();
     const before = await readDay(clickhouse, runOf.get(first.against), abortSignal);
     const after = await readDay(clickhouse, runOf.get(first.day), abortSignal);
     anomalies.push(...explainAnomalies(pair, { before, after }, floors));
@@ -139,8 +141,8 @@ async function readDay(
   return readPeriodCosts(clickhouse, period, [run.runId], ofDay);
 }
 
-async function readMarks(clickhouse: ClickHouse): Promise<Mark[]> {
-  const rows = await select(clickhouse, MARKS, {});
+async function readMarks(clickhouse: ClickHouse, abortSignal: AbortSignal | undefined): Promise<Mark[]> {
+  const rows = await select(clickhouse, MARKS, {}, abortSignal ? { abortSignal } : {});
   return rows.map(({ id, team_id, category, day, direction, reason, marked_by, at, until_day }) => {
     const until = until_day === "" ? undefined : (until_day as Day);
     return { id, team: team_id, category, day, direction, by: marked_by, reason, at, until };
