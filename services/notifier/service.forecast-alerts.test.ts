@@ -56,7 +56,7 @@ describe("forecast alerts", () => {
     const budget = withBudget("285.00");
     await read(upTo("2026-11-11", "2026-11-11"), "2026-11-12T06:00:00Z");
     expect(await subjectsAt("2026-11-12T06:00:00Z", budget)).toEqual([
-      "search: about to pass its budget of November 2026 about 29 Nov 2026",
+      "search: forecast to pass its budget about 29 Nov 2026",
     ]);
     await read(upTo("2026-11-12", "2026-11-12"), "2026-11-13T06:00:00Z");
     expect(await subjectsAt("2026-11-13T06:00:00Z", budget)).toEqual([]);
@@ -86,7 +86,7 @@ describe("forecast alerts", () => {
     });
     await read(upTo("2026-11-01", "2026-11-20"), "2026-11-21T06:00:00Z", () => "6.00");
     expect(await subjectsAt("2026-11-21T06:00:00Z", budget)).toEqual([
-      expect.stringMatching(/^search: about to pass its budget of November 2026 about 2\d Nov 2026$/),
+      expect.stringMatching(/^search: forecast to pass its budget about 2\d Nov 2026$/),
     ]);
     await read(upTo("2026-11-21", "2026-11-30"), "2026-12-01T06:00:00Z", () => "1.00");
     expect(await subjectsAt("2026-12-01T06:00:00Z", budget)).toEqual([

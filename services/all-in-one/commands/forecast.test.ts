@@ -45,6 +45,6 @@ it("says since when a budget is used up, and why there is no forecast", () => {
     "  No forecast: there are 3 settled days, and it takes 7.",
     "",
     "fraud  spent USD 0.00, no budget",
-    "  no forecast: each day of the month is settled, or none of any month",
+    "  nothing is ahead: all days of the month are settled",
   ]);
 });

@@ -36,7 +36,10 @@ export interface ForecastOptions extends CommonOptions {
 }
 
 /** Of a day that is settled there is nothing to forecast, and of none nothing to forecast from. */
-const NOTHING_AHEAD = "no forecast: each day of the month is settled, or none of any month";
+const nothingAhead = (settledCount: number): string =>
+  settledCount === 0
+    ? "no forecast: no day of this month or those before it is settled"
+    : "nothing is ahead: all days of the month are settled";
 
 /** A team's month. Amounts in picos. */
 export interface TeamOutlook {
@@ -92,6 +95,12 @@ function chosenTeams({ teams }: Pick<Registry, "teams">, id: string | undefined)
   return chosen;
 }
 
+interface Printed {
+  /** Days of the month that are settled. */
+  readonly settledCount: number;
+  readonly currency: string;
+}
+
 export function render(
   period: BillingPeriod,
   settledCount: number,
@@ -100,21 +109,22 @@ export function render(
 ): string[] {
   return [
     pc.bold(`${period}: ${counted(settledCount, "settled day")}, and how the month ends`),
-    ...outlooks.flatMap((outlook) => ["", ...outlookLines(outlook, currency)]),
+    ...outlooks.flatMap((outlook) => ["", ...outlookLines(outlook, { settledCount, currency })]),
   ];
 }
 
 function outlookLines(
   { team, spent, budget, passedOn, forecast: found }: TeamOutlook,
-  currency: string,
+  printed: Printed,
 ): string[] {
+  const { currency } = printed;
   const of = budget === undefined ? "no budget" : `budget ${amountText(budget, currency)}`;
   const head = `${pc.bold(team)}  spent ${amountText(spent, currency)}, ${of}`;
   const passed = passedOn === undefined ? [] : [pc.red(`passed 100 % on ${dayText(passedOn)}`)];
   const isPassed = passed.length > 0 || budget === undefined || budget === 0n;
   return [
     head,
-    ...[...passed, ...forecastLines(found, isPassed ? undefined : budget, currency)].map(
+    ...[...passed, ...forecastLines(found, isPassed ? undefined : budget, printed)].map(
       (line) => `  ${line}`,
     ),
   ];
@@ -123,9 +133,9 @@ function outlookLines(
 function forecastLines(
   found: TeamOutlook["forecast"],
   budget: bigint | undefined,
-  currency: string,
+  { settledCount, currency }: Printed,
 ): string[] {
-  if (!found) return [NOTHING_AHEAD];
+  if (!found) return [nothingAhead(settledCount)];
   const notes = found.notes.map((note) => pc.dim(noteText(note, currency)));
   if (found.kind === "none") return [noForecastText(found), ...notes];
   const passing = budget === undefined ? undefined : passingText(found, budget);

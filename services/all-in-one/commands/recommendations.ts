@@ -74,15 +74,21 @@ export async function recommendationsDecide(
   await withPlatform(context, options, async (platform, config) => {
     const recovery = await platform.recovery();
     await recovery.requireWhole();
-    const { advice } = await readAll(context, platform, config);
+    const { advice, lives } = await readAll(context, platform, config);
     const found = saidNow(advice, id);
     if (!found) throw unknown(id);
+    const before = lives.find((life) => life.id === id);
+    if (decision === "accepted" && before?.life.state === "accepted" && before.decided)
+      throw new UsageError(
+        `${id} is accepted already, by ${before.decided.by} on ${before.decided.on}: what it saves is measured from then on. To take that back: \`recommendations dismiss\``,
+      );
     const clickhouse = await platform.clickhouse();
     const words = { by, reason, ...(untilDay && { until: untilDay }) };
     await decideOnAdvice({ clickhouse, clock: context.now }, found, { decision, ...words });
     await recovery.tell();
     if (options.json) return printJson(context, { id, decision, by, reason, until: untilDay ?? null });
     print(context, `${id} ${decision} by ${by}: ${headline(found)}`);
+    if (before?.decided) print(context, pc.dim(`  before: ${lifeText(before, platform.currency)}`));
   });
 }
 
@@ -175,7 +181,7 @@ export function listLines(advice: Advice, lives: readonly AdviceLife[], currency
       `${pc.bold(life.id)}  ${said ? headline(said) : `${life.kind}, which is not seen any more`}`,
       ...(said
         ? [
-            `  ${savingText(said, currency)}  ${pc.dim(`${ownerText(said.owner)}, since ${said.since}, confidence ${said.confidence}`)}`,
+            `  ${savingText(said, currency)}  ${pc.dim(`${ownerText(said.owner)}, since ${said.since} at least, confidence ${said.confidence}`)}`,
           ]
         : []),
       ...(life.decided ? [`  ${lifeText(life, currency)}`] : []),

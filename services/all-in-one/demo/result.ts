@@ -1,4 +1,5 @@
 import { readAdvice } from "@apportion/books/advice/read-advice";
+import { readLives } from "@apportion/books/advice/read-life";
 import { compareMonths } from "@apportion/books/compare/compare";
 import { compareSizes } from "@apportion/books/compare/comparison";
 import { teamForecasts } from "@apportion/books/forecast/history";
@@ -16,7 +17,7 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { budgetFor } from "@apportion/domain/tenancy";
 import { checkClose } from "@apportion/ledger/close";
 import type { Platform } from "@apportion/platform/platform";
-import { headline, savingText } from "@apportion/reports/advice/words";
+import { headline, lifeText, savingText } from "@apportion/reports/advice/words";
 import { changeRows, largestChanges } from "@apportion/reports/compare/largest-changes";
 import { passingText, rangeText } from "@apportion/reports/forecast-words";
 import { amountText } from "@apportion/reports/format";
@@ -107,6 +108,12 @@ export async function describe(
     minimumAMonth: platform.recommendedAMonth,
     showsProtected: false,
   });
+  // As `recommendations list` has them: what was dismissed is not said.
+  const lives = await readLives(clickhouse, platform.registry, told.today, advice);
+  const advised = advice.recommendations.flatMap((found) => {
+    const life = lives.find(({ id }) => id === found.id);
+    return life && !["dismissed", "done"].includes(life.life.state) ? [{ found, life }] : [];
+  });
   return {
     ...(await summarize(last)),
     monthBefore: await summarize(before),
@@ -125,10 +132,10 @@ export async function describe(
     unreadable: story.unreadable,
     changed: await changesBetween(platform, before, last),
     expected: await expectedOf(platform, current),
-    recommendations: advice.recommendations.slice(0, RECOMMENDATIONS_SHOWN).map((each) => ({
-      id: each.id,
-      title: headline(each),
-      saving: savingText(each, platform.currency),
+    recommendations: advised.slice(0, RECOMMENDATIONS_SHOWN).map(({ found, life }) => ({
+      id: found.id,
+      title: headline(found),
+      saving: `${savingText(found, platform.currency)}${life.decided ? `, ${lifeText(life, platform.currency)}` : ""}`,
     })),
     ...told,
   };

@@ -1,9 +1,22 @@
+import { previousBillingPeriod } from "@apportion/domain/period";
 import { amountText, countText, monthName } from "../format.js";
 import { expectedPicos } from "../forecast-words.js";
 import type { Alert } from "./compose.js";
 
 /** One sentence: what rose, or that nothing did. */
-export function whatDroveIt({ driver, currency, crossedOn, period, expected }: Alert): string {
+export function whatDroveIt(alert: Alert): string {
+  const usual = usuallyAbove(alert);
+  return usual === undefined ? whatRose(alert) : `${usual} ${whatRose(alert)}`;
+}
+
+/** A team that was above this budget last month already has no reason to look for one in this one. */
+function usuallyAbove({ expected, lastMonth, budget, period, currency }: Alert): string | undefined {
+  if (!expected || lastMonth === undefined || lastMonth < budget) return undefined;
+  const month = monthName(previousBillingPeriod(period));
+  return `${month} came to ${amountText(lastMonth, currency)} as well: the budget is below what the team usually costs.`;
+}
+
+function whatRose({ driver, currency, crossedOn, period, expected }: Alert): string {
   if (!driver) {
     const early = Number(crossedOn.slice(8)) <= 6 && crossedOn.startsWith(period);
     return early
@@ -53,12 +66,12 @@ export function nextSteps(alert: Alert): string[] {
   ];
 }
 
-function budgetStep({ isOver, period, forecast, budget, spent }: Alert): string {
+function budgetStep({ isOver, period, forecast, budget, spent, advice }: Alert): string {
   const month = monthName(period);
   if (isOver)
     return spent > budget
       ? `${month} is over and stays above its budget. If the cost goes on, agree a budget for the months to come with finance.`
-      : `${month} is over and its budget held: nothing more to do, unless the months to come cost more.`;
+      : `${month} is over and its budget held${advice && advice.first.length > 0 ? ": what would save is worth it all the same." : ": nothing more to do, unless the months to come cost more."}`;
   return spent >= budget || expectedPicos(forecast, spent) >= budget
     ? "If the cost is intended, agree a new budget with finance now; a change takes effect from the month you name."
     : "At this pace the budget holds: nothing more to do unless you plan more.";

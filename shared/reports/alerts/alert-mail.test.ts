@@ -48,7 +48,7 @@ describe("a forecast alert", () => {
   const { subject, text } = renderAlert(alertOf({ expected }));
 
   it("says first what comes, of how much, and when", () => {
-    expect(subject).toBe("search: about to pass its budget of November 2026 about 25 Nov 2026");
+    expect(subject).toBe("search: forecast to pass its budget about 25 Nov 2026");
     expect(text.split("\n").slice(0, 5)).toEqual([
       "search is expected to pass its budget of November about 25 Nov 2026",
       "",

@@ -78,8 +78,9 @@ function itemsOf({ advice, currency }: Alert): AdviceItem[] {
 }
 
 /** Only days are compared that both months have. */
-function changesTitle({ period }: Alert): string {
-  return `Against the same days of ${monthName(previousBillingPeriod(period))}, most of all:`;
+function changesTitle({ period, isOver }: Alert): string {
+  const before = monthName(previousBillingPeriod(period));
+  return `Against ${isOver ? before : `the same days of ${before}`}, most of all:`;
 }
 
 function changeLines(alert: Alert): string[] {

@@ -16,7 +16,7 @@ import {
 } from "@apportion/books/months/month";
 import { categoryName } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
-import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
+import { type BillingPeriod, type Day, daysOf, previousBillingPeriod } from "@apportion/domain/period";
 import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import type { Expectation } from "../forecast-words.js";
@@ -59,6 +59,8 @@ export interface Alert {
   /** Whether Kubernetes costs are named at the bill's price: a statement has the difference from list price on a line of its own. */
   readonly atBillPrice: boolean;
   readonly driver: Driver | undefined;
+  /** What the month before came to, where it is known whole. */
+  readonly lastMonth: bigint | undefined;
   /** What moved most against the same days of the month before; undefined where that was not compared. */
   readonly changes: LargestChanges | undefined;
   /** What would save most; undefined where nothing would, or nobody asked. */
@@ -134,6 +136,7 @@ export function composeAlert(
     biggest,
     rest: spent - sumOf(biggest),
     atBillPrice: lines.some(isRateVariance),
+    lastMonth: lastMonthOf(history, team.id, month.period),
     changes: setting.changes,
     advice: setting.advice,
     registry,
@@ -144,6 +147,15 @@ export function composeAlert(
     daysBeforeTheBill: [...beforeTheBill],
     withoutContacts: team.contacts.length === 0,
   };
+}
+
+/** Undefined where a day of it is not settled. */
+function lastMonthOf(history: CostHistory, teamId: string, period: BillingPeriod): bigint | undefined {
+  const before = previousBillingPeriod(period);
+  const settled = history.settled.filter((day) => day.startsWith(before));
+  if (settled.length < daysOf(before).length) return undefined;
+  const costs = history.costs.get(teamId) ?? [];
+  return sumOf(costs.filter(({ day }) => day.startsWith(before)));
 }
 
 /** What a correction of a budget alert says. Amounts in picos. */

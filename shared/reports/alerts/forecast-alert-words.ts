@@ -18,7 +18,7 @@ export function forecastWords(alert: Alert, { forecast, passing }: ExpectedPassi
   const what = thresholdPercent === 100 ? "its budget" : `${thresholdPercent} % of its budget`;
   const strong = `${leftText(forecast.picos - budget, currency)} at the end of ${monthName(period)}, as it goes now`;
   return {
-    subject: `${teamName}: about to pass ${what} of ${monthText(period)}${on}`,
+    subject: `${teamName}: forecast to pass ${what}${on === "" ? ` in ${monthText(period)}` : on}`,
     preheader: `About ${expected} expected, of ${amountText(budget, currency)}. ${strong}.`,
     kicker: `Forecast · ${monthText(period)}`,
     heading: `${teamName} is expected to pass ${what} of ${monthName(period)}${on}`,

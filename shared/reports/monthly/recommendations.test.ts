@@ -59,14 +59,14 @@ describe("what a team's report says of recommendations", () => {
     );
     const item = (id: string, amount: string) => ({
       title: `GPUs held and not used by deployment/${id} in eu/team-search: USD ${amount} freed a month`,
-      because: `Since 3 Nov 2026; it used none. It may stand by. (${id})`,
+      because: `Since 3 Nov 2026 at least; it used none. It may stand by. (${id})`,
       change: `kubectl scale ${id}`,
     });
     expect(advice && adviceItems(advice, "USD")).toEqual([item("a", "500.00"), item("d", "200.00")]);
     expect(advice && adviceLines(advice, "USD").slice(2, 5)).toEqual([
       "  GPUs held and not used by deployment/a in eu/team-search: USD 500.00 freed a month",
       "      kubectl scale a",
-      "    Since 3 Nov 2026; it used none. It may stand by. (a)",
+      "    Since 3 Nov 2026 at least; it used none. It may stand by. (a)",
     ]);
   });
 

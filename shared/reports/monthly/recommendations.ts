@@ -22,7 +22,7 @@ export interface AdviceItem {
 export function adviceItems({ first }: TeamAdvice, currency: string): AdviceItem[] {
   return first.map((each) => ({
     title: `${headline(each)}: ${savingText(each, currency)} a month`,
-    because: `Since ${dayText(each.since)}; ${each.because}. ${each.risk} (${each.id})`,
+    because: `Since ${dayText(each.since)} at least; ${each.because}. ${each.risk} (${each.id})`,
     change: each.change,
   }));
 }
