@@ -42,5 +42,5 @@ SELECT toDate(charge_period_start) AS day, facts.scope AS cluster, facts.namespa
     shown(facts.container) AS container, pods, cpu_p50_cores, cpu_p95_cores, cpu_p99_cores, cpu_max_cores, cpu_request_cores, cpu_limit_cores, cpu_throttled_share, memory_p95_gib, memory_max_gib, memory_request_gib, memory_limit_gib, restarts, oom_killed_pods, gpu_utilisation_share, gpu_memory_max_gib, off_hours, busy_off_hours
 FROM utilisation_facts AS facts
 LEFT JOIN workloads ON workloads.cluster = toString(facts.scope) AND workloads.namespace = toString(facts.namespace) AND workloads.controller = facts.controller
-WHERE snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'workload-utilisation')
+WHERE controller_kind != 'resourcequota' AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'workload-utilisation')
 COMMENT 'How workloads used each day what they ask for; names of workloads of teams under HIPAA or PCI are hidden';

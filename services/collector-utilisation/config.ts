@@ -26,7 +26,7 @@ export const utilisationConfig = z.strictObject({
       error: "two servers have the same cluster",
     })
     .describe(
-      "Prometheus of each cluster with the metrics of cAdvisor and kube-state-metrics, and of NVIDIA's DCGM exporter where there are GPUs",
+      "Prometheus of each cluster with the metrics of cAdvisor and kube-state-metrics (quotas where it has `kube_resourcequota`), and of NVIDIA's DCGM exporter where there are GPUs",
     ),
   settleHours: z
     .int()

@@ -4,7 +4,8 @@ import { type Vector, vectorOfPeriod } from "@apportion/readings/prometheus";
 import { ReadingError } from "@apportion/readings/source";
 import { createUpstream } from "@apportion/readings/upstream";
 import type { PrometheusConfig } from "./config.js";
-import { MEASURES, OWNERS } from "./queries.js";
+import { MEASURES, OWNERS, QUOTAS } from "./queries.js";
+import { toQuotas } from "./quotas.js";
 import { secondsAhead } from "./time-zone.js";
 import { type Measured, toUtilisation } from "./utilisation.js";
 
@@ -16,6 +17,7 @@ export interface Gauge {
 /**
  * What Prometheus knows of a cluster's containers, each number by an instant query at the end of the day. A number that it never measures is
  * unknown; without use of CPU or memory, or without the owners of pods, there is no reading.
+ * A cluster without quotas has no rows of them.
  * @param timeZone whose nights and weekends count as hours in which nobody works
  */
 export function prometheusGauge(config: PrometheusConfig, timeZone: string): Gauge {
@@ -34,7 +36,8 @@ export function prometheusGauge(config: PrometheusConfig, timeZone: string): Gau
         const vector = await ask(query);
         measured.push({ column, vector: needs === undefined ? vector : required(vector, needs) });
       }
-      return toUtilisation(measured, owners);
+      const quotas = toQuotas(await ask(QUOTAS.hard), await ask(QUOTAS.used));
+      return [...toUtilisation(measured, owners), ...quotas];
     },
   };
 }

@@ -2,7 +2,7 @@ import type { UtilisationFactRow } from "@apportion/domain/facts";
 
 type Column = Exclude<
   keyof UtilisationFactRow,
-  "namespace" | "controller_kind" | "controller" | "container" | "pods"
+  "namespace" | "controller_kind" | "controller" | "container" | "pods" | `quota_${string}`
 >;
 
 /** One number of a container of a pod over `$window`. */
@@ -85,6 +85,18 @@ export const OWNERS = {
   ofPods: "max by (namespace, pod, owner_kind, owner_name) (max_over_time(kube_pod_owner[$window]))",
   ofReplicaSets:
     "max by (namespace, replicaset, owner_kind, owner_name) (max_over_time(kube_replicaset_owner[$window]))",
+} as const;
+
+const OF_QUOTA = "(namespace, resourcequota, resource)";
+const REQUESTS = 'resource=~"(requests[.])?(cpu|memory)|requests[.]nvidia[.]com/gpu"';
+
+/**
+ * What quotas allow, least, and what is requested of it, most, by resource
+ * (https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/policy/resourcequota-metrics.md).
+ */
+export const QUOTAS = {
+  hard: `min by ${OF_QUOTA} (min_over_time(kube_resourcequota{type="hard",${REQUESTS}}[$window]))`,
+  used: `max by ${OF_QUOTA} (max_over_time(kube_resourcequota{type="used",${REQUESTS}}[$window]))`,
 } as const;
 
 function ofContainer(series: string): string {

@@ -98,17 +98,19 @@ interface Found extends Place {
 /** "0" is as good as absent in a chunk, and what is absent is unknown. */
 const ZERO = "0.0";
 
+/** A known number as a row has it. */
+export function told(picos: bigint): string {
+  return picos === 0n ? ZERO : formatPicos(picos);
+}
+
 function rowOf({ namespace, workload, container, pods, numbers }: Found): UtilisationFactRow {
-  const told = Object.fromEntries(
-    Array.from(numbers, ([column, picos]) => [column, picos === 0n ? ZERO : formatPicos(picos)]),
-  );
   return {
     namespace,
     controller_kind: workload.kind,
     controller: workload.name,
     container,
     pods: String(pods.size),
-    ...told,
+    ...Object.fromEntries(Array.from(numbers, ([column, picos]) => [column, told(picos)])),
   };
 }
 
@@ -120,14 +122,18 @@ function placeOf(metric: Readonly<Record<string, string>>): Place | undefined {
 
 const ONE = parsePicos("1");
 
+/** Whether it is known. @throws ReadingError for less than nothing, or without end */
+export function isKnown(column: string, of: string, text: string): boolean {
+  if (text === "NaN") return false;
+  if (/^\+?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return true;
+  throw new ReadingError(
+    "absurd",
+    `Prometheus says that ${column} of ${foreignText(of)} is ${foreignText(text)}`,
+  );
+}
+
 function picosOf(column: Measure["column"], text: string, { namespace, pod }: Place): bigint | undefined {
-  if (text === "NaN") return undefined;
-  const isNumber = /^\+?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
-  if (!isNumber)
-    throw new ReadingError(
-      "absurd",
-      `Prometheus says that ${column} of ${foreignText(`${namespace}/${pod}`)} is ${foreignText(text)}`,
-    );
+  if (!isKnown(column, `${namespace}/${pod}`, text)) return undefined;
   if (ADDED.has(column)) return parsePicos(String(Math.round(Number(text))));
   const picos = parsePicos(text);
   return SHARES.has(column) && picos > ONE ? ONE : picos;

@@ -123,9 +123,13 @@ export interface BillFactRow {
   readonly usage_quantity: string;
 }
 
+/** The `controller_kind` of a row that is a ResourceQuota of its namespace: `controller` is its name, it has no container, and of the numbers the quota's. */
+export const QUOTA_KIND = "resourcequota";
+
 /**
  * One row of `utilisation_facts`: how the containers of one name of one workload used a day what they ask for. Of several pods each number is the
  * greatest: they share one template, and one size has to do for all of them. A number is absent where nothing measured it: unknown is not zero.
+ * What a quota lets a namespace ask for is a row of its own.
  */
 export interface UtilisationFactRow {
   readonly namespace: string;
@@ -159,6 +163,13 @@ export interface UtilisationFactRow {
   readonly off_hours?: string;
   /** Of these, hours in which it used CPU. */
   readonly busy_off_hours?: string;
+  /** What a quota lets the pods of its namespace request together, least of the day, and what they requested of it, greatest of the day. */
+  readonly quota_cpu_cores?: string;
+  readonly quota_cpu_used_cores?: string;
+  readonly quota_memory_gib?: string;
+  readonly quota_memory_used_gib?: string;
+  readonly quota_gpus?: string;
+  readonly quota_gpus_used?: string;
 }
 
 export interface FactRows {

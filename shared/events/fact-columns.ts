@@ -110,6 +110,12 @@ export const FACT_COLUMNS: { readonly [D in Dataset]: ColumnsOf<FactRows[D]> } =
     gpu_memory_max_gib: "known-amount",
     off_hours: "known-amount",
     busy_off_hours: "known-amount",
+    quota_cpu_cores: "known-amount",
+    quota_cpu_used_cores: "known-amount",
+    quota_memory_gib: "known-amount",
+    quota_memory_used_gib: "known-amount",
+    quota_gpus: "known-amount",
+    quota_gpus_used: "known-amount",
   },
 };
 

@@ -280,6 +280,8 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
   const API_POD = 'namespace="team-a",pod="api-1-x"';
   const API_POD_BEFORE = 'namespace="team-a",pod="api-0-y"';
 
+  const COMPUTE = 'namespace="team-a",resourcequota="compute"';
+
   function gaugeOf(url: string): Gauge {
     // The day is a Sunday, of which there the first ten hours and the night after them are left: 17 hours.
     const timeZone = "Pacific/Kiritimati";
@@ -347,6 +349,11 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
         'namespace="team-a",replicaset="api-0",owner_kind="Deployment",owner_name="api"',
         1,
       ],
+      ["kube_resourcequota", `${COMPUTE},resource="requests.cpu",type="hard"`, 40],
+      ["kube_resourcequota", `${COMPUTE},resource="requests.cpu",type="used"`, 0.5],
+      ["kube_resourcequota", `${COMPUTE},resource="memory",type="hard"`, 64 * 2 ** 30],
+      ["kube_resourcequota", `${COMPUTE},resource="requests.nvidia.com/gpu",type="used"`, 0],
+      ["kube_resourcequota", `${COMPUTE},resource="limits.cpu",type="hard"`, 80],
     ] as const;
     const lines: string[] = [];
     for (const name of new Set(series.map(([metric]) => metric))) {
@@ -391,8 +398,19 @@ describe.skipIf(!hasPrometheus && !isRequired)("a real Prometheus", () => {
 
   it("knows how containers used the day what they ask for, by workload", async () => {
     const gauge = gaugeOf(prometheus.url);
-    const [api, proxy, ...others] = await gauge.read(PERIOD, NOW, signal());
+    const [api, proxy, quota, ...others] = await gauge.read(PERIOD, NOW, signal());
     expect(others).toEqual([]);
+    expect(quota).toEqual({
+      namespace: "team-a",
+      controller_kind: "resourcequota",
+      controller: "compute",
+      container: "",
+      pods: "0",
+      quota_cpu_cores: "40",
+      quota_cpu_used_cores: "0.5",
+      quota_memory_gib: "64",
+      quota_gpus_used: "0.0",
+    });
     expect(proxy).toMatchObject({ container: "proxy", busy_off_hours: "0.0" });
     for (const hours of [api?.off_hours, api?.busy_off_hours, proxy?.off_hours])
       expect(Math.abs(Number(hours) - 17)).toBeLessThan(0.2);

@@ -81,6 +81,15 @@ const ROWS: { readonly [D in Dataset]: readonly FactRows[D][] } = {
       cpu_p95_cores: "0.0",
       restarts: "0.0",
     },
+    {
+      namespace: "n",
+      controller_kind: "resourcequota",
+      controller: "compute",
+      container: "",
+      pods: "0",
+      quota_cpu_cores: "40",
+      quota_cpu_used_cores: "0.0",
+    },
   ],
 };
 

@@ -34,6 +34,12 @@ const BUCKETS: Reading<"bucket"> = {
   finality: "final",
 };
 
+const UTILISED = [
+  ["team-a", "ranker"],
+  ["team-b", "tumor-model"],
+  ["sandbox", "tumor-trial"],
+  ["batch", "tumor-ghost"], // without costs, so nobody knows its label
+] as const;
 const UTILISATION: Reading<"workload-utilisation"> = {
   key: {
     dataset: "workload-utilisation",
@@ -41,21 +47,24 @@ const UTILISATION: Reading<"workload-utilisation"> = {
     scope: "one",
     chargePeriod: chargePeriodOf(parseDay(DAY)),
   },
-  rows: (
-    [
-      ["team-a", "ranker"],
-      ["team-b", "tumor-model"],
-      ["sandbox", "tumor-trial"],
-      ["batch", "tumor-ghost"], // without costs, so nobody knows its label
-    ] as const
-  ).map(([namespace, controller]) => ({
-    namespace,
-    controller_kind: "deployment",
-    controller,
-    container: controller,
-    pods: "1",
-    cpu_p95_cores: "0.5",
-  })),
+  rows: [
+    ...(["team-a", "team-b", "sandbox", "batch"] as const).map((namespace) => ({
+      namespace,
+      controller_kind: "resourcequota",
+      controller: namespace === "team-a" ? "compute" : "tumor-quota",
+      container: "",
+      pods: "0",
+      quota_cpu_cores: "40",
+    })),
+    ...UTILISED.map(([namespace, controller]) => ({
+      namespace,
+      controller_kind: "deployment",
+      controller,
+      container: controller,
+      pods: "1",
+      cpu_p95_cores: "0.5",
+    })),
+  ],
   finality: "final",
 };
 
@@ -136,6 +145,14 @@ it("are hidden in what analysts read, while every dollar and unit is there", asy
     { namespace: "sandbox", controller: HIDDEN, container: HIDDEN, p95: "0.5" },
     { namespace: "team-a", controller: "ranker", container: "ranker", p95: "0.5" },
     { namespace: "team-b", controller: HIDDEN, container: HIDDEN, p95: "0.5" },
+  ]);
+  expect(
+    await test.rows("SELECT namespace, quota, toString(cpu_cores) AS cores FROM current_quotas ORDER BY ALL"),
+  ).toEqual([
+    { namespace: "batch", quota: HIDDEN, cores: "40" },
+    { namespace: "sandbox", quota: HIDDEN, cores: "40" },
+    { namespace: "team-a", quota: "compute", cores: "40" },
+    { namespace: "team-b", quota: HIDDEN, cores: "40" },
   ]);
   const everywhere = await test.rows(
     "SELECT name FROM system.tables WHERE database = currentDatabase() AND NOT startsWith(comment, 'Services only: ')",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineQuery } from "@apportion/clickhouse/query";
+import { QUOTA_KIND } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import { WORKLOAD } from "../workload-name.js";
 import { workloadKey } from "./workload-subject.js";
@@ -49,15 +50,19 @@ const greatest = (column: string): string =>
 /** `argMax` leaves out NULLs, which say that nothing is asked for. */
 const latest = (column: string): string => `toString(argMax(tuple(${column}), charge_period_start).1)`;
 
-/** Of clusters whose utilisation is final on enough of the days, of the last of these. */
+/** Readings of clusters whose utilisation is final on enough of the days, of the last of these. */
+export const VISIBLE_USE = `SELECT snapshot_id, scope FROM (
+  SELECT snapshot_id, scope, count() OVER (PARTITION BY scope) AS of_scope FROM (
+    SELECT snapshot_id, scope FROM current_snapshots
+    WHERE dataset = 'workload-utilisation' AND finality = 'final' AND toDate(charge_period_start) IN {days:Array(Date)}
+    ORDER BY charge_period_start DESC LIMIT ${USE_DAYS} BY scope
+  )
+) WHERE of_scope = ${USE_DAYS}`;
+
+/** Of the containers in them. */
 export const CONTAINER_USE = defineQuery({
   name: "how containers use what they ask for",
-  sql: `WITH visible AS
-(
-  SELECT snapshot_id, scope FROM current_snapshots
-  WHERE dataset = 'workload-utilisation' AND finality = 'final' AND toDate(charge_period_start) IN {days:Array(Date)}
-  ORDER BY charge_period_start DESC LIMIT ${USE_DAYS} BY scope
-)
+  sql: `WITH visible AS (${VISIBLE_USE})
 SELECT scope AS cluster, namespace, controller_kind, ${WORKLOAD} AS workload, container, toString(uniqExact(charge_period_start)) AS days,
   toString(toDate(max(charge_period_start))) AS last_day,
   ${greatest("cpu_p95_cores")} AS cpu_p95, ${greatest("cpu_p99_cores")} AS cpu_p99, ${greatest("memory_max_gib")} AS memory_max,
@@ -65,8 +70,7 @@ SELECT scope AS cluster, namespace, controller_kind, ${WORKLOAD} AS workload, co
   ${greatest("gpu_utilisation_share")} AS gpu_share, countIf(gpu_utilisation_share > 0 AND gpu_utilisation_share < 1) > 0 AS is_gpu_measured,
   ${whole("off_hours")} AS off, ${whole("busy_off_hours")} AS busy_off
 FROM utilisation_facts
-WHERE toDate(charge_period_start) IN {days:Array(Date)} AND snapshot_id IN (SELECT snapshot_id FROM visible)
-  AND scope IN (SELECT scope FROM visible GROUP BY scope HAVING count() = ${USE_DAYS})
+WHERE controller_kind != '${QUOTA_KIND}' AND toDate(charge_period_start) IN {days:Array(Date)} AND snapshot_id IN (SELECT snapshot_id FROM visible)
 GROUP BY cluster, namespace, controller_kind, workload, container ORDER BY cluster, namespace, controller_kind, workload, container`,
   params: z.object({ days: z.array(z.string()) }),
   row: z.object({
