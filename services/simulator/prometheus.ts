@@ -2,6 +2,7 @@ import { BILL_PREFIX, billOf, SIMULATED_ACCOUNT } from "./platform/bill.js";
 import { dayOf, type SimulatedClock } from "./platform/clock.js";
 import type { Workload } from "./platform/kubernetes.js";
 import { networkUnitsOf, unitsOfRegion } from "./platform/network.js";
+import { type SimulatedQuota, quotasOf } from "./platform/quotas.js";
 import type { PlatformRegistry } from "./platform/registry.js";
 import { type PodUtilisation, utilisationOf } from "./platform/utilisation.js";
 import { json, type HttpAnswer, type HttpQuestion } from "./http.js";
@@ -41,8 +42,13 @@ export function prometheusApi(
         400,
       );
     const day = dayOf(time - 1);
-    if (!query.includes("kubecost_pod_network_"))
-      return vector(samplesOf(query, utilisationOf(seed, registry, cluster, day, clock.asOfMs)));
+    if (!query.includes("kubecost_pod_network_")) {
+      const pods = utilisationOf(seed, registry, cluster, day, clock.asOfMs);
+      const isOfQuotas = query.includes("kube_resourcequota");
+      return vector(
+        isOfQuotas ? quotaSamples(query, quotasOf(pods, registry.waste, day)) : samplesOf(query, pods),
+      );
+    }
     const { usageTypes, seen } = CLASSES[classOf(query)];
     const region = registry.clusters.find(({ id }) => id === cluster)?.region ?? "";
     const usageType = usageTypes.find((each) => each.startsWith(`${BILL_PREFIX[region]}-`));
@@ -101,6 +107,16 @@ function samplesOf(query: string, pods: readonly PodUtilisation[]): Sample[] {
     return of(({ gpuPercent }) => (gpuPercent === undefined ? undefined : gpuPercent / 100));
   if (query.includes("kube_pod_container_status_restarts_total")) return of(() => 0);
   return [];
+}
+
+function quotaSamples(query: string, quotas: readonly SimulatedQuota[]): Sample[] {
+  const bound = query.includes('type="hard"') ? "hard" : "used";
+  return quotas.flatMap((quota) =>
+    Object.entries(quota[bound]).map(([resource, value]): Sample => [
+      { namespace: quota.namespace, resourcequota: "compute", resource },
+      String(value),
+    ]),
+  );
 }
 
 /** Pods of a Deployment here have no ReplicaSets between. */

@@ -77,6 +77,7 @@ const PLANTED = [
   "inter-zone-traffic shared-eu-1 team-search",
   "nat-traffic shared-eu-1 team-search",
   "oversized-requests shared-us-1 team-search crawler",
+  "quota-above-use shared-eu-1 team-ranking compute",
   "request-sizes shared-eu-1 team-ranking api",
   "unmounted-volumes shared-eu-1 team-search",
   "unowned-buckets Amazon Simple Storage Service",

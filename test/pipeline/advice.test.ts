@@ -227,7 +227,29 @@ describe("advice", () => {
   it("hides names of teams under HIPAA wherever it names them, unless finance may see them", async () => {
     const { registry } = test.platform;
     const teams = registry.teams.map((team) => ({ ...team, complianceLevel: "hipaa" as const }));
-    const readings = DAYS.slice(-8).flatMap((day) => collected(day, [...LEAN, ...wasteful(day)]));
+    const quota = {
+      namespace: "team-b",
+      controller_kind: "resourcequota",
+      controller: "notebook-quota",
+      container: "",
+      pods: "0",
+      quota_cpu_cores: "80",
+      quota_cpu_used_cores: "12",
+    };
+    const quotas = (day: Day): Reading<"workload-utilisation"> => ({
+      key: {
+        ...costReading(day, []).key,
+        dataset: "workload-utilisation",
+        source: "prometheus",
+        scope: "one",
+      },
+      rows: [quota],
+      finality: "final",
+    });
+    const readings = DAYS.slice(-8).flatMap((day) => [
+      ...collected(day, [...LEAN, ...wasteful(day)]),
+      quotas(day),
+    ]);
     await publishAll(test.log, readings, NOW);
     await test.settle({ now: NOW, registry: { ...registry, teams } });
     const asked = { registry, today: TODAY, minimumAMonth: "10" };
@@ -242,6 +264,13 @@ describe("advice", () => {
     expect(text(hidden)).toContain("hidden (hipaa)");
     expect(text(hidden)).not.toMatch(/notebook|etl|deployment\/api/);
     expect(text(shown)).toMatch(/notebook/);
+    for (const each of hidden.recommendations.filter(({ kind }) => kind === "quota-above-use"))
+      expect(await test.rows(findAgain(each))).toMatchObject(
+        Array.from({ length: 8 }, () => ({ cpu_cores: "80" })),
+      );
+    expect(text(shown)).toContain(
+      'patch resourcequota notebook-quota --type merge -p \'{"spec":{"hard":{"requests.cpu":"18"}}}\'',
+    );
     const ids = ({ recommendations }: typeof hidden): string[] => recommendations.map(({ id }) => id);
     expect(ids(hidden)).toEqual(ids(shown));
   });

@@ -10,6 +10,8 @@ export interface PodUtilisation {
   readonly cpu: Readonly<Record<"request" | "limit" | "p50" | "p95" | "p99" | "max", number>>;
   /** In GiB. */
   readonly memory: Readonly<Record<"request" | "limit" | "p95" | "max", number>>;
+  /** Held; a part of one where it held it a part of the day. */
+  readonly gpus: number;
   /** 0 to 100; undefined without a GPU. */
   readonly gpuPercent: number | undefined;
   /** Of nights and weekends; undefined where it does not run then. */
@@ -58,6 +60,7 @@ function podUtilisation(seed: number, pod: Workload, hours: number, offHours: nu
       p95: mean.memory * 1.05,
       max: mean.memory * 1.15,
     },
+    gpus: pod.costs.gpu / UNITS_PER_USD / HOURS.gpuUsd / hours,
     gpuPercent: pod.costs.gpu > 0 ? 100 * pod.used.gpu * spread : undefined,
     offHours: pod.nights === "off" ? undefined : { ran: offHours, busy: offHours * busy },
   };

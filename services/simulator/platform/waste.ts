@@ -13,6 +13,7 @@ export const WASTE_KINDS = [
   "idle-notebook",
   "bucket-lifecycle",
   "gpus-outside-runs",
+  "quota-above-use",
 ] as const;
 export type WasteKind = (typeof WASTE_KINDS)[number];
 

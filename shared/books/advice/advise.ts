@@ -2,7 +2,7 @@ import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { addDays, type Day } from "@apportion/domain/period";
 import { isEffectiveOn, type Owner, ownerResolver, type Registry, tenantOf } from "@apportion/domain/tenancy";
 import type { ContainerUse } from "./container-use.js";
-import { ADVICE_KINDS, type Finding } from "./finding.js";
+import { ADVICE_KINDS, type Finding, savesNothing } from "./finding.js";
 import { type CostHistory, type Measured, NOTHING_MEASURED } from "./history.js";
 import { abandonedWorkload } from "./kinds/abandoned-workload.js";
 import { bucketLifecycle, type StoredBucket } from "./kinds/bucket-lifecycle.js";
@@ -12,11 +12,14 @@ import { idleNotebook } from "./kinds/idle-notebook.js";
 import { networkTraffic } from "./kinds/network-traffic.js";
 import { oversizedRequests } from "./kinds/oversized-requests.js";
 import { requestSizes } from "./kinds/request-sizes.js";
+import { quotaAboveUse } from "./kinds/quota-above-use.js";
 import { unmountedVolumes } from "./kinds/unmounted-volumes.js";
 import { unownedBuckets } from "./kinds/unowned-buckets.js";
 import { type UnownedNamespace, unownedNamespace } from "./kinds/unowned-namespace.js";
 import { unusedCommitment } from "./kinds/unused-commitment.js";
 import { unusedGpus } from "./kinds/unused-gpus.js";
+import { type Namespace, namespaceKey, withHistory } from "./namespaces.js";
+import type { QuotasByNamespace } from "./quota-use.js";
 import type { RunHours } from "./run-hours.js";
 import { isJob } from "./workload-subject.js";
 
@@ -44,6 +47,8 @@ export interface KnownHistory {
   readonly cost: bigint;
   /** How its containers used what they ask for; undefined where that was not read. */
   readonly uses?: readonly ContainerUse[];
+  /** What stands for its names, where they are hidden from who asks. */
+  readonly hiddenAs?: string;
 }
 
 type KnownOf = Pick<KnownHistory, "trueController" | "trueLabel" | "cost">;
@@ -64,6 +69,7 @@ export interface AdviceContext {
   readonly buckets: readonly StoredBucket[];
   /** Hours in runs; undefined where nothing reads them. */
   readonly runHours?: RunHours;
+  readonly quotas?: QuotasByNamespace;
   /** In picos of a month: less is not said. */
   readonly minimum: bigint;
 }
@@ -110,7 +116,7 @@ export function createAdviser(context: AdviceContext): Adviser {
   const teams = context.registry.teams.filter((team) => isEffectiveOn(team, last));
   const said: Recommendation[] = [];
   const traffic: KnownHistory[] = [];
-  const costs = new Map<string, bigint>();
+  const namespaces = new Map<string, Namespace>();
   const unowned = new Map<string, UnownedNamespace>();
   const gpuPlaces = new Map<string, GpuPlace>();
   const ownerOfHistory = ({ history, trueController, trueLabel }: KnownHistory): Owner | undefined =>
@@ -128,8 +134,8 @@ export function createAdviser(context: AdviceContext): Adviser {
       const owner = ownerOfHistory(known);
       const seen = measured.get(history.cluster) ?? NOTHING_MEASURED;
       if (isKubernetes(history)) {
-        const place = placeKey(history);
-        costs.set(place, (costs.get(place) ?? 0n) + known.cost);
+        const place = namespaceKey(history);
+        namespaces.set(place, withHistory(namespaces.get(place), known, owner));
         if (!owner && history.namespace !== "") unowned.set(place, joined(unowned.get(place), known));
       }
       if (history.kind === "network") traffic.push(known);
@@ -156,14 +162,18 @@ export function createAdviser(context: AdviceContext): Adviser {
       ]);
       // GPUs of what something is said about already would be saved twice.
       if (!isSaid && owner?.kind === "team" && history.days.some(({ gpuHours }) => gpuHours > 0n)) {
-        const place = placeKey(history);
+        const place = namespaceKey(history);
         gpuPlaces.set(place, withGpusOf(gpuPlaces.get(place), history, owner.id));
       }
     },
     finish() {
       for (const known of traffic)
         say(known, ownerOfHistory(known) ?? NOBODY, [
-          networkTraffic(known.history, costs.get(placeKey(known.history)) ?? 0n, context.days),
+          networkTraffic(
+            known.history,
+            namespaces.get(namespaceKey(known.history))?.cost ?? 0n,
+            context.days,
+          ),
         ]);
       for (const place of context.runHours ? gpuPlaces.values() : []) {
         const cost = [...place.days.values()].reduce((sum, { gpuCost }) => sum + gpuCost, 0n);
@@ -177,6 +187,15 @@ export function createAdviser(context: AdviceContext): Adviser {
           say({ trueController: "", trueLabel: "", cost: each.cost }, NOBODY, [
             unownedNamespace(each, teams),
           ]);
+      for (const [place, quotas] of context.quotas ?? []) {
+        const namespace = namespaces.get(place);
+        if (!namespace || namespace.owner?.kind === "system") continue;
+        const { cost, owner = NOBODY, hiddenAs } = namespace;
+        for (const quota of quotas)
+          say({ trueController: quota.name, trueLabel: "", cost }, owner, [
+            quotaAboveUse(quota, quotas, hiddenAs ?? quota.name, cost),
+          ]);
+      }
       for (const { cluster, days, nodes } of context.clusters) {
         const tenant = tenantOf(context.registry, { cluster, node: "" }, last);
         const owner: AdviceOwner = tenant === undefined ? NOBODY : { kind: "team", id: tenant };
@@ -190,10 +209,6 @@ export function createAdviser(context: AdviceContext): Adviser {
 
 function isKubernetes({ kind }: CostHistory): boolean {
   return kind === "workload" || kind === "unmounted";
-}
-
-function placeKey({ cluster, namespace }: Pick<CostHistory, "cluster" | "namespace">): string {
-  return JSON.stringify([cluster, namespace]);
 }
 
 function isSized({ controllerKind }: CostHistory): boolean {
@@ -254,14 +269,14 @@ function recommendationOf(
 /** Of 48 bits: a platform has thousands of recommendations. */
 const ID_LENGTH = 12;
 
-/** What it is about: the saving, or of what saves nothing by itself the cost that nobody looks at. */
+/** What it is about: the saving, or of what saves nothing by itself the cost behind it. */
 function worthOf({
   kind,
   cash,
   freed,
   cost,
 }: Pick<Recommendation, "kind" | "cash" | "freed" | "cost">): bigint {
-  return kind === "unowned-namespace" || kind === "unowned-buckets" ? cost : cash + freed;
+  return savesNothing(kind) ? cost : cash + freed;
 }
 
 function byWorth(a: Recommendation, b: Recommendation): number {

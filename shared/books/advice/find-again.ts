@@ -7,6 +7,7 @@ const OF_USE = {
   "request-sizes":
     "cpu_p95_cores, cpu_p99_cores, cpu_request_cores, memory_max_gib, memory_request_gib, oom_killed_pods",
   "idle-notebook": "off_hours, busy_off_hours",
+  "quota-above-use": "cpu_cores, cpu_used_cores, memory_gib, memory_used_gib, gpus, gpus_used",
 } as const satisfies Partial<Record<Recommendation["kind"], string>>;
 
 /** What is measured is found among what was measured, the rest among costs. */
@@ -33,6 +34,7 @@ const CLASSES: Readonly<Partial<Record<Recommendation["kind"], string>>> = {
 
 /** SQL for analysts that gives the evidence by day. Amounts of Kubernetes are at Kubecost's prices there; advice has them at the bill's. */
 export function findAgain({ kind, subject, since, until }: Recommendation): string {
+  if (kind === "quota-above-use") return quotaOf(subject, since, until);
   if (kind === "request-sizes" || kind === "idle-notebook") return useOf(kind, subject, until);
   const sums = COLUMNS[kind]
     .split(", ")
@@ -51,6 +53,15 @@ function useOf(kind: keyof typeof OF_USE, subject: Recommendation["subject"], un
     `day BETWEEN ${sqlText(addDays(until, 1 - USE_DAYS_MAX_AGO))} AND ${sqlText(until)}`,
   ];
   return `SELECT day, controller, container, ${OF_USE[kind]} FROM current_utilisation WHERE ${where.join(" AND ")} ORDER BY day, controller, container`;
+}
+
+function quotaOf(
+  { cluster, namespace, controller }: Recommendation["subject"],
+  since: Day,
+  until: Day,
+): string {
+  const where = [is("cluster", cluster), is("namespace", namespace), is("quota", controller)];
+  return `SELECT day, ${OF_USE["quota-above-use"]} FROM current_quotas WHERE ${where.join(" AND ")} AND day BETWEEN '${since}' AND '${until}' ORDER BY day`;
 }
 
 function is(column: string, value: string): string {

@@ -14,10 +14,16 @@ export const ADVICE_KINDS = [
   "nat-traffic",
   "bucket-lifecycle",
   "gpus-outside-runs",
+  "quota-above-use",
   "unowned-namespace",
   "unowned-buckets",
 ] as const;
 export type AdviceKind = (typeof ADVICE_KINDS)[number];
+
+/** Whether it is something to put in order, which saves nothing by itself. */
+export function savesNothing(kind: AdviceKind): boolean {
+  return ["quota-above-use", "unowned-namespace", "unowned-buckets"].includes(kind);
+}
 
 /** What the advice is about; what does not apply is empty. */
 export interface AdviceSubject {
@@ -39,7 +45,16 @@ export interface EvidenceQuantity {
   readonly unit: EvidenceUnit;
 }
 export type EvidenceUnit =
-  "cores" | "core-hours" | "GPU-hours" | "hours" | "GiB-hours" | "days" | "objects" | "GiB" | "currency";
+  | "cores"
+  | "core-hours"
+  | "GPUs"
+  | "GPU-hours"
+  | "hours"
+  | "GiB-hours"
+  | "days"
+  | "objects"
+  | "GiB"
+  | "currency";
 
 /** How far what the cells say can be trusted to be what it looks like. */
 export type Confidence = "high" | "medium" | "low";

@@ -26,6 +26,7 @@ import { CONTAINER_USE, USE_DAYS_MAX_AGO, useByWorkload, type UseByWorkload } fr
 import { lastCompleteDays } from "./complete-days.js";
 import type { HistoryDay } from "./history.js";
 import { type Prices, pricesOf } from "./prices.js";
+import { QUOTA_USE, quotasByNamespace } from "./quota-use.js";
 import { RUN_HOURS, runHoursOf } from "./run-hours.js";
 import { storedBuckets } from "./stored-buckets.js";
 import { workloadKey } from "./workload-subject.js";
@@ -60,13 +61,14 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
     days: inOrder,
     snapshotIds: days.flatMap(({ snapshotIds }) => [...snapshotIds]),
   };
-  const [clusterDays, nodes, buckets, storagePrices, runHours, containers] = await Promise.all([
+  const [clusterDays, nodes, buckets, storagePrices, runHours, containers, quotas] = await Promise.all([
     select(clickhouse, CLUSTER_DAYS, window),
     select(clickhouse, IDLE_NODES, window),
     select(clickhouse, BUCKETS, {}),
     select(clickhouse, STORAGE_PRICES, { days: inOrder, service: S3_SERVICE }),
     select(clickhouse, RUN_HOURS, { days: inOrder }),
     select(clickhouse, CONTAINER_USE, { days: inOrder.slice(-USE_DAYS_MAX_AGO) }),
+    select(clickhouse, QUOTA_USE, { days: inOrder.slice(-USE_DAYS_MAX_AGO) }),
   ]);
   const prices = pricesOf(
     days,
@@ -92,6 +94,7 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
     ...(runHours.length > 0 && {
       runHours: runHoursOf(runHours, (teamLabel) => ownerOf({ ...NOWHERE, teamLabel })),
     }),
+    quotas: quotasByNamespace(quotas),
     minimum,
   });
   const measuredDays = new Set(
@@ -185,8 +188,9 @@ function knownOf(
   const atBill = (day: Day, picos: bigint): bigint =>
     isKubernetes ? prices.atBill(day, row.cluster, picos) : picos;
   const days = row.per_day.map((text) => dayOf(text, atBill));
-  const shown = (name: string): string =>
-    name === "" || row.protected_level === "" || showsProtected ? name : `hidden (${row.protected_level})`;
+  const hiddenAs =
+    row.protected_level === "" || showsProtected ? undefined : `hidden (${row.protected_level})`;
+  const shown = (name: string): string => (name === "" ? name : (hiddenAs ?? name));
   return {
     history: {
       kind: row.kind,
@@ -203,6 +207,7 @@ function knownOf(
       days:
         row.kind === "workload" ? days.filter(({ day }) => measuredDays.has(`${day}/${row.cluster}`)) : days,
     },
+    ...(hiddenAs !== undefined && { hiddenAs }),
     trueController: row.workload,
     trueLabel: row.label,
     costCenter: row.center,

@@ -15,6 +15,7 @@ const WHAT: Readonly<Record<Recommendation["kind"], string>> = {
   "nat-traffic": "Traffic through NAT of",
   "bucket-lifecycle": "A rule to Standard-IA pays for buckets of",
   "gpus-outside-runs": "GPUs held outside of runs of MLflow in",
+  "quota-above-use": "Quota far above what is requested of it:",
   "unowned-namespace": "Nobody owns the namespace",
   "unowned-buckets": "Nobody owns buckets of",
 };
@@ -50,16 +51,19 @@ export function ownerText({ kind, id }: Recommendation["owner"]): string {
   }
 }
 
-/** `USD 120.00 cash, USD 80.00 freed`: of a month. What saves nothing by itself says what it costs. */
+/** `USD 120.00 cash, USD 80.00 freed`: of a month. What saves nothing by itself says so, or what it costs. */
 export function savingText(
-  { cash, freed, cost }: Pick<Recommendation, "cash" | "freed" | "cost">,
+  { kind, cash, freed, cost }: Pick<Recommendation, "kind" | "cash" | "freed" | "cost">,
   currency: string,
 ): string {
   const parts = [
     ...(cash > 0n ? [`${amountText(cash, currency)} cash`] : []),
     ...(freed > 0n ? [`${amountText(freed, currency)} freed`] : []),
   ];
-  return parts.length > 0 ? parts.join(", ") : `${amountText(cost, currency)} without an owner`;
+  if (parts.length > 0) return parts.join(", ");
+  return kind === "quota-above-use"
+    ? `saves nothing by itself, its namespace costs ${amountText(cost, currency)}`
+    : `${amountText(cost, currency)} without an owner`;
 }
 
 /** `1,200 GPU-hours held, 3 GPU-hours used` */
