@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { writeDemoConfig } from "apportion/demo/demo-config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
@@ -85,6 +86,16 @@ describe("two deployments on one prefix", { timeout: 180_000 }, () => {
     await log.close();
     return counts;
   };
+  /** Once the collector that runs on has read what there is: it reads days of the past, each once. */
+  const publishedAll = async (): Promise<Record<string, number>> => {
+    let [before, now] = [await published(), await published()];
+    for (const deadline = Date.now() + 60_000; JSON.stringify(before) !== JSON.stringify(now);) {
+      if (Date.now() > deadline) throw new Error("the collector reads on and on");
+      await pause(1_000);
+      [before, now] = [now, await published()];
+    }
+    return now;
+  };
   const idOf = async (database: string): Promise<string | undefined> => {
     const query = `SELECT deployment_id FROM ${database}.deployment`;
     const answer = await clickhouse.query({ query, format: "JSONEachRow" });
@@ -99,7 +110,7 @@ describe("two deployments on one prefix", { timeout: 180_000 }, () => {
   });
 
   it("refuses the other one's services and commands, names both, and touches nothing", async () => {
-    const before = await published();
+    const before = await publishedAll();
     const id = await idOf("apportion");
     const file = configured("other");
     const place = (database: string): string => `${engine.url.replace("http://", "")}/${database}`;
