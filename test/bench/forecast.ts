@@ -35,8 +35,7 @@ export async function benchForecast(): Promise<Finding[]> {
     { what: "synthetic series with trends, weekdays, steps, fees, noise", series: syntheticSeries() },
   ];
   const short = sets.map(({ series }) => shortHistory(series));
-  if (typeof beside !== "string")
-    sets.push({ what: "public daily series, on which nothing was chosen", series: beside.series });
+  if (typeof beside !== "string") sets.push({ what: "public daily series", series: beside.series });
   const findings = sets.flatMap(({ what, series }) => findingsOf(what, series, beside));
   return [...findings, ...short, ...(typeof beside === "string" ? [leftOut(beside)] : []), speed()];
 }
