@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import { decideOnAdvice, type AdviceDecision } from "@apportion/advisor/decide";
+import { isStillSaid } from "@apportion/books/advice/life";
 import { type AdviceLife, readLives } from "@apportion/books/advice/read-life";
 import { findAgain } from "@apportion/books/advice/find-again";
 import { quoted } from "@apportion/books/advice/paste";
@@ -27,8 +28,7 @@ export async function recommendationsList(
     if (team !== undefined && !teams.includes(team)) throw new UsageError(unknownTeam(team, teams));
     const { advice, lives } = await readAll(context, platform, config);
     const isShown = ({ team: own, life }: AdviceLife): boolean =>
-      (team === undefined || own === team) &&
-      (options.all === true || !["dismissed", "done"].includes(life.state));
+      (team === undefined || own === team) && (options.all === true || isStillSaid(life));
     const shown = lives.filter(isShown);
     const { currency } = platform;
     if (options.json)

@@ -1,3 +1,4 @@
+import { isStillSaid } from "@apportion/books/advice/life";
 import { readAdvice } from "@apportion/books/advice/read-advice";
 import { readLives } from "@apportion/books/advice/read-life";
 import { compareMonths } from "@apportion/books/compare/compare";
@@ -112,7 +113,7 @@ export async function describe(
   const lives = await readLives(clickhouse, platform.registry, told.today, advice);
   const advised = advice.recommendations.flatMap((found) => {
     const life = lives.find(({ id }) => id === found.id);
-    return life && !["dismissed", "done"].includes(life.life.state) ? [{ found, life }] : [];
+    return life && isStillSaid(life.life) ? [{ found, life }] : [];
   });
   return {
     ...(await summarize(last)),

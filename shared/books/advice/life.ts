@@ -15,6 +15,11 @@ export interface AdviceDecided {
 /** open: nobody decided, or a dismissal is over; done: accepted, and the facts show it no more; came-back: it was done for a while, and is there again. */
 export type LifeState = "open" | "accepted" | "dismissed" | "done" | "came-back";
 
+/** Whether it is still said: what was dismissed or is done is not. */
+export function isStillSaid({ state }: Pick<Life, "state">): boolean {
+  return state !== "dismissed" && state !== "done";
+}
+
 export interface Life {
   readonly state: LifeState;
   /** Of one that came back: the last day on which it was done. Of one whose dismissal is over: the day on which that ended. */

@@ -7,6 +7,7 @@ import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { WORKLOAD } from "../workload-name.js";
 import { ofSealedCells } from "../readings/cells.js";
+import { OWNERSHIP, PROTECTED_LEVEL } from "../readings/protected-level.js";
 
 /** Where direct costs lie: whoever pays one has a line with these. */
 export interface CostPlace {
@@ -88,9 +89,8 @@ const NAMES =
 /** A row for what has a name of its own, with a text for each day: read as rows of days, names and patterns of ownership are most of the work. */
 const CELL_DAYS = defineQuery({
   name: "cells of compared days",
-  sql: `WITH (SELECT groupArray((level, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership
-SELECT *, ${WORKLOAD} AS workload, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND controller LIKE each.4 AND team_label LIKE each.5
-  AND service LIKE each.6, ownership).1 AS protected_level
+  sql: `WITH ${OWNERSHIP}
+SELECT *, ${WORKLOAD} AS workload, ${PROTECTED_LEVEL}
 FROM (
   SELECT ${NAMES}, groupArray(concat(toString(day), ${FIGURES.map((figure) => `',', toString(of_${figure})`).join(", ")})) AS days
   FROM (

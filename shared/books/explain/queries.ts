@@ -5,6 +5,7 @@ import type { CostKind } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { OF_SEALED_CELLS } from "../readings/cells.js";
+import { OWNERSHIP, PROTECTED_LEVEL } from "../readings/protected-level.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
@@ -12,9 +13,8 @@ const picos = z.string().transform(parsePicos);
 /** What a day's snapshots say, as finely as ownership may ask. */
 export const CELLS = defineQuery({
   name: "cells of snapshots",
-  sql: `WITH (SELECT groupArray((level, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership
-SELECT *, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND controller LIKE each.4 AND team_label LIKE each.5
-  AND service LIKE each.6, ownership).1 AS protected_level
+  sql: `WITH ${OWNERSHIP}
+SELECT *, ${PROTECTED_LEVEL}
 FROM (
 SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,

@@ -1,4 +1,5 @@
 import type { Recommendation } from "@apportion/books/advice/advise";
+import { isStillSaid } from "@apportion/books/advice/life";
 import type { AdviceLife } from "@apportion/books/advice/read-life";
 import { type BillingPeriod, billingPeriodOf } from "@apportion/domain/period";
 
@@ -34,7 +35,7 @@ export function teamAdvice(
   const waitingIds = new Set(waiting.map(({ id }) => id));
   if (waiting.length === 0 && accepted.length === 0) return undefined;
   return {
-    advised: sum(own.filter(({ life }) => life.state !== "dismissed" && life.state !== "done")),
+    advised: sum(own.filter(({ life }) => isStillSaid(life))),
     accepted: sum(accepted),
     realised: saved.reduce((all, { picos }) => all + picos, 0n),
     first: recommendations.filter(({ id }) => waitingIds.has(id)).slice(0, FIRST_MAX),

@@ -1,7 +1,8 @@
 import type { Day } from "@apportion/domain/period";
 import type { EvidenceQuantity, Finding } from "../finding.js";
-import { type CostHistory, isSane } from "../history.js";
+import type { CostHistory } from "../history.js";
 import { shellWord } from "../paste.js";
+import { BUCKETS_NAMED, bucketCosts } from "./bucket-costs.js";
 import type { UnownedBucket } from "./unowned-buckets.js";
 
 /** What the bill charged, in picos: for a GiB-month of S3 Standard and of Standard-IA, and for an object's transition. */
@@ -23,7 +24,6 @@ export interface StoredBucket extends UnownedBucket {
   };
 }
 
-const DAYS_MIN = 7;
 const ONE = 10n ** 12n;
 /** What is smaller is billed as so much in Standard-IA, and a rule can leave it where it is: 128 KiB. */
 const SMALL_BYTES = 131_072n;
@@ -32,7 +32,6 @@ const SMALL_PER_GIB = 2n ** 30n / SMALL_BYTES;
 const MONTHS = 12n;
 /** A month of advice, of which the days of the window are a part. */
 const MONTH_DAYS = 30n;
-const BUCKETS_NAMED = 5;
 
 interface Rule {
   readonly bucket: StoredBucket;
@@ -57,26 +56,18 @@ export function bucketLifecycle(
   buckets: readonly StoredBucket[],
   window: readonly Day[],
 ): Finding | undefined {
-  const days = history.days.filter((day) => isSane(day) && day.cost > 0n);
-  const [first] = days;
-  const last = days.at(-1);
-  if (history.kind !== "object-storage" || !first || !last || days.length < DAYS_MIN) return undefined;
-  const rules = buckets.flatMap((bucket) => ruleOf(bucket, window[0] ?? first.day));
+  const costs = bucketCosts(history);
+  if (!costs) return undefined;
+  const { subject, since, until } = costs;
+  const rules = buckets.flatMap((bucket) => ruleOf(bucket, window[0] ?? since));
   const named = rules.toSorted((a, b) => (a.saving > b.saving ? -1 : 1)).slice(0, BUCKETS_NAMED);
   if (named.length === 0) return undefined;
   const saving = named.reduce((sum, rule) => sum + rule.saving, 0n);
-  const { account, service, teamLabel } = history;
   return {
     kind: "bucket-lifecycle",
-    subject: {
-      cluster: "",
-      namespace: "",
-      controllerKind: "",
-      controller: "",
-      billLine: [account, service, teamLabel],
-    },
-    since: first.day,
-    until: last.day,
+    subject,
+    since,
+    until,
     quantities: named.flatMap(({ bucket: { bucket }, gib, objects }): EvidenceQuantity[] => [
       { what: `${bucket} in Standard beyond small objects`, picos: gib, unit: "GiB" },
       { what: bucket, picos: objects, unit: "objects" },

@@ -1,8 +1,9 @@
 import type { Team } from "@apportion/domain/tenancy";
 import type { EvidenceQuantity, Finding } from "../finding.js";
-import { type CostHistory, isSane, sumOf } from "../history.js";
+import { type CostHistory, sumOf } from "../history.js";
 import { shellWord } from "../paste.js";
 import { probableOwner } from "../probable-owner.js";
+import { BUCKETS_NAMED, bucketCosts } from "./bucket-costs.js";
 
 /** A bucket of the inventory, without an owner. */
 export interface UnownedBucket {
@@ -13,9 +14,6 @@ export interface UnownedBucket {
   /** Of all storage classes; undefined where it is not known. */
   readonly gib?: bigint;
 }
-
-const DAYS_MIN = 7;
-const BUCKETS_NAMED = 5;
 
 /**
  * Buckets that nobody owns: dollars of S3 under a team tag, or none, that no rule of the registry knows. The bill tells them by tag and not by bucket, so the
@@ -28,14 +26,12 @@ export function unownedBuckets(
   buckets: readonly UnownedBucket[],
   teams: readonly Team[],
 ): Finding | undefined {
-  const days = history.days.filter((day) => isSane(day) && day.cost > 0n);
-  const [first] = days;
-  const last = days.at(-1);
-  if (history.kind !== "object-storage" || !first || !last || days.length < DAYS_MIN) return undefined;
-  const { account, service, teamLabel } = history;
+  const costs = bucketCosts(history);
+  if (!costs) return undefined;
+  const { days, subject, since, until } = costs;
   const named = buckets.slice(0, BUCKETS_NAMED).map((bucket) => ({
     ...bucket,
-    guess: probableOwner({ names: [bucket.bucket], labels: [teamLabel], costCenters: [] }, teams),
+    guess: probableOwner({ names: [bucket.bucket], labels: [history.teamLabel], costCenters: [] }, teams),
   }));
   const guesses = named.flatMap(({ bucket, guess }) =>
     guess ? [`${bucket} to ${guess.team} (${guess.because})`] : [],
@@ -45,15 +41,9 @@ export function unownedBuckets(
   );
   return {
     kind: "unowned-buckets",
-    subject: {
-      cluster: "",
-      namespace: "",
-      controllerKind: "",
-      controller: "",
-      billLine: [account, service, teamLabel],
-    },
-    since: first.day,
-    until: last.day,
+    subject,
+    since,
+    until,
     quantities: [{ what: "cost that nobody owns", picos: sumOf(days, "cost"), unit: "currency" }, ...sizes],
     change: changeOf(named),
     cash: 0n,
