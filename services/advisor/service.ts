@@ -3,9 +3,9 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, dayOf, previousBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { consumer } from "@apportion/event-log/consumer";
-import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
-import { decodeEvent, EVENTS, TOPICS, unknownEvent } from "@apportion/events/catalogue";
-import { eventTypeOf } from "@apportion/events/cloud-event";
+import type { BatchHandler, EventLog } from "@apportion/event-log/log";
+import { TOPICS } from "@apportion/events/catalogue";
+import { sealedMonths } from "@apportion/events/sealed-months";
 import { ADVISOR_GROUP } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
 import type { Logger } from "@apportion/runtime/logger";
@@ -46,17 +46,7 @@ export function createAdvisor(deps: AdvisorDeps): Service {
 /** What is looked at is what is there now, not what an event says of it; a month that is over has nothing ahead of it. */
 function createSealedHandler(deps: AdvisorDeps): BatchHandler {
   return async (batch, signal) => {
-    const deadLetters: DeadLetter[] = [];
-    const sealed = new Set<string>();
-    for (const message of batch) {
-      const type = eventTypeOf(message.headers);
-      const decoded =
-        type === EVENTS.allocationSealed.type
-          ? decodeEvent("allocationSealed", message.value)
-          : { ok: false as const, reason: unknownEvent("the advisor", type) };
-      if (decoded.ok) sealed.add(decoded.data.billingPeriod);
-      else deadLetters.push({ message, reason: decoded.reason });
-    }
+    const { months: sealed, deadLetters } = sealedMonths(batch, "the advisor");
     const today = dayOf(deps.clock());
     const running = billingPeriodOf(today);
     // Days of the month before still settle while the next one runs.

@@ -3,9 +3,8 @@ import { InvariantError } from "@apportion/books/runs/compute-lines";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import type { BatchHandler, DeadLetter, EventLog } from "@apportion/event-log/log";
-import { decodeEvent, EVENTS, unknownEvent } from "@apportion/events/catalogue";
-import { eventTypeOf } from "@apportion/events/cloud-event";
+import type { BatchHandler, EventLog } from "@apportion/event-log/log";
+import { sealedMonths } from "@apportion/events/sealed-months";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import { announce } from "./announce.js";
@@ -30,17 +29,7 @@ export function createSealedHandler(
   },
 ): BatchHandler {
   return async (batch, signal) => {
-    const deadLetters: DeadLetter[] = [];
-    const sealed = new Set<BillingPeriod>();
-    for (const message of batch) {
-      const type = eventTypeOf(message.headers);
-      const decoded =
-        type === EVENTS.allocationSealed.type
-          ? decodeEvent("allocationSealed", message.value)
-          : { ok: false as const, reason: unknownEvent("the ledger", type) };
-      if (decoded.ok) sealed.add(decoded.data.billingPeriod as BillingPeriod);
-      else deadLetters.push({ message, reason: decoded.reason });
-    }
+    const { months: sealed, deadLetters } = sealedMonths(batch, "the ledger");
     const closed = await closedMonths(deps.clickhouse);
     for (const { period } of closed) {
       signal.throwIfAborted();
