@@ -1,6 +1,6 @@
 import { teamForecasts, type TeamForecast } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
-import { readLastForecasts, readLastMade } from "@apportion/books/forecast/read-stored";
+import { readLastForecasts } from "@apportion/books/forecast/read-stored";
 import { saysTheSame, type StoredForecast } from "@apportion/books/forecast/stored-forecast";
 import { sumOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
@@ -33,7 +33,7 @@ export async function storeForecasts(
     });
   if (made.length === 0) return [];
   // Of a clock that was set back, what is said now is the last all the same.
-  const after = (await readLastMade(clickhouse, period, signal)) + 1;
+  const after = Math.max(0, ...Array.from(last.values(), ({ madeAtMs }) => madeAtMs)) + 1;
   const madeAt = new Date(Math.max(clock().getTime(), after)).toISOString();
   const rows = made.map((each) => toRow(each, madeAt));
   const token = `${period}/${madeAt}/${sha256(JSON.stringify(rows)).slice(0, 32)}`;

@@ -10,10 +10,10 @@ const picos = z.string().transform(parsePicos);
 
 const LAST = defineQuery({
   name: "last forecasts of a month",
-  sql: `SELECT team_id, toString(last.1) AS day, last.2 AS ahead, last.3 AS how, toString(last.4) AS spent_amount, toString(last.5) AS amount, toString(last.6) AS low_amount, toString(last.7) AS high_amount
+  sql: `SELECT team_id, toString(last.1) AS day, last.2 AS ahead, last.3 AS how, toString(last.4) AS spent_amount, toString(last.5) AS amount, toString(last.6) AS low_amount, toString(last.7) AS high_amount, at
 FROM
 (
-  SELECT team_id, argMax((as_of, days_ahead, method, spent, expected, low, high), made_at) AS last
+  SELECT team_id, argMax((as_of, days_ahead, method, spent, expected, low, high), made_at) AS last, toUnixTimestamp64Milli(max(made_at)) AS at
   FROM forecasts WHERE billing_period = {period:String} GROUP BY team_id
 )`,
   params: z.object({ period: z.string() }),
@@ -26,32 +26,16 @@ FROM
     amount: picos,
     low_amount: picos,
     high_amount: picos,
+    at: z.coerce.number(),
   }),
 });
-
-const LAST_MADE = defineQuery({
-  name: "when a month was forecast last",
-  sql: `SELECT toUnixTimestamp64Milli(max(made_at)) AS at FROM forecasts WHERE billing_period = {period:String}`,
-  params: z.object({ period: z.string() }),
-  row: z.object({ at: z.coerce.number() }),
-});
-
-/** When a month was forecast last, in milliseconds; 0 where it never was. */
-export async function readLastMade(
-  clickhouse: ClickHouse,
-  period: BillingPeriod,
-  abortSignal?: AbortSignal,
-): Promise<number> {
-  const [row] = await select(clickhouse, LAST_MADE, { period }, abortSignal ? { abortSignal } : {});
-  return row?.at ?? 0;
-}
 
 /** What was said last of a month, by team. */
 export async function readLastForecasts(
   clickhouse: ClickHouse,
   period: BillingPeriod,
   abortSignal?: AbortSignal,
-): Promise<ReadonlyMap<string, StoredForecast>> {
+): Promise<ReadonlyMap<string, StoredForecast & { readonly madeAtMs: number }>> {
   const rows = await select(clickhouse, LAST, { period }, abortSignal ? { abortSignal } : {});
   return new Map(
     rows.map((row) => [
@@ -66,6 +50,7 @@ export async function readLastForecasts(
         picos: row.amount,
         low: row.low_amount,
         high: row.high_amount,
+        madeAtMs: row.at,
       },
     ]),
   );
