@@ -1,9 +1,7 @@
 import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
 import type { AnomalyFloors } from "@apportion/books/anomalies/find-anomalies";
-import { readAnomalies } from "@apportion/books/anomalies/read-anomalies";
-import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
+import { cannotBeRead, readUnexpected } from "@apportion/books/anomalies/read-anomalies";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { isRefusal } from "@apportion/clickhouse/errors";
 import { addDays, billingPeriodOf, type Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { Logger } from "@apportion/runtime/logger";
@@ -16,36 +14,29 @@ const DAYS_TOLD = 10;
  * and lines of a day do not agree or ClickHouse refuses to compute it: `verify` names the day, and forecasts do not wait for it.
  */
 export async function recentAnomalies(
-  deps: RecentDeps & { readonly logger: Logger },
-  today: Day,
-  signal?: AbortSignal,
-): Promise<Anomaly[]> {
-  try {
-    return await readRecent(deps, today, signal);
-  } catch (error) {
-    if (!(error instanceof NotAsAllocatedError) && !isRefusal(error)) throw error;
-    deps.logger.error({ err: error }, "days that nobody expected are not looked for");
-    return [];
-  }
-}
-
-interface RecentDeps {
-  readonly clickhouse: ClickHouse;
-  readonly registry: Registry;
-  readonly anomalyFloors: AnomalyFloors;
-}
-
-async function readRecent(
-  { clickhouse, registry, anomalyFloors: floors }: RecentDeps,
+  {
+    clickhouse,
+    registry,
+    anomalyFloors: floors,
+    logger,
+  }: {
+    readonly clickhouse: ClickHouse;
+    readonly registry: Registry;
+    readonly anomalyFloors: AnomalyFloors;
+    readonly logger: Logger;
+  },
   today: Day,
   signal?: AbortSignal,
 ): Promise<Anomaly[]> {
   const oldest = addDays(today, -DAYS_TOLD);
-  const periods = new Set([billingPeriodOf(oldest), billingPeriodOf(today)]);
-  const anomalies: Anomaly[] = [];
-  for (const period of periods) {
-    const asked = { period, registry, floors, isWanted: ({ day }: { readonly day: Day }) => day >= oldest };
-    anomalies.push(...(await readAnomalies(clickhouse, asked, signal)).anomalies);
+  const periods = [oldest, today].map(billingPeriodOf);
+  const isWanted = ({ day }: { readonly day: Day }): boolean => day >= oldest;
+  try {
+    const found = await readUnexpected(clickhouse, { periods, registry, floors, isWanted }, signal);
+    return found.toReversed();
+  } catch (error) {
+    if (!cannotBeRead(error)) throw error;
+    logger.error({ err: error }, "days that nobody expected are not looked for");
+    return [];
   }
-  return anomalies.filter(({ mark }) => !mark).toReversed();
 }

@@ -4,6 +4,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import { renderAnomalies } from "@apportion/reports/alerts/anomaly-mail";
 import type { Mail } from "../delivery/deliver.js";
 import { type AnomalyTold, deliveryKey } from "../delivery/key.js";
+import { recipientsOf } from "../delivery/recipients.js";
 
 /** An anomaly of which the advisor told. */
 export interface ToldAnomaly extends AnomalyTold {
@@ -12,7 +13,7 @@ export interface ToldAnomaly extends AnomalyTold {
 }
 
 /** Days after a surprise in which the like is the same one: see `surprisesIn`. */
-const SAME_DAYS = 6;
+export const SAME_DAYS = 6;
 
 function keyOf({ teamId, day, category, direction }: Omit<ToldAnomaly, "id">): string {
   const period = billingPeriodOf(day);
@@ -56,7 +57,7 @@ export function anomalyMails(
         alsoTellsOf: rest.map(toldOf),
       } as const;
       const rendered = renderAnomalies({ team, currency, registry, anomalies: [furthest, ...others] });
-      return [{ about, rendered, to: team.contacts.length > 0 ? team.contacts : finance }];
+      return [{ about, rendered, to: recipientsOf(team, finance) }];
     }),
   );
 }

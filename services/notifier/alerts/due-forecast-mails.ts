@@ -17,6 +17,7 @@ import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert } from "@apportion/reports/alerts/compose";
 import { renderForecastWithdrawal } from "@apportion/reports/alerts/forecast-withdrawal-mail";
 import type { Mail } from "../delivery/deliver.js";
+import { recipientsOf } from "../delivery/recipients.js";
 import { type AlertSetting, besides } from "./setting.js";
 
 type Told = ReadonlyMap<string, readonly ToldAlert[]>;
@@ -89,7 +90,7 @@ export function forecastMails(
     }
     const about: About = { ...outlook, team: of.team, budget, counted: of.counted };
     const ofTeam = setting.told.get(of.team.id) ?? [];
-    const to = of.team.contacts.length > 0 ? of.team.contacts : setting.finance;
+    const to = recipientsOf(of.team, setting.finance);
     return [
       ...withdrawalMails(about, forecastWithdrawalsDue(budget, outlook, ofTeam), month, setting),
       ...newAlertMails(about, ofTeam, month, setting),

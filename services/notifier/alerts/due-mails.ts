@@ -14,6 +14,7 @@ import { composeAlert, composeWithdrawal } from "@apportion/reports/alerts/compo
 import { renderWithdrawal } from "@apportion/reports/alerts/withdrawal-mail";
 import type { SpentWhenSeen } from "../budgets/versions.js";
 import type { Mail } from "../delivery/deliver.js";
+import { recipientsOf } from "../delivery/recipients.js";
 import { type AlertSetting, besides } from "./setting.js";
 
 /** What is on record of a month's budgets, by team. */
@@ -44,7 +45,7 @@ export function alertMails(
       whenSeen: whenSeen.get(team.id) ?? 0n,
     };
     const ofTeam = told.get(team.id) ?? [];
-    const to = team.contacts.length > 0 ? team.contacts : setting.finance;
+    const to = recipientsOf(team, setting.finance);
     const withdrawals = withdrawalsDue(budget, spending, ofTeam);
     const due = alertsDue(budget, spending, setting.thresholdsPercent, ofTeam);
     return [

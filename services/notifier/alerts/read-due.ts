@@ -1,13 +1,11 @@
 import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
 import type { AnomalyFloors } from "@apportion/books/anomalies/find-anomalies";
-import { readAnomalies } from "@apportion/books/anomalies/read-anomalies";
+import { cannotBeRead, readUnexpected } from "@apportion/books/anomalies/read-anomalies";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { readLastForecasts, readTrackRecord } from "@apportion/books/forecast/read-stored";
 import type { MonthCosts } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
-import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { isRefusal } from "@apportion/clickhouse/errors";
 import {
   addDays,
   type BillingPeriod,
@@ -24,7 +22,7 @@ import type { NotifierConfig } from "../config.js";
 import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
 import type { WhatChangedReader } from "../reports/what-changed.js";
-import { anomalyMails, notToldOf, type ToldAnomaly } from "./due-anomaly-mails.js";
+import { anomalyMails, notToldOf, SAME_DAYS, type ToldAnomaly } from "./due-anomaly-mails.js";
 import { forecastMails, teamsWithForecastMail } from "./due-forecast-mails.js";
 import { alertMails } from "./due-mails.js";
 import { type AroundAlerts, NOTHING_AROUND } from "./setting.js";
@@ -41,9 +39,6 @@ interface DueDeps {
   readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
   readonly config: Pick<NotifierConfig, "thresholdsPercent" | "forecastThresholdsPercent" | "finance">;
 }
-
-/** A surprise of the last days of a month can have been told of the next month's first. */
-const DAYS_LATER = 6;
 
 /** Alerts of a month that were not delivered yet. */
 interface DueAlerts {
@@ -139,35 +134,30 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
     },
 
     async ofAnomalies(told, signal) {
-      const periods = new Set(
-        told.flatMap(({ day }) => [day, addDays(day, DAYS_LATER)].map(billingPeriodOf)),
-      );
+      // A surprise of the last days of a month can have been told of the next month's first.
+      const periods = new Set(told.flatMap(({ day }) => [day, addDays(day, SAME_DAYS)].map(billingPeriodOf)));
       const due = notToldOf(told, await records.keysOf([...periods], "anomaly-alert"));
-      const unexpected = await readUnexpected(deps, due, signal);
+      const unexpected = await readDue(deps, due, signal);
       return anomalyMails(unexpected, { registry, currency, finance });
     },
   };
 }
 
 /** Whoever marked one as expected in between has said all there is to say. */
-async function readUnexpected(
+async function readDue(
   { clickhouse, registry, anomalyFloors: floors, logger }: DueDeps,
   due: readonly ToldAnomaly[],
   signal: AbortSignal | undefined,
 ): Promise<Anomaly[]> {
   const ids = new Set(due.map(({ id }) => id));
   const isWanted = ({ id }: { readonly id: string }): boolean => ids.has(id);
-  const anomalies: Anomaly[] = [];
+  const periods = due.map(({ day }) => billingPeriodOf(day));
   try {
-    for (const period of new Set(due.map(({ day }) => billingPeriodOf(day))))
-      anomalies.push(
-        ...(await readAnomalies(clickhouse, { period, registry, floors, isWanted }, signal)).anomalies,
-      );
+    return await readUnexpected(clickhouse, { periods, registry, floors, isWanted }, signal);
   } catch (error) {
-    if (!(error instanceof NotAsAllocatedError) && !isRefusal(error)) throw error;
+    if (!cannotBeRead(error)) throw error;
     // The advisor tells of them again; budgets do not wait for what cannot be computed now.
     logger.warn({ err: error }, "anomalies are not told of");
     return [];
   }
-  return anomalies.filter(({ mark }) => !mark);
 }

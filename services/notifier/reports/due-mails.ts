@@ -3,6 +3,7 @@ import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report"
 import { editionOf } from "@apportion/reports/monthly/status";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import type { Mail } from "../delivery/deliver.js";
+import { recipientsOf } from "../delivery/recipients.js";
 
 /** The reports of a month as mails, finance's last. A team without contacts is reported to finance. */
 export function reportMails(
@@ -14,7 +15,7 @@ export function reportMails(
   return [
     ...teams.map((report): Mail => ({
       about: { kind: "team-report", period, teamId: report.team.id, edition },
-      to: report.team.contacts.length > 0 ? report.team.contacts : financeRecipients,
+      to: recipientsOf(report.team, financeRecipients),
       rendered: renderTeamReport(report),
     })),
     {

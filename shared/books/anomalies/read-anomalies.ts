@@ -1,8 +1,10 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { isRefusal } from "@apportion/clickhouse/errors";
 import { select } from "@apportion/clickhouse/query";
 import { type BillingPeriod, billingPeriodOf, type Day, firstDayOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { readPeriodCosts } from "../compare/compare.js";
+import { NotAsAllocatedError } from "../compare/period-sum.js";
 import type { PeriodCosts } from "../compare/split-difference.js";
 import { FEE_MONTHS_MIN } from "../forecast/fees.js";
 import { lineOfCost } from "../forecast/history.js";
@@ -74,6 +76,25 @@ export async function readAnomalies(
         return mark ? { ...anomaly, mark } : anomaly;
       }),
   };
+}
+
+/** Those of several months that nobody marked as expected. @throws NotAsAllocatedError */
+export async function readUnexpected(
+  clickhouse: ClickHouse,
+  { periods, ...asked }: Omit<AnomaliesRequest, "period"> & { readonly periods: Iterable<BillingPeriod> },
+  abortSignal?: AbortSignal,
+): Promise<Anomaly[]> {
+  const unexpected: Anomaly[] = [];
+  for (const period of new Set(periods)) {
+    const { anomalies } = await readAnomalies(clickhouse, { ...asked, period }, abortSignal);
+    unexpected.push(...anomalies.filter(({ mark }) => !mark));
+  }
+  return unexpected;
+}
+
+/** Whether anomalies cannot be computed now, however often one asks: cells and lines of a day disagree, or ClickHouse refuses. */
+export function cannotBeRead(error: unknown): boolean {
+  return error instanceof NotAsAllocatedError || isRefusal(error);
 }
 
 async function findInTables(
