@@ -4,6 +4,7 @@ import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { daysText, renderComparison, renderPayer } from "./compare-text.js";
 import { nearest } from "./nearest.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
+import { WORKLOAD } from "@apportion/reports/testing/movements";
 
 let line: CommandLine;
 beforeEach(() => void (line = commandLine()));
@@ -60,18 +61,7 @@ const side = (month: string, count: number) => ({
   missing: [],
   beforeTheBill: [],
 });
-const workload = {
-  of: "workload" as const,
-  kind: "workload" as const,
-  source: "kubecost",
-  scope: "eu-1",
-  cluster: "eu-1",
-  namespace: "search",
-  controller: "api",
-  service: "",
-  label: "",
-  protectedLevel: "",
-};
+const workload = { ...WORKLOAD, namespace: "search", controller: "api" };
 const CENT = 10n ** 10n;
 const owes = (charged: bigint, corrections = 0n) => ({ picos: charged * CENT, charged, corrections });
 const search: PayerComparison = {

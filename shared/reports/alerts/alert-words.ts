@@ -2,6 +2,7 @@ import { budgetPercentText } from "@apportion/domain/percent";
 import { forecastSentence } from "../forecast-words.js";
 import { amountText, countText, dayText, monthName, monthText } from "../format.js";
 import type { Tone } from "../mail/style.js";
+import { withoutContactsText } from "./without-contacts.js";
 import type { Alert } from "./compose.js";
 
 /** What a budget alert says around its lines, whichever kind it is of. */
@@ -89,7 +90,7 @@ function remarks({
       : []),
     ...(withoutContacts
       ? [
-          `No contacts are configured for ${teamName} (${teamId}), so this mail goes to finance. Please pass it on, and add contacts to the team.`,
+          withoutContactsText({ id: teamId, name: teamName }),
         ]
       : []),
     ...(daysBeforeTheBill.length > 0

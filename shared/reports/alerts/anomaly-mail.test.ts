@@ -4,19 +4,9 @@ import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { teamOf } from "../testing/months.js";
 import { renderAnomalies } from "./anomaly-mail.js";
+import { WORKLOAD } from "../testing/movements.js";
 
-const workload = {
-  of: "workload" as const,
-  kind: "workload" as const,
-  source: "kubecost",
-  scope: "eu",
-  cluster: "eu",
-  namespace: "imaging",
-  controller: "tumor-<b>model</b>",
-  service: "",
-  label: "",
-  protectedLevel: "",
-};
+const workload = { ...WORKLOAD, controller: "tumor-<b>model</b>" };
 const anomalyOf = (cost: string, rest: Partial<Anomaly> = {}): Anomaly => ({
   id: "9784c74066e0",
   team: "search",

@@ -12,6 +12,7 @@ import { bullets, figure, note, paragraph, quiet, section, strong } from "../mai
 import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
+import { withoutContactsText } from "./without-contacts.js";
 
 /** What a mail about days that nobody expected says. */
 export interface AnomalyAlert {
@@ -52,7 +53,7 @@ export function renderAnomalies(given: AnomalyAlert): RenderedMail {
       kicker: `Unexpected cost · ${dayText(first.day)}`,
       heading,
       body: html`${figure(amountText(first.cost, currency), beside)} ${note("warning", strong(strongText))}
-      ${team.contacts.length === 0 ? quiet(withoutContacts(team)) : undefined}
+      ${team.contacts.length === 0 ? quiet(withoutContactsText(team)) : undefined}
       ${section(
         "What did it",
         html`${explained.map(
@@ -68,7 +69,7 @@ export function renderAnomalies(given: AnomalyAlert): RenderedMail {
       "",
       `${amountText(first.cost, currency)} ${beside}`,
       strongText,
-      ...(team.contacts.length === 0 ? ["", withoutContacts(team)] : []),
+      ...(team.contacts.length === 0 ? ["", withoutContactsText(team)] : []),
       "",
       "WHAT DID IT",
       ...explained.flatMap(({ title, causes, movements }) => [
@@ -98,10 +99,6 @@ function headingOf(
     return `${what}: on ${dayText(day)} new cost took the place of what went`;
   const [off, more] = cost > expected ? [cost - expected, "more"] : [expected - cost, "less"];
   return `${what} cost ${amountText(off, currency)} ${more} than expected on ${dayText(day)}`;
-}
-
-function withoutContacts({ name, id }: Team): string {
-  return `No contacts are configured for ${name} (${id}), so this mail goes to finance. Please pass it on, and add contacts to the team.`;
 }
 
 function stepsOf([first, ...others]: readonly [Anomaly, ...Anomaly[]]): string[] {

@@ -3,6 +3,7 @@ import { COVERAGE_PERCENT } from "@apportion/books/forecast/interval";
 import { methodText, noteText, whenPassed } from "../forecast-words.js";
 import { amountText, countText, dayText, monthName, monthText, wholeAmountText } from "../format.js";
 import { type AlertWords, priceFooter, unsettledText } from "./alert-words.js";
+import { withoutContactsText } from "./without-contacts.js";
 import type { Alert, ExpectedPassing } from "./compose.js";
 
 /** Remarks on the forecast in a mail; the command has all of them. */
@@ -39,7 +40,7 @@ export function forecastWords(alert: Alert, { forecast, passing }: ExpectedPassi
           ]),
       ...unsettledText(alert),
       ...(alert.withoutContacts
-        ? [`No contacts are configured for ${teamName} (${alert.teamId}), so this mail goes to finance. Please pass it on, and add contacts to the team.`]
+        ? [withoutContactsText({ id: alert.teamId, name: teamName })]
         : []),
       [
         `Made by ${methodText(forecast)}.`,

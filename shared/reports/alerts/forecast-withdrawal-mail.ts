@@ -1,59 +1,39 @@
 import { COVERAGE_PERCENT } from "@apportion/books/forecast/interval";
 import { methodText } from "../forecast-words.js";
 import { amountText, dayText, monthName, monthText, wholeAmountText } from "../format.js";
-import { figure, note, paragraph, section, strong } from "../mail/blocks.js";
-import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
-import { page } from "../mail/page.js";
 import type { ForecastWithdrawal } from "./compose.js";
+import { renderCorrection } from "./correction-mail.js";
 
 /** Takes back a forecast alert: what was expected then, what is now, and that nothing is to be done. */
 export function renderForecastWithdrawal(withdrawal: ForecastWithdrawal): RenderedMail {
   const { teamName, period, thresholdPercent, currency, budget, forecast, spent } = withdrawal;
   const threshold = thresholdPercent === 100 ? "its budget" : `${thresholdPercent} % of its budget`;
-  const subject = forecast
-    ? `${teamName}: no longer expected to pass ${threshold} of ${monthText(period)}`
-    : `${teamName}: did not pass ${threshold} of ${monthText(period)}`;
-  const heading = forecast
-    ? `${teamName} is not expected to pass ${threshold} of ${monthName(period)} any more`
-    : `${teamName} has not passed ${threshold} of ${monthName(period)}`;
-  const amount = forecast ? `about ${wholeAmountText(forecast.picos, currency)}` : amountText(spent, currency);
-  const beside = `${forecast ? "expected" : "spent"}, of ${amountText(budget, currency)}`;
-  const again = forecast
-    ? "If that changes, a new forecast says so; what is really spent has alerts of its own."
-    : "What is restated later can still change it, and has alerts of its own.";
-  const footer = "Sent once for each forecast alert that does not hold. Days are in UTC.";
-  const [said, now] = [saidSentence(withdrawal), nowSentence(withdrawal)];
-  return {
-    subject,
-    html: page({
-      title: subject,
-      preheader: `${now} ${NOTHING_TO_DO}`,
-      kicker: `Correction of a forecast · ${monthText(period)}`,
-      heading,
-      body: html`${figure(amount, beside)} ${note("calm", html`${strong(NOTHING_TO_DO)} ${again}`)}
-      ${section("What was said", paragraph(said))} ${section(forecast ? "What is expected now" : "What it came to", paragraph(now))}`,
-      footer: [footer],
-    }),
-    text: [
-      heading,
-      "",
-      `${amount} ${beside}`,
-      `${NOTHING_TO_DO} ${again}`,
-      "",
-      "WHAT WAS SAID",
-      said,
-      "",
-      forecast ? "WHAT IS EXPECTED NOW" : "WHAT IT CAME TO",
-      now,
-      "",
-      footer,
-      "",
-    ].join("\n"),
-  };
+  const standing = forecast
+    ? {
+        subject: `${teamName}: no longer expected to pass ${threshold} of ${monthText(period)}`,
+        heading: `${teamName} is not expected to pass ${threshold} of ${monthName(period)} any more`,
+        amount: `about ${wholeAmountText(forecast.picos, currency)}`,
+        beside: `expected, of ${amountText(budget, currency)}`,
+        again: "If that changes, a new forecast says so; what is really spent has alerts of its own.",
+        nowTitle: "What is expected now",
+      }
+    : {
+        subject: `${teamName}: did not pass ${threshold} of ${monthText(period)}`,
+        heading: `${teamName} has not passed ${threshold} of ${monthName(period)}`,
+        amount: amountText(spent, currency),
+        beside: `spent, of ${amountText(budget, currency)}`,
+        again: "What is restated later can still change it, and has alerts of its own.",
+        nowTitle: "What it came to",
+      };
+  return renderCorrection({
+    ...standing,
+    kicker: `Correction of a forecast · ${monthText(period)}`,
+    said: saidSentence(withdrawal),
+    now: nowSentence(withdrawal),
+    footer: "Sent once for each forecast alert that does not hold. Days are in UTC.",
+  });
 }
-
-const NOTHING_TO_DO = "Nothing is to be done.";
 
 function saidSentence({ said, period, currency }: ForecastWithdrawal): string {
   const expected = said.map(

@@ -1,51 +1,25 @@
 import { budgetPercentText } from "@apportion/domain/percent";
 import { amountText, dayText, monthName, monthText } from "../format.js";
-import { figure, note, paragraph, section, strong } from "../mail/blocks.js";
-import { html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
-import { page } from "../mail/page.js";
 import type { AlertWithdrawal } from "./compose.js";
+import { renderCorrection } from "./correction-mail.js";
 
 /** Takes back an alert: what was said, what is true now, and that nothing is to be done. */
 export function renderWithdrawal(correction: AlertWithdrawal): RenderedMail {
   const { teamName, period, thresholdPercent, currency, spent } = correction;
-  const subject = `${teamName}: correction, ${thresholdPercent} % of the ${monthText(period)} budget is not reached`;
-  const heading = `${teamName} has not reached ${thresholdPercent} % of its ${monthName(period)} budget`;
-  const beside = budgetText(correction);
-  const said = saidSentence(correction);
-  const now = nowSentence(correction);
-  const footer = "Sent once for each alert that does not hold. Days are in UTC.";
-  return {
-    subject,
-    html: page({
-      title: subject,
-      preheader: `${now} ${NOTHING_TO_DO}`,
-      kicker: `Correction of a budget alert · ${monthText(period)}`,
-      heading,
-      body: html`${figure(amountText(spent, currency), beside)}
-      ${note("calm", html`${strong(NOTHING_TO_DO)} ${againSentence(correction)}`)}
-      ${section("What was said", paragraph(said))} ${section("What is true now", paragraph(now))}`,
-      footer: [footer],
-    }),
-    text: [
-      heading,
-      "",
-      `${amountText(spent, currency)} ${beside}`,
-      `${NOTHING_TO_DO} ${againSentence(correction)}`,
-      "",
-      "WHAT WAS SAID",
-      said,
-      "",
-      "WHAT IS TRUE NOW",
-      now,
-      "",
-      footer,
-      "",
-    ].join("\n"),
-  };
+  return renderCorrection({
+    subject: `${teamName}: correction, ${thresholdPercent} % of the ${monthText(period)} budget is not reached`,
+    kicker: `Correction of a budget alert · ${monthText(period)}`,
+    heading: `${teamName} has not reached ${thresholdPercent} % of its ${monthName(period)} budget`,
+    amount: amountText(spent, currency),
+    beside: budgetText(correction),
+    again: againSentence(correction),
+    said: saidSentence(correction),
+    nowTitle: "What is true now",
+    now: nowSentence(correction),
+    footer: "Sent once for each alert that does not hold. Days are in UTC.",
+  });
 }
-
-const NOTHING_TO_DO = "Nothing is to be done.";
 
 function budgetText({ budget, spent, currency, thresholdsPercent }: AlertWithdrawal): string {
   const of = `of ${amountText(budget, currency)}`;

@@ -3,19 +3,9 @@ import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
 import { parsePicos } from "@apportion/domain/money";
 import { parseDay } from "@apportion/domain/period";
 import { anomalyCauses, anomalyHeadline, anomalyMovements, markText, withoutProtectedNames } from "./words.js";
+import { WORKLOAD } from "../testing/movements.js";
 
-const workload = {
-  of: "workload" as const,
-  kind: "workload" as const,
-  source: "kubecost",
-  scope: "eu-1",
-  cluster: "eu-1",
-  namespace: "imaging",
-  controller: "tumor-model",
-  service: "",
-  label: "",
-  protectedLevel: "hipaa",
-};
+const workload = { ...WORKLOAD, protectedLevel: "hipaa" };
 const moved = { subject: workload, category: "gpu" as const, before: 0n, after: 0n };
 const anomaly: Anomaly = {
   id: "1",

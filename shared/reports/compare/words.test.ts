@@ -2,23 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { PrintedMovement } from "@apportion/books/compare/comparison";
 import { withoutNames } from "./hidden.js";
 import { changePercent, movementDetail, movementName } from "./words.js";
+import { WORKLOAD } from "../testing/movements.js";
 
 const registry = { sharedServices: [{ id: "mlflow", name: "MLflow" }] };
-const workload = {
-  of: "workload" as const,
-  kind: "workload" as const,
-  source: "kubecost",
-  scope: "eu-1",
-  cluster: "eu-1",
-  namespace: "imaging",
-  controller: "tumor-model",
-  service: "",
-  label: "",
-  protectedLevel: "",
-};
-const movement = (subject: Partial<typeof workload>, rest: Partial<PrintedMovement> = {}): PrintedMovement => ({
+const movement = (subject: Partial<typeof WORKLOAD>, rest: Partial<PrintedMovement> = {}): PrintedMovement => ({
   effect: "usage",
-  subject: { ...workload, ...subject },
+  subject: { ...WORKLOAD, ...subject },
   category: "cpu",
   picos: 1n,
   cents: 0n,
@@ -34,10 +23,10 @@ describe("a movement", () => {
     const bucket = { kind: "object-storage" as const, cluster: "", namespace: "", controller: "", scope: "1111" };
     expect([
       nameOf(movement({})),
-      nameOf({ ...movement({ label: "a" }), subject: { ...workload, ...bucket, label: "a" }, category: "object-storage" }),
+      nameOf({ ...movement({ label: "a" }), subject: { ...WORKLOAD, ...bucket, label: "a" }, category: "object-storage" }),
       nameOf({
         ...movement({}),
-        subject: { ...workload, ...bucket, kind: "bill", service: "Amazon RDS" },
+        subject: { ...WORKLOAD, ...bucket, kind: "bill", service: "Amazon RDS" },
         category: "services",
       }),
       nameOf(movement({}, { subject: { of: "pool", pool: "mlflow" }, category: "shared" })),
@@ -67,8 +56,8 @@ describe("a movement", () => {
       movement({ protectedLevel: "hipaa", controller: "tumor-labels" }),
     ]);
     expect(hidden.map(({ subject, picos, before, after }) => [subject, picos, before, after])).toEqual([
-      [{ ...workload, protectedLevel: "hipaa", controller: "hidden (hipaa)" }, 2n, 4n, 6n],
-      [workload, 1n, 2n, 3n],
+      [{ ...WORKLOAD, protectedLevel: "hipaa", controller: "hidden (hipaa)" }, 2n, 4n, 6n],
+      [WORKLOAD, 1n, 2n, 3n],
     ]);
     expect(hidden[0]?.quantity).toEqual({ before: 2n * 10n ** 12n, after: 4n * 10n ** 12n });
   });
