@@ -5,6 +5,7 @@ import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { ADVICE_KINDS } from "./finding.js";
 import { OF_SEALED_CELLS } from "../readings/cells.js";
+import { OWNERSHIP } from "../readings/protected-level.js";
 import { WORKLOAD } from "../workload-name.js";
 
 const picos = z.string().transform(parsePicos);
@@ -46,7 +47,7 @@ const ofBill = (column: string): string => `if(kind IN ('bill', 'object-storage'
  */
 export const HISTORIES = defineQuery({
   name: "histories to advise on",
-  sql: `WITH (SELECT groupArray((level, cluster, namespace, controller, team_label, service)) FROM protected_ownership) AS ownership
+  sql: `WITH ${OWNERSHIP}
 SELECT kind, cluster, namespace, controller_kind, workload, of_account, of_service, of_record_type, class, label, center, toString(first_day) AS first, toString(last_day) AS last,
   list_price, per_day, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND arrayExists(name -> name LIKE each.4, names)
     AND arrayExists(name -> name LIKE each.5, labels) AND of_service LIKE each.6, ownership).1 AS protected_level
