@@ -111,9 +111,9 @@ describe("reports of a month that is closed", () => {
 
   it("keep the cost centers and budgets with which it was closed, as the views do", async () => {
     const [checkout = "", own = ""] = rendered?.teams.map(({ text }) => text) ?? [];
-    expect(own).toContain("Cost center cc-search");
+    expect(own).toContain("cost center cc-search");
     expect(own).toContain("67.9 % of the USD 1,000.00 budget");
-    expect(checkout).toContain("Cost center cc-checkout");
+    expect(checkout).toContain("cost center cc-checkout");
     expect(checkout).toContain("No budget is set");
     const rows = await test.rows(
       "SELECT billing_period, team_id, cost_center, toString(budget) AS budget FROM budget_status ORDER BY 1, 2",

@@ -21,7 +21,7 @@ import type { Platform } from "@apportion/platform/platform";
 import { headline, lifeText, savingText } from "@apportion/reports/advice/words";
 import { changeRows, largestChanges } from "@apportion/reports/compare/largest-changes";
 import { passingText, rangeText } from "@apportion/reports/forecast-words";
-import { amountText } from "@apportion/reports/format";
+import { amountText, changeText } from "@apportion/reports/format";
 import { listMails } from "@apportion/simulator/mailbox";
 import type { System } from "../system.js";
 import type { StoryMonths, StoryResult } from "./story.js";
@@ -152,9 +152,9 @@ async function changesBetween(
   const movements = teams
     .flatMap((team) => team.movements)
     .toSorted((a, b) => compareSizes(a.picos, b.picos));
-  return changeRows(largestChanges(movements), { registry, currency }).map(([what, change]) => ({
+  return changeRows(largestChanges(movements), registry).map(({ what, cents }) => ({
     what,
-    change,
+    change: changeText(cents, currency),
   }));
 }
 

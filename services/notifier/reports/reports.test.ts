@@ -146,7 +146,7 @@ describe("monthly reports", () => {
     )) {
       expect(printed).toContain("96.50 % of the bill is attributed");
       expect(printed).toContain("USD 7.00 of USD 200.00 differs");
-      for (const amount of ["USD 230.00", "USD 25.00", "USD 200.00", "USD 3.00"])
+      for (const amount of ["230.00", "25.00", "200.00", "3.00"])
         expect(printed).toContain(amount);
       expect(printed).toMatch(/Purchases of savings plans and reservations[^]{0,200}50\.00/);
     }
@@ -166,8 +166,8 @@ describe("monthly reports", () => {
     const rows = text
       .slice(text.indexOf("FROM THE INVOICE"))
       .split("\n")
-      .slice(1, 9)
-      .map((row) => BigInt(row.replace(/.*USD /, "").replace(/[.,]/g, "")));
+      .slice(2, 10)
+      .map((row) => BigInt(row.replace(/.* /, "").replace(/[.,]/g, "")));
     const sumOfWay = rows.slice(0, 4).reduce((total, cents) => total + cents, 0n);
     const [billed = 0n, , beside = 0n, statements] = rows.slice(4);
     expect(billed).toBe(20_001n);
@@ -218,7 +218,7 @@ describe("monthly reports", () => {
     expect(summary.text).toContain(
       `its amounts add up to USD ${groupedCents(finance.statements.cents + 319n)}. An amount may differ from its exact_amount by a cent`,
     );
-    expect(summary.text).toMatch(/September 2026, 2 teams +USD 3.19/);
+    expect(summary.text).toMatch(/September 2026, 2 teams +3.19/);
     const inAll = groupedCents(finance.statements.cents + 319n);
     for (const rendered of [summary.html.replaceAll("&nbsp;", " "), summary.text])
       expect(rendered).toContain(
@@ -241,7 +241,7 @@ describe("monthly reports", () => {
     const table = (title: string): [string, bigint][] => {
       const lines = text.slice(text.indexOf(title)).split("\n").slice(1);
       return lines.slice(0, lines.indexOf("")).flatMap((row) => {
-        const [, name = "", amount = ""] = /^ {2}(.+?) +(?:USD )?(-?[\d,]+\.\d\d)/.exec(row) ?? [];
+        const [, name = "", amount = ""] = /^ {2}(.+?) +(-?[\d,]+\.\d\d)/.exec(row) ?? [];
         return amount === "" ? [] : [[name, BigInt(amount.replace(/[.,]/g, ""))]];
       });
     };
@@ -399,8 +399,8 @@ describe("monthly reports", () => {
       const search = teams.find(({ team }) => team.id === "search");
       return [search ? renderTeamReport(search).text : "", renderFinanceSummary(finance).text];
     };
-    for (const text of textWith("-12")) expect(text).toMatch(/Kubernetes, bill less list prices +USD -12.00/);
-    for (const text of textWith("12")) expect(text).toMatch(/Kubernetes, bill less list prices +USD 12.00/);
+    for (const text of textWith("-12")) expect(text).toMatch(/Kubernetes, bill less list prices +-12.00/);
+    for (const text of textWith("12")) expect(text).toMatch(/Kubernetes, bill less list prices +12.00/);
   });
 
   it("escape what people typed, and keep formulas out of spreadsheets", () => {

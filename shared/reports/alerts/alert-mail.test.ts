@@ -49,10 +49,12 @@ describe("a forecast alert", () => {
 
   it("says first what comes, of how much, and when", () => {
     expect(subject).toBe("search: forecast to pass its budget about 25 Nov 2026");
-    expect(text.split("\n").slice(0, 5)).toEqual([
+    expect(text.split("\n").slice(0, 7)).toEqual([
       "search is expected to pass its budget of November about 25 Nov 2026",
+      "Forecast · November 2026",
       "",
       "about USD 600 expected, of USD 500.00 · 120.0 %",
+      "████████░░░░░░░░░░░░",
       "USD 100 over budget at the end of November, as it goes now",
       "It passes 100 % about 25 Nov 2026, between 24 Nov 2026 and 26 Nov 2026. In 80 of 100 such months the end is between USD 580 and USD 630. So far USD 200.00 is spent (costs up to 10 Nov 2026, 20 days to go).",
     ]);
@@ -106,7 +108,7 @@ describe("an alert", () => {
   const { text, html } = renderAlert(alertOf({}, { advice, changes }));
 
   it("says what moved against the same days of the month before, and what would save most, to be pasted", () => {
-    expect(text).toMatch(/Against the same days of October, most of all:\n {2}usage: MLflow: \+USD 12\.00/);
+    expect(text).toMatch(/Against the same days of October, most of all:\n.*Change, USD\n {2}usage: MLflow +\+12\.00/);
     expect(text).toMatch(
       /WHAT WOULD SAVE MOST\n[^]*GPUs held and not used by job\/<b>training<\/b> in eu\/team-search: USD 90\.00 freed a month\n {6}kubectl delete job training/,
     );

@@ -46,8 +46,9 @@ it("says first by how much, then what did it and how to say that it was meant", 
   expect(subject).toBe(
     "search: GPU cost USD 900.00 on 14 Nov 2026, expected about USD 500.00, and 1 other surprise",
   );
-  expect(text.split("\n").slice(0, 4)).toEqual([
+  expect(text.split("\n").slice(0, 5)).toEqual([
     "GPU of search cost USD 400.00 more than expected on 14 Nov 2026",
+    "Unexpected cost · 14 Nov 2026",
     "",
     "USD 900.00 instead of about USD 500.00, on 14 Nov 2026",
     "+USD 420.00 from 7 Nov 2026: usage +USD 420.00",

@@ -8,10 +8,10 @@ import {
   withoutProtectedNames,
 } from "../anomalies/words.js";
 import { amountText, countText, dayText } from "../format.js";
-import { bullets, figure, note, paragraph, quiet, section, strong } from "../mail/blocks.js";
-import { html } from "../mail/html.js";
+import { paragraph, quiet, section, strong } from "../document/blocks.js";
+import type { Block } from "../document/document.js";
+import { renderDocument } from "../document/mail.js";
 import type { RenderedMail } from "../mail/mail.js";
-import { page } from "../mail/page.js";
 import { withoutContactsText } from "./without-contacts.js";
 
 /** What a mail about days that nobody expected says. */
@@ -45,48 +45,29 @@ export function renderAnomalies(given: AnomalyAlert): RenderedMail {
   const steps = stepsOf([first, ...others]);
   const footer =
     "Sent once for each day, team and category, when the day is settled. A day that is restated is judged anew, and not told of twice. Days are in UTC.";
-  return {
-    subject,
-    html: page({
-      title: subject,
-      preheader: `${heading}. ${strongText}.`,
-      kicker: `Unexpected cost · ${dayText(first.day)}`,
-      heading,
-      body: html`${figure(amountText(first.cost, currency), beside)} ${note("warning", strong(strongText))}
-      ${team.contacts.length === 0 ? quiet(withoutContactsText(team)) : undefined}
-      ${section(
+  return renderDocument({
+    title: subject,
+    preheader: `${heading}. ${strongText}.`,
+    kicker: `Unexpected cost · ${dayText(first.day)}`,
+    heading,
+    currency,
+    blocks: [
+      { kind: "figure", amount: amountText(first.cost, currency), beside },
+      { kind: "note", tone: "warning", lines: [strongText] },
+      ...(team.contacts.length === 0 ? [quiet(withoutContactsText(team))] : []),
+      section(
         "What did it",
-        html`${explained.map(
-          ({ title, causes, movements }) =>
-            html`${paragraph(strong(title))}${paragraph(causes)}${movements.length === 0 ? undefined : bullets(movements)}`,
-        )}${rest.length === 0 ? undefined : bullets(rest)}`,
-      )}
-      ${section("What to do now", bullets(steps))}`,
-      footer: [footer],
-    }),
-    text: [
-      heading,
-      "",
-      `${amountText(first.cost, currency)} ${beside}`,
-      strongText,
-      ...(team.contacts.length === 0 ? ["", withoutContactsText(team)] : []),
-      "",
-      "WHAT DID IT",
-      ...explained.flatMap(({ title, causes, movements }) => [
-        "",
-        `  ${title}`,
-        `    ${causes}`,
-        ...movements.map((movement) => `    - ${movement}`),
-      ]),
-      ...rest.map((title) => `  ${title}`),
-      "",
-      "WHAT TO DO NOW",
-      ...steps.map((step) => `- ${step}`),
-      "",
-      footer,
-      "",
-    ].join("\n"),
-  };
+        ...explained.flatMap(({ title, causes, movements }): Block[] => [
+          strong(title),
+          paragraph(causes),
+          ...(movements.length === 0 ? [] : [{ kind: "bullets", items: movements } as const]),
+        ]),
+        ...(rest.length === 0 ? [] : [{ kind: "bullets", items: rest } as const]),
+      ),
+      section("What to do now", { kind: "bullets", items: steps }),
+    ],
+    footer: [footer],
+  });
 }
 
 /** `GPU of Search cost USD 400.00 more than expected on 14 Nov 2026` */

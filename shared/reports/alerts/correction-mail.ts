@@ -1,13 +1,13 @@
-import { figure, note, paragraph, section, strong } from "../mail/blocks.js";
-import { html } from "../mail/html.js";
+import { paragraph, section } from "../document/blocks.js";
+import { renderDocument } from "../document/mail.js";
 import type { RenderedMail } from "../mail/mail.js";
-import { page } from "../mail/page.js";
 
 /** What a mail says that takes back another. */
 export interface CorrectionWords {
   readonly subject: string;
   readonly kicker: string;
   readonly heading: string;
+  readonly currency: string;
   /** The figure for which the mail is opened, and what it is of. */
   readonly amount: string;
   readonly beside: string;
@@ -22,35 +22,21 @@ export interface CorrectionWords {
 
 /** First what holds and that nothing is to be done, then what was said. */
 export function renderCorrection(words: CorrectionWords): RenderedMail {
-  const { subject, kicker, heading, amount, beside, again, said, nowTitle, now, footer } = words;
-  return {
-    subject,
-    html: page({
-      title: subject,
-      preheader: `${now} ${NOTHING_TO_DO}`,
-      kicker,
-      heading,
-      body: html`${figure(amount, beside)} ${note("calm", html`${strong(NOTHING_TO_DO)} ${again}`)}
-      ${section(SAID_TITLE, paragraph(said))} ${section(nowTitle, paragraph(now))}`,
-      footer: [footer],
-    }),
-    text: [
-      heading,
-      "",
-      `${amount} ${beside}`,
-      `${NOTHING_TO_DO} ${again}`,
-      "",
-      SAID_TITLE.toUpperCase(),
-      said,
-      "",
-      nowTitle.toUpperCase(),
-      now,
-      "",
-      footer,
-      "",
-    ].join("\n"),
-  };
+  const { subject, kicker, heading, currency, amount, beside, again, said, nowTitle, now, footer } = words;
+  return renderDocument({
+    title: subject,
+    preheader: `${now} ${NOTHING_TO_DO}`,
+    kicker,
+    heading,
+    currency,
+    blocks: [
+      { kind: "figure", amount, beside },
+      { kind: "note", tone: "calm", lines: [NOTHING_TO_DO, again] },
+      section("What was said", paragraph(said)),
+      section(nowTitle, paragraph(now)),
+    ],
+    footer: [footer],
+  });
 }
 
 const NOTHING_TO_DO = "Nothing is to be done.";
-const SAID_TITLE = "What was said";

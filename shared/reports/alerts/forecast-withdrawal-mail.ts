@@ -27,6 +27,7 @@ export function renderForecastWithdrawal(withdrawal: ForecastWithdrawal): Render
         nowTitle: "What it came to",
       };
   return renderCorrection({
+    currency,
     ...standing,
     kicker: `Correction of a forecast · ${monthText(period)}`,
     said: saidSentence(withdrawal),

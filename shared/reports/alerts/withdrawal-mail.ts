@@ -8,6 +8,7 @@ import { renderCorrection } from "./correction-mail.js";
 export function renderWithdrawal(correction: AlertWithdrawal): RenderedMail {
   const { teamName, period, thresholdPercent, currency, spent } = correction;
   return renderCorrection({
+    currency,
     subject: `${teamName}: correction, ${thresholdPercent} % of the ${monthText(period)} budget is not reached`,
     kicker: `Correction of a budget alert · ${monthText(period)}`,
     heading: `${teamName} has not reached ${thresholdPercent} % of its ${monthName(period)} budget`,

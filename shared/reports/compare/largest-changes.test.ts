@@ -22,12 +22,15 @@ it("a report shows the three largest changes that somebody can do something abou
     movement(5n),
     movement(4n),
   ]);
-  expect(changeRows(largest, { registry: { sharedServices: [] }, currency: "USD" })).toEqual([
-    ["cost of shared pools: pool-70", "-USD 0.70"],
-    ["cost of shared pools: pool60", "+USD 0.60"],
-    ["cost of shared pools: pool5", "+USD 0.05"],
-    ["more or fewer days, of what runs by the hour", "-USD 9.00"],
+  const registry = { sharedServices: [] };
+  expect(changeRows(largest, registry)).toEqual([
+    { what: "cost of shared pools: pool-70", cents: -70n },
+    { what: "cost of shared pools: pool60", cents: 60n },
+    { what: "cost of shared pools: pool5", cents: 5n },
+    { what: "more or fewer days, of what runs by the hour", cents: -900n },
   ]);
-  const none = { registry: { sharedServices: [] }, currency: "USD" };
-  expect([largestChanges([movement(0n)]), undefined].map((each) => changeRows(each, none))).toEqual([[], []]);
+  expect([largestChanges([movement(0n)]), undefined].map((each) => changeRows(each, registry))).toEqual([
+    [],
+    [],
+  ]);
 });

@@ -1,7 +1,7 @@
 import type { PrintedMovement } from "@apportion/books/compare/comparison";
 import type { Registry } from "@apportion/domain/tenancy";
-import { changeText } from "../format.js";
 import { withoutNames } from "./hidden.js";
+import type { Table } from "../document/document.js";
 import { effectName, movementName } from "./words.js";
 
 /** What a report says of the difference to the month before. */
@@ -27,21 +27,26 @@ export function largestChanges(movements: readonly PrintedMovement[]): LargestCh
 /** `usage: GPU of eu-1/search/training`, and by how much. None where nothing changed. */
 export function changeRows(
   changes: LargestChanges | undefined,
-  { registry, currency }: { readonly registry: Pick<Registry, "sharedServices">; readonly currency: string },
-): [what: string, change: string][] {
+  registry: Pick<Registry, "sharedServices">,
+): { readonly what: string; readonly cents: bigint }[] {
   const { movements = [], daysCents = 0n } = changes ?? {};
   return [
-    ...movements.map((movement): [string, string] => [
-      `${effectName(movement.effect)}: ${movementName(movement, registry)}`,
-      changeText(movement.cents, currency),
-    ]),
-    ...(daysCents === 0n
-      ? []
-      : [
-          [`${effectName("days")}, of what runs by the hour`, changeText(daysCents, currency)] as [
-            string,
-            string,
-          ],
-        ]),
+    ...movements.map((movement) => ({
+      what: `${effectName(movement.effect)}: ${movementName(movement, registry)}`,
+      cents: movement.cents,
+    })),
+    ...(daysCents === 0n ? [] : [{ what: `${effectName("days")}, of what runs by the hour`, cents: daysCents }]),
   ];
+}
+
+export function changeTable(rows: ReturnType<typeof changeRows>): Table {
+  return {
+    kind: "table",
+    columns: [
+      { head: "Why and what", of: "text" },
+      { head: "Change", of: "amount" },
+    ],
+    rows: rows.map(({ what, cents }) => ({ cells: [what, { cents, signed: true }] })),
+    totals: [],
+  };
 }

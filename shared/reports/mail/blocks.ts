@@ -56,11 +56,14 @@ export function figure(big: string, beside: string): Html {
 export type Cell = string | Html;
 
 /**
- * Columns from the second on are numbers when they look like it: to the right, in digits of one width. All that may not be broken has to fit
- * into 358 px, which a phone has.
+ * Numbers stand to the right, in digits of one width. All that may not be broken has to fit into 358 px, which a phone has.
+ * @param numeric which columns are numbers
  */
-export function table(header: readonly Cell[], rows: readonly (readonly Cell[])[]): Html {
-  const numeric = header.map((_, column) => column > 0 && rows.every((row) => isNumber(row[column] ?? "")));
+export function table(
+  header: readonly Cell[],
+  rows: readonly (readonly Cell[])[],
+  numeric: readonly boolean[],
+): Html {
   const style = (column: number): string =>
     `padding:6px 0 6px ${column === 0 ? 0 : 10}px;border-bottom:1px solid ${COLOURS.line};vertical-align:top;${numeric[column] ? "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" : "text-align:left"}`;
   return html`<table width="100%" cellpadding="0" cellspacing="0" border="0" style="font-size:14px">
@@ -82,13 +85,4 @@ export function table(header: readonly Cell[], rows: readonly (readonly Cell[])[
         </tr>`,
     )}
   </table> `;
-}
-
-/** Whatever is printed bold is what the plain cells beside it are. */
-function isNumber(cell: Cell): boolean {
-  const text =
-    typeof cell === "string" ? cell : cell.text.replace(/\s*<[^>]*>\s*/g, "").replaceAll("&nbsp;", " ");
-  return /^([-+]?[A-Z]{3} -?[\d,.]+|(over)?(-?[\d,.]+){1,2}( %)?|–|no budget|over|within|)$/.test(
-    text.trim(),
-  );
 }

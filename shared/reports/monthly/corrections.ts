@@ -1,37 +1,50 @@
 import type { Correction } from "@apportion/books/months/read-corrections";
+import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import { centsText, countText, monthText } from "../format.js";
-import { paragraph, strong } from "../mail/blocks.js";
-import type { Html } from "../mail/html.js";
+import type { Table } from "../document/document.js";
 import type { TeamReport } from "./compose.js";
-import type { Naming } from "./shared-share.js";
 
 export function sumOfCorrections(corrections: readonly Pick<Correction, "cents">[]): bigint {
   return corrections.reduce((sum, { cents }) => sum + cents, 0n);
 }
 
-/** `October 2026, S3 storage` and the amount, a row for each line of a corrected month, and their sum. */
-export function correctionRows(
+/** `October 2026, S3 storage`: a row for each line of a corrected month, and their sum. */
+export function correctionTable(
   corrections: readonly Correction[],
-  { registry, currency }: Pick<Naming, "registry" | "currency">,
-): string[][] {
-  return [
-    ...corrections.map(({ correctsPeriod, category, pool, cents }) => [
-      `${monthText(correctsPeriod)}, ${lineName({ category, pool }, registry)}`,
-      centsText(cents, currency),
-    ]),
-    ["Total", centsText(sumOfCorrections(corrections), currency)],
-  ];
+  registry: Pick<Registry, "sharedServices">,
+): Table {
+  return amounts(
+    "Month and what",
+    corrections.map(({ correctsPeriod, category, pool, cents }) => ({
+      name: `${monthText(correctsPeriod)}, ${lineName({ category, pool }, registry)}`,
+      cents,
+    })),
+  );
 }
 
 /** A row for each corrected month, and their sum: who reads for all teams wants the sums. */
-export function correctedMonths(corrections: readonly Correction[], currency: string): string[][] {
+export function correctedMonthTable(corrections: readonly Correction[]): Table {
   const months = [...new Set(corrections.map(({ correctsPeriod }) => correctsPeriod))].toSorted();
-  const rows = months.map((month) => {
-    const own = corrections.filter(({ correctsPeriod }) => correctsPeriod === month);
-    return [`${monthText(month)}, ${ownersText(own)}`, centsText(sumOfCorrections(own), currency)];
-  });
-  return [...rows, ["Total", centsText(sumOfCorrections(corrections), currency)]];
+  return amounts(
+    "Month",
+    months.map((month) => {
+      const own = corrections.filter(({ correctsPeriod }) => correctsPeriod === month);
+      return { name: `${monthText(month)}, ${ownersText(own)}`, cents: sumOfCorrections(own) };
+    }),
+  );
+}
+
+function amounts(head: string, rows: readonly { readonly name: string; readonly cents: bigint }[]): Table {
+  return {
+    kind: "table",
+    columns: [
+      { head, of: "text" },
+      { head: "Amount", of: "amount" },
+    ],
+    rows: rows.map(({ name, cents }) => ({ cells: [name, { cents }] })),
+    totals: [{ cells: ["Total", { cents: sumOfCorrections(rows) }], adds: "rows" }],
+  };
 }
 
 /** Whom corrections are for: `24 teams and unallocated`. */
@@ -74,8 +87,4 @@ export function correctedLaterText({
     return `${centsText(cents, currency)} in ${monthText(month)}`;
   });
   return [`Corrected later: ${parts.join(" and ")}.`];
-}
-
-export function correctionLines(texts: readonly string[]): Html[] {
-  return texts.map((text) => paragraph(strong(text)));
 }

@@ -1,25 +1,18 @@
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
-import { amountText, centsText, countText, groupedCents, monthText } from "../format.js";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import type { Table, TotalRow } from "../document/document.js";
+import { countText, monthText } from "../format.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
 import { usedCents } from "./used.js";
 
 /** Rows of finance's tables. Each table ends with a figure that the mail says elsewhere too, and adds up to it as printed. */
 
-/**
- * Budgets are of statements: what is corrected of earlier months was in budgets then. The currency stands above the amounts, which leaves
- * room for them on a phone.
- */
-export function teamColumns(summary: FinanceSummary): string[] {
-  const { currency } = summary;
-  const unsettled = hasUnsettled(summary) ? ["Not settled"] : [];
-  return ["Team", `Statement, ${currency}`, ...unsettled, `Budget, ${currency}`, "Used"];
-}
-
 /** Budgets are measured without what is not settled; where there is any, it has a column of its own. */
-export function hasUnsettled({ teams }: FinanceSummary): boolean {
+function hasUnsettled({ teams }: FinanceSummary): boolean {
   return teams.some(({ unsettledCents }) => unsettledCents !== 0n);
 }
 
@@ -55,8 +48,7 @@ function usedText(row: TeamRow, thresholdsPercent: readonly number[]): string {
  * From the invoice to the statements: rounded together, so that the rows add up as printed, and end with the headline. What is in the
  * statements and not in the bill is of clusters that are on none, or of a bill that was read again.
  */
-export function invoiceRows({ invoice, ...bill }: BillOfMonth, summary: FinanceSummary): string[][] {
-  const { currency, statements, period } = summary;
+export function invoiceTable({ invoice, ...bill }: BillOfMonth, { statements, period }: FinanceSummary): Table {
   const way: [string, bigint][] = [
     ["Invoice, unblended", invoice],
     ["Purchases of savings plans and reservations", -bill.purchases],
@@ -66,13 +58,21 @@ export function invoiceRows({ invoice, ...bill }: BillOfMonth, summary: FinanceS
   const cents = centsThatFoot(way.map(([, picos]) => picos));
   const total = cents.reduce((sum, each) => sum + each, 0n);
   const beside = statements.cents - total;
-  return [
-    ...way.map(([label], index) => [label, centsText(cents[index] ?? 0n, currency)]),
-    ["Bill, net amortised", centsText(total, currency)],
-    ["of it commitments that nobody used", amountText(bill.unusedCommitment, currency)],
-    ...(beside === 0n ? [] : [["On no bill, or not as the bill has it now", centsText(beside, currency)]]),
-    [statementsOf(period), centsText(statements.cents, currency)],
-  ];
+  const unused = roundedDivision(bill.unusedCommitment, PICOS_PER_CENT);
+  return {
+    kind: "table",
+    columns: [
+      { head: "What", of: "text" },
+      { head: "Amount", of: "amount" },
+    ],
+    rows: way.map(([label], index) => ({ cells: [label, { cents: cents[index] ?? 0n }] })),
+    totals: [
+      { cells: ["Bill, net amortised", { cents: total }], adds: "rows" },
+      { cells: ["of it commitments that nobody used", { cents: unused }] },
+      ...(beside === 0n ? [] : [{ cells: ["On no bill, or not as the bill has it now", { cents: beside }] }]),
+      { cells: [statementsOf(period), { cents: statements.cents }], adds: beside === 0n ? [0] : [0, 2] },
+    ],
+  };
 }
 
 export function shares(summary: FinanceSummary): { label: string; cents: bigint; share: string }[] {
@@ -93,40 +93,39 @@ export function shares(summary: FinanceSummary): { label: string; cents: bigint;
   return rows.map((row, index) => ({ ...row, share: texts[index] ?? "" }));
 }
 
-/** What the table says of a team, in words; amounts without the currency, which stands above them. */
-export interface TeamCells {
-  readonly name: string;
-  readonly statement: string;
-  /** Of it not settled; absent where everything of all teams is. */
-  readonly unsettled?: string;
-  readonly budget: string;
-  /** `over` where what was used says it only as a percentage. */
-  readonly word: "over" | "";
-  readonly used: string;
-}
-
-export function teamCells(summary: FinanceSummary): TeamCells[] {
+/**
+ * Every team against its budget, and from their sum to all that is posted in the month. Budgets are of statements: what is corrected of earlier
+ * months was in budgets then.
+ */
+export function teamTable(summary: FinanceSummary): Table {
   const { teams, thresholdsPercent } = summary;
   const isApart = hasUnsettled(summary);
-  return ranked(teams).map((row) => ({
-    name: row.team.name,
-    statement: groupedCents(row.statement.cents),
-    ...(isApart && { unsettled: groupedCents(row.unsettledCents) }),
-    budget: row.budgetCents === undefined ? "–" : groupedCents(row.budgetCents),
-    word: isOver(row) && row.budgetCents !== 0n ? "over" : "",
-    used: usedText(row, thresholdsPercent),
-  }));
-}
-
-/** As a text mail has them, below `teamColumns`. */
-export function teamRows(summary: FinanceSummary): string[][] {
-  return teamCells(summary).map(({ name, statement, unsettled, budget, word, used }) => [
-    name,
-    statement,
-    ...(unsettled === undefined ? [] : [unsettled]),
-    budget,
-    word === "" ? used : `${word} (${used})`,
-  ]);
+  return {
+    kind: "table",
+    columns: [
+      { head: "Team", of: "text" },
+      { head: "Statement", of: "amount" },
+      ...(isApart ? [{ head: "not settled", of: "amount", under: true } as const] : []),
+      { head: "Budget", of: "amount" },
+      { head: "Used", of: "percent" },
+      { head: "", of: "text", under: true },
+    ],
+    rows: ranked(teams).map((row) => ({
+      cells: [
+        row.team.name,
+        { cents: row.statement.cents },
+        ...(isApart ? [{ cents: row.unsettledCents }] : []),
+        row.budgetCents === undefined ? undefined : { cents: row.budgetCents },
+        usedText(row, thresholdsPercent),
+        isOver(row) && row.budgetCents !== 0n ? "over" : "",
+      ],
+      ...(isOver(row) && { tone: "danger" as const }),
+    })),
+    totals: totals(summary).map(({ label, cents, adds }) => ({
+      cells: [label, { cents }, ...(isApart ? [""] : []), "", "", ""],
+      ...(adds && { adds }),
+    })),
+  };
 }
 
 /** `Statements of October 2026` */
@@ -135,18 +134,24 @@ function statementsOf(period: FinanceSummary["period"]): string {
 }
 
 /** Below the teams: from their sum to the headline, and from that to all that is posted in the month. */
-export function totalRows(summary: FinanceSummary): [string, string][] {
+function totals(
+  summary: FinanceSummary,
+): { readonly label: string; readonly cents: bigint; readonly adds?: TotalRow["adds"] }[] {
   const { statements, corrections, period } = summary;
   const corrected = sumOfCorrections(corrections);
-  const totals: [string, bigint][] = [
-    ...shares(summary).map(({ label, cents }): [string, bigint] => [label, cents]),
-    [statementsOf(period), statements.cents],
+  const parts = shares(summary);
+  return [
+    ...parts.map((part, at) => ({ ...part, ...(at === 0 && { adds: "rows" as const }) })),
+    { label: statementsOf(period), cents: statements.cents, adds: parts.map((_, at) => at) },
     ...(corrections.length === 0
       ? []
-      : ([
-          ["Corrections of earlier months", corrected],
-          [`Charged in ${monthText(period)}`, statements.cents + corrected],
-        ] as [string, bigint][])),
+      : [
+          { label: "Corrections of earlier months", cents: corrected },
+          {
+            label: `Charged in ${monthText(period)}`,
+            cents: statements.cents + corrected,
+            adds: [parts.length, parts.length + 1],
+          },
+        ]),
   ];
-  return totals.map(([label, cents]) => [label, groupedCents(cents)]);
 }

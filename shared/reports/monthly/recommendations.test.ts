@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import type { AdviceLife } from "@apportion/books/advice/read-life";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
-import { adviceItems, adviceLines, adviceSentence } from "./recommendations.js";
+import { adviceBlocks, adviceItems, adviceSentence } from "./recommendations.js";
 import { teamAdvice } from "./team-advice.js";
 
 const PICOS = 10n ** 12n;
@@ -63,10 +63,14 @@ describe("what a team's report says of recommendations", () => {
       change: `kubectl scale ${id}`,
     });
     expect(advice && adviceItems(advice, "USD")).toEqual([item("a", "500.00"), item("d", "200.00")]);
-    expect(advice && adviceLines(advice, "USD").slice(2, 5)).toEqual([
-      "  GPUs held and not used by deployment/a in eu/team-search: USD 500.00 freed a month",
-      "      kubectl scale a",
-      "    Since 3 Nov 2026 at least; it used none. It may stand by. (a)",
+    expect(advice && adviceBlocks(advice, "USD").slice(1, 4)).toEqual([
+      {
+        kind: "paragraph",
+        text: "GPUs held and not used by deployment/a in eu/team-search: USD 500.00 freed a month",
+        weight: "strong",
+      },
+      { kind: "code", text: "kubectl scale a" },
+      { kind: "paragraph", text: "Since 3 Nov 2026 at least; it used none. It may stand by. (a)", weight: "quiet" },
     ]);
   });
 

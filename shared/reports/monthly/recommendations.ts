@@ -1,7 +1,7 @@
+import { paragraph, quiet, strong } from "../document/blocks.js";
+import type { Block } from "../document/document.js";
 import { headline, savingText } from "../advice/words.js";
 import { amountText, dayText } from "../format.js";
-import { paragraph, preformatted, quiet, strong } from "../mail/blocks.js";
-import { html, type Html } from "../mail/html.js";
 import type { TeamAdvice } from "./team-advice.js";
 
 /** `USD 400.00 a month is advised, USD 120.00 of a month accepted; USD 36.00 was saved in the month, measured.` */
@@ -27,25 +27,17 @@ export function adviceItems({ first }: TeamAdvice, currency: string): AdviceItem
   }));
 }
 
-export function adviceBlock(advice: TeamAdvice, currency: string): Html {
-  return html`${paragraph(adviceSentence(advice, currency))}${itemsBlock(adviceItems(advice, currency))}`;
+export function adviceBlocks(advice: TeamAdvice, currency: string): Block[] {
+  return [
+    paragraph(adviceSentence(advice, currency)),
+    ...itemBlocks(adviceItems(advice, currency)),
+  ];
 }
 
-export function itemsBlock(items: readonly AdviceItem[]): Html {
-  return html`${items.map(
-    ({ title, because, change }) => html`${paragraph(strong(title))}${preformatted(change)}${quiet(because)}`,
-  )}`;
-}
-
-export function adviceLines(advice: TeamAdvice, currency: string): string[] {
-  return [`  ${adviceSentence(advice, currency)}`, ...itemLines(adviceItems(advice, currency))];
-}
-
-export function itemLines(items: readonly AdviceItem[]): string[] {
-  return items.flatMap(({ title, because, change }) => [
-    "",
-    `  ${title}`,
-    ...change.split("\n").map((line) => `      ${line}`),
-    `    ${because}`,
+export function itemBlocks(items: readonly AdviceItem[]): Block[] {
+  return items.flatMap(({ title, because, change }): Block[] => [
+    strong(title),
+    { kind: "code", text: change },
+    quiet(because),
   ]);
 }
