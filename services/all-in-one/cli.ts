@@ -23,8 +23,10 @@ import {
   doctor,
   explain,
   explainOwner,
+  exportAccrual,
   exportFocus,
   exportGeneralLedger,
+  exportHledger,
   forecast,
   migrateCommand,
   quarantineDecide,
@@ -172,21 +174,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       "YAML with `policies` and `betweenServices`, as in the section allocation or in it; those of your configuration do not hold beside them",
     )
     .action((options) => simulateCommand(context, options));
-  const exports = program.command("export").description("files for other systems");
-  common(exports.command("focus"))
-    .description("FOCUS, the open specification of cost and usage data")
-    .requiredOption("--month <month>", "billing period, YYYY-MM")
-    .requiredOption("--out <file>", "where it goes")
-    .option("--focus-version <version>", "1.2 or 1.4", "1.4")
-    .option("--dataset <name>", "cost-and-usage, billing-period or invoice-detail", "cost-and-usage")
-    .option("--format <name>", "csv or parquet (default: as the file is named, else csv)")
-    .option("--issuer <name>", "who invoices the teams; without one nothing is billed, and BilledCost is 0")
-    .action((options) => exportFocus(context, options));
-  common(exports.command("gl"))
-    .description("the journals of a month with the accounts of the section allocation.chartOfAccounts")
-    .requiredOption("--month <month>", "billing period, YYYY-MM")
-    .requiredOption("--out <file>", "where it goes")
-    .action((options) => exportGeneralLedger(context, options));
+  addExports(program, context);
   common(program.command("reconcile"))
     .description("what was attributed against what was billed, and what the difference is")
     .requiredOption("--month <month>", "billing period, YYYY-MM")
@@ -273,6 +261,44 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     )
     .action((options) => migrateCommand(context, options));
   return program;
+}
+
+function addExports(program: Command, context: CommandContext): void {
+  const exports = program.command("export").description("files for other systems");
+  const month = (command: Command): Command =>
+    common(command)
+      .requiredOption("--month <month>", "billing period, YYYY-MM")
+      .requiredOption("--out <file>", "where it goes");
+  month(exports.command("focus"))
+    .description("FOCUS, the open specification of cost and usage data")
+    .option("--focus-version <version>", "1.2 or 1.4", "1.4")
+    .option("--dataset <name>", "cost-and-usage, billing-period or invoice-detail", "cost-and-usage")
+    .option("--format <name>", "csv or parquet (default: as the file is named, else csv)")
+    .option(
+      "--issuer <name>",
+      "who invoices the teams (default: allocation.invoiceIssuer); without one nothing is billed, and BilledCost is 0",
+    )
+    .action((options) => exportFocus(context, options));
+  const ledger = (command: Command): Command =>
+    month(command)
+      .option(
+        "--format <template>",
+        "csv, sap, netsuite, xero, dynamics, or a YAML file of your own (default: chartOfAccounts.template)",
+      )
+      .option("--summary", "one line for each account and cost center, instead of every entry");
+  ledger(exports.command("gl"))
+    .description("what was posted into a month, for the books of finance: allocation.chartOfAccounts")
+    .action((options) => exportGeneralLedger(context, options));
+  ledger(exports.command("accrual"))
+    .description(
+      "what a month that is not closed comes to so far, at its end, and its reversal the day after",
+    )
+    .action((options) => exportAccrual(context, options));
+  common(exports.command("hledger"))
+    .description("what was posted as a journal of hledger, balances asserted")
+    .option("--month <month>", "only what was posted into it, YYYY-MM")
+    .requiredOption("--out <file>", "where it goes")
+    .action((options) => exportHledger(context, options));
 }
 
 function addDeadLetters(program: Command, context: CommandContext, done: (failed: boolean) => void): void {

@@ -76,6 +76,7 @@ const method = z
 
 const account = z.string().min(1).max(100).refine(isPrintable, PRINTABLE_NAME);
 const costCenter = z.string().max(100).refine(isPrintable, PRINTABLE_NAME).default("");
+const code = z.string().max(50).refine(isPrintable, PRINTABLE_NAME).default("");
 const day = z.iso.date("a day such as 2026-11-22").transform((text) => text as Day);
 const effective = {
   from: day.optional().describe("First day on which this holds"),
@@ -188,13 +189,33 @@ export const allocationConfig = z.strictObject({
     })
     .prefault({})
     .describe("When a month may be closed"),
+  invoiceIssuer: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine(isPrintable, PRINTABLE_NAME)
+    .optional()
+    .describe(
+      "Who invoices the teams within the company, for FOCUS: with it BilledCost has what they are charged and InvoiceId the number of their invoice; without it nobody bills anything",
+    ),
   chartOfAccounts: z
     .strictObject({
+      template: z
+        .string()
+        .min(1)
+        .default("csv")
+        .describe(
+          "How `export gl` and `export accrual` write: csv, sap, netsuite, xero, dynamics, or the path of a YAML file with a template of your own",
+        ),
+      companyCode: code.describe("Company code, subsidiary: as the ledger names your company"),
+      documentType: code
+        .default("SA")
+        .describe("Type of document: SAP's journal entry type, the journal name of Dynamics"),
       postingDate: z
         .enum(["period-end", "close"])
         .default("period-end")
         .describe(
-          "posting_date of the file: the last day of the month into which a journal is posted, or the day on which it was; document_date is always that day",
+          "Posting date of documents: the last day of the month into which a journal is posted, or the day on which it was; the document date is always that day",
         ),
       costCenters: z
         .strictObject({
@@ -216,13 +237,16 @@ export const allocationConfig = z.strictObject({
         .describe("Debited for tax, support, credits and unused commitments that are kept apart"),
       unallocated: account.default("unallocated").describe("Debited for what nobody owns"),
       clearing: account.default("cloud-clearing").describe("Credited with all of it"),
+      accrued: account
+        .optional()
+        .describe("Credited by an accrual, such as accrued liabilities; by default what a statement credits"),
       bySource: z
         .record(z.string().min(1), account)
         .default({})
         .describe("Another account for a source: kubecost, s3, network, aws-bill, rate-variance"),
     })
     .prefault({})
-    .describe("Accounts of finance's books, for `export gl`"),
+    .describe("Accounts of finance's books, for `export gl`, `export accrual` and `export hledger`"),
   sanity: z
     .strictObject({
       jumpFactor: z

@@ -2,26 +2,22 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { type FocusDataset, focusQuery, type FocusVersion } from "@apportion/books/exports/focus";
-import { generalLedgerCsv } from "@apportion/books/exports/general-ledger";
-import { readJournals } from "@apportion/books/ledger/journals";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { type BillingPeriod, parseBillingPeriod } from "@apportion/domain/period";
 import { closeToOthers } from "@apportion/runtime/private-files";
 import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
-import { cannotWrite, requireFile, writeOut } from "./destination.js";
+import { cannotWrite, requireFile } from "./destination.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
-export interface ExportOptions extends CommonOptions {
+export interface FocusOptions extends CommonOptions {
   readonly month: string;
   readonly out: string;
-}
-
-export interface FocusOptions extends ExportOptions {
   readonly focusVersion: string;
   readonly dataset: string;
   /** By default what the file's name says. */
   readonly format?: string;
+  /** By default whom the configuration names. */
   readonly issuer?: string;
 }
 
@@ -49,8 +45,6 @@ export function focusRequest(options: FocusOptions): FocusRequest {
   requireFile(options.out, format);
   if (version === "1.2" && dataset !== "cost-and-usage")
     throw new UsageError(`--dataset ${dataset}: FOCUS has it from 1.4 on`);
-  if (dataset === "invoice-detail" && options.issuer === undefined)
-    throw new UsageError("--dataset invoice-detail needs --issuer: who invoices the teams");
   return { month, version, dataset, format };
 }
 
@@ -58,13 +52,18 @@ export function focusRequest(options: FocusOptions): FocusRequest {
 export async function exportFocus(context: CommandContext, options: FocusOptions): Promise<void> {
   const { month, version, dataset, format } = focusRequest(options);
   await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
+    const issuer = options.issuer ?? config.allocation.invoiceIssuer;
+    if (dataset === "invoice-detail" && issuer === undefined)
+      throw new UsageError(
+        "--dataset invoice-detail needs --issuer, or allocation.invoiceIssuer: who invoices the teams",
+      );
     const { query, params } = focusQuery({
       month,
       version,
       dataset,
       currency,
       billingAccountId: config.aws?.accounts[0] ?? "internal",
-      ...(options.issuer !== undefined && { issuer: options.issuer }),
+      ...(issuer !== undefined && { issuer }),
     });
     const client = await clickhouse();
     await requireAllocated(client, month);
@@ -86,23 +85,7 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
   });
 }
 
-/** Writes the journals that were posted into a month with the accounts of finance's books. */
-export async function exportGeneralLedger(context: CommandContext, options: ExportOptions): Promise<void> {
-  const month = parseFlag("--month", options.month, parseBillingPeriod);
-  requireFile(options.out, "csv");
-  await withPlatform(context, options, async ({ clickhouse, currency, registry }, config) => {
-    const journals = await readJournals(await clickhouse());
-    if (!journals.some(({ billingPeriod }) => billingPeriod === month))
-      throw new Error(`Nothing is posted into ${month}: close it first, or see \`apportion close --check\``);
-    writeOut(
-      options.out,
-      generalLedgerCsv(journals, month, config.allocation.chartOfAccounts, { currency, registry }),
-    );
-    done(context, options, { month, journals: journals.length });
-  });
-}
-
-function done(context: CommandContext, { out, json }: ExportOptions, about: object): void {
+function done(context: CommandContext, { out, json }: FocusOptions, about: object): void {
   if (json) printJson(context, { file: out, ...about });
   else print(context, out);
 }

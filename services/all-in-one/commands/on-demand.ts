@@ -27,8 +27,12 @@ export const decide = onDemand(async () => (await import("./decide.js")).decide)
 export const doctor = onDemand(async () => (await import("./doctor.js")).doctor);
 export const explain = onDemand(async () => (await import("./explain.js")).explain);
 export const explainOwner = onDemand(async () => (await import("./explain-owner.js")).explainOwner);
+export const exportAccrual = onDemand(async () => (await import("./export-ledger.js")).exportAccrual);
 export const exportFocus = onDemand(async () => (await import("./export.js")).exportFocus);
-export const exportGeneralLedger = onDemand(async () => (await import("./export.js")).exportGeneralLedger);
+export const exportGeneralLedger = onDemand(
+  async () => (await import("./export-ledger.js")).exportGeneralLedger,
+);
+export const exportHledger = onDemand(async () => (await import("./export-ledger.js")).exportHledger);
 export const forecast = onDemand(async () => (await import("./forecast.js")).forecast);
 export const migrateCommand = onDemand(async () => (await import("./migrate.js")).migrateCommand);
 export const quarantineDecide = onDemand(async () => (await import("./quarantine.js")).quarantineDecide);

@@ -1,4 +1,5 @@
 import type { BillingPeriod } from "@apportion/domain/period";
+import { EDITIONS_SQL, invoiceNumberSql } from "./invoice-number.js";
 
 /**
  * FOCUS, the FinOps Open Cost and Usage Specification (https://focus.finops.org), as SQL over what counts of a month. Columns,
@@ -93,7 +94,7 @@ const CHARGES = `
     between_services, line_amount, usage_quantity, is_split,
     concat(toString(charge_day), '/', pool, '/', source, '/', scope, '/', category, if(record_type = '', '', concat('/', record_type))) AS origin_id, origin_cost,
     if(place = 1, raw_ratio + 1 - sum(raw_ratio) OVER origin, raw_ratio) AS ratio,
-    (SELECT any(journal_id) FROM journals WHERE kind = 'statement' AND billing_period = {month:String}) AS invoice
+    (SELECT any(journal_id) FROM journals WHERE kind = 'statement' AND billing_period = {month:String}) AS journal
   FROM
   (
     SELECT *, method != '' AND driver_total != 0 AS is_split, category AS line_category, reason AS line_reason,
@@ -112,6 +113,9 @@ const CHARGES = `
     account, team_id, category, '', '', '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
     toDecimal256(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12), journal_id
   FROM posted_entries WHERE billing_period = {month:String} AND kind != 'statement' AND account != 'clearing'`;
+
+/** Of the payer by the journal that charges it. */
+const INVOICE = invoiceNumberSql("owner_kind", "team_id");
 
 /** Conditional columns that a chargeback cannot know, there for readers that expect them. */
 const UNKNOWN_COLUMNS = [
@@ -166,7 +170,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
           ["PublisherName", `'${PROVIDER}'`],
         ] as [string, string][])),
     // Once the month is posted, and where its statements are invoices.
-    ["InvoiceId", issuer === undefined ? NOTHING : "nullIf(invoice, '')"],
+    ["InvoiceId", issuer === undefined ? NOTHING : `if(edition = 0, NULL, ${INVOICE})`],
     ["InvoiceIssuerName", "{issuer:String}"],
     ["ListCost", amount],
     ["PricingQuantity", NOTHING],
@@ -201,7 +205,10 @@ function costAndUsage({ version, issuer }: FocusExport): string {
   const list = columns
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, expression]) => `${expression} AS ${name}`);
-  return `SELECT ${list.join(",\n  ")}\nFROM (SELECT *, ${SERVICE_NAME} AS service_name FROM (${CHARGES}))\nORDER BY day_start, origin_id, owner_kind, team_id, line_category, namespace, service, label`;
+  return `SELECT ${list.join(",\n  ")}
+FROM (SELECT *, ${SERVICE_NAME} AS service_name FROM (${CHARGES})) AS charges
+LEFT JOIN (${EDITIONS_SQL}) AS editions ON editions.journal_id = charges.journal
+ORDER BY day_start, origin_id, owner_kind, team_id, line_category, namespace, service, label`;
 }
 
 const BILLING_PERIOD = `SELECT
@@ -217,19 +224,25 @@ const BILLING_PERIOD = `SELECT
  */
 const INVOICE_DETAIL = `WITH
   entries AS (
-    SELECT journal_id, kind, corrects_period, posted_at, if(account = 'team', team_id, account) AS payer, sum(signed_amount) AS posted
+    SELECT journal_id, kind, corrects_period, posted_at, account AS owner_kind, team_id, if(account = 'team', team_id, account) AS payer,
+      sum(signed_amount) AS posted
     FROM posted_entries WHERE billing_period = {month:String} AND account != 'clearing'
-    GROUP BY journal_id, kind, corrects_period, posted_at, payer
+    GROUP BY journal_id, kind, corrects_period, posted_at, owner_kind, team_id
   ),
   taxes AS (
-    SELECT if(owner_kind = 'team', team_id, owner_kind) AS payer, round(sum(toDecimal256(amount, 12)), 2) AS tax
-    FROM current_allocations WHERE billing_period = {month:String} AND record_type = 'Tax' GROUP BY payer
+    SELECT owner_kind, team_id, round(sum(toDecimal256(amount, 12)), 2) AS tax
+    FROM current_allocations WHERE billing_period = {month:String} AND record_type = 'Tax' GROUP BY owner_kind, team_id
+  ),
+  editions AS (${EDITIONS_SQL}),
+  statements AS (
+    SELECT DISTINCT billing_period AS about_period, account AS owner_kind, team_id, 1 AS edition, ${invoiceNumberSql("owner_kind", "team_id")} AS number
+    FROM posted_entries WHERE kind = 'statement' AND account != 'clearing'
   ),
   charges AS (
-    SELECT *, kind = 'statement' AS is_statement, toDecimal128(if(is_statement, tax, 0), 2) AS tax_posted,
+    SELECT *, kind = 'statement' AS is_statement, ${invoiceNumberSql("owner_kind", "team_id")} AS invoice, toDecimal128(if(is_statement, tax, 0), 2) AS tax_posted,
       arrayJoin(if(is_statement, ['Usage', 'Tax'], ['Adjustment'])) AS category,
       if(category = 'Tax', tax_posted, toDecimal128(posted, 2) - tax_posted) AS cost
-    FROM entries LEFT JOIN taxes USING (payer)
+    FROM entries LEFT JOIN taxes USING (owner_kind, team_id) INNER JOIN editions USING (journal_id)
   )
 SELECT
   toDecimal128(cost, 2) AS BilledCost, {account:String} AS BillingAccountId, {currency:String} AS BillingCurrency,
@@ -237,12 +250,11 @@ SELECT
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailCreated,
   if(is_statement, concat(if(category = 'Tax', 'Tax on the statement of ', 'Statement of '), payer),
     concat('Correction of ', corrects_period, ', ', payer)) AS InvoiceDetailDescription,
-  ${NOTHING} AS InvoiceDetailGrain, concat(journal_id, '/', payer, if(category = 'Tax', '/tax', '')) AS InvoiceDetailId,
-  ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailLastUpdated, journal_id AS InvoiceId,
+  ${NOTHING} AS InvoiceDetailGrain, concat(invoice, if(category = 'Tax', '/tax', '')) AS InvoiceDetailId,
+  ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailLastUpdated, invoice AS InvoiceId,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceIssueDate, 'Issued' AS InvoiceIssueStatus, {issuer:String} AS InvoiceIssuerName,
-  ${NOTHING} AS PaymentDueDate, 'Internal transfer' AS PaymentTerms, if(is_statement, journal_id, statements.corrected_id) AS ReferenceInvoiceId
+  ${NOTHING} AS PaymentDueDate, 'Internal transfer' AS PaymentTerms, if(is_statement, invoice, nullIf(statements.number, '')) AS ReferenceInvoiceId
 FROM charges
-LEFT JOIN (SELECT DISTINCT billing_period AS corrected, journal_id AS corrected_id FROM journals WHERE kind = 'statement') AS statements
-  ON statements.corrected = charges.corrects_period
+LEFT JOIN statements ON statements.about_period = charges.about_period AND statements.owner_kind = charges.owner_kind AND statements.team_id = charges.team_id
 WHERE cost != 0
 ORDER BY posted_at, payer, category DESC`;

@@ -255,6 +255,14 @@ export function chain(
   return { ...unsigned, hash: hashOf(unsigned) };
 }
 
+/** The month that a journal is about: in whose books it is posted may be a later one. */
+export function aboutMonth({
+  billingPeriod,
+  correctsPeriod,
+}: Pick<JournalDraft, "billingPeriod" | "correctsPeriod">): BillingPeriod {
+  return correctsPeriod === "" ? billingPeriod : correctsPeriod;
+}
+
 export function journalIdOf({ hash }: Pick<Journal, "hash">): string {
   return hash.slice(0, 32);
 }

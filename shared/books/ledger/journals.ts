@@ -5,7 +5,7 @@ import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import type { Entry, Journal } from "./journal.js";
+import { aboutMonth, type Entry, type Journal } from "./journal.js";
 
 const cents = z.string().transform((text) => parsePicos(text) / PICOS_PER_CENT);
 const seq = z.string().transform(BigInt);
@@ -133,20 +133,14 @@ export async function ledgerHead(
 export async function readBooksOf(clickhouse: ClickHouse, month: BillingPeriod): Promise<StoredJournal[]> {
   return readJournals(
     clickhouse,
-    ({ billing_period, corrects_period }) => monthOf(billing_period, corrects_period) === month,
+    ({ billing_period, corrects_period }) =>
+      aboutMonth({ billingPeriod: billing_period, correctsPeriod: corrects_period }) === month,
   );
 }
 
 /** As {@link readBooksOf}, of journals that were read already. */
 export function booksOf(journals: readonly StoredJournal[], month: BillingPeriod): StoredJournal[] {
-  return journals.filter(
-    ({ billingPeriod, correctsPeriod }) => monthOf(billingPeriod, correctsPeriod) === month,
-  );
-}
-
-/** The month that a journal is about. */
-function monthOf(billingPeriod: BillingPeriod, correctsPeriod: BillingPeriod | ""): BillingPeriod {
-  return correctsPeriod === "" ? billingPeriod : correctsPeriod;
+  return journals.filter((journal) => aboutMonth(journal) === month);
 }
 
 const runsEvidence = z.object({ runs: z.array(z.string()) });
@@ -171,7 +165,7 @@ export async function closedMonths(clickhouse: ClickHouse): Promise<ClosedMonth[
     rows // in the order in which they were posted, so the last decision holds
       .filter(({ kind }) => kind !== "correction")
       .map(({ billing_period, corrects_period, evidence }) => [
-        monthOf(billing_period, corrects_period),
+        aboutMonth({ billingPeriod: billing_period, correctsPeriod: corrects_period }),
         decidedEvidence.parse(JSON.parse(evidence)).rulesActivatedAt,
       ]),
   );

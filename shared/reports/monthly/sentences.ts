@@ -1,3 +1,4 @@
+import { invoiceNumberOf } from "@apportion/books/exports/invoice-number";
 import { type Category, categoryName } from "@apportion/domain/category";
 import { budgetPercentText, percentText } from "@apportion/domain/percent";
 import { daysOf } from "@apportion/domain/period";
@@ -13,7 +14,15 @@ import { usedCents } from "./used.js";
 const HASH_DIGITS = 12;
 
 export function statusSentence(head: ReportHead): string {
-  return [...(head.atListPrice ? [LIST_PRICE] : []), standingSentence(head)].join(" ");
+  return [...(head.atListPrice ? [LIST_PRICE] : []), standingSentence(head), ...invoiceSentence(head)].join(
+    " ",
+  );
+}
+
+/** `Invoice INV-2026-10-nlp-1.` of a team's statement, once that is posted. */
+function invoiceSentence({ status, period, team }: ReportHead & Partial<Pick<TeamReport, "team">>): string[] {
+  if (status.kind !== "final" || team === undefined) return [];
+  return [`Invoice ${invoiceNumberOf({ month: period, ownerKind: "team", teamId: team.id, edition: 1 })}.`];
 }
 
 const LIST_PRICE = "At list price: there is no bill of these costs.";
