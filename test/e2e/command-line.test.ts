@@ -81,6 +81,7 @@ describe("files", () => {
     for (const [kind, file] of [
       ["focus", "focus.csv"],
       ["gl", "gl.csv"],
+      ["hledger", "posted.journal"],
     ] as const) {
       const args = ["export", kind, "--month", "2026-10", "--out", join(out, file), "--data", data];
       expect((await runCli(args)).code).toBe(0);

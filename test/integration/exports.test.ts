@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { focusValidator, hasPython, pythonPrograms } from "./installed.js";
+import { focusValidator, hasHledger, hasPython, pythonPrograms } from "./installed.js";
 
 const MAIN = fileURLToPath(new URL("../../services/all-in-one/dist/main.js", import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -25,30 +25,93 @@ function parsed(file: string): Record<string, string>[] {
   return values.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? ""])));
 }
 
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "apportion-exports-"));
+  if (hasPython || hasHledger) apportion("demo", "--once", "--json");
+}, DEMO_TIMEOUT_MS);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function apportion(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [MAIN, ...args, "--data", path.join(folder, "data")],
+    {
+      encoding: "utf8",
+      timeout: args[0] === "demo" ? DEMO_TIMEOUT_MS : TIMEOUT_MS,
+    },
+  );
+  if (status !== 0) throw new Error(`apportion ${args.join(" ")} ended with ${status}: ${stderr}`);
+  return stdout;
+}
+
+describe.skipIf(!hasHledger)(
+  "the ledger's journals in hledger (Debian's package hledger)",
+  { timeout: TIMEOUT_MS },
+  () => {
+    function hledger(file: string, ...args: string[]): { readonly out: string; readonly error: string } {
+      const { stdout, stderr } = spawnSync("hledger", ["-f", file, ...args], { encoding: "utf8" });
+      return { out: stdout, error: stderr };
+    }
+    function exported(...args: string[]): string {
+      const file = path.join(folder, "posted.journal");
+      apportion("export", "hledger", "--out", file, ...args);
+      return file;
+    }
+
+    it("hold every assertion, all months in one file and a month alone, and come to what is posted", () => {
+      for (const [month, where] of [
+        [[], "1"],
+        [["--month", "2026-11"], "billing_period = '2026-11'"],
+      ] as const) {
+        const file = exported(...month);
+        expect(hledger(file, "check", "--strict").error).toBe("");
+        const balances = hledger(file, "balance", "--flat", "-N", "-O", "csv", "expenses").out;
+        const query = `SELECT count() AS accounts, sum(total) AS charged FROM (SELECT sum(signed_amount) AS total FROM posted_entries
+          WHERE account != 'clearing' AND ${where} GROUP BY account, cost_center, team_id HAVING total != 0)`;
+        const [posted] = JSON.parse(apportion("sql", query, "--format", "JSON")).data as Record<
+          string,
+          string
+        >[];
+        const amounts = [...balances.matchAll(/"USD (-?[\d.]+)"/g)].map(([, amount]) =>
+          Math.round(Number(amount) * 100),
+        );
+        expect(amounts.length).toBe(Number(posted?.["accounts"]));
+        expect(amounts.reduce((sum, cents) => sum + cents, 0)).toBe(
+          Math.round(Number(posted?.["charged"]) * 100),
+        );
+      }
+    });
+
+    it("fail when a cent is moved from one team to another, which leaves the transaction in balance", () => {
+      const file = exported();
+      const moved = readFileSync(file, "utf8")
+        .replace(
+          /(:nlp {2}USD )(\d+\.\d\d)( {2};)/,
+          (_, before, amount, after) => `${before}${plus(amount, 1)}${after}`,
+        )
+        .replace(
+          /(:search {2}USD )(\d+\.\d\d)( {2};)/,
+          (_, before, amount, after) => `${before}${plus(amount, -1)}${after}`,
+        );
+      writeFileSync(file, moved);
+      expect(hledger(file, "check").error).toMatch(/balance assertion/i);
+      expect(hledger(file, "check", "-I").error).toBe("");
+    });
+    const plus = (amount: string, cents: number): string =>
+      ((Math.round(Number(amount) * 100) + cents) / 100).toFixed(2);
+  },
+);
+
 /** What Apportion exports of the demo's months, read by the validators that the FinOps community and the foundation publish. */
 describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
-  let folder: string;
   let programs: string;
   let foundation: ReturnType<typeof focusValidator>;
   beforeAll(() => {
-    folder = mkdtempSync(path.join(tmpdir(), "apportion-exports-"));
     programs = pythonPrograms();
     foundation = focusValidator();
-    apportion("demo", "--once", "--json");
   }, 10 * TIMEOUT_MS);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  function apportion(...args: string[]): void {
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [MAIN, ...args, "--data", path.join(folder, "data")],
-      {
-        encoding: "utf8",
-        timeout: args[0] === "demo" ? DEMO_TIMEOUT_MS : TIMEOUT_MS,
-      },
-    );
-    if (status !== 0) throw new Error(`apportion ${args.join(" ")} ended with ${status}: ${stderr}`);
-  }
   function exported(name: string, ...args: string[]): string {
     const file = path.join(folder, name);
     apportion("export", "focus", "--out", file, ...args);

@@ -69,6 +69,9 @@ export function analystsPython(which: keyof typeof ANALYSTS): string {
   return python;
 }
 
+/** Debian's package `hledger`; CI installs it. */
+export const hasHledger = onPath("hledger");
+
 export const hasMaven = onPath("mvn") && onPath("java");
 
 /** Class path of ClickHouse's driver for Java, 12 MB. */

@@ -29,7 +29,6 @@ it.each([
   [{ dataset: "costs" }, '--dataset: "costs" is none of cost-and-usage, billing-period, invoice-detail'],
   [{ format: "xlsx" }, '--format: "xlsx" is none of csv, parquet'],
   [{ focusVersion: "1.2", dataset: "billing-period" }, "--dataset billing-period: FOCUS has it from 1.4 on"],
-  [{ dataset: "invoice-detail" }, "--dataset invoice-detail needs --issuer: who invoices the teams"],
 ])("refuses %j", (options, words) => {
   expect(() => request("a.csv", options)).toThrow(UsageError);
   expect(() => request("a.csv", options)).toThrow(words);
@@ -37,7 +36,7 @@ it.each([
 
 it("refuses a destination before anything is opened, and exits with 2", async () => {
   const [month, nowhere] = [["--month", "2026-10"], join(line.folder, "a", "b.csv")];
-  for (const what of ["focus", "gl"])
+  for (const what of ["focus", "gl", "accrual", "hledger"])
     expect(await line.run("export", what, ...month, "--out", nowhere)).toEqual({
       code: 2,
       out: "",
@@ -45,4 +44,6 @@ it("refuses a destination before anything is opened, and exits with 2", async ()
     });
   const { err } = await line.run("export", "gl", ...month, "--out", join(line.folder, "b.parquet"));
   expect(err).toContain("b.parquet would hold csv; name it .csv");
+  const hledger = await line.run("export", "hledger", "--out", join(line.folder, "b.csv"));
+  expect(hledger.err).toContain("b.csv would hold journal; name it .journal");
 });
