@@ -1,14 +1,7 @@
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { addDays, type BillingPeriod, type Day } from "@apportion/domain/period";
 import type { Entry } from "../ledger/journal.js";
-import {
-  lastDayOf,
-  type LedgerDocument,
-  type LedgerSetting,
-  linesOf,
-  longMonth,
-  shortMonth,
-} from "./general-ledger.js";
+import { lastDayOf, type LedgerDocument, type LedgerSetting, linesOf, shortMonth } from "./general-ledger.js";
 
 /** What a month that is not closed comes to so far. */
 export interface OpenMonth {
@@ -50,7 +43,7 @@ export function accrualDocuments(
     lines: linesOf(
       entries.map((entry) => ({ ...entry, cents: sign * entry.cents })),
       { ...setting, chart },
-      (line) => `${what}, ${longMonth(month)}: ${line}`,
+      (line) => `${what} ${shortMonth(month)}: ${line}`,
       () => "",
     ),
   });

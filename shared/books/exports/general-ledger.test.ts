@@ -122,7 +122,7 @@ describe("an accrual", () => {
     expect([accrual.postingDate, reversal.postingDate]).toEqual(["2026-10-31", "2026-11-01"]);
     expect([accrual.status, reversal.status]).toEqual(["provisional", "provisional"]);
     expect([accrual.text, reversal.text]).toEqual(["Provisional Oct 2026", "Reversal, prov. Oct 2026"]);
-    expect(accrual.lines[0]).toMatchObject({ text: "Provisional, October 2026: GPU", reference: "" });
+    expect(accrual.lines[0]).toMatchObject({ text: "Provisional Oct 2026: GPU", reference: "" });
     expect(accrual.lines.at(-1)).toMatchObject({ account: "2900", cents: -393n });
     expect(reversal.lines.map(({ account, costCenter, cents }) => [account, costCenter, -cents])).toEqual(
       accrual.lines.map(({ account, costCenter, cents }) => [account, costCenter, cents]),

@@ -146,7 +146,7 @@ const LONG_MONTH = new Intl.DateTimeFormat("en", { month: "long", year: "numeric
 const SHORT_MONTH = new Intl.DateTimeFormat("en", { month: "short", year: "numeric", timeZone: "UTC" });
 
 /** `October 2026` */
-export function longMonth(month: BillingPeriod): string {
+function longMonth(month: BillingPeriod): string {
   return LONG_MONTH.format(new Date(`${month}-01T00:00:00Z`));
 }
 

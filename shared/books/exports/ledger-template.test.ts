@@ -51,9 +51,9 @@ describe("the file of", () => {
       ",,,,Transaction Currency",
       ",BUKRS,HKONT,SGTXT,WRSOL,WRHAB,KOSTL",
       ",Company Code (4),G/L Account (10),Item Text (50),Debit,Credit,Cost Center (10)",
-      ',1010,61003000,"GPU, October 2026 INV-2026-10-a-1",1234.56,,CC1',
-      ',1010,61003000,"Kubernetes, bill less list prices, October 2026 I…",,0.56,CC1',
-      ',1010,61003100,"Idle CPU, October 2026 INV-2026-10-IDLE-1",6.00,,',
+      ',1010,61003000,"INV-2026-10-a-1 GPU, October 2026",1234.56,,CC1',
+      ',1010,61003000,"INV-2026-10-a-1 Kubernetes, bill less list prices…",,0.56,CC1',
+      ',1010,61003100,"INV-2026-10-IDLE-1 Idle CPU, October 2026",6.00,,',
       ',1010,10010000,"Read from Kubecost or OpenCost, October 2026",,1240.00,',
     ]);
   });
@@ -67,7 +67,10 @@ describe("the file of", () => {
       '1-abababab,10/31/2026,1010,USD,Statement of Oct 2026,61003000,1234.56,,"GPU, October 2026 INV-2026-10-a-1",CC1',
     );
     expect(second).toMatch(/^1-abababab,.*,,0\.56,/);
-    const large = [entryOf({ teamId: "a", category: "gpu", cents: 10n ** 13n })];
+    const large = [
+      entryOf({ teamId: "a", category: "gpu", cents: 10n ** 13n }),
+      entryOf({ account: "clearing", cents: -(10n ** 13n) }),
+    ];
     expect(() => rowsOf("netsuite", {}, { entries: large })).toThrow(
       'Journal Entry - Line: Debit: "100000000000.00" has 15 characters, of which 13 are taken',
     );
@@ -95,7 +98,7 @@ describe("the file of", () => {
       "JOURNALBATCHNUMBER,LINENUMBER,JOURNALNAME,DESCRIPTION,ACCOUNTTYPE,ACCOUNTDISPLAYVALUE,TRANSDATE,VOUCHER,CURRENCYCODE,DEBITAMOUNT,CREDITAMOUNT,TEXT,DOCUMENT,DOCUMENTDATE",
     );
     expect(rows[0]).toBe(
-      '1,1,GenJrn,Statement of Oct 2026,Ledger,61003000---CC1,31-Oct-2026,1-abababab,USD,1234.56,0.00,"GPU, October 2026 INV-2026-10-a-1",1-abababab,12-Nov-2026',
+      '1,1,GenJrn,Statement of Oct 2026,Ledger,61003000---CC1,31-Oct-2026,1-abababab,USD,1234.56,0.00,"INV-2026-10-a-1 GPU, October 2026",1-abababab,12-Nov-2026',
     );
     expect(rows.at(-1)).toContain(",4,GenJrn,Statement of Oct 2026,Ledger,10010000---,31-Oct-2026,");
     expect(rows.at(-1)).toContain(",0.00,1240.00,");
@@ -114,7 +117,9 @@ describe("a template", () => {
     const document = ledgerDocuments([journalOf({ entries })], settingOf())[0];
     if (document === undefined) throw new Error("no document");
     const line = { ...document.lines[0], text: "ab👩‍👩‍👧cd" } as (typeof document.lines)[number];
-    expect(ledgerFile([{ ...document, lines: [line] }], template, HEAD)).toBe("t\r\nab…\r\n");
+    expect(ledgerFile([{ ...document, lines: [{ ...line, cents: 0n }] }], template, HEAD)).toBe(
+      "t\r\nab…\r\n",
+    );
     const refused = (): unknown => rowsOf("sap", { charges: "platform-charges", companyCode: "" });
     expect(refused).toThrow(
       'HKONT G/L Account (10): "platform-charges" has 16 characters, of which 10 are taken',
@@ -123,12 +128,22 @@ describe("a template", () => {
     expect(refused).toThrow("allocation.chartOfAccounts");
   });
 
+  it("is not filled with a journal whose debits are not its credits", () => {
+    const off = { entries: [...entries, entryOf({ teamId: "a", category: "gpu", cents: 1n })] };
+    expect(() => rowsOf("csv", {}, off)).toThrow("1-abababab is out of balance");
+  });
+
   it("makes no formula of a name, no line of a line break, and leaves numbers numbers", () => {
     const costCenter = '=HYPERLINK("http://x")\r\n@b';
     const [, row] = rowsOf(
       "csv",
       { costCenters: { idle: "+1" } },
-      { entries: [entryOf({ teamId: "a", costCenter, category: "gpu" })] },
+      {
+        entries: [
+          entryOf({ teamId: "a", costCenter, category: "gpu" }),
+          entryOf({ account: "clearing", cents: -100n }),
+        ],
+      },
     );
     expect(row).toContain(`"'=HYPERLINK(""http://x"") @b"`);
     const numbers = [["-12.34", "-12,34", "-cmd", "+1", "@a", "=1"]];

@@ -154,6 +154,9 @@ export function ledgerFile(
     problems.add(
       `${target} takes ${linesPerDocumentMax} lines in a document, and one has ${longest}: ${SHORTER}`,
     );
+  for (const { number, lines } of documents)
+    if (lines.reduce((sum, { cents }) => sum + cents, 0n) !== 0n)
+      problems.add(`${number} is out of balance: \`apportion verify\` says where the ledger was changed`);
   const rows = documents.flatMap((document, at) => documentRows(document, at, template, head, problems));
   if (problems.size > 0) throw new LedgerFileError(problemText([...problems], target));
   const titles = template.document ? [] : [...template.lines.opening, ...titleRows(template.lines)];
