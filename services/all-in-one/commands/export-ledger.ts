@@ -138,7 +138,14 @@ function done(
     debited: sumOf(lines.filter(({ cents }) => cents > 0n)),
     charged: sumOf(lines.filter(({ side }) => side === "charged")),
   }));
-  if (json) return printJson(context, { file: out, ...about, documents: totals.map(asText) });
+  if (json) {
+    const inText = totals.map(({ debited, charged, ...rest }) => ({
+      ...rest,
+      debited: decimalOfCents(debited),
+      charged: decimalOfCents(charged),
+    }));
+    return printJson(context, { file: out, ...about, documents: inText });
+  }
   print(context, out);
   for (const { number, postingDate, text, lines, debited, charged } of totals)
     say(
@@ -149,8 +156,4 @@ function done(
 
 function sumOf(lines: LedgerDocument["lines"]): bigint {
   return lines.reduce((sum, { cents }) => sum + cents, 0n);
-}
-
-function asText<T extends { readonly debited: bigint; readonly charged: bigint }>(totals: T): object {
-  return { ...totals, debited: decimalOfCents(totals.debited), charged: decimalOfCents(totals.charged) };
 }

@@ -3,7 +3,7 @@ import { parseBillingPeriod } from "@apportion/domain/period";
 import type { StoredJournal } from "../ledger/journals.js";
 import { accrualDocuments } from "./accrual.js";
 import { type LedgerDocument, ledgerDocuments } from "./general-ledger.js";
-import { ENTRIES, entryOf, journalOf, settingOf } from "./testing/journals.js";
+import { ENTRIES, entryOf, journalOf, settingOf } from "./examples.js";
 
 const OCTOBER = parseBillingPeriod("2026-10");
 const OF_OCTOBER = { billingPeriod: parseBillingPeriod("2026-11"), correctsPeriod: OCTOBER };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { ledgerDocuments } from "./general-ledger.js";
 import { hledgerJournal } from "./hledger.js";
-import { entryOf, journalOf, settingOf } from "./testing/journals.js";
+import { entryOf, journalOf, settingOf } from "./examples.js";
 
 const hasHledger = spawnSync("hledger", ["--version"], { stdio: "ignore" }).status === 0;
 

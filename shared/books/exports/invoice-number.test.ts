@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { editionsOf, invoiceNumberOf } from "./invoice-number.js";
-import { journalOf } from "./testing/journals.js";
+import { journalOf } from "./examples.js";
 
 const [OCTOBER, NOVEMBER] = [parseBillingPeriod("2026-10"), parseBillingPeriod("2026-11")];
 

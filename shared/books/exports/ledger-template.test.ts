@@ -6,7 +6,7 @@ import { csv } from "@apportion/runtime/csv";
 import { ledgerDocuments } from "./general-ledger.js";
 import { ledgerFile, ledgerTemplate } from "./ledger-template.js";
 import { readLedgerTemplate } from "./read-template.js";
-import { entryOf, journalOf, settingOf } from "./testing/journals.js";
+import { entryOf, journalOf, settingOf } from "./examples.js";
 
 const CHART = {
   companyCode: "1010",

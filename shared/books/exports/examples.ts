@@ -1,8 +1,8 @@
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig } from "@apportion/registry/allocation";
-import type { Entry } from "../../ledger/journal.js";
-import type { StoredJournal } from "../../ledger/journals.js";
-import type { LedgerSetting } from "../general-ledger.js";
+import type { Entry } from "../ledger/journal.js";
+import type { StoredJournal } from "../ledger/journals.js";
+import type { LedgerSetting } from "./general-ledger.js";
 
 /** For tests: a month of two teams, with idle and unallocated cost. */
 
