@@ -349,6 +349,37 @@ describe("the books", () => {
     expect(new Set(rows.map((row) => row.split(",")[at("account")]))).toContain("cloud-clearing");
   });
 
+  it("are accrued only while they are not closed, and written as a ledger takes them or refused with what it would refuse", async () => {
+    const write = async (...args: string[]) =>
+      runCli(["export", ...args, "--out", join(data, "ledger.csv"), "--data", data]);
+    expect(await write("accrual", "--month", "2026-10")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("2026-10 is closed, so there is nothing to accrue"),
+    });
+    const { stderr, code } = await write(
+      "accrual",
+      "--month",
+      "2026-11",
+      "--format",
+      "netsuite",
+      "--summary",
+    );
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^ACC-2026-11-\w{4} {2}2026-11-30 {2}Provisional Nov 2026: .*\nREV-2026-11-\w{4} {2}2026-12-01 {2}Reversal/,
+    );
+    expect(await write("gl", "--month", "2026-10", "--format", "sap")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'HKONT G/L Account (10): "platform-charges" has 16 characters, of which 10 are taken',
+      ),
+    });
+    expect(await write("gl", "--month", "2026-10", "--format", "sage")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--format: "sage" is none of csv, sap, netsuite, xero, dynamics'),
+    });
+  });
+
   it("come to the same cents as the month that was looked through line by line (golden/journal-2026-10.csv)", async () => {
     const file = join(data, "october.csv");
     await json("export", "gl", "--month", "2026-10", "--out", file);
