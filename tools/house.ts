@@ -86,6 +86,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   cells: ["services/intake"],
   runs: ["services/allocator"],
   books: ["services/ledger"],
+  adjustments: ["services/ledger"],
   notifier: ["services/notifier"],
   utilisation: ["services/intake"],
   advisor: ["services/advisor"],

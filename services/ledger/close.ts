@@ -1,6 +1,6 @@
 import { type CloseConfig, evaluateGates, type Gate } from "@apportion/books/ledger/gates";
 import { chargedBy, monthEntries } from "@apportion/books/ledger/journal";
-import { readBooksOf } from "@apportion/books/ledger/journals";
+import { madeOfRuns, readBooksOf } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { readMonthLines } from "@apportion/books/months/month-lines";
 import { reconcile, type Reconciliation } from "@apportion/books/reconcile/reconcile";
@@ -114,7 +114,7 @@ export async function closeMonth(
   const exact = await readMonthLines(clickhouse, month, runIds);
   const entries = monthEntries(exact, evidence.rules.registry.teams);
   const journal = await post(clickhouse, clock, async () => {
-    if ((await readBooksOf(clickhouse, month)).length > 0) return undefined; // somebody else closed it meanwhile
+    if (madeOfRuns(await readBooksOf(clickhouse, month)).length > 0) return undefined; // somebody else closed it meanwhile
     // Looked at again: a reading that arrived since then must not be left out of the books.
     gates = await evaluateGates(deps, month, evidence, config);
     if (!passes()) return undefined;

@@ -1,5 +1,5 @@
 import { correctionEntries, type Entry, type Journal } from "@apportion/books/ledger/journal";
-import { closedMonths, evidenceOf, readBooksOf } from "@apportion/books/ledger/journals";
+import { closedMonths, evidenceOf, madeOfRuns, readBooksOf } from "@apportion/books/ledger/journals";
 import { readMonthLines } from "@apportion/books/months/month-lines";
 import { InvariantError, linesHashOf } from "@apportion/books/runs/compute-lines";
 import { type AllocationRules, pinMonth, visibleSnapshots } from "@apportion/books/runs/inputs";
@@ -75,7 +75,7 @@ export async function postCorrection(
     const rules = await recordedRules(clickhouse, month.rulesActivatedAt);
     const runIds = await runsByNow(clickhouse, period, rules);
     if (!runIds) return undefined;
-    const books = await readBooksOf(clickhouse, period);
+    const books = madeOfRuns(await readBooksOf(clickhouse, period));
     const before = evidenceOf(books.at(-1));
     await requireSealedLines(clickhouse, period, [...new Set([...runIds, ...before])]);
     const posted = books.flatMap(({ entries }) => entries);

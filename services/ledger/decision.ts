@@ -2,15 +2,24 @@ import { totalsOfLines } from "@apportion/allocation/certificate";
 import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
 import { dailyMeters, limitedPools } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
+import { payerOf } from "@apportion/books/ledger/adjustment";
+import { type Adjustment, readAdjustmentsOf } from "@apportion/books/ledger/adjustments";
 import {
   correctionEntries,
   type Entry,
   type ExactMonth,
   type Journal,
 } from "@apportion/books/ledger/journal";
-import { type ClosedMonth, closedMonths, evidenceOf, readBooksOf } from "@apportion/books/ledger/journals";
+import {
+  type ClosedMonth,
+  closedMonths,
+  evidenceOf,
+  madeOfRuns,
+  readBooksOf,
+} from "@apportion/books/ledger/journals";
 import { readMonthLines } from "@apportion/books/months/month-lines";
 import { MonthSum } from "@apportion/books/months/month-sum";
+import { readChargedFor } from "@apportion/books/months/read-charged";
 import { computeLines } from "@apportion/books/runs/compute-lines";
 import { dayCells } from "@apportion/books/runs/day-cells";
 import { groupUsage } from "@apportion/books/runs/grouping";
@@ -58,7 +67,7 @@ export interface DecisionDeps {
 export interface PayerDifference {
   /** A team's id, or idle, corporate or unallocated. */
   readonly payer: string;
-  /** By the month's statement and all that corrected it. */
+  /** By the month's statement, and all that corrected or adjusted it. */
   readonly posted: bigint;
   readonly difference: bigint;
 }
@@ -70,6 +79,8 @@ export interface Decision {
   readonly into: BillingPeriod;
   /** Who pays more or less; the largest difference first, whichever way it goes. */
   readonly payers: readonly PayerDifference[];
+  /** Amounts that people moved of the month: they stay moved, so one that was moved for the same cause is to be moved back. */
+  readonly adjustments: readonly Adjustment[];
   /** Where something was posted. */
   readonly journal?: Journal;
 }
@@ -111,8 +122,13 @@ export async function previewDecision(
   const visible = await visibleSnapshots(clickhouse, month);
   const runs = requireWhole(month, pinMonth(month, visible, inForce));
   const now = await computeMonth(clickhouse, month, runs, visible, inForce);
-  const draft = await draftOf(clickhouse, closed, rules.registry, now);
-  return { month, into: nextBillingPeriod(last.period), payers: differences(draft.posted, draft.entries) };
+  const entries = await differingEntries(clickhouse, closed, rules.registry, now);
+  return {
+    month,
+    into: nextBillingPeriod(last.period),
+    payers: differences(await readChargedFor(clickhouse, month), entries),
+    adjustments: await readAdjustmentsOf(clickhouse, month),
+  };
 }
 
 /**
@@ -142,14 +158,10 @@ export async function decideAgain(
     if (!runIds)
       throw new Error(`Readings of ${month} arrived while it was decided; nothing was posted: try again`);
     await requireSealedLines(clickhouse, month, runIds);
-    const draft = await draftOf(
-      clickhouse,
-      closed,
-      registry,
-      await readMonthLines(clickhouse, month, runIds),
-    );
-    payers = differences(draft.posted, draft.entries);
-    if (draft.entries.length === 0) return undefined;
+    const now = await readMonthLines(clickhouse, month, runIds);
+    const entries = await differingEntries(clickhouse, closed, registry, now);
+    payers = differences(await readChargedFor(clickhouse, month), entries);
+    if (entries.length === 0) return undefined;
     return {
       journal: {
         kind: "decision",
@@ -159,14 +171,15 @@ export async function decideAgain(
         approvedBy,
         reason,
         evidence: canonicalJson({ rulesActivatedAt: inForce.activatedAt, runs: runIds }),
-        entries: draft.entries,
+        entries,
       },
     };
   });
   await announce(deps.log, await readBooksOf(clickhouse, month));
   const { last } = await requireClosed(clickhouse, month);
   const into = journal?.billingPeriod ?? nextBillingPeriod(last.period);
-  return { month, into, payers, ...(journal && { journal }) };
+  const adjustments = await readAdjustmentsOf(clickhouse, month);
+  return { month, into, payers, adjustments, ...(journal && { journal }) };
 }
 
 async function requireClosed(
@@ -214,37 +227,33 @@ async function computeMonth(
   return { lines: sum.lines(), sources: [...sources].map(([source, picos]) => ({ source, picos })) };
 }
 
-/** The entries that bring what was posted of a month to what it comes to now. */
-async function draftOf(
+/** The entries that bring what was posted of a month's runs to what it comes to now; what people moved of it stays moved. */
+async function differingEntries(
   clickhouse: ClickHouse,
   { period, rulesActivatedAt }: ClosedMonth,
   registry: Registry,
   now: ExactMonth,
-): Promise<{ readonly posted: readonly Entry[]; readonly entries: readonly Entry[] }> {
-  const books = await readBooksOf(clickhouse, period);
+): Promise<readonly Entry[]> {
+  const books = madeOfRuns(await readBooksOf(clickhouse, period));
   const before = evidenceOf(books.at(-1));
   await requireSealedLines(clickhouse, period, before);
   const posted = books.flatMap(({ entries }) => entries);
   const then = await recordedRules(clickhouse, rulesActivatedAt);
   const teams: Team[] = [...leftSince(then.registry.teams, registry.teams, posted), ...registry.teams];
-  const entries = correctionEntries(now, await readMonthLines(clickhouse, period, before), posted, teams);
-  return { posted, entries };
+  return correctionEntries(now, await readMonthLines(clickhouse, period, before), posted, teams);
 }
 
-function differences(posted: readonly Entry[], entries: readonly Entry[]): PayerDifference[] {
-  const sums = (of: readonly Entry[]): Map<string, bigint> => {
-    const byPayer = new Map<string, bigint>();
-    for (const { account, teamId, cents } of of) {
-      if (account === "clearing") continue;
-      const payer = account === "team" ? teamId : account;
-      byPayer.set(payer, (byPayer.get(payer) ?? 0n) + cents);
-    }
-    return byPayer;
-  };
-  const before = sums(posted);
+/** @param charged what everybody pays for the month so far */
+function differences(charged: ReadonlyMap<string, bigint>, entries: readonly Entry[]): PayerDifference[] {
+  const byPayer = new Map<string, bigint>();
+  for (const { account, teamId, cents } of entries) {
+    if (account === "clearing") continue;
+    const payer = payerOf({ ownerKind: account, teamId });
+    byPayer.set(payer, (byPayer.get(payer) ?? 0n) + cents);
+  }
   const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
-  return [...sums(entries)]
-    .map(([payer, difference]) => ({ payer, posted: before.get(payer) ?? 0n, difference }))
+  return [...byPayer]
+    .map(([payer, difference]) => ({ payer, posted: charged.get(payer) ?? 0n, difference }))
     .filter(({ difference }) => difference !== 0n)
     .toSorted((a, b) => Number(size(b.difference) - size(a.difference)) || (a.payer < b.payer ? -1 : 1));
 }

@@ -58,6 +58,7 @@ async function insertEntries(
     pool: entry.pool,
     method: entry.method,
     reason: entry.reason,
+    concerns_period: entry.concerns ?? "",
     amount: amountOfCents(entry.cents < 0n ? -entry.cents : entry.cents),
   }));
   await insertRows(clickhouse, "journal_entries", entries, { token: `${journalId}/entries` });

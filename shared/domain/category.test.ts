@@ -22,6 +22,7 @@ describe("categories", () => {
       "idle-variance",
       "shared",
       "unallocated",
+      "adjustment",
     ]);
     expect(CATEGORIES.map(categoryRank)).toEqual(CATEGORIES.map((_, rank) => rank));
     expect(DIRECT_CATEGORIES).toEqual([

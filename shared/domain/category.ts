@@ -41,6 +41,8 @@ export const CATEGORIES = [
   "shared",
   /** Cost that nobody owns, where a policy spreads it. */
   "unallocated",
+  /** What two people moved, of whatever it was spent on: beside statements, never on one. */
+  "adjustment",
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
@@ -69,6 +71,7 @@ const NAMES: Readonly<Record<Category, string>> = {
   "idle-variance": "Allocated beyond the cost of nodes",
   shared: "Shared services",
   unallocated: "Costs that nobody owns",
+  adjustment: "Adjustment",
 };
 
 /** In people's words. */

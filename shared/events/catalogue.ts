@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CATEGORIES } from "@apportion/domain/category";
 import { DATASETS } from "@apportion/domain/facts";
+import { JOURNAL_KINDS } from "@apportion/domain/journal-kind";
 import { toHeaders } from "./cloud-event.js";
 import type { Traceparent } from "./trace.js";
 
@@ -175,11 +176,11 @@ const adviceMade = z.object({
 
 const journalPosted = z.object({
   seq: z.int().min(1).describe("Place in the ledger"),
-  kind: z.enum(["statement", "correction", "decision"]),
+  kind: z.enum(JOURNAL_KINDS),
   billingPeriod: billingPeriod.describe("In whose books it is posted"),
   correctsPeriod: z
     .union([z.literal(""), billingPeriod])
-    .describe("Month that a correction or decision is about; empty for a statement"),
+    .describe("Month that a correction, decision or adjustment is about; empty for a statement"),
   charged: decimal.describe("What it charges in all, in the deployment's currency"),
   previousHash: z.union([z.literal(""), sha256Hex]),
   hash: sha256Hex.describe("SHA-256 over the journal, its entries and the hash before it"),

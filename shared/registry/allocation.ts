@@ -186,6 +186,14 @@ export const allocationConfig = z.strictObject({
         .describe(
           "By how many percent of Kubecost's list price the bill of Kubernetes may differ from it, day by day, for a close without a recorded reason",
         ),
+      adjustmentExpiresDays: z
+        .int()
+        .min(1)
+        .max(365)
+        .default(14)
+        .describe(
+          "Days after which an adjustment that was proposed can no longer be approved (`adjust propose`)",
+        ),
     })
     .prefault({})
     .describe("When a month may be closed"),

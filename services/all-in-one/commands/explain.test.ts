@@ -63,6 +63,7 @@ describe("a statement", () => {
     ];
     const correction = {
       seq: "4",
+      kind: "correction",
       correctsPeriod: parseBillingPeriod("2026-09"),
       category: "shared-service",
       pool: "mlflow",
@@ -78,7 +79,7 @@ describe("a statement", () => {
       /^ {4}\+ {2}MLflow, 2026-09 +-0\.50 USD {2}correction, journal 4 of 2026-10-05$/,
     );
     expect(day).toMatch(/^ +2026-09-03 +-0\.50 USD {2}1 by run aaaaaaaa → 0\.5 by bbbbbbbb, exactly$/);
-    expect(sum).toBe("Charged in 2026-10, with corrections: 11.85 USD");
+    expect(sum).toBe("Charged in 2026-10, with corrections and adjustments: 11.85 USD");
   });
 });
 

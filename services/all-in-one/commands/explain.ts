@@ -74,8 +74,8 @@ export function statementLines(
         .join(", ");
       return `  ${String(line.line).padStart(3)}  ${lineName(line, registry).padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(how)}`;
     }),
-    ...corrections.flatMap(({ seq, correctsPeriod, postedAt, days, ...line }) => [
-      `    +  ${`${lineName(line, registry)}, ${correctsPeriod}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`correction, journal ${seq} of ${postedAt.slice(0, 10)}`)}`,
+    ...corrections.flatMap(({ seq, kind, reason, correctsPeriod, postedAt, days, ...line }) => [
+      `    +  ${`${lineName(line, registry)}, ${correctsPeriod}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`${kind}, journal ${seq} of ${postedAt.slice(0, 10)}${kind === "correction" ? "" : `: ${reason}`}`)}`,
       ...days.map(
         ({ day, before, now, difference, runBefore, runNow }) =>
           `         ${day.padEnd(42)}${formatAmount(difference, currency).padStart(18)}  ${pc.dim(`${before} by run ${runBefore.slice(0, 8)} → ${now} by ${runNow.slice(0, 8)}, exactly`)}`,
@@ -86,9 +86,9 @@ export function statementLines(
       ? []
       : [
           pc.bold(
-            `Charged in ${month}, with corrections: ${formatAmount(chargedInAll(charged, corrections), currency)}`,
+            `Charged in ${month}, with corrections and adjustments: ${formatAmount(chargedInAll(charged, corrections), currency)}`,
           ),
-          pc.dim("Corrections are of months that were closed: explain the month that they name."),
+          pc.dim("What was posted beside the statement is about the month that it names: explain that one."),
         ]),
   ];
 }

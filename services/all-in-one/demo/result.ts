@@ -13,6 +13,7 @@ import { readMonth } from "@apportion/books/months/read-month";
 import { type MonthSummary, summarizeMonth } from "@apportion/books/months/summary";
 import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { decimalOfCents } from "@apportion/domain/cents";
+import type { JournalKind } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { budgetFor } from "@apportion/domain/tenancy";
@@ -53,7 +54,7 @@ export interface DemoResult extends MonthSummary {
 
 export interface PostedJournal {
   readonly seq: string;
-  readonly kind: "statement" | "correction" | "decision";
+  readonly kind: JournalKind;
   /** In whose books it is posted. */
   readonly billingPeriod: BillingPeriod;
   readonly correctsPeriod: BillingPeriod | "";

@@ -104,7 +104,7 @@ function renderBooks({ journals, gates, currency, monthBefore }: DemoResult): st
       const what =
         kind === "statement"
           ? `statements of ${billingPeriod}: ${teams.length} teams, idle and unallocated`
-          : `${kind} of ${correctsPeriod} in ${billingPeriod}: AWS restated a day after the close`;
+          : `${kind} of ${correctsPeriod} in ${billingPeriod}${kind === "correction" ? ": AWS restated a day after the close" : ""}`;
       return `  journal ${seq.padEnd(6)} ${formatAmount(charged, currency).padStart(18)}  ${what} ${pc.dim(hash.slice(0, 12))}`;
     }),
     "",

@@ -189,6 +189,8 @@ describe("monthly reports", () => {
 
   it("show corrections of closed months beside the statement, and in the file, which adds up with them", () => {
     const correction = (teamId: string, cents: bigint): Correction => ({
+      kind: "correction",
+      reason: "",
       correctsPeriod: "2026-09" as BillingPeriod,
       ownerKind: "team",
       teamId,
@@ -228,6 +230,8 @@ describe("monthly reports", () => {
 
   it("have tables that foot: teams and pools add up to the headline, and with corrections to all that is charged", () => {
     const correction = (teamId: string, cents: bigint): Correction => ({
+      kind: "correction",
+      reason: "",
       correctsPeriod: "2026-09" as BillingPeriod,
       ownerKind: "team",
       teamId,

@@ -1,20 +1,24 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import type { Category } from "@apportion/domain/category";
+import type { JournalKind } from "@apportion/domain/journal-kind";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { evidenceOf, readBooksOf, type StoredJournal } from "../ledger/journals.js";
+import { evidenceOf, madeOfRuns, readBooksOf, type StoredJournal } from "../ledger/journals.js";
 import { CHANGED_DAYS, type ChangedDayRow, CORRECTIONS } from "./queries.js";
 
 export interface PostedCorrection {
   /** Place of its journal in the ledger. */
   readonly seq: string;
+  readonly kind: Exclude<JournalKind, "statement">;
+  /** Of an adjustment, as its preparer gave it, and of a decision; of a correction that the month was restated. */
+  readonly reason: string;
   readonly correctsPeriod: BillingPeriod;
   readonly category: Category;
   readonly pool: string;
   readonly charged: string;
   readonly postedAt: string;
-  /** The days from which it comes, exactly: to the cents that are charged they add up but for rounding. */
+  /** The days from which it comes, exactly: to the cents that are charged they add up but for rounding. An adjustment comes from none. */
   readonly days: readonly ChangedDay[];
 }
 
@@ -37,13 +41,15 @@ export async function postedCorrections(
   const corrections = await select(clickhouse, CORRECTIONS, { month, team });
   const changes = new Map<string, ChangedDayRow[]>();
   for (const corrected of new Set(corrections.map(({ corrects_period }) => corrects_period))) {
-    const books = await readBooksOf(clickhouse, corrected);
+    const books = madeOfRuns(await readBooksOf(clickhouse, corrected));
     for (const [at, { seq }] of books.entries())
       if (corrections.some(({ place }) => place === String(seq)))
         changes.set(String(seq), await changedDays(clickhouse, corrected, books.slice(0, at + 1), team));
   }
-  return corrections.map(({ place, corrects_period, posted, category, pool, charged }) => ({
+  return corrections.map(({ place, kind, why, corrects_period, posted, category, pool, charged }) => ({
     seq: place,
+    kind,
+    reason: why,
     correctsPeriod: corrects_period,
     category,
     pool,

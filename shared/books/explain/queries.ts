@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineQuery } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
 import type { CostKind } from "@apportion/domain/facts";
+import { JOURNAL_KINDS } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { OF_SEALED_CELLS } from "../readings/cells.js";
@@ -78,14 +79,17 @@ FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapsho
 /** What was posted into a month of closed ones for a payer: a team's id, or idle, corporate or unallocated. */
 export const CORRECTIONS = defineQuery({
   name: "corrections posted into a month",
-  sql: `SELECT toString(seq) AS place, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
+  sql: `SELECT toString(seq) AS place, kind, any(said.reason) AS why, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
   toString(any(posted_entries.posted_at)) AS posted
 FROM posted_entries
+INNER JOIN (SELECT DISTINCT journal_id, reason FROM journals) AS said ON said.journal_id = posted_entries.journal_id
 WHERE billing_period = {month:String} AND kind != 'statement' AND account != 'clearing' AND if(account = 'team', team_id, account) = {team:String}
-GROUP BY place, corrects_period, category, pool ORDER BY place, category, pool`,
+GROUP BY place, kind, corrects_period, category, pool ORDER BY place, category, pool`,
   params: z.object({ month: z.string(), team: z.string() }),
   row: z.object({
     place: z.string(),
+    kind: z.enum(JOURNAL_KINDS).exclude(["statement"]),
+    why: z.string(),
     corrects_period: z.string().transform((text) => text as BillingPeriod),
     category: z.enum(CATEGORIES),
     pool: z.string(),

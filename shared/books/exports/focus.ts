@@ -72,18 +72,19 @@ const SERVICE_SUBCATEGORY = `multiIf(${IS_COMPUTE}, 'Containers',
  * From the record type that the bill gave. Support is used by who has it. What is left of a commitment in amortized cost is use that
  * did not happen, and no purchase: that has no effective cost. Company cost of which only the sum was posted, as in corrections, and
  * refunds are adjustments. So are shares of tax and credits where nobody invoices the teams: their effective cost would have to be what
- * is billed, which is nothing. `x_RecordType` says of each what it is on the bill.
+ * is billed, which is nothing; and what people moved. `x_RecordType` says of each what it is on the bill.
  */
 const chargeCategory = (issuer: string | undefined): string => `multiIf(
     record_type IN ('Tax', 'Credit'), ${issuer === undefined ? "'Adjustment'" : "record_type"},
     record_type = 'Fee', 'Purchase', record_type = 'Support', 'Usage',
-    line_category = 'corporate', 'Adjustment', 'Usage')`;
+    line_category IN ('corporate', 'adjustment'), 'Adjustment', 'Usage')`;
 
 /** Splits that follow no quantity but a share: given by the policy, blended of meters, or end to end through other services. */
 const IS_RATIO = "(method IN ('fixed', 'even') OR between_services != '' OR position(meter, '%') != 0)";
 
 /**
- * Lines of the current runs with their end-to-end ratios, and corrections that were posted into the month. The ratios of a split
+ * Lines of the current runs with their end-to-end ratios, and corrections, decisions and adjustments that were posted into the month; one of the month
+ * itself corrects no other. The ratios of a split
  * (a pool's cost of one day, source, category and record type) have 12 places; what rounding leaves goes to the largest, so they add up to 1. Where what nobody
  * owns of a pool was moved to the unallocated pool and spread, the split is of what is left, and that part is a split of its own.
  */
@@ -109,10 +110,11 @@ const CHARGES = `
   WINDOW origin AS (PARTITION BY charge_day, pool, source, scope, category, record_type)
   UNION ALL
   SELECT
-    concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), corrects_period,
-    account, team_id, category, '', '', '', '', '', '', pool, '', '', '', '', '', toDecimal256(signed_amount, 12),
-    toDecimal256(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12), journal_id
-  FROM posted_entries WHERE billing_period = {month:String} AND kind != 'statement' AND account != 'clearing'`;
+    concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), if(corrects_period = billing_period, '', corrects_period),
+    account, team_id, category, '', '', '', '', '', '', pool, '', '', if(category = 'adjustment', said.reason, ''), '', '', toDecimal256(signed_amount, 12),
+    toDecimal256(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12), posted_entries.journal_id
+  FROM posted_entries INNER JOIN (SELECT DISTINCT journal_id, reason FROM journals) AS said ON said.journal_id = posted_entries.journal_id
+  WHERE billing_period = {month:String} AND kind != 'statement' AND account != 'clearing'`;
 
 /** Of the payer by the journal that charges it. */
 const INVOICE = invoiceNumberSql("owner_kind", "team_id");
@@ -158,7 +160,10 @@ function costAndUsage({ version, issuer }: FocusExport): string {
         "concat(if(correction_of = '', '', concat('Correction of ', correction_of, ': ')), line_category, if(record_type = '', '', concat(', ', record_type)), if(pool = '', '', concat(' of ', pool)), if(namespace = '', '', concat(' in ', namespace)), if(line_reason = '', '', concat(' (', line_reason, ')')))",
       ),
     ],
-    ["ChargeFrequency", `if(${category} = 'Usage', 'Usage-Based', 'Recurring')`],
+    [
+      "ChargeFrequency",
+      `multiIf(line_category = 'adjustment', 'One-Time', ${category} = 'Usage', 'Usage-Based', 'Recurring')`,
+    ],
     ["ChargePeriodEnd", "concat(day_end, 'T00:00:00Z')"],
     ["ChargePeriodStart", "concat(day_start, 'T00:00:00Z')"],
     ["ContractedCost", amount],
@@ -249,8 +254,8 @@ SELECT
   ${END} AS BillingPeriodEnd, ${START} AS BillingPeriodStart, category AS ChargeCategory,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailCreated,
   if(is_statement, concat(if(category = 'Tax', 'Tax on the statement of ', 'Statement of '), payer),
-    concat('Correction of ', corrects_period, ', ', payer)) AS InvoiceDetailDescription,
-  ${NOTHING} AS InvoiceDetailGrain, concat(invoice, if(category = 'Tax', '/tax', '')) AS InvoiceDetailId,
+    concat(if(kind = 'adjustment', 'Adjustment', 'Correction'), ' of ', corrects_period, ', ', payer)) AS InvoiceDetailDescription,
+  ${NOTHING} AS InvoiceDetailGrain, concat(invoice, multiIf(category = 'Tax', '/tax', kind = 'adjustment', concat('/', corrects_period), '')) AS InvoiceDetailId,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailLastUpdated, invoice AS InvoiceId,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceIssueDate, 'Issued' AS InvoiceIssueStatus, {issuer:String} AS InvoiceIssuerName,
   ${NOTHING} AS PaymentDueDate, 'Internal transfer' AS PaymentTerms, if(is_statement, invoice, nullIf(statements.number, '')) AS ReferenceInvoiceId

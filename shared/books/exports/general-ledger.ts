@@ -96,7 +96,13 @@ export function ledgerDocuments(
       billingPeriod: journal.billingPeriod,
       correctsPeriod: journal.correctsPeriod,
       text: `${subjectOf(journal.kind)} ${shortMonth(month)}`,
-      lines: linesOf(journal.entries, setting, (what) => lineText(journal.kind, month, what), invoice),
+      lines: linesOf(
+        journal.entries,
+        setting,
+        (what, { concerns = month, category }) =>
+          lineText(journal.kind, concerns, category === "adjustment" && !setting.summary ? journal.reason : what),
+        invoice,
+      ),
     };
   });
 }
@@ -105,13 +111,13 @@ export function ledgerDocuments(
 export function linesOf(
   entries: readonly Entry[],
   { chart, registry, summary }: LedgerSetting,
-  textOf: (what: string) => string,
+  textOf: (what: string, entry: Entry) => string,
   referenceOf: (entry: Entry) => string,
 ): LedgerLine[] {
   const groups = new Map<string, [Entry, ...Entry[]]>();
   entries.forEach((entry, at) => {
     const key = summary
-      ? JSON.stringify([sideOf(entry), accountOf(entry, chart), costCenterOf(entry, chart)])
+      ? JSON.stringify([sideOf(entry), accountOf(entry, chart), costCenterOf(entry, chart), entry.concerns])
       : String(at);
     const group = groups.get(key);
     if (group) group.push(entry);
@@ -123,7 +129,7 @@ export function linesOf(
       account: accountOf(group[0], chart),
       costCenter: costCenterOf(group[0], chart),
       teamId: commonOf(group.map(({ teamId }) => teamId)),
-      text: textOf(summary ? ownersText(group, registry) : whatOf(group[0], registry)),
+      text: textOf(summary ? ownersText(group, registry) : whatOf(group[0], registry), group[0]),
       reference: commonOf(group.map(referenceOf)),
       cents: group.reduce((sum, { cents }) => sum + cents, 0n),
     }))
@@ -164,10 +170,12 @@ function subjectOf(kind: JournalDraft["kind"]): string {
       return "Correction of";
     case "decision":
       return "Decision on";
+    case "adjustment":
+      return "Adjustment of";
   }
 }
 
-/** `MLflow, October 2026`, `Correction of October 2026: GPU`, `Read from S3, October 2026` */
+/** `MLflow, October 2026`, `Correction of October 2026: GPU`, `Adjustment of October 2026: why`, `Read from S3, October 2026` */
 function lineText(kind: JournalDraft["kind"], month: BillingPeriod, what: string): string {
   const inWords = longMonth(month);
   return kind === "statement" ? `${what}, ${inWords}` : `${subjectOf(kind)} ${inWords}: ${what}`;

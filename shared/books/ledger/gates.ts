@@ -11,10 +11,11 @@ import {
 } from "@apportion/domain/period";
 import { isPending, quarantinedReadings } from "../readings/quarantined.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
-import { type AllocationRules, collectedPeriods, pinMonth, visibleSnapshots } from "../runs/inputs.js";
+import { type AllocationRules, pinMonth, visibleSnapshots } from "../runs/inputs.js";
 import type { StoredRun } from "../runs/stored-runs.js";
 import { billAgreement } from "./agreed.js";
 import { closedMonths } from "./journals.js";
+import { openMonth } from "./open-month.js";
 import type { Verification } from "./verify.js";
 
 /** One condition of a close. */
@@ -88,8 +89,7 @@ async function orderGate(
   { firstMonth }: CloseConfig,
 ): Promise<Gate> {
   const last = (await closedMonths(clickhouse)).at(-1)?.period;
-  const first = firstMonth ?? (await collectedPeriods(clickhouse))[0] ?? month;
-  const expected = last === undefined ? first : nextBillingPeriod(last);
+  const expected = (await openMonth(clickhouse, firstMonth)) ?? month;
   const passed = month === expected;
   const says =
     last !== undefined
@@ -99,8 +99,8 @@ async function orderGate(
       : passed
         ? "the first month in the books"
         : firstMonth === undefined
-          ? `${first} was collected too: close it first, or say with allocation.close.firstMonth that the books begin later`
-          : `allocation.close.firstMonth says that the books begin with ${first}`;
+          ? `${expected} was collected too: close it first, or say with allocation.close.firstMonth that the books begin later`
+          : `allocation.close.firstMonth says that the books begin with ${expected}`;
   return { name: "in-order", passed, says };
 }
 

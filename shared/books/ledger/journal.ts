@@ -1,5 +1,6 @@
 import type { Category } from "@apportion/domain/category";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
+import type { JournalKind } from "@apportion/domain/journal-kind";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { roundTogether } from "@apportion/domain/split";
@@ -22,6 +23,8 @@ export interface Entry {
   readonly pool: string;
   readonly method: string;
   readonly reason: string;
+  /** Month that it is about, where that is not the one that its journal is about: of an amount that is moved between months. */
+  readonly concerns?: BillingPeriod;
   /** Positive for a debit, negative for a credit. */
   readonly cents: bigint;
 }
@@ -34,11 +37,10 @@ export interface SourceTotal {
 
 /** A journal before it has a place in the ledger. */
 export interface JournalDraft {
-  /** A statement closes a month; a correction is what its sources said later, a decision what two people decided about it later. */
-  readonly kind: "statement" | "correction" | "decision";
+  readonly kind: JournalKind;
   /** In whose books it is posted. */
   readonly billingPeriod: BillingPeriod;
-  /** Empty for a statement. */
+  /** Empty for a statement; of an adjustment it may be the month itself. */
   readonly correctsPeriod: BillingPeriod | "";
   readonly preparedBy: string;
   readonly approvedBy: string;
@@ -104,7 +106,8 @@ export interface ExactMonth {
  * one. Each of those is brought to its exact amount by now, less the cents that were posted of it so far, and all together to the month's
  * rounded total. So no cent is lost or charged twice, however often and in however small steps a month is restated.
  * @param then the month as it was posted last
- * @param posted the entries of all journals of the month so far
+ * @param posted the entries of all journals of the month so far that were made of runs. What people moved is none of them: a line that is brought
+ *   to its amount must not take back what was moved on purpose
  */
 export function correctionEntries(
   now: ExactMonth,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
+import { JOURNAL_KINDS } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -20,7 +21,7 @@ const JOURNALS = defineQuery({
   row: z.object({
     seq,
     journal_id: z.string(),
-    kind: z.enum(["statement", "correction", "decision"]),
+    kind: z.enum(JOURNAL_KINDS),
     billing_period: period,
     corrects_period: z.string().transform((text) => text as BillingPeriod | ""),
     posted: instant,
@@ -46,7 +47,7 @@ const HEAD = defineQuery({
 const ENTRIES = defineQuery({
   name: "entries of journals",
   sql: `SELECT DISTINCT journal_id, line, account, side, team_id, cost_center, source, category, basis, pool, method, reason,
-  toString(amount) AS amount_text FROM journal_entries
+  concerns_period, toString(amount) AS amount_text FROM journal_entries
 WHERE journal_id IN {journalIds:Array(String)} ORDER BY journal_id, line`,
   params: z.object({ journalIds: z.array(z.string()) }),
   row: z.object({
@@ -61,6 +62,7 @@ WHERE journal_id IN {journalIds:Array(String)} ORDER BY journal_id, line`,
     pool: z.string(),
     method: z.string(),
     reason: z.string(),
+    concerns_period: z.string().transform((text) => text as BillingPeriod | ""),
     amount_text: cents,
   }),
 });
@@ -73,12 +75,13 @@ export interface StoredJournal extends Journal {
 }
 
 /**
- * All journals, or those of the months that `concerns` names, in their order. What was stored twice, alike in every column, is read
+ * All journals, or those that `concerns` names, in their order. What was stored twice, alike in every column, is read
  * once: see the view `posted_entries`.
  */
 export async function readJournals(
   clickhouse: ClickHouse,
-  concerns: (journal: Pick<JournalRow, "billing_period" | "corrects_period">) => boolean = () => true,
+  concerns: (journal: Pick<JournalRow, "kind" | "billing_period" | "corrects_period">) => boolean = () =>
+    true,
 ): Promise<StoredJournal[]> {
   const rows = (await journalsAfter(clickhouse, 0n)).filter(concerns);
   const entries = await select(clickhouse, ENTRIES, { journalIds: rows.map(({ journal_id }) => journal_id) });
@@ -95,6 +98,7 @@ export async function readJournals(
       pool: row.pool,
       method: row.method,
       reason: row.reason,
+      ...(row.concerns_period !== "" && { concerns: row.concerns_period }),
       cents: row.side === "debit" ? row.amount_text : -row.amount_text,
     });
     byJournal.set(row.journal_id, own);
@@ -129,7 +133,7 @@ export async function ledgerHead(
   return (await select(clickhouse, HEAD, {}))[0] ?? { seq: 0n, hash: "" };
 }
 
-/** What was posted of a month so far: its statement, and corrections and decisions of it. */
+/** What was posted of a month so far: its statement, and corrections, decisions and adjustments of it. Of an open month adjustments alone. */
 export async function readBooksOf(clickhouse: ClickHouse, month: BillingPeriod): Promise<StoredJournal[]> {
   return readJournals(
     clickhouse,
@@ -143,11 +147,21 @@ export function booksOf(journals: readonly StoredJournal[], month: BillingPeriod
   return journals.filter((journal) => aboutMonth(journal) === month);
 }
 
+/**
+ * Journals of a month that were made of its runs, each of what it differed by from those before it. Adjustments stand beside them: no restatement and no
+ * decision undoes what people moved.
+ */
+export function madeOfRuns(books: readonly StoredJournal[]): StoredJournal[] {
+  return books.filter(({ kind }) => kind !== "adjustment");
+}
+
 const runsEvidence = z.object({ runs: z.array(z.string()) });
 
-/** Runs from which a journal was made. */
+/** Runs from which a journal was made; an adjustment was made of none. */
 export function evidenceOf(journal: Journal | undefined): string[] {
-  return journal ? runsEvidence.parse(JSON.parse(journal.evidence)).runs : [];
+  return journal && journal.kind !== "adjustment"
+    ? runsEvidence.parse(JSON.parse(journal.evidence)).runs
+    : [];
 }
 
 export interface ClosedMonth {
@@ -163,7 +177,7 @@ export async function closedMonths(clickhouse: ClickHouse): Promise<ClosedMonth[
   const rows = await journalsAfter(clickhouse, 0n);
   const rules = new Map(
     rows // in the order in which they were posted, so the last decision holds
-      .filter(({ kind }) => kind !== "correction")
+      .filter(({ kind }) => kind === "statement" || kind === "decision")
       .map(({ billing_period, corrects_period, evidence }) => [
         aboutMonth({ billingPeriod: billing_period, correctsPeriod: corrects_period }),
         decidedEvidence.parse(JSON.parse(evidence)).rulesActivatedAt,

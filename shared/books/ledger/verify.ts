@@ -10,6 +10,7 @@ import { amountOfCents } from "@apportion/domain/cents";
 import { canonicalJson } from "@apportion/domain/hash";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
+import { areTwoPeople } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
@@ -25,6 +26,8 @@ import {
   recomputer,
 } from "../runs/recompute.js";
 import { inputsOfRun, runsOfMonth } from "../runs/stored-runs.js";
+import { adjustmentIdOf, adjustmentJournal } from "./adjustment.js";
+import { draftIdOf, readAdjustments } from "./adjustments.js";
 import {
   chargedBy,
   correctionEntries,
@@ -34,7 +37,7 @@ import {
   journalIdOf,
   monthEntries,
 } from "./journal.js";
-import { booksOf, evidenceOf, readJournals, type StoredJournal } from "./journals.js";
+import { booksOf, evidenceOf, madeOfRuns, readJournals, type StoredJournal } from "./journals.js";
 import { type Finding, readingFindings } from "./verify-readings.js";
 
 export interface Verification {
@@ -103,6 +106,7 @@ export async function verifyMonth(
   }
   findings.unshift(...(await readings));
   findings.push(...(await bookFindings(clickhouse, month, books)));
+  findings.push(...(await adjustmentFindings(clickhouse, books, journals)));
   findings.push(...chainFindings(journals), ...headFindings(journals, await announcedHeads(log)));
   if (options.head !== undefined && !journals.some(({ hash }) => hash.startsWith(options.head ?? "")))
     findings.push({ where: "ledger", what: `no journal has the hash ${options.head}` });
@@ -211,7 +215,7 @@ async function bookFindings(
   const findings: Finding[] = [];
   let before: ExactMonth = { lines: [], sources: [] };
   const posted: Entry[] = [];
-  for (const journal of books) {
+  for (const journal of madeOfRuns(books)) {
     const where = `journal ${journal.seq}`;
     const runs = evidenceOf(journal);
     if (journal.kind === "statement") {
@@ -228,6 +232,45 @@ async function bookFindings(
     before = exact;
   }
   return findings;
+}
+
+/** An adjustment must say what its draft says, be its only journal, and be two people's; a draft must be the one that was proposed. */
+async function adjustmentFindings(
+  clickhouse: ClickHouse,
+  books: readonly StoredJournal[],
+  journals: readonly StoredJournal[],
+): Promise<Finding[]> {
+  const adjustments = books.filter(({ kind }) => kind === "adjustment");
+  if (adjustments.length === 0) return [];
+  const drafts = new Map((await readAdjustments(clickhouse, new Date(0))).map((draft) => [draft.id, draft]));
+  const first = new Map<string, StoredJournal>();
+  for (const journal of journals) {
+    if (journal.kind !== "adjustment") continue;
+    const id = draftIdOf(journal);
+    if (!first.has(id)) first.set(id, journal);
+  }
+  return adjustments.flatMap((journal) => {
+    const where = `journal ${journal.seq}`;
+    const id = draftIdOf(journal);
+    const draft = drafts.get(id);
+    if (!draft) return [{ where, what: `the draft ${id} that it was made of is not there` }];
+    const said = adjustmentJournal(draft, journal.approvedBy, journal.billingPeriod, () => "");
+    const isSaid =
+      adjustmentIdOf(draft) === id &&
+      entriesText(said.entries) === entriesText(journal.entries) &&
+      [said.preparedBy, said.reason, said.correctsPeriod].join() ===
+        [journal.preparedBy, journal.reason, journal.correctsPeriod].join();
+    const before = first.get(id);
+    return [
+      ...(isSaid ? [] : [{ where, what: `it is not what its draft ${id} says: one of them was changed` }]),
+      ...(areTwoPeople(journal.preparedBy, journal.approvedBy)
+        ? []
+        : [{ where, what: "who prepared it and who approved it are not two people" }]),
+      ...(before && before.seq !== journal.seq
+        ? [{ where, what: `its draft ${id} was posted already, as journal ${before.seq}` }]
+        : []),
+    ];
+  });
 }
 
 /** Cost centers are those of the day of posting: no run has them. */

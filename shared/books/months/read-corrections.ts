@@ -2,12 +2,16 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { CATEGORIES, type Category } from "@apportion/domain/category";
+import { JOURNAL_KINDS, type JournalKind } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { type OwnerKind, PICOS_PER_CENT } from "@apportion/domain/statement";
 
-/** What a closed month turned out to differ by, as it was posted into the month that is reported. */
+/** What was posted about a month beside its statement, into the month that is reported. */
 export interface Correction {
+  readonly kind: Exclude<JournalKind, "statement">;
+  /** Why two people moved it; empty unless `kind` is `adjustment`, and each of those stands by itself. */
+  readonly reason: string;
   readonly correctsPeriod: BillingPeriod;
   readonly ownerKind: OwnerKind;
   /** Empty unless `ownerKind` is `team`. */
@@ -29,14 +33,19 @@ const owed = {
 const CORRECTIONS = defineQuery({
   name: "books.correctionsPostedInto",
   sql: `
-SELECT corrects_period, account, team_id, cost_center, category, pool, toString(sum(signed_amount)) AS total
+SELECT corrects_period, kind, why, account, team_id, cost_center, category, pool, toString(sum(signed_amount)) AS total
 FROM posted_entries
+INNER JOIN (
+  SELECT DISTINCT journal_id, if(kind = 'adjustment', reason, '') AS why, if(kind = 'adjustment', seq, 0) AS place FROM journals
+) AS said ON said.journal_id = posted_entries.journal_id
 WHERE billing_period = {period:String} AND kind != 'statement' AND account != 'clearing'
-GROUP BY corrects_period, account, team_id, cost_center, category, pool
-ORDER BY corrects_period, account, team_id, cost_center, category, pool`,
-  params: z.object({ period: z.string() }),
+GROUP BY corrects_period, kind, place, why, account, team_id, cost_center, category, pool
+ORDER BY corrects_period, indexOf({kinds:Array(String)}, kind), place, account, team_id, cost_center, category, pool`,
+  params: z.object({ period: z.string(), kinds: z.array(z.string()).readonly() }),
   row: z.object({
     corrects_period: z.string().transform((text) => text as BillingPeriod),
+    kind: z.enum(JOURNAL_KINDS).exclude(["statement"]),
+    why: z.string(),
     ...owed,
     cost_center: z.string(),
     category: z.enum(CATEGORIES),
@@ -44,10 +53,12 @@ ORDER BY corrects_period, account, team_id, cost_center, category, pool`,
   }),
 });
 
-/** Corrections of earlier months that are posted into this one. */
+/** Corrections and decisions of earlier months that are posted into this one, and adjustments, which may be of the month itself. */
 export async function readCorrections(clickhouse: ClickHouse, period: BillingPeriod): Promise<Correction[]> {
-  const rows = await select(clickhouse, CORRECTIONS, { period });
-  return rows.map(({ corrects_period, account, team_id, cost_center, category, pool, total }) => ({
+  const rows = await select(clickhouse, CORRECTIONS, { period, kinds: JOURNAL_KINDS });
+  return rows.map(({ corrects_period, kind, why, account, team_id, cost_center, category, pool, total }) => ({
+    kind,
+    reason: why,
     correctsPeriod: corrects_period,
     ownerKind: account,
     teamId: team_id,
@@ -58,7 +69,7 @@ export async function readCorrections(clickhouse: ClickHouse, period: BillingPer
   }));
 }
 
-/** What was posted to correct the month that is reported, once it was closed. */
+/** What was posted about the month that is reported into a later one, once it was closed. */
 export interface LaterCorrection extends Pick<Correction, "ownerKind" | "teamId" | "cents"> {
   readonly postedInto: BillingPeriod;
 }
@@ -68,7 +79,7 @@ const CORRECTED_LATER = defineQuery({
   sql: `
 SELECT billing_period, account, team_id, toString(sum(signed_amount)) AS total
 FROM posted_entries
-WHERE corrects_period = {period:String} AND kind != 'statement' AND account != 'clearing'
+WHERE corrects_period = {period:String} AND billing_period != corrects_period AND kind != 'statement' AND account != 'clearing'
 GROUP BY billing_period, account, team_id
 ORDER BY billing_period, account, team_id`,
   params: z.object({ period: z.string() }),

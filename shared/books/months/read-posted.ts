@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
+import { JOURNAL_KINDS } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -11,7 +12,7 @@ export interface PostedMonth {
   /** Place of its statement in the ledger. */
   readonly seq: string;
   readonly hash: string;
-  /** Hashes of the corrections of earlier months that are posted into it, in their order. */
+  /** Hashes of the corrections, decisions and adjustments that are posted into it, in their order. */
   readonly corrections: readonly string[];
   /** What its statement charges each owner, in cents; see `ownerOf`. */
   readonly charged: ReadonlyMap<string, bigint>;
@@ -35,7 +36,7 @@ ORDER BY seq`,
   params: z.object({ period: z.string() }),
   row: z.object({
     place: z.string(),
-    kind: z.enum(["statement", "correction", "decision"]),
+    kind: z.enum(JOURNAL_KINDS),
     hash: z.string(),
   }),
 });

@@ -116,7 +116,7 @@ WHERE formatDateTime(reading_completeness.day, '%Y-%m') = {month:String} AND sta
 
 const POSTED = defineQuery({
   name: "what was posted of a month",
-  sql: `SELECT count() AS entries, sumIf(signed_amount, kind != 'statement' AND account != 'clearing') AS corrected
+  sql: `SELECT count() AS entries, sumIf(signed_amount, kind NOT IN ('statement', 'adjustment') AND account != 'clearing') AS corrected
 FROM posted_entries WHERE if(kind = 'statement', billing_period, corrects_period) = {month:String}`,
   params: ofMonth,
   row: z.object({ entries: z.string().transform(Number), corrected: picos }),

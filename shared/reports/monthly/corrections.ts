@@ -9,28 +9,66 @@ export function sumOfCorrections(corrections: readonly Pick<Correction, "cents">
   return corrections.reduce((sum, { cents }) => sum + cents, 0n);
 }
 
-/** `October 2026, S3 storage`: a row for each line of a corrected month, and their sum. */
+/** What stands beside statements, by its name. */
+export function correctionsTitle(corrections: readonly Pick<Correction, "kind">[]): string {
+  return corrections.some(({ kind }) => kind === "adjustment")
+    ? "Corrections and adjustments"
+    : "Corrections of earlier months";
+}
+
+/** A row for each line of a corrected month and for each adjustment, and their sum. */
 export function correctionTable(
   corrections: readonly Correction[],
   registry: Pick<Registry, "sharedServices">,
 ): Table {
   return amounts(
     "Month and what",
-    corrections.map(({ correctsPeriod, category, pool, cents }) => ({
-      name: `${monthText(correctsPeriod)}, ${lineName({ category, pool }, registry)}`,
-      cents,
+    corrections.map((correction) => ({
+      name: correctionText(correction, registry),
+      cents: correction.cents,
     })),
   );
 }
 
-/** A row for each corrected month, and their sum: who reads for all teams wants the sums. */
+/** `October 2026, S3 storage`, `October 2026, S3 storage, decided again`, `Adjustment of October 2026: why, approved by two people` */
+function correctionText(
+  { kind, reason, correctsPeriod, category, pool }: Correction,
+  registry: Pick<Registry, "sharedServices">,
+): string {
+  const month = monthText(correctsPeriod);
+  switch (kind) {
+    case "correction":
+      return `${month}, ${lineName({ category, pool }, registry)}`;
+    case "decision":
+      return `${month}, ${lineName({ category, pool }, registry)}, decided again`;
+    case "adjustment":
+      return `Adjustment of ${month}: ${reason}, approved by two people`;
+  }
+}
+
+/** A row for each corrected month and for each side of an adjustment, and their sum: who reads for all teams wants the sums. */
 export function correctedMonthTable(corrections: readonly Correction[]): Table {
   const months = [...new Set(corrections.map(({ correctsPeriod }) => correctsPeriod))].toSorted();
   return amounts(
     "Month",
-    months.map((month) => {
+    months.flatMap((month) => {
       const own = corrections.filter(({ correctsPeriod }) => correctsPeriod === month);
-      return { name: `${monthText(month)}, ${ownersText(own)}`, cents: sumOfCorrections(own) };
+      const corrected = own.filter(({ kind }) => kind !== "adjustment");
+      const adjusted = own.filter(({ kind }) => kind === "adjustment");
+      return [
+        ...(corrected.length === 0
+          ? []
+          : [
+              {
+                name: `${monthText(month)}, ${ownersText(corrected)}`,
+                cents: sumOfCorrections(corrected),
+              },
+            ]),
+        ...adjusted.map(({ reason, ownerKind, teamId, cents }) => ({
+          name: `Adjustment of ${monthText(month)}, ${ownerKind === "team" ? teamId : ownerKind}: ${reason}`,
+          cents,
+        })),
+      ];
     }),
   );
 }
@@ -59,7 +97,7 @@ function ownersText(corrections: readonly Correction[]): string {
 }
 
 /**
- * Below the headline: `+ USD 11.89 corrections of October 2026 = USD 20,423.53 charged in November 2026`, which is what is posted in
+ * Below the headline: `+ USD 11.89 corrections and adjustments of October 2026 = USD 20,423.53 charged in November 2026`, which is what is posted in
  * the month. Nothing without any.
  */
 export function chargedText(
@@ -68,10 +106,14 @@ export function chargedText(
 ): string[] {
   if (corrections.length === 0) return [];
   const corrected = sumOfCorrections(corrections);
+  const words = [
+    ...(corrections.some(({ kind }) => kind !== "adjustment") ? ["corrections"] : []),
+    ...(corrections.some(({ kind }) => kind === "adjustment") ? ["adjustments"] : []),
+  ].join(" and ");
   const months = [...new Set(corrections.map(({ correctsPeriod }) => monthText(correctsPeriod)))];
   const [sign, magnitude] = corrected < 0n ? ["-", -corrected] : ["+", corrected];
   return [
-    `${sign} ${centsText(magnitude, currency)} corrections of ${months.join(" and ")} = ${centsText(cents + corrected, currency)} charged in ${monthText(period)}`,
+    `${sign} ${centsText(magnitude, currency)} ${words} of ${months.join(" and ")} = ${centsText(cents + corrected, currency)} charged in ${monthText(period)}`,
   ];
 }
 
