@@ -3,6 +3,11 @@ import { DEFAULT_DATA_FOLDER, say, UsageError, type CommandContext } from "./com
 import type { ExplainOptions } from "./commands/explain.js";
 import type { CommonOptions } from "./commands/load.js";
 import {
+  adjustApprove,
+  adjustList,
+  adjustPropose,
+  adjustShow,
+  adjustWithdraw,
   allocate,
   anomaliesExpect,
   anomaliesList,
@@ -201,6 +206,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--approved-by <name>", "who approved it; somebody else")
     .option("--reason <text>", "why; kept on record")
     .action((options) => decide(context, options));
+  addAdjustments(program, context);
   common(program.command("verify"))
     .description("compute a month again from its facts and follow the chain of the ledger")
     .requiredOption("--month <month>", "billing period, YYYY-MM")
@@ -387,6 +393,39 @@ function addRecommendations(program: Command, context: CommandContext): void {
     .requiredOption("--reason <text>", "why; kept on record")
     .option("--until <day>", "from when it is said again, YYYY-MM-DD in UTC")
     .action((id: string, options) => recommendationsDecide(context, id, "dismissed", options));
+}
+
+function addAdjustments(program: Command, context: CommandContext): void {
+  const adjust = program
+    .command("adjust")
+    .description(
+      "move an amount between teams, pools and months, by two people; it is posted into the open month",
+    );
+  common(adjust.command("propose"))
+    .description("a draft, with what it would come to; nothing is posted until somebody else approves it")
+    .requiredOption("--from <who>", "who pays less: team:ID, idle, corporate or unallocated")
+    .requiredOption("--to <who>", "who pays more, likewise")
+    .requiredOption("--amount <amount>", "in the deployment's currency, such as 120.50")
+    .requiredOption("--month <month>", "whose cost it is about, YYYY-MM: a closed month or the open one")
+    .option("--to-month <month>", "month in which it becomes more, where that is another")
+    .requiredOption("--reason <text>", "why; it stands on statements and in the ledger")
+    .requiredOption("--prepared-by <name>", "who prepares it")
+    .action((options) => adjustPropose(context, options));
+  common(adjust.command("list"))
+    .description("all that were proposed, and what became of each")
+    .action((options) => adjustList(context, options));
+  const one = (command: Command): Command => common(command).argument("<id>", "as `adjust list` prints it");
+  one(adjust.command("show"))
+    .description("one; while it waits, with what it would come to")
+    .action((id: string, options) => adjustShow(context, id, options));
+  one(adjust.command("approve"))
+    .description("post it into the open month")
+    .requiredOption("--approved-by <name>", "who approves it; somebody else than who prepared it")
+    .action((id: string, options) => adjustApprove(context, id, options));
+  one(adjust.command("withdraw"))
+    .description("take a draft back")
+    .requiredOption("--by <name>", "who takes it back")
+    .action((id: string, options) => adjustWithdraw(context, id, options));
 }
 
 function addAnomalies(program: Command, context: CommandContext): void {

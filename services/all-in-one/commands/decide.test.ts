@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Adjustment } from "@apportion/books/ledger/adjustments";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { asJson, render } from "./decide.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
@@ -23,6 +24,7 @@ const decision = {
     { payer: "ads", posted: 1_000_000n, difference: -25_050n },
     { payer: "unallocated", posted: 0n, difference: 25_050n },
   ],
+  adjustments: [],
 };
 
 it("shows who pays more or less, with what all come to together, and that nothing was posted", () => {
@@ -33,6 +35,25 @@ it("shows who pays more or less, with what all come to together, and that nothin
     "  unallocated                           0.00 USD          250.50 USD          250.50 USD",
     "  together                         10,000.00 USD            0.00 USD       10,000.00 USD",
     "Nothing was posted: that takes --prepared-by, --approved-by and --reason.",
+  ]);
+});
+
+it("names what people moved of the month: for the same cause it would be moved twice", () => {
+  const period = parseBillingPeriod("2026-10");
+  const adjustment: Adjustment = {
+    id: "0123456789ab",
+    from: { ownerKind: "team", teamId: "ads", period },
+    to: { ownerKind: "unallocated", teamId: "", period },
+    cents: 25_050n,
+    reason: "namespace x was never theirs",
+    preparedBy: "ann",
+    proposedAt: "2026-11-10T00:00:00.000Z",
+    expiresAt: "2026-11-24T00:00:00.000Z",
+    state: { kind: "waiting" },
+  };
+  expect(plain(render({ ...decision, adjustments: [adjustment] }, true, "USD")).slice(5, -1)).toEqual([
+    "What people moved of the month stays moved; move back by `adjust propose` what was moved for the same cause:",
+    "  0123456789ab  250.50 USD from ads to unallocated for 2026-10: namespace x was never theirs",
   ]);
 });
 
@@ -51,5 +72,6 @@ it("has exact decimals with their currency for programs", () => {
       { payer: "ads", posted: "10000.00", difference: "-250.50", afterwards: "9749.50" },
       { payer: "unallocated", posted: "0.00", difference: "250.50", afterwards: "250.50" },
     ],
+    adjustments: [],
   });
 });

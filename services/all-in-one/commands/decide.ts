@@ -2,18 +2,14 @@ import pc from "picocolors";
 import { allocateUnder } from "@apportion/allocator/allocate-under";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import {
-  decideAgain,
-  type Decision,
-  type PayerDifference,
-  previewDecision,
-} from "@apportion/ledger/decision";
+import { decideAgain, type Decision, previewDecision } from "@apportion/ledger/decision";
 import { policiesOf } from "@apportion/registry/allocation";
-import { formatAmount } from "@apportion/reports/format";
 import { withDerivedReadings } from "../config.js";
+import { moveText } from "./adjust-text.js";
 import { commandLogger } from "./command-logger.js";
 import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
+import { payerJson, payerTable } from "./payer-table.js";
 import { withPlatform } from "./platform.js";
 
 export interface DecideOptions extends CommonOptions {
@@ -70,26 +66,22 @@ export async function decide(context: CommandContext, options: DecideOptions): P
   });
 }
 
-export function asJson({ month, into, payers, journal }: Decision, currency: string): object {
+export function asJson({ month, into, payers, adjustments, journal }: Decision, currency: string): object {
   return {
     month,
     postedInto: into,
     currency,
     payers: payers.map(({ payer, posted, difference }) => ({
       payer,
-      posted: decimalOfCents(posted),
-      difference: decimalOfCents(difference),
-      afterwards: decimalOfCents(posted + difference),
+      ...payerJson({ soFar: posted, difference }),
     })),
+    adjustments: adjustments.map(({ id, reason, cents }) => ({ id, amount: decimalOfCents(cents), reason })),
     ...(journal && { seq: String(journal.seq), hash: journal.hash }),
   };
 }
 
-const NAME_WIDTH = 26;
-const AMOUNT_WIDTH = 20;
-
 export function render(
-  { month, into, payers, journal }: Decision,
+  { month, into, payers, adjustments, journal }: Decision,
   check: boolean,
   currency: string,
 ): string[] {
@@ -97,24 +89,24 @@ export function render(
     return [
       `${month}: the owners and policies of today charge everybody what was posted. Nothing is posted.`,
     ];
-  const amount = (cents: bigint): string =>
-    formatAmount(decimalOfCents(cents), currency).padStart(AMOUNT_WIDTH);
-  const row = (name: string, { posted, difference }: Omit<PayerDifference, "payer">): string =>
-    `  ${name.padEnd(NAME_WIDTH)}${amount(posted)}${amount(difference)}${amount(posted + difference)}`;
-  const sum = (of: (payer: PayerDifference) => bigint): bigint =>
-    payers.reduce((total, payer) => total + of(payer), 0n);
   return [
     pc.bold(
       journal
         ? `${month} was decided again: journal ${journal.seq} in ${into}`
         : `${month}, if it were decided again: posted into ${into}`,
     ),
-    pc.dim(
-      `  ${"who".padEnd(NAME_WIDTH)}${["posted so far", "difference", "afterwards"].map((title) => title.padStart(AMOUNT_WIDTH)).join("")}`,
+    ...payerTable(
+      payers.map(({ payer, posted, difference }) => ({ name: payer, soFar: posted, difference })),
+      currency,
+      "posted so far",
     ),
-    ...payers.map((payer) => row(payer.payer, payer)),
-    row("together", { posted: sum(({ posted }) => posted), difference: sum(({ difference }) => difference) }),
     ...(journal ? [`  hash ${journal.hash}`] : []),
+    ...(adjustments.length === 0
+      ? []
+      : [
+          "What people moved of the month stays moved; move back by `adjust propose` what was moved for the same cause:",
+          ...adjustments.map((each) => `  ${each.id}  ${moveText(each, currency)}: ${each.reason}`),
+        ]),
     ...(check ? [pc.dim("Nothing was posted: that takes --prepared-by, --approved-by and --reason.")] : []),
   ];
 }

@@ -9,6 +9,11 @@ function onDemand<Arguments extends unknown[], Answer>(
   return async (...given) => (await load())(...given);
 }
 
+export const adjustApprove = onDemand(async () => (await import("./adjust.js")).adjustApprove);
+export const adjustList = onDemand(async () => (await import("./adjust.js")).adjustList);
+export const adjustPropose = onDemand(async () => (await import("./adjust.js")).adjustPropose);
+export const adjustShow = onDemand(async () => (await import("./adjust.js")).adjustShow);
+export const adjustWithdraw = onDemand(async () => (await import("./adjust.js")).adjustWithdraw);
 export const allocate = onDemand(async () => (await import("./allocate.js")).allocate);
 export const anomaliesExpect = onDemand(async () => (await import("./anomalies.js")).anomaliesExpect);
 export const anomaliesList = onDemand(async () => (await import("./anomalies.js")).anomaliesList);

@@ -1,0 +1,166 @@
+import type { AdjustedSide } from "@apportion/books/ledger/adjustment";
+import { readAdjustments } from "@apportion/books/ledger/adjustments";
+import { readChargedFor } from "@apportion/books/months/read-charged";
+import { type BillingPeriod, parseBillingPeriod } from "@apportion/domain/period";
+import {
+  type AdjustDeps,
+  adjustmentEffect,
+  approveAdjustment,
+  proposeAdjustment,
+  readAdjustment,
+  withdrawAdjustment,
+} from "@apportion/ledger/adjust";
+import type { Platform } from "@apportion/platform/platform";
+import type { ApportionConfig } from "../config.js";
+import { adjustmentJson, adjustmentLines, effectLines, stateText } from "./adjust-text.js";
+import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
+import type { CommonOptions } from "./load.js";
+import { nearest } from "./nearest.js";
+import { withPlatform } from "./platform.js";
+import { unknownTeam } from "./unknown-team.js";
+
+export interface ProposeOptions extends CommonOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly amount: string;
+  readonly month: string;
+  readonly toMonth?: string;
+  readonly reason: string;
+  readonly preparedBy: string;
+}
+
+/** Puts a draft on record and shows what it would come to; nothing is posted until somebody else approves it. */
+export async function adjustPropose(context: CommandContext, options: ProposeOptions): Promise<void> {
+  const month = parseFlag("--month", options.month, parseBillingPeriod);
+  const toMonth =
+    options.toMonth === undefined ? month : parseFlag("--to-month", options.toMonth, parseBillingPeriod);
+  const from = parseFlag("--from", options.from, (text) => parseSide(text, month));
+  const to = parseFlag("--to", options.to, (text) => parseSide(text, toMonth));
+  const cents = parseFlag("--amount", options.amount, parseAmount);
+  const { reason, preparedBy } = options;
+  await withAdjustments(context, options, async (deps, platform, config) => {
+    await requireKnown(deps, { "--from": from, "--to": to });
+    const proposal = { from, to, cents, reason, preparedBy };
+    const days = config.allocation.close.adjustmentExpiresDays;
+    const { draft, effect } = await proposeAdjustment(deps, proposal, days);
+    const adjustment = { ...draft, state: { kind: "waiting" as const } };
+    const { currency } = platform;
+    if (options.json) return printJson(context, adjustmentJson(adjustment, currency, effect));
+    for (const text of [...adjustmentLines(adjustment, currency), ...effectLines(effect, currency)])
+      print(context, text);
+  });
+}
+
+/** Every adjustment that was proposed, and what became of it. */
+export async function adjustList(context: CommandContext, options: CommonOptions): Promise<void> {
+  await withPlatform(context, options, async ({ clickhouse, currency }) => {
+    const all = await readAdjustments(await clickhouse(), context.now());
+    if (options.json)
+      return printJson(
+        context,
+        all.map((each) => adjustmentJson(each, currency)),
+      );
+    if (all.length === 0) return print(context, "No adjustment was proposed.");
+    for (const text of all.flatMap((each) => adjustmentLines(each, currency))) print(context, text);
+  });
+}
+
+/** One adjustment; while it waits, with what it would come to now. */
+export async function adjustShow(context: CommandContext, id: string, options: CommonOptions): Promise<void> {
+  await withPlatform(context, options, async (platform, config) => {
+    const deps = await depsOf(platform, config);
+    const found = await readAdjustment(deps, id);
+    const effect = found.state.kind === "waiting" ? await adjustmentEffect(deps, found) : undefined;
+    const { currency } = platform;
+    if (options.json) return printJson(context, adjustmentJson(found, currency, effect));
+    for (const text of adjustmentLines(found, currency)) print(context, text);
+    for (const text of effect ? effectLines(effect, currency) : []) print(context, text);
+    if (found.state.kind === "posted") print(context, `  hash ${found.state.journal.hash}`);
+  });
+}
+
+/** Posts an adjustment into the open month. */
+export async function adjustApprove(
+  context: CommandContext,
+  id: string,
+  { approvedBy, ...options }: CommonOptions & { readonly approvedBy: string },
+): Promise<void> {
+  await withAdjustments(context, options, async (deps, { currency }) => {
+    const { adjustment, already } = await approveAdjustment(deps, id, approvedBy);
+    if (options.json) return printJson(context, { ...adjustmentJson(adjustment, currency), already });
+    if (already) print(context, "It was posted before; nothing is posted again.");
+    for (const text of adjustmentLines(adjustment, currency)) print(context, text);
+    if (adjustment.state.kind === "posted") print(context, `  hash ${adjustment.state.journal.hash}`);
+  });
+}
+
+/** Takes a draft back that nobody approved. */
+export async function adjustWithdraw(
+  context: CommandContext,
+  id: string,
+  { by, ...options }: CommonOptions & { readonly by: string },
+): Promise<void> {
+  await withAdjustments(context, options, async (deps, { currency }) => {
+    const adjustment = await withdrawAdjustment(deps, id, by);
+    if (options.json) return printJson(context, adjustmentJson(adjustment, currency));
+    print(context, `${id} ${stateText(adjustment)}`);
+  });
+}
+
+async function depsOf(platform: Platform, { allocation }: ApportionConfig): Promise<AdjustDeps> {
+  const { firstMonth } = allocation.close;
+  return { ...platform, clickhouse: await platform.clickhouse(), firstMonth };
+}
+
+/** The log is told what is left in the tables, so that it outlives them. */
+async function withAdjustments(
+  context: CommandContext,
+  options: CommonOptions,
+  act: (deps: AdjustDeps, platform: Platform, config: ApportionConfig) => Promise<void>,
+): Promise<void> {
+  await withPlatform(context, options, async (platform, config) => {
+    const deps = await depsOf(platform, config);
+    const recovery = await platform.recovery();
+    await recovery.requireWhole();
+    await act(deps, platform, config);
+    await recovery.tell();
+  });
+}
+
+const POOLS = ["idle", "corporate", "unallocated"] as const;
+
+/** `team:search` or a pool that is kept apart: `idle`, `corporate`, `unallocated` */
+export function parseSide(text: string, period: BillingPeriod): AdjustedSide {
+  const pool = POOLS.find((each) => each === text);
+  if (pool) return { ownerKind: pool, teamId: "", period };
+  const teamId = /^team:(.+)$/.exec(text)?.[1];
+  if (teamId === undefined)
+    throw new Error(
+      `"${text}" is neither team:ID nor ${POOLS.join(", ")}; a team is written as team:${text}`,
+    );
+  return { ownerKind: "team", teamId, period };
+}
+
+/** `120.50` → `12050n` */
+export function parseAmount(text: string): bigint {
+  const [, whole, places = ""] = /^(\d{1,15})(?:\.(\d+))?$/.exec(text) ?? [];
+  if (whole === undefined)
+    throw new Error(
+      `"${text}" is no amount above zero such as 120.50; to move it the other way, exchange --from and --to`,
+    );
+  if (places.length > 2) throw new Error(`${text} has more than two decimals, and cents are what is posted`);
+  return BigInt(whole) * 100n + BigInt(places.padEnd(2, "0"));
+}
+
+/** Configured, or charged for the month and gone from the configuration since. */
+async function requireKnown(
+  { clickhouse, registry }: AdjustDeps,
+  sides: Readonly<Record<string, AdjustedSide>>,
+): Promise<void> {
+  const ids = registry.teams.map(({ id }) => id);
+  for (const [flag, { ownerKind, teamId, period }] of Object.entries(sides)) {
+    if (ownerKind !== "team" || ids.includes(teamId)) continue;
+    if ((await readChargedFor(clickhouse, period)).has(teamId)) continue;
+    throw new UsageError(unknownTeam(teamId, ids, nearest(teamId, ids), flag));
+  }
+}
