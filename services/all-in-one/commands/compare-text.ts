@@ -171,7 +171,7 @@ export function daysText(days: readonly Day[]): string {
 function correctionsText({ before, after }: PayerComparison, currency: string): string[] {
   if (before.corrections === 0n && after.corrections === 0n) return [];
   return [
-    `  of it on statements ${amountOf(before.charged, currency)} → ${amountOf(after.charged, currency)}, corrections of closed months beside them ${amountOf(before.corrections, currency)} → ${amountOf(after.corrections, currency)}`,
+    `  of it on statements ${amountOf(before.charged, currency)} → ${amountOf(after.charged, currency)}, corrections and adjustments beside them ${amountOf(before.corrections, currency)} → ${amountOf(after.corrections, currency)}`,
   ];
 }
 

@@ -119,18 +119,18 @@ describe("what changed of a team", () => {
   it("is said with both months, percent, each reason and what moved most", () => {
     expect(plain(renderPayer(comparison, search, naming))).toEqual([
       "search: 1,000.00 USD in 2026-10 → 1,205.00 USD in 2026-11, +205.00 USD (+20.5 %)",
-      "  of it on statements 1,000.00 USD → 1,200.00 USD, corrections of closed months beside them 0.00 USD → 5.00 USD",
+      "  of it on statements 1,000.00 USD → 1,200.00 USD, corrections and adjustments beside them 0.00 USD → 5.00 USD",
       "  2026-10 has 31 days, 2026-11 30: what runs by the hour is told apart from that.",
       "",
       `  ${"usage".padEnd(30)}       +300.00 USD  the same workloads in another quantity, at the price of before`,
       `  ${"share of shared pools".padEnd(30)}       -100.00 USD  how much of them is the payer's, by what they cost now`,
-      `  ${"corrections of closed months".padEnd(30)}         +5.00 USD  posted beside the statement`,
+      `  ${"corrections and adjustments".padEnd(30)}         +5.00 USD  posted beside the statement`,
       `  ${"in all".padEnd(30)}       +205.00 USD`,
       "",
       "  What moved most       what, and 2026-10 → 2026-11",
       "         +300.00 USD    usage: CPU of eu-1/search/api  600.00 → 900.00; 1,000 → 1,500 core-hours",
       "         -100.00 USD    share of shared pools: MLflow  400.00 → 300.00; 50.0 % → 37.5 % of it",
-      "           +5.00 USD    corrections of closed months: MLflow, 2026-09  0.00 → 5.00",
+      "           +5.00 USD    corrections and adjustments: MLflow, 2026-09  0.00 → 5.00",
     ]);
   });
 

@@ -40,6 +40,18 @@ describe("documents of the general ledger", () => {
     expect(documentOf({ kind: "decision", ...OF_OCTOBER })?.lines[0]?.text).toBe(
       "Decision on October 2026: GPU",
     );
+    const moved = entryOf({ teamId: "a", costCenter: "cc-a", category: "adjustment" });
+    const back = { ...moved, concerns: parseBillingPeriod("2026-11"), cents: -100n };
+    const adjustment = {
+      kind: "adjustment" as const,
+      reason: "The experiment was a's",
+      entries: [moved, back],
+      ...OF_OCTOBER,
+    };
+    expect(documentOf(adjustment)?.lines.map(({ text, cents }) => [text, cents])).toEqual([
+      ["Adjustment of October 2026: The experiment was a's", 100n],
+      ["Adjustment of November 2026: The experiment was a's", -100n],
+    ]);
   });
 
   it("have the cost centers and accounts of the chart where an entry is no team's", () => {

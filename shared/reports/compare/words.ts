@@ -20,7 +20,7 @@ const EFFECT_NAMES: Readonly<Record<EffectSum["effect"], string>> = {
   ownership: "ownership",
   idle: "idle capacity",
   adjustments: "caps, minimums, the company's",
-  corrections: "corrections of closed months",
+  corrections: "corrections and adjustments",
   rounding: "rounding",
 };
 

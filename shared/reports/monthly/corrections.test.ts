@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import type { Correction } from "@apportion/books/months/read-corrections";
+import { parseBillingPeriod } from "@apportion/domain/period";
+import { chargedText, correctedMonths, correctionRows } from "./corrections.js";
+
+const of = (correction: Partial<Correction>): Correction => ({
+  kind: "correction",
+  reason: "",
+  correctsPeriod: parseBillingPeriod("2026-10"),
+  ownerKind: "team",
+  teamId: "nlp",
+  costCenter: "cc-7",
+  category: "object-storage",
+  pool: "",
+  cents: 1193n,
+  ...correction,
+});
+const ADJUSTED = of({
+  kind: "adjustment",
+  reason: "The experiment was search's",
+  category: "adjustment",
+  cents: -12_050n,
+});
+const OWN = [of({}), of({ kind: "decision", cents: 7n }), ADJUSTED];
+
+describe("what is posted beside a statement", () => {
+  it("is said line by line: what sources restated, what was decided again, and what was moved with why", () => {
+    const rows = correctionRows(OWN, { registry: { sharedServices: [] } as never, currency: "USD" });
+    expect(rows).toEqual([
+      ["October 2026, S3 storage", "USD 11.93"],
+      ["October 2026, S3 storage, decided again", "USD 0.07"],
+      ["Adjustment of October 2026: The experiment was search's, approved by two people", "USD -120.50"],
+      ["Total", "USD -108.50"],
+    ]);
+  });
+
+  it("is said to finance by month, with both sides of each adjustment, and adds up", () => {
+    const other = of({ ...ADJUSTED, teamId: "search", cents: 12_050n });
+    expect(correctedMonths([...OWN, other], "USD")).toEqual([
+      ["October 2026, 1 team", "USD 12.00"],
+      ["Adjustment of October 2026, nlp: The experiment was search's", "USD -120.50"],
+      ["Adjustment of October 2026, search: The experiment was search's", "USD 120.50"],
+      ["Total", "USD 12.00"],
+    ]);
+  });
+
+  it("is in the sentence below the headline by its name", () => {
+    const text = (corrections: readonly Correction[]): string[] =>
+      chargedText(20_000n, { corrections, currency: "USD", period: parseBillingPeriod("2026-11") });
+    expect(text([])).toEqual([]);
+    expect(text([of({})])).toEqual([
+      "+ USD 11.93 corrections of October 2026 = USD 211.93 charged in November 2026",
+    ]);
+    expect(text([ADJUSTED])).toEqual([
+      "- USD 120.50 adjustments of October 2026 = USD 79.50 charged in November 2026",
+    ]);
+    expect(text(OWN)).toEqual([
+      "- USD 108.50 corrections and adjustments of October 2026 = USD 91.50 charged in November 2026",
+    ]);
+  });
+});
