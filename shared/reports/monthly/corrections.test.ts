@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Correction } from "@apportion/books/months/read-corrections";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { chargedText, correctedMonths, correctionRows } from "./corrections.js";
+import type { Table } from "../document/document.js";
+import { chargedText, correctedMonthTable, correctionsTitle, correctionTable } from "./corrections.js";
 
 const of = (correction: Partial<Correction>): Correction => ({
   kind: "correction",
@@ -24,23 +25,28 @@ const ADJUSTED = of({
 const OWN = [of({}), of({ kind: "decision", cents: 7n }), ADJUSTED];
 
 describe("what is posted beside a statement", () => {
+  const cellsOf = ({ rows, totals }: Table): unknown => [...rows, ...totals].map(({ cells }) => cells);
+
   it("is said line by line: what sources restated, what was decided again, and what was moved with why", () => {
-    const rows = correctionRows(OWN, { registry: { sharedServices: [] } as never, currency: "USD" });
-    expect(rows).toEqual([
-      ["October 2026, S3 storage", "USD 11.93"],
-      ["October 2026, S3 storage, decided again", "USD 0.07"],
-      ["Adjustment of October 2026: The experiment was search's, approved by two people", "USD -120.50"],
-      ["Total", "USD -108.50"],
+    expect(cellsOf(correctionTable(OWN, { sharedServices: [] }))).toEqual([
+      ["October 2026, S3 storage", { cents: 1193n }],
+      ["October 2026, S3 storage, decided again", { cents: 7n }],
+      ["Adjustment of October 2026: The experiment was search's, approved by two people", { cents: -12_050n }],
+      ["Total", { cents: -10_850n }],
+    ]);
+    expect([correctionsTitle(OWN), correctionsTitle([of({})])]).toEqual([
+      "Corrections and adjustments",
+      "Corrections of earlier months",
     ]);
   });
 
   it("is said to finance by month, with both sides of each adjustment, and adds up", () => {
     const other = of({ ...ADJUSTED, teamId: "search", cents: 12_050n });
-    expect(correctedMonths([...OWN, other], "USD")).toEqual([
-      ["October 2026, 1 team", "USD 12.00"],
-      ["Adjustment of October 2026, nlp: The experiment was search's", "USD -120.50"],
-      ["Adjustment of October 2026, search: The experiment was search's", "USD 120.50"],
-      ["Total", "USD 12.00"],
+    expect(cellsOf(correctedMonthTable([...OWN, other]))).toEqual([
+      ["October 2026, 1 team", { cents: 1200n }],
+      ["Adjustment of October 2026, nlp: The experiment was search's", { cents: -12_050n }],
+      ["Adjustment of October 2026, search: The experiment was search's", { cents: 12_050n }],
+      ["Total", { cents: 1200n }],
     ]);
   });
 

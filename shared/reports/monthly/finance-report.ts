@@ -9,7 +9,7 @@ import { renderDocument } from "../document/mail.js";
 import { amountText, centsText, countText, monthText } from "../format.js";
 import type { RenderedMail } from "../mail/mail.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
-import { chargedText, correctedLaterText, correctedMonthTable } from "./corrections.js";
+import { chargedText, correctedLaterText, correctedMonthTable, correctionsTitle } from "./corrections.js";
 import { fileSentence, financeFile } from "./files.js";
 import { invoiceTable, isOver, isOverWithTheRest, ranked, shares, teamTable } from "./finance-tables.js";
 import type { PoolPart } from "./pool-parts.js";
@@ -148,7 +148,7 @@ function corrections({ corrections: posted }: FinanceSummary): Block[] {
   if (posted.length === 0) return [];
   return [
     section(
-      "Corrections of earlier months",
+      correctionsTitle(posted),
       paragraph("Closed months stay as they were reported; what their sources said later, or two people decided about them later, is posted into this month, beside the statements."),
       correctedMonthTable(posted),
     ),

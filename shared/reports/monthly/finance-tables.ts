@@ -6,7 +6,7 @@ import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { Table, TotalRow } from "../document/document.js";
 import { countText, monthText } from "../format.js";
 import type { FinanceSummary, TeamRow } from "./compose.js";
-import { sumOfCorrections } from "./corrections.js";
+import { correctionsTitle, sumOfCorrections } from "./corrections.js";
 import { usedCents } from "./used.js";
 
 /** Rows of finance's tables. Each table ends with a figure that the mail says elsewhere too, and adds up to it as printed. */
@@ -146,7 +146,7 @@ function totals(
     ...(corrections.length === 0
       ? []
       : [
-          { label: "Corrections of earlier months", cents: corrected },
+          { label: correctionsTitle(corrections), cents: corrected },
           {
             label: `Charged in ${monthText(period)}`,
             cents: statements.cents + corrected,

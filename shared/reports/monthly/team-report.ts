@@ -10,7 +10,7 @@ import { centsText, dayText, monthText } from "../format.js";
 import type { RenderedMail } from "../mail/mail.js";
 import type { Tone } from "../mail/style.js";
 import type { TeamReport } from "./compose.js";
-import { chargedText, correctedLaterText, correctionTable } from "./corrections.js";
+import { chargedText, correctedLaterText, correctionsTitle, correctionTable } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
 import { adviceBlocks } from "./recommendations.js";
 import {
@@ -115,7 +115,7 @@ function corrections(report: TeamReport): Block[] {
   if (report.corrections.length === 0) return [];
   return [
     section(
-      "Corrections of earlier months",
+      correctionsTitle(report.corrections),
       paragraph("Months that are closed stay as they were reported. What their sources said later, or two people decided about them later, is charged with this month."),
       correctionTable(report.corrections, report.registry),
     ),
