@@ -23,7 +23,7 @@ import { announce } from "./announce.js";
 import { post } from "./post.js";
 
 /** An adjustment that cannot be made; the message says why, and what to do. */
-class AdjustmentError extends Error {
+export class AdjustmentError extends Error {
   readonly code = "USAGE";
 }
 
@@ -70,7 +70,8 @@ export async function proposeAdjustment(
 ): Promise<{ readonly draft: AdjustmentDraft; readonly effect: AdjustmentEffect }> {
   const { clickhouse, clock } = deps;
   const now = clock();
-  const said = { ...proposal, reason: oneLine(proposal.reason), preparedBy: proposal.preparedBy.trim() };
+  const preparedBy = nameOf("--prepared-by", proposal.preparedBy);
+  const said = { ...proposal, reason: oneLine(proposal.reason), preparedBy };
   requireWords(said);
   const effect = await adjustmentEffect(deps, said);
   const same = (await readAdjustments(clickhouse, now)).find(
@@ -100,11 +101,14 @@ export async function approveAdjustment(
   approvedBy: string,
 ): Promise<{ readonly adjustment: Adjustment; readonly already: boolean }> {
   const { clickhouse, clock, log, registry } = deps;
+  const approver = nameOf("--approved-by", approvedBy);
   const draft = await readAdjustment(deps, id);
-  if (!areTwoPeople(draft.preparedBy, approvedBy))
+  if (!areTwoPeople(draft.preparedBy, approver))
     throw new AdjustmentError(
       `--approved-by: ${id} was prepared by ${draft.preparedBy}; somebody else has to approve it`,
     );
+  if (adjustmentIdOf(draft) !== id)
+    throw new AdjustmentError(`${id} was changed in the tables since it was proposed: propose it again`);
   const journal = await post(clickhouse, clock, async () => {
     const { state } = await readAdjustment(deps, id);
     if (state.kind === "posted") return undefined; // before, or by somebody else at this moment
@@ -112,7 +116,7 @@ export async function approveAdjustment(
     const { into } = await adjustmentEffect(deps, draft);
     const costCenters = await costCentersOf(clickhouse, registry);
     const costCenterOf = (teamId: string): string => costCenters.get(teamId) ?? "";
-    return { journal: adjustmentJournal(draft, approvedBy.trim(), into, costCenterOf) };
+    return { journal: adjustmentJournal(draft, approver, into, costCenterOf) };
   });
   const adjustment = await readAdjustment(deps, id);
   // Also what an attempt posted that died before it told the log.
@@ -128,8 +132,7 @@ export async function withdrawAdjustment(deps: AdjustDeps, id: string, by: strin
   const { clickhouse, clock } = deps;
   const { state, ...draft } = await readAdjustment(deps, id);
   requireWaiting(draft, state);
-  if (by.trim() === "") throw new AdjustmentError("--by must name who withdraws it");
-  const withdrawn = { by: by.trim(), at: clock().toISOString() };
+  const withdrawn = { by: nameOf("--by", by), at: clock().toISOString() };
   await insertRows(clickhouse, "adjustment_drafts", [rowOf(draft, withdrawn)], { token: `${id}/withdrawn` });
   const after = await readAdjustment(deps, id);
   if (after.state.kind !== "withdrawn") requireWaiting(after, after.state);
@@ -165,7 +168,7 @@ function requireWaiting({ id, expiresAt }: AdjustmentDraft, state: Adjustment["s
   }
 }
 
-function requireWords({ from, to, cents, reason, preparedBy }: Proposal): void {
+function requireWords({ from, to, cents, reason }: Proposal): void {
   if (cents <= 0n)
     throw new AdjustmentError(
       "--amount must be above zero; to move it the other way, exchange --from and --to",
@@ -180,9 +183,6 @@ function requireWords({ from, to, cents, reason, preparedBy }: Proposal): void {
     throw new AdjustmentError(
       `--reason has ${reason.length} characters; ${REASON_CHARACTERS_MAX} have room on a statement`,
     );
-  if (preparedBy === "") throw new AdjustmentError("--prepared-by must name who prepares it");
-  if (preparedBy.length > NAME_CHARACTERS_MAX)
-    throw new AdjustmentError(`--prepared-by has more than ${NAME_CHARACTERS_MAX} characters`);
 }
 
 /**
@@ -258,6 +258,15 @@ async function costCentersOf(
 
 function whatItMoves({ from, to, cents, reason }: Proposal): string {
   return canonicalJson({ from, to, amount: decimalOfCents(cents), reason });
+}
+
+/** @throws AdjustmentError where it names nobody */
+function nameOf(flag: string, text: string): string {
+  const name = oneLine(text);
+  if (name === "") throw new AdjustmentError(`${flag} must name somebody`);
+  if (name.length > NAME_CHARACTERS_MAX)
+    throw new AdjustmentError(`${flag} has more than ${NAME_CHARACTERS_MAX} characters`);
+  return name;
 }
 
 function oneLine(text: string): string {

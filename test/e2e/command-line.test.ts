@@ -664,6 +664,30 @@ describe("a newcomer", () => {
     expect(shown.stdout).toContain("more than 10 times the most of the 7 days before");
   });
 
+  it("moves an amount of October by two people: a draft, then a journal in November, once", async () => {
+    const move = ["--from", "team:nlp", "--to", "team:search", "--amount", "120.50", "--month", "2026-10"];
+    const why = ["--reason", "the experiment was search's", "--prepared-by", "an analyst"];
+    const proposed = await ask("adjust", "propose", ...move, ...why, "--json");
+    const draft = JSON.parse(proposed.stdout) as { id: string; expiresAt: string; effect: unknown };
+    expect(draft).toMatchObject({
+      state: "waiting",
+      effect: { postedInto: "2026-11", payers: [{ difference: "-120.50" }, { difference: "120.50" }] },
+    });
+    expect(draft.expiresAt).toContain("2026-12-22"); // by the demo's clock
+    expect(await ask("adjust", "approve", draft.id, "--approved-by", "An analyst")).toMatchObject({
+      code: 2,
+    });
+    const approve = ["adjust", "approve", draft.id, "--approved-by", "a controller", "--json"];
+    for (const already of [false, true])
+      expect(JSON.parse((await ask(...approve)).stdout)).toMatchObject({
+        state: "posted",
+        seq: "3",
+        already,
+      });
+    const { stdout } = await ask("explain", "--month", "2026-11", "--team", "nlp");
+    expect(stdout).toContain("adjustment, journal 3 of 2026-12-08: the experiment was search's");
+  });
+
   it("drops it, closes November, and finds the same amount in journal, ledger file and report", async () => {
     const id = told().quarantined[0]?.id ?? "";
     const dropped = await ask("quarantine", "drop", id, ...signed, "--reason", "not on the bill");
@@ -677,11 +701,15 @@ describe("a newcomer", () => {
     const posted = readFileSync(file, "utf8");
     expect(posted).toContain("2026-11-30");
     expect(posted).toContain("2026-12-08"); // the document, by the demo's clock
+    expect(posted).toContain("nlp,,120.50,USD,Adjustment of October 2026: the experiment was search's");
     const out = join(folder, "november");
     await ask("report", "--month", "2026-11", "--out", out);
     const finance = readFileSync(join(out, "2026-11", "finance-summary.txt"), "utf8");
     expect(finance).toContain(charged.replace(/\B(?=(\d{3})+\.)/g, ","));
-    expect(readFileSync(join(out, "2026-11", "nlp.txt"), "utf8")).toContain("October 2026");
+    const nlp = readFileSync(join(out, "2026-11", "nlp.txt"), "utf8");
+    expect(nlp).toMatch(
+      /Adjustment of October 2026: the experiment was search's, approved by two people +USD -120\.50/,
+    );
   });
 
   it("sees why a team pays for what services use of each other", async () => {
@@ -695,7 +723,12 @@ describe("a newcomer", () => {
     const again = await ask("demo", "--once", "--json");
     const answer = JSON.parse(again.stdout) as { quarantined: unknown[]; journals: { kind: string }[] };
     expect(answer).toMatchObject({ month: "2026-11", quarantined: [], statements: told()["statements"] });
-    expect(answer.journals.map(({ kind }) => kind)).toEqual(["statement", "correction", "statement"]);
+    expect(answer.journals.map(({ kind }) => kind)).toEqual([
+      "statement",
+      "correction",
+      "adjustment",
+      "statement",
+    ]);
     expect(again.stderr).not.toMatch(/"level"|ERROR|WARN/);
     const other = await ask("demo", "--once", "--as-of", "2026-11-01");
     expect(other).toMatchObject({ code: 2 });

@@ -451,7 +451,7 @@ describe("a draft", () => {
       [{ to: team("a") }, "--to: a in 2026-10 is what --from says"],
       [{ reason: " \n " }, "--reason must say why"],
       [{ reason: "x".repeat(301) }, "--reason has 301 characters; 300 have room"],
-      [{ preparedBy: " " }, "--prepared-by must name"],
+      [{ preparedBy: " " }, "--prepared-by must name somebody"],
       [{ to: team("d") }, '--to: there is no team "d"'],
       [
         { to: team("c", parseBillingPeriod("2026-12")) },
@@ -497,12 +497,14 @@ describe("a draft", () => {
     expect(await findings(OCTOBER)).toEqual([]);
   });
 
-  it("that is changed in the tables after it was posted is found out", async () => {
+  it("that is changed in the tables is found out, before it is posted and afterwards", async () => {
     await closed();
     await adjust();
+    const waiting = await propose({ cents: 7n });
     await test.clickhouse.command({
       query: "ALTER TABLE adjustment_drafts UPDATE amount = 1 WHERE 1 SETTINGS mutations_sync = 2",
     });
+    await expect(approve(waiting)).rejects.toThrow(`${waiting} was changed in the tables`);
     expect(await findings(OCTOBER)).toMatchObject([
       { where: "journal 2", what: expect.stringContaining("it is not what its draft") as string },
     ]);

@@ -42,7 +42,10 @@ export function adjustmentLines(adjustment: Adjustment, currency: string): strin
   ];
 }
 
-export function effectLines({ into, payers }: AdjustmentEffect, currency: string): string[] {
+/** What a draft would come to, or why it cannot be posted as things are. */
+export function effectLines(effect: AdjustmentEffect | { readonly why: string }, currency: string): string[] {
+  if ("why" in effect) return [`  cannot be posted as things are: ${effect.why}`];
+  const { into, payers } = effect;
   const [one, other] = payers;
   const rows = payers.map(({ payer, month, charged, difference }) => ({
     name: one.month === other.month ? payer : `${payer}, ${month}`,
@@ -56,7 +59,7 @@ export function effectLines({ into, payers }: AdjustmentEffect, currency: string
 export function adjustmentJson(
   { cents, from, to, state, ...adjustment }: Adjustment,
   currency: string,
-  effect?: AdjustmentEffect,
+  effect?: AdjustmentEffect | { readonly why: string },
 ): object {
   const side = ({ period, ...payer }: AdjustedSide): object => ({ payer: payerOf(payer), month: period });
   return {
@@ -74,15 +77,17 @@ export function adjustmentJson(
       seq: String(state.journal.seq),
       hash: state.journal.hash,
     }),
-    ...(effect && {
-      effect: {
-        postedInto: effect.into,
-        payers: effect.payers.map(({ payer, month, charged, difference }) => ({
-          payer,
-          month,
-          ...payerJson({ soFar: charged, difference }),
-        })),
-      },
-    }),
+    ...(effect && ("why" in effect ? { cannotBePosted: effect.why } : { effect: effectJson(effect) })),
+  };
+}
+
+function effectJson({ into, payers }: AdjustmentEffect): object {
+  return {
+    postedInto: into,
+    payers: payers.map(({ payer, month, charged, difference }) => ({
+      payer,
+      month,
+      ...payerJson({ soFar: charged, difference }),
+    })),
   };
 }

@@ -105,6 +105,12 @@ it("shows what a draft moves, why, until when it waits and what it comes to", ()
   );
 });
 
+it("says why a draft that waits cannot be posted any more", () => {
+  const why = "--amount: ads was charged 1.00 for 2026-10";
+  expect(effectLines({ why }, "USD")).toEqual([`  cannot be posted as things are: ${why}`]);
+  expect(adjustmentJson(waiting, "USD", { why })).toMatchObject({ state: "waiting", cannotBePosted: why });
+});
+
 it("has exact decimals with their currency for programs", () => {
   expect(adjustmentJson(waiting, "USD", effect)).toMatchObject({
     id: "0123456789ab",

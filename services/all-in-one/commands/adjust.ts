@@ -1,9 +1,11 @@
 import type { AdjustedSide } from "@apportion/books/ledger/adjustment";
-import { readAdjustments } from "@apportion/books/ledger/adjustments";
+import { type Adjustment, readAdjustments } from "@apportion/books/ledger/adjustments";
 import { readChargedFor } from "@apportion/books/months/read-charged";
 import { type BillingPeriod, parseBillingPeriod } from "@apportion/domain/period";
 import {
   type AdjustDeps,
+  AdjustmentError,
+  type AdjustmentEffect,
   adjustmentEffect,
   approveAdjustment,
   proposeAdjustment,
@@ -70,12 +72,20 @@ export async function adjustShow(context: CommandContext, id: string, options: C
   await withPlatform(context, options, async (platform, config) => {
     const deps = await depsOf(platform, config);
     const found = await readAdjustment(deps, id);
-    const effect = found.state.kind === "waiting" ? await adjustmentEffect(deps, found) : undefined;
+    const effect = found.state.kind === "waiting" ? await effectOf(deps, found) : undefined;
     const { currency } = platform;
     if (options.json) return printJson(context, adjustmentJson(found, currency, effect));
     for (const text of adjustmentLines(found, currency)) print(context, text);
     for (const text of effect ? effectLines(effect, currency) : []) print(context, text);
     if (found.state.kind === "posted") print(context, `  hash ${found.state.journal.hash}`);
+  });
+}
+
+/** What it would come to, or why it could not be posted now: since it was proposed, the books may have gone on. */
+async function effectOf(deps: AdjustDeps, found: Adjustment): Promise<AdjustmentEffect | { why: string }> {
+  return adjustmentEffect(deps, found).catch((error: unknown) => {
+    if (error instanceof AdjustmentError) return { why: error.message };
+    throw error;
   });
 }
 
