@@ -100,7 +100,11 @@ export function ledgerDocuments(
         journal.entries,
         setting,
         (what, { concerns = month, category }) =>
-          lineText(journal.kind, concerns, category === "adjustment" && !setting.summary ? journal.reason : what),
+          lineText(
+            journal.kind,
+            concerns,
+            category === "adjustment" && !setting.summary ? journal.reason : what,
+          ),
         invoice,
       ),
     };
