@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { allocatorEntry } from "@apportion/allocator/entry";
 import { NO_ACCOUNT } from "@apportion/domain/tenancy";
+import { checkChannels } from "@apportion/notifier/channels/config";
 import { notifierEntry } from "@apportion/notifier/entry";
 import { platformConfig } from "@apportion/platform/config";
 import { dollarOwners, type DollarOwners } from "@apportion/platform/dollar-owners";
@@ -123,6 +124,7 @@ export function parseApportionConfig(
     { namesOf: ["teams"], check: checkTenants },
     { needs: ["aws"], check: (written) => checkAws(written, collectors) },
     { namesOf: ["aws"], check: checkAccounts },
+    { namesOf: ["teams"], check: checkChannels },
     ...ofCollectors,
     {
       namesOf: ["teams", "sharedServices"],

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { secretSchema } from "@apportion/runtime/secret-schema";
+import { channelsConfig } from "./channels/config.js";
 
 const timeoutMs = z.int().min(100).max(600_000);
 /** Header values come from here: no line break can get into a header. */
@@ -82,7 +83,12 @@ export const notifierConfig = z.strictObject({
     .max(120)
     .default(6)
     .describe(
-      "How long a recipient that the mail server puts off (4xx) is tried before finance is told instead",
+      "How long a recipient that the mail server puts off (4xx), or a channel that does not answer, is tried before finance is told instead",
+    ),
+  channels: channelsConfig
+    .default([])
+    .describe(
+      "Where teams and finance are told beside their mail, in the same words: each message once for each channel",
     ),
   reports: z
     .strictObject({

@@ -41,10 +41,16 @@ import { dueAlerts } from "./alerts/read-due.js";
 import { meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
+import { createChannel } from "./channels/channel.js";
+import { noticesOf } from "./channels/notice.js";
+import { createSending } from "./channels/sending.js";
 import { createDelivery, type DeliverySummary, type Mail } from "./delivery/deliver.js";
+import { keptMail, queuedNotice } from "./delivery/kept.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
+import { createMessages } from "./delivery/messages.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
+import { askForRetry, type RetryRequest } from "./delivery/retry.js";
 import { monthAdviceReader } from "./reports/month-advice.js";
 import { reportMails } from "./reports/due-mails.js";
 import { startReportSchedule } from "./reports/schedule.js";
@@ -90,8 +96,14 @@ export interface Notifier extends Service {
   sendMonthlyReports(period: BillingPeriod, signal?: AbortSignal): Promise<DeliverySummary>;
   /** The same reports without sending them; undefined when nothing of the month is allocated. */
   renderReports(period: BillingPeriod): Promise<RenderedReports | undefined>;
+  /** One attempt at what waits for channels, and at what somebody has sent again. For commands: a notifier that is started does so by itself. */
+  sendWaiting(): Promise<void>;
+  /** Sends a message again to whom it did not reach, once; gives the key of that. @throws NothingToRetryError */
+  retry(request: RetryRequest): Promise<string>;
   /** Resolves when the mail server lets us in. For `doctor`. */
   verifyMailServer(): Promise<void>;
+  /** Channels by their names; each resolves when it lets us connect. For `doctor`. */
+  readonly reachChannels: ReadonlyMap<string, () => Promise<void>>;
 }
 
 const BATCH_MESSAGES_MAX = 500;
@@ -107,14 +119,28 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const records = createDeliveryRecords(clickhouse, log);
   const claims = createDeliveryClaims(clickhouse, deps);
   const outcomes = createRecipientOutcomes(clickhouse, log);
+  const messages = createMessages(clickhouse, log);
+  const { finance } = config;
+  const giveUpAfterMs = config.giveUpAfterHours * HOUR_MS;
+  const stores = { records, claims, outcomes, clock, logger, beforeSending: () => recovery.requireWhole() };
   const delivery = createDelivery(
-    { mailer, records, claims, outcomes, clock, logger, beforeSending: () => recovery.requireWhole() },
     {
-      finance: config.finance,
-      messageIdDomain: messageIdDomainOf(config),
-      giveUpAfterMs: config.giveUpAfterHours * HOUR_MS,
+      ...stores,
+      mailer,
+      async tellChannels(mails) {
+        if (config.channels.length === 0 || mails.length === 0) return;
+        const about = { finance, now: clock() };
+        await messages.put(
+          mails.flatMap((mail) => noticesOf(mail, config.channels, about).map(queuedNotice)),
+        );
+        sending.wake();
+      },
+      keep: (mail, missed) => messages.put(keptMail(mail, missed, clock())),
     },
+    { finance, messageIdDomain: messageIdDomainOf(config), giveUpAfterMs },
   );
+  const channels = config.channels.map(createChannel);
+  const sending = createSending({ ...stores, channels, messages, delivery }, { finance, giveUpAfterMs });
   let subscription: RunningSubscription | undefined;
   let reportSchedule: Schedule | undefined;
 
@@ -217,12 +243,14 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
           ),
         ),
       });
+      sending.start();
       if (schedule !== "off")
         reportSchedule = startReportSchedule({ ...deps, report: reportWhatIsDue }, schedule);
     },
     async stop() {
       await reportSchedule?.stop();
       await subscription?.stop();
+      await sending.stop();
       mailer.close();
     },
   };
@@ -238,7 +266,15 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       const teams = reports.teams.map((report) => ({ teamId: report.team.id, ...renderTeamReport(report) }));
       return { period, edition: reports.status.kind, teams, finance: renderFinanceSummary(reports.finance) };
     },
+    sendWaiting: () => sending.sendWaiting(),
+    async retry(request) {
+      await recovery.requireWhole();
+      const key = await askForRetry({ messages, records }, request, clock());
+      await sending.sendWaiting();
+      return key;
+    },
     verifyMailServer: () => mailer.verify(),
+    reachChannels: new Map(channels.map(({ name, reach }) => [name, reach])),
     ...recovery.whenWhole(consuming),
   };
 }

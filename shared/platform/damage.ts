@@ -16,6 +16,7 @@ const LOST: Readonly<Record<string, string>> = {
   journal_entries: "what was posted for closed months",
   deliveries: "which mails were sent: they would be sent again",
   delivery_claims: "who sends which mail: some would be sent again",
+  notifications: "what waits for channels, and what was kept to be sent again",
   delivery_outcomes: "who got a mail already: some would get it again",
 };
 

@@ -20,6 +20,7 @@ const RECORD_TABLES: Readonly<Record<string, RecordTable>> = {
   closed_runs: { key: ["journal_id"], where: "journal_id IN (SELECT journal_id FROM journals)" },
   journals: { key: ["seq"] },
   deliveries: { key: ["delivery_key"] },
+  notifications: { key: ["delivery_key"] },
   delivery_outcomes: { key: ["delivery_key", "recipient", "outcome"] },
   budget_versions: { key: ["billing_period", "team_id", "budget_version"] },
 };

@@ -54,7 +54,18 @@ async function outsideFindings(system: System, context: CommandContext): Promise
   return [
     ...(await sourceFindings(system, context)),
     ...(notifier ? [await attempt(MAIL_SERVER, () => notifier.verifyMailServer())] : []),
+    ...(await channelFindings(notifier?.reachChannels ?? new Map())),
   ];
+}
+
+/** Nothing is said to them: what they take is known when something is. */
+function channelFindings(channels: ReadonlyMap<string, () => Promise<void>>): Promise<Finding[]> {
+  return Promise.all(
+    Array.from(channels, async ([name, reach]) => {
+      const finding = await attempt(`channel ${name}`, reach);
+      return finding.ok ? { ...finding, detail: "can be connected to; nothing was posted" } : finding;
+    }),
+  );
 }
 
 /** The demo brings its sources and its mail server with it: that they are gone with it is no fault. */

@@ -15,7 +15,7 @@ export interface ReportOptions extends CommonOptions {
   readonly send?: boolean;
 }
 
-/** Writes the month's reports as HTML, text and CSV; with `--send` mails them too, each once. */
+/** Writes the month's reports as HTML, text and CSV; with `--send` mails them, and tells channels of them, too, each once. */
 export async function report(context: CommandContext, options: ReportOptions): Promise<void> {
   const period = parseFlag("--month", options.month, parseBillingPeriod);
   if (options.send && options.team !== undefined)
@@ -40,6 +40,7 @@ export async function report(context: CommandContext, options: ReportOptions): P
     if (!reports) throw new Error(`Nothing of ${period} is allocated yet; collect and allocate it first`);
     const files = writeReports(reports, options.out, period, options.team);
     const sent = options.send ? await system.notifier?.sendMonthlyReports(period) : undefined;
+    if (options.send) await system.notifier?.sendWaiting();
     if (options.json)
       return printJson(context, { period, edition: reports.edition, files, ...(sent && { sent }) });
     for (const file of files) print(context, file);

@@ -65,6 +65,7 @@ const records = (onAdd = (): void => undefined): DeliveryRecords => ({
   known: async (keys) => new Set(keys.filter((key) => recorded.has(key))),
   alertsOf: async () => new Map(),
   keysOf: async () => [],
+  reached: async () => new Set(),
   add: async (subject, { recipients }) => {
     onAdd();
     recorded.set(deliveryKey(subject), recipients);
@@ -99,6 +100,8 @@ const delivery = (store = records(), via = mailer): Delivery =>
       clock: () => now,
       logger: silentLogger,
       beforeSending: async () => undefined,
+      tellChannels: async () => undefined,
+      keep: async () => undefined,
     },
     { finance: ["finance@example.com"], messageIdDomain: "example.com", giveUpAfterMs: 3_600_000 },
   );

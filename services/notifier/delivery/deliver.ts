@@ -71,6 +71,10 @@ interface DeliveryDeps {
   readonly logger: Logger;
   /** Refuses to send anything while records of mails are lost. */
   readonly beforeSending: () => Promise<void>;
+  /** Puts on record what channels are told of these mails; to put it there again is harmless. */
+  readonly tellChannels: (mails: readonly Mail[]) => Promise<void>;
+  /** Puts a mail on record, as it was said, for whom it did not reach: somebody may have it sent again. */
+  readonly keep: (mail: Mail, missed: readonly Rejection[]) => Promise<void>;
 }
 
 interface DeliveryOptions {
@@ -84,12 +88,13 @@ interface DeliveryOptions {
 /**
  * The steps of a delivery and what holds at each:
  * 0. nothing of the records is lost → what was sent is known, also after a restore from a backup;
- * 1. claimed → nobody else sends it, until the claim ends or is given back;
- * 2. on record → nothing is sent;
- * 3. the mail server says yes → a crash from here to 4 repeats the mail once, with the same Message-ID;
- * 4. it did not say yes to everybody → noted for each recipient: who has the mail does not get it with the next attempt;
- * 5. finance is told of recipients that were refused for good → under a key of its own, so this too is said once;
- * 6. recorded, in the log and then in the tables → never again.
+ * 1. what channels are told of it is on record → they get it whatever becomes of the mail, and do not hold it up;
+ * 2. claimed → nobody else sends it, until the claim ends or is given back;
+ * 3. on record → nothing is sent;
+ * 4. the mail server says yes → a crash from here to 5 repeats the mail once, with the same Message-ID;
+ * 5. it did not say yes to everybody → noted for each recipient: who has the mail does not get it with the next attempt;
+ * 6. finance is told of recipients that were refused for good → under a key of its own, so this too is said once, and the mail is kept for them;
+ * 7. recorded, in the log and then in the tables → never again.
  */
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
   let queue: Promise<unknown> = Promise.resolve();
@@ -99,6 +104,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const known = await deps.records.known(mails.map((mail) => deliveryKey(mail.about)));
     const waiting = mails.filter((mail) => !known.has(deliveryKey(mail.about)));
     const tally = { sent: 0, repeated: mails.length - waiting.length, refused: 0 };
+    await deps.tellChannels(waiting);
     const deferred = new Map<string, readonly Rejection[]>();
     const elsewhere: string[] = [];
     for (const mail of waiting) {
@@ -193,6 +199,7 @@ async function deliverClaimed(deps: DeliveryDeps, options: DeliveryOptions, mail
     for (const rejection of outcome.deferred) refused.set(rejection.recipient, rejection);
   }
   if (refused.size > 0) {
+    await deps.keep(mail, [...refused.values()]);
     const deferred = await tellFinance(deps, options, mail, [...refused.values()], mustWait);
     if (deferred.length > 0) {
       await outcomes.note(key, { accepted: [], refused: [], deferred }, clock());

@@ -32,7 +32,17 @@ export type DeliverySubject =
       readonly edition: string;
     }
   | { readonly kind: "finance-report"; readonly period: BillingPeriod; readonly edition: string }
-  | { readonly kind: "undeliverable"; readonly of: Exclude<DeliverySubject, { kind: "undeliverable" }> };
+  /** That a month cannot close, said on a day. */
+  | { readonly kind: "not-closed"; readonly period: BillingPeriod; readonly day: Day }
+  | { readonly kind: "undeliverable"; readonly of: Exclude<DeliverySubject, { kind: "undeliverable" }> }
+  /** What is kept as it was said: a mail to a channel, or one that somebody has sent again. */
+  | {
+      readonly kind: "channel-notice" | "retry";
+      readonly period: BillingPeriod;
+      /** Empty for finance. */
+      readonly teamId: string;
+      readonly key: string;
+    };
 
 /** What tells anomalies of a team apart. */
 export interface AnomalyTold {
@@ -62,9 +72,20 @@ export function deliveryKey(subject: DeliverySubject): string {
       return [subject.kind, subject.period, subject.teamId, subject.edition].join("/");
     case "finance-report":
       return [subject.kind, subject.period, subject.edition].join("/");
+    case "not-closed":
+      return [subject.kind, subject.period, subject.day].join("/");
     case "undeliverable":
       return `${subject.kind}/${deliveryKey(subject.of)}`;
+    case "channel-notice":
+    case "retry":
+      return subject.key;
   }
+}
+
+/** Team that a mail is about; empty for finance. */
+export function teamOf(subject: DeliverySubject): string {
+  const about = subject.kind === "undeliverable" ? subject.of : subject;
+  return "teamId" in about ? about.teamId : "";
 }
 
 /** The same for each attempt at the same mail, so that mail programs show a repeat only once. */

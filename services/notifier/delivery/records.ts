@@ -7,12 +7,14 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { tellRows } from "@apportion/recovery/records";
-import { deliveryKey, type DeliverySubject, type ThresholdKind } from "./key.js";
+import { deliveryKey, type DeliverySubject, teamOf, type ThresholdKind } from "./key.js";
 
 /** What was said to people: the table `deliveries`. */
 export interface DeliveryRecords {
   /** Those of the keys that are on record. */
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Who has got what has one of the keys. */
+  reached(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Alerts of a kind about a month by team, in the order in which they were sent. */
   alertsOf(period: BillingPeriod, kind: ThresholdKind): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
   /** Keys of the mails of a kind about some months. */
@@ -36,6 +38,13 @@ FROM deliveries
 WHERE delivery_key IN {keys:Array(String)}`,
   params: z.object({ keys: z.array(z.string()) }),
   row: z.object({ delivery_key: z.string() }),
+});
+
+const recipientsOfKeys = defineQuery({
+  name: "notifier.recipientsOfKeys",
+  sql: `SELECT DISTINCT arrayJoin(recipients) AS recipient FROM deliveries WHERE delivery_key IN {keys:Array(String)}`,
+  params: z.object({ keys: z.array(z.string()) }),
+  row: z.object({ recipient: z.string() }),
 });
 
 const keysOfMonths = defineQuery({
@@ -78,6 +87,10 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
       if (keys.length === 0) return new Set();
       const rows = await select(clickhouse, knownKeys, { keys: [...keys] });
       return new Set(rows.map((row) => row.delivery_key));
+    },
+    async reached(keys) {
+      const rows = await select(clickhouse, recipientsOfKeys, { keys: [...keys] });
+      return new Set(rows.map(({ recipient }) => recipient));
     },
     async keysOf(periods, kind) {
       const rows = await select(clickhouse, keysOfMonths, { periods: [...periods], kind });
@@ -124,7 +137,7 @@ function toRow(subject: DeliverySubject, sent: SentMail): Record<string, unknown
     delivery_key: deliveryKey(subject),
     kind: subject.kind,
     billing_period: about.period,
-    team_id: about.kind === "finance-report" ? "" : about.teamId,
+    team_id: teamOf(subject),
     threshold_percent: alert?.thresholdPercent ?? 0,
     budget_from: alert?.budgetVersion.split("@")[0] ?? "",
     budget_version: alert?.budgetVersion ?? "",

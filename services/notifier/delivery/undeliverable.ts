@@ -3,35 +3,36 @@ import { renderDocument } from "@apportion/reports/document/mail";
 import type { RenderedMail } from "@apportion/reports/mail/mail";
 import type { Rejection } from "./mailer.js";
 
-/** Tells finance whom a mail did not reach, and what it said, so that somebody can pass it on. */
+/** Tells finance whom a message did not reach, and what it said, so that somebody can pass it on. */
 export function renderUndeliverable(
   original: RenderedMail,
   rejections: readonly Rejection[],
   key: string,
 ): RenderedMail {
   const subject = `Not delivered: ${original.subject}`;
-  const advice =
-    "Correct the team's contacts in the configuration. Later mails go to the corrected addresses; this one is not sent again, so please pass it on.";
+  const refusal = "These recipients were refused for good, or did not take it for too long.";
+  const advice = `Correct the team's contacts, or the channel, in the configuration: it holds for later messages. This one is not sent again by itself: pass it on, or have it sent once more, to whom it was addressed.`;
   return renderDocument(
     {
       title: subject,
-      preheader: `${rejections.map((each) => each.recipient).join(", ")} did not get this mail.`,
-      kicker: "Mail delivery",
-      heading: "A mail was refused",
+      preheader: `${rejections.map((each) => each.recipient).join(", ")} did not get this message.`,
+      kicker: "Delivery",
+      heading: "A message was not delivered",
       currency: "",
       blocks: [
-        { kind: "note", tone: "warning", lines: ["The mail server refuses these recipients for good."] },
+        { kind: "note", tone: "warning", lines: [refusal] },
         {
           kind: "table",
           columns: [
             { head: "Recipient", of: "text" },
-            { head: "What the mail server said", of: "text", under: true },
+            { head: "What was said", of: "text", under: true },
           ],
           rows: rejections.map(({ recipient, reply }) => ({ cells: [recipient, reply] })),
           totals: [],
         },
         paragraph(advice),
-        paragraph("The mail said:"),
+        { kind: "code", text: `apportion notifications retry '${key}' --by NAME` },
+        paragraph("It said:"),
         { kind: "code", text: `Subject: ${original.subject}\n\n${original.text}` },
       ],
       footer: [`Delivery ${key}`],

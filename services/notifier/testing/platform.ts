@@ -31,6 +31,8 @@ interface NotifierOptions {
   readonly schedule?: string;
   /** Instead of the process of the test. */
   readonly process?: ProcessIdentity;
+  /** Other options of the section `notifier`, as they are written. */
+  readonly section?: object;
 }
 
 export async function openTestPlatform(): Promise<TestPlatform> {
@@ -42,7 +44,14 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     ...pipeline,
     sent,
     subjects: () => sent.splice(0).map(({ subject }) => subject),
-    notifier: ({ now, registry, mailer = takingAll(sent), schedule = "off", process = platform.process }) =>
+    notifier: ({
+      now,
+      registry,
+      mailer = takingAll(sent),
+      schedule = "off",
+      process = platform.process,
+      section = {},
+    }) =>
       createNotifier(
         {
           ...platform,
@@ -59,6 +68,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
           from: "finops@example.com",
           finance: ["finance@example.com"],
           reports: { schedule },
+          ...section,
         }),
       ),
   };

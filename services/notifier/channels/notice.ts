@@ -1,0 +1,76 @@
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { Mail } from "../delivery/deliver.js";
+import { deliveryKey, type DeliverySubject, teamOf } from "../delivery/key.js";
+import type { ChannelConfig, ChannelMessage } from "./config.js";
+
+/** What a channel is told: the words of a mail, once. */
+export interface Notice {
+  readonly key: string;
+  readonly channel: string;
+  /** Of the mail that it tells of. */
+  readonly kind: DeliverySubject["kind"];
+  readonly period: BillingPeriod;
+  /** Empty for finance. */
+  readonly teamId: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly queuedAt: Date;
+}
+
+/** Lines of a report that a channel is shown: what it comes to, and how that compares. */
+const REPORT_LINES = 14;
+
+/** The notices of a mail, one for each channel of those who get it. */
+export function noticesOf(
+  { about, to, rendered }: Mail,
+  channels: readonly ChannelConfig[],
+  { finance, now }: { readonly finance: readonly string[]; readonly now: Date },
+): Notice[] {
+  const message = messageOf(about.kind);
+  if (message === undefined || about.kind === "undeliverable") return [];
+  const teamId = teamOf(about);
+  const isFinances = to.length > 0 && to.every((recipient) => finance.includes(recipient));
+  const text = message === "report" ? beginningOf(rendered.text) : rendered.text;
+  const wanted = channels.filter(
+    (each) =>
+      each.messages.includes(message) && (each.teams.includes(teamId) || (each.finance && isFinances)),
+  );
+  return wanted.map(({ name }) => ({
+    key: `channel/${name}/${deliveryKey(about)}`,
+    channel: name,
+    kind: about.kind,
+    period: about.period,
+    teamId,
+    subject: rendered.subject,
+    text,
+    queuedAt: now,
+  }));
+}
+
+function messageOf(kind: DeliverySubject["kind"]): ChannelMessage | undefined {
+  switch (kind) {
+    case "budget-alert":
+    case "budget-alert-withdrawal":
+      return "budget";
+    case "forecast-alert":
+    case "forecast-alert-withdrawal":
+      return "forecast";
+    case "anomaly-alert":
+      return "anomaly";
+    case "team-report":
+    case "finance-report":
+      return "report";
+    case "not-closed":
+      return "not-closed";
+    case "undeliverable":
+    case "channel-notice":
+    case "retry":
+      return undefined;
+  }
+}
+
+function beginningOf(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  if (lines.length <= REPORT_LINES) return text;
+  return [...lines.slice(0, REPORT_LINES), "", "The whole report came by mail."].join("\n");
+}

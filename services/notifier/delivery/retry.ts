@@ -1,0 +1,47 @@
+import type { Messages } from "./messages.js";
+import type { DeliveryRecords } from "./records.js";
+
+/** There is nothing to send again; says why. */
+export class NothingToRetryError extends Error {
+  override readonly name = "NothingToRetryError";
+  readonly code = "USAGE";
+}
+
+export interface RetryRequest {
+  /** Of the message, as it was first sent. */
+  readonly key: string;
+  /** Who wants it sent again. */
+  readonly by: string;
+}
+
+/**
+ * Puts a message on record that is to go, as it was said, to whom it did not reach. Gives the key under which it goes; one that is on its way is not
+ * asked for twice.
+ * @throws NothingToRetryError
+ */
+export async function askForRetry(
+  { messages, records }: { readonly messages: Messages; readonly records: DeliveryRecords },
+  { key: given, by }: RetryRequest,
+  now: Date,
+): Promise<string> {
+  const key = given.replace(/^retry\/\d+\//, "");
+  const message = await messages.find(key);
+  if (!message)
+    throw new NothingToRetryError(
+      `Nothing is kept under "${key}": it reached everybody, or was never to be sent; see \`apportion notifications list --failed\``,
+    );
+  const retries = await messages.retriesOf(key);
+  const open = retries.find(({ ended }) => !ended);
+  if (open) return open.key;
+  const keys = [key, ...retries.map((each) => each.key)];
+  if (!(await records.known([key])).has(key))
+    throw new NothingToRetryError(`${key} was not given up: it waits, and goes out by itself`);
+  const reached = await records.reached(keys);
+  const recipients = message.recipients.filter((recipient) => !reached.has(recipient));
+  if (recipients.length === 0) throw new NothingToRetryError(`${key} reached everybody whom it was for`);
+  const retryKey = `retry/${retries.length + 1}/${key}`;
+  await messages.put([
+    { ...message, key: retryKey, purpose: "send", recipients, askedBy: by, reason: "", queuedAt: now },
+  ]);
+  return retryKey;
+}

@@ -1,0 +1,254 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readNotifications } from "@apportion/books/notifications/read-notifications";
+import { parseBillingPeriod } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import { runs } from "@apportion/pipeline/october";
+import { publishAll, registryWith } from "@apportion/pipeline/platform";
+import { Secret } from "@apportion/runtime/secret";
+import type { DeliverySummary } from "./delivery/deliver.js";
+import type { Mailer } from "./delivery/mailer.js";
+import type { Notifier } from "./service.js";
+import { openTestPlatform, teamSection, worked, type TestPlatform } from "./testing/platform.js";
+import { openWebhookServer, type WebhookServer } from "./testing/webhook-server.js";
+
+const NOVEMBER = parseBillingPeriod("2026-11");
+const NOW = "2026-11-24T06:00:00Z";
+
+/** Each test has a team to itself: so they share a platform. */
+const TEAMS = ["search", "checkout", "payments", "ranking", "ads", "maps", "video", "news"];
+let test: TestPlatform;
+beforeAll(async () => {
+  test = await openTestPlatform();
+  const costs = Object.fromEntries(TEAMS.map((team) => [team, "85"]));
+  await publishAll(
+    test.log,
+    [worked("2026-11-22", costs), runs("2026-11-22", { search: 1 })],
+    "2026-11-23T06:00:00Z",
+  );
+  await test.settle({ registry: registryWith({ teams: TEAMS.map((id) => teamSection(id)) }) });
+});
+afterAll(() => test.close());
+
+let server: WebhookServer;
+let other: WebhookServer;
+beforeEach(async () => {
+  [server, other] = [await openWebhookServer(), await openWebhookServer()];
+});
+afterEach(async () => {
+  await server.close();
+  await other.close();
+});
+
+/** A team that is over a threshold, so that there is something to tell. */
+function teamOver(id: string, contacts?: string[]): Registry {
+  const budgets = [{ from: NOVEMBER, amount: "100.00" }];
+  return registryWith({ teams: [teamSection(id, { budgets, ...(contacts && { contacts }) })] });
+}
+
+function webhook(name: string, { url }: WebhookServer, over: object = {}): object {
+  const secret = new Secret("a-signing-secret-of-tests");
+  return { name, kind: "webhook", url: new Secret(url), secret, allowPrivate: true, timeoutMs: 400, ...over };
+}
+
+interface Telling {
+  readonly channels: readonly object[];
+  readonly mailer?: Mailer;
+  readonly contacts?: string[];
+  readonly now?: string;
+  readonly giveUpAfterHours?: number;
+}
+
+function telling(
+  team: string,
+  { channels, mailer, contacts, now = NOW, giveUpAfterHours = 6 }: Telling,
+): Notifier {
+  return test.notifier({
+    now,
+    registry: teamOver(team, contacts),
+    ...(mailer && { mailer }),
+    section: { channels, giveUpAfterHours },
+  });
+}
+
+const alert = (notifier: Notifier): Promise<DeliverySummary> => notifier.sendAlerts([NOVEMBER]);
+
+interface Event {
+  readonly id: string;
+  readonly data: { readonly key: string; readonly subject: string; readonly text: string };
+}
+const eventsOf = ({ received }: WebhookServer): Event[] =>
+  received.map(({ body }) => JSON.parse(body) as Event);
+
+describe("a channel of a team", () => {
+  it("is told what the mail says, once, however often it is looked", async () => {
+    const channels = [webhook("chat", server, { teams: ["search"] })];
+    for (let times = 0; times < 3; times += 1) {
+      const notifier = telling("search", { channels });
+      await alert(notifier);
+      await notifier.sendWaiting();
+    }
+    const [mail] = test.sent.splice(0);
+    expect(eventsOf(server).map(({ data }) => [data.subject, data.text])).toEqual([
+      [mail?.subject, mail?.text],
+    ]);
+    expect(
+      await test.rows(
+        "SELECT recipients FROM deliveries WHERE kind = 'channel-notice' AND team_id = 'search'",
+      ),
+    ).toEqual([{ recipients: ["chat"] }]);
+  });
+
+  it("that hangs delays neither mail nor another channel", async () => {
+    server.replies = ["hang"];
+    const notifier = telling("checkout", {
+      channels: [
+        webhook("hangs", server, { teams: ["checkout"], timeoutMs: 60_000 }),
+        webhook("answers", other, { teams: ["checkout"] }),
+      ],
+    });
+    await notifier.start();
+    const asked = Date.now();
+    await alert(notifier);
+    await other.got(1);
+    await server.got(1);
+    expect(Date.now() - asked).toBeLessThan(30_000);
+    expect(test.subjects()).toHaveLength(1);
+    await server.close(); // ends what hangs
+    await notifier.stop();
+  });
+
+  it("is not told twice by two processes at once", async () => {
+    const channels = [webhook("chat", server, { teams: ["payments"] })];
+    const notifiers = ["one", "two"].map((id) =>
+      test.notifier({
+        now: NOW,
+        registry: teamOver("payments"),
+        process: { id, alone: false },
+        section: { channels },
+      }),
+    );
+    await Promise.all(notifiers.map(alert));
+    await Promise.all(notifiers.map((each) => each.sendWaiting()));
+    expect(server.received).toHaveLength(1);
+    test.subjects();
+  });
+
+  it("gets the same id when a crash between its yes and our record repeats a message", async () => {
+    const channels = [webhook("chat", server, { teams: ["ranking"] })];
+    const first = telling("ranking", { channels });
+    await alert(first);
+    // The process dies with its answer: what it claimed is left, and nothing is on record.
+    server.replies = ["hang", { status: 200 }];
+    await first.sendWaiting();
+    const second = telling("ranking", { channels });
+    await second.sendWaiting();
+    const [one, again] = eventsOf(server);
+    expect(server.received).toHaveLength(2);
+    expect(again?.id).toBe(one?.id);
+    expect(server.received.map(({ headers }) => headers["idempotency-key"])).toEqual([one?.id, one?.id]);
+    await second.sendWaiting();
+    expect(server.received).toHaveLength(2);
+    test.subjects();
+  });
+
+  it("is tried again by itself after 500 and when it asked for a pause, and not before that", async () => {
+    server.replies = [{ status: 500 }, { status: 429, headers: { "retry-after": "2" } }, { status: 200 }];
+    const notifier = telling("ads", { channels: [webhook("chat", server, { teams: ["ads"] })] });
+    await notifier.start();
+    await alert(notifier);
+    await server.got(2);
+    const asked = performance.now();
+    await server.got(3);
+    expect(performance.now() - asked).toBeGreaterThan(1_950);
+    await notifier.stop();
+    expect(new Set(eventsOf(server).map(({ id }) => id)).size).toBe(1);
+    expect(await states("ads")).toContainEqual(["chat", "budget-alert", "sent"]);
+    test.subjects();
+  });
+});
+
+async function states(team: string): Promise<string[][]> {
+  const found = await readNotifications(test.clickhouse, { team });
+  return found.map(({ channel, kind, state }) => [channel, kind, state]);
+}
+
+describe("what a channel refuses", () => {
+  it("finance is told once, and somebody has it sent again, once", async () => {
+    server.replies = [{ status: 404, body: (path) => `no such hook ${path}` }];
+    const channels = [webhook("chat", server, { teams: ["maps"] })];
+    const notifier = telling("maps", { channels });
+    await alert(notifier);
+    await notifier.sendWaiting();
+    await notifier.sendWaiting();
+    expect(server.received).toHaveLength(1);
+    const [mail, undelivered] = test.sent.splice(0);
+    expect(undelivered?.to).toEqual(["finance@example.com"]);
+    expect(undelivered?.subject).toBe(`Not delivered: ${mail?.subject}`);
+    expect(undelivered?.text).toContain("channel chat: 404: no such hook");
+    expect(undelivered?.text).not.toContain("token-that");
+    const failed = (await readNotifications(test.clickhouse, { team: "maps" })).find(
+      ({ state }) => state === "failed",
+    );
+    expect(failed?.missed).toEqual([{ recipient: "chat", reply: expect.stringContaining("404") as string }]);
+    expect(JSON.stringify(await test.rows("SELECT * FROM delivery_outcomes, notifications"))).not.toContain(
+      "token-that",
+    );
+
+    server.replies = [{ status: 200 }];
+    const key = failed?.key ?? "";
+    expect(await notifier.retry({ key, by: "a controller" })).toBe(`retry/1/${key}`);
+    await expect(notifier.retry({ key, by: "a controller" })).rejects.toThrow("reached everybody");
+    const [first, again] = eventsOf(server);
+    expect(server.received).toHaveLength(2);
+    expect(again?.id).toBe(first?.id);
+    expect(await states("maps")).toContainEqual(["chat", "budget-alert", "sent again"]);
+    const [asked] = await test.rows(
+      "SELECT asked_by FROM notifications WHERE startsWith(delivery_key, 'retry/') AND team_id = 'maps'",
+    );
+    expect(asked).toEqual({ asked_by: "a controller" });
+  });
+
+  it("for longer than is waited for is given up, and finance is told", async () => {
+    server.replies = [{ status: 503 }];
+    const channels = [webhook("chat", server, { teams: ["news"] })];
+    const early = telling("news", { channels });
+    await alert(early);
+    await early.sendWaiting();
+    expect(await states("news")).toContainEqual(["chat", "budget-alert", "deferred"]);
+    await telling("news", { channels, now: "2026-11-24T13:00:00Z" }).sendWaiting();
+    expect(await states("news")).toContainEqual(["chat", "budget-alert", "failed"]);
+    expect(test.subjects()).toContainEqual(expect.stringMatching(/^Not delivered: news/));
+  });
+});
+
+describe("a mail that did not reach everybody", () => {
+  it("goes again, as it was said, to those alone who did not get it", async () => {
+    const gone = new Set(["gone@example.com"]);
+    const reached: string[] = [];
+    const mailer: Mailer = {
+      async send({ envelopeTo, subject, html }) {
+        const accepted = envelopeTo.filter((recipient) => !gone.has(recipient));
+        reached.push(...accepted.map((recipient) => `${recipient}: ${subject}, ${html.length > 100}`));
+        const refused = envelopeTo
+          .filter((each) => gone.has(each))
+          .map((recipient) => ({ recipient, reply: "550 no" }));
+        return { accepted, refused, deferred: [] };
+      },
+      verify: async () => undefined,
+      close: () => undefined,
+    };
+    const contacts = ["gone@example.com", "lead@example.com"];
+    const notifier = telling("video", { channels: [], contacts, mailer });
+    await alert(notifier);
+    const [told] = reached.splice(0);
+    expect(await states("video")).toContainEqual(["", "budget-alert", "partly"]);
+    gone.clear();
+    const key = "budget-alert/2026-11/video/80/2026-11@100.00/0";
+    await notifier.retry({ key, by: "a controller" });
+    expect(reached).toEqual([told?.replace("lead", "gone")]);
+    expect(await states("video")).toContainEqual(["", "budget-alert", "sent again"]);
+    await expect(notifier.retry({ key: "budget-alert/nothing", by: "a controller" })).rejects.toThrow(
+      "Nothing is kept",
+    );
+  });
+});
