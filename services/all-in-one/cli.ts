@@ -34,6 +34,9 @@ import {
   exportHledger,
   forecast,
   migrateCommand,
+  notificationsList,
+  notificationsRetry,
+  notificationsShow,
   quarantineDecide,
   quarantineList,
   quarantineShow,
@@ -236,6 +239,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
   addRecommendations(program, context);
   addAnomalies(program, context);
   addDeadLetters(program, context, done);
+  addNotifications(program, context, done);
   common(program.command("sql"))
     .description('a read-only query, e.g. "SELECT * FROM team_monthly_costs"')
     .argument("<query>", "SQL in ClickHouse's dialect")
@@ -332,6 +336,30 @@ function addDeadLetters(program: Command, context: CommandContext, done: (failed
       );
     if (decision === "republish") command.option("--all", "all that are open");
   }
+}
+
+function addNotifications(program: Command, context: CommandContext, done: (failed: boolean) => void): void {
+  const notifications = program
+    .command("notifications")
+    .description("what was said to people, by mail and in channels, and what became of it");
+  common(notifications.command("list"))
+    .description("the messages of a month: to whom, when, and what did not arrive")
+    .option("--month <month>", "billing period that they are about, YYYY-MM (default: all)")
+    .option("--team <id>", "only those of this team")
+    .option("--kind <name>", "only these, e.g. budget-alert, team-report, not-closed, undeliverable")
+    .option("--failed", "only what did not reach everybody: put off, given up, refused or held back")
+    .action((options) => notificationsList(context, options));
+  common(notifications.command("show"))
+    .description("all that is known of one, with its text where that is kept")
+    .argument("<key>", "as `notifications list` prints it")
+    .action((key: string, options) => notificationsShow(context, key, options));
+  common(notifications.command("retry"))
+    .description(
+      "send what was refused, given up or held back again, once, to whom it did not reach; exit code 1 when it did not arrive",
+    )
+    .argument("<key>", "as `notifications list` prints it")
+    .requiredOption("--by <name>", "who wants it sent; kept on record")
+    .action(async (key: string, options) => done(!(await notificationsRetry(context, key, options))));
 }
 
 function common(command: Command): Command {

@@ -40,6 +40,11 @@ export const exportGeneralLedger = onDemand(
 export const exportHledger = onDemand(async () => (await import("./export-ledger.js")).exportHledger);
 export const forecast = onDemand(async () => (await import("./forecast.js")).forecast);
 export const migrateCommand = onDemand(async () => (await import("./migrate.js")).migrateCommand);
+export const notificationsList = onDemand(async () => (await import("./notifications.js")).notificationsList);
+export const notificationsRetry = onDemand(
+  async () => (await import("./notifications.js")).notificationsRetry,
+);
+export const notificationsShow = onDemand(async () => (await import("./notifications.js")).notificationsShow);
 export const quarantineDecide = onDemand(async () => (await import("./quarantine.js")).quarantineDecide);
 export const quarantineList = onDemand(async () => (await import("./quarantine.js")).quarantineList);
 export const quarantineShow = onDemand(async () => (await import("./quarantine.js")).quarantineShow);
