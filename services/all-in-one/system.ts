@@ -69,7 +69,8 @@ function platformOptions(
   options: SystemOptions,
   needsClickHouse: boolean,
 ): Parameters<typeof openPlatform>[1] {
-  return { ...options, needsClickHouse, dollarOwners: dollarOwnersOf(config) };
+  const closeRules = { ...config.allocation.close, isWithoutBill: config.isWithoutBill };
+  return { ...options, needsClickHouse, dollarOwners: dollarOwnersOf(config), closeRules };
 }
 
 /** Any service. As with collectors, each is given its own section and nothing else. */

@@ -80,7 +80,7 @@ export const kubecostConfig = z.strictObject({
     .string()
     .refine((text) => validate(text), { error: 'a cron expression such as "10 * * * *"' })
     .default("10 * * * *")
-    .describe("When the recent days are read, in UTC"),
+    .describe("When the recent days are read, by the clocks of `timeZone`"),
   lookbackDays: z
     .int()
     .min(1)

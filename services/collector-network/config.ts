@@ -45,7 +45,7 @@ export const networkConfig = z.strictObject({
     .string()
     .refine((text) => validate(text), { error: 'a cron expression such as "0 6 * * *"' })
     .default("0 6 * * *")
-    .describe("When the recent days are read, in UTC"),
+    .describe("When the recent days are read, by the clocks of `timeZone`"),
   lookbackDays: z
     .int()
     .min(1)

@@ -98,7 +98,7 @@ export const usageConfig = z
       .string()
       .refine((text) => validate(text), { error: 'a cron expression such as "20 * * * *"' })
       .default("20 * * * *")
-      .describe("When the recent days are read, in UTC"),
+      .describe("When the recent days are read, by the clocks of `timeZone`"),
     lookbackDays: z
       .int()
       .min(1)

@@ -38,7 +38,7 @@ export const utilisationConfig = z.strictObject({
     .string()
     .refine((text) => validate(text), { error: 'a cron expression such as "40 5 * * *"' })
     .default("40 5 * * *")
-    .describe("When the recent days are read, in UTC"),
+    .describe("When the recent days are read, by the clocks of `timeZone`"),
   lookbackDays: z
     .int()
     .min(1)

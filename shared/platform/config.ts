@@ -4,6 +4,7 @@ import { eventLogConfig } from "@apportion/event-log/open";
 import { registryConfig } from "@apportion/registry/config";
 import { hasNoCredentials, NO_CREDENTIALS } from "@apportion/runtime/config-rules";
 import { secretSchema } from "@apportion/runtime/secret-schema";
+import { timeZoneSchema } from "@apportion/runtime/time-zone";
 
 const clickHouseServer = z.strictObject({
   kind: z.literal("server").describe("A ClickHouse server or cluster over HTTP"),
@@ -104,6 +105,11 @@ export const platformConfig = {
     })
     .prefault({})
     .describe("Which days of a team and category are said: `apportion anomalies`"),
+  timeZone: timeZoneSchema
+    .default("UTC")
+    .describe(
+      "Time zone of the cron expressions, such as Europe/Berlin. Days of costs, and with them months, are always days of UTC: bills and meters count so",
+    ),
   health: healthConfig
     .prefault({})
     .describe(

@@ -14,6 +14,7 @@ import type { EventLog } from "@apportion/event-log/log";
 import { openEventLog } from "@apportion/event-log/open";
 import type { DeploymentIdentified } from "@apportion/events/catalogue";
 import { createRecovery, type Recovery } from "@apportion/recovery/recovery";
+import type { AllocationConfig } from "@apportion/registry/allocation";
 import { toRegistry } from "@apportion/registry/config";
 import { ConfigError } from "@apportion/runtime/config";
 import { createHealth, type Finding, type Health } from "@apportion/runtime/health";
@@ -29,6 +30,9 @@ import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumers } from "
 import { reachEventLog, whenClickHouseAnswers } from "./reach.js";
 import { identifyPlace, identifyTables, type DeploymentDeps } from "./deployment.js";
 import { placesInWords, type Authority } from "./identity.js";
+
+/** The `allocation.close` section, and whether the deployment declares that there is no bill. */
+export type CloseRules = AllocationConfig["close"] & { readonly isWithoutBill: boolean };
 
 /** What services stand on: opened once for a process, shared by all services in it. */
 export interface Platform {
@@ -59,6 +63,10 @@ export interface Platform {
   readonly recommendedAMonth: string;
   /** By how much a day has to be off what was expected of it to be an anomaly. */
   readonly anomalyFloors: PlatformConfig["anomalies"];
+  /** Of the cron expressions. */
+  readonly timeZone: string;
+  /** What a close promises; undefined for who does not close. */
+  readonly closeRules: CloseRules | undefined;
   readonly process: ProcessIdentity;
   readonly registry: Registry;
   /** What the configured collectors say of the dollars they charge. */
@@ -96,6 +104,7 @@ interface PlatformOptions extends Partial<Authority> {
   readonly needsClickHouse?: boolean;
   /** By default nobody: what reads no bill and takes in no readings need not say. */
   readonly dollarOwners?: DollarOwners;
+  readonly closeRules?: CloseRules;
   /** Whether the embedded engine is started at once, beside the opening of the log: for who will ask for ClickHouse in any case. */
   readonly startsEngine?: boolean;
   /** Whether tables of which rows are lost are opened all the same: to look at them, or to mend them. */
@@ -200,6 +209,8 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     process: { id: options.processId ?? randomUUID(), alone },
     registry: toRegistry(config, config.aws?.accounts[0]),
     dollarOwners,
+    timeZone: config.timeZone,
+    closeRules: options.closeRules,
     currency: config.currency,
     clock,
     logger,

@@ -9,7 +9,7 @@ export function closedMonthsConfig(days: number) {
         .string()
         .refine((text) => validate(text), { error: 'a cron expression such as "30 2 * * 0"' })
         .default("30 2 * * 0")
-        .describe("When they are read, in UTC"),
+        .describe("When they are read, by the clocks of `timeZone`"),
       days: z
         .int()
         .min(0)

@@ -27,6 +27,7 @@ export interface CollectionSchedule {
   /** `collector-bill: recent days`: its key on record, so it must not change. */
   readonly name: string;
   readonly cron: string;
+  readonly timeZone?: string | undefined;
   readonly parts: readonly Part[];
   /** Whether each start reads at once what reading costs nothing of; else only what is due by what is on record. */
   readonly atEachStart: boolean;
@@ -87,7 +88,11 @@ export async function startCollection(of: CollectionSchedule, deps: CollectionDe
     return left;
   };
 
-  const schedule = startSchedule({ name: of.name, cron: of.cron, run }, { clock, logger }, start);
+  const schedule = startSchedule(
+    { name: of.name, cron: of.cron, timeZone: of.timeZone, run },
+    { clock, logger },
+    start,
+  );
   const findings = (): Finding[] =>
     of.parts.map((part): Finding => {
       const name = partName(part);

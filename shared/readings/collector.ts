@@ -19,9 +19,9 @@ import type { PublishOptions, PublishOutcome, ReadingPublisher } from "./publish
 import { failedReading, type FailedReading, isFailed, type Source } from "./source.js";
 
 export interface CollectorConfig extends LookbackConfig {
-  /** Cron expression in UTC: when the recent days are read. */
+  /** Cron expression, in the deployment's time zone: when the recent days are read. */
   readonly schedule: string;
-  /** Cron expression in UTC: when the months before them are. */
+  /** Cron expression, likewise: when the months before them are. */
   readonly closedMonths: LookbackConfig["closedMonths"] & { readonly schedule: string };
 }
 
@@ -57,6 +57,8 @@ interface CollectorDeps {
   readonly name: string;
   readonly sources: readonly Source[];
   readonly publisher: ReadingPublisher;
+  /** Of the cron expressions; UTC where absent. */
+  readonly timeZone?: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
@@ -90,6 +92,7 @@ export function createCollector(deps: CollectorDeps, config: CollectorConfig): C
   const scheduled = (what: string, cron: string, daysOf: ReadOptions["daysOf"]) => ({
     name: `${name}: ${what}`,
     cron,
+    timeZone: deps.timeZone,
     parts,
     collect: (wanted: readonly Part[], signal: AbortSignal) => inTurn(wanted, { daysOf, signal }),
   });

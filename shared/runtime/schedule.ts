@@ -5,8 +5,9 @@ import type { Clock } from "./service.js";
 export interface Job {
   /** For the log, and for who asks about its health: "collector-bill: recent days". */
   readonly name: string;
-  /** Cron expression in UTC. */
   readonly cron: string;
+  /** Of the clocks that the expression means; UTC where absent. */
+  readonly timeZone?: string | undefined;
   /**
    * Does what is due, and gives the parts that are worth another attempt before the next scheduled time; none when it is done. When it
    * throws, all that was asked for is tried again.
@@ -74,7 +75,7 @@ function pauseAfterMs(failures: number): number {
  */
 export function startSchedule(job: Job, deps: ScheduleDeps, start: ScheduleStart): Schedule {
   const { clock, logger, monotonicMs = () => performance.now() } = deps;
-  const cron = parseCron(job.cron);
+  const cron = parseCron(job.cron, job.timeZone);
   const stopping = new AbortController();
   const { signal } = stopping;
   const fields = { schedule: job.name };
