@@ -1,4 +1,5 @@
 import { type CloseConfig, evaluateGates, type Gate } from "@apportion/books/ledger/gates";
+import { gatherEvidence } from "@apportion/books/ledger/evidence";
 import { chargedBy, monthEntries } from "@apportion/books/ledger/journal";
 import { madeOfRuns, readBooksOf } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
@@ -71,7 +72,7 @@ export async function checkClose(
   config: CloseConfig,
 ): Promise<Gate[]> {
   const closed = await closedResult(deps, month);
-  return closed ? [...closed.gates] : evaluateGates(deps, month, await gather(deps, month), config);
+  return closed ? [...closed.gates] : evaluateGates(deps, month, await gatherEvidence(deps, month), config);
 }
 
 /**
@@ -91,7 +92,7 @@ export async function closeMonth(
   const before = await closedResult(deps, month);
   if (before) return before;
 
-  const evidence = await gather(deps, month);
+  const evidence = await gatherEvidence(deps, month);
   let gates = await evaluateGates(deps, month, evidence, config);
   const overridden = (gate: Gate): boolean =>
     gate.name === "reconciled" && evidence.reconciliation.hasBill && overrideReason !== "";
@@ -147,16 +148,6 @@ export async function closeMonth(
 
 function overrideOf({ billed, missed, kubernetes }: Reconciliation, reason: string): Override {
   return { reason, billed, notAttributed: missed, rateVariance: kubernetes.rateVariance };
-}
-
-async function gather(deps: CloseDeps, month: BillingPeriod): Promise<Parameters<typeof evaluateGates>[2]> {
-  const { clickhouse, onProgress } = deps;
-  return {
-    runs: await runsOfMonth(clickhouse, month),
-    rules: await recordedRules(clickhouse),
-    reconciliation: await reconcile(clickhouse, month),
-    verification: await verifyMonth(deps, month, onProgress && { onProgress }),
-  };
 }
 
 /** What a month was closed with; undefined while it is open. A close that died before it told the log does so now. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { secretSchema } from "@apportion/runtime/secret-schema";
+import { timeZoneSchema } from "@apportion/runtime/time-zone";
 import { channelsConfig } from "./channels/config.js";
 
 const timeoutMs = z.int().min(100).max(600_000);
@@ -99,7 +100,21 @@ export const notifierConfig = z.strictObject({
         })
         .default("0 6 8-31 * *")
         .describe(
-          "When last month's reports are sent, in UTC: each edition once, so a daily schedule makes up for a day that was missed. A month that is closed is reported as it was posted, at once and at the latest here. `off`: only `report --send` sends reports",
+          "When last month's reports are sent, by the clocks of `timeZone`: each edition once, so a daily schedule makes up for a day that was missed. A month that is closed is reported as it was posted, at once and at the latest here. `off`: only `report --send` sends reports, and nothing is said of a month that cannot close",
+        ),
+      timeZone: timeZoneSchema
+        .optional()
+        .describe(
+          "Time zone of these schedules, such as Europe/Berlin; the deployment's where absent. The month, and the days of its costs, stay those of UTC",
+        ),
+      notClosed: z
+        .string()
+        .refine((text) => text === "off" || validate(text), {
+          error: 'a cron expression such as "0 7 * * *", or "off"',
+        })
+        .default("0 7 * * *")
+        .describe(
+          "When finance is told why last month is not closed, once a day from when it has settled (`allocation.close.settleDay`) until it is: which gates do not pass, what is missing, which command mends it. `off`: never",
         ),
       settleDay: z
         .int()

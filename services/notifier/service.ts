@@ -1,4 +1,5 @@
 import type { AnomalyFloors } from "@apportion/books/anomalies/find-anomalies";
+import type { CloseConfig } from "@apportion/books/ledger/gates";
 import { readBill, readClustersOnNoBill } from "@apportion/books/months/read-bill";
 import {
   readCorrectedLater,
@@ -53,7 +54,8 @@ import { createDeliveryRecords } from "./delivery/records.js";
 import { askForRetry, type RetryRequest } from "./delivery/retry.js";
 import { monthAdviceReader } from "./reports/month-advice.js";
 import { reportMails } from "./reports/due-mails.js";
-import { startReportSchedule } from "./reports/schedule.js";
+import { notClosedMails } from "./reports/not-closed.js";
+import { sinceDayBegan, sinceMonthBegan, startMailSchedule } from "./reports/schedule.js";
 import { whatChangedReader } from "./reports/what-changed.js";
 
 export interface NotifierDeps {
@@ -69,6 +71,10 @@ export interface NotifierDeps {
   readonly recommendedAMonth: string;
   /** What a day has to be off by to be an anomaly. */
   readonly anomalyFloors: AnomalyFloors;
+  /** Of cron expressions, where `notifier.reports` has none of its own. */
+  readonly timeZone: string;
+  /** What a close promises; undefined: nothing is said of months that cannot close. */
+  readonly closeRules: CloseConfig | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
@@ -94,6 +100,8 @@ export interface Notifier extends Service {
    * is reported once more when it is closed, as it was posted. Sends nothing when nothing of the month is allocated.
    */
   sendMonthlyReports(period: BillingPeriod, signal?: AbortSignal): Promise<DeliverySummary>;
+  /** Tells finance why the month before is not closed, once a day, once it has settled. @throws as `Delivery.deliver` */
+  sendNotClosed(signal?: AbortSignal): Promise<DeliverySummary>;
   /** The same reports without sending them; undefined when nothing of the month is allocated. */
   renderReports(period: BillingPeriod): Promise<RenderedReports | undefined>;
   /** One attempt at what waits for channels, and at what somebody has sent again. For commands: a notifier that is started does so by itself. */
@@ -121,6 +129,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const outcomes = createRecipientOutcomes(clickhouse, log);
   const messages = createMessages(clickhouse, log);
   const { finance } = config;
+  const { timeZone = deps.timeZone } = config.reports;
   const giveUpAfterMs = config.giveUpAfterHours * HOUR_MS;
   const stores = { records, claims, outcomes, clock, logger, beforeSending: () => recovery.requireWhole() };
   const delivery = createDelivery(
@@ -142,7 +151,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const channels = config.channels.map(createChannel);
   const sending = createSending({ ...stores, channels, messages, delivery }, { finance, giveUpAfterMs });
   let subscription: RunningSubscription | undefined;
-  let reportSchedule: Schedule | undefined;
+  const schedules: Schedule[] = [];
 
   const whatChanged = whatChangedReader(clickhouse, registry, logger);
   const adviceOf = monthAdviceReader(deps);
@@ -218,10 +227,16 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     await reportClosed();
   };
 
+  const sendNotClosed: Notifier["sendNotClosed"] = async (signal) => {
+    const { closeRules: rules } = deps;
+    const about = { clickhouse, log, records, clock, timeZone, finance };
+    return delivery.deliver(rules ? await notClosedMails({ ...about, rules }) : [], signal);
+  };
+
   const consuming: Service = {
     name: NOTIFIER_GROUP,
     async start() {
-      const { schedule } = config.reports;
+      const { schedule, notClosed } = config.reports;
       // Before anything new is counted: a budget that came with this start is met at what was spent until now.
       const current = billingPeriodOf(dayOf(clock()));
       await meetBudgets(clickhouse, await readMonth(clickhouse, current), registry, clock());
@@ -244,11 +259,17 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
         ),
       });
       sending.start();
-      if (schedule !== "off")
-        reportSchedule = startReportSchedule({ ...deps, report: reportWhatIsDue }, schedule);
+      if (schedule === "off") return;
+      const about = { clock, logger, health: deps.health, timeZone };
+      const reports = { name: "monthly reports", send: reportWhatIsDue, since: sinceMonthBegan(clock) };
+      schedules.push(startMailSchedule({ ...reports, cron: schedule }, about));
+      if (notClosed === "off") return;
+      const send = async (): Promise<void> => void (await sendNotClosed());
+      const reminder = { name: "month that is not closed", send, since: sinceDayBegan(clock, timeZone) };
+      schedules.push(startMailSchedule({ ...reminder, cron: notClosed }, about));
     },
     async stop() {
-      await reportSchedule?.stop();
+      await Promise.all(schedules.map((each) => each.stop()));
       await subscription?.stop();
       await sending.stop();
       mailer.close();
@@ -259,6 +280,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     sendAlerts,
     sendAdvice,
     sendMonthlyReports,
+    sendNotClosed,
     async renderReports(period) {
       // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
       const reports = await composeMonth(period, await readCorrectedLater(clickhouse, period));

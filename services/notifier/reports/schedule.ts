@@ -1,36 +1,52 @@
-import { billingPeriodOf, dayOf, firstDayOf } from "@apportion/domain/period";
+import { billingPeriodOf, DAY_MS, dayOf, firstDayOf } from "@apportion/domain/period";
 import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import { startSchedule, type Schedule } from "@apportion/runtime/schedule";
 import type { Clock } from "@apportion/runtime/service";
+import { localTime, offsetMs } from "@apportion/runtime/time-zone";
 
-interface ReportScheduleDeps {
-  /** Sends what is due by now; what was sent already is on record. */
-  readonly report: () => Promise<void>;
+interface MailScheduleDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: Health;
+  /** Of the cron expressions. */
+  readonly timeZone: string;
 }
 
-/**
- * Sends the reports that are due when the cron expression (UTC) says so. Last month's reports are due from the first such time of this
- * month on: a notifier that is started after it sends what has not been sent, at once.
- */
-export function startReportSchedule(
-  { report, clock, logger, health }: ReportScheduleDeps,
-  cron: string,
-): Schedule {
-  const monthStart = Date.parse(firstDayOf(billingPeriodOf(dayOf(clock()))));
+interface MailJob {
+  /** `monthly reports` */
+  readonly name: string;
+  readonly cron: string;
+  /** Sends what is due by now; what was sent already is on record. */
+  readonly send: () => Promise<void>;
+  /** From when on scheduled times count that passed before the notifier started. */
+  readonly since: Date;
+}
+
+/** Sends what is due when the cron expression says so; what was due before the start, and was not sent, at once. */
+export function startMailSchedule({ name, cron, send, since }: MailJob, deps: MailScheduleDeps): Schedule {
+  const { timeZone, health, ...others } = deps;
   const run = async (): Promise<string[]> => {
-    await report();
+    await send();
     return [];
   };
-  const since = new Date(monthStart - 1); // a scheduled time at the very start of the month counts
-  const schedule = startSchedule({ name: "monthly reports", cron, run }, { clock, logger }, { since });
+  const schedule = startSchedule({ name, cron, timeZone, run }, others, { since });
   health.add(async () => {
-    const { name, failure, nextAt } = schedule.state();
+    const { failure, nextAt } = schedule.state();
     const next = `next at ${nextAt.toISOString()}`;
     return [{ what: name, ok: !failure, detail: failure ? `failed: ${failure.message}; ${next}` : next }];
   });
   return schedule;
+}
+
+/** The month begins for bills with its first day in UTC. A scheduled time at the very start counts. */
+export function sinceMonthBegan(clock: Clock): Date {
+  return new Date(Date.parse(firstDayOf(billingPeriodOf(dayOf(clock())))) - 1);
+}
+
+/** The day begins with the midnight of the zone's clocks. */
+export function sinceDayBegan(clock: Clock, timeZone: string): Date {
+  const local = localTime(timeZone, clock()).getTime();
+  const midnight = local - (local % DAY_MS);
+  return new Date(midnight - offsetMs(timeZone, midnight) - 1);
 }

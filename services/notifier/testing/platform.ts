@@ -8,6 +8,7 @@ import {
   type registryWith,
   type TestPlatform as Pipeline,
 } from "@apportion/pipeline/platform";
+import { CONFIG } from "@apportion/pipeline/october";
 import type { ProcessIdentity } from "@apportion/platform/platform";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import { notifierConfig } from "../config.js";
@@ -60,6 +61,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
           process,
           registry,
           billBasis: "net amortised cost",
+          closeRules: CONFIG,
           clock: () => new Date(now),
           mailer,
         },
