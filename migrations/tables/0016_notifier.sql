@@ -20,6 +20,6 @@ ORDER BY (delivery_key, queued_at)
 SETTINGS {deduplicates 10000 inserts}
 COMMENT 'Services only: messages as they were said';
 
-ALTER TABLE deliveries {onCluster} COMMENT COLUMN kind 'budget-alert, forecast-alert and what takes them back (-withdrawal), anomaly-alert, team-report, finance-report, not-closed: a month that cannot close, undeliverable; channel-notice: one of these to a channel, retry: sent again';
+ALTER TABLE deliveries {onCluster} COMMENT COLUMN kind 'budget-alert, forecast-alert and what takes them back (-withdrawal), anomaly-alert, team-report, finance-report, not-closed: a month that cannot close, held-back: alerts of a day that were too many, undeliverable; channel-notice: one of these to a channel, retry: sent again';
 
 ALTER TABLE deliveries {onCluster} COMMENT COLUMN recipients 'Addresses to which it was sent, or the name of the channel; nobody where it was refused or held back';

@@ -86,6 +86,22 @@ export const notifierConfig = z.strictObject({
     .describe(
       "How long a recipient that the mail server puts off (4xx), or a channel that does not answer, is tried before finance is told instead",
     ),
+  limits: z
+    .strictObject({
+      ofTeamADay: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(10)
+        .describe(
+          "Alerts of one team that go out on a day of UTC; those of a threshold and of what takes it back count",
+        ),
+      inAllADay: z.int().min(1).max(1_000_000).default(200).describe("Alerts of all teams on a day of UTC"),
+    })
+    .prefault({})
+    .describe(
+      "How many alerts a bad reading can bring about at most. What is beyond is held back, on record: one mail a day says so to finance, and `apportion notifications retry` sends it. Reports are not limited",
+    ),
   channels: channelsConfig
     .default([])
     .describe(

@@ -15,7 +15,7 @@ const NOVEMBER = parseBillingPeriod("2026-11");
 const NOW = "2026-11-24T06:00:00Z";
 
 /** Each test has a team to itself: so they share a platform. */
-const TEAMS = ["search", "checkout", "payments", "ranking", "ads", "maps", "video", "news"];
+const TEAMS = ["many", "search", "checkout", "payments", "ranking", "ads", "maps", "video", "news"];
 let test: TestPlatform;
 beforeAll(async () => {
   test = await openTestPlatform();
@@ -250,5 +250,33 @@ describe("a mail that did not reach everybody", () => {
     await expect(notifier.retry({ key: "budget-alert/nothing", by: "a controller" })).rejects.toThrow(
       "Nothing is kept",
     );
+  });
+});
+
+describe("more alerts than a day may have", () => {
+  it("are held back and told to no channel; finance is told once, and somebody can have them sent", async () => {
+    const channels = [webhook("chat", server, { teams: ["many"] })];
+    const telling = (thresholdsPercent: number[]): Notifier =>
+      test.notifier({
+        now: "2026-11-25T06:00:00Z",
+        registry: teamOver("many"),
+        section: { channels, thresholdsPercent, limits: { ofTeamADay: 2 } },
+      });
+    for (const percents of [[50], [50, 60], [50, 60, 70], [50, 60, 70, 80]]) await alert(telling(percents));
+    await telling([50]).sendWaiting();
+    expect(test.sent.filter(({ to }) => to[0] === "many-lead@example.com")).toHaveLength(2);
+    expect(server.received).toHaveLength(2);
+    const told = test.sent.splice(0).filter(({ to }) => to[0] === "finance@example.com");
+    expect(told.map(({ subject }) => subject)).toEqual([
+      "Alerts of 2026-11-25 are held back: more than a day may have",
+    ]);
+    expect(told[0]?.text).toContain("2 alerts of the team went out today already");
+
+    const held = (await readNotifications(test.clickhouse, { team: "many" })).filter(
+      ({ state }) => state === "held",
+    );
+    expect(held).toHaveLength(2);
+    await telling([50]).retry({ key: held[0]?.key ?? "", by: "a controller" });
+    expect(test.sent.splice(0).map(({ to }) => to)).toEqual([["many-lead@example.com"]]);
   });
 });

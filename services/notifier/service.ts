@@ -47,6 +47,7 @@ import { noticesOf } from "./channels/notice.js";
 import { createSending } from "./channels/sending.js";
 import { createDelivery, type DeliverySummary, type Mail } from "./delivery/deliver.js";
 import { keptMail, queuedNotice } from "./delivery/kept.js";
+import { heldBack } from "./delivery/limit.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createMessages } from "./delivery/messages.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
@@ -144,6 +145,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
         );
         sending.wake();
       },
+      heldBack: (subjects) => heldBack(clickhouse, clock, config.limits, subjects),
       keep: (mail, missed) => messages.put(keptMail(mail, missed, clock())),
     },
     { finance, messageIdDomain: messageIdDomainOf(config), giveUpAfterMs },

@@ -62,6 +62,7 @@ function messageOf(kind: DeliverySubject["kind"]): ChannelMessage | undefined {
       return "report";
     case "not-closed":
       return "not-closed";
+    case "held-back":
     case "undeliverable":
     case "channel-notice":
     case "retry":

@@ -1,7 +1,7 @@
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import { simpleParser, type ParsedMail } from "mailparser";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { BillingPeriod } from "@apportion/domain/period";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { silentLogger } from "@apportion/runtime/logger";
 import { Secret } from "@apportion/runtime/secret";
 import { smtpConfig } from "../config.js";
@@ -101,6 +101,7 @@ const delivery = (store = records(), via = mailer): Delivery =>
       logger: silentLogger,
       beforeSending: async () => undefined,
       tellChannels: async () => undefined,
+      heldBack: async () => new Map(),
       keep: async () => undefined,
     },
     { finance: ["finance@example.com"], messageIdDomain: "example.com", giveUpAfterMs: 3_600_000 },
@@ -177,6 +178,32 @@ describe("a mail", () => {
     );
     await mailsReceived(1);
     expect([...recorded.keys()]).toEqual(["team-report/2026-10/b/final"]);
+  });
+
+  it("of a team's alerts is in one thread with the others of the month, whatever their subjects", async () => {
+    const alertOf = (teamId: string, period: string, thresholdPercent: number): Mail => ({
+      ...mail(teamId, [`${teamId}@example.com`], `${thresholdPercent} %`),
+      about: {
+        kind: "budget-alert",
+        period: period as BillingPeriod,
+        teamId,
+        thresholdPercent,
+        budgetVersion: "2026-10@100.00",
+        episode: 0,
+        crossedOn: "2026-10-20" as Day,
+        spent: 0n,
+        alsoTells: [],
+      },
+    });
+    const alerts = [alertOf("a", "2026-10", 80), alertOf("a", "2026-10", 90), alertOf("a", "2026-11", 80)];
+    await delivery().deliver([...alerts, alertOf("b", "2026-10", 80), mail("a")]);
+    await mailsReceived(5);
+    const [first, second, ...others] = received.map((each) => each.mail.inReplyTo);
+    expect(first).toMatch(/^<[0-9a-f]{40}@example\.com>$/);
+    expect(second).toBe(first);
+    expect(new Set([first, ...others]).size).toBe(4);
+    expect(others.at(-1)).toBeUndefined();
+    expect(received[0]?.mail.references).toBe(first);
   });
 
   it("cannot get a header of its own into the mail", async () => {

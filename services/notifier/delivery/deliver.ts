@@ -1,9 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { billingPeriodOf, dayOf } from "@apportion/domain/period";
 import type { RenderedMail } from "@apportion/reports/mail/mail";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import type { DeliveryClaims } from "./claims.js";
-import { deliveryKey, messageIdOf, type DeliverySubject } from "./key.js";
+import { renderHeldBack } from "./held-back.js";
+import { deliveryKey, messageIdOf, type DeliverySubject, threadOf } from "./key.js";
 import type { Mailer, Rejection } from "./mailer.js";
 import type { RecipientOutcomes } from "./outcomes.js";
 import type { DeliveryRecords } from "./records.js";
@@ -19,7 +21,7 @@ export interface DeliverySummary {
   readonly sent: number;
   /** On record already. */
   readonly repeated: number;
-  /** No recipient of the mail was accepted, for good; finance was told. */
+  /** No recipient of the mail was accepted, for good, or it was held back; finance was told. */
   readonly refused: number;
 }
 
@@ -73,6 +75,8 @@ interface DeliveryDeps {
   readonly beforeSending: () => Promise<void>;
   /** Puts on record what channels are told of these mails; to put it there again is harmless. */
   readonly tellChannels: (mails: readonly Mail[]) => Promise<void>;
+  /** Of mails about these, those that are too many for today, and why, by their keys. */
+  readonly heldBack: (subjects: readonly DeliverySubject[]) => Promise<ReadonlyMap<string, string>>;
   /** Puts a mail on record, as it was said, for whom it did not reach: somebody may have it sent again. */
   readonly keep: (mail: Mail, missed: readonly Rejection[]) => Promise<void>;
 }
@@ -104,12 +108,14 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const known = await deps.records.known(mails.map((mail) => deliveryKey(mail.about)));
     const waiting = mails.filter((mail) => !known.has(deliveryKey(mail.about)));
     const tally = { sent: 0, repeated: mails.length - waiting.length, refused: 0 };
-    await deps.tellChannels(waiting);
+    const held = await deps.heldBack(waiting.map(({ about }) => about));
+    const isHeld = (mail: Mail): boolean => held.has(deliveryKey(mail.about));
+    await deps.tellChannels(waiting.filter((mail) => !isHeld(mail)));
     const deferred = new Map<string, readonly Rejection[]>();
     const elsewhere: string[] = [];
-    for (const mail of waiting) {
+    for (const mail of [...waiting, ...heldBackMails(deps, options, waiting.filter(isHeld), held)]) {
       signal?.throwIfAborted();
-      const result = await deliverOne(deps, options, mail);
+      const result = await deliverOne(deps, options, mail, held.get(deliveryKey(mail.about)));
       if (result.kind === "deferred") deferred.set(deliveryKey(mail.about), result.rejections);
       else if (result.kind === "elsewhere") elsewhere.push(deliveryKey(mail.about));
       else tally[result.kind] += 1;
@@ -129,6 +135,23 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       return turn;
     },
   };
+}
+
+/** That mails are held back, for finance: once a day. */
+function heldBackMails(
+  { clock }: DeliveryDeps,
+  { finance }: DeliveryOptions,
+  mails: readonly Mail[],
+  held: ReadonlyMap<string, string>,
+): Mail[] {
+  if (mails.length === 0) return [];
+  const day = dayOf(clock());
+  const named = mails.map(({ about, rendered: { subject } }) => ({
+    subject,
+    reason: held.get(deliveryKey(about)) ?? "",
+  }));
+  const about = { kind: "held-back", period: billingPeriodOf(day), day } as const;
+  return [{ about, to: finance, rendered: renderHeldBack(day, named) }];
 }
 
 /** How long, and how often, it is looked whether another sender has done what it claimed, in milliseconds. */
@@ -158,12 +181,13 @@ async function deliverOne(
   deps: DeliveryDeps,
   options: DeliveryOptions,
   mail: Mail,
+  heldWhy: string | undefined,
 ): Promise<Result | { readonly kind: "elsewhere" }> {
   const { claims, logger } = deps;
   const claim = await claims.take(deliveryKey(mail.about));
   if (!claim) return { kind: "elsewhere" };
   try {
-    const result = await deliverClaimed(deps, options, mail);
+    const result = await deliverClaimed(deps, options, mail, heldWhy);
     if (result.kind === "deferred") await claims.giveBack(claim);
     return result;
   } catch (error) {
@@ -174,12 +198,19 @@ async function deliverOne(
   }
 }
 
-async function deliverClaimed(deps: DeliveryDeps, options: DeliveryOptions, mail: Mail): Promise<Result> {
+async function deliverClaimed(
+  deps: DeliveryDeps,
+  options: DeliveryOptions,
+  mail: Mail,
+  heldWhy: string | undefined,
+): Promise<Result> {
   const { mailer, records, outcomes, clock, logger } = deps;
   const key = deliveryKey(mail.about);
   // Another process may have sent it before it was claimed here.
   if ((await records.known([key])).has(key)) return { kind: "repeated" };
   const progress = await outcomes.progressOf(key);
+  // What has begun to go out goes on.
+  if (heldWhy !== undefined && progress.accepted.size === 0) return hold(deps, options, mail, heldWhy);
   const accepted = new Set(progress.accepted);
   const refused = new Map(progress.refused);
   const mustWait = (rejections: readonly Rejection[]): boolean => {
@@ -191,7 +222,8 @@ async function deliverClaimed(deps: DeliveryDeps, options: DeliveryOptions, mail
   const envelopeTo = mail.to.filter((recipient) => !accepted.has(recipient) && !refused.has(recipient));
   if (envelopeTo.length > 0) {
     const { rendered, to } = mail;
-    const outcome = await mailer.send({ ...rendered, messageId, to, envelopeTo, date: clock() });
+    const thread = threadOf(mail.about, options.messageIdDomain);
+    const outcome = await mailer.send({ ...rendered, messageId, thread, to, envelopeTo, date: clock() });
     if (outcome.accepted.length < to.length) await outcomes.note(key, outcome, clock());
     for (const recipient of outcome.accepted) accepted.add(recipient);
     for (const rejection of outcome.refused) refused.set(rejection.recipient, rejection);
@@ -209,6 +241,24 @@ async function deliverClaimed(deps: DeliveryDeps, options: DeliveryOptions, mail
   await records.add(mail.about, { messageId, recipients: [...accepted], sentAt: clock() });
   logger.info({ delivery: key, messageId, accepted: accepted.size, refused: refused.size }, "mail delivered");
   return { kind: accepted.size > 0 ? "sent" : "refused" };
+}
+
+/** Keeps a mail for who has it sent, and puts it on record as said to nobody, so that it is not due again. */
+async function hold(
+  { keep, records, clock, logger }: DeliveryDeps,
+  { messageIdDomain }: DeliveryOptions,
+  mail: Mail,
+  reply: string,
+): Promise<Result> {
+  const key = deliveryKey(mail.about);
+  await keep(
+    mail,
+    mail.to.map((recipient) => ({ recipient, reply })),
+  );
+  const messageId = messageIdOf(key, messageIdDomain);
+  await records.add(mail.about, { messageId, recipients: [], sentAt: clock() });
+  logger.warn({ delivery: key, why: reply }, "a mail is held back");
+  return { kind: "refused" };
 }
 
 /**

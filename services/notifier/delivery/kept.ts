@@ -28,6 +28,7 @@ export function keptMail(
   now: Date,
 ): readonly StoredMessage[] {
   if (about.kind === "retry" || about.kind === "channel-notice") return [];
+  const isSame = new Set(missed.map(({ reply }) => reply)).size === 1;
   return [
     {
       key: deliveryKey(about),
@@ -39,7 +40,10 @@ export function keptMail(
       recipients: missed.map(({ recipient }) => recipient),
       rendered,
       askedBy: "",
-      reason: missed.map(({ recipient, reply }) => `${recipient}: ${reply}`).join("; "),
+      // Said of all of them, as where it is held back, it stands for itself.
+      reason: isSame
+        ? (missed[0]?.reply ?? "")
+        : missed.map(({ recipient, reply }) => `${recipient}: ${reply}`).join("; "),
       queuedAt: now,
     },
   ];

@@ -34,6 +34,8 @@ export type DeliverySubject =
   | { readonly kind: "finance-report"; readonly period: BillingPeriod; readonly edition: string }
   /** That a month cannot close, said on a day. */
   | { readonly kind: "not-closed"; readonly period: BillingPeriod; readonly day: Day }
+  /** That alerts of a day are held back. */
+  | { readonly kind: "held-back"; readonly period: BillingPeriod; readonly day: Day }
   | { readonly kind: "undeliverable"; readonly of: Exclude<DeliverySubject, { kind: "undeliverable" }> }
   /** What is kept as it was said: a mail to a channel, or one that somebody has sent again. */
   | {
@@ -73,6 +75,7 @@ export function deliveryKey(subject: DeliverySubject): string {
     case "finance-report":
       return [subject.kind, subject.period, subject.edition].join("/");
     case "not-closed":
+    case "held-back":
       return [subject.kind, subject.period, subject.day].join("/");
     case "undeliverable":
       return `${subject.kind}/${deliveryKey(subject.of)}`;
@@ -80,6 +83,17 @@ export function deliveryKey(subject: DeliverySubject): string {
     case "retry":
       return subject.key;
   }
+}
+
+/** Whether a mail is due to what was read: as many of them as readings bring about. */
+export function isAlert({ kind }: DeliverySubject): boolean {
+  return kind.startsWith("budget-alert") || kind.startsWith("forecast-alert") || kind === "anomaly-alert";
+}
+
+/** The first message of the thread that alerts of a team and month are in; nobody has it, and mail programs gather those that name it. */
+export function threadOf(subject: DeliverySubject, domain: string): string | undefined {
+  if (!isAlert(subject) || !("period" in subject)) return undefined;
+  return messageIdOf(`alerts/${subject.period}/${teamOf(subject)}`, domain);
 }
 
 /** Team that a mail is about; empty for finance. */

@@ -5,6 +5,8 @@ import type { SmtpConfig } from "../config.js";
 
 export interface OutgoingMail extends RenderedMail {
   readonly messageId: string;
+  /** Message-ID of the first message of the thread that it is in. */
+  readonly thread?: string | undefined;
   readonly date: Date;
   /** Everybody to whom the mail is addressed. */
   readonly to: readonly string[];
@@ -75,6 +77,7 @@ export function createSmtpMailer(
           envelope: { from: addressOf(sender.from), to: [...mail.envelopeTo] },
           subject: mail.subject,
           messageId: mail.messageId,
+          ...(mail.thread !== undefined && { inReplyTo: mail.thread, references: mail.thread }),
           date: mail.date,
           text: mail.text,
           html: mail.html,

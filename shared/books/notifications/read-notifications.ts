@@ -182,7 +182,7 @@ function subjectOf(
   const row = stored ?? sent;
   if (row) return { kind: row.kind, month: row.billing_period, team: row.team_id };
   const [kind = "", month = "", team = ""] = key.split("/");
-  return { kind, month, team: ["finance-report", "not-closed"].includes(kind) ? "" : team };
+  return { kind, month, team: ["finance-report", "not-closed", "held-back"].includes(kind) ? "" : team };
 }
 
 /** Where a mail was given up, only what was kept of it says so. */

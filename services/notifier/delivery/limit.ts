@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { HELD_BACK } from "@apportion/books/notifications/read-notifications";
+import { defineQuery, select } from "@apportion/clickhouse/query";
+import { dayOf } from "@apportion/domain/period";
+import type { Clock } from "@apportion/runtime/service";
+import { deliveryKey, type DeliverySubject, isAlert, teamOf } from "./key.js";
+
+/** Alerts that may go out on a day of UTC. What a bad reading would say beyond that is held back. */
+export interface AlertLimits {
+  readonly ofTeamADay: number;
+  readonly inAllADay: number;
+}
+
+const alertsOfDay = defineQuery({
+  name: "notifier.alertsOfDay",
+  sql: `
+SELECT team_id, uniqExact(message_id) AS mails
+FROM deliveries
+WHERE sent_at >= toDateTime64({day:String}, 3, 'UTC') AND notEmpty(recipients)
+    AND kind IN ('budget-alert', 'budget-alert-withdrawal', 'forecast-alert', 'forecast-alert-withdrawal', 'anomaly-alert')
+GROUP BY team_id`,
+  params: z.object({ day: z.string() }),
+  row: z.object({ team_id: z.string(), mails: z.string().transform(Number) }),
+});
+
+/** Of mails that are about to be sent, those that are too many for today, and why, by their keys. Reports are as many as there are teams. */
+export async function heldBack(
+  clickhouse: ClickHouse,
+  clock: Clock,
+  { ofTeamADay, inAllADay }: AlertLimits,
+  subjects: readonly DeliverySubject[],
+): Promise<ReadonlyMap<string, string>> {
+  const alerts = subjects.filter(isAlert);
+  const held = new Map<string, string>();
+  if (alerts.length === 0) return held;
+  const rows = await select(clickhouse, alertsOfDay, { day: dayOf(clock()) });
+  const byTeam = new Map(rows.map(({ team_id, mails }) => [team_id, mails]));
+  let all = rows.reduce((sum, { mails }) => sum + mails, 0);
+  for (const about of alerts) {
+    const team = teamOf(about);
+    const own = byTeam.get(team) ?? 0;
+    if (own >= ofTeamADay)
+      held.set(deliveryKey(about), `${HELD_BACK}: ${ofTeamADay} alerts of the team went out today already`);
+    else if (all >= inAllADay)
+      held.set(deliveryKey(about), `${HELD_BACK}: ${inAllADay} alerts went out today already`);
+    else {
+      byTeam.set(team, own + 1);
+      all += 1;
+    }
+  }
+  return held;
+}
