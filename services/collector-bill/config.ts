@@ -8,7 +8,9 @@ export const billConfig = z.strictObject({
     .string()
     .refine((text) => validate(text), { error: 'a cron expression such as "50 5 * * *"' })
     .default("50 5 * * *")
-    .describe("When the recent days are read, by the clocks of `timeZone`. Each page of Cost Explorer costs $0.01"),
+    .describe(
+      "When the recent days are read, by the clocks of `timeZone`. Each page of Cost Explorer costs $0.01",
+    ),
   lookbackDays: z
     .int()
     .min(1)

@@ -31,7 +31,9 @@ export const s3Config = z.strictObject({
     .string()
     .refine((text) => validate(text), { error: 'a cron expression such as "40 5 * * *"' })
     .default("40 5,17 * * *")
-    .describe("When the recent days are read, by the clocks of `timeZone`. Each page of Cost Explorer costs $0.01"),
+    .describe(
+      "When the recent days are read, by the clocks of `timeZone`. Each page of Cost Explorer costs $0.01",
+    ),
   lookbackDays: z
     .int()
     .min(1)

@@ -2,11 +2,8 @@ import { type CloseConfig, evaluateGates, type Gate } from "@apportion/books/led
 import { gatherEvidence } from "@apportion/books/ledger/evidence";
 import { chargedBy, monthEntries } from "@apportion/books/ledger/journal";
 import { madeOfRuns, readBooksOf } from "@apportion/books/ledger/journals";
-import { verifyMonth } from "@apportion/books/ledger/verify";
 import { readMonthLines } from "@apportion/books/months/month-lines";
-import { reconcile, type Reconciliation } from "@apportion/books/reconcile/reconcile";
-import { recordedRules } from "@apportion/books/runs/rules";
-import { runsOfMonth } from "@apportion/books/runs/stored-runs";
+import type { Reconciliation } from "@apportion/books/reconcile/reconcile";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { amountOfCents } from "@apportion/domain/cents";
 import { canonicalJson } from "@apportion/domain/hash";

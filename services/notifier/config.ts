@@ -4,6 +4,7 @@ import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { secretSchema } from "@apportion/runtime/secret-schema";
 import { timeZoneSchema } from "@apportion/runtime/time-zone";
+import { quietHoursConfig } from "./quiet-hours.js";
 import { channelsConfig } from "./channels/config.js";
 
 const timeoutMs = z.int().min(100).max(600_000);
@@ -85,6 +86,11 @@ export const notifierConfig = z.strictObject({
     .default(6)
     .describe(
       "How long a recipient that the mail server puts off (4xx), or a channel that does not answer, is tried before finance is told instead",
+    ),
+  quietHours: quietHoursConfig
+    .optional()
+    .describe(
+      "When nobody is roused: alerts wait until they end, but for those that 100 % of a budget and more is spent, and so do reports that are sent by themselves",
     ),
   limits: z
     .strictObject({

@@ -15,7 +15,19 @@ const NOVEMBER = parseBillingPeriod("2026-11");
 const NOW = "2026-11-24T06:00:00Z";
 
 /** Each test has a team to itself: so they share a platform. */
-const TEAMS = ["many", "search", "checkout", "payments", "ranking", "ads", "maps", "video", "news"];
+const TEAMS = [
+  "night",
+  "dusk",
+  "many",
+  "search",
+  "checkout",
+  "payments",
+  "ranking",
+  "ads",
+  "maps",
+  "video",
+  "news",
+];
 let test: TestPlatform;
 beforeAll(async () => {
   test = await openTestPlatform();
@@ -256,14 +268,14 @@ describe("a mail that did not reach everybody", () => {
 describe("more alerts than a day may have", () => {
   it("are held back and told to no channel; finance is told once, and somebody can have them sent", async () => {
     const channels = [webhook("chat", server, { teams: ["many"] })];
-    const telling = (thresholdsPercent: number[]): Notifier =>
+    const limited = (thresholdsPercent: number[]): Notifier =>
       test.notifier({
         now: "2026-11-25T06:00:00Z",
         registry: teamOver("many"),
         section: { channels, thresholdsPercent, limits: { ofTeamADay: 2 } },
       });
-    for (const percents of [[50], [50, 60], [50, 60, 70], [50, 60, 70, 80]]) await alert(telling(percents));
-    await telling([50]).sendWaiting();
+    for (const percents of [[50], [50, 60], [50, 60, 70], [50, 60, 70, 80]]) await alert(limited(percents));
+    await limited([50]).sendWaiting();
     expect(test.sent.filter(({ to }) => to[0] === "many-lead@example.com")).toHaveLength(2);
     expect(server.received).toHaveLength(2);
     const told = test.sent.splice(0).filter(({ to }) => to[0] === "finance@example.com");
@@ -276,7 +288,33 @@ describe("more alerts than a day may have", () => {
       ({ state }) => state === "held",
     );
     expect(held).toHaveLength(2);
-    await telling([50]).retry({ key: held[0]?.key ?? "", by: "a controller" });
+    await limited([50]).retry({ key: held[0]?.key ?? "", by: "a controller" });
     expect(test.sent.splice(0).map(({ to }) => to)).toEqual([["many-lead@example.com"]]);
+  });
+});
+
+describe("in quiet hours, by the clocks of a zone", () => {
+  const quietHours = { from: "20:00", to: "07:00", timeZone: "Europe/Berlin" };
+  const at = (now: string, team: string, percent: number): Notifier =>
+    test.notifier({
+      now,
+      registry: registryWith({
+        teams: [teamSection(team, { budgets: [{ from: NOVEMBER, amount: String(8500 / percent) }] })],
+      }),
+      section: { quietHours, channels: [webhook("chat", server, { teams: [team] })] },
+    });
+
+  it("alerts wait for the morning, in mail and channels, but not that a budget is spent", async () => {
+    const NIGHT = "2026-11-24T19:30:00Z"; // 20:30 there
+    await alert(at(NIGHT, "night", 85));
+    await at(NIGHT, "night", 85).sendWhatWaited();
+    await at(NIGHT, "night", 85).sendWaiting();
+    expect(test.subjects()).toEqual([]);
+    expect(server.received).toEqual([]);
+    await alert(at(NIGHT, "dusk", 125));
+    expect(test.subjects()).toEqual([expect.stringContaining("dusk: 125.0 %")]);
+    const MORNING = "2026-11-25T06:00:00Z"; // 07:00 there
+    await at(MORNING, "night", 85).sendWhatWaited();
+    expect(test.subjects()).toEqual([expect.stringContaining("night: 85.0 %")]);
   });
 });

@@ -48,6 +48,7 @@ import { createSending } from "./channels/sending.js";
 import { createDelivery, type DeliverySummary, type Mail } from "./delivery/deliver.js";
 import { keptMail, queuedNotice } from "./delivery/kept.js";
 import { heldBack } from "./delivery/limit.js";
+import { cronOfEnd, isQuiet, rouses } from "./quiet-hours.js";
 import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createMessages } from "./delivery/messages.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
@@ -103,6 +104,8 @@ export interface Notifier extends Service {
   sendMonthlyReports(period: BillingPeriod, signal?: AbortSignal): Promise<DeliverySummary>;
   /** Tells finance why the month before is not closed, once a day, once it has settled. @throws as `Delivery.deliver` */
   sendNotClosed(signal?: AbortSignal): Promise<DeliverySummary>;
+  /** Sends what quiet hours held up, once they are over. @throws as `Delivery.deliver` */
+  sendWhatWaited(): Promise<void>;
   /** The same reports without sending them; undefined when nothing of the month is allocated. */
   renderReports(period: BillingPeriod): Promise<RenderedReports | undefined>;
   /** One attempt at what waits for channels, and at what somebody has sent again. For commands: a notifier that is started does so by itself. */
@@ -163,12 +166,22 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
     return [...new Set(periods.filter((each) => each >= oldest))];
   };
+  const { quietHours } = config;
+  const quiet = quietHours && { ...quietHours, timeZone: quietHours.timeZone ?? deps.timeZone };
+  /** What quiet hours held up in this process: a new one looks again at what is due. */
+  const waiting = { anomalies: new Map<string, ToldAnomaly>(), reports: false, closed: false };
+  const unlessQuiet = (mails: readonly Mail[]): readonly Mail[] =>
+    isQuiet(quiet, clock) ? mails.filter(({ about }) => rouses(about)) : mails;
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails: Mail[] = [];
     for (const period of lately(periods)) mails.push(...(await due.ofWhatWasSpent(period, signal)));
-    return delivery.deliver(mails, signal);
+    return delivery.deliver(unlessQuiet(mails), signal);
   };
   const sendAdvice: Notifier["sendAdvice"] = async (anomalies, signal) => {
+    if (isQuiet(quiet, clock)) {
+      for (const anomaly of anomalies) waiting.anomalies.set(anomaly.id, anomaly);
+      return { sent: 0, repeated: 0, refused: 0 };
+    }
     const running = billingPeriodOf(dayOf(clock()));
     const expected: Mail[] = [];
     // What was said of the month before can have to be taken back when its last days settle.
@@ -220,13 +233,26 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   /** Months that were closed of late, as they were posted. */
   const reportClosed = async (signal?: AbortSignal): Promise<void> => {
+    waiting.closed = isQuiet(quiet, clock);
+    if (waiting.closed) return;
     const since = new Date(clock().getTime() - CLOSED_DAYS_MAX * DAY_MS);
     for (const period of await readClosedSince(clickhouse, since)) await sendMonthlyReports(period, signal);
   };
 
   const reportWhatIsDue = async (): Promise<void> => {
+    waiting.reports = isQuiet(quiet, clock);
+    if (waiting.reports) return;
     await sendMonthlyReports(previousBillingPeriod(billingPeriodOf(dayOf(clock()))));
     await reportClosed();
+  };
+
+  const sendWhatWaited: Notifier["sendWhatWaited"] = async () => {
+    const running = billingPeriodOf(dayOf(clock()));
+    await sendAlerts([previousBillingPeriod(running), running]);
+    await sendAdvice([...waiting.anomalies.values()]);
+    if (!isQuiet(quiet, clock)) waiting.anomalies.clear();
+    if (waiting.reports) await reportWhatIsDue();
+    else if (waiting.closed) await reportClosed();
   };
 
   const sendNotClosed: Notifier["sendNotClosed"] = async (signal) => {
@@ -261,8 +287,13 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
         ),
       });
       sending.start();
-      if (schedule === "off") return;
       const about = { clock, logger, health: deps.health, timeZone };
+      if (quiet) {
+        const since = sinceDayBegan(clock, quiet.timeZone);
+        const end = { name: "end of quiet hours", cron: cronOfEnd(quiet), send: sendWhatWaited, since };
+        schedules.push(startMailSchedule(end, { ...about, timeZone: quiet.timeZone }));
+      }
+      if (schedule === "off") return;
       const reports = { name: "monthly reports", send: reportWhatIsDue, since: sinceMonthBegan(clock) };
       schedules.push(startMailSchedule({ ...reports, cron: schedule }, about));
       if (notClosed === "off") return;
@@ -283,6 +314,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     sendAdvice,
     sendMonthlyReports,
     sendNotClosed,
+    sendWhatWaited,
     async renderReports(period) {
       // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
       const reports = await composeMonth(period, await readCorrectedLater(clickhouse, period));
@@ -298,7 +330,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       return key;
     },
     verifyMailServer: () => mailer.verify(),
-    reachChannels: new Map(channels.map(({ name, reach }) => [name, reach])),
+    reachChannels: new Map(channels.map((each) => [each.name, () => each.reach()])),
     ...recovery.whenWhole(consuming),
   };
 }

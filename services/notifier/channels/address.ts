@@ -1,4 +1,4 @@
-import { lookup as resolve, type LookupAddress } from "node:dns";
+import { lookup as resolve } from "node:dns";
 import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 
@@ -24,7 +24,7 @@ export const publicAddresses: LookupFunction = (hostname, options, callback) => 
     const inside = found.find(({ address }) => !isPublic(address));
     const [first] = found;
     if (inside) return callback(refusal(inside.address), "");
-    if (options.all === true) return callback(null, found as unknown as LookupAddress[]);
+    if (options.all === true) return callback(null, found);
     callback(null, first?.address ?? "", first?.family);
   });
 };

@@ -62,7 +62,7 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
   const channels = new Map(deps.channels.map((channel) => [channel.name, channel]));
   const rounds = new Map<string, Promise<void>>();
   const rests = new Map<string, { readonly failures: number; readonly untilMs: number }>();
-  let isStopping = false;
+  const stopping = new AbortController();
   let isWoken = false;
   let sleep = new AbortController();
   let loop: Promise<void> | undefined;
@@ -78,7 +78,7 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
     let [deferrals, askedMs, left] = [0, 0, false];
     try {
       for (const key of keys) {
-        if (isStopping || deferrals >= DEFERRALS_MAX) return;
+        if (stopping.signal.aborted || deferrals >= DEFERRALS_MAX) return;
         const result = await sendOne(deps, options, key, channels.get(name));
         if (result.kind === "done") deferrals = 0;
         else {
@@ -123,14 +123,14 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
     Math.min(POLL_MS, ...[...rests.values()].map(({ untilMs }) => Math.max(0, untilMs - performance.now())));
 
   const run = async (): Promise<void> => {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       isWoken = false;
       const waitMs = await startRounds(true).then(untilNextMs, (error: unknown) => {
         logger.warn({ err: error }, "what waits to be sent could not be read; it is tried again");
         return POLL_MS;
       });
       sleep = new AbortController();
-      if (!isWoken && !isStopping)
+      if (!isWoken && !stopping.signal.aborted)
         await pause(waitMs, undefined, { signal: sleep.signal }).catch(() => undefined);
     }
   };
@@ -145,7 +145,7 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
       await Promise.all(rounds.values());
     },
     async stop() {
-      isStopping = true;
+      stopping.abort();
       wake();
       await loop;
       await Promise.all(rounds.values());

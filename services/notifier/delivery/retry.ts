@@ -2,7 +2,7 @@ import type { Messages } from "./messages.js";
 import type { DeliveryRecords } from "./records.js";
 
 /** There is nothing to send again; says why. */
-export class NothingToRetryError extends Error {
+class NothingToRetryError extends Error {
   override readonly name = "NothingToRetryError";
   readonly code = "USAGE";
 }
