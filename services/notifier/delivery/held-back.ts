@@ -1,10 +1,9 @@
 import type { Day } from "@apportion/domain/period";
-import { note, paragraph, section, table } from "@apportion/reports/mail/blocks";
-import { html } from "@apportion/reports/mail/html";
+import { paragraph, section } from "@apportion/reports/document/blocks";
+import { renderDocument } from "@apportion/reports/document/mail";
 import type { RenderedMail } from "@apportion/reports/mail/mail";
-import { page } from "@apportion/reports/mail/page";
 
-/** Subjects that are named; the command lists all. */
+/** Alerts that are named; the command lists all. */
 const NAMED_MAX = 50;
 
 /** Tells finance, once for a day, that more alerts were due than may go out. */
@@ -12,43 +11,33 @@ export function renderHeldBack(
   day: Day,
   held: readonly { readonly subject: string; readonly reason: string }[],
 ): RenderedMail {
-  const subject = `Alerts of ${day} are held back: more than a day may have`;
-  const summary = `${held.length === 1 ? "An alert was" : `${held.length} alerts were`} held back, and further ones of today are without another mail. Most often a bad reading is behind so many: look at it first.`;
-  const how = "apportion notifications list --failed";
-  const retry = "apportion notifications retry KEY --by NAME";
+  const count = held.length === 1 ? "An alert was held back." : `${held.length} alerts were held back.`;
+  const summary = `${count} Further ones of today have no mail of their own. Most often a bad reading is behind so many: look at it first.`;
   const named = held.slice(0, NAMED_MAX);
-  const more = held.length > named.length ? `… and ${held.length - named.length} more` : "";
-  return {
-    subject,
-    html: page({
-      title: subject,
-      preheader: summary,
-      kicker: "Delivery",
-      heading: "Alerts are held back",
-      body: html`${note("warning", summary)}${section(
-        "Held back",
-        table(
-          ["Alert", "Why"],
-          named.map((each) => [each.subject, each.reason]),
-        ),
-      )}${paragraph(more)}${paragraph(`Nothing is lost: ${how} has all of them, and ${retry} sends one.`)}`,
-      footer: ["The limits are notifier.limits in the configuration."],
-    }),
-    text: [
-      "Alerts are held back",
-      "",
-      summary,
-      "",
-      ...named.map((each) => `  ${each.subject} (${each.reason})`),
-      ...(more === "" ? [] : [`  ${more}`]),
-      "",
-      "Nothing is lost. All of them:",
-      `  ${how}`,
-      "To send one:",
-      `  ${retry}`,
-      "",
-      "The limits are notifier.limits in the configuration.",
-      "",
-    ].join("\n"),
-  };
+  return renderDocument({
+    title: `Alerts of ${day} are held back: more than a day may have`,
+    preheader: summary,
+    kicker: "Delivery",
+    heading: "Alerts are held back",
+    currency: "",
+    blocks: [
+      { kind: "note", tone: "warning", lines: [summary] },
+      section("Held back", {
+        kind: "table",
+        columns: [
+          { head: "Alert", of: "text" },
+          { head: "Why", of: "text", under: true },
+        ],
+        rows: named.map(({ subject, reason }) => ({ cells: [subject, reason] })),
+        totals: [],
+      }),
+      ...(held.length > named.length ? [paragraph(`… and ${held.length - named.length} more.`)] : []),
+      paragraph("Nothing is lost. The first command has all of them, the second sends one:"),
+      {
+        kind: "code",
+        text: "apportion notifications list --failed\napportion notifications retry KEY --by NAME",
+      },
+    ],
+    footer: ["The limits are notifier.limits in the configuration."],
+  });
 }
