@@ -1,5 +1,5 @@
 import { type CloseConfig, evaluateGates, type Gate } from "@apportion/books/ledger/gates";
-import { gatherEvidence } from "@apportion/books/ledger/evidence";
+import { gatherEvidence } from "@apportion/books/ledger/verify";
 import { chargedBy, monthEntries } from "@apportion/books/ledger/journal";
 import { madeOfRuns, readBooksOf } from "@apportion/books/ledger/journals";
 import { readMonthLines } from "@apportion/books/months/month-lines";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { daysOf } from "@apportion/domain/period";
-import { closeOctober, failedGates, OCTOBER, READ, runs } from "@apportion/pipeline/october";
+import { closeOctober, CONFIG, failedGates, OCTOBER, READ, runs } from "@apportion/pipeline/october";
 import { billReading, publishAll, registryWith } from "@apportion/pipeline/platform";
 import type { Notifier } from "./service.js";
 import { openTestPlatform, teamSection, worked, type TestPlatform } from "./testing/platform.js";
@@ -25,6 +25,7 @@ const on = (now: string, zone?: string): Notifier =>
   test.notifier({
     now,
     registry,
+    closeRules: CONFIG,
     ...(zone !== undefined && { section: { reports: { schedule: "off", timeZone: zone } } }),
   });
 

@@ -1,4 +1,4 @@
-import { gatherEvidence } from "@apportion/books/ledger/evidence";
+import { gatherEvidence } from "@apportion/books/ledger/verify";
 import { type CloseConfig, evaluateGates } from "@apportion/books/ledger/gates";
 import { readBooksOf } from "@apportion/books/ledger/journals";
 import { collectedPeriods } from "@apportion/books/runs/inputs";

@@ -1,3 +1,4 @@
+import type { CloseConfig } from "@apportion/books/ledger/gates";
 import type { Reading } from "@apportion/domain/facts";
 import type { Registry } from "@apportion/domain/tenancy";
 import {
@@ -8,7 +9,6 @@ import {
   type registryWith,
   type TestPlatform as Pipeline,
 } from "@apportion/pipeline/platform";
-import { CONFIG } from "@apportion/pipeline/october";
 import type { ProcessIdentity } from "@apportion/platform/platform";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import { notifierConfig } from "../config.js";
@@ -34,6 +34,7 @@ interface NotifierOptions {
   readonly process?: ProcessIdentity;
   /** Other options of the section `notifier`, as they are written. */
   readonly section?: object;
+  readonly closeRules?: CloseConfig;
 }
 
 export async function openTestPlatform(): Promise<TestPlatform> {
@@ -52,6 +53,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
       schedule = "off",
       process = platform.process,
       section = {},
+      closeRules,
     }) =>
       createNotifier(
         {
@@ -61,7 +63,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
           process,
           registry,
           billBasis: "net amortised cost",
-          closeRules: CONFIG,
+          closeRules,
           clock: () => new Date(now),
           mailer,
         },

@@ -11,12 +11,11 @@ import {
 } from "@apportion/domain/period";
 import { isPending, quarantinedReadings } from "../readings/quarantined.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
-import { type AllocationRules, pinMonth, visibleSnapshots } from "../runs/inputs.js";
-import type { StoredRun } from "../runs/stored-runs.js";
+import { pinMonth, visibleSnapshots } from "../runs/inputs.js";
 import { billAgreement } from "./agreed.js";
 import { closedMonths } from "./journals.js";
 import { openMonth } from "./open-month.js";
-import type { Verification } from "./verify.js";
+import type { MonthEvidence, Verification } from "./verify.js";
 
 /** One condition of a close. */
 export interface Gate {
@@ -46,14 +45,6 @@ export interface CloseConfig {
   readonly rateVariancePercentMax: string;
   /** Whether the deployment declares that there is no bill, and charges list prices. */
   readonly isWithoutBill?: boolean | undefined;
-}
-
-/** What the close looks at, read once so that gates and posting see the same. */
-export interface MonthEvidence {
-  readonly runs: readonly StoredRun[];
-  readonly rules: AllocationRules;
-  readonly reconciliation: Reconciliation;
-  readonly verification: Verification;
 }
 
 /** All gates of a month, each with what it found. */

@@ -15,7 +15,9 @@ import type { EventLog } from "@apportion/event-log/log";
 import { decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { readMonthLines } from "../months/month-lines.js";
+import { reconcile, type Reconciliation } from "../reconcile/reconcile.js";
 import { certificateText, computeLines, poolTotals } from "../runs/compute-lines.js";
+import type { AllocationRules } from "../runs/inputs.js";
 import { hashOfLines } from "../runs/line-hash.js";
 import { storedLines, type StoredLines } from "../runs/lines-table.js";
 import {
@@ -25,7 +27,8 @@ import {
   recomputablesOf,
   recomputer,
 } from "../runs/recompute.js";
-import { inputsOfRun, runsOfMonth } from "../runs/stored-runs.js";
+import { recordedRules } from "../runs/rules.js";
+import { inputsOfRun, runsOfMonth, type StoredRun } from "../runs/stored-runs.js";
 import { adjustmentIdOf, adjustmentJournal } from "./adjustment.js";
 import { draftIdOf, readAdjustments } from "./adjustments.js";
 import {
@@ -51,10 +54,38 @@ export interface Verification {
   readonly findings: readonly Finding[];
 }
 
+/** What the close looks at, read once so that gates and posting see the same. */
+export interface MonthEvidence {
+  readonly runs: readonly StoredRun[];
+  readonly rules: AllocationRules;
+  readonly reconciliation: Reconciliation;
+  readonly verification: Verification;
+}
+
 export interface VerifyOptions {
   /** A hash, or at least its first 12 digits, that was kept outside the database: it must be in the chain. */
   readonly head?: string;
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What the gates of a month's close look at; the month is computed again for it. */
+export async function gatherEvidence(
+  {
+    onProgress,
+    ...deps
+  }: {
+    readonly clickhouse: ClickHouse;
+    readonly log: EventLog;
+    readonly onProgress?: VerifyOptions["onProgress"];
+  },
+  month: BillingPeriod,
+): Promise<MonthEvidence> {
+  return {
+    runs: await runsOfMonth(deps.clickhouse, month),
+    rules: await recordedRules(deps.clickhouse),
+    reconciliation: await reconcile(deps.clickhouse, month),
+    verification: await verifyMonth(deps, month, onProgress && { onProgress }),
+  };
 }
 
 /**
