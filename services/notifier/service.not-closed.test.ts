@@ -54,4 +54,4 @@ it("finance is told each day, once, why a month that has settled cannot close, u
   expect(failedGates(closed)).toEqual([]);
   await on("2026-11-13T08:00:00Z").sendNotClosed();
   expect(test.subjects()).toEqual([]);
-});
+}, 300_000);
