@@ -175,12 +175,15 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     .option("--team <id>", "only this team")
     .action((options) => forecast(context, options));
   common(program.command("simulate"))
-    .description("what each team would have paid under the policies of a file alone; writes nothing")
+    .description(
+      "what each team would have paid under the policies of a file, beside those in force; writes nothing",
+    )
     .requiredOption("--month <month>", "billing period, YYYY-MM")
     .requiredOption(
       "--policy <file>",
-      "YAML with `policies` and `betweenServices`, as in the section allocation or in it; those of your configuration do not hold beside them",
+      "YAML with `policies` and `betweenServices`, as in the section allocation or in it; they replace those in force of the pools that they name",
     )
+    .option("--from <day>", "first day on which they hold, YYYY-MM-DD (default: the whole month)")
     .action((options) => simulateCommand(context, options));
   addExports(program, context);
   common(program.command("reconcile"))

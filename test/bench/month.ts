@@ -50,11 +50,11 @@ export async function benchMonth(): Promise<Finding[]> {
     const late = await seconds(() => allocate([LATE]));
 
     const simulatedOnce = await besideScan(clickhouse, async () =>
-      requireSimulated(await simulate(clickhouse, MONTH, EVENLY)),
+      requireSimulated(await simulate(clickhouse, MONTH, { policies: EVENLY })),
     );
     const read = await readMonthToSimulate(clickhouse, MONTH);
     const simulated = await besideScan(clickhouse, () =>
-      meanOf(SIMULATIONS, async () => requireSimulated(simulateMonth(read, EVENLY))),
+      meanOf(SIMULATIONS, async () => requireSimulated(simulateMonth(read, { policies: EVENLY }))),
     );
 
     const statements: number[] = [];

@@ -421,24 +421,28 @@ describe("the books", () => {
     const evenly = "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n";
     writeFileSync(file, evenly);
     const { total, teams, ...beside } = (await json("simulate", "--month", "2026-10", "--policy", file)) as {
-      leftOut: string[];
+      replaced: unknown;
       total: { now: string; simulated: string };
       teams: { team: string; now: string; simulated: string; difference: string }[];
     };
     expect(total.simulated).toBe(total.now);
-    expect(beside.leftOut).toEqual([
-      "argocd",
-      "prometheus",
-      "unused-commitment",
-      "corporate",
-      "betweenServices",
+    expect(beside.replaced).toEqual([
+      { of: "mlflow", before: [expect.stringContaining("mlflow.runs")], after: ["evenly"] },
     ]);
     expect(teams.some(({ difference }) => difference !== "0")).toBe(true);
     writeFileSync(file, `allocation:\n${evenly.replaceAll(/^/gm, "  ")}`);
     const said = await runCli(["simulate", "--month", "2026-10", "--policy", file, "--data", data]);
-    expect(said.stdout).toContain(
-      "Policies of argocd, prometheus, unused-commitment, corporate and betweenServices of your configuration do not hold here",
+    expect(said.stdout).toMatch(/^ {2}mlflow: by .*mlflow\.runs.* → evenly$/m);
+    const later = await json("simulate", "--month", "2026-10", "--policy", file, "--from", "2026-10-31");
+    const changeOf = (of: typeof teams): number =>
+      of.reduce((sum, { difference }) => sum + Math.abs(Number(difference)), 0);
+    const ofOneDay = changeOf((later as { teams: typeof teams }).teams);
+    expect(ofOneDay).toBeGreaterThan(0);
+    expect(ofOneDay).toBeLessThan(changeOf(teams) / 10);
+    const never = await runCli(
+      ["simulate", "--month", "2026-10", "--policy", file, "--from", "2026-11-01"].concat("--data", data),
     );
+    expect([never.code, never.stderr]).toEqual([2, expect.stringContaining("is after 2026-10")]);
     expect(said.stdout).toMatch(/total.* 0\.00 USD/);
     const away = await runCli(["simulate", "--month", "2026-10", "--policy", "no.yaml", "--data", data]);
     expect(away).toMatchObject({ code: 2 });

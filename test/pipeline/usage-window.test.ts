@@ -45,7 +45,7 @@ describe("the window of usage", () => {
       pools: BY_DAY.map((each) => ({ ...each, exempt: [], caps: {}, minimums: {} })),
       betweenServices: [],
     };
-    const { teams } = await simulate(test.clickhouse, NOVEMBER, policies);
+    const { teams } = await simulate(test.clickhouse, NOVEMBER, { policies });
     expect(teams.map(({ team, simulated }) => [team, simulated])).toEqual([
       ["a", 750n],
       ["b", 1250n],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { loadConfig } from "../config.js";
-import { leftOut, readPolicies, render, renderComparison } from "./simulate.js";
+import { readPolicies, render, renderComparison } from "./simulate.js";
 import { commandLine, CONFIG, plain, type CommandLine } from "./testing/command-line.js";
 
 const CONFIGURED = `${CONFIG}sharedServices: [{ id: mlflow, owns: [{ namespace: mlflow }] }, { id: kafka, owns: [{ namespace: kafka }] }]
@@ -20,7 +20,7 @@ describe("the file of policies", () => {
     writeFileSync(file, policies);
     const config = loadConfig(line.configFile, {});
     const context = { env: {}, stdout: process.stdout, stderr: process.stderr, now: () => new Date(0) };
-    return { given: readPolicies(context, file, config), configured: config.allocation };
+    return { given: readPolicies(context, file, config) };
   };
 
   it("may be the two lists alone or the section of a configuration, not both", () => {
@@ -37,12 +37,6 @@ describe("the file of policies", () => {
     );
   });
 
-  it("has what is left out of it told: it does not hold beside the configuration", () => {
-    const { given, configured } = read("policies: [{ pool: mlflow, methods: [{ kind: proportional }] }]");
-    expect(leftOut(configured, given)).toEqual(["kafka", "betweenServices"]);
-    expect(leftOut(configured, configured)).toEqual([]);
-  });
-
   it("that cannot be read is named", () => {
     const config = loadConfig(line.configFile, {});
     const context = { env: {}, stdout: process.stdout, stderr: process.stderr, now: () => new Date(0) };
@@ -57,6 +51,7 @@ const none = { now: 0n, simulated: 0n };
 const simulation = {
   month,
   days: 31,
+  replaced: [{ of: "kafka", before: [], after: [[{ kind: "even" as const }]] }],
   teams: [
     { team: "ads", now: 100_000n, simulated: 60_000n },
     { team: "fraud", now: 50_000n, simulated: 90_000n },
@@ -69,10 +64,11 @@ const simulation = {
 };
 
 it("shows who would pay less and more, in money, and that nothing was written", () => {
-  const lines = plain(render(simulation, "p.yaml", ["kafka", "betweenServices"], "USD"));
-  expect(lines.slice(0, 5)).toEqual([
+  const lines = plain(render(simulation, "p.yaml", "USD"));
+  expect(lines.slice(0, 6)).toEqual([
     "2026-10 under p.yaml: 1 team pays less, 2 more; nothing was written",
-    "Policies of kafka and betweenServices of your configuration do not hold here: the file has none.",
+    "  kafka: the default → evenly",
+    "Policies that the file does not name stay as they are.",
     `  ads                           1,000.00 USD →        600.00 USD         -400.00 USD  ${"█".repeat(16)}`,
     `  fraud                           500.00 USD →        900.00 USD         +400.00 USD  ${"█".repeat(16)}`,
     "  ml                                0.05 USD →          0.06 USD           +0.01 USD  ",

@@ -9,11 +9,13 @@ import {
   type Simulation,
   type TeamDifference,
 } from "@apportion/books/simulate/simulate";
+import type { ReplacedPolicy } from "@apportion/books/simulate/merged-policies";
 import { decimalOfCents } from "@apportion/domain/cents";
-import { parseBillingPeriod } from "@apportion/domain/period";
+import { firstDayOf, nextBillingPeriod, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { allocationConfig, type AllocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { checkPolicies } from "@apportion/registry/check-policies";
 import { formatAmount } from "@apportion/reports/format";
+import { methodsText } from "@apportion/reports/policies/words";
 import { parseConfig } from "@apportion/runtime/config";
 import { type ApportionConfig, knownNames } from "../config.js";
 import { bar, type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
@@ -55,34 +57,29 @@ function policyText(file: string): string {
   }
 }
 
-/** What the configuration has a policy for and the file has none. */
-export function leftOut(configured: PolicyLists, given: PolicyLists): string[] {
-  const named = new Set(given.policies.map(({ pool }) => pool));
-  const pools = new Set(configured.policies.map(({ pool }) => pool).filter((pool) => !named.has(pool)));
-  const isMethodLeftOut = configured.betweenServices.length > 0 && given.betweenServices.length === 0;
-  return [...pools, ...(isMethodLeftOut ? ["betweenServices"] : [])];
-}
-
-/** What each team would have paid in a month under other policies. Writes nothing. */
+/** What each team would have paid in a month under other policies, beside those in force. Writes nothing. */
 export async function simulateCommand(
   context: CommandContext,
-  options: CommonOptions & { readonly month: string; readonly policy: string },
+  options: CommonOptions & { readonly month: string; readonly policy: string; readonly from?: string },
 ): Promise<void> {
   const month = parseFlag("--month", options.month, parseBillingPeriod);
+  const from = options.from === undefined ? undefined : parseFlag("--from", options.from, parseDay);
+  if (from !== undefined && from >= firstDayOf(nextBillingPeriod(month)))
+    throw new UsageError(
+      `--from: ${from} is after ${month}, so nothing of that month would be other than it is`,
+    );
   await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
-    const given = readPolicies(context, options.policy, config);
-    const missing = leftOut(config.allocation, given);
+    const policies = policiesOf(readPolicies(context, options.policy, config));
     const client = await clickhouse();
     await requireAllocated(client, month);
-    const result = await simulate(client, month, policiesOf(given));
-    if (options.json) return printJson(context, asJson(result, missing, currency));
-    for (const text of render(result, options.policy, missing, currency)) print(context, text);
+    const result = await simulate(client, month, { policies, from });
+    if (options.json) return printJson(context, asJson(result, currency));
+    for (const text of render(result, options.policy, currency)) print(context, text);
   });
 }
 
 function asJson(
-  { month, days, teams, idle, corporate, unallocated, total }: Simulation,
-  missing: readonly string[],
+  { month, days, from, replaced, teams, idle, corporate, unallocated, total }: Simulation,
   currency: string,
 ): object {
   const text = ({ now, simulated }: Omit<TeamDifference, "team">): object => ({
@@ -94,7 +91,12 @@ function asJson(
     month,
     currency,
     days,
-    leftOut: missing,
+    ...(from && { from }),
+    replaced: replaced.map(({ of, before, after }) => ({
+      of,
+      before: before.map(methodsText),
+      after: after.map(methodsText),
+    })),
     teams: teams.map(({ team, ...pair }) => ({ team, ...text(pair) })),
     idle: text(idle),
     corporate: text(corporate),
@@ -103,13 +105,7 @@ function asJson(
   };
 }
 
-/** @param missing what the configuration has a policy for and the file has none */
-export function render(
-  result: Simulation,
-  file: string,
-  missing: readonly string[],
-  currency: string,
-): string[] {
+export function render(result: Simulation, file: string, currency: string): string[] {
   const winners = result.teams.filter(({ now, simulated }) => simulated < now).length;
   const losers = result.teams.filter(({ now, simulated }) => simulated > now).length;
   const largest = result.teams[0];
@@ -118,13 +114,10 @@ export function render(
     pc.bold(
       `${result.month} under ${file}: ${counted(winners, "team")} ${winners === 1 ? "pays" : "pay"} less, ${losers} more; nothing was written`,
     ),
-    ...(missing.length > 0
-      ? [
-          pc.yellow(
-            `Policies of ${LIST.format(missing)} of your configuration do not hold here: the file has none.`,
-          ),
-        ]
-      : []),
+    ...result.replaced.map(replacedLine),
+    pc.dim(
+      `Policies that the file does not name stay as they are${result.from ? `; all of them do before ${result.from}` : ""}.`,
+    ),
     ...result.teams.map(({ team, ...pair }) => rowOf(team, pair, currency, most)),
     ...(["idle", "corporate", "unallocated", "total"] as const).map((name) =>
       rowOf(pc.dim(name), result[name], currency, most),
@@ -132,8 +125,13 @@ export function render(
   ];
 }
 
-/** `a, b and c` */
-const LIST = new Intl.ListFormat("en-GB");
+/** `mlflow: by mlflow.runs → evenly` */
+function replacedLine({ of, before, after }: ReplacedPolicy): string {
+  const text = (versions: ReplacedPolicy["before"]): string =>
+    versions.length === 0 ? "the default" : versions.map(methodsText).join("; then ");
+  const what = of === "betweenServices" ? "between services" : of;
+  return `  ${what}: ${text(before)} → ${text(after)}`;
+}
 
 const NAME_WIDTH = 24;
 const BAR_WIDTH = 16;

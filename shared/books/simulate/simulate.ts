@@ -1,10 +1,16 @@
 import { type BetweenServices, dailyMeters, type Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import type { BillingPeriod } from "@apportion/domain/period";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { MonthLine, MonthStatements } from "@apportion/domain/statement";
 import { readMonthLines } from "../months/month-lines.js";
 import { MonthSum } from "../months/month-sum.js";
 import { statementsOf } from "../months/statements.js";
+import {
+  type GivenPolicies,
+  mergedPolicies,
+  type ReplacedPolicy,
+  replacedPolicies,
+} from "./merged-policies.js";
 import {
   cellsOf,
   type Recomputable,
@@ -23,6 +29,9 @@ export interface TeamDifference {
 export interface Simulation {
   readonly month: BillingPeriod;
   readonly days: number;
+  /** First day on which the given policies hold; absent where it is the whole month. */
+  readonly from?: Day;
+  readonly replaced: readonly ReplacedPolicy[];
   /** The largest change first, whichever way it goes; of equal ones the earlier id. */
   readonly teams: readonly TeamDifference[];
   readonly idle: Omit<TeamDifference, "team">;
@@ -37,6 +46,8 @@ export interface MonthToSimulate {
   readonly days: readonly RecomputableDay[];
   /** As it is allocated. */
   readonly now: MonthStatements;
+  /** What its runs were made under: one unless a rule was changed in the month. */
+  readonly inForce: readonly Policies[];
   /** Meters whose use is known of single days. */
   readonly meters: ReadonlySet<string>;
 }
@@ -53,29 +64,32 @@ export async function readMonthToSimulate(
     readMonthLines(clickhouse, month, runIds),
     allDays(clickhouse, runs),
   ]);
-  const known = [...(policies ? [policies] : []), ...runs.map(({ rules }) => rules.policies)];
-  return { month, days, now: statementsOf(lines), meters: new Set(known.flatMap(dailyMeters)) };
+  const inForce = [...new Set(runs.map(({ rules }) => rules.policies))];
+  const meters = new Set([...(policies ? [policies] : []), ...inForce].flatMap(dailyMeters));
+  return { month, days, now: statementsOf(lines), inForce, meters };
 }
 
 /** As {@link simulateMonth}, once. */
 export async function simulate(
   clickhouse: ClickHouse,
   month: BillingPeriod,
-  policies: Policies,
+  given: GivenPolicies,
 ): Promise<Simulation> {
-  return simulateMonth(await readMonthToSimulate(clickhouse, month, policies), policies);
+  return simulateMonth(await readMonthToSimulate(clickhouse, month, given.policies), given);
 }
 
 /**
  * A month under other policies, beside the month as it is allocated: computed by what allocates it, from what its runs pinned, rounded as its
- * statements are. Nothing is read and nothing written.
+ * statements are. The given policies hold beside those of the runs, for the pools that they name. Nothing is read and nothing written.
  * @throws RangeError when they count the use of single days of a meter that was read by the month
  */
-export function simulateMonth({ month, days, now, meters }: MonthToSimulate, policies: Policies): Simulation {
-  const unknown = dailyMeters(policies).find((meter) => !meters.has(meter));
+export function simulateMonth(read: MonthToSimulate, given: GivenPolicies): Simulation {
+  const { month, days, now, inForce, meters } = read;
+  const unknown = dailyMeters(given.policies).find((meter) => !meters.has(meter));
   if (unknown !== undefined)
     throw new RangeError(`The month was read without the use of ${unknown} on single days`);
-  const simulated = statementsOf(sumOf(days, () => policies));
+  const merged = new Map(inForce.map((policies) => [policies, mergedPolicies(policies, given)]));
+  const simulated = statementsOf(sumOf(days, (policies) => merged.get(policies) ?? policies));
   const pair = (of: (month: MonthStatements) => bigint): Omit<TeamDifference, "team"> => ({
     now: of(now),
     simulated: of(simulated),
@@ -86,6 +100,8 @@ export function simulateMonth({ month, days, now, meters }: MonthToSimulate, pol
   return {
     month,
     days: days.length,
+    ...(given.from && { from: given.from }),
+    replaced: replacedPolicies(inForce, given.policies, month),
     teams: ids
       .map((team) => ({ team, now: centsNow.get(team) ?? 0n, simulated: centsSimulated.get(team) ?? 0n }))
       .toSorted((a, b) => Number(size(b) - size(a)) || (a.team < b.team ? -1 : 1)),
