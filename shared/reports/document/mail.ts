@@ -78,7 +78,12 @@ function tableHtml({ columns: all, rows, totals }: Table, currency: string): Htm
   const cell = (row: Row, at: number, isTotal: boolean): Html => {
     const lower = below(at);
     const text = cellText(row.cells[at]);
-    return stacked(isTotal ? strong(text) : text, lower === undefined ? "" : cellText(row.cells[lower]), row.tone);
+    const isWord = lower !== undefined && all[lower]?.of === "text";
+    return stacked(
+      isTotal ? strong(text) : text,
+      lower === undefined ? "" : cellText(row.cells[lower]),
+      isWord ? row.tone : undefined,
+    );
   };
   const head = (at: number): string => (all[at] ? columnHead(all[at], currency) : "");
   return table(

@@ -1,4 +1,4 @@
-import { COLOURS, TONES, type Tone } from "./style.js";
+import { COLOURS, LAYOUT, TONES, type Tone } from "./style.js";
 import { html, type Html } from "./html.js";
 
 /** Texts and tables of a mail. */
@@ -24,12 +24,14 @@ export function strong(text: string): Html {
   return html`<strong style="font-weight:600">${text}</strong>`;
 }
 
-/** A remark with a coloured edge; its text says by itself how serious it is. */
+/** A remark with a coloured edge; its text says by itself how serious it is. A table, since Outlook pads nothing else. */
 export function note(tone: Tone, text: string | Html): Html {
   const { ink, paper } = TONES[tone];
-  return html`<div style="margin:12px 0;padding:10px 14px;background:${paper};border-left:4px solid ${ink}">
-    ${text}
-  </div> `;
+  return html`<table ${LAYOUT} style="margin:12px 0">
+    <tr>
+      <td style="padding:10px 14px;background:${paper};border-left:4px solid ${ink}">${text}</td>
+    </tr>
+  </table> `;
 }
 
 export function bullets(items: readonly (string | Html)[]): Html {

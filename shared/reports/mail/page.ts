@@ -1,5 +1,5 @@
-import { COLOURS, FONT, LAYOUT } from "./style.js";
-import { html, type Html } from "./html.js";
+import { html, Html } from "./html.js";
+import { COLOURS, DARK_RULES, FONT, LAYOUT } from "./style.js";
 
 export interface Page {
   readonly title: string;
@@ -12,13 +12,20 @@ export interface Page {
   readonly footer: readonly string[];
 }
 
+/** Outlook on Windows knows no widest width: there a table around it has one. */
+const OUTLOOK_BEGIN = new Html(
+  '<!--[if mso]><table role="presentation" width="640" align="center"><tr><td><![endif]-->',
+);
+const OUTLOOK_END = new Html("<!--[if mso]></td></tr></table><![endif]-->");
+
 export function page({ title, preheader, kicker, heading, body, footer }: Page): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
         <title>${title}</title>
         <style>
           body {
@@ -38,12 +45,18 @@ export function page({ title, preheader, kicker, heading, body, footer }: Page):
             }
           }
         </style>
+        <style>
+          @media (prefers-color-scheme: dark) {
+            ${new Html(DARK_RULES)}
+          }
+        </style>
       </head>
       <body style="margin:0;background:${COLOURS.desk};font-family:${FONT};color:${COLOURS.ink}">
         <div style="display:none;max-height:0;overflow:hidden">${preheader}</div>
         <table ${LAYOUT} style="background:${COLOURS.desk}">
           <tr>
             <td align="center" class="desk" style="padding:24px 12px">
+              ${OUTLOOK_BEGIN}
               <table
                 ${LAYOUT}
                 style="max-width:640px;background:${COLOURS.paper};border:1px solid ${COLOURS.line};border-radius:6px;text-align:left"
@@ -67,6 +80,7 @@ export function page({ title, preheader, kicker, heading, body, footer }: Page):
                   </td>
                 </tr>
               </table>
+              ${OUTLOOK_END}
             </td>
           </tr>
         </table>
