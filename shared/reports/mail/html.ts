@@ -25,9 +25,13 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** A template whose values are escaped, so that no name from a cluster or a configuration becomes markup. */
+/**
+ * A template whose values are escaped, so that no name from a cluster or a configuration becomes markup. The indentation of the template is left
+ * out: mail programs cut what is longer than about 100 KiB.
+ */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(strings.reduce((text, string, index) => text + partText(parts[index - 1]) + string));
+  const [first = "", ...others] = strings.map((string) => string.replace(/\n\s+/g, "\n"));
+  return new Html(others.reduce((text, string, index) => text + partText(parts[index]) + string, first));
 }
 
 function partText(part: Part): string {
