@@ -712,7 +712,7 @@ describe("a newcomer", () => {
     expect(finance).toContain(charged.replace(/\B(?=(\d{3})+\.)/g, ","));
     const nlp = readFileSync(join(out, "2026-11", "nlp.txt"), "utf8");
     expect(nlp).toMatch(
-      /Adjustment of October 2026: the experiment was search's, approved by two people +USD -120\.50/,
+      /Adjustment of October 2026: the experiment was search's, approved by two people +-120\.50/,
     );
   });
 
