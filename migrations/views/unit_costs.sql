@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW unit_costs {onCluster}
 (
     billing_period String COMMENT 'Month, YYYY-MM',
-    unit String COMMENT 'What one of is priced: a meter such as mlflow.runs, or gpu-hour',
+    unit String COMMENT 'What one of is priced: a meter such as mlflow.runs; gpu-hour, core-hour or gib-hour of workloads',
     cost Decimal(76, 12) COMMENT 'Cost of the month as statements charge it: at the bill''s price where there is one; in the deployment''s currency',
     quantity Decimal(76, 12) COMMENT 'How many there were',
     cost_per_unit Nullable(Decimal(38, 6)) COMMENT 'Cost of one as statements charge it, in the deployment''s currency; empty when there was none',
@@ -12,13 +12,16 @@ CREATE OR REPLACE VIEW unit_costs {onCluster}
 )
 AS
 WITH
-    gpus AS
+    resources AS
     (
-        SELECT formatDateTime(charge_day, '%Y-%m') AS month, charge_day AS day, cells.scope AS cluster,
-            sum(toDecimal256(gpu_cost, 12)) AS at_list, sum(toDecimal256(gpu_hours, 12)) AS hours
-        FROM cells WHERE kind = 'workload' AND attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
+        SELECT formatDateTime(charge_day, '%Y-%m') AS month, charge_day AS day, cells.scope AS cluster, of.1 AS unit,
+            sum(toDecimal256(of.2, 12)) AS at_list, sum(toDecimal256(of.3, 12)) AS hours
+        FROM cells
+        ARRAY JOIN [('gpu-hour', gpu_cost, gpu_hours), ('core-hour', cpu_cost, cpu_core_hours), ('gib-hour', ram_cost, ram_gib_hours)] AS of
+        WHERE kind = 'workload' AND attempt IN (SELECT max(cells_attempt) FROM snapshots WHERE dataset = 'cost' GROUP BY snapshot_id)
             AND snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'cost')
-        GROUP BY month, day, cluster
+        GROUP BY month, day, cluster, unit
+        HAVING at_list != 0 OR hours != 0
     ),
     -- What the bill makes of the list prices of a day is in proportion to them, on every cluster of its account.
     prices AS
@@ -51,13 +54,13 @@ FROM
     FROM usage_facts WHERE snapshot_id IN (SELECT snapshot_id FROM current_snapshots WHERE dataset = 'usage')
     GROUP BY formatDateTime(charge_period_start, '%Y-%m'), meter
     UNION ALL
-    SELECT gpus.month, 'gpu-hour',
-        sum(toDecimal256(gpus.at_list + if(prices.at_list = 0, toDecimal256(0, 12), toDecimal256(gpus.at_list * prices.variance / prices.at_list, 12)), 12)),
-        sum(gpus.at_list), sum(gpus.hours)
-    FROM gpus
-    LEFT JOIN cluster_accounts ON cluster_accounts.cluster = gpus.cluster AND cluster_accounts.billing_period = gpus.month
-    LEFT JOIN prices ON prices.day = gpus.day AND prices.account = cluster_accounts.account
-    GROUP BY gpus.month
+    SELECT resources.month, resources.unit,
+        sum(toDecimal256(resources.at_list + if(prices.at_list = 0, toDecimal256(0, 12), toDecimal256(resources.at_list * prices.variance / prices.at_list, 12)), 12)),
+        sum(resources.at_list), sum(resources.hours)
+    FROM resources
+    LEFT JOIN cluster_accounts ON cluster_accounts.cluster = resources.cluster AND cluster_accounts.billing_period = resources.month
+    LEFT JOIN prices ON prices.day = resources.day AND prices.account = cluster_accounts.account
+    GROUP BY resources.month, resources.unit
 )
 GROUP BY billing_period, unit
-COMMENT 'What one MLflow run, one GPU-hour, or one of any meter cost in a month, as it is charged and at list price';
+COMMENT 'What one MLflow run, one GPU-hour, core-hour or GiB-hour, or one of any meter cost in a month, as it is charged and at list price';

@@ -16,11 +16,11 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 describe("the view unit_costs", () => {
-  it("has a GPU-hour and a run at the price that is charged, and at list price beside it", async () => {
+  it("has a GPU-hour, a core-hour and a run at the price that is charged, and at list price beside it", async () => {
     const day = "2026-11-01";
     const gpu = { gpu_cost: "40", gpu_hours: "20", effective_cost: "50", billed_cost: "50" };
     const rows = [
-      cpu("10", { namespace: "team-a", ...gpu }),
+      cpu("10", { namespace: "team-a", cpu_core_hours: "240", ...gpu }),
       cpu("30", { namespace: "team-b" }),
       cpu("20", { namespace: "platform-shared", controller: "mlflow" }),
     ];
@@ -29,6 +29,15 @@ describe("the view unit_costs", () => {
     await publish(test.log, runsReading(day, { a: 3, b: 1 }));
     await test.settle();
     expect(await test.rows("SELECT * FROM unit_costs ORDER BY unit")).toEqual([
+      {
+        billing_period: "2026-11",
+        unit: "core-hour",
+        cost: "45", // with what ran elsewhere in as many core-hours as were read
+        quantity: "240",
+        cost_per_unit: "0.1875",
+        cost_at_list_price: "60",
+        cost_per_unit_at_list_price: "0.25",
+      },
       {
         billing_period: "2026-11",
         unit: "gpu-hour",
@@ -77,7 +86,7 @@ describe("the view unit_costs", () => {
     await test.settle({ policies: [{ pool: "mlflow", methods: [{ kind: "usage", meters }] }] });
     expect(
       await test.rows(
-        "SELECT unit, cost, quantity, cost_per_unit FROM unit_costs WHERE unit != 'gpu-hour' ORDER BY unit",
+        "SELECT unit, cost, quantity, cost_per_unit FROM unit_costs WHERE unit NOT LIKE '%-hour' ORDER BY unit",
       ),
     ).toEqual([
       { unit: "feast.rows", cost: "6", quantity: "50", cost_per_unit: "0.12" },
