@@ -50,10 +50,20 @@ export async function compareMonths(
 /** As {@link compareMonths}, of months that were read. */
 export async function compareRead(
   clickhouse: ClickHouse,
-  { before, after }: { readonly before: MonthCosts; readonly after: MonthCosts },
+  months: { readonly before: MonthCosts; readonly after: MonthCosts },
   registry: Compared,
   payers?: readonly string[],
 ): Promise<MonthComparison> {
+  return (await compareWithCosts(clickhouse, months, registry, payers)).comparison;
+}
+
+/** The same with what the compared days of the later month cost, workload by workload: it is read for the comparison anyway. */
+export async function compareWithCosts(
+  clickhouse: ClickHouse,
+  { before, after }: { readonly before: MonthCosts; readonly after: MonthCosts },
+  registry: Compared,
+  payers?: readonly string[],
+): Promise<{ readonly comparison: MonthComparison; readonly costs: PeriodCosts }> {
   const compared = comparedDays(before, after);
   if (compared.after.days.length === 0)
     throw new CompareError(
@@ -69,13 +79,14 @@ export async function compareRead(
     before: await readSide(clickhouse, before, { ...compared.before, lines: was, places }, registry),
     after: await readSide(clickhouse, after, { ...compared.after, lines: is, places }, registry),
   };
-  return composeComparison(
+  const comparison = composeComparison(
     compared.isWhole,
     sides.before.side,
     sides.after.side,
     splitDifference(sides.before.costs, sides.after.costs),
     payers,
   );
+  return { comparison, costs: sides.after.costs };
 }
 
 /** Where payers have direct costs in either month: a workload that was or is theirs is in one of them, with all who share it. */

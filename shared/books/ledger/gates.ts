@@ -4,12 +4,14 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import {
   addDays,
   type BillingPeriod,
+  billingPeriodOf,
   dayOf,
   daysOf,
   firstDayOf,
   nextBillingPeriod,
+  parseDay,
 } from "@apportion/domain/period";
-import { isPending, quarantinedReadings } from "../readings/quarantined.js";
+import { isPending, type QuarantinedReading, quarantinedReadings } from "../readings/quarantined.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
 import { pinMonth, visibleSnapshots } from "../runs/inputs.js";
 import { billAgreement } from "./agreed.js";
@@ -64,6 +66,30 @@ export async function evaluateGates(
     verifiedGate(evidence.verification),
     reconciledGate(evidence.reconciliation, config),
   ];
+}
+
+/** What a month waits for, found with no more than a look. */
+export interface Waiting {
+  /** Gates that its readings and people's decisions would not let pass now. */
+  readonly failing: readonly Gate[];
+  /** Readings of the month in quarantine. */
+  readonly quarantined: number;
+  /** Of months that are closed: what is released of them is a correction. */
+  readonly quarantinedOfClosed: number;
+}
+
+export async function readWaiting(clickhouse: ClickHouse, month: BillingPeriod): Promise<Waiting> {
+  const pending = (await quarantinedReadings(clickhouse)).filter(isPending);
+  const closed = new Set((await closedMonths(clickhouse)).map(({ period }) => period));
+  const own = pending.filter(isOf(month));
+  const gates = closed.has(month) ? [] : [await completeGate(clickhouse, month), quarantineGateOf(own)];
+  return {
+    failing: gates.filter(({ passed }) => !passed),
+    quarantined: own.length,
+    quarantinedOfClosed: pending.filter(({ period_start }) =>
+      closed.has(billingPeriodOf(parseDay(period_start.slice(0, 10)))),
+    ).length,
+  };
 }
 
 function overGate(now: Date, month: BillingPeriod, { settleDay }: CloseConfig): Gate {
@@ -142,9 +168,14 @@ async function agreedGate(
 }
 
 async function quarantineGate(clickhouse: ClickHouse, month: BillingPeriod): Promise<Gate> {
-  const pending = (await quarantinedReadings(clickhouse)).filter(
-    (reading) => isPending(reading) && reading.period_start.startsWith(month),
-  );
+  return quarantineGateOf((await quarantinedReadings(clickhouse)).filter(isPending).filter(isOf(month)));
+}
+
+function isOf(month: BillingPeriod): (reading: QuarantinedReading) => boolean {
+  return ({ period_start }) => period_start.startsWith(month);
+}
+
+function quarantineGateOf(pending: readonly QuarantinedReading[]): Gate {
   const passed = pending.length === 0;
   const says = passed
     ? "nothing is in quarantine"

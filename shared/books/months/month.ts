@@ -142,6 +142,20 @@ export function linesOfTeam(lines: readonly CostLine[], teamId: string): CostLin
   return lines.filter((line) => line.ownerKind === "team" && line.teamId === teamId);
 }
 
+/** The lines of each team, by its id: whoever asks for many teams goes through a month once. */
+export function linesByTeam<L extends Pick<CostLine, "ownerKind" | "teamId">>(
+  lines: readonly L[],
+): ReadonlyMap<string, readonly L[]> {
+  const byTeam = new Map<string, L[]>();
+  for (const line of lines) {
+    if (line.ownerKind !== "team") continue;
+    const own = byTeam.get(line.teamId);
+    if (own) own.push(line);
+    else byTeam.set(line.teamId, [line]);
+  }
+  return byTeam;
+}
+
 export function linesOfKind(lines: readonly CostLine[], kind: OwnerKind): CostLine[] {
   return lines.filter((line) => line.ownerKind === kind);
 }

@@ -1,0 +1,24 @@
+import { sumOf } from "../months/month.js";
+import type { PeriodCosts } from "./split-difference.js";
+import type { WorkloadName } from "./movement.js";
+
+/** What somebody paid of one workload: at the bill's price, exactly. */
+export interface WorkloadCost {
+  readonly name: WorkloadName;
+  /** In picos. */
+  readonly picos: bigint;
+}
+
+/** By payer, as `ownerOf` names it, what it paid of each workload: together its direct lines, but for differences to the bill that are of no workload. */
+export function workloadCosts({ workloads }: PeriodCosts): ReadonlyMap<string, readonly WorkloadCost[]> {
+  const byPayer = new Map<string, WorkloadCost[]>();
+  for (const { name, byPayer: payers } of workloads.values())
+    for (const [payer, parts] of payers) {
+      const picos = sumOf(Array.from(parts.values(), ({ cost }) => ({ picos: cost })));
+      if (picos === 0n) continue;
+      const own = byPayer.get(payer);
+      if (own) own.push({ name, picos });
+      else byPayer.set(payer, [{ name, picos }]);
+    }
+  return byPayer;
+}
