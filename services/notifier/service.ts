@@ -1,15 +1,8 @@
 import type { AnomalyFloors } from "@apportion/books/anomalies/find-anomalies";
 import type { CloseConfig } from "@apportion/books/ledger/gates";
-import { readBill, readClustersOnNoBill } from "@apportion/books/months/read-bill";
-import {
-  readCorrectedLater,
-  readCorrections,
-  type LaterCorrection,
-} from "@apportion/books/months/read-corrections";
-import { NO_HISTORY } from "@apportion/books/forecast/history";
-import { readHistory } from "@apportion/books/forecast/read-history";
-import { readMonth, readUnits } from "@apportion/books/months/read-month";
-import { readClosedSince, readPosted } from "@apportion/books/months/read-posted";
+import { readCorrectedLater } from "@apportion/books/months/read-corrections";
+import { readMonth } from "@apportion/books/months/read-month";
+import { readClosedSince } from "@apportion/books/months/read-posted";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import {
   billingPeriodOf,
@@ -29,8 +22,6 @@ import type { ProcessIdentity } from "@apportion/platform/platform";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
 import type { RenderedMail } from "@apportion/reports/mail/mail";
-import { chargingBasisOf } from "@apportion/reports/monthly/charging-basis";
-import { composeReports, type MonthReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import type { Health } from "@apportion/runtime/health";
@@ -54,11 +45,12 @@ import { createMessages } from "./delivery/messages.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
 import { askForRetry, type RetryRequest } from "./delivery/retry.js";
+import { monthComposer } from "./reports/compose-month.js";
 import { monthAdviceReader } from "./reports/month-advice.js";
 import { reportMails } from "./reports/due-mails.js";
 import { notClosedMails } from "./reports/not-closed.js";
 import { sinceDayBegan, sinceMonthBegan, startMailSchedule } from "./reports/schedule.js";
-import { whatChangedReader } from "./reports/what-changed.js";
+import { movementsReader } from "./reports/what-changed.js";
 
 export interface NotifierDeps {
   readonly log: EventLog;
@@ -126,7 +118,7 @@ const CLOSED_DAYS_MAX = 35;
 
 /** Tells teams and finance: budget alerts as allocations are sealed, reports early in the next month and when it is closed. */
 export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Notifier {
-  const { log, clickhouse, recovery, registry, currency, clock, logger } = deps;
+  const { log, clickhouse, recovery, registry, clock, logger } = deps;
   const mailer = deps.mailer ?? createSmtpMailer(config.smtp, config);
   const records = createDeliveryRecords(clickhouse, log);
   const claims = createDeliveryClaims(clickhouse, deps);
@@ -158,9 +150,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   let subscription: RunningSubscription | undefined;
   const schedules: Schedule[] = [];
 
-  const whatChanged = whatChangedReader(clickhouse, registry, logger);
+  const movements = movementsReader(clickhouse, registry, logger);
   const adviceOf = monthAdviceReader(deps);
-  const due = dueAlerts({ ...deps, records, config, whatChanged, adviceOf });
+  const due = dueAlerts({ ...deps, records, config, movements, adviceOf });
   // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
   const lately = (periods: readonly BillingPeriod[]): BillingPeriod[] => {
     const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
@@ -192,36 +184,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     return addSummaries(sent, others);
   };
 
-  const composeMonth = async (
-    period: BillingPeriod,
-    correctedLater: readonly LaterCorrection[] = [],
-  ): Promise<MonthReports | undefined> => {
-    // Before its lines: a month that is closed in between is still reported as open.
-    const posted = await readPosted(clickhouse, period);
-    const month = await readMonth(clickhouse, period);
-    const previous = await readMonth(clickhouse, previousBillingPeriod(period));
-    return composeReports({
-      month,
-      posted,
-      previous,
-      changes: await whatChanged(previous, month),
-      history: posted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
-      corrections: await readCorrections(clickhouse, period),
-      correctedLater,
-      bill: await readBill(clickhouse, period),
-      units: await readUnits(clickhouse, period),
-      advice: await adviceOf(period),
-      registry,
-      currency,
-      today: dayOf(clock()),
-      settleDay: config.reports.settleDay,
-      thresholdsPercent: config.thresholdsPercent,
-      chargingBasis:
-        config.reports.chargingBasis ??
-        chargingBasisOf(month, deps.billBasis, await readClustersOnNoBill(clickhouse, period)),
-      questionsTo: config.reports.questionsTo ?? config.finance.join(", "),
-    });
-  };
+  const composeMonth = monthComposer({ ...deps, config, movements, adviceOf });
 
   const sendMonthlyReports: Notifier["sendMonthlyReports"] = async (period, signal) => {
     const reports = await composeMonth(period);

@@ -32,6 +32,14 @@ export function amountText(picos: bigint, currency: string): string {
   return centsText(roundedDivision(picos, PICOS_PER_CENT), currency);
 }
 
+/** What one of something costs, to a hundredth of a cent: `USD 0.0316`. */
+export function priceText(picos: bigint, currency: string): string {
+  const parts = roundedDivision(picos < 0n ? -picos : picos, PICOS_PER_CENT / 100n)
+    .toString()
+    .padStart(5, "0");
+  return `${currency} ${picos < 0n ? "-" : ""}${grouped(parts.slice(0, -4))}.${parts.slice(-4)}`;
+}
+
 /** An estimate, without cents that nobody knows: `USD 1,415`. */
 export function wholeAmountText(picos: bigint, currency: string): string {
   const units = roundedDivision(picos, PICOS_PER_UNIT);
@@ -63,6 +71,11 @@ export function quantityText(picos: bigint): string {
 /** `2026-11-23` → `23 Nov 2026` */
 export function dayText(day: Day): string {
   return `${Number(day.slice(8))} ${monthName(day).slice(0, 3)} ${day.slice(0, 4)}`;
+}
+
+/** `2026-11-07` → `7 November 2026` */
+export function longDayText(day: Day): string {
+  return `${Number(day.slice(8))} ${monthName(day)} ${day.slice(0, 4)}`;
 }
 
 /** `2026-11` → `November 2026` */

@@ -21,7 +21,7 @@ import { meetBudgets } from "../budgets/versions.js";
 import type { NotifierConfig } from "../config.js";
 import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
-import type { WhatChangedReader } from "../reports/what-changed.js";
+import type { MovementsReader } from "../reports/what-changed.js";
 import { anomalyMails, notToldOf, SAME_DAYS, type ToldAnomaly } from "./due-anomaly-mails.js";
 import { forecastMails, teamsWithForecastMail } from "./due-forecast-mails.js";
 import { alertMails } from "./due-mails.js";
@@ -34,7 +34,7 @@ interface DueDeps {
   readonly currency: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly whatChanged: WhatChangedReader;
+  readonly movements: MovementsReader;
   readonly anomalyFloors: AnomalyFloors;
   readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
   readonly config: Pick<NotifierConfig, "thresholdsPercent" | "forecastThresholdsPercent" | "finance">;
@@ -69,7 +69,7 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
     }
   };
   const readChanged = async (month: MonthCosts, teamIds: readonly string[], signal?: AbortSignal) =>
-    deps.whatChanged(
+    deps.movements.ofTeams(
       await readMonth(clickhouse, previousBillingPeriod(month.period), signal),
       month,
       teamIds,

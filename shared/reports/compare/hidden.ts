@@ -1,4 +1,5 @@
 import { compareSizes, type PrintedMovement } from "@apportion/books/compare/comparison";
+import type { WorkloadName } from "@apportion/books/compare/movement";
 
 /** Without the names that analysts' views hide: what cannot be told apart then is one. The largest first, as before. */
 export function withoutNames(movements: readonly PrintedMovement[]): PrintedMovement[] {
@@ -14,9 +15,15 @@ export function withoutNames(movements: readonly PrintedMovement[]): PrintedMove
 }
 
 function hidden(subject: PrintedMovement["subject"]): PrintedMovement["subject"] {
-  if (subject.of !== "workload" || subject.protectedLevel === "") return subject;
-  const name = (text: string): string => (text === "" ? text : `hidden (${subject.protectedLevel})`);
-  return { ...subject, controller: name(subject.controller), label: name(subject.label) };
+  return subject.of === "workload" ? hiddenWorkload(subject) : subject;
+}
+
+/** As analysts' views have it: `hidden (pci)` for names of a team under PCI. */
+export function hiddenWorkload<W extends WorkloadName>(workload: W): W {
+  const { protectedLevel, controller, label } = workload;
+  if (protectedLevel === "") return workload;
+  const name = (text: string): string => (text === "" ? text : `hidden (${protectedLevel})`);
+  return { ...workload, controller: name(controller), label: name(label) };
 }
 
 function together(one: PrintedMovement, other: PrintedMovement): PrintedMovement {

@@ -79,6 +79,23 @@ function workloadText({ kind, ...workload }: WorkloadName, category: Category): 
   return `${isOfBill ? service : categoryName(category)} of ${place}${tagged}`;
 }
 
+/** `eu-1/search/api`, `S3 storage of 111122223333 tagged search`: whatever it costs for. */
+export function workloadName(name: WorkloadName): string {
+  switch (name.kind) {
+    case "object-storage":
+      return workloadText(name, "object-storage");
+    case "network":
+      return workloadText(name, "network");
+    case "bill":
+    case "unowned":
+      return workloadText(name, "services");
+    case "unmounted":
+      return `Volumes that no pod mounts of ${joined(name.cluster, name.namespace)}`;
+    default:
+      return joined(name.cluster, name.namespace, name.controller) || name.scope;
+  }
+}
+
 function joined(...names: readonly string[]): string {
   return names.filter(Boolean).join("/");
 }

@@ -1,32 +1,61 @@
+import type { WorkloadCost } from "@apportion/books/compare/workload-costs";
 import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
+import type { Waiting } from "@apportion/books/ledger/gates";
 import {
   type CostLine,
   countedLines,
+  daysBeforeTheBill,
+  linesByTeam,
   linesOfKind,
-  linesOfTeam,
   type MonthCosts,
   ownerOf,
   settledDays,
+  sumBy,
   sumOf,
   unsettledLines,
 } from "@apportion/books/months/month";
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
+import type { ChargedMonth } from "@apportion/books/months/read-charged-months";
 import type { PostedMonth } from "@apportion/books/months/read-posted";
+import type { UnitCost } from "@apportion/books/months/read-unit-costs";
 import { statementsOf } from "@apportion/books/months/statements";
 import { type Attribution, attributionOf } from "@apportion/domain/attribution";
 import { parsePicos } from "@apportion/domain/money";
-import { type BillingPeriod, type Day, daysOf, previousBillingPeriod } from "@apportion/domain/period";
+import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { type MonthStatements, PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { budgetFor, type Team } from "@apportion/domain/tenancy";
 import type { LargestChanges } from "../compare/largest-changes.js";
-import type { Expectation } from "../forecast-words.js";
+import type { Mover } from "../compare/largest-movers.js";
+import { type Expectation, expectedPicos } from "../forecast-words.js";
+import { byCluster, type NamedCents, type TopCosts, topCosts } from "./breakdown.js";
 import { isAtListPrice } from "./charging-basis.js";
+import {
+  type Comparison,
+  type ComparedAmounts,
+  compareWithPrevious,
+  comparisonOf,
+  sidesOf,
+  type MonthsCompared,
+} from "./comparison.js";
+import { type DataQuality, dataQualityOf, daysWithoutData, type QualityOfMonth } from "./data-quality.js";
+import { nextSteps, type PoolStep } from "./next-step.js";
 import { type PoolPart, poolParts } from "./pool-parts.js";
-import { type ReportAdvice, type TeamAdvice, teamAdvice } from "./team-advice.js";
-import { type Naming, type SharedShare, sharedShares } from "./shared-share.js";
+import { type Naming, type SharedShare, sharedShares, type Splits, splitsOf } from "./shared-share.js";
 import { type MonthStatus, statusOf } from "./status.js";
+import { type ReportAdvice, type TeamAdvice, teamAdvice } from "./team-advice.js";
+import type { TeamRow } from "./team-row.js";
+import { type TrendMonth, trendOf, yearToDate, type YearToDate } from "./trend.js";
+import { type UnitPrice, unitPrices } from "./unit-prices.js";
+import { usedCents } from "./used.js";
+import {
+  type CostCentreVariance,
+  costCentresOf,
+  sumOfVariances,
+  type Variance,
+  varianceOf,
+} from "./variance.js";
 
 export interface ReportInput extends Naming {
   readonly month: MonthCosts;
@@ -41,6 +70,18 @@ export interface ReportInput extends Naming {
   readonly correctedLater: readonly LaterCorrection[];
   /** By team id, what moved most since the month before; empty where there is nothing to compare with. */
   readonly changes?: ReadonlyMap<string, LargestChanges>;
+  /** Whose statements moved most since the month before. */
+  readonly movers?: readonly Mover[];
+  /** By owner as `ownerOf` names it, what its workloads cost in the month; absent where that could not be told. */
+  readonly workloads?: ReadonlyMap<string, readonly WorkloadCost[]> | undefined;
+  /** What earlier months charged, in their order. */
+  readonly charged?: readonly ChargedMonth[];
+  /** Of this month and the last. */
+  readonly unitCosts?: readonly UnitCost[];
+  /** Clusters that are on no bill. */
+  readonly unbilled?: readonly string[];
+  /** What the month waits for. */
+  readonly waiting?: Waiting;
   /** Undefined where no bill of the month was read. */
   readonly bill: BillOfMonth | undefined;
   /** By the end of the month, or by now; absent where nobody asked. */
@@ -79,7 +120,17 @@ export interface TeamReport extends ReportHead {
   /** What moved most since the month before; undefined where there is nothing to compare with. */
   readonly changes: LargestChanges | undefined;
   readonly forecast: Expectation;
+  /** The statement once more by cluster; rows add up to it. */
+  readonly clusters: readonly NamedCents[];
+  /** Its workloads and buckets; undefined where they could not be told. */
+  readonly top: TopCosts | undefined;
   readonly shared: readonly SharedShare[];
+  /** Idle capacity of nodes that are the team's alone, with what is to be done. */
+  readonly idle: readonly PoolStep[];
+  readonly unitPrices: readonly UnitPrice[];
+  readonly quality: DataQuality;
+  /** What it was charged in the last twelve months, this one last. */
+  readonly trend: readonly TrendMonth[];
   /** Undefined where there is nothing to advise, and nothing was accepted. */
   readonly advice: TeamAdvice | undefined;
   /** Of earlier months, charged beside the statement. */
@@ -95,26 +146,29 @@ export interface DailyBar {
   readonly complete: boolean;
 }
 
-export type Comparison =
-  | { readonly kind: "none"; readonly period: BillingPeriod }
-  | {
-      readonly kind: "compared";
-      readonly period: BillingPeriod;
-      readonly cents: bigint;
-      /** The previous month's days up to this one are compared, while the month is not over. */
-      readonly throughDay: number | undefined;
-      /** Days of the previous month without data: then like is not compared with like. */
-      readonly daysWithoutData: number;
-    };
-
 export interface FinanceSummary extends ReportHead {
   readonly statements: MonthStatements;
+  /** All of the month beside the one before. */
+  readonly comparison: Comparison;
   readonly teams: readonly TeamRow[];
+  readonly costCentres: readonly CostCentreVariance[];
+  /** Of all teams. */
+  readonly teamsTotal: Variance;
+  /** What is on no team's statement, beside the month before; undefined where there is nothing to compare with. */
+  readonly beside: Readonly<Record<"idle" | "corporate" | "unallocated", ComparedAmounts | undefined>>;
+  /** Undefined once the month is closed: then nothing is expected any more. */
+  readonly forecast: ForecastSum | undefined;
+  readonly yearToDate: YearToDate;
+  /** What was charged to everybody in the last twelve months, this one last. */
+  readonly trend: readonly TrendMonth[];
+  /** The largest first. */
+  readonly movers: readonly Mover[];
+  readonly waiting: Waiting | undefined;
   readonly corrections: readonly Correction[];
   readonly correctedLater: readonly LaterCorrection[];
-  readonly idle: readonly PoolPart[];
+  readonly idle: readonly PoolStep[];
   readonly corporate: readonly PoolPart[];
-  readonly unallocated: readonly PoolPart[];
+  readonly unallocated: readonly PoolStep[];
   /** Exact, in picos: what the sources said, and what the lines add up to. */
   readonly collected: bigint;
   readonly allocated: bigint;
@@ -122,12 +176,15 @@ export interface FinanceSummary extends ReportHead {
   readonly bill: BillOfMonth | undefined;
 }
 
-export interface TeamRow {
-  readonly team: Team;
-  readonly statement: Statement;
-  /** Of the statement, what is not settled yet: budgets are measured without it, here as in alerts. Nothing once a month is posted. */
-  readonly unsettledCents: bigint;
-  readonly budgetCents: bigint | undefined;
+export type { TeamRow } from "./team-row.js";
+
+/** How an open month is expected to end for all teams. In cents. */
+export interface ForecastSum {
+  readonly cents: bigint;
+  /** Of teams with a budget. */
+  readonly budgetedCents: bigint;
+  /** Teams of which nothing is forecast: of them it is what is settled. */
+  readonly withoutForecast: number;
 }
 
 export interface MonthReports {
@@ -164,13 +221,51 @@ export function composeReports(input: ReportInput): MonthReports | undefined {
   };
   const statements = statementsOf(month.lines, registry.teams);
   if (input.posted) checkAsPosted(month.period, statements, input.posted);
-  const standing = {
-    settled: settledDays(month, registry),
-    counted: countedLines(month, registry),
-    unsettled: input.posted ? [] : unsettledLines(month, registry),
+  const known = knownOfAll(input, statements);
+  const teams = statements.teams.map((statement) => teamReport(input, head, statement, known));
+  return { status, teams, finance: financeSummary(input, head, { statements, teams, known }) };
+}
+
+/** What every team's report is made of: a month is gone through once, however many teams there are. */
+interface KnownOfAll {
+  readonly lines: ReadonlyMap<string, readonly CostLine[]>;
+  readonly counted: ReadonlyMap<string, readonly CostLine[]>;
+  readonly unsettled: ReadonlyMap<string, readonly CostLine[]>;
+  readonly settled: readonly Day[];
+  readonly splits: Splits;
+  readonly compared: MonthsCompared | undefined;
+  readonly quality: QualityOfMonth;
+  readonly steps: ReturnType<typeof nextSteps>;
+  readonly charged: readonly ChargedMonth[];
+  /** By team id, what is charged beside its statement. */
+  readonly corrections: ReadonlyMap<string, readonly Correction[]>;
+  readonly correctedLater: ReadonlyMap<string, readonly LaterCorrection[]>;
+}
+
+function knownOfAll(input: ReportInput, statements: MonthStatements): KnownOfAll {
+  const { month, previous, registry, posted, currency } = input;
+  const settled = settledDays(month, registry);
+  const isSettled = new Set(settled);
+  return {
+    lines: linesByTeam(month.lines),
+    counted: linesByTeam(countedLines(month, registry)),
+    unsettled: linesByTeam(posted ? [] : unsettledLines(month, registry)),
+    settled,
+    splits: splitsOf(month.lines),
+    compared: compareWithPrevious(month, previous, statements, registry),
+    quality: {
+      withoutData: daysWithoutData(month, input.today),
+      notSettled: posted ? [] : month.days.map(({ day }) => day).filter((day) => !isSettled.has(day)),
+      beforeTheBill: daysBeforeTheBill(month, registry),
+      unbilled: new Set(input.unbilled),
+      isAllAtListPrice: isAtListPrice(month),
+      quarantined: input.waiting?.quarantined ?? 0,
+    },
+    steps: nextSteps({ registry, currency, recommendations: input.advice?.recommendations ?? [] }),
+    charged: input.charged ?? [],
+    corrections: linesByTeam(input.corrections),
+    correctedLater: linesByTeam(input.correctedLater),
   };
-  const teams = statements.teams.map((statement) => teamReport(input, head, statement, standing));
-  return { status, teams, finance: financeSummary(input, head, statements, teams) };
 }
 
 function checkAsPosted(
@@ -197,46 +292,60 @@ function teamReport(
   input: ReportInput,
   head: ReportHead,
   statement: Statement,
-  { settled, counted, unsettled }: Standing,
+  known: KnownOfAll,
 ): TeamReport {
-  const { month, registry } = input;
-  const configured =
-    registry.teams.find((each) => each.id === statement.teamId) ?? unknownTeam(statement.teamId);
-  const posted = input.posted?.teams.get(configured.id);
-  const team = { ...configured, ...(posted && { costCenter: posted.costCenter }) };
-  const own = linesOfTeam(month.lines, team.id);
-  const isOwn = ({ ownerKind, teamId }: Pick<Correction, "ownerKind" | "teamId">): boolean =>
-    ownerKind === "team" && teamId === team.id;
+  const { month, registry, posted } = input;
+  const { teamId } = statement;
+  const configured = registry.teams.find(({ id }) => id === teamId) ?? unknownTeam(teamId);
+  const asPosted = posted?.teams.get(teamId);
+  const team = { ...configured, ...(asPosted && { costCenter: asPosted.costCenter }) };
+  const owner = ownerOf("team", teamId);
+  const own = known.lines.get(teamId) ?? [];
+  const corrections = known.corrections.get(teamId) ?? [];
+  const workloads = input.workloads && (input.workloads.get(owner) ?? []);
   return {
     ...head,
     team,
     statement,
-    unsettledCents: roundedDivision(sumOf(linesOfTeam(unsettled, team.id)), PICOS_PER_CENT),
-    budgetCents: input.posted ? posted?.budgetCents : configuredBudget(team, month.period),
-    comparison: compare(input, team.id),
-    changes: input.changes?.get(team.id),
+    unsettledCents: roundedDivision(sumOf(known.unsettled.get(teamId) ?? []), PICOS_PER_CENT),
+    budgetCents: posted ? asPosted?.budgetCents : configuredBudget(team, month.period),
+    comparison: comparisonOf(known.compared, owner, month.period),
+    changes: input.changes?.get(teamId),
     // What is posted is not expected any more.
-    forecast: input.posted
+    forecast: posted
       ? undefined
-      : teamForecast(team.id, {
+      : teamForecast(teamId, {
           period: month.period,
-          settled,
-          counted: linesOfTeam(counted, team.id),
+          settled: known.settled,
+          counted: known.counted.get(teamId) ?? [],
           history: input.history,
         }),
-    shared: sharedShares(statement, month.lines, input),
-    advice: input.advice && teamAdvice(input.advice, team.id, month.period),
-    corrections: input.corrections.filter(isOwn),
-    correctedLater: input.correctedLater.filter(isOwn),
-    daily: dailyBars(month, own, settled),
+    clusters: byCluster(own, statement),
+    top: workloads && topCosts(workloads, own, statement),
+    shared: sharedShares(statement, known.splits, input),
+    idle: known.steps(poolParts(own.filter(isIdle), sumOfCents(statement.lines.filter(isIdle)))),
+    unitPrices: unitPrices(input.unitCosts ?? [], own, month.period, input.units),
+    quality: dataQualityOf(statement, own, known.quality),
+    trend: trendOf(known.charged, monthOfTrend(input, statement.cents + sumOfCents(corrections)), owner),
+    advice: input.advice && teamAdvice(input.advice, teamId, month.period),
+    corrections,
+    correctedLater: known.correctedLater.get(teamId) ?? [],
+    daily: dailyBars(month, own, known.settled),
   };
 }
 
-/** Which costs of a month are settled, and which are not. */
-interface Standing {
-  readonly settled: readonly Day[];
-  readonly counted: readonly CostLine[];
-  readonly unsettled: readonly CostLine[];
+function isIdle({ basis }: Pick<CostLine, "basis">): boolean {
+  return basis === "idle";
+}
+
+function sumOfCents(of: readonly { readonly cents: bigint }[]): bigint {
+  return of.reduce((sum, { cents }) => sum + cents, 0n);
+}
+
+/** The month that is reported, as the last of the chart. */
+function monthOfTrend({ month, posted }: ReportInput, cents: bigint): TrendMonth {
+  const isWhole = month.days.length === daysOf(month.period).length;
+  return { period: month.period, cents, isClosed: posted !== undefined, isWhole };
 }
 
 function configuredBudget(team: Team, period: BillingPeriod): bigint | undefined {
@@ -251,58 +360,79 @@ function unknownTeam(id: string): Team {
 
 function dailyBars(month: MonthCosts, lines: readonly CostLine[], settled: readonly Day[]): DailyBar[] {
   const whole = new Set(settled);
-  const runs = new Map(month.days.map((run) => [run.day, run]));
-  return daysOf(month.period).map((day) => {
-    const run = runs.get(day);
-    if (!run) return { day, picos: undefined, complete: false };
-    const picos = sumOf(lines.filter((line) => line.day === day));
-    return { day, picos, complete: whole.has(day) };
-  });
+  const known = new Set(month.days.map(({ day }) => day));
+  const sums = new Map(sumBy(lines, ({ day }) => day).map(({ key, picos }) => [key, picos]));
+  return daysOf(month.period).map((day) =>
+    known.has(day)
+      ? { day, picos: sums.get(day) ?? 0n, complete: whole.has(day) }
+      : { day, picos: undefined, complete: false },
+  );
 }
 
-/** A month that is not over is compared with the same days of the previous one. */
-function compare({ month, previous }: ReportInput, teamId: string): Comparison {
-  const period = previousBillingPeriod(month.period);
-  if (previous.days.length === 0) return { kind: "none", period };
-  const asOf = month.days.at(-1)?.day;
-  const over = asOf === daysOf(month.period).at(-1);
-  const throughDay = over || asOf === undefined ? undefined : Number(asOf.slice(8));
-  const isCompared = (day: Day): boolean => throughDay === undefined || Number(day.slice(8)) <= throughDay;
-  const days = daysOf(period).filter(isCompared);
-  const withData = new Set(previous.days.map((run) => run.day));
-  const cents = over
-    ? statementsOf(previous.lines).teams.find((statement) => statement.teamId === teamId)?.cents
-    : roundedDivision(
-        sumOf(linesOfTeam(previous.lines, teamId).filter((line) => isCompared(line.day))),
-        PICOS_PER_CENT,
-      );
-  const daysWithoutData = days.filter((day) => !withData.has(day)).length;
-  return { kind: "compared", period, cents: cents ?? 0n, throughDay, daysWithoutData };
+interface ComposedTeams {
+  readonly statements: MonthStatements;
+  readonly teams: readonly TeamReport[];
+  readonly known: KnownOfAll;
 }
 
 function financeSummary(
-  { month, corrections, correctedLater, bill }: ReportInput,
+  input: ReportInput,
   head: ReportHead,
-  statements: MonthStatements,
-  teams: readonly TeamReport[],
+  { statements, teams, known }: ComposedTeams,
 ): FinanceSummary {
+  const { month, corrections, correctedLater, bill } = input;
+  const { compared, steps } = known;
+  const rows = teams.map(({ team, statement, unsettledCents, budgetCents }): TeamRow => ({
+    team,
+    statement,
+    unsettledCents,
+    budgetCents,
+    compared: compared && (compared.byOwner.get(ownerOf("team", team.id)) ?? NOTHING),
+  }));
+  const trend = trendOf(
+    known.charged,
+    monthOfTrend(input, statements.cents + sumOfCents(corrections)),
+    undefined,
+  );
+  const besideOf = (kind: "idle" | "corporate" | "unallocated"): ComparedAmounts | undefined =>
+    compared && (compared.byOwner.get(ownerOf(kind, "")) ?? NOTHING);
   return {
     ...head,
     statements,
+    comparison: compared
+      ? { kind: "compared", ...sidesOf(compared), ...compared.total }
+      : comparisonOf(compared, "", month.period),
     corrections,
     correctedLater,
-    teams: teams.map(({ team, statement, unsettledCents, budgetCents }) => ({
-      team,
-      statement,
-      unsettledCents,
-      budgetCents,
-    })),
-    idle: poolParts(linesOfKind(month.lines, "idle"), statements.idle.cents),
+    teams: rows,
+    costCentres: costCentresOf(rows),
+    teamsTotal: sumOfVariances(rows.map(varianceOf)),
+    beside: { idle: besideOf("idle"), corporate: besideOf("corporate"), unallocated: besideOf("unallocated") },
+    forecast: input.posted ? undefined : forecastSum(teams),
+    yearToDate: yearToDate(trend, month.period),
+    trend,
+    movers: input.movers ?? [],
+    waiting: input.waiting,
+    idle: steps(poolParts(linesOfKind(month.lines, "idle"), statements.idle.cents)),
     corporate: poolParts(linesOfKind(month.lines, "corporate"), statements.corporate.cents),
-    unallocated: poolParts(linesOfKind(month.lines, "unallocated"), statements.unallocated.cents),
+    unallocated: steps(poolParts(linesOfKind(month.lines, "unallocated"), statements.unallocated.cents)),
     collected: month.days.reduce((sum, run) => sum + run.collected, 0n),
     allocated: sumOf(month.lines),
     attribution: attributionOf(month.lines),
     bill,
+  };
+}
+
+const NOTHING: ComparedAmounts = { cents: 0n, before: 0n };
+
+function forecastSum(teams: readonly TeamReport[]): ForecastSum {
+  const expected = teams.map((report) => ({
+    report,
+    cents: expectedPicos(report.forecast, usedCents(report) * PICOS_PER_CENT) / PICOS_PER_CENT,
+  }));
+  return {
+    cents: sumOfCents(expected),
+    budgetedCents: sumOfCents(expected.filter(({ report }) => report.budgetCents !== undefined)),
+    withoutForecast: teams.filter(({ forecast }) => forecast?.kind !== "forecast").length,
   };
 }

@@ -67,11 +67,11 @@ function correctionRowsOf(
   { period, status, asOf, currency, registry }: ReportHead,
   corrections: readonly Correction[],
 ): string[][] {
-  return corrections.map(({ correctsPeriod, ownerKind, teamId, costCenter, category, pool, cents }) => {
+  return corrections.map(({ kind, correctsPeriod, ownerKind, teamId, costCenter, category, pool, cents }) => {
     const team = registry.teams.find(({ id }) => id === teamId);
     const amount = decimalOfCents(cents);
     const who = [ownerKind, teamId, team?.name ?? teamId, costCenter];
-    const what = [category, "correction", pool, "", `correction-of-${correctsPeriod}`];
+    const what = [category, kind, pool, "", `${kind}-of-${correctsPeriod}`];
     return [period, status.kind, asOf, ...who, ...what, amount, amount, currency];
   });
 }

@@ -1,10 +1,19 @@
 import { invoiceNumberOf } from "@apportion/books/exports/invoice-number";
 import { type Category, categoryName } from "@apportion/domain/category";
-import { budgetPercentText, percentText } from "@apportion/domain/percent";
-import { daysOf } from "@apportion/domain/period";
+import { budgetPercentText } from "@apportion/domain/percent";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { forecastSentence as sayForecast } from "../forecast-words.js";
-import { amountText, centsText, changeText, dayText, monthName, monthText } from "../format.js";
+import { changePercent } from "../compare/words.js";
+import {
+  amountText,
+  centsText,
+  changeText,
+  countText,
+  dayText,
+  longDayText,
+  monthText,
+} from "../format.js";
+import { type ComparedSides, lengthsOf } from "./comparison.js";
 import type { ReportHead, TeamReport } from "./compose.js";
 import { usedCents } from "./used.js";
 
@@ -31,6 +40,16 @@ function standingSentence({ status, asOf, period }: ReportHead): string {
   if (status.kind === "final")
     return `Final: ${monthText(period)} is closed, and this is what was posted: journal ${status.posted.seq}, ${status.posted.hash.slice(0, HASH_DIGITS)}.`;
   return `Provisional: costs up to ${dayText(asOf)}. ${status.reasons.join(" ")}`;
+}
+
+/** `Object until 7 December 2026: write to finops@example.com.` Undefined once a month is closed: then it is too late for its statement. */
+export function objectionSentence({ status, questionsTo }: ReportHead): string | undefined {
+  if (status.kind === "final") return undefined;
+  const until =
+    status.objectUntil === undefined
+      ? "until the month is closed, which can be any day"
+      : `until ${longDayText(status.objectUntil)}`;
+  return `Object ${until}: write to ${questionsTo}.`;
 }
 
 /** Who is asked, and what a corrected owner still changes: of a closed month nothing by itself. */
@@ -89,21 +108,25 @@ function usedSentence({
   return `${used}${centsText(budgetCents - spent, currency)} left.`;
 }
 
-export function changeSentence({ statement, comparison, currency, daily }: TeamReport): string {
+/** The statement beside the month before: a whole month with a whole one, else the days that both have. */
+export function changeSentence({ comparison, currency }: Pick<TeamReport, "comparison" | "currency">): string {
   if (comparison.kind === "none")
     return `There is no data of ${monthText(comparison.period)} to compare with.`;
-  const { period, cents, throughDay, daysWithoutData } = comparison;
-  const change = statement.cents - cents;
-  const what = throughDay === undefined ? monthText(period) : `1–${throughDay} ${monthText(period)}`;
-  const direction = change === 0n ? "The same as in" : `${changeText(change, currency)} against`;
-  const rate = cents > 0n && change !== 0n ? ` (${change > 0n ? "+" : ""}${percentText(change, cents)})` : "";
-  const caution =
-    daysWithoutData > 0
-      ? ` Not like for like: ${monthName(period)} lacks ${daysWithoutData} of ${throughDay ?? daysOf(period).length} days.`
-      : daily.some((bar) => bar.picos === undefined) && throughDay === undefined
-        ? ` Not like for like: days of this month have no data.`
-        : "";
-  return `${direction} ${what} (${centsText(cents, currency)})${rate}.${caution}`;
+  const { period, cents, before, isWhole } = comparison;
+  const change = cents - before;
+  const rate = before > 0n && change !== 0n ? ` (${changePercent(change, before)})` : "";
+  const direction = change === 0n ? "The same as" : `${changeText(change, currency)}${rate} against`;
+  const lengths = lengthsOf(comparison);
+  const unequal = lengths ? `; ${countText(lengths[0], "day")} against ${lengths[1]}` : "";
+  if (isWhole) return `${direction} ${monthText(period)}: ${centsText(before, currency)}${unequal}.`;
+  return `${direction} ${sameDaysText(comparison)}: ${centsText(cents, currency)} against ${centsText(before, currency)}.`;
+}
+
+/** `1–23 October 2026, the same days`, or `the 20 days that October 2026 has too` */
+export function sameDaysText({ period, throughDay, days }: ComparedSides): string {
+  return throughDay === undefined
+    ? `${monthText(period)} on the ${countText(days.now, "day")} that both months have`
+    : `1–${throughDay} ${monthText(period)}, the same ${countText(days.now, "day")}`;
 }
 
 /** The most expensive day and the average, in words: the bars alone tell neither. */

@@ -4,7 +4,7 @@ import { parsePicos } from "@apportion/domain/money";
 import { type Day, parseDay } from "@apportion/domain/period";
 import type { Statement } from "@apportion/domain/statement";
 import { lineOf, PLATFORM_TEAMS } from "../testing/months.js";
-import { sharedShares } from "./shared-share.js";
+import { sharedShares, splitsOf } from "./shared-share.js";
 
 const FIRST = parseDay("2026-10-01");
 const SECOND = parseDay("2026-10-02");
@@ -55,7 +55,7 @@ function sentence(lines: readonly CostLine[]): string | undefined {
     rules: [],
   };
   const units = new Map([["mlflow.runs", "runs"]]);
-  return sharedShares(STATEMENT, lines, { registry, currency: "USD", units })[0]?.explanation.replaceAll(
+  return sharedShares(STATEMENT, splitsOf(lines), { registry, currency: "USD", units })[0]?.explanation.replaceAll(
     "\u00a0",
     " ",
   );

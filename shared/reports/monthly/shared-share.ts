@@ -1,10 +1,10 @@
-import { type CostLine, linesOfTeam, sumOf } from "@apportion/books/months/month";
+import { type CostLine, linesByTeam, sumOf } from "@apportion/books/months/month";
 import { categoryName } from "@apportion/domain/category";
 import { percentText } from "@apportion/domain/percent";
 import type { Day } from "@apportion/domain/period";
 import { parseProportion } from "@apportion/domain/proportion";
 import { reasonText } from "@apportion/domain/reason";
-import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
+import { type LineIdentity, PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import { amountText, countText, quantityText } from "../format.js";
@@ -23,25 +23,75 @@ export interface Naming {
   readonly units: ReadonlyMap<string, string>;
 }
 
+/** A pool as it was split in one way: what of it is asked for every team is found once. In the order of the days. */
+interface Split {
+  readonly lines: readonly CostLine[];
+  readonly byTeam: ReadonlyMap<string, readonly CostLine[]>;
+  /** Exact, in picos. */
+  readonly cost: bigint;
+  readonly betweenServices: string;
+  readonly isDaily: boolean;
+  readonly meter: string;
+  /** What all weighed together, over the days. */
+  readonly weighed: bigint;
+  readonly latest: CostLine | undefined;
+}
+
+/** All that was split of a month, found by how: whoever explains the shares of many teams goes through its lines once. */
+export type Splits = (line: LineIdentity) => Split;
+
+export function splitsOf(lines: readonly CostLine[]): Splits {
+  const byKey = new Map<string, CostLine[]>();
+  for (const line of lines) {
+    if (line.pool === "") continue;
+    const key = keyOf(line);
+    const own = byKey.get(key);
+    if (own) own.push(line);
+    else byKey.set(key, [line]);
+  }
+  const known = new Map<string, Split>();
+  return (line) => {
+    const key = keyOf(line);
+    // The share of nobody is part of the same split.
+    const ofNobody = keyOf({ ...line, reason: OF_NOBODY });
+    const found =
+      known.get(key) ??
+      splitOf([...(byKey.get(key) ?? []), ...(key === ofNobody ? [] : (byKey.get(ofNobody) ?? []))]);
+    known.set(key, found);
+    return found;
+  };
+}
+
+const OF_NOBODY = "usage-without-owner";
+
+function keyOf({ pool, category, method, reason }: Omit<LineIdentity, "basis">): string {
+  return JSON.stringify([pool, category, method, reason]);
+}
+
+function splitOf(lines: readonly CostLine[]): Split {
+  return {
+    lines,
+    byTeam: linesByTeam(lines),
+    cost: sumOf(lines),
+    betweenServices: lines.find(({ betweenServices }) => betweenServices !== "")?.betweenServices ?? "",
+    isDaily: lines.some(({ usageWindow }) => usageWindow === "day"),
+    meter: lines[0]?.meter ?? "",
+    weighed: sumOfDays(lines, (line) => line.driverTotal),
+    latest: lines.reduce<CostLine | undefined>(
+      (last, line) => (last === undefined || line.day > last.day ? line : last),
+      undefined,
+    ),
+  };
+}
+
 /** The pools on a statement in its order; a pool that was split in two ways in the month appears once for each. */
-export function sharedShares(
-  statement: Statement,
-  lines: readonly CostLine[],
-  naming: Naming,
-): SharedShare[] {
+export function sharedShares(statement: Statement, splits: Splits, naming: Naming): SharedShare[] {
   return statement.lines
     .filter((line) => line.basis === "shared")
-    .map(({ category, pool, method, reason, cents }) => {
-      // The share of nobody (`usage-without-owner`) is part of the same split.
-      const split = lines.filter(
-        (line) =>
-          line.pool === pool &&
-          line.category === category &&
-          line.method === method &&
-          (line.reason === reason || line.reason === "usage-without-owner"),
-      );
-      const own = linesOfTeam(split, statement.teamId);
-      const sentence = explain(method, own, split, naming);
+    .map((line) => {
+      const { category, pool, method, reason, cents } = line;
+      const split = splits(line);
+      const sentence = explain(method, split.byTeam.get(statement.teamId) ?? [], split, naming);
       const fallback = reason === "" ? "" : `Fallback, because ${reasonText(reason)}: `;
       return {
         name: lineName({ category, pool }, naming.registry),
@@ -54,27 +104,27 @@ export function sharedShares(
 function explain(
   method: string,
   own: readonly CostLine[],
-  split: readonly CostLine[],
+  split: Split,
   { units, currency }: Naming,
 ): string {
-  const cost = { part: sumOf(own), whole: sumOf(split) };
+  const cost = { part: sumOf(own), whole: split.cost };
   const ofPool = `${percentText(cost.part, cost.whole)} of ${amountText(cost.whole, currency)}`;
-  const between = split.find(({ betweenServices }) => betweenServices !== "")?.betweenServices;
   // What was passed on through other services has no quantity of its own, only a ratio.
-  if (between !== undefined)
-    return `${ofPool}: your own use of it and your part of what the other shared services use of it (${between} method).`;
+  if (split.betweenServices !== "")
+    return `${ofPool}: your own use of it and your part of what the other shared services use of it (${split.betweenServices} method).`;
   switch (method) {
     case "usage": {
-      const daily = split.some(({ usageWindow }) => usageWindow === "day");
-      const { meter, part, whole } = daily ? usageOfDays(own, split) : latestUsage(own, split);
+      const { meter, part, whole } = split.isDaily ? usageOfDays(own, split) : latestUsage(own, split);
       if (meter.includes("%")) return `${ofPool}, by ${meter}.`;
       const counted = `your ${quantityText(part)} of ${quantityText(whole)} ${units.get(meter) ?? `units of ${meter}`} = ${percentText(part, whole)}`;
-      const weighed = daily ? "the sum of each day's share" : "the sum of each day's share as use stood then";
+      const weighed = split.isDaily
+        ? "the sum of each day's share"
+        : "the sum of each day's share as use stood then";
       return `${counted}${gives(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; ${weighed}, ${ofPool}`}.`;
     }
     case "proportional": {
       const part = sumOfDays(own, (line) => line.driverQuantity);
-      const whole = sumOfDays(split, (line) => line.driverTotal);
+      const whole = split.weighed;
       const direct = `your ${costName(own)} of ${amountText(part, currency)} in all teams' ${amountText(whole, currency)} = ${percentText(part, whole)}`;
       return `${direct}${gives(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; the sum of each day's share, ${ofPool}`}.`;
     }
@@ -113,20 +163,16 @@ interface CountedUsage {
 }
 
 /** Where the use of each day counts alone, that of the month is its sum. */
-function usageOfDays(own: readonly CostLine[], split: readonly CostLine[]): CountedUsage {
+function usageOfDays(own: readonly CostLine[], split: Split): CountedUsage {
   return {
-    meter: split[0]?.meter ?? "",
+    meter: split.meter,
     part: sumOfDays(own, (line) => line.driverQuantity),
-    whole: sumOfDays(split, (line) => line.driverTotal),
+    whole: split.weighed,
   };
 }
 
 /** Usage is that of the month so far, so the latest day says most. */
-function latestUsage(own: readonly CostLine[], split: readonly CostLine[]): CountedUsage {
-  const latest = split.reduce<CostLine | undefined>(
-    (last, line) => (last === undefined || line.day > last.day ? line : last),
-    undefined,
-  );
+function latestUsage(own: readonly CostLine[], { latest }: Split): CountedUsage {
   const part = own.find((line) => line.day === latest?.day)?.driverQuantity ?? 0n;
   return { meter: latest?.meter ?? "", part, whole: latest?.driverTotal ?? 0n };
 }

@@ -9,6 +9,8 @@ export type MonthStatus =
   | { readonly kind: "final"; readonly posted: PostedMonth }
   | {
       readonly kind: "provisional";
+      /** Last day on which sources restate the month: so long somebody can object. Undefined once it is past. */
+      readonly objectUntil: Day | undefined;
       /** Sentences for people. */
       readonly reasons: readonly string[];
     };
@@ -43,7 +45,7 @@ export function statusOf(
         ]
       : []),
   ];
-  return { kind: "provisional", reasons };
+  return { kind: "provisional", objectUntil: today <= settles ? settles : undefined, reasons };
 }
 
 /**

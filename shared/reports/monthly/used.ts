@@ -1,4 +1,4 @@
-import type { TeamRow } from "./compose.js";
+import type { TeamRow } from "./team-row.js";
 
 /** What of a budget is used: the rule by which alerts are sent. */
 export function usedCents({

@@ -1,0 +1,74 @@
+import { NO_HISTORY } from "@apportion/books/forecast/history";
+import { readHistory } from "@apportion/books/forecast/read-history";
+import { readWaiting } from "@apportion/books/ledger/gates";
+import { readBill, readClustersOnNoBill } from "@apportion/books/months/read-bill";
+import { readCharged } from "@apportion/books/months/read-charged-months";
+import { type LaterCorrection, readCorrections } from "@apportion/books/months/read-corrections";
+import { readMonth, readUnits } from "@apportion/books/months/read-month";
+import { readPosted } from "@apportion/books/months/read-posted";
+import { readUnitCosts } from "@apportion/books/months/read-unit-costs";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { type BillingPeriod, dayOf, previousBillingPeriod } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import { chargingBasisOf } from "@apportion/reports/monthly/charging-basis";
+import { composeReports, type MonthReports } from "@apportion/reports/monthly/compose";
+import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
+import { trendPeriods } from "@apportion/reports/monthly/trend";
+import type { Clock } from "@apportion/runtime/service";
+import type { NotifierConfig } from "../config.js";
+import type { MovementsReader } from "./what-changed.js";
+
+interface ComposeDeps {
+  readonly clickhouse: ClickHouse;
+  readonly registry: Registry;
+  readonly currency: string;
+  /** How dollars of the bill are counted, in words. */
+  readonly billBasis: string;
+  readonly clock: Clock;
+  readonly config: Pick<NotifierConfig, "finance" | "thresholdsPercent" | "reports">;
+  readonly movements: MovementsReader;
+  readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
+}
+
+/** Reads what the reports of a month are made of, for all teams at once. Undefined where nothing of the month is allocated. */
+export function monthComposer(
+  deps: ComposeDeps,
+): (
+  period: BillingPeriod,
+  correctedLater?: readonly LaterCorrection[],
+) => Promise<MonthReports | undefined> {
+  const { clickhouse, registry, currency, clock, config, movements } = deps;
+  return async (period, correctedLater = []) => {
+    // Before its lines: a month that is closed in between is still reported as open.
+    const posted = await readPosted(clickhouse, period);
+    const month = await readMonth(clickhouse, period);
+    if (month.days.length === 0) return undefined;
+    const before = previousBillingPeriod(period);
+    const previous = await readMonth(clickhouse, before);
+    const unbilled = await readClustersOnNoBill(clickhouse, period);
+    return composeReports({
+      month,
+      posted,
+      previous,
+      ...(await movements.ofMonth(previous, month)),
+      history: posted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
+      corrections: await readCorrections(clickhouse, period),
+      correctedLater,
+      charged: await readCharged(clickhouse, trendPeriods(period)),
+      unitCosts: await readUnitCosts(clickhouse, [before, period]),
+      waiting: await readWaiting(clickhouse, period),
+      bill: await readBill(clickhouse, period),
+      units: await readUnits(clickhouse, period),
+      advice: await deps.adviceOf(period),
+      registry,
+      currency,
+      unbilled,
+      today: dayOf(clock()),
+      settleDay: config.reports.settleDay,
+      thresholdsPercent: config.thresholdsPercent,
+      chargingBasis:
+        config.reports.chargingBasis ?? chargingBasisOf(month, deps.billBasis, unbilled),
+      questionsTo: config.reports.questionsTo ?? config.finance.join(", "),
+    });
+  };
+}

@@ -1,0 +1,99 @@
+import type { Recommendation } from "@apportion/books/advice/advise";
+import { probableOwner } from "@apportion/books/advice/probable-owner";
+import { parseReasons, type Reason } from "@apportion/domain/reason";
+import type { Registry } from "@apportion/domain/tenancy";
+import { headline, savingText } from "../advice/words.js";
+import type { PoolPart } from "./pool-parts.js";
+
+/** What is to be done about a part of a pool that nobody owes, and who should take it. */
+export interface NextStep {
+  readonly step: string;
+  readonly who: string;
+}
+
+export interface PoolStep extends PoolPart {
+  readonly next: NextStep;
+}
+
+interface Advised {
+  readonly registry: Pick<Registry, "teams">;
+  readonly currency: string;
+  readonly recommendations: readonly Recommendation[];
+}
+
+const OPERATOR = "who runs Apportion";
+
+/** Finds the next step of each part: what is advised about it, else what its reason asks for. */
+export function nextSteps({
+  registry,
+  currency,
+  recommendations,
+}: Advised): (parts: readonly PoolPart[]) => PoolStep[] {
+  const advised = new Map(recommendations.map((each) => [adviceKey(each), each]));
+  const nextOf = (part: PoolPart): NextStep => {
+    if (part.reason === "") return ofIdle(part, advised.get(`idle-capacity/${part.cluster}`), currency);
+    const guess = probableOwner(
+      { names: [part.namespace], labels: [part.label], costCenters: [] },
+      registry.teams,
+    );
+    const team = registry.teams.find(({ id }) => id === guess?.team);
+    const who = team && `${team.name}, probably: ${guess?.because ?? ""}`;
+    return ofUnallocated(part, who, advised.get(`unowned-buckets/${part.label}`));
+  };
+  return (parts) => parts.map((part) => ({ ...part, next: nextOf(part) }));
+}
+
+function adviceKey({ kind, subject }: Recommendation): string {
+  return kind === "unowned-buckets" ? `${kind}/${subject.billLine.at(-1) ?? ""}` : `${kind}/${subject.cluster}`;
+}
+
+function ofIdle({ cluster, category }: PoolPart, advice: Recommendation | undefined, currency: string): NextStep {
+  const who = cluster === "" ? OPERATOR : `who runs the nodes of ${cluster}`;
+  if (category === "idle-variance")
+    return { step: "None: nodes were allocated beyond their cost, which other rows make up for", who: "nobody" };
+  if (advice)
+    return { step: `${headline(advice)}: ${savingText(advice, currency)} a month (${advice.id})`, who };
+  return { step: "Nothing is advised: it is within the room for peaks, or known for too few days", who };
+}
+
+/** @param owner who it probably is */
+function ofUnallocated(
+  { reason, pool, service }: PoolPart,
+  owner: string | undefined,
+  buckets: Recommendation | undefined,
+): NextStep {
+  const [first] = reasonsOf(reason);
+  switch (first?.kind) {
+    case "no-owner":
+      return {
+        step: "Give it an owner in the configuration, or mend its label",
+        who: owner ?? "finance asks who runs it",
+      };
+    case "untagged":
+      return {
+        step: buckets ? `Tag the buckets with their team: ${buckets.because}` : "Tag it with the team that uses it",
+        who: owner ?? "finance asks who stores it",
+      };
+    case "no-collector":
+      return { step: `Configure a collector for ${service || "these lines of the bill"}`, who: OPERATOR };
+    case "no-bytes":
+      return { step: "Measure bytes by namespace on each cluster of the account", who: OPERATOR };
+    case "usage-without-owner":
+      return { step: "Have each use carry the tag of its team", who: `who runs ${pool}` };
+    case "no-reading":
+    case "no-usage":
+      return { step: `Mend what reads ${first.meter}`, who: OPERATOR };
+    default:
+      return { step: "Name who takes it in the policy of the pool", who: "finance" };
+  }
+}
+
+/** What a newer program wrote says nothing here. */
+function reasonsOf(text: string): readonly Reason[] {
+  try {
+    return parseReasons(text);
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
