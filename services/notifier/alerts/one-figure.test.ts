@@ -80,7 +80,7 @@ describe("what is used of a budget", () => {
     );
     expect(all.subject).toContain("0 over budget");
     expect(all.text).toContain("No team is over budget. With what is not settled, also Search.");
-    expect(all.text).toMatch(/Search +101.10 +9.30 +100.00 +91.8 %/);
+    expect(all.text).toMatch(/Search +101\.10 +9\.30 +-8\.20 +91\.8 %/);
     const forecast = /^Forecast: .*$/m;
     expect(forecast.exec(own.text)?.[0]).toMatch(/^Forecast: about USD/);
     expect(forecast.exec(own.text)?.[0]).toBe(forecast.exec(alert.text)?.[0]);

@@ -1,4 +1,4 @@
-import type { Block, Paragraph, Section } from "./document.js";
+import type { Block, Bullets, Paragraph, Section } from "./document.js";
 
 /** Blocks of which every document has many. */
 
@@ -16,4 +16,8 @@ export function strong(text: string): Paragraph {
 
 export function quiet(text: string): Paragraph {
   return { kind: "paragraph", text, weight: "quiet" };
+}
+
+export function bullets(items: readonly string[]): Bullets {
+  return { kind: "bullets", items };
 }

@@ -156,7 +156,7 @@ export interface FinanceSummary extends ReportHead {
   readonly teamsTotal: Variance;
   /** What is on no team's statement, beside the month before; undefined where there is nothing to compare with. */
   readonly beside: Readonly<Record<"idle" | "corporate" | "unallocated", ComparedAmounts | undefined>>;
-  /** Undefined once the month is closed: then nothing is expected any more. */
+  /** Undefined once the month is closed or over: then nothing is expected any more. */
   readonly forecast: ForecastSum | undefined;
   readonly yearToDate: YearToDate;
   /** What was charged to everybody in the last twelve months, this one last. */
@@ -175,8 +175,6 @@ export interface FinanceSummary extends ReportHead {
   readonly attribution: Attribution;
   readonly bill: BillOfMonth | undefined;
 }
-
-export type { TeamRow } from "./team-row.js";
 
 /** How an open month is expected to end for all teams. In cents. */
 export interface ForecastSum {
@@ -425,14 +423,17 @@ function financeSummary(
 
 const NOTHING: ComparedAmounts = { cents: 0n, before: 0n };
 
-function forecastSum(teams: readonly TeamReport[]): ForecastSum {
+/** Undefined where nothing is forecast of anybody: the month is over, or too little is known. */
+function forecastSum(teams: readonly TeamReport[]): ForecastSum | undefined {
   const expected = teams.map((report) => ({
     report,
     cents: expectedPicos(report.forecast, usedCents(report) * PICOS_PER_CENT) / PICOS_PER_CENT,
   }));
+  const withoutForecast = teams.filter(({ forecast }) => forecast?.kind !== "forecast").length;
+  if (withoutForecast === teams.length) return undefined;
   return {
     cents: sumOfCents(expected),
     budgetedCents: sumOfCents(expected.filter(({ report }) => report.budgetCents !== undefined)),
-    withoutForecast: teams.filter(({ forecast }) => forecast?.kind !== "forecast").length,
+    withoutForecast,
   };
 }

@@ -1,22 +1,30 @@
-import { categoryName } from "@apportion/domain/category";
 import { formatPicos } from "@apportion/domain/money";
 import { shareTexts } from "@apportion/domain/percent";
-import { reasonText } from "@apportion/domain/reason";
 import type { Statement } from "@apportion/domain/statement";
 import type { Block, Document, Table } from "../document/document.js";
 import { quiet, paragraph, section, strong } from "../document/blocks.js";
 import { renderDocument } from "../document/mail.js";
 import { amountText, centsText, countText, monthText } from "../format.js";
 import type { RenderedMail } from "../mail/mail.js";
-import type { FinanceSummary, TeamRow } from "./compose.js";
+import type { FinanceSummary } from "./compose.js";
+import type { TeamRow } from "./team-row.js";
 import { chargedText, correctedLaterText, correctedMonthTable, correctionsTitle } from "./corrections.js";
 import { fileSentence, financeFile } from "./files.js";
-import { invoiceTable, isOver, isOverWithTheRest, ranked, shares, teamTable } from "./finance-tables.js";
+import { cfoPage } from "./cfo-page.js";
+import {
+  costCentreTable,
+  invoiceTable,
+  isOver,
+  isOverWithTheRest,
+  ranked,
+  shares,
+  teamTable,
+  varianceNotes,
+} from "./finance-tables.js";
+import type { PoolStep } from "./next-step.js";
 import type { PoolPart } from "./pool-parts.js";
-import { statusSentence } from "./sentences.js";
-
-/** Parts of a named pool that are listed before the rest is summed. */
-const PARTS_SHOWN = 8;
+import { poolTable } from "./pool-table.js";
+import { changeSentence, statusSentence } from "./sentences.js";
 
 /** The month for finance, as a mail and as a file. */
 export function renderFinanceSummary(summary: FinanceSummary): RenderedMail {
@@ -39,27 +47,25 @@ function financeDocument(summary: FinanceSummary): Document {
       {
         kind: "note",
         tone: summary.teams.some(isOver) ? "warning" : "calm",
-        lines: [overSentence(summary), attributionSentence(summary)],
+        lines: [overSentence(summary), changeSentence(summary), attributionSentence(summary)],
       },
-      proof(summary),
+      ...(isBalanced(summary) ? [] : [proof(summary)]),
       quiet(statusSentence(summary)),
       ...correctedLaterText(summary).map(strong),
+      ...cfoPage(summary),
       section("Where it went", whereItWent(summary)),
-      section("Teams against budget", teamTable(summary)),
-      section("Idle capacity", poolTable(statements.idle, idle, currency)),
+      ...costCentres(summary),
+      section("Teams", ...varianceNotes(summary), teamTable(summary)),
+      section("Idle capacity", pool(statements.idle, idle, currency)),
       ...(corporate.length === 0
         ? []
-        : [
-            section(
-              "Tax, support, credits and fees",
-              poolTable(statements.corporate, corporate, currency),
-            ),
-          ]),
-      section("Unallocated", poolTable(statements.unallocated, unallocated, currency)),
+        : [section("Tax, support, credits and fees", pool(statements.corporate, corporate, currency))]),
+      section("Unallocated", pool(statements.unallocated, unallocated, currency)),
       ...(summary.bill
         ? [section("From the invoice to the statements", invoiceTable(summary.bill, summary))]
         : []),
       ...corrections(summary),
+      ...(isBalanced(summary) ? [section("Proof", proof(summary))] : []),
       section("Questions", paragraph(`Write to ${summary.questionsTo}.`)),
     ],
     footer: [`Charging basis: ${summary.chargingBasis}.`, fileSentence(financeFile(summary), total, summary)],
@@ -94,9 +100,20 @@ function attributionSentence({ attribution, bill, currency }: FinanceSummary): s
   return `${ruled} attributed by rule or measurement; ${fallback} was split by a fallback and ${nobody} has no owner. Idle capacity counts as attributed.`;
 }
 
+function isBalanced({ collected, allocated }: FinanceSummary): boolean {
+  return collected === allocated;
+}
+
+/** Where each is one team's the table of teams says it all. */
+function costCentres(summary: FinanceSummary): Block[] {
+  return summary.costCentres.every(({ teams }) => teams === 1)
+    ? []
+    : [section("Cost centres", ...varianceNotes(summary), costCentreTable(summary))];
+}
+
 function proof(summary: FinanceSummary): Block {
   const says = proofSentence(summary);
-  return summary.collected === summary.allocated
+  return isBalanced(summary)
     ? quiet(says)
     : { kind: "note", tone: "danger", lines: [says] };
 }
@@ -115,33 +132,10 @@ function whereItWent(summary: FinanceSummary): Table {
   };
 }
 
-function partName(part: PoolPart): string {
-  const { reason, pool, cluster, namespace, nodePool, service, label, category } = part;
-  const what = pool || namespace || service || (category && categoryName(category));
-  const nodes = nodePool === "" ? cluster : `${cluster}/${nodePool}`;
-  const where = [what, nodes && `on ${nodes}`].filter((text) => text !== "").join(" ");
-  const place = where.startsWith("on ") ? where.replace("on ", "Cluster ") : where;
-  const why = label === "" ? reasonText(reason) : `no team has the tag or label "${label}"`;
-  return reason === "" ? place : `${place}: ${why}`;
-}
-
-function poolTable(statement: Statement, parts: readonly PoolPart[], currency: string): Block {
-  if (parts.length === 0)
-    return paragraph(`Nothing: ${centsText(statement.cents, currency)}.`);
-  const rest = parts.slice(PARTS_SHOWN);
-  const smaller = rest.reduce((sum, { cents }) => sum + cents, 0n);
-  return {
-    kind: "table",
-    columns: [
-      { head: "Where, and why", of: "text" },
-      { head: "Amount", of: "amount" },
-    ],
-    rows: [
-      ...parts.slice(0, PARTS_SHOWN).map((part) => ({ cells: [partName(part), { cents: part.cents }] })),
-      ...(rest.length === 0 ? [] : [{ cells: [countText(rest.length, "smaller part"), { cents: smaller }] }]),
-    ],
-    totals: [{ cells: ["Total", { cents: statement.cents }], adds: "rows" }],
-  };
+function pool(statement: Statement, parts: readonly (PoolPart | PoolStep)[], currency: string): Block {
+  return parts.length === 0
+    ? paragraph(`Nothing: ${centsText(statement.cents, currency)}.`)
+    : poolTable(parts, statement.cents);
 }
 
 function corrections({ corrections: posted }: FinanceSummary): Block[] {

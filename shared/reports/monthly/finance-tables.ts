@@ -3,11 +3,17 @@ import { centsThatFoot } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import type { Table, TotalRow } from "../document/document.js";
+import { changePercent } from "../compare/words.js";
+import type { Block, Cell, Column, Table, TotalRow } from "../document/document.js";
+import { quiet } from "../document/blocks.js";
 import { countText, monthText } from "../format.js";
-import type { FinanceSummary, TeamRow } from "./compose.js";
+import { lengthsOf } from "./comparison.js";
+import type { FinanceSummary } from "./compose.js";
+import type { TeamRow } from "./team-row.js";
 import { correctionsTitle, sumOfCorrections } from "./corrections.js";
+import { sameDaysText } from "./sentences.js";
 import { usedCents } from "./used.js";
+import { type Variance, varianceOf } from "./variance.js";
 
 /** Rows of finance's tables. Each table ends with a figure that the mail says elsewhere too, and adds up to it as printed. */
 
@@ -37,11 +43,12 @@ export function ranked(teams: readonly TeamRow[]): TeamRow[] {
   });
 }
 
-function usedText(row: TeamRow, thresholdsPercent: readonly number[]): string {
-  const { budgetCents } = row;
-  if (budgetCents === undefined) return "no budget";
-  if (budgetCents === 0n) return isOver(row) ? "over" : "within";
-  return budgetPercentText(usedCents(row), budgetCents, thresholdsPercent);
+function usedText(
+  { cents, usedCents: used }: NonNullable<Variance["budget"]>,
+  thresholdsPercent: readonly number[],
+): string {
+  if (cents === 0n) return used > 0n ? "over" : "within";
+  return budgetPercentText(used, cents, thresholdsPercent);
 }
 
 /**
@@ -75,17 +82,27 @@ export function invoiceTable({ invoice, ...bill }: BillOfMonth, { statements, pe
   };
 }
 
-export function shares(summary: FinanceSummary): { label: string; cents: bigint; share: string }[] {
-  const { statements } = summary;
+interface Share {
+  readonly label: string;
+  readonly kind: "teams" | "idle" | "corporate" | "unallocated";
+  readonly cents: bigint;
+  readonly share: string;
+}
+
+/** Where the month went. What is the company's has a row where there is some, in this month or in the one before. */
+export function shares({ statements, corporate, beside }: FinanceSummary): Share[] {
   const teams = statements.teams.reduce((sum, statement) => sum + statement.cents, 0n);
+  const isCompanys = corporate.length > 0 || (beside.corporate?.before ?? 0n) !== 0n;
   const rows = [
-    { label: countText(statements.teams.length, "team"), cents: teams },
-    { label: "Idle capacity", cents: statements.idle.cents },
-    ...(summary.corporate.length === 0
-      ? []
-      : [{ label: "Tax, support, credits and fees", cents: statements.corporate.cents }]),
-    { label: "Unallocated", cents: statements.unallocated.cents },
-  ];
+    { label: countText(statements.teams.length, "team"), kind: "teams", cents: teams },
+    { label: "Idle capacity", kind: "idle", cents: statements.idle.cents },
+    ...(isCompanys
+      ? ([
+          { label: "Tax, support, credits and fees", kind: "corporate", cents: statements.corporate.cents },
+        ] as const)
+      : []),
+    { label: "Unallocated", kind: "unallocated", cents: statements.unallocated.cents },
+  ] as const;
   const texts = shareTexts(
     rows.map(({ cents }) => cents),
     statements.cents,
@@ -93,38 +110,90 @@ export function shares(summary: FinanceSummary): { label: string; cents: bigint;
   return rows.map((row, index) => ({ ...row, share: texts[index] ?? "" }));
 }
 
-/**
- * Every team against its budget, and from their sum to all that is posted in the month. Budgets are of statements: what is corrected of earlier
- * months was in budgets then.
- */
+/** How variances are read, where that needs saying: the currency stands in the heads of the columns. */
+export function varianceNotes({ comparison, period }: FinanceSummary): Block[] {
+  const budgets = "Against budget: over (+) or left (-), and how much of it is used, without what is not settled.";
+  if (comparison.kind === "none") return [quiet(budgets)];
+  const lengths = lengthsOf(comparison);
+  const change = comparison.isWhole
+    ? `Change: against the whole of ${monthText(comparison.period)}${lengths ? `, ${countText(lengths[0], "day")} against ${lengths[1]}` : ""}.`
+    : `Change: ${monthText(period)} against ${sameDaysText(comparison)}.`;
+  return [quiet(`${change} ${budgets}`)];
+}
+
+/** What the tables of variances have beside a name. */
+function varianceColumns(summary: FinanceSummary): Column[] {
+  return [
+    { head: "Statement", of: "amount" },
+    ...(hasUnsettled(summary) ? [{ head: "not settled", of: "amount", under: true } as const] : []),
+    ...(summary.comparison.kind === "none"
+      ? []
+      : ([
+          { head: "Change", of: "amount" },
+          { head: "in percent", of: "percent", under: true },
+        ] as const)),
+    { head: "Against budget", of: "amount" },
+    { head: "used", of: "percent", under: true },
+  ];
+}
+
+function varianceCells(
+  variance: Pick<Variance, "cents" | "compared"> & Partial<Variance>,
+  summary: FinanceSummary,
+): Cell[] {
+  const { cents, unsettledCents, compared, budget } = variance;
+  const change = compared && compared.cents - compared.before;
+  return [
+    { cents },
+    ...(hasUnsettled(summary) ? [unsettledCents === undefined ? undefined : { cents: unsettledCents }] : []),
+    ...(summary.comparison.kind === "none"
+      ? []
+      : [
+          change === undefined ? undefined : ({ cents: change, signed: true } as const),
+          compared && change !== undefined ? changePercent(change, compared.before) : undefined,
+        ]),
+    budget && { cents: budget.usedCents - budget.cents, signed: true },
+    budget && usedText(budget, summary.thresholdsPercent),
+  ];
+}
+
+/** Every team beside the month before and its budget, and from their sum to all that is posted in the month. Budgets are of statements. */
 export function teamTable(summary: FinanceSummary): Table {
-  const { teams, thresholdsPercent } = summary;
-  const isApart = hasUnsettled(summary);
   return {
     kind: "table",
     columns: [
       { head: "Team", of: "text" },
-      { head: "Statement", of: "amount" },
-      ...(isApart ? [{ head: "not settled", of: "amount", under: true } as const] : []),
-      { head: "Budget", of: "amount" },
-      { head: "Used", of: "percent" },
-      { head: "", of: "text", under: true },
+      { head: "cost centre", of: "text", under: true },
+      ...varianceColumns(summary),
     ],
-    rows: ranked(teams).map((row) => ({
-      cells: [
-        row.team.name,
-        { cents: row.statement.cents },
-        ...(isApart ? [{ cents: row.unsettledCents }] : []),
-        row.budgetCents === undefined ? undefined : { cents: row.budgetCents },
-        usedText(row, thresholdsPercent),
-        isOver(row) && row.budgetCents !== 0n ? "over" : "",
-      ],
+    rows: ranked(summary.teams).map((row) => ({
+      cells: [row.team.name, row.team.costCenter, ...varianceCells(varianceOf(row), summary)],
       ...(isOver(row) && { tone: "danger" as const }),
     })),
-    totals: totals(summary).map(({ label, cents, adds }) => ({
-      cells: [label, { cents }, ...(isApart ? [""] : []), "", "", ""],
+    totals: totals(summary).map(({ label, variance, adds }) => ({
+      cells: [label, "", ...varianceCells(variance, summary)],
       ...(adds && { adds }),
     })),
+  };
+}
+
+/** Every cost centre likewise; of its budget the teams that have one. */
+export function costCentreTable(summary: FinanceSummary): Table {
+  return {
+    kind: "table",
+    columns: [
+      { head: "Cost centre", of: "text" },
+      { head: "teams", of: "text", under: true },
+      ...varianceColumns(summary),
+    ],
+    rows: summary.costCentres.map((centre) => ({
+      cells: [
+        centre.costCentre || "None configured",
+        countText(centre.teams, "team"),
+        ...varianceCells(centre, summary),
+      ],
+    })),
+    totals: [{ cells: ["All teams", "", ...varianceCells(summary.teamsTotal, summary)], adds: "rows" }],
   };
 }
 
@@ -134,22 +203,33 @@ function statementsOf(period: FinanceSummary["period"]): string {
 }
 
 /** Below the teams: from their sum to the headline, and from that to all that is posted in the month. */
-function totals(
-  summary: FinanceSummary,
-): { readonly label: string; readonly cents: bigint; readonly adds?: TotalRow["adds"] }[] {
-  const { statements, corrections, period } = summary;
+function totals(summary: FinanceSummary): {
+  readonly label: string;
+  readonly variance: Parameters<typeof varianceCells>[0];
+  readonly adds?: TotalRow["adds"];
+}[] {
+  const { statements, corrections, period, comparison, beside, teamsTotal } = summary;
   const corrected = sumOfCorrections(corrections);
-  const parts = shares(summary);
+  const { cents } = statements;
+  const parts = shares(summary).map(({ label, kind, cents: own }) => ({
+    label,
+    variance: kind === "teams" ? teamsTotal : { cents: own, compared: beside[kind] },
+  }));
+  const whole = comparison.kind === "none" ? undefined : comparison;
   return [
     ...parts.map((part, at) => ({ ...part, ...(at === 0 && { adds: "rows" as const }) })),
-    { label: statementsOf(period), cents: statements.cents, adds: parts.map((_, at) => at) },
+    {
+      label: statementsOf(period),
+      variance: { cents, compared: whole },
+      adds: parts.map((_, at) => at),
+    },
     ...(corrections.length === 0
       ? []
       : [
-          { label: correctionsTitle(corrections), cents: corrected },
+          { label: correctionsTitle(corrections), variance: { cents: corrected, compared: undefined } },
           {
             label: `Charged in ${monthText(period)}`,
-            cents: statements.cents + corrected,
+            variance: { cents: cents + corrected, compared: undefined },
             adds: [parts.length, parts.length + 1],
           },
         ]),

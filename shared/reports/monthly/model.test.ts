@@ -131,7 +131,7 @@ describe("a team's report", () => {
     const { teams } = compose();
     const idleOf = (id: string) => teams.find(({ team }) => team.id === id)?.idle ?? [];
     expect(idleOf("payments")).toMatchObject([
-      { cluster: "pci-eu-1", nodePool: "a100", cents: 19_840n, next: { who: "who runs the nodes of pci-eu-1" } },
+      { cluster: "pci-eu-1", nodePool: "a100", cents: 19_840n, next: { who: "whoever runs the nodes of pci-eu-1" } },
     ]);
     expect(idleOf("search")).toEqual([]);
   });

@@ -21,7 +21,7 @@ interface Advised {
   readonly recommendations: readonly Recommendation[];
 }
 
-const OPERATOR = "who runs Apportion";
+const OPERATOR = "whoever runs Apportion";
 
 /** Finds the next step of each part: what is advised about it, else what its reason asks for. */
 export function nextSteps({
@@ -48,12 +48,12 @@ function adviceKey({ kind, subject }: Recommendation): string {
 }
 
 function ofIdle({ cluster, category }: PoolPart, advice: Recommendation | undefined, currency: string): NextStep {
-  const who = cluster === "" ? OPERATOR : `who runs the nodes of ${cluster}`;
+  const who = cluster === "" ? OPERATOR : `whoever runs the nodes of ${cluster}`;
   if (category === "idle-variance")
-    return { step: "None: nodes were allocated beyond their cost, which other rows make up for", who: "nobody" };
+    return { step: "None: nodes were allocated beyond their cost, which other rows make up for", who: "nobody to act on" };
   if (advice)
     return { step: `${headline(advice)}: ${savingText(advice, currency)} a month (${advice.id})`, who };
-  return { step: "Nothing is advised: it is within the room for peaks, or known for too few days", who };
+  return { step: "Nothing is advised: within the room for peaks, a quarter of the cluster, or too few days are known", who };
 }
 
 /** @param owner who it probably is */
@@ -67,19 +67,19 @@ function ofUnallocated(
     case "no-owner":
       return {
         step: "Give it an owner in the configuration, or mend its label",
-        who: owner ?? "finance asks who runs it",
+        who: owner ?? "finance, to ask who runs it",
       };
     case "untagged":
       return {
         step: buckets ? `Tag the buckets with their team: ${buckets.because}` : "Tag it with the team that uses it",
-        who: owner ?? "finance asks who stores it",
+        who: owner ?? "finance, to ask who stores it",
       };
     case "no-collector":
       return { step: `Configure a collector for ${service || "these lines of the bill"}`, who: OPERATOR };
     case "no-bytes":
       return { step: "Measure bytes by namespace on each cluster of the account", who: OPERATOR };
     case "usage-without-owner":
-      return { step: "Have each use carry the tag of its team", who: `who runs ${pool}` };
+      return { step: "Have each use carry the tag of its team", who: `whoever runs ${pool}` };
     case "no-reading":
     case "no-usage":
       return { step: `Mend what reads ${first.meter}`, who: OPERATOR };

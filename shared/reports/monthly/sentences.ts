@@ -15,6 +15,7 @@ import {
 } from "../format.js";
 import { type ComparedSides, lengthsOf } from "./comparison.js";
 import type { ReportHead, TeamReport } from "./compose.js";
+import type { MonthStatus } from "./status.js";
 import { usedCents } from "./used.js";
 
 /** What a team's report says, in sentences that the HTML and the text share. */
@@ -44,12 +45,13 @@ function standingSentence({ status, asOf, period }: ReportHead): string {
 
 /** `Object until 7 December 2026: write to finops@example.com.` Undefined once a month is closed: then it is too late for its statement. */
 export function objectionSentence({ status, questionsTo }: ReportHead): string | undefined {
-  if (status.kind === "final") return undefined;
-  const until =
-    status.objectUntil === undefined
-      ? "until the month is closed, which can be any day"
-      : `until ${longDayText(status.objectUntil)}`;
-  return `Object ${until}: write to ${questionsTo}.`;
+  return status.kind === "final" ? undefined : `Object ${objectionEnd(status)}: write to ${questionsTo}.`;
+}
+
+export function objectionEnd({ objectUntil }: Extract<MonthStatus, { kind: "provisional" }>): string {
+  return objectUntil === undefined
+    ? "until the month is closed, which can be any day"
+    : `until ${longDayText(objectUntil)}`;
 }
 
 /** Who is asked, and what a corrected owner still changes: of a closed month nothing by itself. */
@@ -109,7 +111,10 @@ function usedSentence({
 }
 
 /** The statement beside the month before: a whole month with a whole one, else the days that both have. */
-export function changeSentence({ comparison, currency }: Pick<TeamReport, "comparison" | "currency">): string {
+export function changeSentence({
+  comparison,
+  currency,
+}: Pick<TeamReport, "comparison" | "currency">): string {
   if (comparison.kind === "none")
     return `There is no data of ${monthText(comparison.period)} to compare with.`;
   const { period, cents, before, isWhole } = comparison;

@@ -2,16 +2,20 @@ import { shareTexts } from "@apportion/domain/percent";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { changeRows, changeTable } from "../compare/largest-changes.js";
+import { changePercent } from "../compare/words.js";
 import type { Block, Chart, Document, Meter, Table } from "../document/document.js";
-import { quiet, paragraph, section, strong } from "../document/blocks.js";
+import { bullets, quiet, paragraph, section, strong } from "../document/blocks.js";
 import { renderDocument } from "../document/mail.js";
 import { expectedPicos } from "../forecast-words.js";
-import { centsText, dayText, monthText } from "../format.js";
+import { centsText, dayText, monthText, priceText } from "../format.js";
 import type { RenderedMail } from "../mail/mail.js";
 import type { Tone } from "../mail/style.js";
+import type { NamedCents } from "./breakdown.js";
 import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionsTitle, correctionTable } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
+import { poolTable } from "./pool-table.js";
+import { qualityItems } from "./quality-words.js";
 import { adviceBlocks } from "./recommendations.js";
 import {
   budgetSentence,
@@ -19,9 +23,11 @@ import {
   changeSentence,
   dailySentence,
   forecastSentence,
+  objectionSentence,
   questionsSentence,
   statusSentence,
 } from "./sentences.js";
+import { trendChart } from "./trend-chart.js";
 import { usedCents } from "./used.js";
 
 /** The monthly report of one team, as a mail and as files. */
@@ -43,16 +49,19 @@ function teamDocument(report: TeamReport): Document {
       ...chargedText(statement.cents, report).map(strong),
       ...budgetMeter(report),
       { kind: "note", tone: toneOf(report), lines: standingLines(report) },
-      quiet(statusSentence(report)),
+      ...standing(report),
       ...correctedLaterText(report).map(strong),
       ...changes(report),
-      { kind: "section", title: "What it is made of", blocks: [breakdown(report)] },
+      section("What it is made of", breakdown(report)),
+      ...byPlace(report),
       ...sharedServices(report),
+      ...ownIdle(report),
       ...corrections(report),
-      ...(report.advice
-        ? [section("What would save", ...adviceBlocks(report.advice, currency))]
-        : []),
+      ...(report.advice ? [section("What would save", ...adviceBlocks(report.advice, currency))] : []),
+      ...prices(report),
+      ...trendChart(report, team.name),
       section("Day by day", daily(report)),
+      section("How far this can be relied on", bullets(qualityItems(report))),
       section("Questions", paragraph(questionsSentence(report))),
     ],
     footer: [
@@ -62,6 +71,15 @@ function teamDocument(report: TeamReport): Document {
   };
 }
 
+
+/** Before the close somebody can object: until when stands where it is seen. */
+function standing(report: TeamReport): Block[] {
+  const objection = objectionSentence(report);
+  const says = statusSentence(report);
+  return objection === undefined
+    ? [quiet(says)]
+    : [{ kind: "note", tone: "notice", lines: [objection, says] }];
+}
 
 function standingLines(report: TeamReport): string[] {
   const forecast = forecastSentence(report);
@@ -75,24 +93,86 @@ function changes(report: TeamReport): Block[] {
 }
 
 function breakdown(report: TeamReport): Block {
-  const { statement } = report;
   const rows = categoryRows(report);
-  if (rows.length === 0) return paragraph("No cost in this month.");
+  return rows.length === 0
+    ? paragraph("No cost in this month.")
+    : { ...namedAmounts("Category", rows, report.statement.cents), bars: 1 };
+}
+
+/** Where and for what: clusters where there are several, and what costs most. */
+function byPlace({ clusters, top, statement }: TeamReport): Block[] {
+  return [
+    ...(clusters.length > 1
+      ? [section("By cluster", namedAmounts("Cluster", clusters, statement.cents))]
+      : []),
+    ...(top && top.workloads.length > 0
+      ? [
+          section(
+            "Workloads and buckets that cost most",
+            quiet("At the bill's price where there is a bill. S3 is billed by team tag, not by bucket."),
+            namedAmounts("Workload", [...top.workloads, ...top.others], statement.cents),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Rows that add up to the statement. */
+function namedAmounts(head: string, rows: readonly NamedCents[], total: bigint): Table {
   const shares = shareTexts(
     rows.map(({ cents }) => cents),
-    statement.cents,
+    total,
   );
   return {
     kind: "table",
     columns: [
-      { head: "Category", of: "text" },
+      { head, of: "text" },
       { head: "Amount", of: "amount" },
       { head: "Share", of: "percent" },
     ],
     rows: rows.map(({ name, cents }, index) => ({ cells: [name, { cents }, shares[index]] })),
-    totals: [{ cells: ["Total", { cents: statement.cents }, ""], adds: "rows" }],
-    bars: 1,
-  } satisfies Table;
+    totals: [{ cells: ["Total", { cents: total }, ""], adds: "rows" }],
+  };
+}
+
+function ownIdle({ idle }: TeamReport): Block[] {
+  return idle.length === 0
+    ? []
+    : [
+        section(
+          "Idle capacity of nodes that are yours alone",
+          poolTable(
+            idle,
+            idle.reduce((sum, { cents }) => sum + cents, 0n),
+          ),
+        ),
+      ];
+}
+
+function prices({ unitPrices, period, comparison, currency }: TeamReport): Block[] {
+  if (unitPrices.length === 0) return [];
+  const price = (picos: bigint | undefined): string | undefined =>
+    picos === undefined ? undefined : priceText(picos, currency);
+  return [
+    section("What one of each costs", {
+      kind: "table",
+      columns: [
+        { head: "Unit", of: "text" },
+        { head: monthText(period), of: "quantity" },
+        { head: monthText(comparison.period), of: "quantity" },
+        { head: "Change", of: "percent" },
+      ],
+      rows: unitPrices.map(({ name, now, before }) => ({
+        cells: [
+          name,
+          price(now),
+          price(before),
+          now === undefined || before === undefined ? undefined : changePercent(now - before, before),
+        ],
+      })),
+      totals: [],
+    }),
+  ];
 }
 
 function sharedServices({ shared }: TeamReport): Block[] {
