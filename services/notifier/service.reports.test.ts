@@ -98,7 +98,7 @@ describe("reports of an open month", () => {
     const textOf = (reports: typeof june, team: string) =>
       reports?.teams.find(({ teamId }) => teamId === team)?.text ?? "";
     expect(textOf(june, "search")).toMatch(
-      /WHAT CHANGED MOST SINCE MAY 2026\n.*Change, USD\n {2}not told apart: CPU of one\/team-search\/\S+ +\+4\.00\n\n/,
+      /WHAT CHANGED MOST SINCE MAY 2026\n.*Change, USD\n {2}not told apart: CPU of one\/team-search\/\S+ +\+4\.00\n {2}All changes +\+4\.00\n\n/,
     );
     for (const nothing of [textOf(june, "checkout"), textOf(may, "search")])
       expect(nothing).not.toContain("WHAT CHANGED");

@@ -56,7 +56,8 @@ export function monthComposer(
       correctedLater,
       charged: await readCharged(clickhouse, trendPeriods(period)),
       unitCosts: await readUnitCosts(clickhouse, [before, period]),
-      waiting: await readWaiting(clickhouse, period),
+      // Of a closed month each attempt at a mail says the same.
+      ...(!posted && { waiting: await readWaiting(clickhouse, period) }),
       bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
       advice: await deps.adviceOf(period),

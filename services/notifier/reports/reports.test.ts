@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NO_HISTORY } from "@apportion/books/forecast/history";
-import { ownerOf } from "@apportion/books/months/month";
+import { type MonthCosts, ownerOf } from "@apportion/books/months/month";
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
 import type { PostedMonth } from "@apportion/books/months/read-posted";
@@ -32,6 +32,7 @@ const compose = (
     posted,
     bill,
     advice,
+    previous = monthOf(OCTOBER, []),
   }: {
     teams?: typeof PLATFORM_TEAMS;
     today?: string;
@@ -40,11 +41,12 @@ const compose = (
     posted?: PostedMonth;
     bill?: BillOfMonth;
     advice?: ReportAdvice;
+    previous?: MonthCosts;
   } = {},
 ): MonthReports => {
   const reports = composeReports({
     month,
-    previous: monthOf(OCTOBER, []),
+    previous,
     history: NO_HISTORY,
     posted,
     corrections,
@@ -270,17 +272,26 @@ describe("monthly reports", () => {
         expect(after).toMatch(/^ (in|since) October 2026/);
   });
 
-  it.each(["", " with a part that is not settled"])("have tables that a phone can show%s", (unsettled) => {
-    const { finance } = compose();
+  it.each([
+    ["", 2_199_999_99n, 0],
+    [" with a part that is not settled", 2_199_999_99n, 0],
+    [" beside the month before", 219_999_99n, 30],
+  ])("have tables that a phone can show%s", (unsettled, cents, daysBefore) => {
+    const { finance } = compose(undefined, {
+      previous: platformMonth("2026-09" as BillingPeriod, daysBefore),
+    });
     const teams = finance.teams.map((row) => ({
       ...row,
+      ...(daysBefore > 0 && { compared: { cents, before: cents / 2n } }),
       team: { ...row.team, name: "Recommendations of Products" },
-      statement: { ...row.statement, cents: 2_199_999_99n },
-      budgetCents: 1_250_000_00n,
-      unsettledCents: unsettled === "" ? 0n : 1_234_567_89n,
+      statement: { ...row.statement, cents },
+      budgetCents: 125_000_00n,
+      unsettledCents: unsettled.includes("not settled") ? 1_234_567_89n : 0n,
     }));
     const { html } = renderFinanceSummary({ ...finance, teams });
-    expect(/<th[^>]*>\s*Statement, USD<br \/><span[^>]*>\s*not settled/.test(html)).toBe(unsettled !== "");
+    expect(/<th[^>]*>\s*Statement, USD<br \/><span[^>]*>\s*not settled/.test(html)).toBe(
+      unsettled.includes("not settled"),
+    );
     for (const [, markup = ""] of html.matchAll(/<table width="100%"(.*?)<\/table>/gs)) {
       const rows = [...markup.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
         [...row.matchAll(/<t[dh][^>]*style="([^"]*)"[^>]*>(.*?)<\/t[dh]>/gs)].map(
@@ -291,11 +302,16 @@ describe("monthly reports", () => {
                 .replaceAll("&nbsp;", " ")
                 .trim(),
             );
-            const parts =
+            const words =
               style.includes("nowrap") && !style.includes("white-space:normal")
-                ? lines
-                : lines.flatMap((line) => line.split(/\s+/));
-            return Math.max(...parts.map(pixelsOf));
+                ? lines.map((line) => [line])
+                : lines.map((line) => line.split(/\s+/));
+            // What stands below is smaller.
+            return Math.max(
+              ...words.flatMap((parts, at) =>
+                parts.map((part) => (pixelsOf(part) * (at === 0 ? 14 : 12)) / 14),
+              ),
+            );
           },
         ),
       );

@@ -39,7 +39,8 @@ export function changeRows(
   ];
 }
 
-export function changeTable(rows: ReturnType<typeof changeRows>): Table {
+/** @param total what the rows add up to, where they are all that changed */
+export function changeTable(rows: ReturnType<typeof changeRows>, total?: bigint): Table {
   return {
     kind: "table",
     columns: [
@@ -47,6 +48,9 @@ export function changeTable(rows: ReturnType<typeof changeRows>): Table {
       { head: "Change", of: "amount" },
     ],
     rows: rows.map(({ what, cents }) => ({ cells: [what, { cents, signed: true }] })),
-    totals: [],
+    totals:
+      total === undefined
+        ? []
+        : [{ cells: ["All changes", { cents: total, signed: true }], adds: "rows" as const }],
   };
 }

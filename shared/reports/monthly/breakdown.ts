@@ -17,7 +17,7 @@ export function byCluster(lines: readonly CostLine[], { cents }: Pick<Statement,
 }
 
 function placeOf({ basis, cluster }: CostLine): string {
-  if (basis === "shared") return "Services that teams share";
+  if (basis === "shared") return "Shares of services and pools";
   return cluster === "" ? "On no cluster: S3, network and other services" : cluster;
 }
 
@@ -46,7 +46,7 @@ export function topCosts(
   const smaller = named.length - top.length;
   const beside = [
     { key: smaller > 0 ? `${countText(smaller, "smaller one")}` : "Not of any workload", picos: rest },
-    { key: "Services that teams share", picos: sumOf(lines.filter(({ basis }) => basis === "shared")) },
+    { key: "Shares of services and pools", picos: sumOf(lines.filter(({ basis }) => basis === "shared")) },
     { key: "Idle capacity of your own nodes", picos: sumOf(lines.filter(({ basis }) => basis === "idle")) },
   ].filter(({ picos }) => picos !== 0n);
   const all = rounded([...top, ...beside], cents);

@@ -80,7 +80,7 @@ export interface ReportInput extends Naming {
   readonly unitCosts?: readonly UnitCost[];
   /** Clusters that are on no bill. */
   readonly unbilled?: readonly string[];
-  /** What the month waits for. */
+  /** What the month waits for; absent once it is closed. */
   readonly waiting?: Waiting;
   /** Undefined where no bill of the month was read. */
   readonly bill: BillOfMonth | undefined;

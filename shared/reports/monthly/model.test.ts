@@ -122,7 +122,7 @@ describe("a team's report", () => {
     expect(search?.top?.workloads[0]?.name).toBe("shared-eu-1/team-search/hidden (pci)");
     expect(search?.top?.others.map(({ name }) => name)).toEqual([
       "3 smaller ones",
-      "Services that teams share",
+      "Shares of services and pools",
     ]);
     expect(compose().teams[0]?.top).toBeUndefined();
   });

@@ -86,10 +86,19 @@ function standingLines(report: TeamReport): string[] {
   return [budgetSentence(report), changeSentence(report), ...(forecast === undefined ? [] : [forecast])];
 }
 
+/** The largest reasons, and all others together: they add up to the change that the report begins with. */
 function changes(report: TeamReport): Block[] {
+  const { comparison } = report;
   const rows = changeRows(report.changes, report.registry);
-  if (rows.length === 0) return [];
-  return [section(`What changed most since ${monthText(report.comparison.period)}`, changeTable(rows))];
+  if (rows.length === 0 || comparison.kind === "none") return [];
+  const change = comparison.cents - comparison.before;
+  const rest = change - rows.reduce((sum, { cents }) => sum + cents, 0n);
+  return [
+    section(
+      `What changed most since ${monthText(comparison.period)}`,
+      changeTable(rest === 0n ? rows : [...rows, { what: "everything else", cents: rest }], change),
+    ),
+  ];
 }
 
 function breakdown(report: TeamReport): Block {

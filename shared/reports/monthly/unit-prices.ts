@@ -40,7 +40,7 @@ export function unitPrices(
   return [...new Set(costs.map(({ unit }) => unit))]
     .filter(isUsed)
     .map((unit) => ({
-      name: OF_CATEGORY[unit]?.name ?? `${unit}, each${units.has(unit) ? ` of the ${units.get(unit)}` : ""}`,
+      name: OF_CATEGORY[unit]?.name ?? `${unit}${units.has(unit) ? ` (${units.get(unit)})` : ""}, each`,
       now: priceOf(unit, period),
       before: priceOf(unit, before),
     }))
