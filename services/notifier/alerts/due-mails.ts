@@ -6,7 +6,7 @@ import {
   type DueAlert,
   type ToldAlert,
 } from "@apportion/books/budgets/evaluate";
-import { countedLines, linesOfTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
+import { countedLines, linesByTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
 import { billingPeriodOf } from "@apportion/domain/period";
 import { type Budget, budgetFor, type Team } from "@apportion/domain/tenancy";
 import { renderAlert } from "@apportion/reports/alerts/alert-mail";
@@ -32,15 +32,16 @@ export function alertMails(
   { told, whenSeen }: BudgetHistory,
   setting: AlertSetting,
 ): Mail[] {
-  const counted = countedLines(month, setting.registry);
+  const counted = linesByTeam(countedLines(month, setting.registry));
+  const all = linesByTeam(month.lines);
   const settled = new Set(settledDays(month, setting.registry));
   const unsettledDays = new Set(month.days.map(({ day }) => day).filter((day) => !settled.has(day)));
   return setting.registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
     if (!budget) return [];
     const spending = {
-      counted: dailySpend(linesOfTeam(counted, team.id)),
-      all: dailySpend(linesOfTeam(month.lines, team.id)),
+      counted: dailySpend(counted.get(team.id) ?? []),
+      all: dailySpend(all.get(team.id) ?? []),
       unsettledDays,
       whenSeen: whenSeen.get(team.id) ?? 0n,
     };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { budgetVersion } from "@apportion/books/budgets/evaluate";
-import { countedLines, linesOfTeam, sumOf, type MonthCosts } from "@apportion/books/months/month";
+import { countedLines, linesByTeam, sumOf, type MonthCosts } from "@apportion/books/months/month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, select } from "@apportion/clickhouse/query";
@@ -64,11 +64,11 @@ export async function meetBudgets(
 }
 
 function budgetsInForce(month: MonthCosts, registry: Registry): TeamBudget[] {
-  const counted = countedLines(month, registry);
+  const counted = linesByTeam(countedLines(month, registry));
   return registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
     if (!budget) return [];
-    const spent = sumOf(linesOfTeam(counted, team.id));
+    const spent = sumOf(counted.get(team.id) ?? []);
     return [{ teamId: team.id, version: budgetVersion(budget), spent }];
   });
 }

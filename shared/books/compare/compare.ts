@@ -44,20 +44,10 @@ export async function compareMonths(
     throw new CompareError(
       `--months: nothing of ${empty.join(" and ")} is allocated yet; collect and allocate it first`,
     );
-  return compareRead(clickhouse, { before, after }, registry, payers);
+  return (await compareWithCosts(clickhouse, { before, after }, registry, payers)).comparison;
 }
 
-/** As {@link compareMonths}, of months that were read. */
-export async function compareRead(
-  clickhouse: ClickHouse,
-  months: { readonly before: MonthCosts; readonly after: MonthCosts },
-  registry: Compared,
-  payers?: readonly string[],
-): Promise<MonthComparison> {
-  return (await compareWithCosts(clickhouse, months, registry, payers)).comparison;
-}
-
-/** The same with what the compared days of the later month cost, workload by workload: it is read for the comparison anyway. */
+/** As {@link compareMonths}, of months that were read, with what the compared days of the later one cost, workload by workload: it is read anyway. */
 export async function compareWithCosts(
   clickhouse: ClickHouse,
   { before, after }: { readonly before: MonthCosts; readonly after: MonthCosts },

@@ -3,7 +3,7 @@ import type { Registry, Team } from "@apportion/domain/tenancy";
 import {
   type CostLine,
   countedLines,
-  linesOfTeam,
+  linesByTeam,
   type MonthCosts,
   settledDays,
   sumOf,
@@ -67,9 +67,9 @@ export function teamForecasts(
   { registry, history }: { readonly registry: Registry; readonly history: CostHistory },
 ): TeamForecast[] {
   const settled = settledDays(month, registry);
-  const lines = countedLines(month, registry);
+  const lines = linesByTeam(countedLines(month, registry));
   return teams.map((team) => {
-    const counted = linesOfTeam(lines, team.id);
+    const counted = lines.get(team.id) ?? [];
     const forecast = teamForecast(team.id, { period: month.period, settled, counted, history });
     return { team, counted, forecast };
   });

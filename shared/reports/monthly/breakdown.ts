@@ -45,7 +45,7 @@ export function topCosts(
   const rest = direct - sumOf(top);
   const smaller = named.length - top.length;
   const beside = [
-    { key: smaller > 0 ? `${countText(smaller, "smaller one")}` : "Not of any workload", picos: rest },
+    { key: smaller > 0 ? countText(smaller, "smaller one") : "Not of any workload", picos: rest },
     { key: "Shares of services and pools", picos: sumOf(lines.filter(({ basis }) => basis === "shared")) },
     { key: "Idle capacity of your own nodes", picos: sumOf(lines.filter(({ basis }) => basis === "idle")) },
   ].filter(({ picos }) => picos !== 0n);

@@ -70,7 +70,7 @@ export function compareWithPrevious(
 }
 
 /** In cents, as statements have them. */
-export function centsByOwner({
+function centsByOwner({
   teams,
   idle,
   corporate,

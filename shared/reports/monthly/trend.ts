@@ -2,7 +2,7 @@ import type { ChargedMonth } from "@apportion/books/months/read-charged-months";
 import { type BillingPeriod, daysOf, previousBillingPeriod } from "@apportion/domain/period";
 
 /** How many months the chart has, with the one that is reported: a year, so that January is in it. */
-export const TREND_MONTHS = 12;
+const TREND_MONTHS = 12;
 
 /** What was charged in a month: its statement with the corrections and adjustments that are posted in it. In cents. */
 export interface TrendMonth {
