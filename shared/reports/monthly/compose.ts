@@ -183,6 +183,8 @@ export interface ForecastSum {
   readonly budgetedCents: bigint;
   /** Teams of which nothing is forecast: of them it is what is settled. */
   readonly withoutForecast: number;
+  /** Names of teams that are within their budgets and not expected to stay there, those that will be over by most first. */
+  readonly expectedOver: readonly string[];
 }
 
 export interface MonthReports {
@@ -435,5 +437,14 @@ function forecastSum(teams: readonly TeamReport[]): ForecastSum | undefined {
     cents: sumOfCents(expected),
     budgetedCents: sumOfCents(expected.filter(({ report }) => report.budgetCents !== undefined)),
     withoutForecast,
+    expectedOver: expected
+      .flatMap(({ report, cents }) => {
+        const { budgetCents, team } = report;
+        return budgetCents !== undefined && cents > budgetCents && usedCents(report) <= budgetCents
+          ? [{ name: team.name, over: cents - budgetCents }]
+          : [];
+      })
+      .toSorted((a, b) => (a.over === b.over ? 0 : a.over > b.over ? -1 : 1))
+      .map(({ name }) => name),
   };
 }

@@ -72,14 +72,19 @@ function financeDocument(summary: FinanceSummary): Document {
   };
 }
 
-function overSentence({ teams }: FinanceSummary): string {
+/** Teams that are over, and those of which it is expected. */
+function overSentence({ teams, forecast }: FinanceSummary): string {
   const over = teams.filter(isOver);
   const names = (rows: readonly TeamRow[]): string =>
     ranked(rows)
       .map((row) => row.team.name)
       .join(", ");
   const withTheRest = teams.filter(isOverWithTheRest);
-  const rest = withTheRest.length === 0 ? "" : ` With what is not settled, also ${names(withTheRest)}.`;
+  const expected = forecast?.expectedOver ?? [];
+  const rest = [
+    ...(withTheRest.length === 0 ? [] : [` With what is not settled, also ${names(withTheRest)}.`]),
+    ...(expected.length === 0 ? [] : [` Expected over it by month end: ${expected.join(", ")}.`]),
+  ].join("");
   if (over.length === 0) return `No team is over budget.${rest}`;
   return `${countText(over.length, "team")} of ${teams.length} over budget: ${names(over)}.${rest}`;
 }

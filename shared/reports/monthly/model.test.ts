@@ -238,6 +238,7 @@ describe("the CFO's page", () => {
     });
     expect(finance.forecast?.cents).toBeGreaterThan(sum(teams.map(({ statement }) => statement)));
     expect(finance.forecast?.withoutForecast).toBe(0);
+    expect(finance.forecast?.expectedOver).toContain("Payments"); // 36 dollars a day, and 650 a month
   });
 
   it("gives each part of idle and unallocated a next step and somebody who takes it", () => {

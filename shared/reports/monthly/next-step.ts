@@ -31,20 +31,31 @@ export function nextSteps({
 }: Advised): (parts: readonly PoolPart[]) => PoolStep[] {
   const advised = new Map(recommendations.map((each) => [adviceKey(each), each]));
   const nextOf = (part: PoolPart): NextStep => {
-    if (part.reason === "") return ofIdle(part, advised.get(`idle-capacity/${part.cluster}`), currency);
+    if (part.reason === "") return ofIdle(part, advised.get(keyOf("idle-capacity", part.cluster, "")), currency);
     const guess = probableOwner(
       { names: [part.namespace], labels: [part.label], costCenters: [] },
       registry.teams,
     );
     const team = registry.teams.find(({ id }) => id === guess?.team);
     const who = team && `${team.name}, probably: ${guess?.because ?? ""}`;
-    return ofUnallocated(part, who, advised.get(`unowned-buckets/${part.label}`));
+    const advice =
+      part.namespace === ""
+        ? advised.get(keyOf("unowned-buckets", part.service, part.label))
+        : advised.get(keyOf("unowned-namespace", part.cluster, part.namespace));
+    return ofUnallocated(part, who, advice);
   };
   return (parts) => parts.map((part) => ({ ...part, next: nextOf(part) }));
 }
 
 function adviceKey({ kind, subject }: Recommendation): string {
-  return kind === "unowned-buckets" ? `${kind}/${subject.billLine.at(-1) ?? ""}` : `${kind}/${subject.cluster}`;
+  const [, service = "", label = ""] = subject.billLine;
+  return kind === "unowned-buckets"
+    ? keyOf(kind, service, label)
+    : keyOf(kind, subject.cluster, subject.namespace);
+}
+
+function keyOf(...names: readonly [Recommendation["kind"], ...string[]]): string {
+  return JSON.stringify(names);
 }
 
 function ofIdle({ cluster, category }: PoolPart, advice: Recommendation | undefined, currency: string): NextStep {
@@ -60,19 +71,20 @@ function ofIdle({ cluster, category }: PoolPart, advice: Recommendation | undefi
 function ofUnallocated(
   { reason, pool, service }: PoolPart,
   owner: string | undefined,
-  buckets: Recommendation | undefined,
+  advice: Recommendation | undefined,
 ): NextStep {
   const [first] = reasonsOf(reason);
+  const more = advice ? ` (recommendation ${advice.id})` : "";
   switch (first?.kind) {
     case "no-owner":
       return {
-        step: "Give it an owner in the configuration, or mend its label",
+        step: `Give it an owner in the configuration, or mend its label${more}`,
         who: owner ?? "finance, to ask who runs it",
       };
     case "untagged":
       return {
-        step: buckets ? `Tag the buckets with their team: ${buckets.because}` : "Tag it with the team that uses it",
-        who: owner ?? "finance, to ask who stores it",
+        step: `Tag ${advice ? "the buckets" : "what it is for"} with the team${more}`,
+        who: owner ?? "finance, to ask whose it is",
       };
     case "no-collector":
       return { step: `Configure a collector for ${service || "these lines of the bill"}`, who: OPERATOR };
