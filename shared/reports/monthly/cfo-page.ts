@@ -77,7 +77,9 @@ function budgets({ teams, teamsTotal, forecast }: FinanceSummary): Row[] {
           ),
         ]
       : []),
-    ...(forecast ? [alone("Expected at month end", `of all teams${unknown}`, forecast.cents)] : []),
+    ...(forecast && withBudget < teams.length
+      ? [alone("Expected at month end", `of all teams${unknown}`, forecast.cents)]
+      : []),
   ];
 }
 
