@@ -3,7 +3,7 @@ import type { PayerComparison, PrintedMovement } from "@apportion/books/compare/
 import type { WorkloadCost } from "@apportion/books/compare/workload-costs";
 import { NO_HISTORY } from "@apportion/books/forecast/history";
 import { ownerOf } from "@apportion/books/months/month";
-import type { ChargedMonth } from "@apportion/books/months/read-charged";
+import type { ChargedMonth } from "@apportion/books/months/read-charged-months";
 import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { largestMovers } from "../compare/largest-movers.js";
