@@ -1,0 +1,115 @@
+import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
+import { BarChart, LineChart } from "echarts/charts";
+import { GridComponent, LegendComponent, MarkLineComponent } from "echarts/components";
+import { type EChartsType, init, setPlatformAPI, use } from "echarts/core";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import type { Chart } from "../document/document.js";
+import { FONT_FAMILY, REGULAR_FILE } from "./fonts.js";
+import { heightOf, optionOf, WIDTH } from "./option.js";
+import { DARK, LIGHT } from "./palette.js";
+
+/**
+ * Charts as SVG, as PNG and on pages of a PDF, drawn without a browser. ECharts and the canvas take longer to load than a command to start, so
+ * whoever draws loads this module when it does.
+ */
+use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer, CanvasRenderer]);
+GlobalFonts.registerFromPath(REGULAR_FILE, FONT_FAMILY);
+const measuring = createCanvas(1, 1).getContext("2d");
+setPlatformAPI({
+  measureText(text, font) {
+    if (font !== undefined) measuring.font = font;
+    return measuring.measureText(text);
+  },
+});
+
+/** Pictures are twice as fine as they are shown, for sharp screens. */
+const FINE = 2;
+/** A mail with several pictures has to stay below what mail servers take, and a picture of a chart is 40 kB. */
+const PNG_BYTES_MAX = 250_000;
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export function sizeOf(chart: Chart): Size {
+  return { width: WIDTH, height: heightOf(chart) };
+}
+
+/** A chart that is laid out; closed by who asked for it. */
+export function laidOut(chart: Chart, currency: string, theme = LIGHT): EChartsType {
+  const laid = init(null, null, { renderer: "svg", ssr: true, ...sizeOf(chart) });
+  laid.setOption(optionOf(chart, currency, theme));
+  return laid;
+}
+
+/**
+ * For a page that is light or dark as its reader has it: what differs is a variable, `--chart-0` and on, whose light value stands beside it.
+ * @param id unlike that of any other chart on the page
+ */
+export function chartSvg(chart: Chart, currency: string, id: string): string {
+  const laid = laidOut(chart, currency);
+  try {
+    const svg = THEMED.reduce(
+      (text, { light, name }) => text.replaceAll(`"${light}"`, `"var(${name},${light})"`),
+      laid.renderToSVGString(),
+    );
+    return svg
+      .replace(/zr\d+-/g, `${id}-`) // a count of all charts that the process drew
+      .replace(/cls-\d+/g, "part")
+      .replace(/ class="[^"]*"/g, "")
+      .replace(
+        /^<svg [^>]*?viewBox="([^"]*)"[^>]*>/,
+        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="$1" role="img" aria-labelledby="${id}-title ${id}-says">` +
+          `<title id="${id}-title">${escaped(chart.title)}</title><desc id="${id}-says">${escaped(chart.says)}</desc>`,
+      );
+  } finally {
+    laid.dispose();
+  }
+}
+
+interface Themed {
+  readonly light: string;
+  readonly dark: string;
+  readonly name: string;
+}
+
+const THEMED: readonly Themed[] = [
+  [LIGHT.ink, DARK.ink],
+  [LIGHT.quiet, DARK.quiet],
+  [LIGHT.line, DARK.line],
+  [LIGHT.paper, DARK.paper],
+  ...Object.entries(LIGHT.colours).map(([name, light]) => [light, DARK.colours[name as keyof typeof LIGHT.colours]]),
+]
+  .filter(([light, dark]) => light !== dark)
+  .filter(([light], at, all) => all.findIndex(([other]) => other === light) === at)
+  .map(([light = "", dark = ""], at) => ({ light, dark, name: `--chart-${at}` }));
+
+/** Declarations for a page that is dark. */
+export const DARK_VARIABLES = THEMED.map(({ name, dark }) => `${name}:${dark}`).join(";");
+
+/** For mails, on white. */
+export async function chartPng(chart: Chart, currency: string): Promise<Buffer> {
+  const { width, height } = sizeOf(chart);
+  const canvas = createCanvas(width * FINE, height * FINE);
+  // What ECharts asks of a canvas, this one has; its types want a browser's.
+  const laid = init(canvas as unknown as Parameters<typeof init>[0], null, {
+    renderer: "canvas",
+    devicePixelRatio: FINE,
+    width,
+    height,
+  });
+  try {
+    laid.setOption({ ...optionOf(chart, currency, LIGHT), backgroundColor: LIGHT.paper });
+    const png = await canvas.encode("png");
+    if (png.length > PNG_BYTES_MAX)
+      throw new Error(`The chart "${chart.title}" has ${png.length} bytes as a picture, more than ${PNG_BYTES_MAX}`);
+    return png;
+  } finally {
+    laid.dispose();
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
