@@ -14,7 +14,7 @@ const FONT = `${FONT_FAMILY},Segoe UI,Roboto,Helvetica Neue,Arial,sans-serif`;
 const FONT_SIZE = 12;
 const BAR_HEIGHT = 34;
 /** Beside the last column of a stack: what its parts are. */
-const NAMES_WIDTH = 136;
+const NAMES_WIDTH = 130;
 
 export function heightOf({ shape, labels, series }: Chart): number {
   switch (shape) {
@@ -53,7 +53,7 @@ export function optionOf(chart: Chart, currency: string, theme: Theme): EChartsC
       boundaryGap: chart.shape !== "course",
       axisTick: { show: false },
       axisLine: { onZero: true, lineStyle: { color: theme.quiet } },
-      axisLabel: { color: theme.quiet, fontSize: FONT_SIZE, hideOverlap: true, ...(chart.labels.length <= 13 && { interval: 0 }) },
+      axisLabel: { color: theme.quiet, fontSize: FONT_SIZE, hideOverlap: true, ...(chart.labels.length <= 13 && { interval: 0, fontSize: FONT_SIZE - 2 }) },
     },
     yAxis: {
       type: "value",
@@ -152,6 +152,7 @@ function namesOf({ series }: Chart, theme: Theme): EChartsCoreOption {
       orient: "vertical",
       right: 0,
       top: 26,
+      icon: "rect",
       itemWidth: 10,
       itemHeight: 10,
       itemGap: 6,

@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import * as fontkit from "fontkit";
+import PDFDocument from "pdfkit";
+import { BOLD_FILE, REGULAR_FILE } from "../../charts/fonts.js";
+import { LIGHT } from "../../charts/palette.js";
+
+/** Paper, fonts and running heads of a PDF. All lengths are points, 1/72 of an inch. */
+
+export type Pdf = PDFKit.PDFDocument;
+
+export const MARGIN = 48;
+const PAGE = { width: 595.28, height: 841.89 }; // A4
+export const CONTENT_WIDTH = PAGE.width - 2 * MARGIN;
+const HEAD_Y = 36;
+/** Where content begins and ends; above and below stand the running heads. */
+export const TOP = 66;
+const FOOT_Y = PAGE.height - 42;
+export const BOTTOM = FOOT_Y - 14;
+
+/**
+ * Reading a font takes as long as writing a report, and pdfkit reads it for each. Fontkit asks its formats in turn who knows a file; this one
+ * knows the name of a font that was read before, and gives that.
+ */
+const FONTS_READ = new Map<string, object>();
+class FontThatWasRead {
+  static probe(bytes: Uint8Array): boolean {
+    return FONTS_READ.has(Buffer.from(bytes).toString("latin1"));
+  }
+  constructor({ buffer }: { readonly buffer: Uint8Array }) {
+    const font = FONTS_READ.get(Buffer.from(buffer).toString("latin1"));
+    if (font) return font;
+  }
+}
+// Its types do not have it.
+(fontkit as unknown as { registerFormat(format: unknown): void }).registerFormat(FontThatWasRead);
+
+function readOnce(name: string, file: string): Buffer {
+  FONTS_READ.set(name, fontkit.create(readFileSync(file)));
+  return Buffer.from(name, "latin1");
+}
+
+const REGULAR = readOnce("apportion-regular", REGULAR_FILE);
+const BOLD = readOnce("apportion-bold", BOLD_FILE);
+
+export interface Title {
+  readonly title: string;
+  /** At the head of each page, to the left: what this is, and of when. */
+  readonly head: string;
+  /** To the right: whether its figures can still change. */
+  readonly status: { readonly text: string; readonly isFinal: boolean };
+  /** Said to be the file's time: the same document is the same bytes. */
+  readonly date: Date;
+}
+
+/** Runs `write` on new paper; the running heads come last, when the pages are counted. */
+export function pdfOf(title: Title, write: (pdf: Pdf) => void): Promise<Buffer> {
+  const info = {
+    Title: title.title,
+    Creator: "Apportion",
+    Producer: "Apportion",
+    CreationDate: title.date,
+    ModDate: title.date,
+  };
+  const pdf = new PDFDocument({
+    size: "A4",
+    // Running heads stand in the margins: pdfkit would begin a page for what is below one.
+    margins: { left: MARGIN, right: MARGIN, top: 0, bottom: 0 },
+    bufferPages: true,
+    autoFirstPage: false,
+    lang: "en",
+    displayTitle: true,
+    info,
+  });
+  pdf.registerFont("regular", REGULAR).registerFont("bold", BOLD);
+  const chunks: Buffer[] = [];
+  const done = new Promise<Buffer>((resolve, reject) => {
+    pdf.on("data", (chunk: Buffer) => chunks.push(chunk));
+    pdf.on("end", () => resolve(Buffer.concat(chunks)));
+    pdf.on("error", reject);
+  });
+  newPage(pdf);
+  write(pdf);
+  runningHeads(pdf, title);
+  pdf.end();
+  return done;
+}
+
+export function newPage(pdf: Pdf): void {
+  pdf.addPage();
+  pdf.x = MARGIN;
+  pdf.y = TOP;
+}
+
+/** Begins a page where there is less room than this on the present one. */
+export function makeRoom(pdf: Pdf, height: number): void {
+  if (pdf.y + height > BOTTOM && pdf.y > TOP) newPage(pdf);
+}
+
+function runningHeads(pdf: Pdf, { head, status, title }: Title): void {
+  const { start, count } = pdf.bufferedPageRange();
+  for (let page = start; page < start + count; page += 1) {
+    pdf.switchToPage(page);
+    pdf.font("bold").fontSize(8);
+    const statusWidth = pdf.widthOfString(status.text);
+    pdf.fillColor(status.isFinal ? LIGHT.quiet : "#96580a");
+    oneLine(pdf, status.text, PAGE.width - MARGIN - statusWidth, HEAD_Y, statusWidth + 1);
+    pdf.font("regular").fontSize(8).fillColor(LIGHT.quiet);
+    oneLine(pdf, head, MARGIN, HEAD_Y, CONTENT_WIDTH - statusWidth - 16);
+    rule(pdf, HEAD_Y + 14, LIGHT.line);
+    const pages = `Page ${page - start + 1} of ${count}`;
+    const pagesWidth = pdf.widthOfString(pages);
+    oneLine(pdf, pages, PAGE.width - MARGIN - pagesWidth, FOOT_Y, pagesWidth + 1);
+    oneLine(pdf, title, MARGIN, FOOT_Y, CONTENT_WIDTH - pagesWidth - 16);
+  }
+}
+
+/** As much of the text as fits beside what else stands there. */
+function oneLine(pdf: Pdf, text: string, x: number, y: number, width: number): void {
+  const lineHeight = pdf.currentLineHeight(true);
+  pdf.text(printable(text), x, y, { width, height: lineHeight, ellipsis: true, lineBreak: true });
+}
+
+export function rule(pdf: Pdf, y: number, colour: string, width = 0.75): void {
+  pdf.moveTo(MARGIN, y).lineTo(MARGIN + CONTENT_WIDTH, y).lineWidth(width).strokeColor(colour).stroke();
+}
+
+/** Names come from people and clusters. */
+const CHARACTERS_MAX = 2_000;
+
+/** Without what has no shape: control characters, and those that turn the direction of what follows. */
+export function printable(text: string): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " ");
+  const characters = [...plain];
+  return characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
+}
