@@ -32,7 +32,7 @@ export function renderFinanceSummary(summary: FinanceSummary): RenderedMail {
 }
 
 /** Every team, the pools that nobody owes, and the proof that it adds up. */
-function financeDocument(summary: FinanceSummary): Document {
+export function financeDocument(summary: FinanceSummary): Document {
   const { currency, period, statements, idle, corporate, unallocated } = summary;
   const total = statements.cents;
   return {

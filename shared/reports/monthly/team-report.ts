@@ -36,7 +36,7 @@ export function renderTeamReport(report: TeamReport): RenderedMail {
 }
 
 /** What a lead has to know first comes first; the small print is what questions are answered with. */
-function teamDocument(report: TeamReport): Document {
+export function teamDocument(report: TeamReport): Document {
   const { team, period, currency, statement, status } = report;
   return {
     title: `${team.name}: ${centsText(statement.cents, currency)} in ${monthText(period)}${status.kind === "provisional" ? " (provisional)" : ""}`,
