@@ -130,9 +130,12 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       else done(!(await allocate(context, options)));
     });
   common(program.command("report"))
-    .description("write a month's reports to files")
+    .description(
+      "write a month's reports to files, with a manifest; of a closed month finance's ledger file and FOCUS too",
+    )
     .requiredOption("--month <month>", "billing period, YYYY-MM")
     .option("--team <id>", "only this team")
+    .option("--format <formats>", "of html, text, csv, pdf and xlsx, separated by commas", "html,text,csv")
     .option("--out <folder>", "where the files go", "reports")
     .option("--send", "send them by e-mail too, each once")
     .action((options) => report(context, options));

@@ -104,6 +104,8 @@ export interface Notifier extends Service {
   sendWaiting(): Promise<void>;
   /** Sends a message again to whom it did not reach, once; gives the key of that. @throws NothingToRetryError */
   retry(request: RetryRequest): Promise<string>;
+  /** What they are rendered from, with what was corrected later: for files. */
+  composeReports(period: BillingPeriod): Promise<MonthReports | undefined>;
   /** Resolves when the mail server lets us in. For `doctor`. */
   verifyMailServer(): Promise<void>;
   /** Channels by their names; each resolves when it lets us connect. For `doctor`. */
@@ -272,15 +274,19 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     },
   };
 
+  // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
+  const composeForFiles = async (period: BillingPeriod): Promise<MonthReports | undefined> =>
+    composeMonth(period, await readCorrectedLater(clickhouse, period));
+
   return {
     sendAlerts,
     sendAdvice,
     sendMonthlyReports,
     sendNotClosed,
     sendWhatWaited,
+    composeReports: composeForFiles,
     async renderReports(period) {
-      // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
-      const reports = await composeMonth(period, await readCorrectedLater(clickhouse, period));
+      const reports = await composeForFiles(period);
       if (!reports) return undefined;
       const teams = reports.teams.map((report) => ({ teamId: report.team.id, ...renderTeamReport(report) }));
       return { period, edition: reports.status.kind, teams, finance: renderFinanceSummary(reports.finance) };

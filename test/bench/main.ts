@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
   forecast: async () => (await import("./forecast.js")).benchForecast(),
   anomalies: async () => (await import("./anomalies.js")).benchAnomalies(),
   advice: async () => (await import("./advice.js")).benchAdvice(),
+  reports: async () => (await import("./reports.js")).benchReports(),
   demo: async () => (await import("./demo.js")).benchDemo(),
 };
 

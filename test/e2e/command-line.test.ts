@@ -98,13 +98,39 @@ describe("report", () => {
     const { code, stdout } = await runCli(["report", "--month", "2026-10", "--out", out, "--data", data]);
     expect(code).toBe(0);
     expect(stdout).toContain("finance-summary.html");
-    expect(readdirSync(join(out, "2026-10"))).toHaveLength(3 * 25);
+    // And of the closed month what finance files, with a manifest and its sums.
+    expect(readdirSync(join(out, "2026-10"))).toHaveLength(3 * 25 + 4);
     const csv = readFileSync(join(out, "2026-10", "ads-2026-10.csv"), "utf8").replace(/^\uFEFF/, "");
     const [header = "", ...lines] = csv.trim().split(/\r?\n/);
     const column = header.split(",").indexOf("amount");
     const sum = lines.reduce((total, line) => total + Math.round(Number(line.split(",")[column]) * 100), 0);
     const html = readFileSync(join(out, "2026-10", "ads.html"), "utf8");
     expect(html).toContain((sum / 100).toLocaleString("en-US", { minimumFractionDigits: 2 }));
+  });
+
+  it("writes the pack of a closed month: the same bytes each time, with the ledger's head that verify takes", async () => {
+    const out = join(folder, "pack");
+    const written = async (): Promise<string> => {
+      const args = ["report", "--month", "2026-10", "--format", "pdf,xlsx", "--out", out, "--data", data];
+      expect((await runCli(args)).code).toBe(0);
+      return readFileSync(join(out, "2026-10", "SHA256SUMS"), "utf8");
+    };
+    const sums = await written();
+    for (const name of [
+      "finance-2026-10.xlsx",
+      "finance-summary.pdf",
+      "focus-2026-10.csv",
+      "general-ledger-2026-10.csv",
+    ])
+      expect(sums).toContain(`  ${name}\n`);
+    expect(await written()).toBe(sums);
+    const manifest = JSON.parse(readFileSync(join(out, "2026-10", "manifest.json"), "utf8")) as {
+      readonly edition: string;
+      readonly ledgerHead: { readonly hash: string };
+    };
+    expect(manifest.edition).toBe("final");
+    const head = ["--head", manifest.ledgerHead.hash];
+    expect((await runCli(["verify", "--month", "2026-10", ...head, "--data", data])).code).toBe(0);
   });
 
   it("says which teams there are when it is asked for another", async () => {

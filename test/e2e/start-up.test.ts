@@ -60,7 +60,7 @@ function run(program: string, ...args: string[]): Loaded {
 }
 
 const CLIENTS =
-  /^(?:kafkajs|@aws-sdk\/.*|@smithy\/.*|axios|nodemailer|mailparser|smtp-server|pino-pretty|apache-arrow|flatbuffers)$/;
+  /^(?:kafkajs|@aws-sdk\/.*|@smithy\/.*|axios|nodemailer|mailparser|smtp-server|pino-pretty|apache-arrow|flatbuffers|echarts|zrender|@napi-rs\/.*|pdfkit|fontkit|fflate)$/;
 
 /** Modules that work on something: those of services, of the platform, the tables and the log. */
 const WORKING =

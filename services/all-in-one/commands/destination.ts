@@ -29,7 +29,7 @@ export function requireFile(file: string, format: string): void {
 }
 
 /** The file is its owner's alone; a folder that was there stays as it is. @throws UsageError when it cannot be written there */
-export function writeOut(file: string, content: string): void {
+export function writeOut(file: string, content: string | Uint8Array): void {
   try {
     closeToOthers(file);
     writeFileSync(file, content, { mode: 0o600 });

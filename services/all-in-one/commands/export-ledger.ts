@@ -9,7 +9,7 @@ import { hledgerJournal } from "@apportion/books/exports/hledger";
 import { ledgerFile } from "@apportion/books/exports/ledger-template";
 import { readAccrual } from "@apportion/books/exports/read-accrual";
 import { LEDGER_TARGETS, readLedgerTemplate } from "@apportion/books/exports/read-template";
-import { readJournals } from "@apportion/books/ledger/journals";
+import { readJournals, type StoredJournal } from "@apportion/books/ledger/journals";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { type BillingPeriod, dayOf, parseBillingPeriod } from "@apportion/domain/period";
 import { centsText } from "@apportion/reports/format";
@@ -31,28 +31,53 @@ export interface LedgerOptions extends CommonOptions {
 export async function exportGeneralLedger(context: CommandContext, options: LedgerOptions): Promise<void> {
   const month = monthOf(options);
   await withPlatform(context, options, async ({ clickhouse, currency, registry }, config) => {
-    const template = templateOf(options, config);
     const setting = settingOf(options, config, registry);
     const documents = postedInto(month, ledgerDocuments(await readJournals(await clickhouse()), setting));
-    const { companyCode, documentType } = setting.chart;
-    writeOut(options.out, ledgerFile(documents, template, { companyCode, documentType, currency }));
+    writeOut(options.out, ledgerText(documents, templateOf(options, config), config, currency));
     done(context, options, documents, currency, { month });
   });
+}
+
+/** Journals that were posted into a month in detail, by the template of the configuration: what the pack of a closed month has. */
+export function generalLedgerText(
+  {
+    month,
+    journals,
+    currency,
+  }: {
+    readonly month: BillingPeriod;
+    readonly journals: readonly StoredJournal[];
+    readonly currency: string;
+  },
+  options: CommonOptions,
+  config: ApportionConfig,
+  registry: LedgerSetting["registry"],
+): string {
+  const documents = postedInto(month, ledgerDocuments(journals, settingOf({}, config, registry)));
+  return ledgerText(documents, configuredTemplate(options, config), config, currency);
+}
+
+function ledgerText(
+  documents: readonly LedgerDocument[],
+  template: LedgerTemplate,
+  config: ApportionConfig,
+  currency: string,
+): string {
+  const { companyCode, documentType } = config.allocation.chartOfAccounts;
+  return ledgerFile(documents, template, { companyCode, documentType, currency });
 }
 
 /** Writes what an open month comes to so far, at its end, and its reversal on the day after. */
 export async function exportAccrual(context: CommandContext, options: LedgerOptions): Promise<void> {
   const month = monthOf(options);
   await withPlatform(context, options, async ({ clickhouse, currency, registry }, config) => {
-    const template = templateOf(options, config);
     const setting = settingOf(options, config, registry);
     const accrual = await readAccrual(await clickhouse(), month, registry.teams);
     const documents = accrualDocuments(
       { month, entries: accrual.entries, madeOn: dayOf(context.now()) },
       setting,
     );
-    const { companyCode, documentType } = setting.chart;
-    writeOut(options.out, ledgerFile(documents, template, { companyCode, documentType, currency }));
+    writeOut(options.out, ledgerText(documents, templateOf(options, config), config, currency));
     const { daysWithoutData, incompleteDays } = accrual;
     if (daysWithoutData.length > 0)
       say(context, `${counted(daysWithoutData.length, "day")} of ${month} without data: not in it`);
@@ -85,12 +110,16 @@ function monthOf({ month, out }: LedgerOptions): BillingPeriod {
   return parsed;
 }
 
+type LedgerTemplate = ReturnType<typeof readLedgerTemplate>;
+
+function templateOf(options: LedgerOptions, config: ApportionConfig): LedgerTemplate {
+  return options.format === undefined
+    ? configuredTemplate(options, config)
+    : parseFlag("--format", options.format, readLedgerTemplate);
+}
+
 /** A path in the configuration is looked up beside it. */
-function templateOf(
-  options: LedgerOptions,
-  { allocation }: ApportionConfig,
-): ReturnType<typeof readLedgerTemplate> {
-  if (options.format !== undefined) return parseFlag("--format", options.format, readLedgerTemplate);
+function configuredTemplate(options: CommonOptions, { allocation }: ApportionConfig): LedgerTemplate {
   const { template } = allocation.chartOfAccounts;
   return readLedgerTemplate(
     LEDGER_TARGETS.some((target) => target === template)

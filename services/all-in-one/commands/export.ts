@@ -1,10 +1,13 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type FocusDataset, focusQuery, type FocusVersion } from "@apportion/books/exports/focus";
 import { requireAllocated } from "@apportion/books/months/allocated";
+import type { ClickHouse } from "@apportion/clickhouse/client";
 import { type BillingPeriod, parseBillingPeriod } from "@apportion/domain/period";
 import { closeToOthers } from "@apportion/runtime/private-files";
+import type { ApportionConfig } from "../config.js";
 import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import { cannotWrite, requireFile } from "./destination.js";
 import type { CommonOptions } from "./load.js";
@@ -57,25 +60,14 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
       throw new UsageError(
         "--dataset invoice-detail needs --issuer, or allocation.invoiceIssuer: who invoices the teams",
       );
-    const { query, params } = focusQuery({
-      month,
-      version,
-      dataset,
-      currency,
-      billingAccountId: config.aws?.accounts[0] ?? "internal",
-      ...(issuer !== undefined && { issuer }),
-    });
     const client = await clickhouse();
     await requireAllocated(client, month);
-    const answer = await client.exec({
-      query: `${query}\nFORMAT ${FORMATS[format]}`,
-      query_params: params,
-      clickhouse_settings: { format_csv_null_representation: "" },
-    });
+    const request = { month, version, dataset, format, currency, ...(issuer !== undefined && { issuer }) };
+    const stream = await focusStream(client, request, config);
     const part = `${options.out}.part`;
     try {
       closeToOthers(part);
-      await pipeline(answer.stream, createWriteStream(part, { mode: 0o600 }));
+      await pipeline(stream, createWriteStream(part, { mode: 0o600 }));
       await rename(part, options.out);
     } catch (error) {
       await rm(part, { force: true });
@@ -83,6 +75,24 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
     }
     done(context, options, { month, dataset, focusVersion: version });
   });
+}
+
+/** A dataset as it comes from the database. */
+export async function focusStream(
+  client: ClickHouse,
+  { format, ...request }: FocusRequest & { readonly currency: string; readonly issuer?: string },
+  config: ApportionConfig,
+): Promise<Readable> {
+  const { query, params } = focusQuery({
+    ...request,
+    billingAccountId: config.aws?.accounts[0] ?? "internal",
+  });
+  const answer = await client.exec({
+    query: `${query}\nFORMAT ${FORMATS[format]}`,
+    query_params: params,
+    clickhouse_settings: { format_csv_null_representation: "" },
+  });
+  return answer.stream;
 }
 
 function done(context: CommandContext, { out, json }: FocusOptions, about: object): void {

@@ -1,8 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseBillingPeriod } from "@apportion/domain/period";
-import { writeReports } from "./report.js";
 import { commandLine, CONFIG, type CommandLine } from "./testing/command-line.js";
 
 let line: CommandLine;
@@ -36,36 +33,10 @@ describe("refuses", () => {
   });
 });
 
-const mail = (name: string) => ({ subject: name, html: `<p>${name}</p>`, text: name });
-const reports = {
-  period: parseBillingPeriod("2026-10"),
-  edition: "final",
-  teams: [
-    { teamId: "ads", ...mail("ads"), csv: { filename: "ads-2026-10.csv", content: "a,b" } },
-    { teamId: "fraud", ...mail("fraud") },
-  ],
-  finance: mail("finance"),
-} as const;
-
-it("writes each team's report and finance's, for their owner alone", () => {
-  const out = join(line.folder, "reports");
-  const files = writeReports(reports, out, reports.period, undefined);
-  const names = [
-    "ads.html",
-    "ads.txt",
-    "ads-2026-10.csv",
-    "fraud.html",
-    "fraud.txt",
-    "finance-summary.html",
-    "finance-summary.txt",
-  ];
-  expect(files).toEqual(names.map((name) => join(out, "2026-10", name)));
-  expect(readFileSync(join(out, "2026-10", "ads-2026-10.csv"), "utf8")).toBe("a,b");
-  for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
-});
-
-it("writes nothing of others for one team: it may be handed on", () => {
-  const out = join(line.folder, "reports");
-  writeReports(reports, out, reports.period, "fraud");
-  expect(readdirSync(join(out, "2026-10"))).toEqual(["fraud.html", "fraud.txt"]);
+it("refuses formats that there are not, and names those that there are", async () => {
+  const { code, err } = await line.run("report", "--month", "2026-10", "--format", "html,docx,odt");
+  expect([code, err]).toEqual([
+    2,
+    '--format: there is no format "docx", "odt"; there are html, text, csv, pdf, xlsx\n',
+  ]);
 });

@@ -1,23 +1,33 @@
-import { join } from "node:path";
-import { parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
-import type { RenderedReports } from "@apportion/notifier/service";
+import { ledgerHead, readJournals, type StoredJournal } from "@apportion/books/ledger/journals";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { parseBillingPeriod } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import type { DeliverySummary } from "@apportion/notifier/delivery/deliver";
+import type { MonthReports } from "@apportion/reports/monthly/compose";
+import { financeFiles, REPORT_FORMATS, type ReportFormat, teamFiles } from "@apportion/reports/pack/files";
+import type { ApportionConfig } from "../config.js";
 import { openSystem } from "../system.js";
 import { commandLogger } from "./command-logger.js";
-import { parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
-import { makeFolder, writeOut } from "./destination.js";
-import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
+import { type CommandContext, parseFlag, print, printJson, progressLine, UsageError } from "./context.js";
+import { makeFolder } from "./destination.js";
+import { type CommonOptions, loadCommandConfig, requireData } from "./load.js";
+import { focusStream } from "./export.js";
+import { generalLedgerText } from "./export-ledger.js";
+import { beginFolder, type ReportFolder } from "./report-folder.js";
 import { unknownTeam } from "./unknown-team.js";
 
 export interface ReportOptions extends CommonOptions {
   readonly month: string;
   readonly team?: string;
   readonly out: string;
+  readonly format: string;
   readonly send?: boolean;
 }
 
-/** Writes the month's reports as HTML, text and CSV; with `--send` mails them, and tells channels of them, too, each once. */
+/** Writes the month's reports as files, with what finance files of a closed month; with `--send` mails them, and tells channels of them, too, each once. */
 export async function report(context: CommandContext, options: ReportOptions): Promise<void> {
   const period = parseFlag("--month", options.month, parseBillingPeriod);
+  const formats = parseFlag("--format", options.format, parseFormats);
   if (options.send && options.team !== undefined)
     throw new UsageError("--send mails the month's reports to all teams and to finance: leave --team out");
   const config = loadCommandConfig(context, options);
@@ -26,59 +36,125 @@ export async function report(context: CommandContext, options: ReportOptions): P
     throw new UsageError(
       "report: the configuration has no section `notifier`, which says how reports are made",
     );
-  if (options.team !== undefined && !config.teams.some(({ id }) => id === options.team))
-    throw new UsageError(
-      unknownTeam(
-        options.team,
-        config.teams.map(({ id }) => id),
-      ),
-    );
+  requireTeam(options, config);
+  makeFolder(options.out);
   const logger = commandLogger(config.logLevel);
   const system = await openSystem(config, { dataDir: options.data, clock: context.now, logger });
   try {
-    const reports = await system.notifier?.renderReports(period);
+    const reports = await system.notifier?.composeReports(period);
     if (!reports) throw new Error(`Nothing of ${period} is allocated yet; collect and allocate it first`);
-    const files = writeReports(reports, options.out, period, options.team);
+    const { registry } = system.platform;
+    const books = { clickhouse: await system.platform.clickhouse(), config, registry };
+    const files = await writeReports(context, reports, { ...options, formats }, books);
     const sent = options.send ? await system.notifier?.sendMonthlyReports(period) : undefined;
     if (options.send) await system.notifier?.sendWaiting();
-    if (options.json)
-      return printJson(context, { period, edition: reports.edition, files, ...(sent && { sent }) });
-    for (const file of files) print(context, file);
-    if (sent)
-      print(
-        context,
-        `${sent.sent} mails sent, ${sent.repeated} had been sent before, ${sent.refused} refused`,
-      );
+    tell(context, options, { period, edition: reports.status.kind, files, ...(sent && { sent }) });
   } finally {
     await system.platform.close();
   }
 }
 
-export function writeReports(
-  { teams, finance }: RenderedReports,
-  out: string,
-  period: BillingPeriod,
-  onlyTeam: string | undefined,
-): string[] {
-  const folder = join(out, period);
-  makeFolder(out);
-  makeFolder(folder);
-  const chosen = [
-    ...teams
-      .filter(({ teamId }) => onlyTeam === undefined || teamId === onlyTeam)
-      .map((mail) => ({ name: mail.teamId, mail })),
-    ...(onlyTeam === undefined ? [{ name: "finance-summary", mail: finance }] : []),
-  ];
-  return chosen.flatMap(({ name, mail }) => {
-    const contents: [string, string][] = [
-      [`${name}.html`, mail.html],
-      [`${name}.txt`, mail.text],
-      ...(mail.csv ? [[mail.csv.filename, mail.csv.content] as [string, string]] : []),
-    ];
-    return contents.map(([file, content]) => {
-      const path = join(folder, file);
-      writeOut(path, content);
-      return path;
-    });
+interface Books {
+  readonly clickhouse: ClickHouse;
+  readonly config: ApportionConfig;
+  readonly registry: Registry;
+}
+
+/** One team's files beside what is there; those of all replace the folder as a whole. Paths of what was written. */
+async function writeReports(
+  context: CommandContext,
+  reports: MonthReports,
+  options: ReportOptions & { readonly formats: readonly ReportFormat[] },
+  books: Books,
+): Promise<readonly string[]> {
+  const { out, team, formats } = options;
+  const { period } = reports.finance;
+  const folder = beginFolder(out, period, team === undefined);
+  const line = progressLine(context);
+  try {
+    const teams = reports.teams.filter(({ team: { id } }) => team === undefined || id === team);
+    for (const [at, each] of teams.entries()) {
+      line.update(`Reports of ${period}: ${at} of ${teams.length} teams`, false);
+      for (const file of await teamFiles(each, formats)) folder.write(file.name, file.content);
+    }
+    if (team === undefined) {
+      line.update(`Reports of ${period}: finance`, false);
+      await writeFinance(reports, options, books, folder);
+    }
+    return folder.finish();
+  } catch (error) {
+    folder.abandon();
+    throw error;
+  } finally {
+    line.end();
+  }
+}
+
+async function writeFinance(
+  reports: MonthReports,
+  options: ReportOptions & { readonly formats: readonly ReportFormat[] },
+  { clickhouse, config, registry }: Books,
+  folder: ReportFolder,
+): Promise<void> {
+  const { period, status, asOf, currency } = reports.finance;
+  // The head first: what is posted meanwhile is behind it, and `verify --head` finds it in the chain.
+  const head = await ledgerHead(clickhouse);
+  const journals: StoredJournal[] = (await readJournals(clickhouse)).filter(({ seq }) => seq <= head.seq);
+  const own = journals.filter(({ billingPeriod }) => billingPeriod === period);
+  for (const file of await financeFiles(reports, own, options.formats)) folder.write(file.name, file.content);
+  if (status.kind === "final") {
+    const posted = { month: period, journals, currency };
+    folder.write(`general-ledger-${period}.csv`, generalLedgerText(posted, options, config, registry));
+    const issuer = config.allocation.invoiceIssuer;
+    const request = {
+      month: period,
+      version: "1.4",
+      dataset: "cost-and-usage",
+      format: "csv",
+      currency,
+      ...(issuer !== undefined && { issuer }),
+    } as const;
+    await folder.stream(`focus-${period}.csv`, await focusStream(clickhouse, request, config));
+  }
+  folder.describe({
+    month: period,
+    edition: status.kind,
+    asOf,
+    currency,
+    ...(status.kind === "final" && { statement: { seq: status.posted.seq, hash: status.posted.hash } }),
+    ...(head.hash !== "" && { ledgerHead: { seq: String(head.seq), hash: head.hash } }),
   });
+}
+
+/** @throws Error naming what is none */
+function parseFormats(text: string): ReportFormat[] {
+  const wanted = text.split(",").map((each) => each.trim());
+  const unknown = wanted.filter((each) => !REPORT_FORMATS.some((format) => format === each));
+  if (unknown.length > 0)
+    throw new Error(
+      `there is no format ${unknown.map((each) => `"${each}"`).join(", ")}; there are ${REPORT_FORMATS.join(", ")}`,
+    );
+  return REPORT_FORMATS.filter((format) => wanted.includes(format));
+}
+
+function requireTeam({ team }: ReportOptions, { teams }: ApportionConfig): void {
+  const ids = teams.map(({ id }) => id);
+  if (team !== undefined && !ids.includes(team)) throw new UsageError(unknownTeam(team, ids));
+}
+
+function tell(
+  context: CommandContext,
+  { json }: ReportOptions,
+  done: {
+    readonly period: string;
+    readonly edition: string;
+    readonly files: readonly string[];
+    readonly sent?: DeliverySummary;
+  },
+): void {
+  if (json) return printJson(context, done);
+  const { files, sent } = done;
+  for (const file of files) print(context, file);
+  if (sent)
+    print(context, `${sent.sent} mails sent, ${sent.repeated} had been sent before, ${sent.refused} refused`);
 }

@@ -92,8 +92,7 @@ export const DARK_VARIABLES = THEMED.map(({ name, dark }) => `${name}:${dark}`).
 export async function chartPng(chart: Chart, currency: string): Promise<Buffer> {
   const { width, height } = sizeOf(chart);
   const canvas = createCanvas(width * FINE, height * FINE);
-  // What ECharts asks of a canvas, this one has; its types want a browser's.
-  const laid = init(canvas as unknown as Parameters<typeof init>[0], null, {
+  const laid = init(canvas, null, {
     renderer: "canvas",
     devicePixelRatio: FINE,
     width,

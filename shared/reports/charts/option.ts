@@ -109,7 +109,7 @@ function valueOf(cents: bigint | undefined): number | "-" {
 /** Names come from people: without what would break a line or a picture, and no longer than one can read in it. */
 function visible(text: string): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, " ").trim();
-  const characters = [...plain];
+  const characters = Array.from(plain);
   return characters.length > 60 ? `${characters.slice(0, 59).join("")}…` : plain;
 }
 

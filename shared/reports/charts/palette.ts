@@ -48,6 +48,7 @@ const SAME_IN_BOTH = {
   "idle-variance": "#c9d0d7",
   unallocated: "#69737e",
   corporate: "#c9d0d7",
+  adjustment: "#8c6d1f",
   "unused-commitment": "#7f8994",
   forecast: SKY,
   "forecast-low": SKY,

@@ -8,7 +8,8 @@ import { monthText } from "../format.js";
 import { oneSheetOf, renderWorkbook, type Sheet, type SheetTable } from "../workbook/workbook.js";
 import type { FinanceSummary, MonthReports, TeamReport } from "./compose.js";
 import { sumOfCorrections } from "./corrections.js";
-import { financeDocument, partName } from "./finance-report.js";
+import { financeDocument } from "./finance-report.js";
+import { partName } from "./pool-table.js";
 import { invoiceTable } from "./finance-tables.js";
 import type { PoolPart } from "./pool-parts.js";
 import { aboutOf } from "./team-workbook.js";
@@ -111,7 +112,7 @@ function costCentres(finance: FinanceSummary): SheetTable {
       { head: "Cost centre", of: "text" },
       { head: "Of", of: "text" },
       { head: "Statements", of: "amount" },
-      { head: "Corrections of earlier months", of: "amount" },
+      { head: "Corrections and adjustments", of: "amount" },
       { head: "Charged", of: "amount" },
     ],
     rows: rows.map(([centre, names, statements, corrected, total]) => ({
@@ -189,24 +190,34 @@ function reconciliation(finance: FinanceSummary): Table {
   };
 }
 
+/** What is posted beside the statements, of which kind, and why where two people moved it. */
 function corrections(finance: FinanceSummary): SheetTable {
   return {
     kind: "table",
     columns: [
       { head: "Month", of: "text" },
+      { head: "Kind", of: "text" },
       { head: "Whose", of: "text" },
       { head: "Cost centre", of: "text" },
       { head: "What", of: "text" },
+      { head: "Why", of: "text" },
       { head: "Amount", of: "amount" },
     ],
-    rows: finance.corrections.map(({ correctsPeriod, ownerKind, teamId, costCenter, category, pool, cents }) => {
-      const team = finance.registry.teams.find(({ id }) => id === teamId);
-      const whose = ownerKind === "team" ? (team?.name ?? teamId) : ownerKind;
+    rows: finance.corrections.map((each) => {
+      const team = finance.registry.teams.find(({ id }) => id === each.teamId);
+      const whose = each.ownerKind === "team" ? (team?.name ?? each.teamId) : each.ownerKind;
+      const what = lineName(each, finance.registry);
+      const cents = { cents: each.cents };
       return {
-        cells: [monthText(correctsPeriod), whose, costCenter, lineName({ category, pool }, finance.registry), { cents }],
+        cells: [monthText(each.correctsPeriod), each.kind, whose, each.costCenter, what, each.reason, cents],
       };
     }),
-    totals: [{ cells: ["Total", "", "", "", { cents: sumOfCorrections(finance.corrections) }], adds: "rows" }],
+    totals: [
+      {
+        cells: ["Total", "", "", "", "", "", { cents: sumOfCorrections(finance.corrections) }],
+        adds: "rows",
+      },
+    ],
   };
 }
 

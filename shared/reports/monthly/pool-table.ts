@@ -43,7 +43,7 @@ function stepText(part: PoolPart | PoolStep): string {
   return "next" in part ? `${part.next.step}. For ${part.next.who}.` : "";
 }
 
-function partName(part: PoolPart): string {
+export function partName(part: PoolPart): string {
   const { reason, pool, cluster, namespace, nodePool, service, label, category } = part;
   const what = pool || namespace || service || (category && categoryName(category));
   const nodes = nodePool === "" ? cluster : `${cluster}/${nodePool}`;

@@ -35,14 +35,14 @@ function linesSheet({ statement, corrections, registry, period }: TeamReport): S
   const lines = statement.lines.map(({ category, basis, pool, method, reason, cents }) => ({
     cells: [lineName({ category, pool }, registry), category, basis, pool, method, reason, { cents }],
   }));
-  const corrected = corrections.map(({ correctsPeriod, category, pool, cents }) => ({
+  const corrected = corrections.map(({ correctsPeriod, kind, category, pool, cents }) => ({
     cells: [
-      `${lineName({ category, pool }, registry)}, correction of ${monthText(correctsPeriod)}`,
+      `${lineName({ category, pool }, registry)}, ${kind} of ${monthText(correctsPeriod)}`,
       category,
-      "correction",
+      kind,
       pool,
       "",
-      `correction-of-${correctsPeriod}`,
+      `${kind}-of-${correctsPeriod}`,
       { cents },
     ],
   }));

@@ -32,6 +32,8 @@ function october(): MonthReports {
     corrections: [
       {
         correctsPeriod: "2026-09" as typeof OCTOBER,
+        kind: "correction",
+        reason: "",
         ownerKind: "team",
         teamId: "search",
         costCenter: "cc-search",
@@ -179,7 +181,7 @@ describe("the workbook of finance", () => {
       const changed = Object.entries(files).map(([name, bytes]) => {
         const xml = strFromU8(bytes);
         const isMatrix = xml.includes("Cost centre</t>") && xml.includes("Persistent volumes");
-        return [name, isMatrix ? strToU8(xml.replace(/(<c r="C\d+" s="9">)<v>[^<]*<\/v>/, "$1<v>1.00</v>")) : bytes];
+        return [name, isMatrix ? strToU8(xml.replace(/(<c r="C\d+" s="10">)<v>[^<]*<\/v>/, "$1<v>1.00</v>")) : bytes];
       });
       const about = recalculated(Buffer.from(zipSync(Object.fromEntries(changed)))).get("About") ?? [];
       expect(about.find(([what]) => what === "Formulas give what was posted")?.[1]).toContain("NO");

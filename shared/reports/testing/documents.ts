@@ -19,7 +19,7 @@ export const NAMES: readonly string[] = [
   "a\u0000b\u202ec\nd",
 ];
 
-export function rowsOf(count: number): Row[] {
+function rowsOf(count: number): Row[] {
   return Array.from({ length: count }, (_, at) => ({
     cells: [
       NAMES[at % NAMES.length] ?? "",

@@ -116,7 +116,7 @@ interface LaidSheet {
   readonly names: readonly NamedRange[];
 }
 
-const WIDTH_MAX = 60;
+const WIDTH_MAX = 52;
 const WIDTH_MIN = 12;
 /** Rows whose longest text decides how wide a column is. */
 const ROWS_MEASURED = 2_000;
@@ -128,7 +128,7 @@ function laidSheet({ title, says, tables }: Sheet, name: string, currency: strin
   let headRows = 0;
   tables.forEach((table, at) => {
     if (at > 0) rows.push([]);
-    if (table.caption !== undefined && table.caption !== "") rows.push([text(table.caption, "totalText")]);
+    if (table.caption !== undefined && table.caption !== "") rows.push([text(table.caption, "caption")]);
     const laid = laidTable(table, name, rows.length);
     if (tables.length === 1) headRows = rows.length + 1;
     rows.push(headsOf(table, currency), ...laid.rows);

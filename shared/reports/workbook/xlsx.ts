@@ -8,6 +8,7 @@ import { decimalOfCents } from "@apportion/domain/cents";
 
 export type CellStyle =
   | "title"
+  | "caption"
   | "text"
   | "wrapped"
   | "quiet"
@@ -56,6 +57,7 @@ export interface Workbook {
 const STYLES: readonly CellStyle[] = [
   "text",
   "title",
+  "caption",
   "wrapped",
   "quiet",
   "head",
@@ -98,7 +100,7 @@ export function xlsx(workbook: Workbook): Buffer {
 }
 
 /** `A`, `Z`, `AA`; places from 0. */
-export function columnName(place: number): string {
+function columnName(place: number): string {
   const rest = place % 26;
   const before = Math.floor(place / 26);
   return `${before > 0 ? columnName(before - 1) : ""}${String.fromCharCode(65 + rest)}`;
@@ -133,7 +135,7 @@ export function sheetNames(titles: readonly string[]): string[] {
     const plain = title.replace(/[[\]:*?/\\\p{Cc}\p{Cs}]/gu, " ").replace(/^'+|'+$/g, "").trim() || "Sheet";
     for (let count = 1; ; count += 1) {
       const suffix = count === 1 ? "" : ` ${count}`;
-      const name = `${[...plain].slice(0, SHEET_NAME_MAX - suffix.length).join("").trim()}${suffix}`;
+      const name = `${Array.from(plain).slice(0, SHEET_NAME_MAX - suffix.length).join("").trim()}${suffix}`;
       if (taken.has(name.toLowerCase())) continue;
       taken.add(name.toLowerCase());
       return name;
@@ -223,6 +225,7 @@ function stylesXml(currency: string): string {
   const xfs: Readonly<Record<CellStyle, string>> = {
     text: xf({ format: 49 }, ' horizontal="left"'),
     title: xf({ font: 1 }),
+    caption: xf({ font: 3, format: 49 }, ' horizontal="left"'),
     wrapped: xf({ format: 49 }, left),
     quiet: xf({ font: 2, format: 49 }, ' horizontal="left"'),
     head: xf({ font: 4, fill: 2 }, left),
@@ -243,9 +246,25 @@ function sheetXml(sheet: XlsxSheet, title: string): string {
   const columns = widths.map((width, at) => `<col min="${at + 1}" max="${at + 1}" width="${width}" customWidth="1"/>`);
   const cells = rows.map((row, at) => {
     const texts = row.map((cell, column) => cellXml(cell, cellName(at, column))).join("");
-    return `<row r="${at + 1}">${texts}</row>`;
+    return `<row r="${at + 1}" ht="${heightOf(row, widths)}" customHeight="1">${texts}</row>`;
   });
   return `<worksheet xmlns="${MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0" showGridLines="0">${paneXml(sheet)}</sheetView></sheetViews><sheetFormatPr defaultRowHeight="14"/>${columns.length > 0 ? `<cols>${columns.join("")}</cols>` : ""}<sheetData>${cells.join("")}</sheetData><pageMargins left="0.5" right="0.5" top="0.7" bottom="0.7" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="${isLandscape ? "landscape" : "portrait"}" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>&amp;L${escaped(title.replaceAll("&", "&&").slice(0, 120))}&amp;R&amp;A, page &amp;P of &amp;N</oddFooter></headerFooter></worksheet>`;
+}
+
+const LINE_HEIGHT = 13.5;
+/** A row that is higher than this is cut: who wants all of a name finds it in the cell. */
+const LINES_MAX = 12;
+const ONE_LINE: ReadonlySet<CellStyle> = new Set(["text", "caption", "quiet", "right", "totalRight"]);
+
+/** In points, for the lines into which its texts break: not every program finds that out when it opens a file. */
+function heightOf(row: readonly XlsxCell[], widths: readonly number[]): number {
+  if (row.some((cell) => cell?.style === "title")) return 20;
+  const lines = row.map((cell, at) => {
+    if (!cell || !("text" in cell) || ONE_LINE.has(cell.style)) return 1;
+    const room = Math.max(1, (widths[at] ?? 10) - 1.5);
+    return cell.text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / room)), 0);
+  });
+  return Math.min(LINES_MAX, Math.max(1, ...lines)) * LINE_HEIGHT + 1;
 }
 
 function paneXml({ headRows, headColumns }: XlsxSheet): string {
@@ -260,7 +279,7 @@ function cellXml(cell: XlsxCell, name: string): string {
   const attributes = `r="${name}" s="${STYLES.indexOf(cell.style)}"`;
   const formula = cell.formula === undefined ? "" : `<f>${escaped(cell.formula)}</f>`;
   if ("cents" in cell) return `<c ${attributes}>${formula}<v>${decimalOfCents(cell.cents)}</v></c>`;
-  const text = escaped([...cell.text].slice(0, TEXT_MAX).join(""));
+  const text = escaped(Array.from(cell.text).slice(0, TEXT_MAX).join(""));
   if (formula !== "") return `<c ${attributes} t="str">${formula}<v>${text}</v></c>`;
   // In the cell itself, as text: whatever it begins with, it is no formula.
   return `<c ${attributes} t="inlineStr"><is><t xml:space="preserve">${text}</t></is></c>`;

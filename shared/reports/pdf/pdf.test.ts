@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { documentOf, EVERYTHING, NAMES, tableOf } from "../../testing/documents.js";
-import type { Document } from "../document.js";
+import { documentOf, EVERYTHING, NAMES, tableOf } from "../testing/documents.js";
+import type { Document } from "../document/document.js";
 import { type Edition, renderPdf } from "./pdf.js";
 
 const PROVISIONAL: Edition = { isFinal: false, date: new Date("2026-11-30T00:00:00Z") };

@@ -1,8 +1,8 @@
-import { COLOURS, TONES } from "../../mail/style.js";
-import { LIGHT } from "../../charts/palette.js";
+import { COLOURS, TONES } from "../mail/style.js";
+import { LIGHT } from "../charts/palette.js";
 import { ratioOf } from "@apportion/domain/percent";
-import type { Cell, Row, Table } from "../document.js";
-import { cellText, columnHead } from "../text.js";
+import type { Cell, Row, Table } from "../document/document.js";
+import { cellText, columnHead } from "../document/text.js";
 import { BOTTOM, CONTENT_WIDTH, makeRoom, MARGIN, newPage, type Pdf, printable, rule } from "./paper.js";
 
 /** Tables that go over pages: heads are repeated, rows are whole, and totals are not without the row that they follow. */
@@ -14,6 +14,8 @@ const FONT_SIZE_MIN = 3;
 /** What a column of text has at least, at the usual size of letters. */
 const TEXT_MIN = 90;
 const BAR_HEIGHT = 3;
+/** Characters of a head that is not broken. */
+const HEAD_ON_ONE_LINE = 15;
 
 interface Layout {
   readonly table: Table;
@@ -60,7 +62,7 @@ function layoutOf(pdf: Pdf, table: Table, currency: string): Layout {
     const longest = table.columns.map((_, at) =>
       all.reduce((most, cells) => Math.max(most, pdf.widthOfString((cells[at] ?? "").slice(0, 200))), 0),
     );
-    const words = heads.map((head) => Math.max(0, ...head.split(" ").map((word) => pdf.widthOfString(`${word} `))));
+    const words = heads.map((head) => Math.max(0, ...(head.length <= HEAD_ON_ONE_LINE ? [head] : head.split(" ")).map((word) => pdf.widthOfString(`${word} `))));
     const figures = table.columns.map((_, at) => (isText[at] ? 0 : Math.max(longest[at] ?? 0, words[at] ?? 0) + 1));
     const gap = (GAP * fontSize) / FONT_SIZE;
     const gaps = gap * (table.columns.length - 1);

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as fontkit from "fontkit";
+// oxlint-disable-next-line import/no-named-as-default -- its types have the default alone
 import PDFDocument from "pdfkit";
-import { BOLD_FILE, REGULAR_FILE } from "../../charts/fonts.js";
-import { LIGHT } from "../../charts/palette.js";
+import { BOLD_FILE, REGULAR_FILE } from "../charts/fonts.js";
+import { LIGHT } from "../charts/palette.js";
 
 /** Paper, fonts and running heads of a PDF. All lengths are points, 1/72 of an inch. */
 
@@ -130,6 +131,6 @@ const CHARACTERS_MAX = 2_000;
 /** Without what has no shape: control characters, and those that turn the direction of what follows. */
 export function printable(text: string): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " ");
-  const characters = [...plain];
+  const characters = Array.from(plain);
   return characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
 }

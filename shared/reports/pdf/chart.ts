@@ -1,5 +1,5 @@
-import { laidOut, sizeOf } from "../../charts/draw.js";
-import type { Chart } from "../document.js";
+import { laidOut, sizeOf } from "../charts/draw.js";
+import type { Chart } from "../document/document.js";
 import { CONTENT_WIDTH, MARGIN, type Pdf } from "./paper.js";
 
 /** What of ECharts' drawing is read here: shapes and texts in the order in which they are painted. */

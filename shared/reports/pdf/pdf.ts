@@ -1,7 +1,7 @@
 import { ratioOf } from "@apportion/domain/percent";
-import { LIGHT } from "../../charts/palette.js";
-import { COLOURS, TONES } from "../../mail/style.js";
-import type { Block, Bullets, Chart, Code, Document, Figure, Meter, Note, Paragraph, Section } from "../document.js";
+import { LIGHT } from "../charts/palette.js";
+import { COLOURS, TONES } from "../mail/style.js";
+import type { Block, Bullets, Chart, Code, Document, Figure, Meter, Note, Paragraph, Section } from "../document/document.js";
 import { chartHeight, drawChart } from "./chart.js";
 import { BOTTOM, CONTENT_WIDTH, makeRoom, MARGIN, newPage, type Pdf, pdfOf, printable, rule, TOP } from "./paper.js";
 import { drawTable } from "./table.js";
