@@ -22,6 +22,7 @@ import type { ProcessIdentity } from "@apportion/platform/platform";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
 import type { RenderedMail } from "@apportion/reports/mail/mail";
+import type { MonthReports } from "@apportion/reports/monthly/compose";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import type { Health } from "@apportion/runtime/health";
