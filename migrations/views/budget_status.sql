@@ -1,4 +1,4 @@
--- Budgets are measured by what is settled, here as in alerts and reports; what is not stands beside it.
+-- The budgets of teams for whole months and all costs, by which reports go; budget_spans has the others.
 
 CREATE OR REPLACE VIEW budget_status {onCluster}
 (
@@ -11,56 +11,14 @@ CREATE OR REPLACE VIEW budget_status {onCluster}
     spent_percent Nullable(Decimal(38, 2)) COMMENT 'Percent of the budget that is spent, cut after two places; empty without a budget or with one of zero'
 )
 AS
-WITH
-    -- Accounts on whose bill the clusters of a month are, as far as one is read or expected at all.
-    billed AS
-    (
-        SELECT DISTINCT formatDateTime(charge_period_start, '%Y-%m') AS month, snapshots.scope AS account
-        FROM snapshots WHERE dataset = 'bill'
-        UNION DISTINCT
-        SELECT DISTINCT allocation_runs.billing_period, arrayJoin(missing_bills)
-        FROM allocation_runs WHERE run_id IN (SELECT run_id FROM current_runs)
-    ),
-    -- Days whose run has the bill of an account, and so its price.
-    priced AS
-    (
-        SELECT DISTINCT toDate(charge_period_start) AS day, snapshots.scope AS account FROM snapshots
-        WHERE dataset = 'bill' AND snapshot_id IN
-            (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE run_id IN (SELECT run_id FROM current_runs))
-    ),
-    closed AS (SELECT DISTINCT journals.billing_period FROM journals WHERE kind = 'statement'),
-    lines AS
-    (
-        SELECT current_allocations.billing_period AS month, charge_day, owner_kind, current_allocations.team_id AS team_id, basis,
-            sum(toDecimal256(current_allocations.amount, 12)) AS amount,
-            category IN ('cpu', 'gpu', 'memory', 'persistent-volume', 'load-balancer', 'idle-cpu', 'idle-gpu', 'idle-memory', 'idle', 'idle-variance')
-                AND cluster_accounts.account NOT IN ('', 'none')
-                AND (current_allocations.billing_period, cluster_accounts.account) IN (SELECT month, account FROM billed)
-                AND (charge_day, cluster_accounts.account) NOT IN (SELECT day, account FROM priced)
-                AND current_allocations.billing_period NOT IN (SELECT billing_period FROM closed) AS before_the_bill
-        FROM current_allocations
-        LEFT JOIN cluster_accounts ON cluster_accounts.cluster = current_allocations.cluster
-            AND cluster_accounts.billing_period = current_allocations.billing_period
-        GROUP BY month, charge_day, owner_kind, team_id, basis, before_the_bill
-    ),
-    -- Days on which what anybody pays of a pool can still change.
-    open_days AS
-    (
-        SELECT charge_day AS day FROM lines WHERE before_the_bill
-        UNION DISTINCT
-        SELECT charge_day FROM current_runs WHERE notEmpty(missing) AND current_runs.billing_period NOT IN (SELECT billing_period FROM closed)
-    )
 SELECT owed.month AS billing_period, owed.team_id AS team_id, listed.cost_center AS cost_center, owed.settled AS spent,
     owed.unsettled AS not_settled, listed.budget AS budget,
     if(budget IS NULL OR budget = 0, NULL, toDecimal128(owed.settled * 100 / assumeNotNull(budget), 2)) AS spent_percent
 FROM
 (
-    SELECT month, team_id, sumIf(amount, NOT waits) AS settled, sumIf(amount, waits) AS unsettled
-    FROM
-    (
-        SELECT month, team_id, amount, if(basis = 'shared', charge_day IN (SELECT day FROM open_days), before_the_bill) AS waits
-        FROM lines WHERE owner_kind = 'team'
-    )
+    SELECT budget_costs.billing_period AS month, budget_costs.team_id AS team_id, sum(budget_costs.settled) AS settled,
+        sum(budget_costs.not_settled) AS unsettled
+    FROM budget_costs
     GROUP BY month, team_id
 ) AS owed
 LEFT JOIN budgets_in_force AS listed ON listed.team_id = owed.team_id AND listed.billing_period = owed.month

@@ -5,11 +5,17 @@ CREATE OR REPLACE VIEW budgets_in_force {onCluster}
     billing_period String COMMENT 'Month, YYYY-MM',
     team_id String COMMENT 'Team',
     cost_center String COMMENT 'Its cost center as configured; of a closed month, as configured when it was closed',
-    budget Nullable(Decimal(38, 2)) COMMENT 'Its budget of the month as configured likewise, in the deployment''s currency; empty without one'
+    budget Nullable(Decimal(38, 2)) COMMENT 'Its budget of the month for all costs as configured likewise, with increases of that month, in the deployment''s currency; empty without one'
 )
-AS SELECT billing_period, JSONExtractString(team, 'id') AS team_id, JSONExtractString(team, 'costCenter') AS cost_center,
-    toDecimal128OrNull(arrayLast(each -> each.1 <= billing_period, arraySort(each -> each.1, arrayMap(
-        each -> (JSONExtractString(each, 'from'), JSONExtractString(each, 'amount')), JSONExtractArrayRaw(team, 'budgets')))).2, 2) AS budget
+AS SELECT billing_period, team_id, cost_center,
+    toDecimal128OrNull(JSONExtractString(agreed, 'amount'), 2) + arraySum(each -> toDecimal128OrZero(JSONExtractString(each, 'amount'), 2),
+        arrayFilter(each -> JSONExtractString(each, 'period') = billing_period, JSONExtractArrayRaw(agreed, 'increases'))) AS budget
+FROM
+(
+SELECT billing_period, JSONExtractString(team, 'id') AS team_id, JSONExtractString(team, 'costCenter') AS cost_center,
+    arrayLast(each -> JSONExtractString(each, 'from') <= billing_period, arraySort(each -> JSONExtractString(each, 'from'),
+        arrayFilter(each -> JSONExtractString(each, 'span') IN ('', 'month') AND empty(JSONExtractArrayRaw(each, 'categories')),
+            JSONExtractArrayRaw(team, 'budgets')))) AS agreed
 FROM
 (
     SELECT months.billing_period AS billing_period,
@@ -23,5 +29,6 @@ FROM
     ) AS months
     CROSS JOIN (SELECT content, activated_at, hash FROM configuration_versions WHERE kind = 'teams') AS versions
     GROUP BY months.billing_period
+)
 )
 COMMENT 'Budget and cost center of each team, month by month: what is configured, of a closed month what was when it was closed';

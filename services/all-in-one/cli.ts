@@ -12,6 +12,8 @@ import {
   anomaliesExpect,
   anomaliesList,
   anomaliesShow,
+  budgetsImport,
+  budgetsList,
   clockOf,
   close,
   collect,
@@ -244,6 +246,7 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       );
   addRecommendations(program, context);
   addAnomalies(program, context);
+  addBudgets(program, context);
   addDeadLetters(program, context, done);
   addNotifications(program, context, done);
   common(program.command("sql"))
@@ -460,6 +463,25 @@ function addAdjustments(program: Command, context: CommandContext): void {
     .description("take a draft back")
     .requiredOption("--by <name>", "who takes it back")
     .action((id: string, options) => adjustWithdraw(context, id, options));
+}
+
+function addBudgets(program: Command, context: CommandContext): void {
+  const budgets = program
+    .command("budgets")
+    .description("what teams, cost centers and departments may spend, and have spent of it");
+  common(budgets.command("list"))
+    .description(
+      "every budget of the spans in which a month lies, with its increases and what is spent; writes nothing",
+    )
+    .option("--month <month>", "billing period, YYYY-MM (default: the running one)")
+    .action((options) => budgetsList(context, options));
+  common(budgets.command("import"))
+    .description(
+      "check a CSV file with budgets, every mistake with its line, and put it in the place of budgetsFile",
+    )
+    .argument("<file>", "CSV; the columns are in docs/operators.md")
+    .option("--check", "only check it")
+    .action((file: string, options) => budgetsImport(context, file, options));
 }
 
 function addAnomalies(program: Command, context: CommandContext): void {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { allocatorEntry } from "@apportion/allocator/entry";
 import { NO_ACCOUNT } from "@apportion/domain/tenancy";
@@ -7,9 +9,11 @@ import { platformConfig } from "@apportion/platform/config";
 import { dollarOwners, type DollarOwners } from "@apportion/platform/dollar-owners";
 import type { OtherSections } from "@apportion/platform/entry";
 import { policiesOf, type ExpectedReading } from "@apportion/registry/allocation";
+import { withBudgetsFile } from "@apportion/registry/budgets-file";
 import { checkPolicies, type KnownNames } from "@apportion/registry/check-policies";
 import { checkRegistry, checkTenants, toRegistry } from "@apportion/registry/config";
 import {
+  ConfigError,
   configJsonSchema,
   parseConfig,
   readConfigText,
@@ -107,13 +111,22 @@ export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   secretsOf?: readonly string[],
   collectors?: readonly AnyCollector[],
+  budgets?: NamedText,
 ): ApportionConfig {
-  return parseApportionConfig({ file, text: readConfigText(file), env, secretsOf }, collectors);
+  return parseApportionConfig({ file, text: readConfigText(file), env, secretsOf }, collectors, budgets);
 }
 
+/** A file and what is in it. */
+export interface NamedText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** @param budgets instead of the budgets file that the configuration names */
 export function parseApportionConfig(
   source: ConfigSource,
   collectors: readonly AnyCollector[] = COLLECTORS,
+  budgets?: NamedText,
 ): ApportionConfig {
   const ofCollectors = collectors.flatMap(
     ({ checks = [] }) => checks as readonly unknown[] as readonly ConfigCheck<WrittenConfig>[],
@@ -135,7 +148,35 @@ export function parseApportionConfig(
       },
     },
   ]);
-  return declared(config, collectors);
+  return declared(withBudgets(config, budgets ?? budgetsFileOf(config, source)), collectors);
+}
+
+/** What the configuration names; read at each start. @throws ConfigError when it cannot be */
+function budgetsFileOf(
+  { budgetsFile }: Pick<WrittenConfig, "budgetsFile">,
+  source: ConfigSource,
+): NamedText | undefined {
+  if (budgetsFile === undefined) return undefined;
+  const file = budgetsPath(source.file, budgetsFile);
+  try {
+    return { file, text: readFileSync(file, "utf8") };
+  } catch (error) {
+    const message = `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): put it there with \`apportion budgets import\`, or leave the option out`;
+    throw new ConfigError(source.file, [{ path: "budgetsFile", message }]);
+  }
+}
+
+/** Where the budgets file of a configuration lies. */
+export function budgetsPath(configFile: string, budgetsFile: string): string {
+  return resolve(dirname(configFile), budgetsFile);
+}
+
+/** @throws ConfigError with every mistake in the file and its line */
+function withBudgets(config: WrittenConfig, budgets: NamedText | undefined): WrittenConfig {
+  if (!budgets) return config;
+  const merged = withBudgetsFile(config, budgets.text);
+  if (merged.problems.length > 0) throw new ConfigError(budgets.file, merged.problems);
+  return merged.config;
 }
 
 function declared({ bill, ...config }: WrittenConfig, collectors: readonly AnyCollector[]): ApportionConfig {

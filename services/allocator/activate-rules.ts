@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Policies } from "@apportion/allocation/policy";
 import type { AllocationRules } from "@apportion/books/runs/inputs";
+import { budgetLines } from "@apportion/books/budgets/lines";
 import { SEMANTICS } from "@apportion/books/runs/rules";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
@@ -17,10 +18,10 @@ WHERE kind = 'allocation' ORDER BY activated_at DESC, hash DESC LIMIT 1`,
   row: z.object({ hash: z.string(), activated_at: z.string() }),
 });
 
-const LATEST_TEAMS = defineQuery({
-  name: "latest teams",
-  sql: `SELECT hash FROM configuration_versions WHERE kind = 'teams' ORDER BY activated_at DESC, hash DESC LIMIT 1`,
-  params: z.object({}),
+const LATEST_OF_KIND = defineQuery({
+  name: "latest configuration of a kind",
+  sql: `SELECT hash FROM configuration_versions WHERE kind = {kind:String} ORDER BY activated_at DESC, hash DESC LIMIT 1`,
+  params: z.object({ kind: z.string() }),
   row: z.object({ hash: z.string() }),
 });
 
@@ -28,17 +29,44 @@ const LATEST_TEAMS = defineQuery({
  * Records names, cost centers and budgets for analysts' views. They move no dollar, so they are no part of the rules.
  * @returns whether they changed
  */
-export async function recordTeams(clickhouse: ClickHouse, { teams }: Registry, now: Date): Promise<boolean> {
-  const content = canonicalJson(teams.map(({ contacts: _contacts, ...team }) => team));
+export async function recordTeams(clickhouse: ClickHouse, registry: Registry, now: Date): Promise<boolean> {
+  const teams = registry.teams.map(({ contacts: _contacts, ...team }) => team);
+  const areNewTeams = await recordContent(clickhouse, "teams", teams, now);
+  const areNewBudgets = await recordContent(clickhouse, "budgets", recordedLines(registry), now);
+  return areNewTeams || areNewBudgets;
+}
+
+/** Budgets beside those of teams for whole months, each with the teams and categories that count: the view need not know the tree. */
+function recordedLines(registry: Registry): readonly object[] {
+  const firstMonth = registry.fiscalYearFirstMonth ?? 1;
+  return budgetLines(registry).map(({ key, owner, span, categories, counts, members, budgets }) => ({
+    key,
+    owner: { kind: owner.kind, id: owner.id, name: owner.name },
+    span,
+    firstMonth,
+    categories: categories.join("+"),
+    counts: [...counts],
+    members: members.map(({ team, from = "", to = "" }) => ({ team, from, to })),
+    budgets: budgets.map(({ from, amount, increases = [] }) => ({ from, amount, increases })),
+  }));
+}
+
+async function recordContent(
+  clickhouse: ClickHouse,
+  kind: "teams" | "budgets",
+  value: readonly object[],
+  now: Date,
+): Promise<boolean> {
+  const content = canonicalJson(value);
   const hash = sha256(content);
-  const [latest] = await select(clickhouse, LATEST_TEAMS, {});
-  if (latest?.hash === hash) return false;
+  const [latest] = await select(clickhouse, LATEST_OF_KIND, { kind });
+  if (latest?.hash === hash || (!latest && kind === "budgets" && value.length === 0)) return false;
   const activatedAt = now.toISOString().replace("T", " ").replace("Z", "");
   await insertRows(
     clickhouse,
     "configuration_versions",
-    [{ kind: "teams", hash, activated_at: activatedAt, content }],
-    { token: `teams/${hash}/${activatedAt}` },
+    [{ kind, hash, activated_at: activatedAt, content }],
+    { token: `${kind}/${hash}/${activatedAt}` },
   );
   return true;
 }

@@ -1,6 +1,6 @@
 import { validate } from "node-cron";
 import { z } from "zod";
-import { amountSchema } from "@apportion/registry/config";
+import { amountSchema } from "@apportion/registry/fields";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
 import { upstreamConfig } from "@apportion/readings/upstream-config";
 import { areDistinct, BESIDE_MISTAKES } from "@apportion/runtime/config-rules";

@@ -1,7 +1,7 @@
 import { validate } from "node-cron";
 import { z } from "zod";
 import { closedMonthsConfig } from "@apportion/readings/closed-months";
-import { amountSchema } from "@apportion/registry/config";
+import { amountSchema } from "@apportion/registry/fields";
 
 /** As its readings name it. */
 export const SOURCE = "s3";

@@ -31,7 +31,8 @@ import type { Schedule } from "@apportion/runtime/schedule";
 import type { Clock, Service } from "@apportion/runtime/service";
 import type { ToldAnomaly } from "./alerts/due-anomaly-mails.js";
 import { dueAlerts } from "./alerts/read-due.js";
-import { meetBudgets } from "./budgets/versions.js";
+import { dueSpans } from "./alerts/read-due-spans.js";
+import { budgetsOfTeams, meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig } from "./config.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
 import { createChannel } from "./channels/channel.js";
@@ -156,6 +157,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const movements = movementsReader(clickhouse, registry, logger);
   const adviceOf = monthAdviceReader(deps);
   const due = dueAlerts({ ...deps, records, config, movements, adviceOf });
+  const spans = dueSpans({ ...deps, records, config });
   // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
   const lately = (periods: readonly BillingPeriod[]): BillingPeriod[] => {
     const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
@@ -170,6 +172,8 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails: Mail[] = [];
     for (const period of lately(periods)) mails.push(...(await due.ofWhatWasSpent(period, signal)));
+    // A year still runs of which a month long past is read again.
+    mails.push(...(await spans.due(periods, signal)));
     return delivery.deliver(unlessQuiet(mails), signal);
   };
   const sendAdvice: Notifier["sendAdvice"] = async (anomalies, signal) => {
@@ -233,7 +237,9 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       const { schedule, notClosed } = config.reports;
       // Before anything new is counted: a budget that came with this start is met at what was spent until now.
       const current = billingPeriodOf(dayOf(clock()));
-      await meetBudgets(clickhouse, await readMonth(clickhouse, current), registry, clock());
+      const month = await readMonth(clickhouse, current);
+      await meetBudgets(clickhouse, current, budgetsOfTeams(month, registry), clock());
+      await spans.meet();
       subscription = await log.subscribe({
         group: NOTIFIER_GROUP,
         topics: NOTIFIER_TOPICS,

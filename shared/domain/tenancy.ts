@@ -1,3 +1,6 @@
+import type { BudgetCategory } from "./budget-category.js";
+import type { BudgetSpan } from "./budget-span.js";
+import { formatPicos, parsePicos } from "./money.js";
 import type { BillingPeriod, Day } from "./period.js";
 
 /** By what a dollar or a unit of usage is recognised. All given fields must match; `*` at the end matches any rest. */
@@ -39,10 +42,62 @@ export interface OwnershipRule extends EffectiveDates {
 }
 
 export interface Budget {
-  /** First month for which the budget holds, until a later one starts. */
+  /** First month for which the budget holds, until a later one of the same span and categories starts. */
   readonly from: BillingPeriod;
-  /** Decimal amount a month in the deployment's currency. */
+  /** Decimal amount of the span in the deployment's currency. */
   readonly amount: string;
+  /** A month where absent. */
+  readonly span?: BudgetSpan;
+  /** Of which costs alone it is; of all of them where absent. */
+  readonly categories?: readonly BudgetCategory[];
+  readonly increases?: readonly BudgetIncrease[];
+}
+
+/** What one span gets once, on top of the budget that holds for it. */
+export interface BudgetIncrease {
+  /** A month of that span. */
+  readonly period: BillingPeriod;
+  /** Decimal amount in the deployment's currency. */
+  readonly amount: string;
+  /** Who agreed to it. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What is agreed for one span. */
+export interface AgreedBudget {
+  readonly from: BillingPeriod;
+  /** With its increases; a decimal amount in the deployment's currency. */
+  readonly amount: string;
+  /** Which of an owner's budgets it is; absent for the one of a team that is for whole months and all costs. */
+  readonly line?: string;
+  /** Those of this span, where there are any. */
+  readonly increases?: readonly BudgetIncrease[];
+}
+
+/** Somebody beside teams who has a budget: a cost center of finance's books. Its cost is that of its teams. */
+export interface CostCenter {
+  readonly id: string;
+  readonly name: string;
+  readonly contacts: readonly string[];
+  readonly budgets: readonly Budget[];
+}
+
+/** A team, or all teams of a cost center, in a department while it is in it. */
+export interface DepartmentMember extends EffectiveDates {
+  readonly id: string;
+}
+
+/** Its cost is that of its members and of the departments below it. Its budget is a figure of its own. */
+export interface Department {
+  readonly id: string;
+  readonly name: string;
+  /** The department that it is a part of. */
+  readonly parent?: string;
+  readonly teams: readonly DepartmentMember[];
+  readonly costCenters: readonly DepartmentMember[];
+  readonly contacts: readonly string[];
+  readonly budgets: readonly Budget[];
 }
 
 /** Outside its dates a team owns nothing and takes no share of a pool. */
@@ -103,6 +158,12 @@ export interface Registry {
   readonly rules: readonly OwnershipRule[];
   /** Absent where no bill is read. */
   readonly accounts?: ClusterAccounts;
+  /** Cost centers of which more than the name is known. */
+  readonly costCenters?: readonly CostCenter[];
+  /** A forest: none is above itself. */
+  readonly departments?: readonly Department[];
+  /** From 1; January where absent. */
+  readonly fiscalYearFirstMonth?: number;
 }
 
 export function isEffectiveOn(dates: EffectiveDates, day: Day): boolean {
@@ -215,9 +276,32 @@ export function tenantOf(registry: Registry, place: IdlePlace, day: Day): string
   return nodePoolOf(registry, place, day)?.team ?? ofCluster?.team;
 }
 
-/** The budget that holds in a month, if any: the one with the latest start that is not after it. */
-export function budgetFor(team: Team, period: BillingPeriod): Budget | undefined {
-  return team.budgets
-    .filter((budget) => budget.from <= period)
+/** Whether it is what a team may spend in a month on everything: the budget of reports and forecasts. */
+export function isOfWholeMonths({
+  span = "month",
+  categories = [],
+}: Pick<Budget, "span" | "categories">): boolean {
+  return span === "month" && categories.length === 0;
+}
+
+/** The team's budget of a month for all its costs, if any. */
+export function budgetFor(team: Pick<Team, "budgets">, period: BillingPeriod): AgreedBudget | undefined {
+  return agreedFor(team.budgets.filter(isOfWholeMonths), [period]);
+}
+
+/** What holds for a span, of budgets for the same: the one with the latest start that is not after its first month, with the increases of its months. */
+export function agreedFor(
+  budgets: readonly Budget[],
+  months: readonly [BillingPeriod, ...BillingPeriod[]],
+): AgreedBudget | undefined {
+  const [first] = months;
+  const budget = budgets
+    .filter(({ from }) => from <= first)
     .toSorted((a, b) => (a.from < b.from ? 1 : -1))[0];
+  if (!budget) return undefined;
+  const { from, amount } = budget;
+  const increases = (budget.increases ?? []).filter(({ period }) => months.includes(period));
+  if (increases.length === 0) return { from, amount };
+  const total = increases.reduce((sum, each) => sum + parsePicos(each.amount), parsePicos(amount));
+  return { from, amount: formatPicos(total), increases };
 }

@@ -7,7 +7,7 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { EffectiveDates } from "@apportion/domain/tenancy";
 import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
-import { amountSchema } from "./config.js";
+import { amountSchema } from "./fields.js";
 
 const percent = z
   .union([z.string(), z.number()])

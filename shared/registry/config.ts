@@ -1,41 +1,21 @@
 import { z } from "zod";
 import type {
   DedicatedCluster,
+  DepartmentMember,
   EffectiveDates,
   OwnershipMatch,
   OwnershipRule,
   Owner,
   Registry,
 } from "@apportion/domain/tenancy";
-import type { BillingPeriod, Day } from "@apportion/domain/period";
+import type { Day } from "@apportion/domain/period";
 import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
-import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
+import { budgetSections, budgetsSchema, checkBudgets, toBudget } from "./budgets.js";
 import { checkNodePools } from "./check-node-pools.js";
 import { overlap, reversed, type ConfiguredDates, type Problem } from "./dates.js";
+import { costCenterSchema, daySchema, idSchema, nameOf } from "./fields.js";
 
 /** The sections of `apportion.yaml` that say who is who: currency, teams, clusters and shared services. */
-
-const id = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens, at most 63")
-  .describe("Name used in tables, mails and reports");
-const day = z.iso.date("a day such as 2026-11-22").transform((text) => text as Day);
-const month = z
-  .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "a month such as 2026-11")
-  .transform((text) => text as BillingPeriod);
-export const amountSchema = z
-  .string({ error: ({ input }) => (input === undefined ? undefined : amountInWords(input)) })
-  .regex(/^\d{1,20}(\.\d{1,2})?$/, { error: ({ input }) => amountInWords(input) });
-
-/** Why something is no amount. Numbers of YAML lose digits and places, so amounts are texts. */
-function amountInWords(input: unknown): string {
-  const text = typeof input === "string" || typeof input === "number" ? String(input) : "";
-  if (/^-\s*[\d.]/.test(text)) return `may not be negative: ${text}`;
-  if (/^\d{21}/.test(text)) return "an amount has at most 20 digits before the point";
-  if (/^\d+\.\d{3,}$/.test(text)) return `an amount has at most two decimal places, not those of ${text}`;
-  return 'an amount stands in quotes, with at most two decimal places and no separators, such as "1200.00"';
-}
 
 const CURRENCIES = new Set(Intl.supportedValuesOf("currency"));
 const currencySchema = z
@@ -44,20 +24,19 @@ const currencySchema = z
   .default("USD")
   .describe("The one currency of this deployment (ISO 4217); readings in another are refused");
 
-/** Names end in mails, tables and terminals, where a line break or a turned direction would let them seem to be something else. */
-const nameOf = (charactersMax: number) =>
-  z.string().min(1).max(charactersMax).refine(isPrintable, PRINTABLE_NAME);
 const pattern = nameOf(253);
 const nodePoolConfig = z
   .strictObject({
-    id,
+    id: idSchema,
     nodes: z
       .array(pattern.regex(/^[^*]+\*?$/, "a name of a node, with * at the end only, such as gpu-*"))
       .min(1)
       .describe("Names of its nodes; * at the end matches any rest"),
-    team: id.optional().describe("Team to which its nodes are dedicated: their idle capacity is the team's"),
-    from: day.optional().describe("First day on which this holds"),
-    to: day.optional().describe("First day on which this no longer holds"),
+    team: idSchema
+      .optional()
+      .describe("Team to which its nodes are dedicated: their idle capacity is the team's"),
+    from: daySchema.optional().describe("First day on which this holds"),
+    to: daySchema.optional().describe("First day on which this no longer holds"),
   })
   .describe("Nodes that belong together");
 const ownershipConfig = z
@@ -73,8 +52,8 @@ const ownershipConfig = z
     service: pattern
       .optional()
       .describe("Service of the bill, as it prints it; * at the end matches any rest"),
-    from: day.optional().describe("First day on which this holds"),
-    to: day.optional().describe("First day on which this no longer holds"),
+    from: daySchema.optional().describe("First day on which this holds"),
+    to: daySchema.optional().describe("First day on which this no longer holds"),
   })
   .refine((owns) => owns.cluster ?? owns.namespace ?? owns.controller ?? owns.teamLabel ?? owns.service, {
     error: "name at least one of cluster, namespace, controller, teamLabel, service",
@@ -86,9 +65,9 @@ const ownershipConfig = z
 type OwnershipConfig = z.infer<typeof ownershipConfig>;
 
 const teamConfig = z.strictObject({
-  id,
+  id: idSchema,
   name: nameOf(100).optional().describe("Name for people; the id where absent"),
-  costCenter: nameOf(50).describe("Cost center in finance's books"),
+  costCenter: costCenterSchema.describe("Cost center in finance's books"),
   complianceLevel: z
     .enum(["standard", "hipaa", "pci"])
     .default("standard")
@@ -96,22 +75,16 @@ const teamConfig = z.strictObject({
       "Compliance level of the team's data: hipaa and pci hide names of its workloads and buckets, and its labels (see protectedNames)",
     ),
   contacts: z.array(z.email()).max(20).default([]).describe("Who receives the team's alerts and reports"),
-  budgets: z
-    .array(
-      z.strictObject({
-        from: month.describe("First month for which the budget holds"),
-        amount: amountSchema.describe("Budget of a month in the deployment's currency"),
-      }),
-    )
+  budgets: budgetsSchema
     .default([])
-    .describe("Monthly budgets; each holds until a later one starts"),
+    .describe("Its budgets; each holds until a later one for the same span and categories starts"),
   owns: z
     .array(ownershipConfig)
     .min(1)
     .optional()
     .describe("What belongs to the team; by default namespace team-<id> and team label <id>"),
-  from: day.optional().describe("First day on which the team is there"),
-  to: day
+  from: daySchema.optional().describe("First day on which the team is there"),
+  to: daySchema
     .optional()
     .describe(
       "First day on which it is there no more: from then on it owns nothing and pays no share, also not for what it used before",
@@ -124,7 +97,7 @@ export const registryConfig = {
   sharedServices: z
     .array(
       z.strictObject({
-        id,
+        id: idSchema,
         name: nameOf(100).optional().describe("Name for people; the id where absent"),
         owns: z.array(ownershipConfig).min(1).describe("What belongs to the service"),
       }),
@@ -135,11 +108,11 @@ export const registryConfig = {
     .array(
       z.strictObject({
         id: nameOf(200).describe("Name of the cluster as Kubecost or OpenCost prints it"),
-        dedicatedTo: id
+        dedicatedTo: idSchema
           .optional()
           .describe("Team to which the whole cluster belongs, idle capacity included"),
-        dedicatedFrom: day.optional().describe("First day on which it does"),
-        dedicatedUntil: day.optional().describe("First day on which it does no more"),
+        dedicatedFrom: daySchema.optional().describe("First day on which it does"),
+        dedicatedUntil: daySchema.optional().describe("First day on which it does no more"),
         nodePools: z
           .array(nodePoolConfig)
           .default([])
@@ -159,6 +132,7 @@ export const registryConfig = {
     .array(pattern)
     .default(["kube-system", "kube-public", "kube-node-lease"])
     .describe("Namespaces of Kubernetes itself: on each cluster a pool that follows direct compute"),
+  ...budgetSections,
 };
 
 const registrySections = z.object(registryConfig);
@@ -177,10 +151,11 @@ export function toRegistry(config: RegistryConfig, firstAccount?: string): Regis
         costCenter,
         complianceLevel,
         contacts,
-        budgets,
+        budgets: budgets.map(toBudget),
         ...dates(from, to),
       }),
     ),
+    ...budgetOwners(config),
     sharedServices: config.sharedServices.map(({ id: serviceId, name }) => ({
       id: serviceId,
       name: name ?? serviceId,
@@ -210,6 +185,34 @@ export function toRegistry(config: RegistryConfig, firstAccount?: string): Regis
       ),
       ...config.systemNamespaces.map((namespace) => rule({ kind: "system", id: "system" }, { namespace })),
     ],
+  };
+}
+
+/** Who has budgets beside teams. Absent where nobody does. */
+function budgetOwners({
+  costCenters,
+  departments,
+  fiscalYearFirstMonth,
+}: RegistryConfig): Pick<Registry, "costCenters" | "departments" | "fiscalYearFirstMonth"> {
+  const owner = ({ id, name, contacts, budgets }: (typeof costCenters | typeof departments)[number]) => ({
+    id,
+    name: name ?? id,
+    contacts,
+    budgets: budgets.map(toBudget),
+  });
+  const members = (each: (typeof departments)[number]["teams"]): DepartmentMember[] =>
+    each.map(({ id, from, to }) => ({ id, ...dates(from, to) }));
+  return {
+    ...(costCenters.length > 0 && { costCenters: costCenters.map(owner) }),
+    ...(departments.length > 0 && {
+      departments: departments.map((department) => ({
+        ...owner(department),
+        ...(department.parent !== undefined && { parent: department.parent }),
+        teams: members(department.teams),
+        costCenters: members(department.costCenters),
+      })),
+    }),
+    ...(fiscalYearFirstMonth > 1 && { fiscalYearFirstMonth }),
   };
 }
 
@@ -258,17 +261,12 @@ export function checkRegistry(config: RegistryConfig): Problem[] {
     ...repeated(config.teams, "teams"),
     ...repeated(config.sharedServices, "sharedServices"),
     ...repeated(config.clusters, "clusters"),
-    ...config.teams.flatMap((team, index) =>
-      repeatedValues(team.budgets.map((budget) => budget.from)).map((at) => ({
-        path: ["teams", index, "budgets", at, "from"],
-        message: `team "${team.id}" has two budgets from this month`,
-      })),
-    ),
     ...config.teams.flatMap(({ from, to }, index) => reversed(from, to, ["teams", index, "to"])),
     ...config.clusters.flatMap(({ dedicatedFrom, dedicatedUntil }, index) =>
       reversed(dedicatedFrom, dedicatedUntil, ["clusters", index, "dedicatedUntil"]),
     ),
     ...contested(config),
+    ...checkBudgets(config),
   ];
 }
 

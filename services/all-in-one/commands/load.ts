@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig, type ApportionConfig } from "../config.js";
+import { loadConfig, type ApportionConfig, type NamedText } from "../config.js";
 import { UsageError, type CommandContext } from "./context.js";
 
 const DEFAULT_CONFIG_FILE = "apportion.yaml";
@@ -28,13 +28,14 @@ export function loadCommandConfig(
   context: CommandContext,
   options: CommonOptions,
   secretsOf?: readonly string[],
+  budgets?: NamedText,
 ): ApportionConfig {
   const file = configFileOf(options);
   if (options.config === undefined && !existsSync(file))
     throw new UsageError(
       `There is no ${DEFAULT_CONFIG_FILE} here and none in the folder ${options.data}: name one with --config FILE, or try \`apportion demo --once\``,
     );
-  return loadConfig(file, context.env, secretsOf, context.collectors);
+  return loadConfig(file, context.env, secretsOf, context.collectors, budgets);
 }
 
 /** For commands that only ask: a mistyped --data must not answer from a new, empty folder. */

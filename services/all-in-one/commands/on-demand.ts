@@ -38,6 +38,8 @@ export const exportGeneralLedger = onDemand(
   async () => (await import("./export-ledger.js")).exportGeneralLedger,
 );
 export const exportHledger = onDemand(async () => (await import("./export-ledger.js")).exportHledger);
+export const budgetsList = onDemand(async () => (await import("./budgets.js")).budgetsList);
+export const budgetsImport = onDemand(async () => (await import("./budgets.js")).budgetsImport);
 export const forecast = onDemand(async () => (await import("./forecast.js")).forecast);
 export const migrateCommand = onDemand(async () => (await import("./migrate.js")).migrateCommand);
 export const notificationsList = onDemand(async () => (await import("./notifications.js")).notificationsList);

@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { firstDayOf, type BillingPeriod } from "@apportion/domain/period";
+import { spanOf } from "@apportion/domain/budget-span";
+import { firstDayOf, nextBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { Mailbox } from "@apportion/simulator/mailbox";
 import type { Simulator } from "@apportion/simulator/simulator";
 
@@ -28,8 +29,12 @@ export function writeDemoConfig(
       costCenter: team.costCenter,
       complianceLevel: team.complianceLevel,
       contacts: [team.leadEmail],
-      budgets: [{ from: firstMonth, amount: team.monthlyBudget }],
+      budgets: [
+        { from: firstMonth, amount: team.monthlyBudget },
+        ...(team.id === WITH_QUARTER ? [computeOfQuarter(team, firstMonth)] : []),
+      ],
     })),
+    departments: [ofFirstTeams(registry.teams, firstMonth)],
     sharedServices: [
       ...registry.sharedServices.map(({ id, name }) => ({
         id,
@@ -113,6 +118,40 @@ export function writeDemoConfig(
   ].join("\n");
   writeFileSync(file, `${header}\n${stringify(config)}`);
   return file;
+}
+
+/** Has a budget for the compute of a quarter beside that of each month, and more of it once. */
+const WITH_QUARTER = "search";
+
+type BudgetedTeam = Pick<Simulator["registry"]["teams"][number], "id" | "monthlyBudget">;
+
+function computeOfQuarter({ monthlyBudget }: BudgetedTeam, firstMonth: BillingPeriod): object {
+  const increase = { amount: "1500.00", by: "the CFO", reason: "a new ranking model is trained" };
+  return {
+    from: spanOf("quarter", firstMonth)[0],
+    amount: timesThree(monthlyBudget),
+    span: "quarter",
+    categories: ["compute"],
+    increases: [{ period: nextBillingPeriod(firstMonth), ...increase }],
+  };
+}
+
+/** A department with a budget for a quarter. */
+function ofFirstTeams(teams: readonly BudgetedTeam[], firstMonth: BillingPeriod): object {
+  const own = teams.slice(0, 5);
+  const total = own.reduce((sum, { monthlyBudget }) => sum + Number.parseInt(monthlyBudget, 10), 0);
+  return {
+    id: "discovery",
+    name: "Search and discovery",
+    teams: own.map(({ id }) => ({ id })),
+    contacts: ["head-of-discovery@example.test"],
+    budgets: [{ from: spanOf("quarter", firstMonth)[0], amount: timesThree(`${total}.00`), span: "quarter" }],
+  };
+}
+
+/** Monthly budgets of the simulator are whole dollars. */
+function timesThree(amount: string): string {
+  return `${Number.parseInt(amount, 10) * 3}.00`;
 }
 
 /** Percentages of other services, and the same for each team of what is left of 100. */

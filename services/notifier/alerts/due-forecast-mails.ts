@@ -12,7 +12,7 @@ import { isTrusted, type TrackRecord } from "@apportion/books/forecast/track-rec
 import { type MonthCosts, settledDays, sumOf } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import { billingPeriodOf, type BillingPeriod, type Day, daysOf, firstDayOf } from "@apportion/domain/period";
-import { type Budget, budgetFor, type Team } from "@apportion/domain/tenancy";
+import { type AgreedBudget, budgetFor, type Team } from "@apportion/domain/tenancy";
 import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert } from "@apportion/reports/alerts/compose";
 import { renderForecastWithdrawal } from "@apportion/reports/alerts/forecast-withdrawal-mail";
@@ -118,7 +118,7 @@ function outlookOf(
 }
 
 interface About extends Outlook, Pick<TeamForecast, "team" | "counted"> {
-  readonly budget: Budget;
+  readonly budget: AgreedBudget;
 }
 
 function newAlertMails(

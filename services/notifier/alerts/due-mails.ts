@@ -8,7 +8,7 @@ import {
 } from "@apportion/books/budgets/evaluate";
 import { countedLines, linesByTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
 import { billingPeriodOf } from "@apportion/domain/period";
-import { type Budget, budgetFor, type Team } from "@apportion/domain/tenancy";
+import { type AgreedBudget, budgetFor, type Team } from "@apportion/domain/tenancy";
 import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert, composeWithdrawal } from "@apportion/reports/alerts/compose";
 import { renderWithdrawal } from "@apportion/reports/alerts/withdrawal-mail";
@@ -17,7 +17,7 @@ import type { Mail } from "../delivery/deliver.js";
 import { recipientsOf } from "../delivery/recipients.js";
 import { type AlertSetting, besides } from "./setting.js";
 
-/** What is on record of a month's budgets, by team. */
+/** What is on record of the budgets of a month, by team, or of those of a span, by line. */
 export interface BudgetHistory {
   readonly told: ReadonlyMap<string, readonly ToldAlert[]>;
   readonly whenSeen: SpentWhenSeen;
@@ -58,7 +58,7 @@ export function alertMails(
 
 function newAlertMails(
   team: Team,
-  budget: Budget,
+  budget: AgreedBudget,
   due: readonly DueAlert[],
   month: MonthCosts,
   setting: AlertSetting,
@@ -81,7 +81,7 @@ function newAlertMails(
 
 function withdrawalMails(
   team: Team,
-  budget: Budget,
+  budget: AgreedBudget,
   told: readonly ToldAlert[],
   month: MonthCosts,
   setting: AlertSetting,

@@ -17,7 +17,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
-import { meetBudgets } from "../budgets/versions.js";
+import { budgetsOfTeams, meetBudgets } from "../budgets/versions.js";
 import type { NotifierConfig } from "../config.js";
 import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
@@ -91,7 +91,8 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
   return {
     async ofWhatWasSpent(period, signal) {
       const month = await readMonth(clickhouse, period, signal);
-      const whenSeen = await meetBudgets(clickhouse, month, registry, clock());
+      const met = budgetsOfTeams(month, registry);
+      const whenSeen = await meetBudgets(clickhouse, period, met, clock());
       const told = await records.alertsOf(period, "budget-alert");
       const setting = { registry, currency, today: dayOf(clock()), thresholdsPercent, finance };
       const mailsWith = (known: AroundAlerts): Mail[] =>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { budgetVersion } from "@apportion/books/budgets/evaluate";
+import { budgetVersion, lineOf } from "@apportion/books/budgets/evaluate";
 import { countedLines, linesByTeam, sumOf, type MonthCosts } from "@apportion/books/months/month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
@@ -9,15 +9,16 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { budgetFor, type Registry } from "@apportion/domain/tenancy";
 
-/** A budget of a team, as it is in force for a month. */
-interface TeamBudget {
+/** A budget as it is in force for a month, or for the span that begins with it. */
+export interface MetBudget {
+  /** Whose it is; empty where it is no team's. */
   readonly teamId: string;
   readonly version: string;
-  /** Spent of the month, in picos. */
+  /** Spent of it, in picos. */
   readonly spent: bigint;
 }
 
-/** Spending in picos when the notifier first looked at the budget that is now in force, by team. */
+/** Spending in picos when the notifier first looked at the budget that is now in force, by team, or else by line. */
 export type SpentWhenSeen = ReadonlyMap<string, bigint>;
 
 const VERSIONS_OF_MONTH = defineQuery({
@@ -39,31 +40,34 @@ ORDER BY team_id, budget_version`,
 /**
  * Which thresholds a new budget re-arms depends on what was spent when it came, and a restatement moves that: so it is written down
  * the first time that a version is looked at, and only then.
+ * @param period the month, or the first one of the span
  */
 export async function meetBudgets(
   clickhouse: ClickHouse,
-  month: MonthCosts,
-  registry: Registry,
+  period: BillingPeriod,
+  budgets: readonly MetBudget[],
   now: Date,
 ): Promise<SpentWhenSeen> {
-  const budgets = budgetsInForce(month, registry);
-  const before = await seenVersions(clickhouse, month.period);
+  const before = await seenVersions(clickhouse, period);
   const unseen = budgets.filter((each) => !before.has(keyOf(each)));
   const rows = unseen.map(({ teamId, version, spent }) => ({
-    billing_period: month.period,
+    billing_period: period,
     team_id: teamId,
     budget_version: version,
     spent: formatPicos(spent),
     seen_at: now.toISOString(),
   }));
-  const token = sha256([month.period, ...unseen.map(keyOf)].join("\n"));
+  const token = sha256([period, ...unseen.map(keyOf)].join("\n"));
   await insertRows(clickhouse, "budget_versions", rows, { token });
   // Read again: of two that met a budget at once, the first counts for both.
-  const seen = unseen.length === 0 ? before : await seenVersions(clickhouse, month.period);
-  return new Map(budgets.map((each) => [each.teamId, seen.get(keyOf(each)) ?? each.spent]));
+  const seen = unseen.length === 0 ? before : await seenVersions(clickhouse, period);
+  return new Map(
+    budgets.map((each) => [lineOf(each.version) ?? each.teamId, seen.get(keyOf(each)) ?? each.spent]),
+  );
 }
 
-function budgetsInForce(month: MonthCosts, registry: Registry): TeamBudget[] {
+/** Those of teams for a whole month. */
+export function budgetsOfTeams(month: MonthCosts, registry: Registry): MetBudget[] {
   const counted = linesByTeam(countedLines(month, registry));
   return registry.teams.flatMap((team) => {
     const budget = budgetFor(team, month.period);
@@ -80,6 +84,6 @@ async function seenVersions(clickhouse: ClickHouse, period: BillingPeriod): Prom
   );
 }
 
-function keyOf({ teamId, version }: Pick<TeamBudget, "teamId" | "version">): string {
+function keyOf({ teamId, version }: Pick<MetBudget, "teamId" | "version">): string {
   return `${teamId}/${version}`;
 }

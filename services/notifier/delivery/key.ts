@@ -1,5 +1,5 @@
 import type { Direction } from "@apportion/books/anomalies/find-anomalies";
-import type { ToldAlert } from "@apportion/books/budgets/evaluate";
+import { lineOf, type ToldAlert } from "@apportion/books/budgets/evaluate";
 import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 
@@ -10,7 +10,9 @@ export type ThresholdKind = "budget-alert" | "forecast-alert";
 export type DeliverySubject =
   | ({
       readonly kind: ThresholdKind | `${ThresholdKind}-withdrawal`;
+      /** Of a quarter or year its first month. */
       readonly period: BillingPeriod;
+      /** Empty where the budget is no team's: then its version says whose. */
       readonly teamId: string;
       /** What the mail says is spent, or of a forecast is expected, in picos. */
       readonly spent: bigint;
@@ -93,10 +95,16 @@ export function isAlert({ kind }: DeliverySubject): boolean {
 /** The first message of the thread that alerts of a team and month are in; nobody has it, and mail programs gather those that name it. */
 export function threadOf(subject: DeliverySubject, domain: string): string | undefined {
   if (!isAlert(subject) || !("period" in subject)) return undefined;
-  return messageIdOf(`alerts/${subject.period}/${teamOf(subject)}`, domain);
+  return messageIdOf(`alerts/${subject.period}/${whomOf(subject)}`, domain);
 }
 
-/** Team that a mail is about; empty for finance. */
+/** Whom an alert is about: a team, or else the line of the budget, which begins with its owner: `department/ml/year/`. */
+export function whomOf(subject: DeliverySubject): string {
+  const line = "budgetVersion" in subject ? lineOf(subject.budgetVersion) : undefined;
+  return teamOf(subject) || (line ?? "");
+}
+
+/** Team that a mail is about; empty for finance, and where a budget is no team's. */
 export function teamOf(subject: DeliverySubject): string {
   const about = subject.kind === "undeliverable" ? subject.of : subject;
   return "teamId" in about ? about.teamId : "";

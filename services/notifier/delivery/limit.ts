@@ -4,7 +4,7 @@ import { HELD_BACK } from "@apportion/books/notifications/read-notifications";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { dayOf } from "@apportion/domain/period";
 import type { Clock } from "@apportion/runtime/service";
-import { deliveryKey, type DeliverySubject, isAlert, teamOf } from "./key.js";
+import { deliveryKey, type DeliverySubject, isAlert, whomOf } from "./key.js";
 
 /** Alerts that may go out on a day of UTC. What a bad reading would say beyond that is held back. */
 export interface AlertLimits {
@@ -15,13 +15,13 @@ export interface AlertLimits {
 const alertsOfDay = defineQuery({
   name: "notifier.alertsOfDay",
   sql: `
-SELECT team_id, uniqExact(message_id) AS mails
+SELECT if(team_id = '', extract(budget_version, '^(.*):'), team_id) AS whom, uniqExact(message_id) AS mails
 FROM deliveries
 WHERE sent_at >= toDateTime64({day:String}, 3, 'UTC') AND notEmpty(recipients)
     AND kind IN ('budget-alert', 'budget-alert-withdrawal', 'forecast-alert', 'forecast-alert-withdrawal', 'anomaly-alert')
-GROUP BY team_id`,
+GROUP BY whom`,
   params: z.object({ day: z.string() }),
-  row: z.object({ team_id: z.string(), mails: z.string().transform(Number) }),
+  row: z.object({ whom: z.string(), mails: z.string().transform(Number) }),
 });
 
 /** Of mails that are about to be sent, those that are too many for today, and why, by their keys. Reports are as many as there are teams. */
@@ -35,10 +35,10 @@ export async function heldBack(
   const held = new Map<string, string>();
   if (alerts.length === 0) return held;
   const rows = await select(clickhouse, alertsOfDay, { day: dayOf(clock()) });
-  const byTeam = new Map(rows.map(({ team_id, mails }) => [team_id, mails]));
+  const byTeam = new Map(rows.map(({ whom, mails }) => [whom, mails]));
   let all = rows.reduce((sum, { mails }) => sum + mails, 0);
   for (const about of alerts) {
-    const team = teamOf(about);
+    const team = whomOf(about);
     const own = byTeam.get(team) ?? 0;
     if (own >= ofTeamADay)
       held.set(deliveryKey(about), `${HELD_BACK}: ${ofTeamADay} alerts of the team went out today already`);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ToldAlert } from "@apportion/books/budgets/evaluate";
+import { lineOf, startOf, type ToldAlert } from "@apportion/books/budgets/evaluate";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, select } from "@apportion/clickhouse/query";
@@ -15,7 +15,7 @@ export interface DeliveryRecords {
   known(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Who has got what has one of the keys. */
   reached(keys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Alerts of a kind about a month by team, in the order in which they were sent. */
+  /** Alerts of a kind about a month, or the span that begins with it, in the order in which they were sent: by team, or by line of other budgets. */
   alertsOf(period: BillingPeriod, kind: ThresholdKind): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
   /** Keys of the mails of a kind about some months. */
   keysOf(periods: readonly BillingPeriod[], kind: DeliverySubject["kind"]): Promise<readonly string[]>;
@@ -107,7 +107,8 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
           spent: row.spent_amount,
           corrected: row.corrected,
         };
-        byTeam.set(row.team_id, [...(byTeam.get(row.team_id) ?? []), alert]);
+        const of = lineOf(row.version) ?? row.team_id;
+        byTeam.set(of, [...(byTeam.get(of) ?? []), alert]);
       }
       return byTeam;
     },
@@ -139,7 +140,7 @@ function toRow(subject: DeliverySubject, sent: SentMail): Record<string, unknown
     billing_period: about.period,
     team_id: teamOf(subject),
     threshold_percent: alert?.thresholdPercent ?? 0,
-    budget_from: alert?.budgetVersion.split("@")[0] ?? "",
+    budget_from: alert ? startOf(alert.budgetVersion) : "",
     budget_version: alert?.budgetVersion ?? "",
     episode: alert?.episode ?? 0,
     crossed_on: alert?.crossedOn ?? "1970-01-01",

@@ -1,6 +1,6 @@
 import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
-import type { Budget } from "@apportion/domain/tenancy";
+import type { AgreedBudget } from "@apportion/domain/tenancy";
 
 /** What a team spent on one day, in picos. */
 export interface DailySpend {
@@ -43,16 +43,30 @@ export interface Spending {
 
 /**
  * Names a version of a budget: `2026-11@1200.00`. The month alone would not do, since an amount can be corrected in the
- * configuration without its month; 1200 and 1200.00 are the same.
+ * configuration without its month; 1200 and 1200.00 are the same. Of other budgets than those of a team for whole months their line
+ * comes first: `department/ml/year/:2026-01@90000.00`.
  */
-export function budgetVersion({ from, amount }: Budget): string {
+export function budgetVersion({ line, from, amount }: AgreedBudget): string {
   const [whole = "", cents = ""] = amount.split(".");
-  return `${from}@${BigInt(whole)}.${cents.padEnd(2, "0")}`;
+  return `${line === undefined ? "" : `${line}:`}${from}@${BigInt(whole)}.${cents.padEnd(2, "0")}`;
 }
+
+/** What the name of a version says; the names of cost centers may have any sign in them. */
+const VERSION = /^(?:(?<line>.*):)?(?<from>[^:@]*)@(?<amount>[^@]*)$/s;
 
 /** The amount of a version, in picos. */
 export function budgetOf(version: string): bigint {
-  return parsePicos(version.slice(version.indexOf("@") + 1));
+  return parsePicos(VERSION.exec(version)?.groups?.["amount"] ?? version);
+}
+
+/** Which of an owner's budgets a version is of; undefined for the one of a team for whole months. */
+export function lineOf(version: string): string | undefined {
+  return VERSION.exec(version)?.groups?.["line"];
+}
+
+/** The first month of a version. */
+export function startOf(version: string): string {
+  return VERSION.exec(version)?.groups?.["from"] ?? "";
 }
 
 export function dailySpend(lines: readonly { readonly day: Day; readonly picos: bigint }[]): DailySpend[] {
@@ -62,7 +76,7 @@ export function dailySpend(lines: readonly { readonly day: Day; readonly picos: 
 }
 
 /**
- * The thresholds that the month's spending has reached, each with the first day on which it had. Looks at the days and not at
+ * The thresholds that the spending of a month, or of another span, has reached, each with the first day on which it had. Looks at the days and not at
  * what was known when, so it does not matter how often it is called: a whole month at once crosses on the same days as one
  * that grew day by day.
  *
@@ -99,7 +113,7 @@ export function reaches(spentPicos: bigint, budgetPicos: bigint, percent: number
  * the next to be told is 90 % at 1,800.
  */
 export function alertsDue(
-  budget: Budget,
+  budget: AgreedBudget,
   { counted, whenSeen }: Pick<Spending, "counted" | "whenSeen">,
   thresholdsPercent: readonly number[],
   told: readonly ToldAlert[],
@@ -120,7 +134,7 @@ export function alertsDue(
  * Example: 80 % of 1,000 was told at 820; the 5th is restated by -100. At 720 the alert is corrected; at 810 it still holds.
  */
 export function withdrawalsDue(
-  budget: Budget,
+  budget: AgreedBudget,
   { counted, all, whenSeen, unsettledDays }: Spending,
   told: readonly ToldAlert[],
 ): ToldAlert[] {
@@ -136,7 +150,7 @@ export function withdrawalsDue(
 
 /** The alert by which the team knows that it has reached a threshold of its budget; undefined when it is to be told once it does. */
 function standingAlert(
-  budget: Budget,
+  budget: AgreedBudget,
   whenSeen: bigint,
   thresholdPercent: number,
   told: readonly ToldAlert[],

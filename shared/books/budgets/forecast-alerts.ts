@@ -1,5 +1,5 @@
 import { parsePicos } from "@apportion/domain/money";
-import type { Budget } from "@apportion/domain/tenancy";
+import type { AgreedBudget } from "@apportion/domain/tenancy";
 import { budgetVersion, type DueAlert, lastEpisode, reaches, type ToldAlert } from "./evaluate.js";
 
 /** What a month is expected to come to, and what counts of it by now. Amounts in picos. */
@@ -23,7 +23,7 @@ const EPISODES_MAX = 3;
  * Example: 1,000 are the budget, 400 are spent and 1,100 expected: 100 % is due. At 1,000 spent it is not: that alert is of what happened.
  */
 export function forecastAlertsDue(
-  budget: Budget,
+  budget: AgreedBudget,
   { spent, picos }: ExpectedSpending,
   thresholdsPercent: readonly number[],
   told: readonly ToldAlert[],
@@ -44,7 +44,7 @@ export function forecastAlertsDue(
  * that and the forecast itself nothing is said, so that a forecast that wavers about the threshold is one mail and not many.
  */
 export function forecastWithdrawalsDue(
-  budget: Budget,
+  budget: AgreedBudget,
   { spent, high }: ExpectedSpending,
   told: readonly ToldAlert[],
 ): ToldAlert[] {

@@ -49,6 +49,9 @@ export interface MonthCosts {
   readonly bills: ReadonlyMap<string, ReadonlySet<Day>>;
 }
 
+/** The same of lines that tell less apart. */
+export type MonthOf<L> = Omit<MonthCosts, "lines"> & { readonly lines: readonly L[] };
+
 type Accounts = Pick<Registry, "accounts">;
 
 /** What says which days of a month are settled. */
@@ -56,6 +59,9 @@ export interface MonthStanding extends Pick<MonthCosts, "days" | "bills"> {
   /** Where there was cost, and of what: amounts do not matter. */
   readonly lines: readonly Pick<CostLine, "day" | "cluster" | "category">[];
 }
+
+/** What says whether a cost counts for budgets. */
+type Countable = Pick<CostLine, "day" | "cluster" | "category" | "basis">;
 
 export function isComplete(run: DayRun): boolean {
   return run.missing.length === 0;
@@ -114,26 +120,26 @@ export function settledDays(month: MonthStanding, registry: Accounts): Day[] {
  * is not the bill's yet. What a team pays of a pool depends on everybody's costs and usage: as long as a reading of the day is
  * missing its share could still be anything, so it waits. A source that is down therefore delays what it feeds and nothing else.
  */
-export function countedLines(month: MonthCosts, registry: Accounts): CostLine[] {
+export function countedLines<L extends Countable>(month: MonthOf<L>, registry: Accounts): L[] {
   return partition(month, registry).counted;
 }
 
 /** The costs that do not count yet: what mails and reports show as not settled, beside what counts. */
-export function unsettledLines(month: MonthCosts, registry: Accounts): CostLine[] {
+export function unsettledLines<L extends Countable>(month: MonthOf<L>, registry: Accounts): L[] {
   return partition(month, registry).unsettled;
 }
 
-function partition(
-  month: MonthCosts,
+function partition<L extends Countable>(
+  month: MonthOf<L>,
   registry: Accounts,
-): { readonly counted: CostLine[]; readonly unsettled: CostLine[] } {
+): { readonly counted: L[]; readonly unsettled: L[] } {
   const complete = new Set(month.days.filter(isComplete).map((run) => run.day));
   const beforeTheBill = daysBeforeTheBill(month, registry);
   const isHeldBack = isBeforeTheBill(month, registry);
-  const counts = (line: CostLine): boolean =>
+  const counts = (line: L): boolean =>
     line.basis === "shared" ? complete.has(line.day) && !beforeTheBill.has(line.day) : !isHeldBack(line);
-  const counted: CostLine[] = [];
-  const unsettled: CostLine[] = [];
+  const counted: L[] = [];
+  const unsettled: L[] = [];
   for (const line of month.lines) (counts(line) ? counted : unsettled).push(line);
   return { counted, unsettled };
 }

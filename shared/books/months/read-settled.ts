@@ -27,6 +27,17 @@ const CLOSED = defineQuery({
   row: z.object({ billing_period: z.string() }),
 });
 
+/** Those of some months that are closed. */
+export async function readClosed(
+  clickhouse: ClickHouse,
+  periods: readonly BillingPeriod[],
+  abortSignal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const options = abortSignal ? { abortSignal } : {};
+  const closed = await select(clickhouse, CLOSED, { periods: [...periods] }, options);
+  return new Set(closed.map(({ billing_period }) => billing_period));
+}
+
 /** The runs of settled days of some months, in the order of the months and of their days. Of closed months it is every day. */
 export async function readSettled(
   clickhouse: ClickHouse,
@@ -40,8 +51,7 @@ export async function readSettled(
   const runs = standings.flatMap(({ days }) => days.map(({ runId }) => runId));
   const places =
     runs.length === 0 ? [] : await select(clickhouse, PLACES, { periods: months, runs }, options);
-  const closed = await select(clickhouse, CLOSED, { periods: months }, options);
-  const closedMonths = new Set(closed.map(({ billing_period }) => billing_period));
+  const closedMonths = await readClosed(clickhouse, months, abortSignal);
   return standings.flatMap((standing) => {
     // What a closed month charged is what it cost, however it was read.
     if (closedMonths.has(standing.period)) return [...standing.days];

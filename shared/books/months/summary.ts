@@ -29,7 +29,7 @@ FROM current_runs WHERE billing_period = {month:String}`,
 const ALERTS = defineQuery({
   name: "alerts of a month",
   sql: `SELECT team_id, threshold_percent, toString(min(crossed_on)) AS crossed_on FROM deliveries
-WHERE kind = 'budget-alert' AND billing_period = {month:String}
+WHERE kind = 'budget-alert' AND billing_period = {month:String} AND position(budget_version, ':') = 0
   AND (team_id, threshold_percent, budget_version, episode) NOT IN
     (SELECT team_id, threshold_percent, budget_version, episode FROM deliveries WHERE kind = 'budget-alert-withdrawal' AND billing_period = {month:String})
 GROUP BY delivery_key, team_id, threshold_percent ORDER BY team_id, threshold_percent`,

@@ -2,6 +2,7 @@ import { budgetPercentText } from "@apportion/domain/percent";
 import { forecastSentence } from "../forecast-words.js";
 import { amountText, countText, dayText, monthName, monthText } from "../format.js";
 import type { Tone } from "../mail/style.js";
+import { increaseTexts } from "./budget-words.js";
 import { withoutContactsText } from "./without-contacts.js";
 import type { Alert } from "./compose.js";
 
@@ -81,6 +82,8 @@ function remarks({
   teamId,
   waitingDays,
   daysBeforeTheBill,
+  increases,
+  currency,
 }: Alert): string[] {
   return [
     ...(alsoPassed.length > 0
@@ -88,11 +91,22 @@ function remarks({
           `It passed ${alsoPassed.map(({ thresholdPercent, crossedOn }) => `${thresholdPercent} % on ${dayText(crossedOn)}`).join(" and ")} too: this mail is for all of them.`,
         ]
       : []),
+    ...increaseTexts({ increases }, currency),
     ...(withoutContacts
       ? [
           withoutContactsText({ id: teamId, name: teamName }),
         ]
       : []),
+    ...waitingText({ waitingDays, daysBeforeTheBill }),
+  ];
+}
+
+/** What does not count yet, and what it waits for. */
+export function waitingText({
+  waitingDays,
+  daysBeforeTheBill,
+}: Pick<Alert, "waitingDays" | "daysBeforeTheBill">): string[] {
+  return [
     ...(daysBeforeTheBill.length > 0
       ? [
           `Kubernetes and shared costs of ${daysBeforeTheBill.map(dayText).join(", ")} are not counted yet: the bill of ${daysBeforeTheBill.length === 1 ? "that day" : "those days"} is not complete, and list prices may be too high.`,

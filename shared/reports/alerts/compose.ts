@@ -17,7 +17,7 @@ import {
 import { categoryName } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, daysOf, previousBillingPeriod } from "@apportion/domain/period";
-import type { Budget, Registry, Team } from "@apportion/domain/tenancy";
+import type { AgreedBudget, BudgetIncrease, Registry, Team } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import type { Expectation } from "../forecast-words.js";
 import type { LargestChanges } from "../compare/largest-changes.js";
@@ -35,6 +35,8 @@ export interface Alert {
   /** All that are configured: the percentage is never rounded up to one of them. */
   readonly thresholdsPercent: readonly number[];
   readonly budget: bigint;
+  /** What of the budget was added for this month alone. */
+  readonly increases: readonly BudgetIncrease[];
   /** Of a forecast alert the last settled day: nothing has happened yet. */
   readonly crossedOn: Day;
   /** Of a forecast alert: when the threshold is expected to be passed. */
@@ -92,7 +94,7 @@ const BIGGEST_LINES = 3;
 
 export function composeAlert(
   team: Team,
-  budget: Budget,
+  budget: AgreedBudget,
   crossing: Crossing & Pick<Alert, "alsoPassed" | "expected">,
   month: MonthCosts,
   setting: { readonly registry: Registry; readonly history: CostHistory } & Pick<
@@ -124,6 +126,7 @@ export function composeAlert(
     thresholdPercent: crossing.thresholdPercent,
     thresholdsPercent,
     budget: parsePicos(budget.amount),
+    increases: budget.increases ?? [],
     crossedOn: crossing.crossedOn,
     ...(crossing.expected && { expected: crossing.expected }),
     alsoPassed: crossing.alsoPassed,
@@ -162,6 +165,8 @@ function lastMonthOf(history: CostHistory, teamId: string, period: BillingPeriod
 export interface AlertWithdrawal {
   readonly teamName: string;
   readonly period: BillingPeriod;
+  /** Where it is no budget of a month for all costs: `Q4 2026`, `Q4 2026 compute budget`. */
+  readonly named?: { readonly span: string; readonly budget: string };
   readonly currency: string;
   /** The lowest that is not reached. */
   readonly thresholdPercent: number;
@@ -190,7 +195,7 @@ export interface ForecastWithdrawal extends Omit<AlertWithdrawal, "thresholdsPer
 /** @param told of the lowest threshold first */
 export function composeWithdrawal(
   team: Team,
-  budget: Budget,
+  budget: AgreedBudget,
   told: readonly [ToldAlert, ...ToldAlert[]],
   month: MonthCosts,
   {

@@ -6,12 +6,13 @@ import { renderCorrection } from "./correction-mail.js";
 
 /** Takes back an alert: what was said, what is true now, and that nothing is to be done. */
 export function renderWithdrawal(correction: AlertWithdrawal): RenderedMail {
-  const { teamName, period, thresholdPercent, currency, spent } = correction;
+  const { teamName, period, named, thresholdPercent, currency, spent } = correction;
+  const budget = named?.budget ?? `${monthText(period)} budget`;
   return renderCorrection({
     currency,
-    subject: `${teamName}: correction, ${thresholdPercent} % of the ${monthText(period)} budget is not reached`,
-    kicker: `Correction of a budget alert · ${monthText(period)}`,
-    heading: `${teamName} has not reached ${thresholdPercent} % of its ${monthName(period)} budget`,
+    subject: `${teamName}: correction, ${thresholdPercent} % of the ${budget} is not reached`,
+    kicker: `Correction of a budget alert · ${named?.span ?? monthText(period)}`,
+    heading: `${teamName} has not reached ${thresholdPercent} % of its ${named?.budget ?? `${monthName(period)} budget`}`,
     amount: amountText(spent, currency),
     beside: budgetText(correction),
     again: againSentence(correction),
@@ -27,10 +28,11 @@ function budgetText({ budget, spent, currency, thresholdsPercent }: AlertWithdra
   return budget === 0n ? of : `${of} · ${budgetPercentText(spent, budget, thresholdsPercent)}`;
 }
 
-function saidSentence({ said, period, currency }: AlertWithdrawal): string {
+function saidSentence({ said, period, named, currency }: AlertWithdrawal): string {
+  const which = named?.budget ?? `${monthText(period)} budget`;
   const passed = said.map(
     ({ thresholdPercent, budget, crossedOn, spent }) =>
-      `${thresholdPercent} % of the ${monthText(period)} budget of ${amountText(budget, currency)} was passed on ${dayText(crossedOn)}, with ${amountText(spent, currency)} spent`,
+      `${thresholdPercent} % of the ${which} of ${amountText(budget, currency)} was passed on ${dayText(crossedOn)}, with ${amountText(spent, currency)} spent`,
   );
   return `An earlier mail said that ${passed.join("; ")}.`;
 }

@@ -1,0 +1,180 @@
+import { readFileSync } from "node:fs";
+import { rename, rm, writeFile } from "node:fs/promises";
+import pc from "picocolors";
+import { costsOfLine } from "@apportion/books/budgets/counted-months";
+import { budgetedSpans, type BudgetedSpan, everyBudgetLine } from "@apportion/books/budgets/lines";
+import { countedReader } from "@apportion/books/budgets/read-counted";
+import { requireAllocated } from "@apportion/books/months/allocated";
+import { sumOf } from "@apportion/books/months/month";
+import { lastMonthOf } from "@apportion/domain/budget-span";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { budgetPercentText } from "@apportion/domain/percent";
+import { billingPeriodOf, dayOf, parseBillingPeriod } from "@apportion/domain/period";
+import { budgetText, increaseTexts, ownerText } from "@apportion/reports/alerts/budget-words";
+import { amountText } from "@apportion/reports/format";
+import { budgetsPath, type ApportionConfig } from "../config.js";
+import { type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
+import { type CommonOptions, configFileOf, loadCommandConfig } from "./load.js";
+import { withPlatform } from "./platform.js";
+
+export interface ListOptions extends CommonOptions {
+  readonly month?: string;
+}
+
+/** A budget with what is spent of it, in picos. */
+interface Listed {
+  readonly of: BudgetedSpan;
+  readonly budget: bigint;
+  readonly spent: bigint;
+  readonly notSettled: bigint;
+}
+
+/** Every budget in whose span a month lies, as alerts measure it. Writes nothing. */
+export async function budgetsList(context: CommandContext, options: ListOptions): Promise<void> {
+  const period =
+    options.month === undefined
+      ? billingPeriodOf(dayOf(context.now()))
+      : parseFlag("--month", options.month, parseBillingPeriod);
+  await withPlatform(context, options, async ({ clickhouse, registry, currency }, config) => {
+    const client = await clickhouse();
+    await requireAllocated(client, period);
+    const lines = everyBudgetLine(registry);
+    const spans = budgetedSpans(lines, [period], registry);
+    const months = await countedReader(client, lines, registry)(spans.flatMap((span) => span.months));
+    const listed = spans.map((of): Listed => {
+      const ofSpan = months.filter((each) => of.months.includes(each.period));
+      const costs = costsOfLine(ofSpan, of.line.key);
+      const [spent, all] = [sumOf(costs.counted), sumOf(costs.all)];
+      return { of, budget: parsePicos(of.budget.amount), spent, notSettled: all - spent };
+    });
+    const setting = {
+      currency,
+      firstMonth: registry.fiscalYearFirstMonth,
+      thresholdsPercent: config.notifier?.thresholdsPercent ?? [],
+    };
+    if (options.json) return printJson(context, { month: period, currency, budgets: listed.map(asJson) });
+    print(context, pc.bold(`${period}: ${counted(listed.length, "budget")}`));
+    for (const text of listed.flatMap((each) => lineTexts(each, setting))) print(context, text);
+  });
+}
+
+function lineTexts(
+  { of, budget, spent, notSettled }: Listed,
+  {
+    currency,
+    firstMonth,
+    thresholdsPercent,
+  }: {
+    readonly currency: string;
+    readonly firstMonth: number | undefined;
+    readonly thresholdsPercent: readonly number[];
+  },
+): string[] {
+  const percent = budget === 0n ? "" : `, ${budgetPercentText(spent, budget, thresholdsPercent)}`;
+  const text = `${amountText(spent, currency)} of ${amountText(budget, currency)}${percent}`;
+  return [
+    "",
+    `${pc.bold(ownerText(of.line.owner))}  ${budgetText(of, firstMonth)}`,
+    `  ${spent > budget ? pc.red(text) : text}`,
+    ...(notSettled === 0n
+      ? []
+      : [pc.dim(`  not settled, so not counted yet: ${amountText(notSettled, currency)}`)]),
+    ...increaseTexts(of.budget, currency).map((each) => pc.dim(`  ${each}`)),
+  ];
+}
+
+function asJson({ of, budget, spent, notSettled }: Listed): object {
+  const { line, months, budget: agreed } = of;
+  return {
+    owner: line.owner.kind,
+    id: line.owner.id,
+    span: line.span,
+    firstMonth: months[0],
+    lastMonth: lastMonthOf(months),
+    categories: line.categories,
+    budget: formatPicos(budget),
+    increases: agreed.increases ?? [],
+    spent: formatPicos(spent),
+    notSettled: formatPicos(notSettled),
+  };
+}
+
+export interface ImportOptions extends CommonOptions {
+  readonly check?: boolean;
+}
+
+/**
+ * Puts a file of budgets in the place of the one that the configuration names, if every line of it is right; the next start goes by it.
+ * @throws ConfigError with every mistake and its line, UsageError when the file cannot be read or there is no place for it
+ */
+export async function budgetsImport(
+  context: CommandContext,
+  file: string,
+  options: ImportOptions,
+): Promise<void> {
+  const text = readGiven(file);
+  // Without the secrets of any section: who keeps budgets need not have them.
+  const before = budgetsThatAreThere(context, options);
+  const config = loadCommandConfig(context, options, [], { file, text });
+  const count = countOf(config);
+  const configFile = configFileOf(options);
+  if (options.check !== true && config.budgetsFile === undefined)
+    throw new UsageError(
+      `${configFile} names no budgetsFile: add \`budgetsFile: budgets.csv\` to it, or only check with --check`,
+    );
+  const target = config.budgetsFile === undefined ? undefined : budgetsPath(configFile, config.budgetsFile);
+  const isWritten = options.check !== true && target !== undefined;
+  if (isWritten) await replace(target, text);
+  if (options.json)
+    return printJson(context, {
+      file,
+      budgets: count,
+      before: before ?? null,
+      written: isWritten ? target : null,
+    });
+  print(
+    context,
+    `${file} is right: with it ${counted(count, "budget")}${before === undefined ? "" : `, ${before} before`}.`,
+  );
+  print(
+    context,
+    isWritten
+      ? `Written to ${target}: it holds from the next start of \`apportion up\`.`
+      : "Nothing is changed.",
+  );
+}
+
+function countOf({ teams, costCenters, departments }: ApportionConfig): number {
+  return [...teams, ...costCenters, ...departments].reduce((sum, { budgets }) => sum + budgets.length, 0);
+}
+
+/** Undefined where what is there cannot be read: then it is high time for another. */
+function budgetsThatAreThere(context: CommandContext, options: ImportOptions): number | undefined {
+  try {
+    return countOf(loadCommandConfig(context, options, []));
+  } catch {
+    return undefined;
+  }
+}
+
+function readGiven(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** All of it or nothing: it gets its name when all of it is written. */
+async function replace(target: string, text: string): Promise<void> {
+  const part = `${target}.part`;
+  try {
+    await writeFile(part, text, { mode: 0o600 });
+    await rename(part, target);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw new UsageError(
+      `budgetsFile: ${target} cannot be written (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+}
