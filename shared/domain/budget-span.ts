@@ -35,3 +35,14 @@ export function lastMonthOf(months: SpanMonths): BillingPeriod {
 export function lastDayOf(months: SpanMonths): Day {
   return addDays(firstDayOf(nextBillingPeriod(lastMonthOf(months))), -1);
 }
+
+/** Whether it is what a team may spend in a month on everything: the budget of reports and forecasts. */
+export function isOfWholeMonths({
+  span = "month",
+  categories = [],
+}: {
+  readonly span?: BudgetSpan;
+  readonly categories?: readonly unknown[];
+}): boolean {
+  return span === "month" && categories.length === 0;
+}

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Day, parseBillingPeriod, parseDay } from "./period.js";
+import { budgetFor } from "./budget.js";
 import {
   accountOf,
-  budgetFor,
   decidingDimension,
   matchingRules,
   nodePoolOf,

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { BUDGET_CATEGORIES } from "@apportion/domain/budget-category";
 import { BUDGET_SPANS, type BudgetSpan, lastMonthOf, spanOf } from "@apportion/domain/budget-span";
-import { type Budget, isOfWholeMonths } from "@apportion/domain/tenancy";
+import { isOfWholeMonths } from "@apportion/domain/budget-span";
+import { type Budget } from "@apportion/domain/tenancy";
 import { issueInWords } from "@apportion/runtime/config-words";
 import { overlap, type Problem, reversed } from "./dates.js";
 import { amountSchema, costCenterSchema, daySchema, idSchema, monthSchema, nameOf } from "./fields.js";

@@ -16,7 +16,8 @@ import {
   dayOf,
   parseBillingPeriod,
 } from "@apportion/domain/period";
-import { budgetFor, type Registry, type Team } from "@apportion/domain/tenancy";
+import { budgetFor } from "@apportion/domain/budget";
+import { type Registry, type Team } from "@apportion/domain/tenancy";
 import {
   methodText,
   noForecastText,

@@ -16,7 +16,7 @@ import { decimalOfCents } from "@apportion/domain/cents";
 import type { JournalKind } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { budgetFor } from "@apportion/domain/tenancy";
+import { budgetFor } from "@apportion/domain/budget";
 import { checkClose } from "@apportion/ledger/close";
 import type { Platform } from "@apportion/platform/platform";
 import { headline, lifeText, savingText } from "@apportion/reports/advice/words";

@@ -12,7 +12,8 @@ import { isTrusted, type TrackRecord } from "@apportion/books/forecast/track-rec
 import { type MonthCosts, settledDays, sumOf } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import { billingPeriodOf, type BillingPeriod, type Day, daysOf, firstDayOf } from "@apportion/domain/period";
-import { type AgreedBudget, budgetFor, type Team } from "@apportion/domain/tenancy";
+import { type AgreedBudget, budgetFor } from "@apportion/domain/budget";
+import { type Team } from "@apportion/domain/tenancy";
 import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert } from "@apportion/reports/alerts/compose";
 import { renderForecastWithdrawal } from "@apportion/reports/alerts/forecast-withdrawal-mail";

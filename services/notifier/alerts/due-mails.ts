@@ -8,7 +8,8 @@ import {
 } from "@apportion/books/budgets/evaluate";
 import { countedLines, linesByTeam, type MonthCosts, settledDays } from "@apportion/books/months/month";
 import { billingPeriodOf } from "@apportion/domain/period";
-import { type AgreedBudget, budgetFor, type Team } from "@apportion/domain/tenancy";
+import { type AgreedBudget, budgetFor } from "@apportion/domain/budget";
+import { type Team } from "@apportion/domain/tenancy";
 import { renderAlert } from "@apportion/reports/alerts/alert-mail";
 import { composeAlert, composeWithdrawal } from "@apportion/reports/alerts/compose";
 import { renderWithdrawal } from "@apportion/reports/alerts/withdrawal-mail";

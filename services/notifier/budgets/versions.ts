@@ -7,7 +7,8 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { budgetFor, type Registry } from "@apportion/domain/tenancy";
+import { budgetFor } from "@apportion/domain/budget";
+import { type Registry } from "@apportion/domain/tenancy";
 
 /** A budget as it is in force for a month, or for the span that begins with it. */
 export interface MetBudget {

@@ -1,6 +1,6 @@
 import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
-import type { AgreedBudget } from "@apportion/domain/tenancy";
+import type { AgreedBudget } from "@apportion/domain/budget";
 
 /** What a team spent on one day, in picos. */
 export interface DailySpend {

@@ -1,5 +1,5 @@
 import { parsePicos } from "@apportion/domain/money";
-import type { AgreedBudget } from "@apportion/domain/tenancy";
+import type { AgreedBudget } from "@apportion/domain/budget";
 import { budgetVersion, type DueAlert, lastEpisode, reaches, type ToldAlert } from "./evaluate.js";
 
 /** What a month is expected to come to, and what counts of it by now. Amounts in picos. */

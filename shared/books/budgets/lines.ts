@@ -2,14 +2,13 @@ import { type BudgetCategory, countedCategories } from "@apportion/domain/budget
 import { type BudgetSpan, type SpanMonths, spanOf } from "@apportion/domain/budget-span";
 import type { Category } from "@apportion/domain/category";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { isOfWholeMonths } from "@apportion/domain/budget-span";
+import { type AgreedBudget, agreedFor } from "@apportion/domain/budget";
 import {
-  type AgreedBudget,
-  agreedFor,
   type Budget,
   type Department,
   type DepartmentMember,
   type EffectiveDates,
-  isOfWholeMonths,
   type Registry,
 } from "@apportion/domain/tenancy";
 

@@ -4,7 +4,8 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { budgetFor, type Registry } from "@apportion/domain/tenancy";
+import { budgetFor } from "@apportion/domain/budget";
+import { type Registry } from "@apportion/domain/tenancy";
 import { readStatements } from "./read-statements.js";
 import { statementsOf } from "./statements.js";
 

@@ -2,7 +2,7 @@ import type { BudgetedSpan, BudgetLine, BudgetOwner } from "@apportion/books/bud
 import { budgetCategoryName } from "@apportion/domain/budget-category";
 import { type BudgetSpan, lastMonthOf, type SpanMonths } from "@apportion/domain/budget-span";
 import { parsePicos } from "@apportion/domain/money";
-import type { AgreedBudget } from "@apportion/domain/tenancy";
+import type { AgreedBudget } from "@apportion/domain/budget";
 import { amountText, monthName, monthText } from "../format.js";
 
 /** `Search`, `Department ML`, `Cost center RND-100` */

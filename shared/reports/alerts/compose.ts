@@ -17,7 +17,8 @@ import {
 import { categoryName } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, daysOf, previousBillingPeriod } from "@apportion/domain/period";
-import type { AgreedBudget, BudgetIncrease, Registry, Team } from "@apportion/domain/tenancy";
+import type { AgreedBudget } from "@apportion/domain/budget";
+import type { BudgetIncrease, Registry, Team } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import type { Expectation } from "../forecast-words.js";
 import type { LargestChanges } from "../compare/largest-changes.js";
