@@ -145,11 +145,11 @@ describe("a channel of a team", () => {
     test.subjects();
   });
 
-  it("gets the same id when a crash between its yes and our record repeats a message", async () => {
+  it("gets the same id when its answer never came, so that the message is sent again", async () => {
     const channels = [webhook("chat", server, { teams: ["ranking"] })];
     const first = telling("ranking", { channels });
     await alert(first);
-    // The process dies with its answer: what it claimed is left, and nothing is on record.
+    // It may have taken the message: nobody knows, so nothing is on record.
     server.replies = ["hang", { status: 200 }];
     await first.sendWaiting();
     const second = telling("ranking", { channels });

@@ -41,10 +41,11 @@ function partText(part: Part): string {
   return glued(escapeHtml(String(part)));
 }
 
-/** Keeps together on one line what is read as one: `12.5 %`, `USD 3.20`, `23 Nov 2026`. */
+/** Keeps together on one line what is read as one: `12.5 %`, `USD 3.20`, `-USD 3.20`, `23 Nov 2026`. */
 function glued(text: string): string {
   return text
     .replace(/(\d) %/g, "$1&nbsp;%")
+    .replace(/(^|[\s(])-([A-Z]{3}) (\d)/g, "$1-&#8288;$2 $3")
     .replace(/\b([A-Z]{3}) (-?\d)/g, "$1&nbsp;$2")
     .replace(/\b(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b/g, "$1&nbsp;$2&nbsp;$3");
 }
