@@ -1,0 +1,60 @@
+// Makes the pictures of README and docs from a demo: `node tools/pictures.mjs` (needs Chromium and ImageMagick).
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const pictures = join(root, "docs", "pictures");
+const folder = mkdtempSync(join(tmpdir(), "apportion-pictures-"));
+const apportion = (...args) =>
+  execFileSync(process.execPath, [join(root, "services/all-in-one/apportion.mjs"), ...args], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+
+/** The HTML of a mail as it lies in the demo's mailbox, whose parts are quoted-printable or base64. */
+function htmlOf(mail) {
+  const [, head = "", body = ""] =
+    /(content-type: text\/html[\s\S]*?)\r?\n\r?\n([\s\S]*?)\r?\n--/i.exec(mail) ?? [];
+  if (/base64/i.test(head)) return Buffer.from(body, "base64").toString("utf8");
+  const bytes = body
+    .replace(/=\r?\n/g, "")
+    .replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+function picture(name, html, [width, height]) {
+  const file = join(folder, `${name}.html`);
+  writeFileSync(file, html);
+  const raw = join(folder, `${name}.png`);
+  execFileSync(
+    "chromium",
+    [
+      "--headless=new",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--hide-scrollbars",
+      "--force-device-scale-factor=1.5",
+      `--window-size=${width},${height}`,
+      `--screenshot=${raw}`,
+      pathToFileURL(file).href,
+    ],
+    { stdio: "ignore" },
+  );
+  execFileSync("convert", [raw, "+dither", "-colors", "96", "-strip", join(pictures, `${name}.png`)]);
+}
+
+try {
+  mkdirSync(pictures, { recursive: true });
+  const data = join(folder, "data");
+  apportion("demo", "--once", "--data", data);
+  apportion("report", "--month", "2026-11", "--data", data, "--out", folder, "--format", "html");
+  const mails = join(data, "mail");
+  const alert = readdirSync(mails).find((name) => /-of-the-november-2026-budget-used/.test(name));
+  picture("cfo-page", readFileSync(join(folder, "2026-11", "finance-summary.html"), "utf8"), [900, 1500]);
+  picture("team-report", readFileSync(join(folder, "2026-11", "nlp.html"), "utf8"), [760, 1400]);
+  picture("alert", htmlOf(readFileSync(join(mails, alert ?? ""), "utf8")), [700, 1100]);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
