@@ -17,6 +17,11 @@ export function centsThatFoot(
   return picos.length === 0 ? [] : roundTogether(picos, PICOS_PER_CENT, cents);
 }
 
+/** What parts come to, in cents. */
+export function sumOfCents(parts: readonly { readonly cents: bigint }[]): bigint {
+  return parts.reduce((sum, { cents }) => sum + cents, 0n);
+}
+
 /** With both places: `1230n` → `12.30`. */
 export function decimalOfCents(cents: bigint): string {
   const digits = (cents < 0n ? -cents : cents).toString().padStart(3, "0");

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
-import { centsThatFoot, decimalOfCents } from "@apportion/domain/cents";
+import { centsThatFoot, decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import type { Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import {
@@ -68,10 +68,9 @@ function movementLines(
     ...(rest.length === 0
       ? []
       : [
-          `  ${change(
-            rest.reduce((sum, { cents }) => sum + cents, 0n),
-            currency,
-          ).padStart(AMOUNT_WIDTH)}    ${countText(rest.length, "smaller movement")}; --json has all`,
+          `  ${change(sumOfCents(rest), currency).padStart(
+            AMOUNT_WIDTH,
+          )}    ${countText(rest.length, "smaller movement")}; --json has all`,
         ]),
   ];
 }

@@ -10,7 +10,7 @@ import { ledgerFile } from "@apportion/books/exports/ledger-template";
 import { readAccrual } from "@apportion/books/exports/read-accrual";
 import { LEDGER_TARGETS, readLedgerTemplate } from "@apportion/books/exports/read-template";
 import { readJournals, type StoredJournal } from "@apportion/books/ledger/journals";
-import { decimalOfCents } from "@apportion/domain/cents";
+import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { type BillingPeriod, dayOf, parseBillingPeriod } from "@apportion/domain/period";
 import { centsText } from "@apportion/reports/format";
 import type { ApportionConfig } from "../config.js";
@@ -164,8 +164,8 @@ function done(
     postingDate,
     text,
     lines: lines.length,
-    debited: sumOf(lines.filter(({ cents }) => cents > 0n)),
-    charged: sumOf(lines.filter(({ side }) => side === "charged")),
+    debited: sumOfCents(lines.filter(({ cents }) => cents > 0n)),
+    charged: sumOfCents(lines.filter(({ side }) => side === "charged")),
   }));
   if (json) {
     const inText = totals.map(({ debited, charged, ...rest }) => ({
@@ -181,8 +181,4 @@ function done(
       context,
       `${number}  ${postingDate}  ${text}: ${counted(lines, "line")}, debits and credits ${centsText(debited, currency)} each, charged ${centsText(charged, currency)}`,
     );
-}
-
-function sumOf(lines: LedgerDocument["lines"]): bigint {
-  return lines.reduce((sum, { cents }) => sum + cents, 0n);
 }

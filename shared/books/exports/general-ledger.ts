@@ -1,3 +1,4 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { daysOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -135,7 +136,7 @@ export function linesOf(
       teamId: commonOf(group.map(({ teamId }) => teamId)),
       text: textOf(summary ? ownersText(group, registry) : whatOf(group[0], registry), group[0]),
       reference: commonOf(group.map(referenceOf)),
-      cents: group.reduce((sum, { cents }) => sum + cents, 0n),
+      cents: sumOfCents(group),
     }))
     .filter(({ cents }) => cents !== 0n);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { decimalOfCents } from "@apportion/domain/cents";
+import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { csvRows, withoutFormula } from "@apportion/runtime/csv";
 import { printable } from "@apportion/runtime/printable";
 import type { LedgerDocument, LedgerLine } from "./general-ledger.js";
@@ -155,7 +155,7 @@ export function ledgerFile(
       `${target} takes ${linesPerDocumentMax} lines in a document, and one has ${longest}: ${SHORTER}`,
     );
   for (const { number, lines } of documents)
-    if (lines.reduce((sum, { cents }) => sum + cents, 0n) !== 0n)
+    if (sumOfCents(lines) !== 0n)
       problems.add(`${number} is out of balance: \`apportion verify\` says where the ledger was changed`);
   const rows = documents.flatMap((document, at) => documentRows(document, at, template, head, problems));
   if (problems.size > 0) throw new LedgerFileError(problemText([...problems], target));

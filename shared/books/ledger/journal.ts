@@ -1,3 +1,4 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import type { Category } from "@apportion/domain/category";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { JournalKind } from "@apportion/domain/journal-kind";
@@ -246,7 +247,7 @@ export function chain(
   previous: { readonly seq: bigint; readonly hash: string },
   postedAt: Date,
 ): Journal {
-  const balance = draft.entries.reduce((sum, { cents }) => sum + cents, 0n);
+  const balance = sumOfCents(draft.entries);
   if (balance !== 0n)
     throw new UnbalancedError(`The debits of the journal exceed its credits by ${balance} cents`);
   const unsigned = {

@@ -6,7 +6,7 @@ import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { countLines } from "@apportion/allocation/strips";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
-import { amountOfCents } from "@apportion/domain/cents";
+import { amountOfCents, sumOfCents } from "@apportion/domain/cents";
 import { canonicalJson } from "@apportion/domain/hash";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -316,7 +316,7 @@ function chainFindings(journals: readonly StoredJournal[]): Finding[] {
   return journals.flatMap((journal, index) => {
     const where = `journal ${journal.seq}`;
     const before = journals[index - 1];
-    const balance = journal.entries.reduce((sum, { cents }) => sum + cents, 0n);
+    const balance = sumOfCents(journal.entries);
     const { journalId, hash, shown, ...content } = journal;
     return [
       ...(hashOf(content) === hash && journalIdOf(journal) === journalId

@@ -1,3 +1,4 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import type { PrintedMovement } from "@apportion/books/compare/comparison";
 import type { Registry } from "@apportion/domain/tenancy";
 import { withoutNames } from "./hidden.js";
@@ -20,7 +21,7 @@ export function largestChanges(movements: readonly PrintedMovement[]): LargestCh
     movements: withoutNames(movements)
       .filter(({ effect, cents }) => effect !== "corrections" && effect !== "days" && cents !== 0n)
       .slice(0, CHANGES_SHOWN),
-    daysCents: ofDays.reduce((sum, { cents }) => sum + cents, 0n),
+    daysCents: sumOfCents(ofDays),
   };
 }
 

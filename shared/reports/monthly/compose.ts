@@ -1,3 +1,4 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import type { WorkloadCost } from "@apportion/books/compare/workload-costs";
 import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
 import type { Waiting } from "@apportion/books/ledger/gates";
@@ -337,10 +338,6 @@ function teamReport(
 
 function isIdle({ basis }: Pick<CostLine, "basis">): boolean {
   return basis === "idle";
-}
-
-function sumOfCents(of: readonly { readonly cents: bigint }[]): bigint {
-  return of.reduce((sum, { cents }) => sum + cents, 0n);
 }
 
 /** The month that is reported, as the last of the chart. */

@@ -1,13 +1,10 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import type { Correction } from "@apportion/books/months/read-corrections";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import { centsText, countText, monthText } from "../format.js";
 import type { Table } from "../document/document.js";
 import type { TeamReport } from "./compose.js";
-
-export function sumOfCorrections(corrections: readonly Pick<Correction, "cents">[]): bigint {
-  return corrections.reduce((sum, { cents }) => sum + cents, 0n);
-}
 
 /** What stands beside statements, by its name. */
 export function correctionsTitle(corrections: readonly Pick<Correction, "kind">[]): string {
@@ -61,7 +58,7 @@ export function correctedMonthTable(corrections: readonly Correction[]): Table {
           : [
               {
                 name: `${monthText(month)}, ${ownersText(corrected)}`,
-                cents: sumOfCorrections(corrected),
+                cents: sumOfCents(corrected),
               },
             ]),
         ...adjusted.map(({ reason, ownerKind, teamId, cents }) => ({
@@ -81,7 +78,7 @@ function amounts(head: string, rows: readonly { readonly name: string; readonly 
       { head: "Amount", of: "amount" },
     ],
     rows: rows.map(({ name, cents }) => ({ cells: [name, { cents }] })),
-    totals: [{ cells: ["Total", { cents: sumOfCorrections(rows) }], adds: "rows" }],
+    totals: [{ cells: ["Total", { cents: sumOfCents(rows) }], adds: "rows" }],
   };
 }
 
@@ -105,7 +102,7 @@ export function chargedText(
   { corrections, currency, period }: Pick<TeamReport, "corrections" | "currency" | "period">,
 ): string[] {
   if (corrections.length === 0) return [];
-  const corrected = sumOfCorrections(corrections);
+  const corrected = sumOfCents(corrections);
   const words = [
     ...(corrections.some(({ kind }) => kind !== "adjustment") ? ["corrections"] : []),
     ...(corrections.some(({ kind }) => kind === "adjustment") ? ["adjustments"] : []),
@@ -125,7 +122,7 @@ export function correctedLaterText({
   const months = [...new Set(correctedLater.map(({ postedInto }) => postedInto))];
   if (months.length === 0) return [];
   const parts = months.map((month) => {
-    const cents = sumOfCorrections(correctedLater.filter(({ postedInto }) => postedInto === month));
+    const cents = sumOfCents(correctedLater.filter(({ postedInto }) => postedInto === month));
     return `${centsText(cents, currency)} in ${monthText(month)}`;
   });
   return [`Corrected later: ${parts.join(" and ")}.`];

@@ -1,3 +1,4 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import {
   type CostLine,
   isKubernetes,
@@ -60,7 +61,7 @@ export function dataQualityOf(
     withoutData: of.withoutData,
     byFallback: {
       days: [...new Set(fallen.map(({ day }) => day))].toSorted(),
-      cents: charged.reduce((sum, { cents }) => sum + cents, 0n),
+      cents: sumOfCents(charged),
       reasons: [...new Set(fallen.map(({ reason }) => reasonText(reason)))].toSorted(),
     },
     atListPriceCents: roundedDivision(sumOf(listed), PICOS_PER_CENT),

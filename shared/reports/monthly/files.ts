@@ -1,11 +1,10 @@
 import type { Correction } from "@apportion/books/months/read-corrections";
-import { decimalOfCents } from "@apportion/domain/cents";
+import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import type { Statement } from "@apportion/domain/statement";
 import { csv } from "@apportion/runtime/csv";
 import { centsText } from "../format.js";
 import type { FinanceSummary, ReportHead, TeamReport } from "./compose.js";
-import { sumOfCorrections } from "./corrections.js";
 
 /** Columns of both files. `amount` is what is charged and adds up to the statement; `exact_amount` is before rounding. */
 const COLUMNS = [
@@ -37,7 +36,7 @@ export function fileSentence(
   cents: bigint,
   { corrections, currency }: Pick<TeamReport, "corrections" | "currency">,
 ): string {
-  const amount = centsText(cents + sumOfCorrections(corrections), currency);
+  const amount = centsText(cents + sumOfCents(corrections), currency);
   return `The attached ${filename} has every line; its amounts add up to ${amount}. An amount may differ from its exact_amount by a cent, because all statements add up to the month's rounded total.`;
 }
 

@@ -1,5 +1,5 @@
 import type { BillOfMonth } from "@apportion/books/months/read-bill";
-import { centsThatFoot } from "@apportion/domain/cents";
+import { centsThatFoot, sumOfCents } from "@apportion/domain/cents";
 import { budgetPercentText, shareTexts } from "@apportion/domain/percent";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -10,7 +10,7 @@ import { countText, monthText } from "../format.js";
 import { lengthsOf } from "./comparison.js";
 import type { FinanceSummary } from "./compose.js";
 import type { TeamRow } from "./team-row.js";
-import { correctionsTitle, sumOfCorrections } from "./corrections.js";
+import { correctionsTitle } from "./corrections.js";
 import { sameDaysText } from "./sentences.js";
 import { usedCents } from "./used.js";
 import { type Variance, varianceOf } from "./variance.js";
@@ -209,7 +209,7 @@ function totals(summary: FinanceSummary): {
   readonly adds?: TotalRow["adds"];
 }[] {
   const { statements, corrections, period, comparison, beside, teamsTotal } = summary;
-  const corrected = sumOfCorrections(corrections);
+  const corrected = sumOfCents(corrections);
   const { cents } = statements;
   const parts = shares(summary).map(({ label, kind, cents: own }) => ({
     label,

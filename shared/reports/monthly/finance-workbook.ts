@@ -1,3 +1,4 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import { chargedBy, type Journal } from "@apportion/books/ledger/journal";
 import { type Category, CATEGORIES, categoryName } from "@apportion/domain/category";
 import { percentText } from "@apportion/domain/percent";
@@ -7,7 +8,6 @@ import type { Column, Row, Table } from "../document/document.js";
 import { monthText } from "../format.js";
 import { oneSheetOf, renderWorkbook, type Sheet, type SheetTable } from "../workbook/workbook.js";
 import type { FinanceSummary, MonthReports, TeamReport } from "./compose.js";
-import { sumOfCorrections } from "./corrections.js";
 import { financeDocument } from "./finance-report.js";
 import { partName } from "./pool-table.js";
 import { invoiceTable } from "./finance-tables.js";
@@ -62,7 +62,7 @@ function ownersOf({ teams, statements }: FinanceSummary): Owner[] {
 }
 
 function sumOf(lines: readonly StatementLine[], isMeant: (line: StatementLine) => boolean): bigint {
-  return lines.filter(isMeant).reduce((sum, { cents }) => sum + cents, 0n);
+  return sumOfCents(lines.filter(isMeant));
 }
 
 /** Each row and each column adds up, and so does the whole. */
@@ -96,7 +96,7 @@ function costCentres(finance: FinanceSummary): SheetTable {
   const owners = ownersOf(finance);
   const centres = [...new Set(owners.map(({ costCenter }) => costCenter))].toSorted();
   const ofCorrections = (costCenter: string): bigint =>
-    sumOfCorrections(finance.corrections.filter((each) => each.costCenter === costCenter));
+    sumOfCents(finance.corrections.filter((each) => each.costCenter === costCenter));
   const charged = [...new Set([...centres, ...finance.corrections.map(({ costCenter }) => costCenter)])];
   const rows = charged.map((centre) => {
     const own = owners.filter(({ costCenter }) => costCenter === centre);
@@ -143,7 +143,7 @@ function sharedCosts(teams: readonly TeamReport[]): SheetTable {
     })),
     totals: [
       {
-        cells: ["Total", "", "", "", { cents: taken.reduce((sum, { cents }) => sum + cents, 0n) }],
+        cells: ["Total", "", "", "", { cents: sumOfCents(taken) }],
         adds: "rows",
       },
     ],
@@ -170,7 +170,7 @@ function reconciliation(finance: FinanceSummary): Table {
   const { statements, status, period } = finance;
   const owners = ownersOf(finance);
   const posted = status.kind === "final" ? status.posted.charged : undefined;
-  const teams = statements.teams.reduce((sum, { cents }) => sum + cents, 0n);
+  const teams = sumOfCents(statements.teams);
   const rows: readonly (readonly [name: string, cents: bigint])[] = [
     ["Teams", teams],
     ...owners.slice(finance.teams.length).map(({ name, statement }) => [name, statement.cents] as const),
@@ -214,7 +214,7 @@ function corrections(finance: FinanceSummary): SheetTable {
     }),
     totals: [
       {
-        cells: ["Total", "", "", "", "", "", { cents: sumOfCorrections(finance.corrections) }],
+        cells: ["Total", "", "", "", "", "", { cents: sumOfCents(finance.corrections) }],
         adds: "rows",
       },
     ],

@@ -1,3 +1,4 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import { shareTexts } from "@apportion/domain/percent";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { roundedDivision } from "@apportion/domain/rounding";
@@ -92,7 +93,7 @@ function changes(report: TeamReport): Block[] {
   const rows = changeRows(report.changes, report.registry);
   if (rows.length === 0 || comparison.kind === "none") return [];
   const change = comparison.cents - comparison.before;
-  const rest = change - rows.reduce((sum, { cents }) => sum + cents, 0n);
+  const rest = change - sumOfCents(rows);
   return [
     section(
       `What changed most since ${monthText(comparison.period)}`,
@@ -152,7 +153,7 @@ function ownIdle({ idle }: TeamReport): Block[] {
           "Idle capacity of nodes that are yours alone",
           poolTable(
             idle,
-            idle.reduce((sum, { cents }) => sum + cents, 0n),
+            sumOfCents(idle),
           ),
         ),
       ];

@@ -1,8 +1,8 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import { lineName } from "@apportion/domain/wording";
 import { dayText, monthText } from "../format.js";
 import { type About, renderWorkbook, type Sheet, sheetsOf } from "../workbook/workbook.js";
 import type { ReportHead, TeamReport } from "./compose.js";
-import { sumOfCorrections } from "./corrections.js";
 import { statusSentence } from "./sentences.js";
 import { teamDocument } from "./team-report.js";
 
@@ -46,7 +46,7 @@ function linesSheet({ statement, corrections, registry, period }: TeamReport): S
       { cents },
     ],
   }));
-  const charged = statement.cents + sumOfCorrections(corrections);
+  const charged = statement.cents + sumOfCents(corrections);
   return {
     title: "Lines",
     says: ["Every line that is charged; the file of comma-separated values beside this workbook has the same."],

@@ -1,3 +1,4 @@
+import { sumOfCents } from "@apportion/domain/cents";
 import type { ChargedMonth } from "@apportion/books/months/read-charged-months";
 import { type BillingPeriod, daysOf, previousBillingPeriod } from "@apportion/domain/period";
 
@@ -55,7 +56,7 @@ export function yearToDate(trend: readonly TrendMonth[], period: BillingPeriod):
   const months = trend.filter((each) => each.period.slice(0, 4) === period.slice(0, 4));
   return {
     since: months[0]?.period ?? period,
-    cents: months.reduce((sum, { cents }) => sum + cents, 0n),
+    cents: sumOfCents(months),
     provisional: months.filter(({ isClosed }) => !isClosed).map((each) => each.period),
   };
 }
