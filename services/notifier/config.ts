@@ -1,5 +1,6 @@
 import { validate } from "node-cron";
 import { z } from "zod";
+import type { ReportSettings } from "@apportion/registry/report-settings";
 import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
 import { secretSchema } from "@apportion/runtime/secret-schema";
@@ -161,6 +162,15 @@ export const notifierConfig = z.strictObject({
     .describe("Monthly reports"),
 });
 export type NotifierConfig = z.infer<typeof notifierConfig>;
+
+/** What reports print of the section. */
+export function reportSettingsOf({
+  reports: { settleDay, chargingBasis, questionsTo },
+  finance,
+  thresholdsPercent,
+}: Pick<NotifierConfig, "reports" | "finance" | "thresholdsPercent">): ReportSettings {
+  return { settleDay, chargingBasis, questionsTo: questionsTo ?? finance.join(", "), thresholdsPercent };
+}
 
 /** Domain of the Message-IDs: as configured, or the sender's. */
 export function messageIdDomainOf(config: Pick<NotifierConfig, "from" | "messageIdDomain">): string {

@@ -33,7 +33,7 @@ import type { ToldAnomaly } from "./alerts/due-anomaly-mails.js";
 import { dueAlerts } from "./alerts/read-due.js";
 import { dueSpans } from "./alerts/read-due-spans.js";
 import { budgetsOfTeams, meetBudgets } from "./budgets/versions.js";
-import { messageIdDomainOf, type NotifierConfig } from "./config.js";
+import { messageIdDomainOf, type NotifierConfig, reportSettingsOf } from "./config.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
 import { createChannel } from "./channels/channel.js";
 import { noticesOf } from "./channels/notice.js";
@@ -47,12 +47,12 @@ import { createMessages } from "./delivery/messages.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
 import { askForRetry, type RetryRequest } from "./delivery/retry.js";
-import { monthComposer } from "./reports/compose-month.js";
-import { monthAdviceReader } from "./reports/month-advice.js";
+import { monthComposer } from "@apportion/month-reports/compose-month";
+import { monthAdviceReader } from "@apportion/month-reports/month-advice";
 import { reportMails } from "./reports/due-mails.js";
 import { notClosedMails } from "./reports/not-closed.js";
 import { sinceDayBegan, sinceMonthBegan, startMailSchedule } from "./reports/schedule.js";
-import { movementsReader } from "./reports/what-changed.js";
+import { movementsReader } from "@apportion/month-reports/what-changed";
 
 export interface NotifierDeps {
   readonly log: EventLog;
@@ -191,7 +191,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     return addSummaries(sent, others);
   };
 
-  const composeMonth = monthComposer({ ...deps, config, movements, adviceOf });
+  const composeMonth = monthComposer({ ...deps, settings: reportSettingsOf(config), movements, adviceOf });
 
   const sendMonthlyReports: Notifier["sendMonthlyReports"] = async (period, signal) => {
     const reports = await composeMonth(period);

@@ -16,6 +16,7 @@ import type { DeploymentIdentified } from "@apportion/events/catalogue";
 import { createRecovery, type Recovery } from "@apportion/recovery/recovery";
 import type { AllocationConfig } from "@apportion/registry/allocation";
 import { toRegistry } from "@apportion/registry/config";
+import { DEFAULT_REPORT_SETTINGS, type ReportSettings } from "@apportion/registry/report-settings";
 import { ConfigError } from "@apportion/runtime/config";
 import { createHealth, type Finding, type Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
@@ -24,6 +25,7 @@ import type { Clock } from "@apportion/runtime/service";
 import { waitingFinding, type Patience } from "@apportion/runtime/wait-for";
 import { reachClickHouse } from "@apportion/clickhouse/reach";
 import type { PlatformConfig } from "./config.js";
+import { billBasisOf } from "./bill-basis.js";
 import { NO_DOLLAR_OWNERS, type DollarOwners } from "./dollar-owners.js";
 import { damageFinding, DamagedTablesError } from "./damage.js";
 import { databaseCheck, eventLogCheck, lastReadingsCheck, lostConsumers } from "./health-checks.js";
@@ -57,8 +59,12 @@ export interface Platform {
   readonly aws: () => AwsConfig;
   /** One for the process, so that collectors share answers and the budget of pages. @throws ConfigError as `aws` */
   readonly costExplorer: () => CostExplorer;
-  /** Which amount of the bill is charged; undefined when no bill is read. */
-  readonly chargeBy: AwsConfig["chargeBy"] | undefined;
+  /** How dollars of the bill are counted, in words: part of what every report prints. */
+  readonly billBasis: string;
+  /** To whom names of workloads of protected teams are shown. */
+  readonly namesShownTo: PlatformConfig["protectedNames"]["shownTo"];
+  /** What the deployment decides about its reports. */
+  readonly reportSettings: ReportSettings;
   /** Decimal amount of a month: less is not recommended. */
   readonly recommendedAMonth: string;
   /** By how much a day has to be off what was expected of it to be an anomaly. */
@@ -105,6 +111,7 @@ interface PlatformOptions extends Partial<Authority> {
   /** By default nobody: what reads no bill and takes in no readings need not say. */
   readonly dollarOwners?: DollarOwners;
   readonly closeRules?: CloseRules;
+  readonly reportSettings?: ReportSettings;
   /** Whether the embedded engine is started at once, beside the opening of the log: for who will ask for ClickHouse in any case. */
   readonly startsEngine?: boolean;
   /** Whether tables of which rows are lost are opened all the same: to look at them, or to mend them. */
@@ -203,7 +210,9 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     analystAccess: async () => (await opened()).analyst,
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency, clock)),
-    chargeBy: config.aws?.chargeBy,
+    billBasis: billBasisOf(config.aws),
+    namesShownTo: config.protectedNames.shownTo,
+    reportSettings: options.reportSettings ?? DEFAULT_REPORT_SETTINGS,
     recommendedAMonth: config.recommendations.minimumAMonth,
     anomalyFloors: config.anomalies,
     process: { id: options.processId ?? randomUUID(), alone },

@@ -21,7 +21,7 @@ import { budgetsOfTeams, meetBudgets } from "../budgets/versions.js";
 import type { NotifierConfig } from "../config.js";
 import type { Mail } from "../delivery/deliver.js";
 import type { DeliveryRecords } from "../delivery/records.js";
-import type { MovementsReader } from "../reports/what-changed.js";
+import type { MovementsReader } from "@apportion/month-reports/what-changed";
 import { anomalyMails, notToldOf, SAME_DAYS, type ToldAnomaly } from "./due-anomaly-mails.js";
 import { forecastMails, teamsWithForecastMail } from "./due-forecast-mails.js";
 import { alertMails } from "./due-mails.js";

@@ -3,7 +3,7 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import type { Alert } from "@apportion/reports/alerts/compose";
 import { type ReportAdvice, teamAdvice } from "@apportion/reports/monthly/team-advice";
-import type { WhatChanged } from "../reports/what-changed.js";
+import type { WhatChanged } from "@apportion/month-reports/what-changed";
 
 /** What is said beside a threshold: how the month ends, why it costs what it does, and what would help. */
 export interface AroundAlerts {

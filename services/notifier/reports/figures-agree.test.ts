@@ -10,8 +10,8 @@ import { billReading, costReading, cpu, publishAll, registryWith } from "@apport
 import type { MonthReports } from "@apportion/reports/monthly/compose";
 import { notifierConfig } from "../config.js";
 import { openTestPlatform, teamSection, type TestPlatform } from "../testing/platform.js";
-import { monthComposer } from "./compose-month.js";
-import { movementsReader } from "./what-changed.js";
+import { monthComposer } from "@apportion/month-reports/compose-month";
+import { movementsReader } from "@apportion/month-reports/what-changed";
 
 const NOVEMBER = parseBillingPeriod("2026-11");
 const teams = [teamSection("search", { costCenter: "cc-web" }), teamSection("checkout", { costCenter: "cc-web" })];
@@ -66,7 +66,7 @@ beforeAll(async () => {
     ...platform,
     clickhouse,
     registry,
-    config,
+    settings: { settleDay: 7, questionsTo: config.finance.join(", "), thresholdsPercent: config.thresholdsPercent },
     billBasis: "the bill",
     clock: () => new Date("2026-11-12T08:00:00Z"),
     movements: movementsReader(clickhouse, registry, platform.logger),

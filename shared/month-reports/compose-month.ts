@@ -12,10 +12,10 @@ import { type BillingPeriod, dayOf, previousBillingPeriod } from "@apportion/dom
 import type { Registry } from "@apportion/domain/tenancy";
 import { chargingBasisOf } from "@apportion/reports/monthly/charging-basis";
 import { composeReports, type MonthReports } from "@apportion/reports/monthly/compose";
+import type { ReportSettings } from "@apportion/registry/report-settings";
 import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import { trendPeriods } from "@apportion/reports/monthly/trend";
 import type { Clock } from "@apportion/runtime/service";
-import type { NotifierConfig } from "../config.js";
 import type { MovementsReader } from "./what-changed.js";
 
 interface ComposeDeps {
@@ -25,7 +25,7 @@ interface ComposeDeps {
   /** How dollars of the bill are counted, in words. */
   readonly billBasis: string;
   readonly clock: Clock;
-  readonly config: Pick<NotifierConfig, "finance" | "thresholdsPercent" | "reports">;
+  readonly settings: ReportSettings;
   readonly movements: MovementsReader;
   readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
 }
@@ -33,11 +33,8 @@ interface ComposeDeps {
 /** Reads what the reports of a month are made of, for all teams at once. Undefined where nothing of the month is allocated. */
 export function monthComposer(
   deps: ComposeDeps,
-): (
-  period: BillingPeriod,
-  correctedLater?: readonly LaterCorrection[],
-) => Promise<MonthReports | undefined> {
-  const { clickhouse, registry, currency, clock, config, movements } = deps;
+): (period: BillingPeriod, correctedLater?: readonly LaterCorrection[]) => Promise<MonthReports | undefined> {
+  const { clickhouse, registry, currency, clock, settings, movements } = deps;
   return async (period, correctedLater = []) => {
     // Before its lines: a month that is closed in between is still reported as open.
     const posted = await readPosted(clickhouse, period);
@@ -65,11 +62,10 @@ export function monthComposer(
       currency,
       unbilled,
       today: dayOf(clock()),
-      settleDay: config.reports.settleDay,
-      thresholdsPercent: config.thresholdsPercent,
-      chargingBasis:
-        config.reports.chargingBasis ?? chargingBasisOf(month, deps.billBasis, unbilled),
-      questionsTo: config.reports.questionsTo ?? config.finance.join(", "),
+      settleDay: settings.settleDay,
+      thresholdsPercent: settings.thresholdsPercent,
+      chargingBasis: settings.chargingBasis ?? chargingBasisOf(month, deps.billBasis, unbilled),
+      questionsTo: settings.questionsTo,
     });
   };
 }

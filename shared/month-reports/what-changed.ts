@@ -36,15 +36,8 @@ const REMEMBERED_MAX = 3;
  * Reads what moved most in a month since the one before. A month that is reported again is read from its cells only where its runs are others.
  * Of a month whose facts do not give its lines nothing is said but in the log: what it costs is known all the same.
  */
-export function movementsReader(
-  clickhouse: ClickHouse,
-  registry: Registry,
-  logger: Logger,
-): MovementsReader {
-  const remembered = new Map<
-    BillingPeriod,
-    { readonly runs: string; readonly movements: MonthMovements }
-  >();
+export function movementsReader(clickhouse: ClickHouse, registry: Registry, logger: Logger): MovementsReader {
+  const remembered = new Map<BillingPeriod, { readonly runs: string; readonly movements: MonthMovements }>();
   /** Undefined where it cannot be told: `read` says why. */
   const told = async <T>(period: BillingPeriod, reading: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -71,9 +64,7 @@ export function movementsReader(
     const costs =
       found?.costs.days === runIds.length
         ? found.costs
-        : await told(after.period, () =>
-            readPeriodCosts(clickhouse, after.period, runIds, after.lines),
-          );
+        : await told(after.period, () => readPeriodCosts(clickhouse, after.period, runIds, after.lines));
     return {
       changes: largestByTeam(found?.comparison),
       movers: found ? largestMovers(found.comparison) : [],
