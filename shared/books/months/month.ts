@@ -182,6 +182,13 @@ export function sumBy<L extends { readonly picos: bigint }>(
     .toSorted((a, b) => (a.picos === b.picos ? (a.key < b.key ? -1 : 1) : a.picos > b.picos ? -1 : 1));
 }
 
+/** Who pays: a team, or what is kept apart of all. */
+export interface Payer {
+  readonly ownerKind: OwnerKind;
+  /** Empty unless `ownerKind` is `team`. */
+  readonly teamId: string;
+}
+
 /** `team/search`, or `idle/`, `corporate/`, `unallocated/`: whom a posting charges. */
 export function ownerOf(kind: OwnerKind, teamId: string): string {
   return `${kind}/${teamId}`;

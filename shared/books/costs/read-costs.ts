@@ -1,0 +1,341 @@
+import { z } from "zod";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { defineQuery, stream } from "@apportion/clickhouse/query";
+import { centsThatFoot, sumOfCents } from "@apportion/domain/cents";
+import { parsePicos } from "@apportion/domain/money";
+import { type BillingPeriod, billingPeriodOf, type Day, daysBetween } from "@apportion/domain/period";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
+import { accountOf, NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
+import { type DayRun, isComplete, type Payer } from "../months/month.js";
+import { readStandings } from "../months/read-month.js";
+import { readPosted } from "../months/read-posted.js";
+import { readStatements } from "../months/read-statements.js";
+import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
+import { sees, SEEN, type Viewer, viewerParams } from "../viewer.js";
+import {
+  checkQuestion,
+  type CostQuestion,
+  type Dimension,
+  hasStatementTotal,
+  isOfStatements,
+  monthsOf,
+  QuestionError,
+  type Step,
+} from "./question.js";
+
+/** What one group of costs comes to in one piece of time. */
+export interface CostRow {
+  /** First day of the piece of time; the first of all where time is not told apart. */
+  readonly from: Day;
+  /** A value for each dimension of the question's grouping, in its order. */
+  readonly values: readonly string[];
+  /** Exact, in picos. */
+  readonly picos: bigint;
+  /** As printed: rows add up to the total. Of whole months, where statements tell them apart, the cents of statements. */
+  readonly cents: bigint;
+}
+
+/** An answer to a {@link CostQuestion}. */
+export interface Costs {
+  readonly rows: readonly CostRow[];
+  readonly picos: bigint;
+  readonly cents: bigint;
+  /** Days of the question that are allocated, in their order. */
+  readonly days: readonly CostDay[];
+}
+
+export interface CostDay extends Pick<DayRun, "day" | "runId" | "missing"> {
+  /** Over, and no reading of it is missing. */
+  readonly isComplete: boolean;
+  /** Its month is closed: the amounts do not change any more. */
+  readonly isPosted: boolean;
+}
+
+/** Rows of one answer: more than anybody looks at, and what a page can hold. */
+const ROWS_MAX = 50_000;
+
+/** Columns of lines of which a dimension is made. */
+const COLUMNS: Readonly<Record<Dimension, readonly string[]>> = {
+  team: ["owner_kind", "team_id"],
+  costCenter: ["owner_kind", "team_id", "billing_period"],
+  compliance: ["owner_kind", "team_id"],
+  category: ["category"],
+  basis: ["basis"],
+  pool: ["pool"],
+  cluster: ["cluster"],
+  namespace: ["namespace"],
+  service: ["service"],
+  account: ["source", "scope", "cluster"],
+};
+/** Dimensions that are a column each: filtered in SQL. */
+const PLAIN = ["category", "basis", "pool", "cluster", "namespace", "service"] as const;
+
+const STARTS: Readonly<Record<Step, string>> = {
+  total: "''",
+  month: "concat(billing_period, '-01')",
+  week: "toString(toMonday(charge_day))",
+  day: "toString(charge_day)",
+};
+
+const text = z.string().default("");
+const lineRow = z.object({
+  starts: text,
+  owner_kind: z.enum(["team", "idle", "corporate", "unallocated"]).default("team"),
+  team_id: text,
+  billing_period: text.transform((month) => month as BillingPeriod),
+  category: text,
+  basis: text,
+  pool: text,
+  cluster: text,
+  namespace: text,
+  service: text,
+  source: text,
+  scope: text,
+  total: z.string().transform(parsePicos),
+});
+type LineRow = z.output<typeof lineRow>;
+
+const texts = z.array(z.string());
+const lineParams = z.object({
+  periods: texts,
+  runs: texts,
+  seesAll: z.boolean(),
+  seenTeams: texts,
+  payers: texts,
+  category: texts,
+  basis: texts,
+  pool: texts,
+  cluster: texts,
+  namespace: texts,
+  service: texts,
+});
+
+/** Made of the fixed pieces above alone; what is asked for is bound. */
+function linesQuery(columns: readonly string[], step: Step) {
+  const names = ["starts", ...columns].join(", ");
+  return defineQuery({
+    name: "books.costs",
+    sql: `SELECT ${STARTS[step]} AS starts, ${columns.map((column) => `${column}, `).join("")}
+  toString(sum(toDecimal256(allocation_lines.amount, 12))) AS total
+FROM allocation_lines
+WHERE billing_period IN {periods:Array(String)} AND run_id IN {runs:Array(String)} AND ${OF_SEALED_ATTEMPTS} AND ${SEEN}
+  AND (empty({payers:Array(String)}) OR if(owner_kind = 'team', team_id, owner_kind) IN {payers:Array(String)})
+  ${PLAIN.map((column) => `AND (empty({${column}:Array(String)}) OR allocation_lines.${column} IN {${column}:Array(String)})`).join("\n  ")}
+GROUP BY ${names} ORDER BY ${names}`,
+    params: lineParams,
+    row: lineRow,
+  });
+}
+
+/**
+ * What was charged for some days, in any grouping. Amounts are those of statements: of whole months and what statements tell apart their cents, and
+ * everything finer is distributed so that it adds up to them. Sealed runs alone are read, and rows of others than the viewer's are not.
+ * @throws QuestionError
+ */
+export async function readCosts(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  viewer: Viewer,
+  question: CostQuestion,
+): Promise<Costs> {
+  checkQuestion(question);
+  const months = monthsOf(question);
+  const standings = await readStandings(clickhouse, months);
+  const asked = new Set(daysBetween(question.from, question.to));
+  const runs = standings.flatMap(({ days }) => days).filter(({ day }) => asked.has(day));
+  const known = await readKnown(clickhouse, registry, months);
+  const days = runs.map((run): CostDay => ({
+    day: run.day,
+    runId: run.runId,
+    missing: run.missing,
+    isComplete: run.elapsed && isComplete(run),
+    isPosted: known.posted.has(billingPeriodOf(run.day)),
+  }));
+  if (runs.length === 0) return { rows: [], picos: 0n, cents: 0n, days };
+  const context = { clickhouse, registry, viewer, question, known, runs };
+  if (isOfStatements(question) && hasStatementTotal(question))
+    return { ...(await ofStatements(context)), days };
+  return { ...(await ofLines(context)), days };
+}
+
+interface Context {
+  readonly clickhouse: ClickHouse;
+  readonly registry: Registry;
+  readonly viewer: Viewer;
+  readonly question: CostQuestion;
+  readonly known: Known;
+  readonly runs: readonly DayRun[];
+}
+
+/** What is known of teams beside their lines. */
+interface Known {
+  /** Months that are closed. */
+  readonly posted: ReadonlySet<BillingPeriod>;
+  /** Of a closed month as it was posted. */
+  costCenterOf(teamId: string, month: BillingPeriod): string;
+}
+
+async function readKnown(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  months: readonly BillingPeriod[],
+): Promise<Known> {
+  const posted = new Map<BillingPeriod, NonNullable<Awaited<ReturnType<typeof readPosted>>>>();
+  for (const month of months) {
+    const found = await readPosted(clickhouse, month);
+    if (found) posted.set(month, found);
+  }
+  const configured = new Map(registry.teams.map(({ id, costCenter }) => [id, costCenter]));
+  return {
+    posted: new Set(posted.keys()),
+    costCenterOf: (teamId, month) =>
+      posted.get(month)?.teams.get(teamId)?.costCenter ?? configured.get(teamId) ?? "",
+  };
+}
+
+/** What a cost is of, as far as the question tells it apart. */
+type Described = Payer &
+  Pick<LineRow, "category" | "basis" | "pool" | "cluster" | "namespace" | "service" | "source" | "scope"> & {
+    readonly month: BillingPeriod;
+  };
+
+function valueOf(cost: Described, dimension: Dimension, { registry, known }: Context): string {
+  switch (dimension) {
+    case "team":
+      return cost.ownerKind === "team" ? cost.teamId : cost.ownerKind;
+    case "costCenter":
+      return cost.ownerKind === "team" ? known.costCenterOf(cost.teamId, cost.month) : "";
+    case "compliance":
+      return cost.ownerKind === "team"
+        ? (registry.teams.find(({ id }) => id === cost.teamId)?.complianceLevel ?? "standard")
+        : "";
+    case "account":
+      return cost.cluster === ""
+        ? /^(s3|network|aws-bill)$/.test(cost.source)
+          ? cost.scope
+          : ""
+        : (accountOf(registry, cost.cluster) ?? NO_ACCOUNT);
+    default:
+      return cost[dimension];
+  }
+}
+
+function isWanted(cost: Described, context: Context): boolean {
+  const { filters } = context.question;
+  return (Object.keys(filters) as Dimension[]).every((dimension) =>
+    (filters[dimension] ?? []).includes(valueOf(cost, dimension, context)),
+  );
+}
+
+class Groups {
+  readonly #rows = new Map<string, { from: Day; values: readonly string[]; picos: bigint; cents: bigint }>();
+
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  add(cost: Described, from: Day, picos: bigint, cents: bigint): void {
+    const { question } = this.#context;
+    const values = question.groupBy.map((dimension) => valueOf(cost, dimension, this.#context));
+    const key = JSON.stringify([from, ...values]);
+    const row = this.#rows.get(key);
+    if (row) {
+      row.picos += picos;
+      row.cents += cents;
+      return;
+    }
+    if (this.#rows.size >= ROWS_MAX)
+      throw new QuestionError(`the answer has more than ${ROWS_MAX} rows: group by less, or filter`);
+    this.#rows.set(key, { from, values, picos, cents });
+  }
+
+  /** By time, then by their names. */
+  rows(): CostRow[] {
+    const key = ({ from, values }: CostRow): string => JSON.stringify([from, ...values]);
+    return [...this.#rows.values()].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+}
+
+async function ofStatements(context: Context): Promise<Omit<Costs, "days">> {
+  const { question } = context;
+  const groups = new Groups(context);
+  for await (const { cost, picos, cents } of statementLines(context))
+    groups.add(cost, question.step === "month" ? (`${cost.month}-01` as Day) : question.from, picos, cents);
+  const rows = groups.rows();
+  return { rows, picos: rows.reduce((sum, { picos }) => sum + picos, 0n), cents: sumOfCents(rows) };
+}
+
+/** Lines of statements that the viewer sees and the question wants. Others are read too: cents are those of the whole month. */
+async function* statementLines(
+  context: Context,
+): AsyncGenerator<{ readonly cost: Described; readonly picos: bigint; readonly cents: bigint }> {
+  const { clickhouse, registry, viewer, question, runs } = context;
+  for (const month of monthsOf(question)) {
+    const ofRuns = runs.filter(({ day }) => billingPeriodOf(day) === month).map(({ runId }) => runId);
+    if (ofRuns.length === 0) continue;
+    const statements = await readStatements(clickhouse, month, registry.teams, ofRuns);
+    if (!statements) continue;
+    const { teams, idle, corporate, unallocated } = statements;
+    for (const statement of [...teams, idle, corporate, unallocated]) {
+      if (!sees(viewer, statement)) continue;
+      for (const { picos, cents, ...line } of statement.lines) {
+        const cost = { ...NOWHERE, ...identityOf(line), ...payerOf(statement), month };
+        if (isWanted(cost, context)) yield { cost, picos, cents };
+      }
+    }
+  }
+}
+
+const NOWHERE = { cluster: "", namespace: "", service: "", source: "", scope: "" };
+
+function identityOf({ category, basis, pool }: LineIdentity): Pick<Described, "category" | "basis" | "pool"> {
+  return { category, basis, pool };
+}
+
+function payerOf({ ownerKind, teamId }: Payer): Payer {
+  return { ownerKind, teamId };
+}
+
+async function ofLines(context: Context): Promise<Omit<Costs, "days">> {
+  const { clickhouse, registry, viewer, question, known, runs } = context;
+  const { filters, groupBy, step } = question;
+  const dimensions = [...groupBy, ...(Object.keys(filters) as Dimension[])];
+  const columns = [...new Set(dimensions.flatMap((dimension) => COLUMNS[dimension]))];
+  const plain = Object.fromEntries(PLAIN.map((name) => [name, [...(filters[name] ?? [])]])) as Record<
+    (typeof PLAIN)[number],
+    string[]
+  >;
+  const params = {
+    periods: monthsOf(question),
+    runs: runs.map(({ runId }) => runId),
+    ...viewerParams(viewer),
+    payers: [...(filters.team ?? [])],
+    ...plain,
+  };
+  const groups = new Groups(context);
+  for await (const row of stream(clickhouse, linesQuery(columns, step), params)) {
+    const { starts, owner_kind: ownerKind, team_id: teamId, billing_period: month, total, ...rest } = row;
+    const cost = { ...rest, ownerKind, teamId, month };
+    if (isWanted(cost, { ...context, known, registry }))
+      groups.add(cost, (starts || question.from) as Day, total, 0n);
+  }
+  const rows = groups.rows();
+  const picos = rows.reduce((sum, row) => sum + row.picos, 0n);
+  const cents = hasStatementTotal(question)
+    ? await statementTotal(context)
+    : roundedDivision(picos, PICOS_PER_CENT);
+  const printed = centsThatFoot(
+    rows.map((row) => row.picos),
+    cents,
+  );
+  return { rows: rows.map((row, at) => ({ ...row, cents: printed[at] ?? 0n })), picos, cents };
+}
+
+async function statementTotal(context: Context): Promise<bigint> {
+  let total = 0n;
+  for await (const { cents } of statementLines(context)) total += cents;
+  return total;
+}

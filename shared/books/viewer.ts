@@ -1,0 +1,53 @@
+import type { Payer } from "./months/month.js";
+
+/**
+ * Who asks: an argument of every read that shows costs, so that no page, file or program can show more than another. Everybody's rows, or those
+ * of some teams alone; and of which teams under HIPAA or PCI the names of workloads are shown.
+ */
+export interface Viewer {
+  /** Ids of the teams whose rows may be seen; `all`: everybody's, and what is on no team's statement. */
+  readonly teams: "all" | readonly string[];
+  /** Ids of the teams whose workloads are named although they are protected; `all`: every team's. */
+  readonly namesOf: "all" | readonly string[];
+}
+
+/** The owner of the deployment: of commands on its own folder, and of services. */
+export const EVERYBODY: Viewer = { teams: "all", namesOf: "all" };
+
+/** Somebody asked about what is not theirs. It does not say whether there is such a thing. */
+export class NotYoursError extends Error {
+  override readonly name = "NotYoursError";
+  readonly code = "books.notYours";
+}
+
+export function seesAll({ teams }: Viewer): boolean {
+  return teams === "all";
+}
+
+/** Whether rows of a payer may be seen: what is on no team's statement is for those who see everybody's. */
+export function sees({ teams }: Viewer, { ownerKind, teamId }: Payer): boolean {
+  return teams === "all" || (ownerKind === "team" && teams.includes(teamId));
+}
+
+/** @throws NotYoursError */
+export function requireTeam(viewer: Viewer, teamId: string): void {
+  if (!sees(viewer, { ownerKind: "team", teamId }))
+    throw new NotYoursError(`You see ${teamsText(viewer)}; ask whoever keeps the roles for more`);
+}
+
+/** For what concerns everybody, such as the books of the company. @throws NotYoursError */
+export function requireAll(viewer: Viewer): void {
+  if (!seesAll(viewer)) throw new NotYoursError(`This is about everybody, and you see ${teamsText(viewer)}`);
+}
+
+function teamsText({ teams }: Viewer): string {
+  if (teams === "all") return "everybody's costs";
+  return teams.length === 0 ? "no team's costs" : `those of ${teams.join(", ")}`;
+}
+
+/** For a condition in SQL, with {@link viewerParams}: the rows of `owner_kind` and `team_id` that may be seen. */
+export const SEEN = "({seesAll:Bool} OR (owner_kind = 'team' AND team_id IN {seenTeams:Array(String)}))";
+
+export function viewerParams({ teams }: Viewer): { seesAll: boolean; seenTeams: string[] } {
+  return teams === "all" ? { seesAll: true, seenTeams: [] } : { seesAll: false, seenTeams: [...teams] };
+}
