@@ -2,7 +2,10 @@ import { advisorEntry } from "@apportion/advisor/entry";
 import { allocatorEntry } from "@apportion/allocator/entry";
 import { intakeEntry } from "@apportion/intake/entry";
 import { ledgerEntry } from "@apportion/ledger/entry";
+import { explorerEntry } from "@apportion/explorer/entry";
+import { reportSettingsOf } from "@apportion/notifier/config";
 import { notifierEntry } from "@apportion/notifier/entry";
+import type { Explorer } from "@apportion/explorer/service";
 import type { Notifier } from "@apportion/notifier/service";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import type { Collector } from "@apportion/readings/collector";
@@ -28,6 +31,7 @@ export interface System {
   readonly advisor: Service;
   /** Absent when the configuration has no `notifier` section: then nobody is told anything. */
   readonly notifier: Notifier | undefined;
+  readonly explorer: Explorer;
   /** In the order in which they start: who consumes before who publishes. */
   readonly services: readonly Service[];
 }
@@ -56,8 +60,10 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
     const ledger = await ledgerEntry.create(config.allocation, platform);
     const advisor = await advisorEntry.create(config.allocation, platform);
     const notifier = config.notifier && (await notifierEntry.create(config.notifier, platform));
-    const services = [...(notifier ? [notifier] : []), advisor, ledger, allocator, intake, ...collectors];
-    return { platform, collectors, intake, allocator, ledger, advisor, notifier, services };
+    const explorer = await explorerEntry.create(config.explorer, platform);
+    const consumers = [...(notifier ? [notifier] : []), advisor, ledger, allocator, intake];
+    const services = [explorer, ...consumers, ...collectors];
+    return { platform, collectors, intake, allocator, ledger, advisor, notifier, explorer, services };
   } catch (error) {
     await platform.close();
     throw error;
@@ -70,7 +76,13 @@ function platformOptions(
   needsClickHouse: boolean,
 ): Parameters<typeof openPlatform>[1] {
   const closeRules = { ...config.allocation.close, isWithoutBill: config.isWithoutBill };
-  return { ...options, needsClickHouse, dollarOwners: dollarOwnersOf(config), closeRules };
+  return {
+    ...options,
+    needsClickHouse,
+    dollarOwners: dollarOwnersOf(config),
+    closeRules,
+    ...(config.notifier && { reportSettings: reportSettingsOf(config.notifier) }),
+  };
 }
 
 /** Any service. As with collectors, each is given its own section and nothing else. */
@@ -85,6 +97,7 @@ const OTHER_ENTRIES: readonly Entry[] = [
   ledgerEntry,
   advisorEntry,
   notifierEntry,
+  explorerEntry,
 ];
 
 /** Every service, configured or not. */

@@ -124,10 +124,11 @@ function openFolder({ data, seed: seedText, asOf: asOfText }: DemoOptions): Demo
 /** Lets simulated days go by until the demo is interrupted: each is read, allocated and checked against the budgets. */
 async function keepRunning(stage: Stage, today: Day, keepClock: () => void): Promise<void> {
   const { context, system } = stage;
-  const { notifier, advisor, ledger, allocator, intake } = system;
-  const consumers = [...(notifier ? [notifier] : []), advisor, ledger, allocator, intake];
+  const { notifier, advisor, ledger, allocator, intake, explorer } = system;
+  const consumers = [explorer, ...(notifier ? [notifier] : []), advisor, ledger, allocator, intake];
   const running = await startAll(consumers);
   const access = await system.platform.analystAccess();
+  say(context, `Pages: ${explorer.url ?? "off"}`);
   say(
     context,
     `Running on: a simulated day every ${SIMULATED_DAY_MS / 1000} s; Ctrl+C ends it. ClickHouse: ${access?.url}, user ${access?.username}`,

@@ -1,0 +1,20 @@
+import type { Answering } from "../server/question.js";
+import { answerCosts } from "./costs.js";
+import { answerMonths } from "./months.js";
+
+/** The description of the API that does not come from its questions. */
+export const API_DOCUMENT = {
+  openapi: "3.1.0",
+  info: {
+    title: "Apportion",
+    version: "1",
+    description:
+      "What each team owes for the shared platform, and why. Amounts are decimal strings in the currency of the answer, days are UTC, and each answer says how complete it is.",
+  },
+} as const;
+
+export function answerApi(answering: Answering): void {
+  answerMonths(answering);
+  answerCosts(answering);
+  answering.app.get("/api/v1/openapi.json", (c) => c.json(answering.app.getOpenAPI31Document(API_DOCUMENT)));
+}

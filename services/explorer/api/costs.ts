@@ -1,0 +1,119 @@
+import { z } from "@hono/zod-openapi";
+import { DIMENSIONS, type Dimension, STEPS } from "@apportion/books/costs/question";
+import { type Costs, readCosts } from "@apportion/books/costs/read-costs";
+import { decimalOfCents } from "@apportion/domain/cents";
+import { formatPicos } from "@apportion/domain/money";
+import type { Identity } from "../server/identity.js";
+import { answerQuestion, type Answering } from "../server/question.js";
+import { amount, currency, day, dayText, exact } from "./schemas.js";
+
+const values = z.array(z.string().max(300)).optional();
+const filters = Object.fromEntries(DIMENSIONS.map((name) => [name, values])) as Record<
+  Dimension,
+  typeof values
+>;
+
+const groupBy = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").filter((name) => name !== ""))
+  .pipe(z.array(z.enum(DIMENSIONS, { error: `groupings are ${DIMENSIONS.join(", ")}, separated by commas` })))
+  .openapi({
+    type: "string",
+    example: "team,category",
+    description: `Of ${DIMENSIONS.join(", ")}, separated by commas`,
+  });
+
+/** What may be asked of costs. */
+export const costsAsked = z.object({
+  from: day,
+  to: day.openapi({ description: "Day after the last, UTC" }),
+  step: z
+    .enum(STEPS)
+    .default("total")
+    .openapi({ description: "Pieces of time that are told apart; weeks begin on Monday" }),
+  groupBy,
+  ...filters,
+});
+export type CostsAsked = z.output<typeof costsAsked>;
+
+const row = z.object({
+  from: dayText.describe("First day of the piece of time"),
+  values: z.array(z.string()).describe("A value for each grouping, in its order"),
+  amount,
+  exact,
+});
+export const costsAnswer = z
+  .object({
+    currency,
+    from: dayText,
+    to: dayText.describe("Day after the last"),
+    step: z.enum(STEPS),
+    groupBy: z.array(z.enum(DIMENSIONS)),
+    rows: z.array(row),
+    total: z.object({ amount, exact }),
+    completeness: z.object({
+      days: z.int().describe("Days that were asked for and are allocated"),
+      incomplete: z.array(dayText).describe("Of them, those that are not over or wait for a reading"),
+      missing: z.array(z.string()).describe("The readings they wait for"),
+      provisional: z.boolean().describe("Whether a month is among them that is not closed"),
+    }),
+  })
+  .openapi("Costs");
+
+/** Asks the books; also for CSV and for assistants. */
+export async function askCosts(
+  { deps: { clickhouse, registry, currency: ofDeployment } }: Pick<Answering, "deps">,
+  { from, to, step, groupBy: grouping, ...rest }: CostsAsked,
+  { viewer }: Pick<Identity, "viewer">,
+): Promise<z.input<typeof costsAnswer>> {
+  const asked = Object.fromEntries(
+    Object.entries(rest).filter(([, wanted]) => wanted !== undefined && wanted.length > 0),
+  );
+  const costs = await readCosts(clickhouse, registry, viewer, {
+    from,
+    to,
+    step,
+    groupBy: grouping,
+    filters: asked,
+  });
+  return {
+    currency: ofDeployment,
+    from,
+    to,
+    step,
+    groupBy: grouping,
+    rows: costs.rows.map((each) => ({ from: each.from, values: [...each.values], ...amounts(each) })),
+    total: amounts(costs),
+    completeness: completenessOf(costs),
+  };
+}
+
+function amounts({ cents, picos }: Pick<Costs, "cents" | "picos">): { amount: string; exact: string } {
+  return { amount: decimalOfCents(cents), exact: formatPicos(picos) };
+}
+
+function completenessOf({ days }: Costs): z.input<typeof costsAnswer>["completeness"] {
+  const open = days.filter(({ isComplete }) => !isComplete);
+  return {
+    days: days.length,
+    incomplete: open.map(({ day: each }) => each),
+    missing: [...new Set(open.flatMap(({ missing }) => missing))].toSorted(),
+    provisional: days.some(({ isPosted }) => !isPosted),
+  };
+}
+
+export function answerCosts(answering: Answering): void {
+  answerQuestion(
+    answering,
+    {
+      path: "/api/v1/costs",
+      summary: "What was charged for some days, in any grouping and by any filter",
+      description:
+        "Of whole months, and of what statements tell apart, amounts are the cents of statements; everything finer is distributed so that it adds up to them.",
+      asked: costsAsked,
+      answer: costsAnswer,
+    },
+    async (asked, identity) => askCosts(answering, asked, identity),
+  );
+}

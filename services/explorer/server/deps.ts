@@ -1,0 +1,21 @@
+import type { CloseConfig } from "@apportion/books/ledger/gates";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import type { Platform } from "@apportion/platform/platform";
+
+/** What answers are made of. */
+export interface ExplorerDeps extends Pick<
+  Platform,
+  | "registry"
+  | "currency"
+  | "clock"
+  | "logger"
+  | "anomalyFloors"
+  | "recommendedAMonth"
+  | "namesShownTo"
+  | "billBasis"
+  | "reportSettings"
+> {
+  readonly clickhouse: ClickHouse;
+  /** What a close promises; undefined where the process does not know. */
+  readonly closeRules: CloseConfig | undefined;
+}

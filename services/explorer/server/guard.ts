@@ -1,0 +1,79 @@
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import { sendProblem } from "./problem.js";
+
+/** Largest body of a request: a policy file. */
+const BODY_BYTES_MAX = 256 * 1024;
+/** Longest address of a question: filters have hundreds of values at most. */
+const URL_CHARACTERS_MAX = 16_384;
+/** Questions that are answered at once; more wait their turn at the database in any case. */
+const AT_ONCE_MAX = 64;
+
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
+
+/**
+ * What every request passes. Without a sign-in being on this machine is all that is asked of anybody, so a page of another host must not get in:
+ * neither by a name that leads here (Host) nor by a form or script of its own (Origin, Sec-Fetch-Site).
+ */
+export function guard(): MiddlewareHandler[] {
+  let now = 0;
+  return [
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: "same-origin",
+      strictTransportSecurity: false,
+      xFrameOptions: "DENY",
+    }),
+    async (c, next) => {
+      const host = c.req.header("host") ?? "";
+      if (!LOOPBACK.test(host))
+        return sendProblem(
+          c,
+          421,
+          `This is answered on this machine alone, as 127.0.0.1 or localhost, not as "${host.slice(0, 100)}"`,
+        );
+      const origin = c.req.header("origin");
+      if (origin !== undefined && !isOwn(origin, host))
+        return sendProblem(c, 403, "A page of another host asked; open the pages here instead");
+      if (c.req.header("sec-fetch-site") === "cross-site" && c.req.header("sec-fetch-mode") !== "navigate")
+        return sendProblem(c, 403, "A page of another host asked; open the pages here instead");
+      if (c.req.url.length > URL_CHARACTERS_MAX)
+        return sendProblem(
+          c,
+          413,
+          `The address has more than ${URL_CHARACTERS_MAX} characters: filter by less`,
+        );
+      if (now >= AT_ONCE_MAX) return sendProblem(c, 429, "Ask again in a moment");
+      now += 1;
+      try {
+        return await next();
+      } finally {
+        now -= 1;
+      }
+    },
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: (c) => sendProblem(c, 413, `A body has at most ${BODY_BYTES_MAX / 1024} KiB`),
+    }),
+  ];
+}
+
+function isOwn(origin: string, host: string): boolean {
+  try {
+    return new URL(origin).host === host;
+  } catch {
+    return false;
+  }
+}

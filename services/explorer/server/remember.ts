@@ -1,0 +1,75 @@
+import type { Context } from "hono";
+import { booksVersion } from "@apportion/books/version";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { sha256 } from "@apportion/domain/hash";
+import type { Identity } from "./identity.js";
+
+/** Answers that are remembered, and how much of them: of pages that several people look at. */
+const ANSWERS_MAX = 500;
+const CHARACTERS_MAX = 64 * 1024 * 1024;
+
+export interface Remembered {
+  /**
+   * Answers with JSON, or with 304 where the asker has it. As long as nothing new is in the books, a question that was asked before, by somebody
+   * who may see the same, is not computed again; who asks at the same moment waits for one answer.
+   * @param about what the answer depends on beside the address and the books, such as today's date
+   */
+  answer(c: Context, identity: Identity, compute: () => Promise<unknown>, about?: string): Promise<Response>;
+}
+
+export function rememberAnswers(clickhouse: ClickHouse): Remembered {
+  const answers = new Map<string, string>();
+  const computing = new Map<string, Promise<string>>();
+  let characters = 0;
+  let version: { readonly asked: Promise<string>; readonly atMs: number } | undefined;
+
+  /** One look for all who ask within the same moment. */
+  const versionNow = (): Promise<string> => {
+    if (version && performance.now() - version.atMs < VERSION_MS) return version.asked;
+    const asked = booksVersion(clickhouse);
+    version = { asked, atMs: performance.now() };
+    asked.catch(() => (version = undefined));
+    return asked;
+  };
+
+  const keep = (key: string, text: string): void => {
+    answers.set(key, text);
+    characters += text.length;
+    for (const [oldest, its] of answers) {
+      if (answers.size <= ANSWERS_MAX && characters <= CHARACTERS_MAX) break;
+      answers.delete(oldest);
+      characters -= its.length;
+    }
+  };
+
+  return {
+    async answer(c, { viewer }, compute, about = "") {
+      const { pathname, search } = new URL(c.req.url);
+      const body = c.req.method === "GET" ? "" : await c.req.text();
+      const key = sha256(JSON.stringify([await versionNow(), pathname, search, body, viewer, about]));
+      const etag = `"${key.slice(0, 32)}"`;
+      const headers = { etag, "cache-control": "private, no-cache", vary: "Cookie, Authorization" };
+      if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304, headers);
+      const known = answers.get(key);
+      if (known !== undefined) {
+        answers.delete(key);
+        answers.set(key, known);
+        return c.body(known, 200, { ...headers, "content-type": "application/json; charset=utf-8" });
+      }
+      const asked =
+        computing.get(key) ??
+        compute()
+          .then((value) => {
+            const text = JSON.stringify(value);
+            keep(key, text);
+            return text;
+          })
+          .finally(() => computing.delete(key));
+      computing.set(key, asked);
+      return c.body(await asked, 200, { ...headers, "content-type": "application/json; charset=utf-8" });
+    },
+  };
+}
+
+/** How long a look at the state of the books holds, in milliseconds. */
+const VERSION_MS = 250;

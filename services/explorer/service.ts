@@ -1,0 +1,42 @@
+import type { Service } from "@apportion/runtime/service";
+import { EXPLORER_PORT, type ExplorerConfig } from "./config.js";
+import type { ExplorerDeps } from "./server/deps.js";
+
+export interface Explorer extends Service {
+  /** Where pages and API are answered; undefined while it does not run, or is off. */
+  readonly url: string | undefined;
+}
+
+/** Pages and API over the books. What it answers with is loaded when it starts: commands make it and never do. */
+export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Explorer {
+  let running: { readonly url: string; close(): Promise<void> } | undefined;
+  return {
+    name: "explorer",
+    get url() {
+      return running?.url;
+    },
+    async start() {
+      if (config.port === "off") return;
+      const { createApp } = await import("./server/app.js");
+      const { listen, PortTakenError } = await import("./server/listen.js");
+      const app = createApp(deps);
+      const at = (port: number): Promise<{ readonly url: string; close(): Promise<void> }> =>
+        listen(app, { host: config.host, port });
+      try {
+        running = await at(config.port ?? EXPLORER_PORT);
+      } catch (error) {
+        // A second deployment on the machine must still start; a port that somebody asked for must be had.
+        if (!(error instanceof PortTakenError) || config.port !== undefined) throw error;
+        running = await at(0);
+      }
+      deps.logger.info(
+        { url: running.url },
+        `pages and API are at ${running.url}; they answer this machine alone`,
+      );
+    },
+    async stop() {
+      await running?.close();
+      running = undefined;
+    },
+  };
+}
