@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LineExplanation } from "@apportion/books/explain/explain";
 import type { NumberedLine } from "@apportion/books/explain/statement";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
-import { explanationLines, statementLines, withoutNames } from "./explain.js";
+import { withoutNames } from "@apportion/books/explain/hidden";
+import { explanationLines, statementLines } from "./explain.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
 
 let line: CommandLine;

@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { DEFAULT_POLICY, type Method, type PolicyOfDay } from "@apportion/allocation/policy";
 import { explainLine, type LineExplanation } from "@apportion/books/explain/explain";
+import { withoutNames } from "@apportion/books/explain/hidden";
 import { explainStatement, type Explanation, type NumberedLine } from "@apportion/books/explain/statement";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { percentText } from "@apportion/domain/percent";
@@ -45,16 +46,6 @@ export async function explain(context: CommandContext, options: ExplainOptions):
 interface Naming {
   readonly registry: Registry;
   readonly currency: string;
-}
-
-/** Without the names that analysts' views hide. */
-export function withoutNames(explanation: LineExplanation): LineExplanation {
-  const facts = explanation.facts.map((fact) => {
-    const hidden = (name: string): string =>
-      name === "" || fact.protectedLevel === "" ? name : `hidden (${fact.protectedLevel})`;
-    return { ...fact, controller: hidden(fact.controller), label: hidden(fact.label) };
-  });
-  return { ...explanation, facts };
 }
 
 function parseLine(text: string): number {

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import pc from "picocolors";
-import { z } from "zod";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import {
   compareMethods,
@@ -12,39 +11,22 @@ import {
 import type { ReplacedPolicy } from "@apportion/books/simulate/merged-policies";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { firstDayOf, nextBillingPeriod, parseBillingPeriod, parseDay } from "@apportion/domain/period";
-import { allocationConfig, type AllocationConfig, policiesOf } from "@apportion/registry/allocation";
-import { checkPolicies } from "@apportion/registry/check-policies";
+import { policiesOf } from "@apportion/registry/allocation";
+import { parsePolicies } from "@apportion/registry/policy-file";
 import { formatAmount } from "@apportion/reports/format";
 import { methodsText } from "@apportion/reports/policies/words";
-import { parseConfig } from "@apportion/runtime/config";
 import { type ApportionConfig, knownNames } from "../config.js";
 import { bar, type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
-type PolicyLists = Pick<AllocationConfig, "policies" | "betweenServices">;
-
-/** A policy file: the two lists of the `allocation` section, alone or in that section. */
-const policyFile = z.strictObject({
-  policies: allocationConfig.shape.policies,
-  betweenServices: allocationConfig.shape.betweenServices,
-  allocation: allocationConfig.optional(),
-});
-
 /** @throws UsageError when the file cannot be read, ConfigError with every mistake in it */
-export function readPolicies(context: CommandContext, file: string, config: ApportionConfig): PolicyLists {
-  const known = knownNames(config);
-  const check = ({ allocation, ...lists }: z.output<typeof policyFile>): ReturnType<typeof checkPolicies> => {
-    const isTwice = allocation && lists.policies.length + lists.betweenServices.length > 0;
-    return [
-      ...(isTwice ? [{ path: ["allocation"], message: "policies are in here or beside it, not both" }] : []),
-      ...checkPolicies(policiesOf(allocation ?? lists), known, allocation ? ["allocation"] : []),
-    ];
-  };
-  const given = parseConfig({ file, text: policyText(file), env: context.env }, policyFile, [
-    { needs: [], check },
-  ]);
-  return given.allocation ?? given;
+export function readPolicies(
+  context: CommandContext,
+  file: string,
+  config: ApportionConfig,
+): ReturnType<typeof parsePolicies> {
+  return parsePolicies({ file, text: policyText(file), env: context.env }, knownNames(config));
 }
 
 function policyText(file: string): string {

@@ -1,6 +1,13 @@
 import type { Answering } from "../server/question.js";
+import { answerAdvice } from "./advice.js";
+import { answerBooks } from "./books.js";
+import { answerCompare } from "./compare.js";
 import { answerCosts } from "./costs.js";
 import { answerMonths } from "./months.js";
+import { answerPolicies } from "./policies.js";
+import { answerReadings } from "./readings.js";
+import { answerReports, type ReportsOf } from "./reports.js";
+import { answerStatements } from "./statements.js";
 
 /** The description of the API that does not come from its questions. */
 export const API_DOCUMENT = {
@@ -13,8 +20,15 @@ export const API_DOCUMENT = {
   },
 } as const;
 
-export function answerApi(answering: Answering): void {
+export function answerApi(answering: Answering, reportsOf: ReportsOf): void {
   answerMonths(answering);
+  answerReports(answering, reportsOf);
   answerCosts(answering);
+  answerCompare(answering);
+  answerStatements(answering);
+  answerAdvice(answering);
+  answerPolicies(answering);
+  answerBooks(answering);
+  answerReadings(answering);
   answering.app.get("/api/v1/openapi.json", (c) => c.json(answering.app.getOpenAPI31Document(API_DOCUMENT)));
 }

@@ -3,6 +3,7 @@ import { DIMENSIONS, type Dimension, STEPS } from "@apportion/books/costs/questi
 import { type Costs, readCosts } from "@apportion/books/costs/read-costs";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
+import { addDays, billingPeriodOf } from "@apportion/domain/period";
 import type { Identity } from "../server/identity.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, day, dayText, exact } from "./schemas.js";
@@ -113,6 +114,7 @@ export function answerCosts(answering: Answering): void {
         "Of whole months, and of what statements tell apart, amounts are the cents of statements; everything finer is distributed so that it adds up to them.",
       asked: costsAsked,
       answer: costsAnswer,
+      until: ({ to }) => billingPeriodOf(addDays(to, -1)),
     },
     async (asked, identity) => askCosts(answering, asked, identity),
   );

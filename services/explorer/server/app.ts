@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { answerApi } from "../api/api.js";
 import type { ExplorerDeps } from "./deps.js";
+import { monthReports } from "./month-reports.js";
 import { guard } from "./guard.js";
 import { localIdentity } from "./identity.js";
 import { answerFailure, sendProblem } from "./problem.js";
@@ -16,7 +17,7 @@ export function createApp(deps: ExplorerDeps): ExplorerApp {
     c.set("identity", here);
     await next();
   });
-  answerApi({ app, deps, remembered: rememberAnswers(deps.clickhouse) });
+  answerApi({ app, deps, remembered: rememberAnswers(deps.clickhouse) }, monthReports(deps));
   app.notFound((c) =>
     sendProblem(c, 404, `There is nothing at ${c.req.path}; the API is described at /api/v1/openapi.json`),
   );

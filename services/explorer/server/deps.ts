@@ -5,6 +5,7 @@ import type { Platform } from "@apportion/platform/platform";
 /** What answers are made of. */
 export interface ExplorerDeps extends Pick<
   Platform,
+  | "log"
   | "registry"
   | "currency"
   | "clock"

@@ -29,6 +29,11 @@ export class NotFoundError extends Error {
   override readonly name = "NotFoundError";
 }
 
+/** An answer took longer than anybody waits for. */
+export class TooSlowError extends Error {
+  override readonly name = "TooSlowError";
+}
+
 const TITLES = {
   400: "The question is not understood",
   401: "Sign in first",
@@ -38,7 +43,7 @@ const TITLES = {
   421: "Not for this address",
   429: "Too many questions at once",
   500: "Something of ours failed",
-  503: "The database does not answer",
+  503: "There is no answer in time",
 } as const;
 type Status = keyof typeof TITLES;
 
@@ -71,6 +76,7 @@ const MISTAKES = [QuestionError, CompareError, ExplainError, PeriodError];
 export function answerFailure(error: Error, c: Context, logger: Logger): Response {
   if (error instanceof NotYoursError) return sendProblem(c, 403, error.message);
   if (error instanceof NotFoundError) return sendProblem(c, 404, error.message);
+  if (error instanceof TooSlowError) return sendProblem(c, 503, error.message);
   if (error instanceof ConfigError) return sendProblem(c, 400, error.message);
   if (MISTAKES.some((kind) => error instanceof kind)) return sendProblem(c, 400, withoutFlag(error.message));
   if (error instanceof HTTPException) {
@@ -86,17 +92,4 @@ export function answerFailure(error: Error, c: Context, logger: Logger): Respons
 /** The books name the command line's flag; here it is a parameter. */
 function withoutFlag(message: string): string {
   return message.replace(/^--\w+: /, "");
-}
-
-/** Of a parameter that does not fit. */
-export function answerMistakes(
-  result: { readonly success: boolean; readonly target: string; readonly error?: z.core.$ZodError },
-  c: Context,
-): Response | undefined {
-  if (result.success || !result.error) return undefined;
-  const errors = result.error.issues.map(({ path, message }) => ({
-    where: [result.target, ...path.map(String)].join("."),
-    message,
-  }));
-  return sendProblem(c, 400, errors.map(({ where, message }) => `${where}: ${message}`).join("; "), errors);
 }

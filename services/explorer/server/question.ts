@@ -1,8 +1,9 @@
 import type { Context } from "hono";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import { type BillingPeriod, dayOf } from "@apportion/domain/period";
 import type { ExplorerDeps } from "./deps.js";
 import type { Identity } from "./identity.js";
-import { problemSchema, sendProblem } from "./problem.js";
+import { problemSchema, sendProblem, TooSlowError } from "./problem.js";
 import type { Remembered } from "./remember.js";
 
 /** What requests know of who asks. */
@@ -28,6 +29,8 @@ interface Question<Asked extends z.ZodObject, Answer extends z.ZodType> {
   /** Parts of the path, and parameters behind it. Parameters that may be there more than once are arrays. */
   readonly asked: Asked;
   readonly answer: Answer;
+  /** Last month on which the answer depends; without it, on all of them. */
+  readonly until?: (asked: z.output<Asked>) => BillingPeriod;
   /** Answers change with the day also where nothing new is in the books. */
   readonly isOfToday?: true;
 }
@@ -84,13 +87,11 @@ export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodTy
       return sendProblem(c, 400, detail, errors);
     }
     const identity = c.var.identity;
-    const about = isOfToday ? deps.clock().toISOString().slice(0, 10) : "";
-    return remembered.answer(
-      c,
-      identity,
-      () => within(ANSWER_MAX_MS, answer(parsed.data as z.output<Asked>, identity)),
-      about,
-    );
+    const wanted = parsed.data as z.output<Asked>;
+    return remembered.answer(c, identity, () => within(ANSWER_MAX_MS, answer(wanted, identity)), {
+      until: question.until?.(wanted),
+      ...(isOfToday && { today: dayOf(deps.clock()) }),
+    });
   });
 }
 
@@ -123,8 +124,4 @@ async function within<T>(ms: number, answering: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-export class TooSlowError extends Error {
-  override readonly name = "TooSlowError";
 }

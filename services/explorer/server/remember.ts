@@ -2,33 +2,46 @@ import type { Context } from "hono";
 import { booksVersion } from "@apportion/books/version";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { sha256 } from "@apportion/domain/hash";
+import type { BillingPeriod } from "@apportion/domain/period";
 import type { Identity } from "./identity.js";
 
 /** Answers that are remembered, and how much of them: of pages that several people look at. */
 const ANSWERS_MAX = 500;
 const CHARACTERS_MAX = 64 * 1024 * 1024;
 
+/** What an answer depends on beside what is asked, and who asks. */
+export interface About {
+  /** Last month that is asked about: days after it do not count. Undefined: all do. */
+  readonly until?: BillingPeriod | undefined;
+  /** Today, where answers change with the day also when nothing new is in the books. */
+  readonly today?: string | undefined;
+}
+
 export interface Remembered {
   /**
    * Answers with JSON, or with 304 where the asker has it. As long as nothing new is in the books, a question that was asked before, by somebody
    * who may see the same, is not computed again; who asks at the same moment waits for one answer.
-   * @param about what the answer depends on beside the address and the books, such as today's date
+   * @param about what it depends on beside the address
    */
-  answer(c: Context, identity: Identity, compute: () => Promise<unknown>, about?: string): Promise<Response>;
+  answer(c: Context, identity: Identity, compute: () => Promise<unknown>, about: About): Promise<Response>;
 }
 
 export function rememberAnswers(clickhouse: ClickHouse): Remembered {
   const answers = new Map<string, string>();
   const computing = new Map<string, Promise<string>>();
   let characters = 0;
-  let version: { readonly asked: Promise<string>; readonly atMs: number } | undefined;
+  const versions = new Map<
+    BillingPeriod | undefined,
+    { readonly asked: Promise<string>; readonly atMs: number }
+  >();
 
   /** One look for all who ask within the same moment. */
-  const versionNow = (): Promise<string> => {
-    if (version && performance.now() - version.atMs < VERSION_MS) return version.asked;
-    const asked = booksVersion(clickhouse);
-    version = { asked, atMs: performance.now() };
-    asked.catch(() => (version = undefined));
+  const versionNow = (until: BillingPeriod | undefined): Promise<string> => {
+    const known = versions.get(until);
+    if (known && performance.now() - known.atMs < VERSION_MS) return known.asked;
+    const asked = booksVersion(clickhouse, until);
+    versions.set(until, { asked, atMs: performance.now() });
+    asked.catch(() => versions.delete(until));
     return asked;
   };
 
@@ -43,10 +56,10 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
   };
 
   return {
-    async answer(c, { viewer }, compute, about = "") {
+    async answer(c, { viewer }, compute, { until, today = "" }) {
       const { pathname, search } = new URL(c.req.url);
       const body = c.req.method === "GET" ? "" : await c.req.text();
-      const key = sha256(JSON.stringify([await versionNow(), pathname, search, body, viewer, about]));
+      const key = sha256(JSON.stringify([await versionNow(until), pathname, search, body, viewer, today]));
       const etag = `"${key.slice(0, 32)}"`;
       const headers = { etag, "cache-control": "private, no-cache", vary: "Cookie, Authorization" };
       if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304, headers);

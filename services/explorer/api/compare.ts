@@ -1,0 +1,175 @@
+import { z } from "@hono/zod-openapi";
+import { compareMonths } from "@apportion/books/compare/compare";
+import type { MonthComparison, PayerComparison, SideHead } from "@apportion/books/compare/comparison";
+import { ownerOf } from "@apportion/books/months/month";
+import { requireAll, requireTeam, type Viewer } from "@apportion/books/viewer";
+import { decimalOfCents } from "@apportion/domain/cents";
+import { formatPicos } from "@apportion/domain/money";
+import type { Registry } from "@apportion/domain/tenancy";
+import { withoutNames } from "@apportion/reports/compare/hidden";
+import { effectName, effectText, movementDetail, movementName } from "@apportion/reports/compare/words";
+import { answerQuestion, type Answering } from "../server/question.js";
+import { amount, currency, dayText, exact, month, monthText, teamId } from "./schemas.js";
+
+/** Of one payer: the largest are what somebody looks at, and `rest` is what the others come to. */
+const MOVEMENTS_MAX = 200;
+
+const side = z.object({
+  month: monthText,
+  days: z.int().describe("Days that are compared"),
+  leftOut: z.array(dayText),
+  isClosed: z.boolean(),
+  incompleteDays: z.array(dayText),
+  missing: z.array(z.string()),
+});
+const effect = z.object({ effect: z.string(), name: z.string(), means: z.string(), amount, exact });
+const owed = z.object({ charged: amount, corrections: amount });
+const payer = z.object({
+  payer: z.string().describe("Id of a team, or idle, corporate or unallocated"),
+  before: owed,
+  after: owed,
+  difference: amount,
+  effects: z.array(effect).describe("They add up to the difference"),
+  movements: z
+    .array(
+      z.object({
+        effect: z.string(),
+        what: z.string(),
+        detail: z.string(),
+        amount,
+        exact,
+        before: exact,
+        after: exact,
+      }),
+    )
+    .describe("What they are made of, the largest first; only of a payer that was asked for"),
+  rest: amount.describe("What movements that are not shown come to"),
+});
+const comparison = z
+  .object({
+    currency,
+    isWhole: z.boolean().describe("false: a month is not over, and the same days of both are compared"),
+    before: side,
+    after: side,
+    payers: z.array(payer),
+    total: z.object({ before: owed, after: owed, difference: amount, effects: z.array(effect) }),
+  })
+  .openapi("Comparison");
+
+const KEPT = ["idle", "corporate", "unallocated"] as const;
+
+function payersAsked(viewer: Viewer, team: string | undefined): readonly string[] | undefined {
+  if (team === undefined)
+    return viewer.teams === "all" ? undefined : viewer.teams.map((id) => ownerOf("team", id));
+  const kept = KEPT.find((each) => each === team);
+  if (kept === undefined) {
+    requireTeam(viewer, team);
+    return [ownerOf("team", team)];
+  }
+  requireAll(viewer);
+  return [ownerOf(kept, "")];
+}
+
+export function answerCompare(answering: Answering): void {
+  const { clickhouse, registry, currency: ofDeployment } = answering.deps;
+  answerQuestion(
+    answering,
+    {
+      path: "/api/v1/compare",
+      summary: "What differs between two months, and why: parts that add up to the difference, to the cent",
+      asked: z.object({ before: month, after: month, team: teamId.optional() }),
+      answer: comparison,
+      until: ({ before, after }) => (before < after ? after : before),
+    },
+    async ({ before, after, team }, { viewer }) => {
+      const asked = payersAsked(viewer, team);
+      const compared = await compareMonths(clickhouse, { before, after }, registry, asked);
+      return comparisonJson(compared, {
+        registry,
+        viewer,
+        isOfOne: team !== undefined,
+        currency: ofDeployment,
+      });
+    },
+  );
+}
+
+interface Shown {
+  readonly registry: Registry;
+  readonly viewer: Viewer;
+  readonly isOfOne: boolean;
+  readonly currency: string;
+}
+
+function comparisonJson(
+  { isWhole, before, after, payers, total }: MonthComparison,
+  shown: Shown,
+): z.input<typeof comparison> {
+  return {
+    currency: shown.currency,
+    isWhole,
+    before: sideJson(before),
+    after: sideJson(after),
+    payers: payers.map((each) => payerJson(each, shown)),
+    total: owedJson(total),
+  };
+}
+
+function sideJson({
+  month: of,
+  days,
+  leftOut,
+  isClosed,
+  incompleteDays,
+  missing,
+}: SideHead): z.input<typeof side> {
+  return {
+    month: of,
+    days: days.length,
+    leftOut: [...leftOut],
+    isClosed,
+    incompleteDays: [...incompleteDays],
+    missing: [...missing],
+  };
+}
+
+function owedJson({ before, after, difference, effects }: MonthComparison["total"]) {
+  const json = ({ charged, corrections }: PayerComparison["before"]): z.input<typeof owed> => ({
+    charged: decimalOfCents(charged),
+    corrections: decimalOfCents(corrections),
+  });
+  return {
+    before: json(before),
+    after: json(after),
+    difference: decimalOfCents(difference),
+    effects: effects.map(({ effect: of, cents, picos }) => ({
+      effect: of,
+      name: effectName(of),
+      means: effectText(of),
+      amount: decimalOfCents(cents),
+      exact: formatPicos(picos),
+    })),
+  };
+}
+
+function payerJson(each: PayerComparison, { registry, viewer, isOfOne }: Shown): z.input<typeof payer> {
+  const { ownerKind, teamId: id } = each;
+  const isNamed = viewer.namesOf === "all" || (ownerKind === "team" && viewer.namesOf.includes(id));
+  const all = isNamed ? each.movements : withoutNames(each.movements);
+  const shown = isOfOne ? all.slice(0, MOVEMENTS_MAX) : [];
+  const rest = all.slice(shown.length).reduce((sum, { cents }) => sum + cents, 0n);
+  return {
+    payer: ownerKind === "team" ? id : ownerKind,
+    ...owedJson(each),
+    movements: shown.map((movement) => ({
+      effect: movement.effect,
+      what: movementName(movement, registry),
+      detail: movementDetail(movement),
+      amount: decimalOfCents(movement.cents),
+      exact: formatPicos(movement.picos),
+      before: formatPicos(movement.before),
+      after: formatPicos(movement.after),
+    })),
+    rest: decimalOfCents(rest),
+  };
+}

@@ -1,0 +1,197 @@
+import { z } from "@hono/zod-openapi";
+import { type Policies, policyOf } from "@apportion/allocation/policy";
+import { rulesOn } from "@apportion/allocation/rules-of-day";
+import { requireAllocated } from "@apportion/books/months/allocated";
+import { readUnits } from "@apportion/books/months/read-month";
+import { recordedRules } from "@apportion/books/runs/rules";
+import {
+  type MonthToSimulate,
+  readMonthToSimulate,
+  simulateMonth,
+  type TeamDifference,
+} from "@apportion/books/simulate/simulate";
+import { dailyMeters } from "@apportion/allocation/policy";
+import { booksVersion } from "@apportion/books/version";
+import { decimalOfCents } from "@apportion/domain/cents";
+import { type BillingPeriod, dayOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
+import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
+import { parsePolicies } from "@apportion/registry/policy-file";
+import { methodsText } from "@apportion/reports/policies/words";
+import { QuestionError } from "@apportion/books/costs/question";
+import { answerQuestion, type Answering } from "../server/question.js";
+import { amount, currency, day, month, monthText } from "./schemas.js";
+
+const POLICY_CHARACTERS_MAX = 200_000;
+
+const policies = z
+  .object({
+    day: z.string().describe("On which they hold"),
+    pools: z.array(
+      z.object({
+        pool: z.string(),
+        name: z.string(),
+        words: z.string().describe("How its cost is split"),
+        version: z.string().describe("`default` where no policy names it"),
+        exempt: z.array(z.string()),
+        caps: z.record(z.string(), z.string()),
+        minimums: z.record(z.string(), z.string()),
+      }),
+    ),
+    betweenServices: z.string(),
+    schema: z.looseObject({}).describe("JSON Schema of what can be written of policies"),
+  })
+  .openapi("Policies");
+
+const pair = z.object({ now: amount, simulated: amount, difference: amount });
+const simulation = z
+  .object({
+    currency,
+    month: monthText,
+    days: z.int(),
+    replaced: z.array(z.object({ of: z.string(), before: z.array(z.string()), after: z.array(z.string()) })),
+    teams: z.array(pair.extend({ team: z.string() })).describe("The largest change first; those you see"),
+    idle: pair.optional(),
+    corporate: pair.optional(),
+    unallocated: pair.optional(),
+    total: pair.optional(),
+  })
+  .openapi("Simulation");
+
+function pairOf({ now, simulated }: Omit<TeamDifference, "team">): z.input<typeof pair> {
+  return {
+    now: decimalOfCents(now),
+    simulated: decimalOfCents(simulated),
+    difference: decimalOfCents(simulated - now),
+  };
+}
+
+export function answerPolicies(answering: Answering): void {
+  const { clickhouse, registry, clock, currency: ofDeployment } = answering.deps;
+  const monthToSimulate = rememberedMonth(answering);
+  answerQuestion(
+    answering,
+    {
+      path: "/api/v1/policies",
+      summary: "By which rules shared cost is split today, in words",
+      asked: z.object({}),
+      answer: policies,
+      isOfToday: true,
+    },
+    async () => {
+      const today = dayOf(clock());
+      const { policies: ofDay } = rulesOn(await recordedRules(clickhouse), today);
+      const names = new Map(registry.sharedServices.map(({ id, name }) => [id, name]));
+      const pools = [...new Set([...names.keys(), ...ofDay.pools.map(({ pool }) => pool), ...NAMED])];
+      return {
+        day: today,
+        pools: pools.map((pool) => {
+          const { methods, version, exempt, caps, minimums } = policyOf(ofDay, pool);
+          return {
+            pool,
+            name: names.get(pool) ?? NAMES[pool] ?? pool,
+            words: methodsText(methods),
+            version,
+            exempt: [...exempt],
+            caps: { ...caps },
+            minimums: { ...minimums },
+          };
+        }),
+        betweenServices: ofDay.betweenServices.method,
+        schema: z.toJSONSchema(
+          z.object({
+            policies: allocationConfig.shape.policies,
+            betweenServices: allocationConfig.shape.betweenServices,
+          }),
+          { io: "input", unrepresentable: "any" },
+        ) as Record<string, unknown>,
+      };
+    },
+  );
+  answerQuestion(
+    answering,
+    {
+      path: "/api/v1/simulations",
+      method: "post",
+      summary: "What each team would have paid in a month under other policies; nothing is written",
+      asked: z.object({
+        month,
+        from: day.optional().openapi({ description: "First day on which they hold" }),
+        policies: z.string().max(POLICY_CHARACTERS_MAX).openapi({
+          description: "YAML with `policies` and `betweenServices`, as in the section allocation",
+          example: "policies:\n  - pool: mlflow\n    methods: [even]\n",
+        }),
+      }),
+      answer: simulation,
+      until: ({ month: period }) => period,
+    },
+    async ({ month: period, from, policies: text }, { viewer }) => {
+      if (from !== undefined && from >= firstDayOf(nextBillingPeriod(period)))
+        throw new QuestionError(
+          `from: ${from} is after ${period}, so nothing of that month would be other than it is`,
+        );
+      await requireAllocated(clickhouse, period);
+      const meters = [...(await readUnits(clickhouse, period)).keys()];
+      const known = {
+        teams: registry.teams.map(({ id, from: since, to }) => ({
+          id,
+          ...(since && { from: since }),
+          ...(to && { to }),
+        })),
+        sharedServices: registry.sharedServices.map(({ id }) => id),
+        meters,
+      };
+      const given = policiesOf(parsePolicies({ file: "policies", text, env: {} }, known));
+      const read = await monthToSimulate(period, given);
+      const { days, replaced, teams, idle, corporate, unallocated, total } = simulateMonth(read, {
+        policies: given,
+        from,
+      });
+      const isAll = viewer.teams === "all";
+      return {
+        currency: ofDeployment,
+        month: period,
+        days,
+        replaced: replaced.map(({ of, before, after }) => ({
+          of,
+          before: before.map(methodsText),
+          after: after.map(methodsText),
+        })),
+        teams: teams
+          .filter(({ team }) => isAll || viewer.teams.includes(team))
+          .map(({ team, ...each }) => ({ team, ...pairOf(each) })),
+        ...(isAll && {
+          idle: pairOf(idle),
+          corporate: pairOf(corporate),
+          unallocated: pairOf(unallocated),
+          total: pairOf(total),
+        }),
+      };
+    },
+  );
+}
+
+/** Pools that every deployment has. */
+const NAMED = ["system", "idle", "unallocated", "corporate", "unused-commitment"];
+const NAMES: Readonly<Record<string, string>> = {
+  system: "Kubernetes system services, of each cluster",
+  idle: "Idle capacity, of each cluster",
+  unallocated: "Costs that nobody owns",
+  corporate: "Tax, support, credits and fees",
+  "unused-commitment": "Savings plans and reservations that nobody used",
+};
+
+/** The month that somebody plays with: read once, it is simulated as often as they ask, until something new is in the books. */
+function rememberedMonth({
+  deps: { clickhouse },
+}: Answering): (period: BillingPeriod, given: Policies) => Promise<MonthToSimulate> {
+  let last: { readonly key: string; readonly read: Promise<MonthToSimulate> } | undefined;
+  return async (period, given) => {
+    const key = JSON.stringify([await booksVersion(clickhouse, period), period, dailyMeters(given)]);
+    if (last?.key !== key) {
+      const read = readMonthToSimulate(clickhouse, period, given);
+      read.catch(() => (last = undefined));
+      last = { key, read };
+    }
+    return last.read;
+  };
+}

@@ -1,0 +1,111 @@
+import { z } from "@hono/zod-openapi";
+import { readCompleteness } from "@apportion/books/readings/completeness";
+import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
+import { requireAll } from "@apportion/books/viewer";
+import { answerQuestion, type Answering } from "../server/question.js";
+import { currency, dayText, month, monthText } from "./schemas.js";
+
+const readings = z
+  .object({
+    month: monthText,
+    readings: z.array(
+      z.object({
+        day: dayText,
+        dataset: z.string(),
+        source: z.string(),
+        scope: z.string().describe("What is read as a whole: a cluster, an account, a tracking server"),
+        status: z.enum(["final", "provisional", "stale", "missing"]),
+        ageHours: z.string().nullable(),
+      }),
+    ),
+  })
+  .openapi("Readings");
+
+const quarantined = z
+  .object({
+    currency,
+    waiting: z.int(),
+    readings: z.array(
+      z.object({
+        id: z.string(),
+        dataset: z.string(),
+        source: z.string(),
+        scope: z.string(),
+        day: dayText,
+        readAt: z.string(),
+        amount: z.string().describe("What was read, in the unit"),
+        visibleAmount: z.string().describe("What counts as long as nobody decides"),
+        unit: z.string().describe("The currency of costs and bills; of usage what its meter counts"),
+        rows: z.int(),
+        reason: z.string(),
+        isPending: z.boolean(),
+        decision: z.string(),
+        decidedBy: z.string(),
+        decisionReason: z.string(),
+        commands: z.array(z.string()).describe("What decides, by two people"),
+      }),
+    ),
+  })
+  .openapi("Quarantine");
+
+export function answerReadings(answering: Answering): void {
+  const { clickhouse, currency: ofDeployment } = answering.deps;
+  answerQuestion(
+    answering,
+    {
+      path: "/api/v1/months/{month}/readings",
+      summary: "How complete the readings of a month are: each day of each source and scope",
+      asked: z.object({ month }),
+      answer: readings,
+      isOfToday: true,
+    },
+    async ({ month: period }) => ({
+      month: period,
+      readings: (await readCompleteness(clickhouse, period)).map(({ age_hours, ...rest }) => ({
+        ...rest,
+        ageHours: age_hours,
+      })),
+    }),
+  );
+  answerQuestion(
+    answering,
+    {
+      path: "/api/v1/quarantine",
+      summary: "Readings that were held back, with the evidence, and what was decided",
+      asked: z.object({ all: z.enum(["true", "false"]).default("false") }),
+      answer: quarantined,
+    },
+    async ({ all }, { viewer }) => {
+      requireAll(viewer);
+      const found = await quarantinedReadings(clickhouse);
+      const shown = all === "true" ? found : found.filter(isPending);
+      return {
+        currency: ofDeployment,
+        waiting: found.filter(isPending).length,
+        readings: shown.map((each) => ({
+          id: each.id,
+          dataset: each.dataset,
+          source: each.source,
+          scope: each.scope,
+          day: each.period_start.slice(0, 10),
+          readAt: each.read_at,
+          amount: each.amount,
+          visibleAmount: each.visible_amount,
+          unit: each.dataset === "cost" || each.dataset === "bill" ? ofDeployment : each.unit,
+          rows: each.row_count,
+          reason: each.reason,
+          isPending: isPending(each),
+          decision: each.decision,
+          decidedBy: each.decided_by,
+          decisionReason: each.decision_reason,
+          commands: isPending(each)
+            ? ["release", "drop"].map(
+                (verb) =>
+                  `apportion quarantine ${verb} ${each.id} --prepared-by NAME --approved-by ANOTHER --reason TEXT`,
+              )
+            : [],
+        })),
+      };
+    },
+  );
+}

@@ -1,0 +1,186 @@
+import { z } from "@hono/zod-openapi";
+import { explainLine } from "@apportion/books/explain/explain";
+import { withoutNames } from "@apportion/books/explain/hidden";
+import { explainStatement, type NumberedLine } from "@apportion/books/explain/statement";
+import { requireAll, requireTeam, type Viewer } from "@apportion/books/viewer";
+import { reasonText } from "@apportion/domain/reason";
+import type { Registry } from "@apportion/domain/tenancy";
+import { lineName } from "@apportion/domain/wording";
+import { methodsText } from "@apportion/reports/policies/words";
+import { answerQuestion, type Answering } from "../server/question.js";
+import { amount, currency, day, dayText, exact, month, monthText, teamId } from "./schemas.js";
+
+const line = z.object({
+  line: z.int().describe("Number on the statement"),
+  name: z.string().describe("In people's words"),
+  category: z.string(),
+  basis: z.string().describe("direct, shared, idle or corporate"),
+  pool: z.string(),
+  method: z.string(),
+  reason: z.string().describe("Why a fallback was taken, or why nobody owns it; else empty"),
+  amount,
+  exact,
+});
+const correction = z.looseObject({
+  name: z.string(),
+  kind: z.string(),
+  correctsPeriod: monthText,
+  seq: z.string(),
+  amount,
+});
+const statement = z
+  .object({
+    currency,
+    month: monthText,
+    team: z.string(),
+    total: amount,
+    lines: z.array(line),
+    corrections: z.array(correction),
+  })
+  .openapi("Statement");
+
+const fact = z.object({
+  source: z.string(),
+  scope: z.string(),
+  kind: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  controller: z.string(),
+  node: z.string(),
+  label: z.string(),
+  service: z.string(),
+  usageType: z.string(),
+  exact,
+  snapshotId: z.string(),
+});
+const explanation = z
+  .object({
+    currency,
+    month: monthText,
+    team: z.string(),
+    line,
+    policy: z
+      .object({ version: z.string(), words: z.string(), exempt: z.array(z.string()) })
+      .optional()
+      .describe("By which the pool was split on the day; absent for direct cost"),
+    days: z.array(
+      z.object({
+        day: dayText,
+        runId: z.string(),
+        exact,
+        poolCost: exact.describe("What the whole pool cost on the day"),
+        driverQuantity: z.string().describe("What the team weighed; empty for direct cost"),
+        driverTotal: z.string().describe("What all weighed"),
+        meter: z.string(),
+        usageWindow: z.string(),
+        betweenServices: z.string(),
+      }),
+    ),
+    day: dayText.describe("Of which the facts are"),
+    facts: z.array(fact).describe("Behind the line on that day, or behind the pool; the costliest first"),
+    factCount: z.int(),
+    snapshots: z.array(
+      z.object({
+        snapshotId: z.string(),
+        reading: z.string(),
+        readAt: z.string(),
+        log: z.string().describe("Where its seal lies in the event log"),
+      }),
+    ),
+  })
+  .openapi("Explanation");
+
+/** Who may see a statement: a team's own, and what is kept apart for those who see everybody. */
+function requirePayer(viewer: Viewer, payer: string): void {
+  if (["idle", "corporate", "unallocated"].includes(payer)) requireAll(viewer);
+  else requireTeam(viewer, payer);
+}
+
+export function lineJson(each: NumberedLine, registry: Registry): z.input<typeof line> {
+  const { line: number, category, basis, pool, method, reason, amount: exactAmount, charged } = each;
+  return {
+    line: number,
+    name: lineName(each, registry),
+    category,
+    basis,
+    pool,
+    method,
+    reason: reason === "" ? "" : reasonText(reason),
+    amount: withCents(charged),
+    exact: exactAmount,
+  };
+}
+
+/** `12.3` → `12.30`: the books leave closing zeros out. */
+function withCents(text: string): string {
+  const [whole = "0", places = ""] = text.split(".");
+  return `${whole}.${places.padEnd(2, "0")}`;
+}
+
+export function answerStatements(answering: Answering): void {
+  const { clickhouse, registry, currency: ofDeployment } = answering.deps;
+  answerQuestion(
+    answering,
+    {
+      path: "/api/v1/teams/{team}/months/{month}/statement",
+      summary: "A team's statement, line by line, as posted or as it would be now",
+      asked: z.object({ team: teamId, month }),
+      answer: statement,
+      until: ({ month: period }) => period,
+    },
+    async ({ team, month: period }, { viewer }) => {
+      requirePayer(viewer, team);
+      const { charged, lines, corrections } = await explainStatement(clickhouse, period, team);
+      return {
+        currency: ofDeployment,
+        month: period,
+        team,
+        total: withCents(charged),
+        lines: lines.map((each) => lineJson(each, registry)),
+        corrections: corrections.map(({ charged: own, ...rest }) => ({
+          ...rest,
+          name: lineName(rest, registry),
+          amount: withCents(own),
+        })),
+      };
+    },
+  );
+  answerQuestion(
+    answering,
+    {
+      path: "/api/v1/teams/{team}/months/{month}/lines/{line}",
+      summary:
+        "Why a line of a statement is what it is: policy, driver, facts, readings and their places in the event log",
+      asked: z.object({
+        team: teamId,
+        month,
+        line: z.coerce.number({ error: "the number of a line, from 1" }).int().min(1).max(100_000),
+        day: day.optional().openapi({ description: "Whose facts are shown; the costliest where absent" }),
+      }),
+      answer: explanation,
+      until: ({ month: period }) => period,
+    },
+    async ({ team, month: period, line: number, day: onDay }, { viewer }) => {
+      requirePayer(viewer, team);
+      const explained = await explainLine(clickhouse, period, team, number, onDay);
+      const isNamed = viewer.namesOf === "all" || viewer.namesOf.includes(team);
+      const { line: own, days, policy, facts, ...rest } = isNamed ? explained : withoutNames(explained);
+      return {
+        ...rest,
+        currency: ofDeployment,
+        month: period,
+        team,
+        line: lineJson(own, registry),
+        ...(policy && {
+          policy: { version: policy.version, words: methodsText(policy.methods), exempt: [...policy.exempt] },
+        }),
+        days: days.map(({ amount: exactAmount, ...each }) => ({ ...each, exact: exactAmount })),
+        facts: facts.map(({ amount: exactAmount, protectedLevel: _level, ...each }) => ({
+          ...each,
+          exact: exactAmount,
+        })),
+        snapshots: [...rest.snapshots],
+      };
+    },
+  );
+}
