@@ -3,7 +3,8 @@ import { DIMENSIONS, type Dimension, STEPS } from "@apportion/books/costs/questi
 import { type Costs, readCosts } from "@apportion/books/costs/read-costs";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
-import { addDays, billingPeriodOf } from "@apportion/domain/period";
+import { addDays, billingPeriodOf, type Day } from "@apportion/domain/period";
+import { csvRows } from "@apportion/runtime/csv";
 import type { Identity } from "../server/identity.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, day, dayText, exact } from "./schemas.js";
@@ -117,5 +118,48 @@ export function answerCosts(answering: Answering): void {
       until: ({ to }) => billingPeriodOf(addDays(to, -1)),
     },
     async (asked, identity) => askCosts(answering, asked, identity),
+  );
+  answering.app.get("/api/v1/costs.csv", async (c) => {
+    const json = await answering.app.request(`/api/v1/costs${new URL(c.req.url).search}`, {
+      headers: c.req.raw.headers,
+    });
+    if (json.status !== 200) return json;
+    const answer = costsAnswer.parse(await json.json());
+    return c.body(costsCsv(answer, c.req.queries()), 200, {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="costs-${answer.from}-${answer.to}.csv"`,
+      "cache-control": "private, no-cache",
+    });
+  });
+}
+
+/** What is on the screen, with its period, unit and filters in the first lines, and the total in the last. */
+function costsCsv(
+  answer: z.output<typeof costsAnswer>,
+  asked: Readonly<Record<string, readonly string[]>>,
+): string {
+  const { currency: unit, from, to, step, groupBy: grouping, rows, total, completeness } = answer;
+  const filtered = DIMENSIONS.flatMap((name) => (asked[name] ? [`${name}: ${asked[name].join(", ")}`] : []));
+  const hasTime = step !== "total";
+  const head = [
+    ["Costs", `${from} to ${addDays(to as Day, -1)}, UTC, the last day included`],
+    ["Unit", unit],
+    ["Filters", filtered.length === 0 ? "none" : filtered.join("; ")],
+    ["State", completeness.provisional ? "provisional: a month is not closed" : "posted"],
+    [],
+  ];
+  return csvRows(
+    [
+      ...head,
+      [...(hasTime ? [`${step} from`] : []), ...grouping, `amount ${unit}`, `exact ${unit}`],
+      ...rows.map((each) => [...(hasTime ? [each.from] : []), ...each.values, each.amount, each.exact]),
+      [
+        ...(hasTime ? ["total"] : []),
+        ...grouping.map((_, at) => (at === 0 && !hasTime ? "total" : "")),
+        total.amount,
+        total.exact,
+      ],
+    ],
+    ",",
   );
 }

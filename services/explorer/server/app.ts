@@ -1,5 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { answerApi } from "../api/api.js";
+import { answerApi, API_DOCUMENT } from "../api/api.js";
+import { answerAssistants } from "../assistants/http.js";
+import { answerOpenCost } from "../opencost/allocation.js";
 import type { ExplorerDeps } from "./deps.js";
 import { monthReports } from "./month-reports.js";
 import { guard } from "./guard.js";
@@ -17,7 +19,10 @@ export function createApp(deps: ExplorerDeps): ExplorerApp {
     c.set("identity", here);
     await next();
   });
-  answerApi({ app, deps, remembered: rememberAnswers(deps.clickhouse) }, monthReports(deps));
+  const answering = { app, deps, remembered: rememberAnswers(deps.clickhouse) };
+  answerApi(answering, monthReports(deps));
+  answerOpenCost(answering);
+  answerAssistants(app, API_DOCUMENT.info.version);
   app.notFound((c) =>
     sendProblem(c, 404, `There is nothing at ${c.req.path}; the API is described at /api/v1/openapi.json`),
   );

@@ -1,0 +1,28 @@
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import type { ExplorerApp } from "../server/question.js";
+import { type AskApi, assistantServer } from "./server.js";
+
+/** What names whoever asks, handed on to the API. */
+const CREDENTIALS = ["host", "authorization", "cookie"];
+
+/** Adds `/mcp`: a server of its own for each message, since there is nothing to remember between them. */
+export function answerAssistants(app: ExplorerApp, version: string): void {
+  app.all("/mcp", async (c) => {
+    const headers = new Headers({ "content-type": "application/json" });
+    for (const name of CREDENTIALS) {
+      const value = c.req.header(name);
+      if (value !== undefined) headers.set(name, value);
+    }
+    const ask: AskApi = async (path, body) => {
+      const response = await app.request(path, {
+        headers,
+        ...(body && { method: "POST", body: JSON.stringify(body) }),
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    const server = assistantServer(ask, version);
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    await server.connect(transport);
+    return transport.handleRequest(c.req.raw);
+  });
+}
