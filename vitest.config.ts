@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["tools/**/*.test.ts", "shared/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["tools", "shared", "services", "deploy", "test"].map((folder) => `${folder}/**/*.test.ts`),
     exclude: ["**/dist/**", "**/node_modules/**"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     // A guard against hanging, not a limit of speed: tests start whole processes, and machines are shared.

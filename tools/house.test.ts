@@ -99,6 +99,8 @@ describe("the rules of the house bite", () => {
     ]);
     expect(one("shared/books/x.ts", "SELECT 1 FROM allocation_lines JOIN budget_status")).toEqual([]);
     expect(one("services/notifier/x.ts", "SELECT 1 FROM deliveries")).toEqual([]);
+    expect(one("deploy/grafana/x.ts", "SELECT 1 FROM budget_status")).toEqual([]);
+    expect(one("deploy/grafana/x.ts", "SELECT 1 FROM deliveries")).toHaveLength(1);
   });
 
   it("on circles of imports, and long chains", () => {
