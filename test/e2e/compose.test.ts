@@ -1,8 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { startTestEngine } from "@apportion/clickhouse/testing/engine";
+import { DATASOURCE } from "@apportion/grafana/query";
 import { freePort } from "@apportion/kafka-broker/free-port";
 import { loadConfig } from "apportion/config";
 import { SERVICE_ENTRIES, secretSectionsOf, serviceEntries } from "apportion/system";
@@ -13,6 +18,10 @@ const CONFIG = `${ROOT}compose/apportion.yaml`;
 
 interface ComposeService {
   readonly build?: string;
+  readonly image?: string;
+  readonly profiles?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly ports?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly volumes?: readonly string[];
@@ -81,5 +90,89 @@ describe("docker-compose.yml", () => {
     const unknown = await runCli(["up", "--service", "collector-beer", "--config", CONFIG]);
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain('There is no service "collector-beer"');
+  });
+
+  it("has every image pinned, and every port on this machine alone", () => {
+    const all = Object.values(services);
+    for (const image of all.flatMap((service) => service.image ?? []))
+      expect(image).toMatch(/:v?\d+(\.\d+)+$/);
+    for (const port of all.flatMap(({ ports = [] }) => ports)) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+});
+
+describe("docker-compose.yml --profile dashboards", () => {
+  const { grafana, analyst } = services;
+  const passwords = { ANALYST_PASSWORD: "an-analyst's", GRAFANA_ADMIN_PASSWORD: "an-admin's" };
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "apportion-compose-"));
+    // Stands for ClickHouse's own: says with which arguments it was called.
+    writeFileSync(join(folder, "clickhouse-client"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What the container would start, with the variables that it would have. */
+  function started(service: ComposeService | undefined, env: NodeJS.ProcessEnv) {
+    const [program = "", ...args] = (service?.entrypoint ?? []).map((each) => each.replaceAll("$$", "$"));
+    const own = Object.entries(service?.environment ?? {}).map(([name, value]) => [
+      name,
+      value.replace(/^\$\{(\w+):-\}$/, (_, variable: string) => env[variable] ?? ""),
+    ]);
+    return spawnSync(program, args, {
+      env: { PATH: `${folder}:${process.env["PATH"]}`, ...(Object.fromEntries(own) as NodeJS.ProcessEnv) },
+      encoding: "utf8",
+    });
+  }
+
+  it("starts neither Grafana nor its user without a password", () => {
+    for (const service of [grafana, analyst]) expect(service?.profiles).toEqual(["dashboards"]);
+    expect(started(grafana, {}).stderr).toContain("set GRAFANA_ADMIN_PASSWORD in .env");
+    const { ANALYST_PASSWORD: _, ...withoutAnalyst } = passwords;
+    expect(started(grafana, withoutAnalyst).stderr).toContain("set ANALYST_PASSWORD in .env");
+    expect(started(analyst, withoutAnalyst).status).not.toBe(0);
+    expect(started(analyst, withoutAnalyst).stderr).toContain("set ANALYST_PASSWORD in .env");
+    // With both it goes on to Grafana itself, which is not here.
+    expect(started(grafana, passwords).stderr).toContain("/run.sh");
+    expect(grafana?.environment?.["GF_AUTH_ANONYMOUS_ENABLED"]).toBe("false");
+  });
+
+  it("makes a user that only reads what is for analysts, and says no password", async () => {
+    const { status, stdout } = started(analyst, passwords);
+    expect(status).toBe(0);
+    expect(stdout).not.toContain(passwords.ANALYST_PASSWORD);
+    expect(stdout).toContain(createHash("sha256").update(passwords.ANALYST_PASSWORD).digest("hex"));
+    const statements = (/CREATE USER[^]*/.exec(stdout)?.[0] ?? "").split(";").map((each) => each.trim());
+    expect(statements.filter((each) => each.startsWith("GRANT"))).toEqual([
+      "GRANT apportion_analyst TO analyst",
+    ]);
+    const engine = await startTestEngine();
+    try {
+      for (const statement of statements.filter((each) => each !== ""))
+        expect(await engine.rows(`EXPLAIN AST ${statement}`)).not.toEqual([]);
+    } finally {
+      await engine.stop();
+    }
+  });
+
+  it("provisions the data source of the dashboards, with the password of that user", () => {
+    const read = (file: string): unknown =>
+      parse(readFileSync(`${ROOT}deploy/grafana/provisioning/${file}`, "utf8"));
+    const { clickhouse } = loadConfig(CONFIG, CLICKHOUSE);
+    expect(read("datasources/apportion.yaml")).toMatchObject({
+      datasources: [
+        {
+          ...DATASOURCE,
+          editable: false,
+          jsonData: {
+            host: new URL(clickhouse.kind === "server" ? clickhouse.url : "").hostname,
+            username: "analyst",
+            defaultDatabase: "apportion",
+          },
+          secureJsonData: { password: "$__env{ANALYST_PASSWORD}" },
+        },
+      ],
+    });
+    const { providers } = read("dashboards/apportion.yaml") as { providers: { options: { path: string } }[] };
+    expect(grafana?.volumes).toContain(`./deploy/grafana/dashboards:${providers[0]?.options.path}:ro`);
   });
 });

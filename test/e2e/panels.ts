@@ -38,7 +38,8 @@ export async function valuesOf(
   month: string,
 ): Promise<string | readonly string[]> {
   if (options.length > 0) return String(options[0]?.value);
-  const found = (await ask(String(query))).map((row) => String(Object.values(row)[0]));
+  if (typeof query !== "string") throw new Error(`the variable ${name} has neither options nor a query`);
+  const found = (await ask(query)).map((row) => String(Object.values(row)[0]));
   if (found.length === 0) throw new Error(`the variable ${name} has no values`);
   if (name !== "month") return found;
   if (!found.includes(month)) throw new Error(`${month} is none of ${found.join(", ")}`);
