@@ -20,10 +20,6 @@ export class NotYoursError extends Error {
   readonly code = "books.notYours";
 }
 
-export function seesAll({ teams }: Viewer): boolean {
-  return teams === "all";
-}
-
 /** Whether rows of a payer may be seen: what is on no team's statement is for those who see everybody's. */
 export function sees({ teams }: Viewer, { ownerKind, teamId }: Payer): boolean {
   return teams === "all" || (ownerKind === "team" && teams.includes(teamId));
@@ -37,7 +33,8 @@ export function requireTeam(viewer: Viewer, teamId: string): void {
 
 /** For what concerns everybody, such as the books of the company. @throws NotYoursError */
 export function requireAll(viewer: Viewer): void {
-  if (!seesAll(viewer)) throw new NotYoursError(`This is about everybody, and you see ${teamsText(viewer)}`);
+  if (viewer.teams !== "all")
+    throw new NotYoursError(`This is about everybody, and you see ${teamsText(viewer)}`);
 }
 
 function teamsText({ teams }: Viewer): string {

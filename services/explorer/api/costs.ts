@@ -45,7 +45,7 @@ const row = z.object({
   amount,
   exact,
 });
-export const costsAnswer = z
+const costsAnswer = z
   .object({
     currency,
     from: dayText,
@@ -63,8 +63,8 @@ export const costsAnswer = z
   })
   .openapi("Costs");
 
-/** Asks the books; also for CSV and for assistants. */
-export async function askCosts(
+/** Asks the books. */
+async function askCosts(
   { deps: { clickhouse, registry, currency: ofDeployment } }: Pick<Answering, "deps">,
   { from, to, step, groupBy: grouping, ...rest }: CostsAsked,
   { viewer }: Pick<Identity, "viewer">,

@@ -96,7 +96,7 @@ function requirePayer(viewer: Viewer, payer: string): void {
   else requireTeam(viewer, payer);
 }
 
-export function lineJson(each: NumberedLine, registry: Registry): z.input<typeof line> {
+function lineJson(each: NumberedLine, registry: Registry): z.input<typeof line> {
   const { line: number, category, basis, pool, method, reason, amount: exactAmount, charged } = each;
   return {
     line: number,

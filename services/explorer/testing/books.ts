@@ -39,7 +39,7 @@ export const registry: Registry = registryWith({
 });
 
 /** Now, for whoever asks. */
-export const NOW = "2026-11-12T08:00:00Z";
+const NOW = "2026-11-12T08:00:00Z";
 
 export interface TestBooks extends TestPlatform {
   readonly deps: ExplorerDeps;
