@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
   anomalies: async () => (await import("./anomalies.js")).benchAnomalies(),
   advice: async () => (await import("./advice.js")).benchAdvice(),
   reports: async () => (await import("./reports.js")).benchReports(),
+  explorer: async () => (await import("./explorer.js")).benchExplorer(),
   demo: async () => (await import("./demo.js")).benchDemo(),
 };
 

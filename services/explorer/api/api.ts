@@ -1,4 +1,6 @@
-import type { Answering } from "../server/question.js";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { ExplorerDeps } from "../server/deps.js";
+import type { Answering, ExplorerApp, Variables } from "../server/question.js";
 import { answerAdvice } from "./advice.js";
 import { answerBooks } from "./books.js";
 import { answerCompare } from "./compare.js";
@@ -31,4 +33,14 @@ export function answerApi(answering: Answering, reportsOf: ReportsOf): void {
   answerBooks(answering);
   answerReadings(answering);
   answering.app.get("/api/v1/openapi.json", (c) => c.json(answering.app.getOpenAPI31Document(API_DOCUMENT)));
+}
+
+/** The description of the API, for documentation: no question of it is answered. */
+export function apiDocument(): object {
+  const app: ExplorerApp = new OpenAPIHono<{ Variables: Variables }>();
+  const nobody = async (): Promise<never> => {
+    throw new Error("Nothing is answered here");
+  };
+  answerApi({ app, deps: {} as ExplorerDeps, remembered: { answer: nobody } }, nobody);
+  return app.getOpenAPI31Document(API_DOCUMENT);
 }

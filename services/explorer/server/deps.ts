@@ -10,7 +10,6 @@ export interface ExplorerDeps extends Pick<
   | "currency"
   | "clock"
   | "logger"
-  | "anomalyFloors"
   | "recommendedAMonth"
   | "namesShownTo"
   | "billBasis"
