@@ -96,9 +96,40 @@ const FIELDS: readonly Field[] = [
   "sharedCost",
 ];
 
+/** Adjustments are in the costs. */
+const ADJUSTMENTS = ["cpu", "gpu", "ram", "pv", "loadBalancer", "network"].map(
+  (name) => `${name}CostAdjustment`,
+);
+/** What clients look for and nobody is charged by: not known here, which is no zero. */
+const NOT_CHARGED = [
+  "cpuCores",
+  "cpuCoreHours",
+  "cpuCoreRequestAverage",
+  "cpuCoreUsageAverage",
+  "cpuEfficiency",
+  "gpuCount",
+  "gpuHours",
+  "gpuRequestAverage",
+  "gpuUsageAverage",
+  "gpuEfficiency",
+  "ramBytes",
+  "ramByteHours",
+  "ramByteRequestAverage",
+  "ramByteUsageAverage",
+  "ramEfficiency",
+  "pvBytes",
+  "pvByteHours",
+  "networkTransferBytes",
+  "networkReceiveBytes",
+  "networkCrossZoneCost",
+  "networkCrossRegionCost",
+  "networkInternetCost",
+  "totalEfficiency",
+];
+
 /**
  * Answers as OpenCost's Allocation API does (https://opencost.io/docs/integrations/api, `/allocation` and `/allocation/compute`), with what is
- * charged: at the bill's price, with shares of shared services. Quantities and efficiencies are left out, since they are not charged. That API has
+ * charged: at the bill's price, with shares of shared services. Quantities and efficiencies are null, since they are not charged. That API has
  * amounts as numbers; they are the nearest ones to the exact amounts.
  */
 export function answerOpenCost({ app, deps, remembered }: Answering): void {
@@ -168,7 +199,7 @@ interface Asked {
 }
 
 interface Piece {
-  readonly properties: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly picos: Map<Field, bigint>;
 }
 
@@ -196,15 +227,23 @@ function nameOf(values: readonly string[]): string {
   return named.every((value) => value === "__unallocated__") ? "__unallocated__" : named.join("/");
 }
 
+/** Labels as Prometheus spells them, which is how OpenCost has them. */
+const LABELS: Readonly<Partial<Record<Dimension, string>>> = {
+  team: "team",
+  costCenter: "cost_center",
+  compliance: "compliance_level",
+};
+
 function propertiesOf(
   dimensions: readonly Dimension[],
   valueOf: (of: Dimension) => string,
-): Record<string, string> {
-  return Object.fromEntries(
-    dimensions
-      .filter((each) => each === "cluster" || each === "namespace")
-      .map((each) => [each, valueOf(each)]),
-  );
+): Piece["properties"] {
+  const labels = dimensions.flatMap((each) => (LABELS[each] ? [[LABELS[each], valueOf(each)]] : []));
+  const places = dimensions.filter((each) => LABELS[each] === undefined);
+  return {
+    ...Object.fromEntries(places.map((each) => [each, valueOf(each)])),
+    ...(labels.length > 0 && { labels: Object.fromEntries(labels) as Record<string, string> }),
+  };
 }
 
 function boundsOf(from: Day, { window, step }: Asked): { readonly start: string; readonly end: string } {
@@ -232,5 +271,7 @@ function allocationOf(name: string, { properties, picos }: Piece, start: string,
     minutes: (Date.parse(end) - Date.parse(start)) / 60_000,
     ...Object.fromEntries(FIELDS.map((field) => [field, Number(formatPicos(picos.get(field) ?? 0n))])),
     totalCost: Number(formatPicos(total)),
+    ...Object.fromEntries(ADJUSTMENTS.map((name) => [name, 0])),
+    ...Object.fromEntries(NOT_CHARGED.map((name) => [name, null])),
   };
 }

@@ -54,10 +54,11 @@ export function parseWindow(text: string, today: Day): Window {
   return { from, to };
 }
 
-/** `2026-11-01`, `2026-11-01T00:00:00Z`, or seconds since 1970; midnight, UTC. */
+/** `2026-11-01`, `2026-11-01T00:00:00Z`, or seconds since 1970; midnight, UTC. Some end a day with its last second. */
 function parseEnd(text: string): Day | undefined {
   const instant = /^\d{9,11}$/.test(text) ? new Date(Number(text) * 1000).toISOString() : text;
   const [day = "", time = "00:00:00Z"] = instant.split("T");
+  if (/^23:59:59(\.\d+)?Z?$/.test(time)) return addDays(parseDay(day), 1);
   if (!/^00:00(:00(\.0+)?)?(Z|\+00:00)?$/.test(time))
     throw new QuestionError(`window: ${text} is not midnight, UTC; costs are charged by the day`);
   try {
