@@ -271,7 +271,7 @@ function allocationOf(name: string, { properties, picos }: Piece, start: string,
     minutes: (Date.parse(end) - Date.parse(start)) / 60_000,
     ...Object.fromEntries(FIELDS.map((field) => [field, Number(formatPicos(picos.get(field) ?? 0n))])),
     totalCost: Number(formatPicos(total)),
-    ...Object.fromEntries(ADJUSTMENTS.map((name) => [name, 0])),
-    ...Object.fromEntries(NOT_CHARGED.map((name) => [name, null])),
+    ...Object.fromEntries(ADJUSTMENTS.map((field) => [field, 0])),
+    ...Object.fromEntries(NOT_CHARGED.map((field) => [field, null])),
   };
 }
