@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { z } from "zod";
 import { createAdvisor } from "@apportion/advisor/service";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
@@ -32,6 +30,7 @@ import { allocationConfig } from "@apportion/registry/allocation";
 import { toRegistry } from "@apportion/registry/config";
 import { silentLogger } from "@apportion/runtime/logger";
 import { startAll, type Service } from "@apportion/runtime/service";
+import { migratedFolder } from "./migrated-folder.js";
 
 /** For tests: the real embedded log and engine in a folder of their own, and intake, allocator and ledger on them. */
 export interface TestPlatform {
@@ -99,7 +98,7 @@ function ownersOf(parts: readonly string[]): DollarOwners {
 }
 
 export async function openTestPlatform(): Promise<TestPlatform> {
-  const dataDir = mkdtempSync(join(tmpdir(), "apportion-allocator-"));
+  const dataDir = await migratedFolder("apportion-allocator-");
   const platform = await openPlatform(CONFIG, { dataDir, clock: () => new Date(), logger: silentLogger });
   const clickhouse = await platform.clickhouse();
   const recovery = await platform.recovery();
