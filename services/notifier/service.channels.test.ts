@@ -110,6 +110,24 @@ describe("a channel of a team", () => {
     ).toEqual([{ recipients: ["chat"] }]);
   });
 
+  it("is told of its team's report also where whoever leads it reads of it among others", async () => {
+    const contacts = ["lead@example.com"];
+    const registry = registryWith({ teams: ["maps", "video"].map((id) => teamSection(id, { contacts })) });
+    const notifier = test.notifier({
+      now: "2026-12-08T06:00:00Z",
+      registry,
+      section: { channels: [webhook("chat", server, { teams: ["maps"] })] },
+    });
+    for (let times = 0; times < 2; times += 1) {
+      await notifier.sendMonthlyReports(NOVEMBER);
+      await notifier.sendWaiting();
+    }
+    expect(test.sent.splice(0).filter(({ to }) => to.includes("lead@example.com"))).toHaveLength(1);
+    expect(eventsOf(server).map(({ data }) => data.subject)).toEqual([
+      "maps: USD 85.00 in November 2026 (provisional)",
+    ]);
+  });
+
   it("that hangs delays neither mail nor another channel", async () => {
     server.replies = ["hang"];
     const notifier = telling("checkout", {

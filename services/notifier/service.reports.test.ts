@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readNotifications } from "@apportion/books/notifications/read-notifications";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { runs } from "@apportion/pipeline/october";
 import { billReading, publishAll, registryWith } from "@apportion/pipeline/platform";
+import type { RenderedMail } from "@apportion/reports/mail/mail";
+import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
+import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
 import type { Mailer } from "./delivery/mailer.js";
 import { openTestPlatform, teamSection, worked, type TestPlatform } from "./testing/platform.js";
 
 /** A day is enough of a month, and each test has a month to itself: so they share a platform. */
-const DAYS = ["2026-07-31", "2026-08-31", "2026-09-30", "2026-10-31"];
+const DAYS = ["2026-03-31", "2026-07-31", "2026-08-31", "2026-09-30", "2026-10-31"];
 const teams = [teamSection("search"), teamSection("checkout")];
 const registry = registryWith({ teams });
 
@@ -76,6 +80,40 @@ describe("reports of an open month", () => {
     expect(await attempt("2026-09-08T12:00:01Z")).toMatchObject({ sent: 0, repeated: 3 });
   });
 
+  it("are one mail for who leads several teams, once, and neither a team that comes later nor one that goes repeats a report", async () => {
+    const lead = "lead@example.com";
+    const own = "own@example.com";
+    const sendTo = async (contacts: Readonly<Record<string, string[]>>): Promise<string[][]> => {
+      const led = Object.entries(contacts).map(([id, addresses]) => teamSection(id, { contacts: addresses }));
+      const notifier = test.notifier({ now: "2026-04-08T06:00:00Z", registry: registryWith({ teams: led }) });
+      await notifier.sendMonthlyReports(parseBillingPeriod("2026-03"));
+      return test.sent.splice(0).map(({ envelopeTo, subject }) => [...envelopeTo, subject]);
+    };
+    expect(await sendTo({ search: [lead, own], checkout: [lead] })).toEqual([
+      [own, "search: USD 10.00 in March 2026 (provisional)"],
+      [lead, "Your 2 teams: USD 12.50 in March 2026, 0 over budget (provisional)"],
+      ["finance@example.com", "Chargeback March 2026: USD 12.50, 0 over budget (provisional)"],
+    ]);
+    expect(await sendTo({ search: [lead, own], checkout: [lead] })).toEqual([]);
+    expect(await sendTo({ search: [lead, own], checkout: [lead], fresh: [lead] })).toEqual([
+      [lead, "fresh: USD 0.00 in March 2026 (provisional)"],
+    ]);
+    // Who had one team's report leads another one since, and is told of that alone: nobody has a report twice.
+    const since = { search: [own], checkout: [lead, own] };
+    expect(await sendTo(since)).toEqual([[own, "checkout: USD 2.50 in March 2026 (provisional)"]]);
+    expect(await sendTo(since)).toEqual([]);
+    const listed = await readNotifications(test.clickhouse, { month: "2026-03", team: "checkout" });
+    expect(listed.map(({ key, state, recipients }) => [key, state, recipients])).toEqual([
+      ["team-digest/2026-03/lead@example.com/provisional", "sent", [lead]],
+      ["team-report/2026-03/checkout/provisional", "sent", [own]],
+    ]);
+    expect(
+      await test.rows(
+        "SELECT team_id, uniqExact(message_id) AS mails FROM deliveries WHERE kind = 'team-digest' GROUP BY team_id ORDER BY team_id",
+      ),
+    ).toEqual(["", "checkout", "search"].map((team_id) => expect.objectContaining({ team_id })));
+  });
+
   it("go out at once where their time came while nobody ran, once, and not before it", async () => {
     for (const [now, mails] of [
       ["2026-10-08T05:59:59Z", 0],
@@ -92,19 +130,18 @@ describe("reports of an open month", () => {
   it("say what moved most since the month before, where something did and there is one", async () => {
     const notifier = test.notifier({ now: "2026-11-20T06:00:00Z", registry });
     const [june, may] = [
-      await notifier.renderReports(parseBillingPeriod("2026-06")),
-      await notifier.renderReports(parseBillingPeriod("2026-05")),
+      await notifier.composeReports(parseBillingPeriod("2026-06")),
+      await notifier.composeReports(parseBillingPeriod("2026-05")),
     ];
-    const textOf = (reports: typeof june, team: string) =>
-      reports?.teams.find(({ teamId }) => teamId === team)?.text ?? "";
+    const renderedOf = (reports: typeof june, id: string): RenderedMail | undefined =>
+      reports?.teams.filter(({ team }) => team.id === id).map(renderTeamReport)[0];
+    const textOf = (reports: typeof june, id: string): string => renderedOf(reports, id)?.text ?? "";
     expect(textOf(june, "search")).toMatch(
       /WHAT CHANGED MOST SINCE MAY 2026\n.*Change, USD\n {2}not told apart: CPU of one\/team-search\/\S+ +\+4\.00\n {2}All changes +\+4\.00\n\n/,
     );
     for (const nothing of [textOf(june, "checkout"), textOf(may, "search")])
       expect(nothing).not.toContain("WHAT CHANGED");
-    expect(june?.teams.find(({ teamId }) => teamId === "search")?.html).toContain(
-      "What changed most since May 2026",
-    );
+    expect(renderedOf(june, "search")?.html).toContain("What changed most since May 2026");
   });
 
   it("say which clusters are on no bill, as allocation knows it", async () => {
@@ -115,8 +152,8 @@ describe("reports of an open month", () => {
       const clusters = account === undefined ? [] : [{ id: "two", account }];
       await test.settle({ registry: registryWith({ teams, clusters }), now });
       const notifier = test.notifier({ now, registry });
-      const reports = await notifier.renderReports(parseBillingPeriod("2026-10"));
-      return reports?.finance.text.includes("except two at list price");
+      const reports = await notifier.composeReports(parseBillingPeriod("2026-10"));
+      return reports && renderFinanceSummary(reports.finance).text.includes("except two at list price");
     };
     expect(await saysSo("none", "2026-11-25T00:00:00Z")).toBe(true);
     expect(await saysSo(undefined, "2026-11-25T01:00:00Z")).toBe(false);

@@ -21,10 +21,8 @@ import { mergeTraces, traceparentOf } from "@apportion/events/trace";
 import type { ProcessIdentity } from "@apportion/platform/platform";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
-import type { RenderedMail } from "@apportion/reports/mail/mail";
 import type { MonthReports } from "@apportion/reports/monthly/compose";
-import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
-import { renderTeamReport } from "@apportion/reports/monthly/team-report";
+import { editionOf } from "@apportion/reports/monthly/status";
 import type { Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Schedule } from "@apportion/runtime/schedule";
@@ -78,14 +76,6 @@ export interface NotifierDeps {
   readonly mailer?: Mailer;
 }
 
-/** Reports of a month as mails and files; `edition` says whether they can still change. */
-export interface RenderedReports {
-  readonly period: BillingPeriod;
-  readonly edition: "provisional" | "final";
-  readonly teams: readonly (RenderedMail & { readonly teamId: string })[];
-  readonly finance: RenderedMail;
-}
-
 export interface Notifier extends Service {
   /** Sends the alerts that are due in these months. @throws as `Delivery.deliver` */
   sendAlerts(periods: readonly BillingPeriod[], signal?: AbortSignal): Promise<DeliverySummary>;
@@ -100,13 +90,11 @@ export interface Notifier extends Service {
   sendNotClosed(signal?: AbortSignal): Promise<DeliverySummary>;
   /** Sends what quiet hours held up, once they are over. @throws as `Delivery.deliver` */
   sendWhatWaited(): Promise<void>;
-  /** The same reports without sending them; undefined when nothing of the month is allocated. */
-  renderReports(period: BillingPeriod): Promise<RenderedReports | undefined>;
   /** One attempt at what waits for channels, and at what somebody has sent again. For commands: a notifier that is started does so by itself. */
   sendWaiting(): Promise<void>;
   /** Sends a message again to whom it did not reach, once; gives the key of that. @throws NothingToRetryError */
   retry(request: RetryRequest): Promise<string>;
-  /** What they are rendered from, with what was corrected later: for files. */
+  /** What reports are rendered from, with what was corrected later: for files. Undefined when nothing of the month is allocated. */
   composeReports(period: BillingPeriod): Promise<MonthReports | undefined>;
   /** Resolves when the mail server lets us in. For `doctor`. */
   verifyMailServer(): Promise<void>;
@@ -193,10 +181,14 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const composeMonth = monthComposer({ ...deps, settings: reportSettingsOf(config), movements, adviceOf });
 
+  const mailsOf = async (reports: MonthReports): Promise<Mail[]> => {
+    const reached = await records.reportsOf(reports.finance.period, editionOf(reports.status));
+    return reportMails(reports, finance, reached);
+  };
   const sendMonthlyReports: Notifier["sendMonthlyReports"] = async (period, signal) => {
     const reports = await composeMonth(period);
     if (!reports) logger.warn({ period }, "nothing of the month is allocated, so there is no report to send");
-    const summary = await delivery.deliver(reports ? reportMails(reports, config.finance) : [], signal);
+    const summary = await delivery.deliver(reports ? await mailsOf(reports) : [], signal);
     logger.info({ period, ...summary }, "monthly reports");
     return summary;
   };
@@ -281,23 +273,14 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     },
   };
 
-  // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
-  const composeForFiles = async (period: BillingPeriod): Promise<MonthReports | undefined> =>
-    composeMonth(period, await readCorrectedLater(clickhouse, period));
-
   return {
     sendAlerts,
     sendAdvice,
     sendMonthlyReports,
     sendNotClosed,
     sendWhatWaited,
-    composeReports: composeForFiles,
-    async renderReports(period) {
-      const reports = await composeForFiles(period);
-      if (!reports) return undefined;
-      const teams = reports.teams.map((report) => ({ teamId: report.team.id, ...renderTeamReport(report) }));
-      return { period, edition: reports.status.kind, teams, finance: renderFinanceSummary(reports.finance) };
-    },
+    // Mails say nothing of later corrections: each attempt at an edition says the same, and the month that has them says so.
+    composeReports: async (period) => composeMonth(period, await readCorrectedLater(clickhouse, period)),
     sendWaiting: () => sending.sendWaiting(),
     async retry(request) {
       await recovery.requireWhole();

@@ -58,6 +58,7 @@ function messageOf(kind: DeliverySubject["kind"]): ChannelMessage | undefined {
     case "anomaly-alert":
       return "anomaly";
     case "team-report":
+    case "team-digest":
     case "finance-report":
       return "report";
     case "not-closed":

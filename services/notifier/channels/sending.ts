@@ -165,7 +165,9 @@ async function sendOne(
   if (!message) return { kind: "done" };
   const about = subjectOf(message);
   if (!channel) {
-    await deps.delivery.deliver([{ about, to: message.recipients, rendered: message.rendered }]);
+    const { files = [], ...rendered } = message.rendered;
+    const mail = { about, to: message.recipients, rendered: { ...rendered, files: async () => files } };
+    await deps.delivery.deliver([mail]);
     return { kind: "done" };
   }
   const claim = await deps.claims.take(key);

@@ -26,6 +26,7 @@ beforeEach(async () => {
   replies = new Map();
   received = [];
   recorded = new Map();
+  told = [];
   noted = new Map();
   now = new Date("2026-11-24T10:00:00Z");
   server = new SMTPServer({
@@ -66,6 +67,7 @@ const records = (onAdd = (): void => undefined): DeliveryRecords => ({
   alertsOf: async () => new Map(),
   keysOf: async () => [],
   reached: async () => new Set(),
+  reportsOf: async () => new Map(),
   add: async (subject, { recipients }) => {
     onAdd();
     recorded.set(deliveryKey(subject), recipients);
@@ -90,6 +92,7 @@ const outcomes: RecipientOutcomes = {
   },
 };
 
+let told: string[];
 const delivery = (store = records(), via = mailer): Delivery =>
   createDelivery(
     {
@@ -100,7 +103,7 @@ const delivery = (store = records(), via = mailer): Delivery =>
       clock: () => now,
       logger: silentLogger,
       beforeSending: async () => undefined,
-      tellChannels: async () => undefined,
+      tellChannels: async (mails) => void told.push(...mails.map(({ about }) => deliveryKey(about))),
       heldBack: async () => new Map(),
       keep: async () => undefined,
     },
@@ -204,6 +207,59 @@ describe("a mail", () => {
     expect(new Set([first, ...others]).size).toBe(4);
     expect(others.at(-1)).toBeUndefined();
     expect(received[0]?.mail.references).toBe(first);
+  });
+
+  it("shows its pictures and has its files beside it, made once it is known that it goes out", async () => {
+    const made: string[] = [];
+    const withFiles: Mail = {
+      ...mail("a"),
+      rendered: {
+        subject: "Report",
+        text: "text",
+        html: '<img src="cid:one@apportion" />',
+        files: async () => {
+          made.push("a");
+          const pdf = { filename: "a.pdf", contentType: "application/pdf", content: Buffer.from("%PDF") };
+          const picture = { filename: "one.png", contentType: "image/png", content: Buffer.from("png") };
+          return [{ ...picture, cid: "one@apportion" }, pdf];
+        },
+      },
+    };
+    await delivery().deliver([withFiles]);
+    await delivery().deliver([withFiles]);
+    await mailsReceived(1);
+    expect(made).toEqual(["a"]);
+    const attachments = received[0]?.mail.attachments ?? [];
+    expect(
+      attachments.map(({ filename, related, contentDisposition, cid, content }) => [
+        filename,
+        related,
+        contentDisposition,
+        cid,
+        content.toString(),
+      ]),
+    ).toEqual([
+      ["one.png", true, "inline", "one@apportion", "png"],
+      ["a.pdf", undefined, "attachment", undefined, "%PDF"],
+    ]);
+  });
+
+  it("goes out without its pictures rather than not at all", async () => {
+    const files = (): never => {
+      throw new Error("no canvas on this machine");
+    };
+    const { rendered, ...others } = mail("a");
+    await delivery().deliver([{ ...others, rendered: { ...rendered, files } }]);
+    await mailsReceived(1);
+    expect(received[0]?.mail.attachments).toEqual([]);
+  });
+
+  it("to nobody is for channels alone, and is told to them again until somebody has it", async () => {
+    expect(await delivery().deliver([mail("a", [])])).toEqual({ sent: 0, repeated: 0, refused: 0 });
+    expect(told).toEqual(["team-report/2026-10/a/final"]);
+    expect(recorded.size).toBe(0);
+    expect(await delivery().deliver([mail("a")])).toEqual({ sent: 1, repeated: 0, refused: 0 });
+    await mailsReceived(1);
   });
 
   it("cannot get a header of its own into the mail", async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { billingPeriodOf, dayOf } from "@apportion/domain/period";
-import type { RenderedMail } from "@apportion/reports/mail/mail";
+import { type RenderedMail, type WholeMail, wholeMail } from "@apportion/reports/mail/mail";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import type { DeliveryClaims } from "./claims.js";
@@ -13,8 +13,14 @@ import { renderUndeliverable } from "./undeliverable.js";
 
 export interface Mail {
   readonly about: DeliverySubject;
+  /** Nobody, where everybody is told in another mail: then it is for channels alone, and has no record. */
   readonly to: readonly string[];
   readonly rendered: RenderedMail;
+}
+
+/** A mail as it goes out. */
+export interface MadeMail extends Omit<Mail, "rendered"> {
+  readonly rendered: WholeMail;
 }
 
 export interface DeliverySummary {
@@ -78,7 +84,7 @@ interface DeliveryDeps {
   /** Of mails about these, those that are too many for today, and why, by their keys. */
   readonly heldBack: (subjects: readonly DeliverySubject[]) => Promise<ReadonlyMap<string, string>>;
   /** Puts a mail on record, as it was said, for whom it did not reach: somebody may have it sent again. */
-  readonly keep: (mail: Mail, missed: readonly Rejection[]) => Promise<void>;
+  readonly keep: (mail: MadeMail, missed: readonly Rejection[]) => Promise<void>;
 }
 
 interface DeliveryOptions {
@@ -113,7 +119,8 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     await deps.tellChannels(waiting.filter((mail) => !isHeld(mail)));
     const deferred = new Map<string, readonly Rejection[]>();
     const elsewhere: string[] = [];
-    for (const mail of [...waiting, ...heldBackMails(deps, options, waiting.filter(isHeld), held)]) {
+    const addressed = waiting.filter(({ to }) => to.length > 0);
+    for (const mail of [...addressed, ...heldBackMails(deps, options, waiting.filter(isHeld), held)]) {
       signal?.throwIfAborted();
       const result = await deliverOne(deps, options, mail, held.get(deliveryKey(mail.about)));
       if (result.kind === "deferred") deferred.set(deliveryKey(mail.about), result.rejections);
@@ -209,8 +216,9 @@ async function deliverClaimed(
   // Another process may have sent it before it was claimed here.
   if ((await records.known([key])).has(key)) return { kind: "repeated" };
   const progress = await outcomes.progressOf(key);
+  const made = await madeMail(deps, mail);
   // What has begun to go out goes on.
-  if (heldWhy !== undefined && progress.accepted.size === 0) return hold(deps, options, mail, heldWhy);
+  if (heldWhy !== undefined && progress.accepted.size === 0) return hold(deps, options, made, heldWhy);
   const accepted = new Set(progress.accepted);
   const refused = new Map(progress.refused);
   const mustWait = (rejections: readonly Rejection[]): boolean => {
@@ -221,7 +229,7 @@ async function deliverClaimed(
   const messageId = messageIdOf(key, options.messageIdDomain);
   const envelopeTo = mail.to.filter((recipient) => !accepted.has(recipient) && !refused.has(recipient));
   if (envelopeTo.length > 0) {
-    const { rendered, to } = mail;
+    const { rendered, to } = made;
     const thread = threadOf(mail.about, options.messageIdDomain);
     const outcome = await mailer.send({ ...rendered, messageId, thread, to, envelopeTo, date: clock() });
     if (outcome.accepted.length < to.length) await outcomes.note(key, outcome, clock());
@@ -231,7 +239,7 @@ async function deliverClaimed(
     for (const rejection of outcome.deferred) refused.set(rejection.recipient, rejection);
   }
   if (refused.size > 0) {
-    await deps.keep(mail, [...refused.values()]);
+    await deps.keep(made, [...refused.values()]);
     const deferred = await tellFinance(deps, options, mail, [...refused.values()], mustWait);
     if (deferred.length > 0) {
       await outcomes.note(key, { accepted: [], refused: [], deferred }, clock());
@@ -243,11 +251,25 @@ async function deliverClaimed(
   return { kind: accepted.size > 0 ? "sent" : "refused" };
 }
 
+/** With its pictures and files; without them rather than not at all. */
+async function madeMail({ logger }: DeliveryDeps, { about, to, rendered }: Mail): Promise<MadeMail> {
+  try {
+    return { about, to, rendered: await wholeMail(rendered) };
+  } catch (error) {
+    logger.error(
+      { delivery: deliveryKey(about), err: error },
+      "a mail goes out without its pictures and files",
+    );
+    const { files: _, ...without } = rendered;
+    return { about, to, rendered: without };
+  }
+}
+
 /** Keeps a mail for who has it sent, and puts it on record as said to nobody, so that it is not due again. */
 async function hold(
   { keep, records, clock, logger }: DeliveryDeps,
   { messageIdDomain }: DeliveryOptions,
-  mail: Mail,
+  mail: MadeMail,
   reply: string,
 ): Promise<Result> {
   const key = deliveryKey(mail.about);
@@ -285,7 +307,7 @@ async function tellFinance(
   const key = deliveryKey(about);
   if ((await records.known([key])).has(key)) return [];
   const messageId = messageIdOf(key, options.messageIdDomain);
-  const rendered = renderUndeliverable(mail.rendered, rejections, deliveryKey(mail.about));
+  const rendered = await wholeMail(renderUndeliverable(mail.rendered, rejections, deliveryKey(mail.about)));
   const outcome = await mailer.send({ ...rendered, messageId, to, envelopeTo: to, date: clock() });
   if (outcome.accepted.length === 0) {
     if (mustWait(outcome.deferred)) return outcome.deferred;

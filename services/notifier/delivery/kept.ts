@@ -1,5 +1,5 @@
 import type { Notice } from "../channels/notice.js";
-import type { Mail } from "./deliver.js";
+import type { MadeMail } from "./deliver.js";
 import { deliveryKey, teamOf } from "./key.js";
 import type { Rejection } from "./mailer.js";
 import type { StoredMessage } from "./messages.js";
@@ -23,7 +23,7 @@ export function queuedNotice({ key, kind, period, teamId, channel, ...said }: No
 
 /** A mail for whom it did not reach; none of what is kept already. */
 export function keptMail(
-  { about, rendered }: Mail,
+  { about, rendered }: MadeMail,
   missed: readonly Rejection[],
   now: Date,
 ): readonly StoredMessage[] {

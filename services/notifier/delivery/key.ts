@@ -33,6 +33,18 @@ export type DeliverySubject =
       readonly teamId: string;
       readonly edition: string;
     }
+  /** The reports of several teams to somebody who leads them. */
+  | {
+      readonly kind: "team-digest";
+      readonly period: BillingPeriod;
+      /** Its address. */
+      readonly recipient: string;
+      readonly edition: string;
+      /** Empty for the mail as a whole. */
+      readonly teamId: string;
+      /** Teams whose reports are in it: of them the recipient gets no mail of their own. */
+      readonly alsoTellsOfTeams: readonly string[];
+    }
   | { readonly kind: "finance-report"; readonly period: BillingPeriod; readonly edition: string }
   /** That a month cannot close, said on a day. */
   | { readonly kind: "not-closed"; readonly period: BillingPeriod; readonly day: Day }
@@ -74,6 +86,11 @@ export function deliveryKey(subject: DeliverySubject): string {
     }
     case "team-report":
       return [subject.kind, subject.period, subject.teamId, subject.edition].join("/");
+    case "team-digest": {
+      // Not by its teams: one that comes later makes no second digest.
+      const { kind, period, recipient, edition, teamId } = subject;
+      return [kind, period, recipient, edition, ...(teamId === "" ? [] : [teamId])].join("/");
+    }
     case "finance-report":
       return [subject.kind, subject.period, subject.edition].join("/");
     case "not-closed":

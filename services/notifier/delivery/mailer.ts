@@ -1,9 +1,9 @@
-import { createTransport, type NodemailerError } from "nodemailer";
-import type { RenderedMail } from "@apportion/reports/mail/mail";
+import { createTransport, type NodemailerError, type SendMailOptions } from "nodemailer";
+import type { WholeMail } from "@apportion/reports/mail/mail";
 import { foreignText } from "@apportion/runtime/foreign-text";
 import type { SmtpConfig } from "../config.js";
 
-export interface OutgoingMail extends RenderedMail {
+export interface OutgoingMail extends WholeMail {
   readonly messageId: string;
   /** Message-ID of the first message of the thread that it is in. */
   readonly thread?: string | undefined;
@@ -83,15 +83,7 @@ export function createSmtpMailer(
           html: mail.html,
           // RFC 3834: out-of-office answers are not meant for us.
           headers: { "Auto-Submitted": "auto-generated" },
-          attachments: mail.csv
-            ? [
-                {
-                  filename: mail.csv.filename,
-                  content: mail.csv.content,
-                  contentType: "text/csv; charset=utf-8",
-                },
-              ]
-            : [],
+          attachments: attachmentsOf(mail),
         });
         return outcomeOf(info.accepted, info.rejectedErrors ?? []);
       } catch (error) {
@@ -107,6 +99,18 @@ export function createSmtpMailer(
     },
     close: () => transport.close(),
   };
+}
+
+/** What the HTML shows is no attachment to people. */
+function attachmentsOf({ csv, files = [] }: WholeMail): NonNullable<SendMailOptions["attachments"]> {
+  return [
+    ...(csv ? [{ ...csv, contentType: "text/csv; charset=utf-8" }] : []),
+    ...files.map(({ content, cid, ...file }) => ({
+      ...file,
+      content: Buffer.from(content),
+      ...(cid !== undefined && { cid, contentDisposition: "inline" as const }),
+    })),
+  ];
 }
 
 /** `"FinOps" <finops@example.com>` → `finops@example.com` */

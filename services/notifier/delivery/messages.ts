@@ -6,7 +6,7 @@ import { sha256 } from "@apportion/domain/hash";
 import { parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { EventLog } from "@apportion/event-log/log";
 import { tellRows } from "@apportion/recovery/records";
-import type { RenderedMail } from "@apportion/reports/mail/mail";
+import type { WholeMail } from "@apportion/reports/mail/mail";
 import type { DeliverySubject } from "./key.js";
 
 /** Messages as they were said, which cannot be made once more: the table `notifications`. */
@@ -32,7 +32,7 @@ export interface StoredMessage {
   readonly channel: string;
   readonly recipients: readonly string[];
   /** Without HTML for a channel. */
-  readonly rendered: RenderedMail;
+  readonly rendered: WholeMail;
   /** Empty for what is sent by itself. */
   readonly askedBy: string;
   /** Of what is kept, why it did not go out. */
@@ -166,24 +166,27 @@ function toRow(message: StoredMessage): Record<string, unknown> & { delivery_key
 
 const BYTES = "$base64";
 
-/** Bytes of files as base64. What is too large to be kept goes without its files, and says so. */
-function contentText(rendered: RenderedMail): string {
-  const whole = JSON.stringify(rendered, function (this: Record<string, unknown>, name, value: unknown) {
-    const given = this[name];
-    return given instanceof Uint8Array ? { [BYTES]: Buffer.from(given).toString("base64") } : value;
-  });
-  if (Buffer.byteLength(whole) <= CONTENT_BYTES_MAX) return whole;
-  const { subject, html, text } = rendered;
-  const kept = JSON.stringify({ subject, html, text });
-  if (Buffer.byteLength(kept) <= CONTENT_BYTES_MAX) return kept;
+function withBytes(this: Record<string, unknown>, name: string, value: unknown): unknown {
+  const given = this[name];
+  return given instanceof Uint8Array ? { [BYTES]: Buffer.from(given).toString("base64") } : value;
+}
+
+/** What is too large to be kept goes without the files beside it, then without its pictures; its text is cut last. */
+function contentText(rendered: WholeMail): string {
+  const { subject, html, text, files = [] } = rendered;
+  const pictures = files.filter(({ cid }) => cid !== undefined);
+  for (const said of [rendered, { subject, html, text, files: pictures }, { subject, html, text }]) {
+    const json = JSON.stringify(said, withBytes);
+    if (Buffer.byteLength(json) <= CONTENT_BYTES_MAX) return json;
+  }
   const cut = text.slice(0, CONTENT_BYTES_MAX / 8);
   return JSON.stringify({ subject, html: "", text: `${cut}\n… the rest was too long to be kept` });
 }
 
-function parseContent(text: string): RenderedMail {
+function parseContent(text: string): WholeMail {
   return JSON.parse(text, (_name, value: unknown) =>
     typeof value === "object" && value !== null && BYTES in value
       ? Buffer.from(String(value[BYTES]), "base64")
       : value,
-  ) as RenderedMail;
+  ) as WholeMail;
 }

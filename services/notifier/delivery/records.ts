@@ -19,6 +19,8 @@ export interface DeliveryRecords {
   alertsOf(period: BillingPeriod, kind: ThresholdKind): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
   /** Keys of the mails of a kind about some months. */
   keysOf(periods: readonly BillingPeriod[], kind: DeliverySubject["kind"]): Promise<readonly string[]>;
+  /** Whom an edition of a month's reports has reached, and of which teams, by address. */
+  reportsOf(period: BillingPeriod, edition: string): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
   /** Puts a mail on record for good, with all that it tells at once. Recording it again is harmless. */
   add(subject: DeliverySubject, sent: SentMail): Promise<void>;
 }
@@ -52,6 +54,18 @@ const keysOfMonths = defineQuery({
   sql: `SELECT DISTINCT delivery_key FROM deliveries WHERE billing_period IN {periods:Array(String)} AND kind = {kind:String}`,
   params: z.object({ periods: z.array(z.string()), kind: z.string() }),
   row: z.object({ delivery_key: z.string() }),
+});
+
+/** Keys of both kinds have the edition fourth. */
+const reportsOfMonth = defineQuery({
+  name: "notifier.reportsOfMonth",
+  sql: `
+SELECT arrayJoin(recipients) AS recipient, groupUniqArray(team_id) AS teams
+FROM deliveries
+WHERE billing_period = {period:String} AND kind IN ('team-report', 'team-digest') AND splitByChar('/', delivery_key)[4] = {edition:String}
+GROUP BY recipient`,
+  params: z.object({ period: z.string(), edition: z.string() }),
+  row: z.object({ recipient: z.string(), teams: z.array(z.string()) }),
 });
 
 const alertsOfMonth = defineQuery({
@@ -96,6 +110,10 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
       const rows = await select(clickhouse, keysOfMonths, { periods: [...periods], kind });
       return rows.map((row) => row.delivery_key);
     },
+    async reportsOf(period, edition) {
+      const rows = await select(clickhouse, reportsOfMonth, { period, edition });
+      return new Map(rows.map(({ recipient, teams }) => [recipient, new Set(teams)]));
+    },
     async alertsOf(period, kind) {
       const byTeam = new Map<string, ToldAlert[]>();
       for (const row of await select(clickhouse, alertsOfMonth, { period, kind })) {
@@ -126,6 +144,8 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
 function toldBeside(subject: DeliverySubject): DeliverySubject[] {
   if ("alsoTellsOf" in subject)
     return subject.alsoTellsOf.map((each) => ({ ...subject, ...each, alsoTellsOf: [] }));
+  if ("alsoTellsOfTeams" in subject)
+    return subject.alsoTellsOfTeams.map((teamId) => ({ ...subject, teamId, alsoTellsOfTeams: [] }));
   if (!("alsoTells" in subject)) return [];
   const { spent } = subject;
   return subject.alsoTells.map((told) => ({ ...subject, ...told, spent }));

@@ -5,7 +5,7 @@ import type { Rejection } from "./mailer.js";
 
 /** Tells finance whom a message did not reach, and what it said, so that somebody can pass it on. */
 export function renderUndeliverable(
-  original: RenderedMail,
+  original: Pick<RenderedMail, "subject" | "text" | "csv">,
   rejections: readonly Rejection[],
   key: string,
 ): RenderedMail {

@@ -6,10 +6,13 @@ import type { Correction, LaterCorrection } from "@apportion/books/months/read-c
 import type { PostedMonth } from "@apportion/books/months/read-posted";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { groupedCents } from "@apportion/reports/format";
+import type { RenderedMail } from "@apportion/reports/mail/mail";
 import { composeReports, type MonthReports, NotAsPostedError } from "@apportion/reports/monthly/compose";
+import { renderDigest } from "@apportion/reports/monthly/digest";
 import { financeFile, teamFile } from "@apportion/reports/monthly/files";
+import { isOver } from "@apportion/reports/monthly/finance-tables";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
-import { renderTeamReport } from "@apportion/reports/monthly/team-report";
+import { renderTeamReport, standingLines } from "@apportion/reports/monthly/team-report";
 import type { ReportAdvice } from "@apportion/reports/monthly/team-advice";
 import {
   lineOf,
@@ -84,7 +87,7 @@ const postedAs = (
 });
 const editions = (reports: MonthReports): (string | undefined)[] => [
   ...new Set(
-    reportMails(reports, ["finance@example.com"]).map(({ about }) =>
+    reportMails(reports, ["finance@example.com"], new Map()).map(({ about }) =>
       "edition" in about ? about.edition : undefined,
     ),
   ),
@@ -119,6 +122,37 @@ function pixelsOf(text: string): number {
       /\d/.test(character) ? 7.8 : /[.,()\s'-]/.test(character) ? 4 : character === "%" ? 12.5 : 7,
     );
   return sum(widths);
+}
+
+/** Whether what may not be broken in each table is no wider than a phone. */
+function fitsAPhone(html: string): void {
+  for (const [, markup = ""] of html.matchAll(/<table width="100%"(.*?)<\/table>/gs)) {
+    const rows = [...markup.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
+      [...row.matchAll(/<t[dh][^>]*style="([^"]*)"[^>]*>(.*?)<\/t[dh]>/gs)].map(
+        ([, style = "", cell = ""]) => {
+          const lines = cell.split("<br />").map((line) =>
+            line
+              .replace(/<[^>]*>/g, "")
+              .replaceAll("&nbsp;", " ")
+              .trim(),
+          );
+          const words =
+            style.includes("nowrap") && !style.includes("white-space:normal")
+              ? lines.map((line) => [line])
+              : lines.map((line) => line.split(/\s+/));
+          // What stands below is smaller.
+          return Math.max(
+            ...words.flatMap((parts, at) =>
+              parts.map((part) => (pixelsOf(part) * (at === 0 ? 14 : 12)) / 14),
+            ),
+          );
+        },
+      ),
+    );
+    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column] ?? 0)));
+    const pixels = sum(widths.map((width, column) => width + (column === 0 ? 0 : 10)));
+    expect(pixels).toBeLessThan(358);
+  }
 }
 
 describe("monthly reports", () => {
@@ -292,33 +326,7 @@ describe("monthly reports", () => {
     expect(/<th[^>]*>\s*Statement, USD<br \/><span[^>]*>\s*not settled/.test(html)).toBe(
       unsettled.includes("not settled"),
     );
-    for (const [, markup = ""] of html.matchAll(/<table width="100%"(.*?)<\/table>/gs)) {
-      const rows = [...markup.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = ""]) =>
-        [...row.matchAll(/<t[dh][^>]*style="([^"]*)"[^>]*>(.*?)<\/t[dh]>/gs)].map(
-          ([, style = "", cell = ""]) => {
-            const lines = cell.split("<br />").map((line) =>
-              line
-                .replace(/<[^>]*>/g, "")
-                .replaceAll("&nbsp;", " ")
-                .trim(),
-            );
-            const words =
-              style.includes("nowrap") && !style.includes("white-space:normal")
-                ? lines.map((line) => [line])
-                : lines.map((line) => line.split(/\s+/));
-            // What stands below is smaller.
-            return Math.max(
-              ...words.flatMap((parts, at) =>
-                parts.map((part) => (pixelsOf(part) * (at === 0 ? 14 : 12)) / 14),
-              ),
-            );
-          },
-        ),
-      );
-      const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column] ?? 0)));
-      const pixels = sum(widths.map((width, column) => width + (column === 0 ? 0 : 10)));
-      expect(pixels).toBeLessThan(358);
-    }
+    fitsAPhone(html);
   });
 
   it("say what of the month was corrected later, and into which month that was posted", () => {
@@ -436,9 +444,8 @@ describe("monthly reports", () => {
 
   it("go to the team's contacts, to finance where a team has none, and to finance as a whole, last", () => {
     const teams = [teamOf("search"), teamOf("orphan", { contacts: [] })];
-    const mails = reportMails(compose(monthOf(OCTOBER, [lineOf("2026-10-01", "5")]), { teams }), [
-      "finance@example.com",
-    ]);
+    const reports = compose(monthOf(OCTOBER, [lineOf("2026-10-01", "5")]), { teams });
+    const mails = reportMails(reports, ["finance@example.com"], new Map());
     expect(mails.map(({ about, to }) => [about.kind, to])).toEqual([
       ["team-report", ["finance@example.com"]],
       ["team-report", ["search-lead@example.com"]],
@@ -451,5 +458,75 @@ describe("monthly reports", () => {
       teams.map((report) => renderTeamReport(report).html),
     );
     expect(first).toEqual(second);
+  });
+});
+
+describe("a digest", () => {
+  const digestOf = (reports: MonthReports): RenderedMail => renderDigest(reports.finance, reports.teams);
+  const beside = (): MonthReports =>
+    compose(undefined, { previous: platformMonth("2026-09" as BillingPeriod, 30) });
+
+  it("is for who leads several teams, and has those alone; the others have the reports of their teams", () => {
+    const lead = "both@example.com";
+    const teams = PLATFORM_TEAMS.map((team) =>
+      ["payments", "search"].includes(team.id) ? { ...team, contacts: [...team.contacts, lead] } : team,
+    );
+    const mails = reportMails(compose(undefined, { teams }), ["finance@example.com"], new Map());
+    const [digest, ...others] = mails.filter(({ about }) => about.kind === "team-digest");
+    expect([digest?.to, others]).toEqual([[lead], []]);
+    expect(digest?.about).toMatchObject({ recipient: lead, alsoTellsOfTeams: ["payments", "search"] });
+    expect(mails.filter(({ to }) => to.includes(lead))).toHaveLength(1);
+    const said = [digest?.rendered.html, digest?.rendered.text, digest?.rendered.csv?.content].join();
+    expect(said).toContain("Payments");
+    expect(said).not.toMatch(/Checkout|Recommendations/);
+    expect(mails.map(({ to }) => to).filter(([to]) => to?.endsWith("-lead@example.com"))).toHaveLength(4);
+  });
+
+  it("adds up: rows, total and lines of the file", () => {
+    const reports = beside();
+    const { text, csv } = digestOf(reports);
+    const total = reports.teams.reduce((all, { statement }) => all + statement.cents, 0n);
+    const before = reports.teams.reduce(
+      (all, { comparison }) => all + (comparison.kind === "compared" ? comparison.before : 0n),
+      0n,
+    );
+    expect(text).toMatch(new RegExp(`All of them +${groupedCents(total)} .* ${groupedCents(before)} `));
+    expect(sum(amounts(csv?.content ?? ""))).toBe(Number(total));
+  });
+
+  it("begins with the teams that are over budget, and says what each report does", () => {
+    const reports = beside();
+    const { text } = digestOf(reports);
+    const over = reports.finance.teams.filter(isOver).map(({ team }) => team.name);
+    expect(over.length).toBeGreaterThan(0);
+    const titles = [...text.matchAll(/^([A-Z]+): USD /gm)].map(([, name = ""]) => name);
+    expect(titles.slice(0, over.length).toSorted()).toEqual(
+      over.map((name) => name.toUpperCase()).toSorted(),
+    );
+    expect(titles).toHaveLength(reports.teams.length);
+    for (const report of reports.teams)
+      for (const line of standingLines(report)) expect(text).toContain(line);
+  });
+
+  it("fits a phone, and what mail programs show, however many teams there are", async () => {
+    const names = Array.from({ length: 200 }, (_, at) => teamOf(`team-${at}`, { name: `Recommendations ${at}` }));
+    const lines = names.flatMap(({ id }) => [lineOf("2026-10-01", "123456.78", { teamId: id })]);
+    const many = compose(monthOf(OCTOBER, lines), { teams: names });
+    const { html, text, files } = digestOf(many);
+    fitsAPhone(html);
+    fitsAPhone(digestOf(beside()).html);
+    expect(html.length).toBeLessThan(102 * 1024);
+    expect(text).toContain("171 other teams");
+    expect(text).toContain("Recommendations 99 USD 123,456.78");
+    const made = (await files?.()) ?? [];
+    const bytes = sum(made.map(({ content }) => content.length));
+    expect(made.filter(({ contentType }) => contentType === "application/pdf")).toHaveLength(30);
+    expect(bytes).toBeLessThan(5_000_000);
+  });
+
+  it("has the same reports as PDF at each attempt", async () => {
+    const [first, second] = [await digestOf(compose()).files?.(), await digestOf(compose()).files?.()];
+    expect(first?.map(({ filename }) => filename)).toContain("payments-2026-10.pdf");
+    expect(second).toEqual(first);
   });
 });

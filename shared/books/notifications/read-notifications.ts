@@ -25,7 +25,7 @@ export interface Notification {
   /** `budget-alert`, `team-report` …; of a notice to a channel, that of the mail that it tells of. */
   readonly kind: string;
   readonly month: string;
-  /** Empty for finance. */
+  /** Empty for finance, and of a digest, which is of several. */
   readonly team: string;
   /** Name of the channel; empty for mail. */
   readonly channel: string;
@@ -51,14 +51,15 @@ const ROWS_MAX = 20_000;
 
 const filterParams = z.object({ month: z.string(), team: z.string(), key: z.string() });
 
-/** A mail that tells of several thresholds has a row for each: the one after which its Message-ID is made stands for it. */
+/** A mail that tells of several thresholds, or teams, has a row for each: the one after which its Message-ID is made stands for it. */
 const SENT = defineQuery({
   name: "books.sentNotifications",
   sql: `
 SELECT delivery_key, kind, billing_period, team_id, message_id, recipients, formatDateTime(deliveries.sent_at, '%Y-%m-%dT%H:%i:%SZ') AS sent
 FROM deliveries
 WHERE ({month:String} = '' OR billing_period = {month:String})
-    AND ({team:String} = '' OR team_id = {team:String})
+    AND ({team:String} = '' OR team_id = {team:String} OR message_id IN (
+        SELECT message_id FROM deliveries WHERE kind = 'team-digest' AND team_id = {team:String}))
     AND ({key:String} = '' OR delivery_key = {key:String} OR endsWith(delivery_key, concat('/', {key:String})))
     AND (kind IN ('channel-notice', 'retry') OR position(message_id, substring(lower(hex(SHA256(delivery_key))), 1, 40)) > 0)
 ORDER BY deliveries.sent_at DESC
@@ -144,7 +145,7 @@ export async function readNotifications(
   );
   const isWanted = (each: Notification): boolean =>
     (month === "" || each.month === month) &&
-    (team === "" || each.team === team) &&
+    (team === "" || each.team === team || (each.kind === "team-digest" && sent.has(each.key))) &&
     (key === "" || each.key === key || each.key.endsWith(`/${key}`)) &&
     (kind === undefined || each.kind === kind);
   return withRetries(all)
@@ -182,7 +183,11 @@ function subjectOf(
   const row = stored ?? sent;
   if (row) return { kind: row.kind, month: row.billing_period, team: row.team_id };
   const [kind = "", month = "", team = ""] = key.split("/");
-  return { kind, month, team: ["finance-report", "not-closed", "held-back"].includes(kind) ? "" : team };
+  return {
+    kind,
+    month,
+    team: ["finance-report", "team-digest", "not-closed", "held-back"].includes(kind) ? "" : team,
+  };
 }
 
 /** Where a mail was given up, only what was kept of it says so. */

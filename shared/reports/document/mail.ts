@@ -9,13 +9,18 @@ import { COLOURS, TONES, type Tone } from "../mail/style.js";
 import type { Block, Chart, Document, Meter, Paragraph, Row, Table } from "./document.js";
 import { cellText, columnHead, documentText } from "./text.js";
 
-/** A document as a mail, with its figures as a file where it has some. */
-export function renderDocument(document: Document, csv?: RenderedMail["csv"]): RenderedMail {
+/** A document as a mail, with its figures as a file where it has some, and files beside it that take longer to make. */
+export function renderDocument(
+  document: Document,
+  csv?: RenderedMail["csv"],
+  files?: RenderedMail["files"],
+): RenderedMail {
   return {
     subject: document.title,
     html: documentHtml(document),
     text: documentText(document),
     ...(csv && { csv }),
+    ...(files && { files }),
   };
 }
 

@@ -51,6 +51,18 @@ export function teamFile(report: TeamReport): FileOf {
   };
 }
 
+/** The same lines of several teams. */
+export function digestFile(
+  { period }: Pick<ReportHead, "period">,
+  reports: readonly TeamReport[],
+): FileOf {
+  const rows = reports.flatMap((report) => [
+    ...rowsOf(report, report.statement, report.team),
+    ...correctionRowsOf(report, report.corrections),
+  ]);
+  return { filename: `your-teams-${period}.csv`, content: csv(COLUMNS, rows) };
+}
+
 export function financeFile(summary: FinanceSummary): FileOf {
   const { idle, corporate, unallocated } = summary.statements;
   const nobody = { id: "", name: "", costCenter: "" };

@@ -22,7 +22,7 @@ function hasUnsettled({ teams }: FinanceSummary): boolean {
   return teams.some(({ unsettledCents }) => unsettledCents !== 0n);
 }
 
-export function isOver(row: TeamRow): boolean {
+export function isOver(row: Budgeted): boolean {
   return row.budgetCents !== undefined && usedCents(row) > row.budgetCents;
 }
 
@@ -31,8 +31,10 @@ export function isOverWithTheRest(row: TeamRow): boolean {
   return row.budgetCents !== undefined && !isOver(row) && row.statement.cents > row.budgetCents;
 }
 
+type Budgeted = Omit<TeamRow, "compared">;
+
 /** The ones that need a look first: by how much of the budget is used, then by amount. */
-export function ranked(teams: readonly TeamRow[]): TeamRow[] {
+export function ranked<Row extends Budgeted>(teams: readonly Row[]): Row[] {
   return teams.toSorted((a, b) => {
     const left = usedCents(a) * (b.budgetCents ?? 0n);
     const right = usedCents(b) * (a.budgetCents ?? 0n);
@@ -111,7 +113,10 @@ export function shares({ statements, corporate, beside }: FinanceSummary): Share
 }
 
 /** How variances are read, where that needs saying: the currency stands in the heads of the columns. */
-export function varianceNotes({ comparison, period }: FinanceSummary): Block[] {
+export function varianceNotes({
+  comparison,
+  period,
+}: Pick<FinanceSummary, "comparison" | "period">): Block[] {
   const budgets = "Against budget: over (+) or left (-), and how much of it is used, without what is not settled.";
   if (comparison.kind === "none") return [quiet(budgets)];
   const lengths = lengthsOf(comparison);

@@ -82,7 +82,7 @@ function standing(report: TeamReport): Block[] {
     : [{ kind: "note", tone: "notice", lines: [objection, says] }];
 }
 
-function standingLines(report: TeamReport): string[] {
+export function standingLines(report: TeamReport): string[] {
   const forecast = forecastSentence(report);
   return [budgetSentence(report), changeSentence(report), ...(forecast === undefined ? [] : [forecast])];
 }
@@ -212,7 +212,7 @@ function corrections(report: TeamReport): Block[] {
   ];
 }
 
-function toneOf(report: TeamReport): Tone {
+export function toneOf(report: TeamReport): Tone {
   const { budgetCents } = report;
   if (budgetCents === undefined) return "notice";
   const used = usedCents(report);
