@@ -24,6 +24,16 @@ function htmlOf(mail) {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
+/** With the pictures that came with it. */
+function shown(mail) {
+  const part = /content-id: <([^>]+)>[^]*?\r?\n\r?\n([\w+/=\r\n]+?)\r?\n--/gi;
+  return [...mail.matchAll(part)].reduce(
+    (html, [, id, base64]) =>
+      html.replaceAll(`cid:${id}`, `data:image/png;base64,${base64.replace(/\s/g, "")}`),
+    htmlOf(mail),
+  );
+}
+
 function picture(name, html, [width, height]) {
   const file = join(folder, `${name}.html`);
   writeFileSync(file, html);
@@ -54,7 +64,7 @@ try {
   const alert = readdirSync(mails).find((name) => /-of-the-november-2026-budget-used/.test(name));
   picture("cfo-page", readFileSync(join(folder, "2026-11", "finance-summary.html"), "utf8"), [900, 1500]);
   picture("team-report", readFileSync(join(folder, "2026-11", "nlp.html"), "utf8"), [760, 1400]);
-  picture("alert", htmlOf(readFileSync(join(mails, alert ?? ""), "utf8")), [700, 1100]);
+  picture("alert", shown(readFileSync(join(mails, alert ?? ""), "utf8")), [700, 1400]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -7,11 +7,11 @@ import type { RenderedMail } from "@apportion/reports/mail/mail";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
-import type { Mailer } from "./delivery/mailer.js";
+import type { Mailer, OutgoingMail } from "./delivery/mailer.js";
 import { openTestPlatform, teamSection, worked, type TestPlatform } from "./testing/platform.js";
 
 /** A day is enough of a month, and each test has a month to itself: so they share a platform. */
-const DAYS = ["2026-03-31", "2026-07-31", "2026-08-31", "2026-09-30", "2026-10-31"];
+const DAYS = ["2026-02-28", "2026-03-31", "2026-07-31", "2026-08-31", "2026-09-30", "2026-10-31"];
 const teams = [teamSection("search"), teamSection("checkout")];
 const registry = registryWith({ teams });
 
@@ -78,6 +78,36 @@ describe("reports of an open month", () => {
     expect(await attempt("2026-09-08T12:00:00Z")).toMatchObject({ sent: 1, repeated: 2 });
     expect(reached).toEqual(["finance@example.com: Not delivered"]);
     expect(await attempt("2026-09-08T12:00:01Z")).toMatchObject({ sent: 0, repeated: 3 });
+  });
+
+  it("go again as they were, with their pictures, to whom they did not reach", async () => {
+    const sent: OutgoingMail[] = [];
+    let isGone = true;
+    const mailer: Mailer = {
+      async send(mail) {
+        sent.push(mail);
+        const refused = mail.envelopeTo
+          .filter((recipient) => isGone && recipient.startsWith("gone"))
+          .map((recipient) => ({ recipient, reply: "550 no" }));
+        return { accepted: mail.envelopeTo.slice(refused.length), refused, deferred: [] };
+      },
+      verify: async () => undefined,
+      close: () => undefined,
+    };
+    const contacts = ["gone@example.com", "lead@example.com"];
+    const notifier = test.notifier({
+      now: "2026-03-08T06:00:00Z",
+      registry: registryWith({ teams: [teamSection("search", { contacts })] }),
+      mailer,
+    });
+    await notifier.sendMonthlyReports(parseBillingPeriod("2026-02"));
+    const first = sent.splice(0).find(({ to }) => to.includes("lead@example.com"));
+    isGone = false;
+    await notifier.retry({ key: "team-report/2026-02/search/provisional", by: "a controller" });
+    expect(first?.files?.map(({ contentType }) => contentType)).toEqual(["image/png"]);
+    expect(sent.map(({ envelopeTo, html, csv, files }) => ({ envelopeTo, html, csv, files }))).toEqual([
+      { envelopeTo: ["gone@example.com"], html: first?.html, csv: first?.csv, files: first?.files },
+    ]);
   });
 
   it("are one mail for who leads several teams, once, and neither a team that comes later nor one that goes repeats a report", async () => {

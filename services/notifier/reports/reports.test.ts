@@ -453,6 +453,20 @@ describe("monthly reports", () => {
     ]);
   });
 
+  it("bring the pictures that they show, and stay below what mail programs cut", async () => {
+    const { teams, finance } = compose();
+    for (const mail of [...teams.map(renderTeamReport), renderFinanceSummary(finance)]) {
+      const pictures = ((await mail.files?.()) ?? []).filter(({ cid }) => cid !== undefined);
+      const shown = [...mail.html.matchAll(/src="cid:([^"]+)"/g)].map(([, cid]) => cid);
+      expect(pictures.map(({ cid }) => cid)).toEqual(shown);
+      expect(sum(pictures.map(({ content }) => content.length))).toBeLessThan(150_000);
+      expect(mail.html.length).toBeLessThan(102 * 1024);
+    }
+    // A budget and every day of the month: its course; and each day by itself.
+    const [checkout] = teams;
+    expect(checkout && renderTeamReport(checkout).html.match(/<img/g)).toHaveLength(2);
+  });
+
   it("are the same text on every machine and at every attempt", () => {
     const [first, second] = [compose(), compose()].map(({ teams }) =>
       teams.map((report) => renderTeamReport(report).html),

@@ -5,8 +5,9 @@ import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { changeRows, changeTable } from "../compare/largest-changes.js";
 import { paragraph, quiet, section } from "../document/blocks.js";
-import type { Document, Meter, Table } from "../document/document.js";
+import type { Chart, Document, Meter, Table } from "../document/document.js";
 import { renderDocument } from "../document/mail.js";
+import { courseChart } from "../course-chart.js";
 import { expectedPicos } from "../forecast-words.js";
 import { amountText, monthName, wholeAmountText } from "../format.js";
 import type { RenderedMail } from "../mail/mail.js";
@@ -42,6 +43,7 @@ function alertDocument(alert: Alert, words: AlertWords): Document {
         lines: [words.strong, ...(words.sentence === undefined ? [] : [words.sentence])],
       },
       ...words.remarks.map(quiet),
+      ...course(alert),
       section(
         "Why",
         paragraph(whatDroveIt(alert)),
@@ -53,6 +55,10 @@ function alertDocument(alert: Alert, words: AlertWords): Document {
     ],
     footer: words.footer,
   };
+}
+
+function course({ budget, ...alert }: Alert): Chart[] {
+  return courseChart({ ...alert, budgetCents: roundedDivision(budget, PICOS_PER_CENT) });
 }
 
 function budgetMeter({ budget, spent, forecast, currency }: Alert, tone: Tone): Meter {

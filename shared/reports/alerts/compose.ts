@@ -1,4 +1,4 @@
-import { budgetOf, type Crossing, dailySpend, type ToldAlert } from "@apportion/books/budgets/evaluate";
+import { budgetOf, type Crossing, type DailySpend, dailySpend, type ToldAlert } from "@apportion/books/budgets/evaluate";
 import type { Passing } from "@apportion/books/forecast/budget-day";
 import type { Forecast } from "@apportion/books/forecast/forecast";
 import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
@@ -48,6 +48,8 @@ export interface Alert {
   readonly asOf: Day;
   /** What counts for the budget: what is settled. */
   readonly spent: bigint;
+  /** The same by day. */
+  readonly counted: readonly DailySpend[];
   /** What does not count yet: of `waitingDays` and `daysBeforeTheBill`. */
   readonly unsettled: bigint;
   /** Days of the month after `asOf`. */
@@ -133,6 +135,7 @@ export function composeAlert(
     alsoPassed: crossing.alsoPassed,
     asOf,
     spent,
+    counted: dailySpend(lines),
     unsettled: sumOf(linesOfTeam(unsettledLines(month, registry), team.id)),
     isOver,
     daysLeft: daysOf(month.period).filter((day) => day > asOf).length,

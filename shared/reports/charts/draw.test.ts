@@ -33,11 +33,20 @@ describe("a chart", () => {
     expect(svg(chart)).toContain('role="img" aria-labelledby="c0-title c0-says"');
   });
 
-  it.each(CHARTS)("as PNG is twice as fine, and small enough for a mail: $shape", async (chart) => {
+  it.each(CHARTS)("as PNG is twice as fine as a phone shows it, and small enough for a mail: $shape", async (chart) => {
     const png = await chartPng(chart, "USD");
     const { width, height } = await loadImage(png);
-    expect({ width, height }).toEqual({ width: sizeOf(chart).width * 2, height: sizeOf(chart).height * 2 });
-    expect(png.length).toBeLessThan(80_000);
+    expect({ width, height }).toEqual({ width: 840, height: (sizeOf(chart).height + 24) * 2 });
+    expect(png.length).toBeLessThan(75_000);
+  });
+
+  it.each(CHARTS)("as PNG has a ground of its own, on which all that it says can be read in the dark: $shape", async (chart) => {
+    const image = await loadImage(await chartPng(chart, "USD"));
+    const canvas = createCanvas(image.width, image.height);
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    const pixels = new Uint32Array(canvas.data().buffer);
+    expect([pixels[0], pixels.at(-1)]).toEqual([0xfff9f6f4, 0xfff9f6f4]); // #f4f6f9, little endian
+    expect(pixels.every((pixel) => pixel >>> 24 === 0xff)).toBe(true);
   });
 
   it("has the unit at its axis, in thousands where amounts are long", () => {

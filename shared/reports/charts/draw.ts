@@ -1,4 +1,4 @@
-import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
+import { type Canvas, createCanvas, GlobalFonts } from "@napi-rs/canvas";
 import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent } from "echarts/components";
 import { type EChartsType, init, setPlatformAPI, use } from "echarts/core";
@@ -6,7 +6,7 @@ import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import type { Chart } from "../document/document.js";
 import { FONT_FAMILY, REGULAR_FILE } from "./fonts.js";
 import { heightOf, optionOf, WIDTH } from "./option.js";
-import { DARK, LIGHT } from "./palette.js";
+import { CARD, DARK, LIGHT } from "./palette.js";
 
 /**
  * Charts as SVG, as PNG and on pages of a PDF, drawn without a browser. ECharts and the canvas take longer to load than a command to start, so
@@ -24,8 +24,10 @@ setPlatformAPI({
 
 /** Pictures are twice as fine as they are shown, for sharp screens. */
 const FINE = 2;
-/** A mail with several pictures has to stay below what mail servers take, and a picture of a chart is 40 kB. */
-const PNG_BYTES_MAX = 250_000;
+/** Of a mail: narrower than on a page, since a phone shows it in 358 px, and letters have to be read there. */
+const MAIL_WIDTH = 396;
+/** Around a chart, so that nothing touches the edge of its ground. */
+const MARGIN = 12;
 
 export interface Size {
   readonly width: number;
@@ -88,25 +90,27 @@ const THEMED: readonly Themed[] = [
 /** Declarations for a page that is dark. */
 export const DARK_VARIABLES = THEMED.map(({ name, dark }) => `${name}:${dark}`).join(";");
 
-/** For mails, on white. */
+/** For mails: on a ground of its own, so that it is read where the page around it is dark. */
 export async function chartPng(chart: Chart, currency: string): Promise<Buffer> {
-  const { width, height } = sizeOf(chart);
+  const { width, height } = { width: MAIL_WIDTH, height: heightOf(chart) };
   const canvas = createCanvas(width * FINE, height * FINE);
-  const laid = init(canvas, null, {
-    renderer: "canvas",
-    devicePixelRatio: FINE,
-    width,
-    height,
-  });
+  const laid = init(canvas, null, { renderer: "canvas", devicePixelRatio: FINE, width, height });
   try {
-    laid.setOption({ ...optionOf(chart, currency, LIGHT), backgroundColor: LIGHT.paper });
-    const png = await canvas.encode("png");
-    if (png.length > PNG_BYTES_MAX)
-      throw new Error(`The chart "${chart.title}" has ${png.length} bytes as a picture, more than ${PNG_BYTES_MAX}`);
-    return png;
+    laid.setOption({ ...optionOf(chart, currency, CARD), backgroundColor: CARD.paper });
+    return await onCard(canvas).encode("png");
   } finally {
     laid.dispose();
   }
+}
+
+function onCard(canvas: Canvas): Canvas {
+  const edge = MARGIN * FINE;
+  const card = createCanvas(canvas.width + 2 * edge, canvas.height + 2 * edge);
+  const pen = card.getContext("2d");
+  pen.fillStyle = CARD.paper;
+  pen.fillRect(0, 0, card.width, card.height);
+  pen.drawImage(canvas, edge, edge);
+  return card;
 }
 
 function escaped(text: string): string {

@@ -15,6 +15,8 @@ const FONT_SIZE = 12;
 const BAR_HEIGHT = 34;
 /** Beside the last column of a stack: what its parts are. */
 const NAMES_WIDTH = 130;
+/** A line ends at the edge, and the half of its last label beyond it. */
+const LABEL_ROOM = 18;
 
 export function heightOf({ shape, labels, series }: Chart): number {
   switch (shape) {
@@ -41,7 +43,7 @@ export function optionOf(chart: Chart, currency: string, theme: Theme): EChartsC
     ...(chart.shape === "stack" && namesOf(chart, theme)),
     grid: {
       left: 0,
-      right: chart.shape === "stack" ? NAMES_WIDTH : 6,
+      right: chart.shape === "stack" ? NAMES_WIDTH : chart.shape === "course" ? LABEL_ROOM : 6,
       top: 30,
       bottom: 2,
       outerBoundsMode: "same",

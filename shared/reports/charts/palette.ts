@@ -73,6 +73,9 @@ export const LIGHT: Theme = {
   },
 };
 
+/** Of pictures in mails: light, and neither white on a dark page nor lost on a white one. */
+export const CARD: Theme = { ...LIGHT, paper: "#f4f6f9" };
+
 export const DARK: Theme = {
   ink: "#e8edf3",
   quiet: "#a7b3c0",

@@ -1,12 +1,13 @@
 import { ratioOf } from "@apportion/domain/percent";
 import { centsText } from "../format.js";
-import { barRows, columns, meter } from "../mail/bars.js";
+import { barRows, meter } from "../mail/bars.js";
 import { bullets, figure, note, paragraph, preformatted, quiet, section, strong, table } from "../mail/blocks.js";
 import { html, type Html } from "../mail/html.js";
 import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
+import { chartsOf, picture, pictureFiles } from "../mail/pictures.js";
 import { COLOURS, TONES, type Tone } from "../mail/style.js";
-import type { Block, Chart, Document, Meter, Paragraph, Row, Table } from "./document.js";
+import type { Block, Document, Meter, Paragraph, Row, Table } from "./document.js";
 import { cellText, columnHead, documentText } from "./text.js";
 
 /** A document as a mail, with its figures as a file where it has some, and files beside it that take longer to make. */
@@ -15,12 +16,19 @@ export function renderDocument(
   csv?: RenderedMail["csv"],
   files?: RenderedMail["files"],
 ): RenderedMail {
+  const { title, blocks, currency } = document;
+  const hasPictures = chartsOf(blocks).length > 0;
   return {
-    subject: document.title,
+    subject: title,
     html: documentHtml(document),
     text: documentText(document),
     ...(csv && { csv }),
-    ...(files && { files }),
+    ...((hasPictures || files) && {
+      files: async () => [
+        ...(hasPictures ? await pictureFiles(blocks, currency) : []),
+        ...((await files?.()) ?? []),
+      ],
+    }),
   };
 }
 
@@ -52,7 +60,7 @@ function blockHtml(block: Block, currency: string): Html {
     case "table":
       return block.bars === undefined ? tableHtml(block, currency) : barsHtml(block, block.bars, currency);
     case "chart":
-      return chartHtml(block);
+      return picture(block);
   }
 }
 
@@ -128,17 +136,4 @@ function barsHtml({ columns: all, rows, totals }: Table, bars: number, currency:
     })),
     total && { label: cellText(total.cells[0]), amount: centsText(centsOf(total), currency) },
   );
-}
-
-function chartHtml({ series, labels, says }: Chart): Html {
-  const [first] = series;
-  const cents = first?.cents ?? [];
-  const largest = cents.reduce<bigint>((most, each = 0n) => (each > most ? each : most), 0n);
-  const axis = [labels[0], labels[Math.floor(labels.length / 2)], labels.at(-1)].map((label) => label ?? "");
-  const pale = new Set(first?.provisional);
-  return html`${columns(
-    cents.map((each = 0n, at) => ({ ratio: ratioOf(each, largest), pale: pale.has(at) })),
-    axis,
-    says,
-  )}${quiet(`${says}${pale.size > 0 ? " Paler: not settled yet." : ""}`)}`;
 }

@@ -39,7 +39,7 @@ function blockLines(block: Block, currency: string, indent: string): string[] {
     case "table":
       return tableLines(block, currency);
     case "chart":
-      return chartLines(block, currency);
+      return chartLines(block, currency, indent);
   }
 }
 
@@ -64,10 +64,10 @@ function tableLines({ columns, rows, totals }: Table, currency: string): string[
   ];
 }
 
-/** One series has a line for each label with a bar; several are a table. */
-function chartLines({ says, labels, series }: Chart, currency: string): string[] {
+/** One series has a line for each label with a bar; of several, and of what is added up, the sentence says what there is to see. */
+function chartLines({ shape, says, labels, series }: Chart, currency: string, indent: string): string[] {
   const [first, ...others] = series;
-  if (!first || others.length > 0) return [`  ${says}`];
+  if (!first || others.length > 0 || shape === "course") return [`${indent}${says}`];
   const largest = first.cents.reduce<bigint>((most, cents = 0n) => (cents > most ? cents : most), 0n);
   const pale = new Set(first.provisional);
   const rows = labels.flatMap((label, at) => {
@@ -76,7 +76,7 @@ function chartLines({ says, labels, series }: Chart, currency: string): string[]
     return cents === undefined ? [] : [[`${label}${pale.has(at) ? " *" : ""}`, groupedCents(cents), bar]];
   });
   const known = labels.some((_, at) => pale.has(at) && first.cents[at] !== undefined);
-  return [`  ${says}`, ...textTable([["", currency, ""], ...rows]), ...(known ? ["  * not settled yet"] : [])];
+  return [`${indent}${says}`, ...textTable([["", currency, ""], ...rows]), ...(known ? ["  * not settled yet"] : [])];
 }
 
 /** `Statement, USD` over amounts, so that their cells need no currency. */

@@ -119,63 +119,6 @@ function barRow({ label, detail, amount, share, ratio }: BarRow): Html {
     }`;
 }
 
-export interface Column {
-  /** Height as a part of 1. */
-  readonly ratio: number;
-  /** Drawn paler: not all of it is there yet. */
-  readonly pale?: boolean;
-}
-
-const COLUMNS_HEIGHT_PX = 72;
-
-/** Days side by side. `axis` is printed below: at the left, in the middle and at the right. */
-export function columns(values: readonly Column[], axis: readonly string[], label: string): Html {
-  return html`<div role="img" aria-label="${label}">
-    <table ${LAYOUT} style="table-layout:fixed;border-bottom:1px solid ${COLOURS.line}">
-      <tr>
-        ${values.map(({ ratio, pale }) => {
-          const heightPx = Math.max(ratio > 0 ? 1 : 0, Math.round(ratio * COLUMNS_HEIGHT_PX));
-          const colour = pale ? COLOURS.accentLight : COLOURS.accent;
-          return html`<td
-            valign="bottom"
-            height="${COLUMNS_HEIGHT_PX}"
-            style="height:${COLUMNS_HEIGHT_PX}px;padding:0 1px;vertical-align:bottom;font-size:1px;line-height:1px"
-          >
-            ${
-              heightPx > 0
-                ? html`<table ${LAYOUT}>
-                    <tr>
-                      <td
-                        height="${heightPx}"
-                        bgcolor="${colour}"
-                        style="height:${heightPx}px;background:${colour};font-size:1px;line-height:1px"
-                      >
-                        &nbsp;
-                      </td>
-                    </tr>
-                  </table>`
-                : html`&nbsp;`
-            }
-          </td>`;
-        })}
-      </tr>
-    </table>
-    <table ${LAYOUT} style="font-size:12px;color:${COLOURS.quiet}">
-      <tr>
-        ${axis.map(
-          (text, index) =>
-            html`<td
-              width="33%"
-              align="${index === 0 ? "left" : index === axis.length - 1 ? "right" : "center"}"
-            >
-              ${text}
-            </td>`,
-        )}
-      </tr>
-    </table>
-  </div> `;
-}
-
 function percent(part: number): string {
   return `${(part * 100).toFixed(1)}%`;
 }

@@ -1,4 +1,5 @@
 import { sumOfCents } from "@apportion/domain/cents";
+import { type DailySpend, dailySpend } from "@apportion/books/budgets/evaluate";
 import type { WorkloadCost } from "@apportion/books/compare/workload-costs";
 import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
 import type { Waiting } from "@apportion/books/ledger/gates";
@@ -139,6 +140,8 @@ export interface TeamReport extends ReportHead {
   readonly corrections: readonly Correction[];
   readonly correctedLater: readonly LaterCorrection[];
   readonly daily: readonly DailyBar[];
+  /** What counts for the budget, by day. */
+  readonly counted: readonly DailySpend[];
 }
 
 /** One day of the month; no amount when it has no data. */
@@ -333,6 +336,7 @@ function teamReport(
     corrections,
     correctedLater: known.correctedLater.get(teamId) ?? [],
     daily: dailyBars(month, own, known.settled),
+    counted: dailySpend(posted ? own : (known.counted.get(teamId) ?? [])),
   };
 }
 

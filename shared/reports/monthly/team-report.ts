@@ -7,6 +7,7 @@ import { changePercent } from "../compare/words.js";
 import type { Block, Chart, Document, Meter, Table } from "../document/document.js";
 import { bullets, quiet, paragraph, section, strong } from "../document/blocks.js";
 import { renderDocument } from "../document/mail.js";
+import { courseChart } from "../course-chart.js";
 import { expectedPicos } from "../forecast-words.js";
 import { centsText, dayText, monthText, priceText } from "../format.js";
 import type { RenderedMail } from "../mail/mail.js";
@@ -52,6 +53,7 @@ export function teamDocument(report: TeamReport): Document {
       { kind: "note", tone: toneOf(report), lines: standingLines(report) },
       ...standing(report),
       ...correctedLaterText(report).map(strong),
+      ...courseChart(report),
       ...changes(report),
       section("What it is made of", breakdown(report)),
       ...byPlace(report),
