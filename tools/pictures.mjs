@@ -64,7 +64,7 @@ try {
   const alert = readdirSync(mails).find((name) => /-of-the-november-2026-budget-used/.test(name));
   picture("cfo-page", readFileSync(join(folder, "2026-11", "finance-summary.html"), "utf8"), [900, 1500]);
   picture("team-report", readFileSync(join(folder, "2026-11", "nlp.html"), "utf8"), [760, 1400]);
-  picture("alert", shown(readFileSync(join(mails, alert ?? ""), "utf8")), [700, 1400]);
+  picture("alert", shown(readFileSync(join(mails, alert ?? ""), "utf8")), [700, 1600]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
