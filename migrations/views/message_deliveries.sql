@@ -4,9 +4,9 @@ CREATE OR REPLACE VIEW message_deliveries {onCluster}
 (
     told_at DateTime64(3, 'UTC') COMMENT 'When it was sent or given up; of what is deferred, when it was put off first; UTC',
     state String COMMENT 'sent; partly: not to everybody; failed: to nobody, for good; held: held back until somebody has it sent; sent again: after that to everybody; deferred: it is tried again',
-    kind String COMMENT 'budget-alert, budget-alert-withdrawal, forecast-alert, team-report, finance-report, undeliverable, channel-notice …',
+    kind String COMMENT 'budget-alert, budget-alert-withdrawal, forecast-alert, team-report, team-digest: reports of several teams in one mail, finance-report, undeliverable, channel-notice …',
     billing_period String COMMENT 'Month that it is about, YYYY-MM',
-    team_id String COMMENT 'Team that it is about; empty for finance',
+    team_id String COMMENT 'Team that it is about; empty for finance, and for a digest',
     threshold_percent UInt16 COMMENT 'Threshold of an alert in percent; 0 for what has none',
     crossed_on Nullable(Date) COMMENT 'Day on which spending passes the threshold, UTC; empty for what has none',
     budget_version String COMMENT 'Month and amount of the budget that an alert is about, for example 2026-11@1200.00; empty for what has none',
@@ -22,7 +22,8 @@ WITH
         SELECT delivery_key, deliveries.sent_at AS at, deliveries.kind AS what, deliveries.billing_period AS month, deliveries.team_id AS team,
             deliveries.threshold_percent AS threshold, deliveries.crossed_on AS crossed, deliveries.budget_version AS version,
             deliveries.spent AS said, deliveries.message_id AS mail, deliveries.recipients AS recipients
-        FROM deliveries ORDER BY at LIMIT 1 BY delivery_key
+        FROM deliveries WHERE deliveries.kind != 'team-digest' OR deliveries.team_id = ''
+        ORDER BY at LIMIT 1 BY delivery_key
     ),
     replies AS
     (
@@ -56,7 +57,7 @@ FROM
     LEFT JOIN again ON again.of = sent.delivery_key
 )
 UNION ALL
-SELECT first_at, 'deferred', key[1], key[2], if(key[1] IN ('finance-report', 'not-closed', 'held-back'), '', key[3]), 0, NULL, '',
+SELECT first_at, 'deferred', key[1], key[2], if(key[1] IN ('finance-report', 'team-digest', 'not-closed', 'held-back'), '', key[3]), 0, NULL, '',
     toDecimal128(0, 12), '', 0, length(recipients)
 FROM (SELECT splitByChar('/', delivery_key) AS key, recipients, first_at FROM replies WHERE delivery_key NOT IN (SELECT delivery_key FROM deliveries))
 COMMENT 'What was told to people, and what became of it, without addresses'

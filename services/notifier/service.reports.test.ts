@@ -139,6 +139,11 @@ describe("reports of an open month", () => {
     ]);
     expect(
       await test.rows(
+        "SELECT team_id, state, toString(reached) AS reached FROM message_deliveries WHERE kind = 'team-digest'",
+      ),
+    ).toEqual([{ team_id: "", state: "sent", reached: "1" }]);
+    expect(
+      await test.rows(
         "SELECT team_id, uniqExact(message_id) AS mails FROM deliveries WHERE kind = 'team-digest' GROUP BY team_id ORDER BY team_id",
       ),
     ).toEqual(["", "checkout", "search"].map((team_id) => expect.objectContaining({ team_id })));
