@@ -64,7 +64,8 @@ const WRONG_USAGE = 2;
 export async function runCli(argv: readonly string[], given: CommandContext): Promise<number> {
   let code = DONE;
   let clock = given.now;
-  const context = { ...given, now: () => clock() };
+  const beside: NonNullable<CommandContext["beside"]> = {};
+  const context: CommandContext = { ...given, now: () => clock(), beside };
   const program = createProgram(context, (failed) => {
     if (failed) code = FAILED;
   });
@@ -77,6 +78,11 @@ export async function runCli(argv: readonly string[], given: CommandContext): Pr
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
     say(context, (error as Error).message);
+    if (beside.running?.hasEnded())
+      say(
+        context,
+        `Process ${beside.running.pid}, beside which this worked, has ended; run the command again.`,
+      );
     // By its code: the module of ConfigError brings YAML and the schemas, which not every command needs.
     const isUsage = ["CONFIG", "USAGE"].includes(String((error as { code?: unknown }).code));
     if (!isUsage && context.env["APPORTION_DEBUG"]) say(context, String((error as Error).stack));

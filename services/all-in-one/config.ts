@@ -51,6 +51,8 @@ export type ApportionConfig = Omit<WrittenConfig, "bill"> & {
   readonly isWithoutBill: boolean;
   /** Those whose sections it can have. */
   readonly collectors: readonly AnyCollector[];
+  /** What it was read from: the files may say something else by now. */
+  readonly readFrom: NamedText & { readonly budgets?: NamedText };
 };
 
 /** The section of a service, as it is given to it; undefined where the configuration has none. */
@@ -144,13 +146,15 @@ export function parseApportionConfig(
     {
       namesOf: ["teams", "sharedServices"],
       check: (written, isWhole) => {
-        const { meters, ...names } = knownNames(declared(written, collectors));
+        const { meters, ...names } = knownNames(declared(written, collectors, source));
         const known = { ...names, ...(isWhole("usage") && { meters }) };
         return checkPolicies(policiesOf(written.allocation), known, ["allocation"], isWhole("allocation"));
       },
     },
   ]);
-  return declared(withBudgets(config, budgets ?? budgetsFileOf(config, source)), collectors);
+  const given = budgets ?? budgetsFileOf(config, source);
+  const { file, text } = source;
+  return declared(withBudgets(config, given), collectors, { file, text, ...(given && { budgets: given }) });
 }
 
 /** What the configuration names; read at each start. @throws ConfigError when it cannot be */
@@ -181,9 +185,19 @@ function withBudgets(config: WrittenConfig, budgets: NamedText | undefined): Wri
   return merged.config;
 }
 
-function declared({ bill, ...config }: WrittenConfig, collectors: readonly AnyCollector[]): ApportionConfig {
+function declared(
+  { bill, ...config }: WrittenConfig,
+  collectors: readonly AnyCollector[],
+  readFrom: ApportionConfig["readFrom"],
+): ApportionConfig {
   const isWithoutBill = bill === "none";
-  return { ...config, collectors, isWithoutBill, ...(bill !== undefined && bill !== "none" && { bill }) };
+  return {
+    ...config,
+    collectors,
+    isWithoutBill,
+    readFrom,
+    ...(bill !== undefined && bill !== "none" && { bill }),
+  };
 }
 
 /** Why no month could ever be closed under a configuration; undefined where months can. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { advisorEntry } from "@apportion/advisor/entry";
 import { allocatorEntry } from "@apportion/allocator/entry";
 import { intakeEntry } from "@apportion/intake/entry";
@@ -7,6 +8,7 @@ import { reportSettingsOf } from "@apportion/notifier/config";
 import { notifierEntry } from "@apportion/notifier/entry";
 import type { Explorer } from "@apportion/explorer/service";
 import type { Notifier } from "@apportion/notifier/service";
+import type { RunningProcess } from "@apportion/platform/beside/beside";
 import { openPlatform, type Platform } from "@apportion/platform/platform";
 import type { Collector } from "@apportion/readings/collector";
 import type { Health } from "@apportion/runtime/health";
@@ -32,6 +34,8 @@ export interface System {
   /** Absent when the configuration has no `notifier` section: then nobody is told anything. */
   readonly notifier: Notifier | undefined;
   readonly explorer: Explorer;
+  /** Whether another process runs the services: what is published is handled there. */
+  readonly isBeside: boolean;
   /** In the order in which they start: who consumes before who publishes. */
   readonly services: readonly Service[];
 }
@@ -46,6 +50,10 @@ export interface SystemOptions {
   readonly health?: Health;
   /** For services: what is not there is waited for until the signal. */
   readonly patience?: { readonly signal: AbortSignal };
+  /** Who runs the services on the folder already. */
+  readonly running?: RunningProcess | undefined;
+  /** Of this program, where it is to run the services: commands of the same version then work beside it. */
+  readonly servesVersion?: string;
 }
 
 export async function openSystem(given: ApportionConfig, options: SystemOptions): Promise<System> {
@@ -60,14 +68,39 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
     const ledger = await ledgerEntry.create(config.allocation, platform);
     const advisor = await advisorEntry.create(config.allocation, platform);
     const notifier = config.notifier && (await notifierEntry.create(config.notifier, platform));
-    const explorer = await explorerEntry.create(config.explorer, platform);
+    const explorer = await explorerEntry.create(config.explorer, await besideOf(config, options, platform));
     const consumers = [...(notifier ? [notifier] : []), advisor, ledger, allocator, intake];
     const services = [explorer, ...consumers, ...collectors];
-    return { platform, collectors, intake, allocator, ledger, advisor, notifier, explorer, services };
+    const isBeside = options.running !== undefined;
+    return {
+      platform,
+      collectors,
+      intake,
+      allocator,
+      ledger,
+      advisor,
+      notifier,
+      explorer,
+      isBeside,
+      services,
+    };
   } catch (error) {
     await platform.close();
     throw error;
   }
+}
+
+/** The platform with what it does for commands on its folder, where only one process can open that. */
+async function besideOf(
+  { eventLog, clickhouse, readFrom }: ApportionConfig,
+  { servesVersion, dataDir }: SystemOptions,
+  platform: Platform,
+): Promise<Platform> {
+  const holds = { log: eventLog.kind === "embedded", engine: clickhouse.kind === "embedded" };
+  if (servesVersion === undefined || !(holds.log || holds.engine)) return platform;
+  const { serveBeside } = await import("@apportion/platform/beside/serve");
+  const config = { ...readFrom, file: resolve(readFrom.file) };
+  return { ...platform, beside: serveBeside(platform, { dataDir, version: servesVersion, config, holds }) };
 }
 
 function platformOptions(

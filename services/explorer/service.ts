@@ -29,12 +29,14 @@ export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Expl
         if (!(error instanceof PortTakenError) || config.port !== undefined) throw error;
         running = await at(0);
       }
+      deps.beside?.announce(running.url);
       deps.logger.info(
         { url: running.url },
         `pages and API are at ${running.url}; they answer this machine alone`,
       );
     },
     async stop() {
+      deps.beside?.withdraw();
       await running?.close();
       running = undefined;
     },

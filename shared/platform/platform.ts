@@ -20,10 +20,11 @@ import { DEFAULT_REPORT_SETTINGS, type ReportSettings } from "@apportion/registr
 import { ConfigError } from "@apportion/runtime/config";
 import { createHealth, type Finding, type Health } from "@apportion/runtime/health";
 import type { Logger } from "@apportion/runtime/logger";
-import type { Secret } from "@apportion/runtime/secret";
 import type { Clock } from "@apportion/runtime/service";
 import { waitingFinding, type Patience } from "@apportion/runtime/wait-for";
 import { reachClickHouse } from "@apportion/clickhouse/reach";
+import type { ClickHouseAccess } from "./access.js";
+import type { Beside, RunningProcess } from "./beside/beside.js";
 import type { PlatformConfig } from "./config.js";
 import { billBasisOf } from "./bill-basis.js";
 import { NO_DOLLAR_OWNERS, type DollarOwners } from "./dollar-owners.js";
@@ -53,6 +54,8 @@ export interface Platform {
   readonly setAsideDamaged: () => Promise<string | undefined>;
   /** Whether the tables have what was handled of the log; opens ClickHouse. */
   readonly recovery: () => Promise<Recovery>;
+  /** Where services connect. */
+  readonly servicesAccess: () => Promise<ClickHouseAccess>;
   /** Where analysts connect: the read-only user. Absent when the configuration names none. */
   readonly analystAccess: () => Promise<ClickHouseAccess | undefined>;
   /** The `aws` section. @throws ConfigError when there is none */
@@ -74,6 +77,8 @@ export interface Platform {
   /** What a close promises; undefined for who does not close. */
   readonly closeRules: CloseRules | undefined;
   readonly process: ProcessIdentity;
+  /** Of the process that runs the services of an embedded deployment: through it commands on its folder work beside it. */
+  readonly beside?: Beside;
   readonly registry: Registry;
   /** What the configured collectors say of the dollars they charge. */
   readonly dollarOwners: DollarOwners;
@@ -92,17 +97,11 @@ export interface Platform {
 export interface ProcessIdentity {
   /** Another one after each start. */
   readonly id: string;
-  /** Nobody else works on the tables while this process does: the embedded engine's folder is locked. */
+  /**
+   * Nobody else works on the tables while this process does: the embedded engine's folder is locked. Commands that work beside it have its id
+   * and are a part of it.
+   */
   readonly alone: boolean;
-}
-
-export interface ClickHouseAccess {
-  readonly url: string;
-  readonly username: string;
-  readonly password: Secret;
-  readonly database: string;
-  /** Of the services' access alone: their tables are replicated on it. */
-  readonly cluster?: string;
 }
 
 interface PlatformOptions extends Partial<Authority> {
@@ -122,6 +121,8 @@ interface PlatformOptions extends Partial<Authority> {
   readonly logger: Logger;
   /** Another one after each start; by default it is made here. */
   readonly processId?: string;
+  /** Who works on the folder: what it holds is asked of it, and its tables are as it needs them. */
+  readonly running?: RunningProcess | undefined;
   /** Of the whole process, where it answers for it; by default nobody asks. */
   readonly health?: Health;
   /** For services: they wait for what is not there until the signal. What is absent makes everything else fail at once. */
@@ -130,7 +131,7 @@ interface PlatformOptions extends Partial<Authority> {
 
 /** @throws ForeignDeploymentError when the event log is another deployment's, here or when ClickHouse is opened */
 export async function openPlatform(config: PlatformConfig, options: PlatformOptions): Promise<Platform> {
-  const { dataDir, clock, logger, health = createHealth() } = options;
+  const { dataDir, clock, logger, running, health = createHealth() } = options;
   const { needsClickHouse = true, startsEngine = false, dollarOwners = NO_DOLLAR_OWNERS } = options;
   const closing = new AbortController();
   const patience = options.patience && patienceOf(options.patience.signal, closing.signal, logger, health);
@@ -142,16 +143,21 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
   };
   let accessing: ReturnType<typeof clickHouseAccess> | undefined;
   const access = (): ReturnType<typeof clickHouseAccess> =>
-    (accessing ??= clickHouseAccess(config.clickhouse, dataDir, logger, closers, fail));
-  const log = await openEventLog(config.eventLog, {
-    dataDir: join(dataDir, "event-log"),
-    logger,
-    onFatal: fail,
-    // In the order in which `up` takes them: who is refused the log never holds the engine's folder.
-    onLocked: () => {
-      if (startsEngine) void access().catch(() => undefined); // whoever asks for it has the error
-    },
-  }).catch(async (error: unknown) => {
+    (accessing ??= running?.engine
+      ? Promise.resolve({ ...running.engine, engine: undefined })
+      : clickHouseAccess(config.clickhouse, dataDir, logger, closers, fail));
+  const opensLog = running?.log
+    ? Promise.resolve(running.log)
+    : openEventLog(config.eventLog, {
+        dataDir: join(dataDir, "event-log"),
+        logger,
+        onFatal: fail,
+        // In the order in which `up` takes them: who is refused the log never holds the engine's folder.
+        onLocked: () => {
+          if (startsEngine) void access().catch(() => undefined); // whoever asks for it has the error
+        },
+      });
+  const log = await opensLog.catch(async (error: unknown) => {
     await accessing?.catch(() => undefined);
     await closeOpened();
     throw error;
@@ -207,6 +213,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     damagedParts: async () => (await opened()).engine?.damaged ?? [],
     setAsideDamaged: async () => (await opened()).engine?.setAsideDamaged(),
     recovery,
+    servicesAccess: async () => (await access()).services,
     analystAccess: async () => (await opened()).analyst,
     aws,
     costExplorer: () => (costExplorer ??= createCostExplorer(aws(), config.currency, clock)),
@@ -215,7 +222,7 @@ export async function openPlatform(config: PlatformConfig, options: PlatformOpti
     reportSettings: options.reportSettings ?? DEFAULT_REPORT_SETTINGS,
     recommendedAMonth: config.recommendations.minimumAMonth,
     anomalyFloors: config.anomalies,
-    process: { id: options.processId ?? randomUUID(), alone },
+    process: { id: running?.id ?? options.processId ?? randomUUID(), alone },
     registry: toRegistry(config, config.aws?.accounts[0]),
     dollarOwners,
     timeZone: config.timeZone,
@@ -263,7 +270,7 @@ async function openClickHouse(
 ): Promise<OpenedClickHouse> {
   const { config, dataDir, clock } = deps;
   const { access, closers, patience, health, logReached } = opening;
-  const { logger, replacesDatabase = false, toleratesDamage = false } = options;
+  const { logger, running, replacesDatabase = false, toleratesDamage = false } = options;
   const { services, analyst, engine } = await access();
   if (engine && engine.damaged.length > 0 && !toleratesDamage)
     throw new DamagedTablesError(dataDir, engine.damaged);
@@ -275,16 +282,20 @@ async function openClickHouse(
     await reachClickHouse(services);
     await migrated();
   };
-  if (config.clickhouse.kind === "embedded") await migrated();
-  else await whenClickHouseAnswers(services.url, reachAndMigrate, patience);
+  if (config.clickhouse.kind === "embedded") {
+    if (!running?.engine) await migrated();
+  } else await whenClickHouseAnswers(services.url, reachAndMigrate, patience);
   const client = createClickHouse(services);
   closers.push(() => client.close());
-  if (config.clickhouse.kind === "embedded") await flushInserts(client);
+  if (engine) await flushInserts(client);
   health.add(databaseCheck(client, directory));
   health.add(lastReadingsCheck(client, clock));
   await logReached(); // both were waited for at the same time
   const deployment = await identifyTables(deps, client, { replacesDatabase });
-  health.add(async () => [deploymentFinding(deployment), ...(engine ? [damageFinding(engine.damaged)] : [])]);
+  health.add(async () => [
+    deploymentFinding(deployment),
+    ...(engine ? [damageFinding(engine.damaged)] : running?.engine ? [damageFinding([])] : []),
+  ]);
   return { client, analyst, deployment, engine };
 }
 

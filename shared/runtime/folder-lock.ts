@@ -49,6 +49,12 @@ export function lockFolder(folder: string, file: string): FolderLock {
   }
 }
 
+/** Id of the living process that holds a lock; undefined where none does, or it is not known. */
+export function lockHolder(file: string): number | undefined {
+  const holder = parseHolder(readText(file));
+  return holder && isAlive(holder) ? holder.pid : undefined;
+}
+
 /** `link` creates the name with its content, or fails when there is one: nobody sees half a lock. */
 function link(own: string, file: string): boolean {
   try {

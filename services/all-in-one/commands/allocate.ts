@@ -10,7 +10,7 @@ import { openSystem } from "../system.js";
 import { parseRange } from "./collect.js";
 import { commandLogger } from "./command-logger.js";
 import { type CommandContext, counted, print, printJson, UsageError } from "./context.js";
-import { type CommonOptions, loadCommandConfig } from "./load.js";
+import { type CommonOptions, findGround } from "./load.js";
 import { allocateStage } from "./pipeline.js";
 
 /**
@@ -24,10 +24,9 @@ export async function allocate(
   if (options.from === undefined || options.to === undefined)
     throw new UsageError("allocate needs --from and --to");
   const { from, to } = parseRange({ ...options, from: options.from, to: options.to }, context.now());
-  const config = loadCommandConfig(context, options);
+  const { config, opening } = await findGround(context, options);
   const system = await openSystem(config, {
-    dataDir: options.data,
-    clock: context.now,
+    ...opening,
     logger: commandLogger(config.logLevel),
   });
   try {

@@ -3,7 +3,7 @@ import { addDays, dayOf, parseDay, type Day } from "@apportion/domain/period";
 import { openSystem } from "../system.js";
 import { commandLogger } from "./command-logger.js";
 import { counted, parseFlag, print, printJson, UsageError, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { type CommonOptions, findGround } from "./load.js";
 import { allocateStage, collectStage } from "./pipeline.js";
 
 export interface RangeOptions extends CommonOptions {
@@ -17,10 +17,9 @@ export async function collect(
   options: RangeOptions & { readonly source?: string; readonly resume?: boolean; readonly again?: boolean },
 ): Promise<boolean> {
   const range = parseRange(options, context.now());
-  const config = loadCommandConfig(context, options);
+  const { config, opening } = await findGround(context, options);
   const system = await openSystem(config, {
-    dataDir: options.data,
-    clock: context.now,
+    ...opening,
     logger: commandLogger(config.logLevel),
   });
   try {

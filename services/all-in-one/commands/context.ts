@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import type { RunningProcess } from "@apportion/platform/beside/beside";
 import { printable } from "@apportion/runtime/printable";
 import { withoutSecrets } from "@apportion/runtime/secret";
 import type { AnyCollector } from "../collectors.js";
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly now: () => Date;
+  /** Filled with the process beside which the command works, once that is found: for what is said when it ends meanwhile. */
+  readonly beside?: { running?: RunningProcess };
   /** The sources that there are, where they are not the usual ones. */
   readonly collectors?: readonly AnyCollector[];
 }

@@ -8,7 +8,7 @@ import { isFailed, type Source } from "@apportion/readings/source";
 import { openSystem, type System } from "../system.js";
 import { readDemoFolder } from "../demo/folder.js";
 import { print, printJson, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { type CommonOptions, findGround } from "./load.js";
 
 /** How long one source may take, in milliseconds. */
 const SOURCE_TIMEOUT_MS = 60_000;
@@ -16,10 +16,9 @@ const MAIL_SERVER = "mail server";
 
 /** Reaches for every dependency and says what answers and what does not. Reads yesterday from each source; keeps nothing. */
 export async function doctor(context: CommandContext, options: CommonOptions): Promise<boolean> {
-  const config = loadCommandConfig(context, options);
+  const { config, opening } = await findGround(context, options);
   const system = await openSystem(config, {
-    dataDir: options.data,
-    clock: context.now,
+    ...opening,
     logger: createLogger("silent"),
     toleratesDamage: true,
   });

@@ -16,7 +16,7 @@ import { centsText } from "@apportion/reports/format";
 import type { ApportionConfig } from "../config.js";
 import { type CommandContext, counted, parseFlag, print, printJson, say } from "./context.js";
 import { requireFile, writeOut } from "./destination.js";
-import { configFileOf, type CommonOptions } from "./load.js";
+import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
 
 export interface LedgerOptions extends CommonOptions {
@@ -49,12 +49,11 @@ export function generalLedgerText(
     readonly journals: readonly StoredJournal[];
     readonly currency: string;
   },
-  options: CommonOptions,
   config: ApportionConfig,
   registry: LedgerSetting["registry"],
 ): string {
   const documents = postedInto(month, ledgerDocuments(journals, settingOf({}, config, registry)));
-  return ledgerText(documents, configuredTemplate(options, config), config, currency);
+  return ledgerText(documents, configuredTemplate(config), config, currency);
 }
 
 function ledgerText(
@@ -114,17 +113,17 @@ type LedgerTemplate = ReturnType<typeof readLedgerTemplate>;
 
 function templateOf(options: LedgerOptions, config: ApportionConfig): LedgerTemplate {
   return options.format === undefined
-    ? configuredTemplate(options, config)
+    ? configuredTemplate(config)
     : parseFlag("--format", options.format, readLedgerTemplate);
 }
 
 /** A path in the configuration is looked up beside it. */
-function configuredTemplate(options: CommonOptions, { allocation }: ApportionConfig): LedgerTemplate {
+function configuredTemplate({ allocation, readFrom }: ApportionConfig): LedgerTemplate {
   const { template } = allocation.chartOfAccounts;
   return readLedgerTemplate(
     LEDGER_TARGETS.some((target) => target === template)
       ? template
-      : resolve(dirname(configFileOf(options)), template),
+      : resolve(dirname(readFrom.file), template),
   );
 }
 

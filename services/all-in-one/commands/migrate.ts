@@ -2,8 +2,8 @@ import { placesInWords } from "@apportion/platform/identity";
 import { openPlatform } from "@apportion/platform/platform";
 import { applyRoles, readRelations, roleStatements } from "@apportion/platform/roles";
 import { createLogger } from "@apportion/runtime/logger";
-import { print, say, type CommandContext } from "./context.js";
-import { loadCommandConfig, type CommonOptions } from "./load.js";
+import { print, say, UsageError, type CommandContext } from "./context.js";
+import { type CommonOptions, findGround } from "./load.js";
 
 /**
  * Creates the topics and brings the tables up to date; safe to repeat and to interrupt. Where the database was moved, or is reached by
@@ -14,11 +14,14 @@ export async function migrateCommand(
   context: CommandContext,
   options: CommonOptions & { readonly replaceDatabase?: boolean; readonly rolesSql?: boolean },
 ): Promise<void> {
-  const config = loadCommandConfig(context, options);
+  const { config, opening } = await findGround(context, options, ["eventLog", "clickhouse"]);
+  if (opening.running && options.replaceDatabase)
+    throw new UsageError(
+      `--replace-database: process ${opening.running.pid} works on ${options.data}; end it first`,
+    );
   const logger = createLogger(config.logLevel);
   const platform = await openPlatform(config, {
-    dataDir: options.data,
-    clock: context.now,
+    ...opening,
     logger,
     replacesDatabase: options.replaceDatabase === true,
   });

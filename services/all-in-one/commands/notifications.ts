@@ -10,7 +10,7 @@ import { printable } from "@apportion/runtime/printable";
 import { openSystem } from "../system.js";
 import { commandLogger } from "./command-logger.js";
 import { type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
-import { type CommonOptions, loadCommandConfig, requireData } from "./load.js";
+import { type CommonOptions, findGround, requireData } from "./load.js";
 import { withPlatform } from "./platform.js";
 import { unknownTeam } from "./unknown-team.js";
 
@@ -83,14 +83,14 @@ export async function notificationsRetry(
   const by = given.trim();
   if (by === "")
     throw new UsageError("--by must say who wants it sent again: it is what somebody reads later");
-  const config = loadCommandConfig(context, options);
+  const { config, opening } = await findGround(context, options);
   requireData(config, options);
   if (!config.notifier)
     throw new UsageError(
       "notifications: the configuration has no section `notifier`, so nothing can be sent",
     );
   const logger = commandLogger(config.logLevel);
-  const system = await openSystem(config, { dataDir: options.data, clock: context.now, logger });
+  const system = await openSystem(config, { ...opening, logger });
   try {
     const sentAs = await system.notifier?.retry({ key, by });
     const found = await readNotifications(await system.platform.clickhouse(), {}, sentAs);

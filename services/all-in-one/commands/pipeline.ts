@@ -68,7 +68,7 @@ export async function collectStage(
   const chosen = system.collectors.filter(
     ({ sources }) => request.source === undefined || sources.some(({ name }) => name === request.source),
   );
-  await system.intake.start();
+  if (!system.isBeside) await system.intake.start();
   try {
     const summaries = await sideBySide(chosen, COLLECTORS_AT_ONCE, (collector) =>
       collector.collect({
@@ -87,7 +87,7 @@ export async function collectStage(
     return addSummaries(summaries);
   } finally {
     line.end();
-    await system.intake.stop();
+    if (!system.isBeside) await system.intake.stop();
   }
 }
 
@@ -128,16 +128,16 @@ export async function notifyStage(context: CommandContext, system: System): Prom
   );
 }
 
-/** Runs a service until its group has handled all that lies in its topics. */
+/** Runs a service, where no other process does, until its group has handled all that lies in its topics. */
 async function runUntilCaughtUp(
   context: CommandContext,
-  { platform }: System,
+  { platform, isBeside }: System,
   service: Service,
   group: string,
   textOf: (lag: number) => string,
 ): Promise<void> {
   const line = progressLine(context);
-  await service.start();
+  if (!isBeside) await service.start();
   try {
     await untilCaughtUp(platform.log, group, GROUP_TOPICS[group] ?? [], {
       deadlineMs: STAGE_DEADLINE_MS,
@@ -145,6 +145,6 @@ async function runUntilCaughtUp(
     });
   } finally {
     line.end();
-    await service.stop();
+    if (!isBeside) await service.stop();
   }
 }

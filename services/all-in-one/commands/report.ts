@@ -10,7 +10,7 @@ import { openSystem } from "../system.js";
 import { commandLogger } from "./command-logger.js";
 import { type CommandContext, parseFlag, print, printJson, progressLine, UsageError } from "./context.js";
 import { makeFolder } from "./destination.js";
-import { type CommonOptions, loadCommandConfig, requireData } from "./load.js";
+import { type CommonOptions, findGround, requireData } from "./load.js";
 import { focusStream } from "./export.js";
 import { generalLedgerText } from "./export-ledger.js";
 import { beginFolder, type ReportFolder } from "./report-folder.js";
@@ -30,7 +30,7 @@ export async function report(context: CommandContext, options: ReportOptions): P
   const formats = parseFlag("--format", options.format, parseFormats);
   if (options.send && options.team !== undefined)
     throw new UsageError("--send mails the month's reports to all teams and to finance: leave --team out");
-  const config = loadCommandConfig(context, options);
+  const { config, opening } = await findGround(context, options);
   requireData(config, options);
   if (!config.notifier)
     throw new UsageError(
@@ -39,7 +39,7 @@ export async function report(context: CommandContext, options: ReportOptions): P
   requireTeam(options, config);
   makeFolder(options.out);
   const logger = commandLogger(config.logLevel);
-  const system = await openSystem(config, { dataDir: options.data, clock: context.now, logger });
+  const system = await openSystem(config, { ...opening, logger });
   try {
     const reports = await system.notifier?.composeReports(period);
     if (!reports) throw new Error(`Nothing of ${period} is allocated yet; collect and allocate it first`);
@@ -104,7 +104,7 @@ async function writeFinance(
   for (const file of await financeFiles(reports, own, options.formats)) folder.write(file.name, file.content);
   if (status.kind === "final") {
     const posted = { month: period, journals, currency };
-    folder.write(`general-ledger-${period}.csv`, generalLedgerText(posted, options, config, registry));
+    folder.write(`general-ledger-${period}.csv`, generalLedgerText(posted, config, registry));
     const issuer = config.allocation.invoiceIssuer;
     const request = {
       month: period,

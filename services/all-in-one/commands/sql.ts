@@ -5,7 +5,7 @@ import { openPlatform } from "@apportion/platform/platform";
 import type { ApportionConfig } from "../config.js";
 import { commandLogger } from "./command-logger.js";
 import { say, terminalText, UsageError, type CommandContext } from "./context.js";
-import { loadCommandConfig, requireData, type CommonOptions } from "./load.js";
+import { type CommonOptions, findGround, requireData } from "./load.js";
 
 /** ClickHouse's error code. */
 const SYNTAX_ERROR = "62";
@@ -17,13 +17,12 @@ export async function sql(
   options: CommonOptions & { readonly format: string },
 ): Promise<void> {
   const statement = statementOf(query, options);
-  const config = loadCommandConfig(context, options);
+  const { config, opening } = await findGround(context, options, ["eventLog", "clickhouse"]);
   requireData(config, options);
   if (await askRunning(context, config, options.data, statement)) return;
   const logger = commandLogger(config.logLevel);
   const platform = await openPlatform(config, {
-    dataDir: options.data,
-    clock: context.now,
+    ...opening,
     logger,
     startsEngine: true,
     toleratesDamage: true,

@@ -30,7 +30,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<b
   if (options.service === undefined) {
     const config = loadCommandConfig(context, options);
     const open: Open = async (opening) => {
-      const { platform, services } = await openSystem(config, opening);
+      const { platform, services } = await openSystem(config, { ...opening, servesVersion: VERSION });
       return { platform, services };
     };
     return inProcess(context, { ...options, name: "apportion", config, port }, open);

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { BESIDE_PATH } from "@apportion/platform/beside/about";
 import { answerApi, API_DOCUMENT } from "../api/api.js";
 import { answerAssistants } from "../assistants/http.js";
 import { answerOpenCost } from "../opencost/allocation.js";
@@ -13,6 +14,9 @@ import { rememberAnswers } from "./remember.js";
 /** All that the process answers over HTTP. */
 export function createApp(deps: ExplorerDeps): ExplorerApp {
   const app: ExplorerApp = new OpenAPIHono<{ Variables: Variables }>();
+  // It has a guard of its own, and takes larger bodies: no pages ask it, but commands on the same folder.
+  const { beside } = deps;
+  if (beside) app.all(`${BESIDE_PATH}/*`, (c) => beside.answer(c.req.raw));
   for (const each of guard()) app.use(each);
   const here = localIdentity(deps.namesShownTo.includes("finance"));
   app.use(async (c, next) => {

@@ -14,6 +14,7 @@ export interface ExplorerDeps extends Pick<
   | "namesShownTo"
   | "billBasis"
   | "reportSettings"
+  | "beside"
 > {
   readonly clickhouse: ClickHouse;
   /** What a close promises; undefined where the process does not know. */
