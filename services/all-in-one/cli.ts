@@ -102,7 +102,9 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
 
   common(program.command("demo"))
     .description("the whole system against a simulated platform, mail into a local folder")
-    .option("--once", "end when the months are charged, instead of letting days go by")
+    .option("--once", "end when the months are charged, as it does without a terminal")
+    .option("--stay", "stay up with its pages until Ctrl+C, as it does in a terminal")
+    .option("--days-go-by", "stay up, and let a simulated day go by every 15 seconds")
     .option("--seed <number>", "another simulated platform, in a folder of its own (default: 1)")
     .option("--as-of <day>", "the simulated day on which a new demo begins (default: 2026-12-08)")
     .action((options) => demo(context, options));

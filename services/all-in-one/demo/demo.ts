@@ -7,7 +7,16 @@ import { createLogger, type Logger, type LogLevel } from "@apportion/runtime/log
 import { startAll } from "@apportion/runtime/service";
 import { openMailbox } from "@apportion/simulator/mailbox";
 import { startSimulator } from "@apportion/simulator/simulator";
-import { parseFlag, print, printJson, say, UsageError, type CommandContext } from "../commands/context.js";
+import {
+  DEFAULT_DATA_FOLDER,
+  parseFlag,
+  print,
+  printJson,
+  say,
+  UsageError,
+  type CommandContext,
+} from "../commands/context.js";
+import { VERSION } from "../commands/version.js";
 import { loadConfig } from "../config.js";
 import { renderSummary } from "../summary/render.js";
 import { openSystem } from "../system.js";
@@ -18,7 +27,12 @@ import { setSimulatedClock } from "./simulated-clock.js";
 import { catchUp, monthsOf, tellStory, type Stage } from "./story.js";
 
 export interface DemoOptions {
+  /** Ends when the months are charged, also in a terminal. */
   readonly once?: boolean;
+  /** Stays up, also without a terminal. */
+  readonly stay?: boolean;
+  /** Stays up while simulated days go by. */
+  readonly daysGoBy?: boolean;
   readonly data: string;
   readonly seed?: string;
   /** The simulated day on which it begins; that of the folder where absent, in a new one {@link FIRST_DAY}. */
@@ -37,6 +51,7 @@ const SIMULATED_DAY_MS = 15_000;
  */
 export async function demo(context: CommandContext, options: DemoOptions): Promise<void> {
   const startedMs = performance.now();
+  const stays = staysUp(context, options);
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const folder = openFolder(options);
   const isNew = folder.aheadMs === undefined;
@@ -46,7 +61,12 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
   const configFile = writeDemoConfig(options.data, simulator, mailbox, monthsOf(folder.asOf).before);
   const config = loadConfig(configFile, context.env);
   const logger = demoLogger(config.logLevel);
-  const system = await openSystem(config, { dataDir: options.data, clock: () => clock.now, logger });
+  const system = await openSystem(config, {
+    dataDir: options.data,
+    clock: () => clock.now,
+    logger,
+    ...(stays && { servesVersion: VERSION }),
+  });
   const aheadMs = (): number => clock.now.getTime() - context.now().getTime() + (folder.aheadMs ?? 0);
   const stage: Stage = {
     context,
@@ -79,7 +99,7 @@ export async function demo(context: CommandContext, options: DemoOptions): Promi
     });
     if (options.json) printJson(context, result);
     else print(context, renderSummary(result, context.stdout.columns ?? 100));
-    if (!options.once) await keepRunning(stage, today, keepClock);
+    if (stays) await keepRunning(stage, options, today, keepClock);
   } finally {
     await system.platform.close();
     await mailbox.stop();
@@ -121,23 +141,54 @@ function openFolder({ data, seed: seedText, asOf: asOfText }: DemoOptions): Demo
   return folder;
 }
 
-/** Lets simulated days go by until the demo is interrupted: each is read, allocated and checked against the budgets. */
-async function keepRunning(stage: Stage, today: Day, keepClock: () => void): Promise<void> {
+/** Whether it stays up with its pages: where somebody sits before it and did not say otherwise, or says so. @throws UsageError */
+function staysUp({ stdout }: CommandContext, { once, stay, daysGoBy }: DemoOptions): boolean {
+  if (once && (stay || daysGoBy))
+    throw new UsageError(
+      `--once ends it when the months are charged: leave out --${stay ? "stay" : "days-go-by"}`,
+    );
+  return !once && (stay === true || daysGoBy === true || stdout.isTTY === true);
+}
+
+/** Shows the pages, and has commands work beside it, until the demo is interrupted. Nothing is read meanwhile, unless days go by. */
+async function keepRunning(
+  stage: Stage,
+  { data, daysGoBy }: DemoOptions,
+  today: Day,
+  keepClock: () => void,
+): Promise<void> {
   const { context, system } = stage;
   const { notifier, advisor, ledger, allocator, intake, explorer } = system;
   const consumers = [explorer, ...(notifier ? [notifier] : []), advisor, ledger, allocator, intake];
   const running = await startAll(consumers);
   const access = await system.platform.analystAccess();
-  say(context, `Pages: ${explorer.url ?? "off"}`);
-  say(
-    context,
-    `Running on: a simulated day every ${SIMULATED_DAY_MS / 1000} s; Ctrl+C ends it. ClickHouse: ${access?.url}, user ${access?.username}`,
-  );
+  for (const line of [
+    `Pages:      ${explorer.url ?? "off"}`,
+    `Commands:   in another terminal${data === DEFAULT_DATA_FOLDER ? "" : `, with --data ${data}`}`,
+    `ClickHouse: ${access?.url}, user ${access?.username}`,
+    daysGoBy
+      ? `A simulated day goes by every ${SIMULATED_DAY_MS / 1000} s. Ctrl+C ends it.`
+      : `It stays ${today}: nothing is read meanwhile. Ctrl+C ends it.`,
+  ])
+    say(context, line);
   const stopping = new AbortController();
   const stopped = untilSignal().then(() => stopping.abort());
-  for (let now = Date.parse(today) + DAY_MS; !stopping.signal.aborted; now += DAY_MS) {
-    await pause(SIMULATED_DAY_MS, undefined, { signal: stopping.signal }).catch(() => undefined); // Ctrl+C ends the pause
-    if (stopping.signal.aborted) break;
+  if (daysGoBy) await letDaysGoBy(stage, today, keepClock, stopping.signal);
+  await stopped;
+  await running.stop();
+}
+
+/** Each is read, allocated and checked against the budgets. */
+async function letDaysGoBy(
+  stage: Stage,
+  today: Day,
+  keepClock: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { context, system } = stage;
+  for (let now = Date.parse(today) + DAY_MS; !signal.aborted; now += DAY_MS) {
+    await pause(SIMULATED_DAY_MS, undefined, { signal }).catch(() => undefined); // Ctrl+C ends the pause
+    if (signal.aborted) break;
     await stage.moveTo(new Date(now));
     keepClock();
     await Promise.all(
@@ -147,8 +198,6 @@ async function keepRunning(stage: Stage, today: Day, keepClock: () => void): Pro
       }),
     );
   }
-  await stopped;
-  await running.stop();
 }
 
 function parseSeed(text: string): number {

@@ -180,7 +180,7 @@ function renderRest(result: DemoResult): string[] {
     `  npx apportion allocate --compare-methods --month ${result.month}${at}   (services that serve each other)`,
     `  npx apportion recommendations list${at}`,
     `  npx apportion sql "SELECT * FROM budget_status WHERE billing_period = '${result.month}'"${at}`,
-    `  npx apportion demo${at}   (days go by until Ctrl+C)`,
+    `  npx apportion demo${at}   (pages to look at, until Ctrl+C)`,
     `  ${folders.config}   (the configuration behind this, to be read)`,
   ];
 }
