@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -150,6 +150,22 @@ describe("the log of another process", () => {
   });
 });
 
+describe("a process that ends", () => {
+  it("ends the questions that are in hand, so that nobody takes half of the log for all of it", async () => {
+    const app = new OpenAPIHono<{ Variables: Variables }>();
+    app.all("/beside/*", (c) => beside.answer(c.req.raw));
+    const ending = await listen(app, { host: "127.0.0.1", port: 0 });
+    beside.announce(ending.url);
+    const its = (await running()).log;
+    beside.announce(server.url);
+    const reading = async (): Promise<void> => {
+      for await (const { key } of its?.replay("large") ?? []) if (key === "0") await ending.close();
+    };
+    await expect(reading()).rejects.toThrow("aborted");
+    await expect(its?.ping()).rejects.toThrow(`process ${process.pid} does not answer at ${ending.url}`);
+  });
+});
+
 describe("the process that works on a folder", () => {
   it("is found by a credential that only its user may read, and says by which configuration it works", async () => {
     expect(statSync(join(dataDir, "running.json")).mode & 0o777).toBe(0o600);
@@ -193,6 +209,13 @@ describe("the process that works on a folder", () => {
     announceRunning(dataDir, { pid, url: server.url, token: new Secret("0123456789abcdef") });
     expect(await findRunning(dataDir, VERSION)).toBeUndefined();
     beside.announce(server.url);
+  });
+
+  it("is not asked about a copy of its folder", async () => {
+    const copy = mkdtempSync(join(tmpdir(), "apportion-copy-"));
+    cpSync(dataDir, copy, { recursive: true });
+    expect(await findRunning(copy, VERSION)).toBeUndefined();
+    rmSync(copy, { recursive: true });
   });
 
   it("is not taken for what answers otherwise at its address", async () => {

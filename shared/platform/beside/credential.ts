@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { lockHolder } from "@apportion/runtime/folder-lock";
 import { Secret } from "@apportion/runtime/secret";
@@ -11,7 +11,13 @@ export interface Credential {
   readonly token: Secret;
 }
 
-const schema = z.object({ pid: z.int(), url: z.url(), token: z.string().min(16) });
+const schema = z.object({
+  /** A copy of the folder has a copy of this too, and must not be answered from the original. */
+  folder: z.string(),
+  pid: z.int(),
+  url: z.url(),
+  token: z.string().min(16),
+});
 
 function fileOf(dataDir: string): string {
   return path.join(dataDir, "running.json");
@@ -20,7 +26,11 @@ function fileOf(dataDir: string): string {
 /** Leaves it in the data folder, for who may read what is this user's alone (mode 0600). */
 export function announceRunning(dataDir: string, { token, ...rest }: Credential): void {
   const unfinished = `${fileOf(dataDir)}.${process.pid}.part`;
-  writeFileSync(unfinished, `${JSON.stringify({ ...rest, token: token.reveal() })}\n`, { mode: 0o600 });
+  writeFileSync(
+    unfinished,
+    `${JSON.stringify({ folder: realpathSync(dataDir), ...rest, token: token.reveal() })}\n`,
+    { mode: 0o600 },
+  );
   renameSync(unfinished, fileOf(dataDir));
 }
 
@@ -40,8 +50,8 @@ export function announcedRunning(dataDir: string): Credential | undefined {
 
 function read(dataDir: string): Credential | undefined {
   try {
-    const { token, ...rest } = schema.parse(JSON.parse(readFileSync(fileOf(dataDir), "utf8")));
-    return { ...rest, token: new Secret(token) };
+    const { folder, token, ...rest } = schema.parse(JSON.parse(readFileSync(fileOf(dataDir), "utf8")));
+    return folder === realpathSync(dataDir) ? { ...rest, token: new Secret(token) } : undefined;
   } catch {
     return undefined; // not there, or nothing that a process left
   }

@@ -74,7 +74,10 @@ async function post(
           "content-length": body.length,
         },
       },
-      resolve,
+      (begun) => {
+        sent.setTimeout(0); // from here on the pace is that of who reads
+        resolve(begun);
+      },
     );
     sent.on("timeout", () => sent.destroy(new Error(`no answer within ${ANSWER_MAX_MS / 1000} s`)));
     sent.on("error", reject);
