@@ -142,7 +142,10 @@ function openFolder({ data, seed: seedText, asOf: asOfText }: DemoOptions): Demo
 }
 
 /** Whether it stays up with its pages: where somebody sits before it and did not say otherwise, or says so. @throws UsageError */
-function staysUp({ stdout }: CommandContext, { once, stay, daysGoBy }: DemoOptions): boolean {
+export function staysUp(
+  { stdout }: Pick<CommandContext, "stdout">,
+  { once, stay, daysGoBy }: Pick<DemoOptions, "once" | "stay" | "daysGoBy">,
+): boolean {
   if (once && (stay || daysGoBy))
     throw new UsageError(
       `--once ends it when the months are charged: leave out --${stay ? "stay" : "days-go-by"}`,
