@@ -6,7 +6,7 @@ import base from "./vitest.config.js";
  * as they are. So a mutant is met only by the tests that lie in its own package, which is what they are there for.
  */
 export default mergeConfig(
-  { ...base, test: { ...base.test, include: [] } },
+  { ...base, test: { ...base.test, include: [], globalSetup: [] } },
   {
     test: {
       // One worker for all files of a mutant; each mutant has a new one.

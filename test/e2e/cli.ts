@@ -14,8 +14,8 @@ export interface CliResult {
 export interface RunningCli {
   readonly process: ChildProcess;
   readonly result: Promise<CliResult>;
-  /** Resolves when standard error has said it; rejects when the command ends before that. */
-  said(text: string): Promise<void>;
+  /** Resolves with standard error when that has it; rejects when the command ends before. */
+  said(text: string): Promise<string>;
 }
 
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
@@ -37,7 +37,7 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
     said: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          if (output.stderr.includes(text)) resolve();
+          if (output.stderr.includes(text)) resolve(output.stderr);
         };
         child.stderr.on("data", look);
         child.on("close", () => reject(new Error(`It ended before it said "${text}": ${output.stderr}`)));

@@ -7,7 +7,8 @@ import { decimalOfCents } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { groupedCents } from "@apportion/reports/format";
-import { runCli } from "./cli.js";
+import { runCli, type RunningCli } from "./cli.js";
+import { copyToldDemo, startUp, stop } from "./told-demo.js";
 
 /**
  * What a controller does before signing: one sum, asked everywhere. The demo's November is closed by hand, with a restated day of October
@@ -21,6 +22,7 @@ const has = (program: string): boolean => spawnSync(program, ["--version"]).erro
 
 let folder: string;
 let reports: string;
+let up: RunningCli;
 const ask = async (...args: string[]): Promise<string> => {
   const { code, stdout, stderr } = await runCli([...args, "--data", join(folder, "data")]);
   if (code !== 0) throw new Error(`apportion ${args.join(" ")} ends with ${code}: ${stderr}`);
@@ -36,8 +38,10 @@ const stated = new Map<string, bigint>();
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "apportion-sum-"));
   const signed = ["--prepared-by", "an analyst", "--approved-by", "a controller"];
-  const demo = (await json("demo", "--once")) as { quarantined: { id: string }[] };
-  for (const { id } of demo.quarantined)
+  const told = await copyToldDemo(join(folder, "data"));
+  up = await startUp(join(folder, "data"));
+  const { quarantined } = JSON.parse(told.stdout) as { quarantined: { id: string }[] };
+  for (const { id } of quarantined)
     await ask("quarantine", "drop", id, ...signed, "--reason", "not on the bill");
   const move = ["--from", "team:nlp", "--to", "team:search", "--amount", "120.50", "--month", "2026-10"];
   const draft = (await json(
@@ -69,7 +73,10 @@ beforeAll(async () => {
     if (kind === "statement") stated.set(team, cents);
   }
 }, TIMEOUT_MS);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await stop(up);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Sums of a file's amounts, in cents, by what `keyOf` makes of its rows. */
 function sumsOf(

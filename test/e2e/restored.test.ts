@@ -36,7 +36,10 @@ describe("a database that is restored from before", { timeout: 900_000 }, () => 
   };
 
   /** Kills the demo once it has said or done something, and keeps the database of that moment. */
-  const backUpWhen = async (name: string, reached: (demo: ReturnType<typeof startCli>) => Promise<void>) => {
+  const backUpWhen = async (
+    name: string,
+    reached: (demo: ReturnType<typeof startCli>) => Promise<unknown>,
+  ) => {
     const demo = startCli([...DEMO, data]);
     await reached(demo);
     demo.process.kill("SIGKILL");
