@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunningCli } from "@apportion/e2e/cli";
+import { copyToldDemo, startUp, stop, TOLD_DEMO_TIMEOUT_MS } from "@apportion/e2e/told-demo";
 import { focusValidator, hasHledger, hasPython, pythonPrograms } from "./installed.js";
 
 const MAIN = fileURLToPath(new URL("../../services/all-in-one/dist/main.js", import.meta.url));
 const TIMEOUT_MS = 120_000;
-/** The demo reads and closes months: under a minute on an idle machine. */
-const DEMO_TIMEOUT_MS = 6 * TIMEOUT_MS;
 
 /** Rows of an exported file by the names of their columns. Quotes within a value are doubled. */
 function parsed(file: string): Record<string, string>[] {
@@ -26,11 +26,18 @@ function parsed(file: string): Record<string, string>[] {
 }
 
 let folder: string;
-beforeAll(() => {
+let up: RunningCli | undefined;
+beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "apportion-exports-"));
-  if (hasPython || hasHledger) apportion("demo", "--once", "--json");
-}, DEMO_TIMEOUT_MS);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  if (!hasPython && !hasHledger) return;
+  const data = path.join(folder, "data");
+  await copyToldDemo(data);
+  up = await startUp(data);
+}, TOLD_DEMO_TIMEOUT_MS);
+afterAll(async () => {
+  if (up) await stop(up);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function apportion(...args: string[]): string {
   const { status, stdout, stderr } = spawnSync(
@@ -38,7 +45,7 @@ function apportion(...args: string[]): string {
     [MAIN, ...args, "--data", path.join(folder, "data")],
     {
       encoding: "utf8",
-      timeout: args[0] === "demo" ? DEMO_TIMEOUT_MS : TIMEOUT_MS,
+      timeout: TIMEOUT_MS,
     },
   );
   if (status !== 0) throw new Error(`apportion ${args.join(" ")} ended with ${status}: ${stderr}`);
