@@ -23,7 +23,9 @@ function hasYounger(folder, builtMs) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory())
       return entry.name !== "dist" && entry.name !== "node_modules" && hasYounger(path, builtMs);
-    return /\.ts$|^(package|tsconfig)\.json$/.test(entry.name) && statSync(path).mtimeMs > builtMs;
+    return (
+      /\.(tsx?|css|html|svg)$|^(package|tsconfig)\.json$/.test(entry.name) && statSync(path).mtimeMs > builtMs
+    );
   });
 }
 

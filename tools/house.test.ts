@@ -23,8 +23,11 @@ const packages = packagesOf(
   repository,
   files("*/*/package.json").filter((file) => file.split("/").length === 3),
 );
-const sources = files("*.ts").map(read);
-const imports = new Map(sources.map((source) => [source.file, importsOf(source, packages)]));
+const sources = files("*.ts", "*.tsx").map(read);
+/** By the names under which files are imported: whether one has elements in it is not told apart. */
+const imports = new Map(
+  sources.map((source) => [source.file.replace(/\.tsx$/, ".ts"), importsOf(source, packages)]),
+);
 
 /** A newcomer follows a chain of imports by hand. */
 const CHAIN_MAX = 12;

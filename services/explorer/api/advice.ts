@@ -17,7 +17,7 @@ import { noForecastText, noteText, passingText, rangeText } from "@apportion/rep
 import { answerQuestion, type Answering } from "../server/question.js";
 import { currency, dayText, exact, month, monthText, teamId } from "./schemas.js";
 
-const recommendations = z
+export const recommendations = z
   .object({
     currency,
     days: z

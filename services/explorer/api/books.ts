@@ -12,7 +12,7 @@ import { NotFoundError } from "../server/problem.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, exact, month, monthText } from "./schemas.js";
 
-const gates = z
+export const gates = z
   .object({
     month: monthText,
     isClosed: z.boolean(),
@@ -30,7 +30,7 @@ const gates = z
   .openapi("Gates");
 
 const invoicePart = z.object({ name: z.string(), exact });
-const reconciliation = z
+export const reconciliation = z
   .looseObject({
     currency,
     month: monthText,
@@ -66,7 +66,7 @@ const journal = z.object({
   hash: z.string(),
   previousHash: z.string(),
 });
-const journals = z
+export const journals = z
   .object({ currency, head: z.object({ seq: z.string(), hash: z.string() }), journals: z.array(journal) })
   .openapi("Journals");
 

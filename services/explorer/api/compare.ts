@@ -45,7 +45,7 @@ const payer = z.object({
     .describe("What they are made of, the largest first; only of a payer that was asked for"),
   rest: amount.describe("What movements that are not shown come to"),
 });
-const comparison = z
+export const comparison = z
   .object({
     currency,
     isWhole: z.boolean().describe("false: a month is not over, and the same days of both are compared"),

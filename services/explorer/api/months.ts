@@ -4,7 +4,7 @@ import { formatPicos } from "@apportion/domain/money";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { currency, dayText, exact, monthText } from "./schemas.js";
 
-const me = z
+export const me = z
   .object({
     name: z.string(),
     by: z.enum(["local", "sign-in", "token"]).describe("How you are known"),
@@ -16,7 +16,7 @@ const me = z
   })
   .openapi("Me");
 
-const knownMonth = z
+export const knownMonth = z
   .object({
     month: monthText,
     state: z.enum(["open", "closed"]),

@@ -23,7 +23,7 @@ import { amount, currency, day, month, monthText } from "./schemas.js";
 
 const POLICY_CHARACTERS_MAX = 200_000;
 
-const policies = z
+export const policies = z
   .object({
     day: z.string().describe("On which they hold"),
     pools: z.array(
@@ -43,7 +43,7 @@ const policies = z
   .openapi("Policies");
 
 const pair = z.object({ now: amount, simulated: amount, difference: amount });
-const simulation = z
+export const simulation = z
   .object({
     currency,
     month: monthText,

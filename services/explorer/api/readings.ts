@@ -5,7 +5,7 @@ import { requireAll } from "@apportion/books/viewer";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { currency, dayText, month, monthText } from "./schemas.js";
 
-const readings = z
+export const readings = z
   .object({
     month: monthText,
     readings: z.array(
@@ -21,7 +21,7 @@ const readings = z
   })
   .openapi("Readings");
 
-const quarantined = z
+export const quarantined = z
   .object({
     currency,
     waiting: z.int(),

@@ -19,7 +19,7 @@ import { amount, currency, dayText, month, monthText, teamId } from "./schemas.j
 export type ReportsOf = (month: BillingPeriod) => Promise<MonthReports | undefined>;
 
 const edition = z.enum(["provisional", "final"]).describe("final: closed, and posted");
-const reportAnswer = z
+export const reportAnswer = z
   .object({ currency, month: monthText, edition, asOf: dayText, document: documentSchema })
   .openapi("Report");
 
@@ -37,7 +37,7 @@ const teamOfMonth = z.object({
   difference: amount.optional(),
   corrections: amount.describe("Of earlier months, charged beside the statement"),
 });
-const overview = z
+export const overview = z
   .object({
     currency,
     month: monthText,

@@ -28,7 +28,7 @@ const correction = z.looseObject({
   seq: z.string(),
   amount,
 });
-const statement = z
+export const statement = z
   .object({
     currency,
     month: monthText,
@@ -53,7 +53,7 @@ const fact = z.object({
   exact,
   snapshotId: z.string(),
 });
-const explanation = z
+export const explanation = z
   .object({
     currency,
     month: monthText,

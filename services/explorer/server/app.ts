@@ -7,7 +7,8 @@ import type { ExplorerDeps } from "./deps.js";
 import { monthReports } from "./month-reports.js";
 import { guard } from "./guard.js";
 import { localIdentity } from "./identity.js";
-import { answerFailure, sendProblem } from "./problem.js";
+import { answerPages } from "./pages.js";
+import { answerFailure } from "./problem.js";
 import type { ExplorerApp, Variables } from "./question.js";
 import { rememberAnswers } from "./remember.js";
 
@@ -27,9 +28,7 @@ export function createApp(deps: ExplorerDeps): ExplorerApp {
   answerApi(answering, monthReports(deps));
   answerOpenCost(answering);
   answerAssistants(app, API_DOCUMENT.info.version);
-  app.notFound((c) =>
-    sendProblem(c, 404, `There is nothing at ${c.req.path}; the API is described at /api/v1/openapi.json`),
-  );
+  answerPages(app);
   app.onError((error, c) => answerFailure(error, c, deps.logger));
   return app;
 }

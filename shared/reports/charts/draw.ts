@@ -4,9 +4,9 @@ import { GridComponent, LegendComponent, MarkLineComponent } from "echarts/compo
 import { type EChartsType, init, setPlatformAPI, use } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import type { Chart } from "../document/document.js";
-import { FONT_FAMILY, REGULAR_FILE } from "./fonts.js";
+import { REGULAR_FILE } from "./fonts.js";
 import { heightOf, optionOf, WIDTH } from "./option.js";
-import { CARD, DARK, LIGHT } from "./palette.js";
+import { CARD, DARK, FONT_FAMILY, LIGHT } from "./palette.js";
 
 /**
  * Charts as SVG, as PNG and on pages of a PDF, drawn without a browser. ECharts and the canvas take longer to load than a command to start, so

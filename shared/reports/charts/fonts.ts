@@ -8,4 +8,3 @@ const require = createRequire(import.meta.url);
 
 export const REGULAR_FILE = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf");
 export const BOLD_FILE = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf");
-export const FONT_FAMILY = "Apportion Sans";

@@ -1,8 +1,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import { groupedCents } from "../format.js";
 import type { Chart, Series } from "../document/document.js";
-import { FONT_FAMILY } from "./fonts.js";
-import { colourOf, type Theme } from "./palette.js";
+import { colourOf, FONT_FAMILY, type Theme } from "./palette.js";
 
 /**
  * Charts as ECharts takes them. One geometry serves every surface: 480 units are narrow enough to be read when a phone shows them in 358 px, and

@@ -1,5 +1,8 @@
 import type { Category } from "@apportion/domain/category";
 
+/** What pictures and pages on paper are written with, where it is at hand. */
+export const FONT_FAMILY = "Apportion Sans";
+
 /** What a chart is drawn with: ink and ground as those of the page that it stands on. */
 export interface Theme {
   readonly ink: string;

@@ -1,0 +1,62 @@
+import { useMemo } from "react";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { Chart } from "@apportion/reports/document/document";
+import { monthName, monthText } from "@apportion/reports/format";
+import { centsOf } from "../data/amounts.js";
+import type { Overview } from "../data/shapes.js";
+import { ChartFigure } from "../charts/chart.js";
+
+/** The days of a month; those that can still change are paler. */
+export function DaysChart({ of: { daily, month, currency } }: { readonly of: Overview }) {
+  const chart = useMemo((): Chart => {
+    const open = daily.flatMap(({ isComplete }, at) => (isComplete ? [] : [at]));
+    const name = monthText(month as BillingPeriod);
+    return {
+      kind: "chart",
+      shape: "columns",
+      title: `What teams caused each day of ${name}`,
+      says: `${daily.length} days of ${name}, ${open.length} of them incomplete.`,
+      labels: daily.map(({ day }) => String(Number(day.slice(8)))),
+      series: [
+        {
+          name: "Teams",
+          colour: "spent",
+          cents: daily.map(({ amount }) => (amount === undefined ? undefined : centsOf(amount))),
+          provisional: open,
+        },
+      ],
+    };
+  }, [daily, month]);
+  return (
+    <section className="card">
+      <ChartFigure chart={chart} currency={currency} />
+    </section>
+  );
+}
+
+/** The months before; those that are not whole or not closed are paler. */
+export function TrendChart({ of: { trend, currency } }: { readonly of: Overview }) {
+  const chart = useMemo(
+    (): Chart => ({
+      kind: "chart",
+      shape: "columns",
+      title: "What everybody paid, month by month",
+      says: `${trend.length} months.`,
+      labels: trend.map(({ month }) => `${monthName(month).slice(0, 3)} ${month.slice(2, 4)}`),
+      series: [
+        {
+          name: "All",
+          colour: "spent",
+          cents: trend.map(({ amount }) => centsOf(amount)),
+          provisional: trend.flatMap(({ isClosed }, at) => (isClosed ? [] : [at])),
+        },
+      ],
+    }),
+    [trend],
+  );
+  return (
+    <section className="card">
+      <ChartFigure chart={chart} currency={currency} />
+    </section>
+  );
+}

@@ -1,0 +1,83 @@
+import { useMemo } from "react";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { monthText } from "@apportion/reports/format";
+import { centsOf, grouped } from "../data/amounts.js";
+import { useAnswer } from "../data/ask.js";
+import type { Statement } from "../data/shapes.js";
+import { WhyAmount } from "../parts/amount.js";
+import { type Column, DataTable } from "../parts/data-table.js";
+import { Answered } from "../parts/states.js";
+
+type Line = Statement["lines"][number];
+
+/** The lines of a statement. */
+export function StatementTable({ team, month }: { readonly team: string; readonly month: string }) {
+  const answer = useAnswer<Statement>(`/teams/${encodeURIComponent(team)}/months/${month}/statement`);
+  return (
+    <section className="card" aria-labelledby="statement">
+      <h2 id="statement">Statement of {monthText(month as BillingPeriod)}, line by line</h2>
+      <p className="quiet">
+        Each amount opens where it comes from: rule, driver, facts, and the reading they were in.
+      </p>
+      <Answered of={answer} computing="the statement">
+        {(statement) => <Lines of={statement} />}
+      </Answered>
+    </section>
+  );
+}
+
+export function Lines({
+  of: { lines, team, month, currency, total, corrections },
+}: {
+  readonly of: Statement;
+}) {
+  const columns = useMemo(
+    (): Column<Line>[] => [
+      { id: "line", head: "Line", of: "text", value: ({ name }) => name, foot: "Statement" },
+      {
+        id: "basis",
+        head: "Why it is here",
+        of: "text",
+        value: ({ basis }) => BASES[basis] ?? basis,
+        show: ({ basis, reason }) =>
+          reason === "" ? (BASES[basis] ?? basis) : `${BASES[basis] ?? basis}: ${reason}`,
+      },
+      {
+        id: "amount",
+        head: `Amount, ${currency}`,
+        of: "number",
+        value: ({ amount }) => centsOf(amount),
+        show: ({ amount, line, name }) => <WhyAmount of={amount} why={{ team, month, line }} label={name} />,
+        foot: grouped(total),
+      },
+    ],
+    [currency, team, month, total],
+  );
+  return (
+    <>
+      <DataTable
+        label="Lines of the statement"
+        columns={columns}
+        rows={lines}
+        idOf={({ line }) => String(line)}
+        sortedBy="amount"
+      />
+      {corrections.length > 0 && (
+        <ul className="bullets">
+          {corrections.map(({ seq, name, correctsPeriod, amount }) => (
+            <li key={`${seq} ${name} ${amount}`}>
+              {`Beside it: ${name} of ${monthText(correctsPeriod as BillingPeriod)}, ${currency} ${grouped(amount)} (journal ${seq})`}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+const BASES: Readonly<Record<string, string>> = {
+  direct: "its own use",
+  shared: "a share of what teams use together",
+  idle: "idle capacity",
+  corporate: "a share of the company's",
+};
