@@ -45,7 +45,7 @@ const row = z.object({
   amount,
   exact,
 });
-const costsAnswer = z
+export const costsAnswer = z
   .object({
     currency,
     from: dayText,

@@ -16,6 +16,7 @@ type PageOf = ComponentType<{ readonly parts: readonly string[] }>;
 /** The first page is there at once; the others are loaded when somebody goes there. */
 const ROUTES: readonly (readonly [RegExp, PageOf])[] = [
   [/^\/$/, Overview],
+  [/^\/explore$/, lazy(() => import("../explore/explore.js"))],
   [/^\/teams$/, lazy(() => import("../teams/teams.js"))],
   [/^\/teams\/([^/]+)$/, lazy(() => import("../teams/team.js"))],
   [/^\/why$/, lazy(() => import("../why/page.js"))],

@@ -7,7 +7,7 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useMemo, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 
 export interface Column<Row> {
   readonly id: string;
@@ -36,6 +36,7 @@ export function DataTable<Row extends object>({
   idOf,
   sortedBy,
   asCards = false,
+  inOrder,
 }: {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
@@ -45,6 +46,8 @@ export function DataTable<Row extends object>({
   readonly sortedBy?: string;
   /** On a phone each row is a card. */
   readonly asCards?: boolean;
+  /** Gets the rows in the order in which they are shown. */
+  readonly inOrder?: RefObject<readonly Row[]>;
 }) {
   const [sorting, setSorting] = useState<SortingState>(() => {
     const by = columns.find(({ id }) => id === sortedBy);
@@ -72,6 +75,9 @@ export function DataTable<Row extends object>({
     enableSortingRemoval: false,
   });
   const sorted = table.getRowModel().rows;
+  useEffect(() => {
+    if (inOrder) inOrder.current = sorted.map(({ original }) => original);
+  }, [inOrder, sorted]);
   const scrolled = useRef<HTMLElement>(null);
   const isLong = sorted.length > PLAIN_MAX;
   const virtual = useVirtualizer({
