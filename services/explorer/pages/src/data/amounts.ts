@@ -1,3 +1,5 @@
+import { decimalOfCents } from "@apportion/domain/cents";
+
 /** Amounts come as decimal strings and are added up in cents: never as numbers, which would lose some. */
 
 /** `1230.45` → `123045n`; further places are cut, so give it amounts in cents. */
@@ -26,4 +28,12 @@ export function changeInPercent(before: bigint, after: bigint): string | undefin
   const text =
     Math.abs(tenths) < 100 ? (Math.abs(tenths) / 10).toFixed(1) : String(Math.round(Math.abs(tenths) / 10));
   return `${tenths > 0 ? "+" : tenths < 0 ? "-" : ""}${text} %`;
+}
+
+/** An exact amount as it is shown beside cents: rounded, half away from nothing. */
+export function exactCents(exact: string): string {
+  const [whole = "0", places = ""] = exact.replace("-", "").split(".");
+  const thousandths = BigInt(whole + places.padEnd(3, "0").slice(0, 3));
+  const cents = (thousandths + 5n) / 10n;
+  return decimalOfCents(exact.startsWith("-") ? -cents : cents);
 }

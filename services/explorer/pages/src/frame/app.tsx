@@ -19,6 +19,11 @@ const ROUTES: readonly (readonly [RegExp, PageOf])[] = [
   [/^\/explore$/, lazy(() => import("../explore/explore.js"))],
   [/^\/teams$/, lazy(() => import("../teams/teams.js"))],
   [/^\/teams\/([^/]+)$/, lazy(() => import("../teams/team.js"))],
+  [/^\/changes$/, lazy(() => import("../changes/changes.js"))],
+  [/^\/books$/, lazy(() => import("../books/books.js"))],
+  [/^\/readings$/, lazy(() => import("../readings/readings.js"))],
+  [/^\/policies$/, lazy(() => import("../policies/policies.js"))],
+  [/^\/recommendations$/, lazy(() => import("../recommendations/recommendations.js"))],
   [/^\/why$/, lazy(() => import("../why/page.js"))],
 ];
 const WhyPanel = lazy(() => import("../why/panel.js"));

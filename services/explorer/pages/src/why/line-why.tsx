@@ -97,7 +97,6 @@ function Days({
                   <th scope="col" className="number">
                     Driver
                   </th>
-                  <th scope="col" className="number">{`Of the pool, ${currency}`}</th>
                 </>
               )}
               <th scope="col" className="number">{`Amount, ${currency}`}</th>
@@ -113,6 +112,12 @@ function Days({
                   >
                     {dayText(each.day as Day)}
                   </Link>
+                  {isShared && (
+                    <>
+                      <br />
+                      <small className="quiet">{`all ${currency} ${short(each.poolCost)}`}</small>
+                    </>
+                  )}
                 </th>
                 {isShared && (
                   <>
@@ -121,7 +126,6 @@ function Days({
                         ? ""
                         : `${short(each.driverQuantity)} of ${short(each.driverTotal)}`}
                     </td>
-                    <td className="number">{short(each.poolCost)}</td>
                   </>
                 )}
                 <td className="number" title={each.exact}>

@@ -1,0 +1,200 @@
+import { useMemo } from "react";
+import { decimalOfCents } from "@apportion/domain/cents";
+import type { BillingPeriod } from "@apportion/domain/period";
+import { monthText } from "@apportion/reports/format";
+import { changeInPercent, centsOf, grouped, signed } from "../data/amounts.js";
+import { query, useAnswer } from "../data/ask.js";
+import { useFrame } from "../data/frame.js";
+import { changed, go, toPage, usePlace } from "../data/place.js";
+import type { Comparison } from "../data/shapes.js";
+import { ChartFigure } from "../charts/chart.js";
+import { Difference } from "../parts/amount.js";
+import { type Column, DataTable } from "../parts/data-table.js";
+import { Link } from "../parts/link.js";
+import { Answered, Empty } from "../parts/states.js";
+import { PartsTable } from "./parts-table.js";
+import { waterfallOf } from "./waterfall.js";
+
+type Side = Pick<Comparison["total"], "before" | "after" | "difference" | "effects">;
+type Payer = Comparison["payers"][number];
+
+/** What differs between two months, and why: parts that add up to the difference, to the cent. */
+export default function Changes() {
+  const { month, before, me, teamName } = useFrame();
+  const place = usePlace();
+  const team = place.params.get("team") ?? undefined;
+  const answer = useAnswer<Comparison>(
+    before && `/compare${query({ before: before.month, after: month.month, team })}`,
+  );
+  if (!before)
+    return (
+      <Empty title="There is no month to compare with">
+        {monthText(month.month as BillingPeriod)} is the first of which something is allocated.
+      </Empty>
+    );
+  const who = team === undefined ? "everybody" : teamName(team);
+  return (
+    <>
+      <header className="headline">
+        <p className="kicker">{`${monthText(month.month as BillingPeriod)} against ${monthText(before.month as BillingPeriod)}`}</p>
+        <h1>What changed for {who}</h1>
+        <label className="picker">
+          <span>Of</span>
+          <select
+            value={team ?? ""}
+            onChange={({ target }) =>
+              go(changed(place, { team: target.value === "" ? undefined : target.value }))
+            }
+          >
+            <option value="">everybody</option>
+            {me.teamNames.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+            {["idle", "corporate", "unallocated"].map((id) => (
+              <option key={id} value={id}>
+                {teamName(id)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      <Answered of={answer} computing={`the difference of ${who}, split into its parts`}>
+        {(comparison) => <Compared of={comparison} team={team} />}
+      </Answered>
+    </>
+  );
+}
+
+function Compared({ of, team }: { readonly of: Comparison; readonly team: string | undefined }) {
+  const [first] = of.payers;
+  const side: Side | undefined = team === undefined ? of.total : first;
+  if (!side) return <Empty title="Nothing was charged in either month">There is nothing to compare.</Empty>;
+  return (
+    <>
+      <Summary of={of} side={side} />
+      {team === undefined ? <Payers of={of} /> : first && <PartsTable of={first} currency={of.currency} />}
+    </>
+  );
+}
+
+function sumOf({ charged, corrections }: Side["before"]): bigint {
+  return centsOf(charged) + centsOf(corrections);
+}
+
+function Summary({ of, side }: { readonly of: Comparison; readonly side: Side }) {
+  const { before, after, currency, isWhole } = of;
+  const [was, is] = [sumOf(side.before), sumOf(side.after)];
+  const chart = useMemo(() => waterfallOf(of, side), [of, side]);
+  const incomplete = after.incompleteDays.length;
+  return (
+    <section className="card">
+      <p className="sum">
+        <strong>{`${currency} ${signed(side.difference)}`}</strong>{" "}
+        <span className="quiet">
+          {`${changeInPercent(was, is) ?? "nothing before"}: from ${grouped(decimalOfCents(was))} to ${grouped(decimalOfCents(is))}`}
+        </span>
+      </p>
+      <p className="quiet">
+        {isWhole
+          ? `${after.days} days against ${before.days}.`
+          : `${monthText(after.month as BillingPeriod)} is not over: the same ${after.days} days of both months are compared.`}
+        {incomplete > 0 && ` ${incomplete} of them are not complete.`}
+      </p>
+      <ChartFigure chart={chart} currency={currency} />
+      <dl className="effects">
+        {side.effects.map(({ effect, name, means, amount }) => (
+          <div key={effect}>
+            <dt>{name}</dt>
+            <dd className="quiet">{means}</dd>
+            <dd className="number">{signed(amount)}</dd>
+          </div>
+        ))}
+        <div className="total">
+          <dt>Difference</dt>
+          <dd className="quiet">the sum of these</dd>
+          <dd className="number">{signed(side.difference)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }) {
+  const { teamName } = useFrame();
+  const place = usePlace();
+  const columns = useMemo((): Column<Payer>[] => {
+    const main = ({ effects }: Payer): Payer["effects"][number] | undefined =>
+      effects.toSorted((a, b) => (size(a.amount) < size(b.amount) ? 1 : -1))[0];
+    return [
+      {
+        id: "payer",
+        head: "Who pays",
+        of: "text",
+        value: ({ payer }) => teamName(payer),
+        show: ({ payer }) => <Link to={toPage(place, "/changes", { team: payer })}>{teamName(payer)}</Link>,
+        foot: "All",
+      },
+      {
+        id: "before",
+        head: `Before, ${currency}`,
+        of: "number",
+        value: ({ before }) => sumOf(before),
+        show: ({ before }) => grouped(decimalOfCents(sumOf(before))),
+        foot: grouped(decimalOfCents(sumOf(total.before))),
+      },
+      {
+        id: "after",
+        head: `Now, ${currency}`,
+        of: "number",
+        value: ({ after }) => sumOf(after),
+        show: ({ after }) => grouped(decimalOfCents(sumOf(after))),
+        foot: grouped(decimalOfCents(sumOf(total.after))),
+      },
+      {
+        id: "difference",
+        head: `Difference, ${currency}`,
+        of: "number",
+        value: ({ difference }) => centsOf(difference),
+        show: ({ difference }) => <Difference of={difference} />,
+        foot: <Difference of={total.difference} />,
+      },
+      {
+        id: "percent",
+        head: "In percent",
+        of: "number",
+        value: ({ before, difference }) => {
+          const was = sumOf(before);
+          return was === 0n ? undefined : Number((centsOf(difference) * 10_000n) / (was < 0n ? -was : was));
+        },
+        show: ({ before, after }) => changeInPercent(sumOf(before), sumOf(after)) ?? "",
+      },
+      {
+        id: "reason",
+        head: "Most of it",
+        of: "text",
+        value: (payer) => main(payer)?.name,
+        show: (payer) => {
+          const found = main(payer);
+          return found ? `${found.name}, ${signed(found.amount)}` : "";
+        },
+      },
+    ];
+  }, [currency, place, teamName, total]);
+  const rows = useMemo(
+    () => payers.toSorted((a, b) => (size(a.difference) < size(b.difference) ? 1 : -1)),
+    [payers],
+  );
+  return (
+    <section className="card" aria-labelledby="payers">
+      <h2 id="payers">Who pays more, who less</h2>
+      <DataTable label="Payers" columns={columns} rows={rows} idOf={({ payer }) => payer} asCards />
+    </section>
+  );
+}
+
+function size(amount: string): bigint {
+  const cents = centsOf(amount);
+  return cents < 0n ? -cents : cents;
+}

@@ -1,0 +1,65 @@
+import { useMemo } from "react";
+import { centsOf, signed } from "../data/amounts.js";
+import { useFrame } from "../data/frame.js";
+import { changed, usePlace } from "../data/place.js";
+import type { Comparison } from "../data/shapes.js";
+import { whyText } from "../parts/amount.js";
+import { type Column, DataTable } from "../parts/data-table.js";
+import { Link } from "../parts/link.js";
+
+type Payer = Comparison["payers"][number];
+type Movement = Payer["movements"][number];
+
+/** Of one payer: workloads and pools, the largest first; with the rest they add up to the difference. */
+export function PartsTable({
+  of: { payer, movements, effects, difference, rest },
+  currency,
+}: {
+  readonly of: Payer;
+  readonly currency: string;
+}) {
+  const { teamName, month } = useFrame();
+  const place = usePlace();
+  const columns = useMemo((): Column<Movement>[] => {
+    const names = new Map(effects.map(({ effect, name }) => [effect, name]));
+    return [
+      { id: "what", head: "What", of: "text", value: ({ what }) => what, foot: "Difference" },
+      { id: "effect", head: "Why", of: "text", value: ({ effect }) => names.get(effect) ?? effect },
+      { id: "detail", head: "How much of it", of: "text", value: ({ detail }) => detail },
+      {
+        id: "amount",
+        head: `Change, ${currency}`,
+        of: "number",
+        value: ({ amount }) => centsOf(amount),
+        show: ({ amount }) => signed(amount),
+        foot: signed(difference),
+      },
+    ];
+  }, [currency, effects, difference]);
+  const rows = useMemo(() => movements.toSorted((a, b) => (size(a) < size(b) ? 1 : -1)), [movements]);
+  return (
+    <section className="card" aria-labelledby="parts">
+      <h2 id="parts">What it is made of</h2>
+      <DataTable
+        label="Parts of the difference"
+        columns={columns}
+        rows={rows}
+        asCards
+        idOf={({ effect, what, detail, exact }) => `${effect} ${what} ${detail} ${exact}`}
+      />
+      {centsOf(rest) !== 0n && (
+        <p className="quiet">{`What is not listed comes to ${currency} ${signed(rest)}.`}</p>
+      )}
+      <p>
+        <Link to={changed(place, { why: whyText({ team: payer, month: month.month }) })}>
+          {`The statement of ${teamName(payer)}, line by line`}
+        </Link>
+      </p>
+    </section>
+  );
+}
+
+function size({ amount }: Movement): bigint {
+  const cents = centsOf(amount);
+  return cents < 0n ? -cents : cents;
+}

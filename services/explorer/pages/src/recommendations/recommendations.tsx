@@ -1,0 +1,77 @@
+import type { Day } from "@apportion/domain/period";
+import { dayText } from "@apportion/reports/format";
+import { query, useAnswer } from "../data/ask.js";
+import { useFrame } from "../data/frame.js";
+import { changed, go, usePlace } from "../data/place.js";
+import type { Recommendations as Answer } from "../data/shapes.js";
+import { CodeBlock } from "../document/block.js";
+import { Answered } from "../parts/states.js";
+
+/** What would save how much, the largest first. */
+export default function Recommendations() {
+  const { teamName, me } = useFrame();
+  const place = usePlace();
+  const team = place.params.get("team") ?? undefined;
+  const answer = useAnswer<Answer>(`/recommendations${query({ team })}`);
+  return (
+    <>
+      <header className="headline">
+        <p className="kicker">{team === undefined ? "All teams" : teamName(team)}</p>
+        <h1>What would save</h1>
+        <label className="picker">
+          <span>Of</span>
+          <select
+            value={team ?? ""}
+            onChange={({ target }) =>
+              go(changed(place, { team: target.value === "" ? undefined : target.value }))
+            }
+          >
+            <option value="">everybody</option>
+            {me.teamNames.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      <Answered of={answer} computing="what would save, from the days that are complete">
+        {(found) => <Found of={found} />}
+      </Answered>
+    </>
+  );
+}
+
+function Found({ of: { recommendations, days } }: { readonly of: Answer }) {
+  const { teamName } = useFrame();
+  const resting = days ? ` from ${dayText(days.from as Day)} to ${dayText(days.to as Day)}` : "";
+  return (
+    <section className="card" aria-label="Recommendations">
+      <p className="quiet">
+        {recommendations.length === 0
+          ? `Nothing is advised: of the complete days${resting} nothing would save enough to be worth the work.`
+          : `${recommendations.length} recommendations, each resting on the complete days${resting}. Savings are of a month; freed capacity is cash only once nodes go.`}
+      </p>
+      <ol className="recommendations">
+        {recommendations.map((each) => (
+          <li key={each.id}>
+            <p className="mover">
+              <span>{each.headline}</span>
+              <span>{each.saving}</span>
+            </p>
+            <p className="quiet">{`${teamName(each.owner)}: ${each.evidence}`}</p>
+            <p>
+              <span className="badge plain">{each.stands}</span>
+            </p>
+            <details>
+              <summary>Accept or dismiss it</summary>
+              {each.commands.map((command) => (
+                <CodeBlock key={command} text={command} />
+              ))}
+            </details>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
