@@ -45,6 +45,8 @@ describe("the boundary rules bite", () => {
     ["shared/clickhouse/imports-the-environment.ts", "Only main.ts reads the environment"],
     ["shared/runtime/imports-the-environment.ts", "Only main.ts reads the environment"],
     ["shared/domain/imports-the-environment.ts", "does no I/O"],
+    ["services/explorer/pages/reads.ts", "Pages ask the API"],
+    ["services/explorer/pages/does-io.ts", "Pages run in a browser"],
   ])("%s is refused: %s", (file, message) => {
     const lint = spawnSync(oxlint, [file], { cwd: copy, encoding: "utf8" });
     expect(lint.status).toBe(1);

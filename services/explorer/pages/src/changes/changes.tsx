@@ -87,6 +87,7 @@ function Summary({ of, side }: { readonly of: Comparison; readonly side: Side })
   const { before, after, currency, isWhole } = of;
   const [was, is] = [sumOf(side.before), sumOf(side.after)];
   const chart = useMemo(() => waterfallOf(of, side), [of, side]);
+  const hasCorrections = [side.before, side.after].some(({ corrections }) => centsOf(corrections) !== 0n);
   const incomplete = after.incompleteDays.length;
   return (
     <section className="card">
@@ -100,6 +101,7 @@ function Summary({ of, side }: { readonly of: Comparison; readonly side: Side })
         {isWhole
           ? `${after.days} days against ${before.days}.`
           : `${monthText(after.month as BillingPeriod)} is not over: the same ${after.days} days of both months are compared.`}
+        {hasCorrections && " With what was posted beside the statements."}
         {incomplete > 0 && ` ${incomplete} of them are not complete.`}
       </p>
       <ChartFigure chart={chart} currency={currency} />

@@ -1,32 +1,19 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, type ComponentType } from "react";
+import { Suspense, useEffect, useMemo, useRef } from "react";
 import { useAnswer } from "../data/ask.js";
 import { FrameContext, frameOf } from "../data/frame.js";
 import { usePlace } from "../data/place.js";
 import type { KnownMonth, Me } from "../data/shapes.js";
-import { Overview } from "../overview/overview.js";
 import { Link } from "../parts/link.js";
 import { Answered, Empty, Skeleton } from "../parts/states.js";
 import { Keys } from "./keys.js";
 import { isUnder, PAGES } from "./pages.js";
 import { Rail } from "./rail.js";
+import { loadPages, ROUTES, WhyPanel } from "./routes.js";
 import { TopBar } from "./top-bar.js";
+import { Unloadable } from "./unloadable.js";
 
-type PageOf = ComponentType<{ readonly parts: readonly string[] }>;
-
-/** The first page is there at once; the others are loaded when somebody goes there. */
-const ROUTES: readonly (readonly [RegExp, PageOf])[] = [
-  [/^\/$/, Overview],
-  [/^\/explore$/, lazy(() => import("../explore/explore.js"))],
-  [/^\/teams$/, lazy(() => import("../teams/teams.js"))],
-  [/^\/teams\/([^/]+)$/, lazy(() => import("../teams/team.js"))],
-  [/^\/changes$/, lazy(() => import("../changes/changes.js"))],
-  [/^\/books$/, lazy(() => import("../books/books.js"))],
-  [/^\/readings$/, lazy(() => import("../readings/readings.js"))],
-  [/^\/policies$/, lazy(() => import("../policies/policies.js"))],
-  [/^\/recommendations$/, lazy(() => import("../recommendations/recommendations.js"))],
-  [/^\/why$/, lazy(() => import("../why/page.js"))],
-];
-const WhyPanel = lazy(() => import("../why/panel.js"));
+/** After so long the first page is there, and the others are loaded for whoever goes on. */
+const IDLE_MS = 2000;
 
 /** The frame, and in it the page of the address. */
 export function App() {
@@ -54,6 +41,10 @@ function Framed({ me, months }: { readonly me: Me; readonly months: readonly Kno
     document.title = `${name} · Apportion`;
   }, [name]);
   useArrival(path, main);
+  useEffect(() => {
+    const later = setTimeout(loadPages, IDLE_MS);
+    return () => clearTimeout(later);
+  }, []);
   if (!frame)
     return (
       <main className="alone">
@@ -74,15 +65,19 @@ function Framed({ me, months }: { readonly me: Me; readonly months: readonly Kno
       <div className="beside-rail">
         <TopBar />
         <main id="page" tabIndex={-1} ref={main}>
-          <Suspense fallback={<Skeleton computing="the page" />}>
-            <Page parts={parts} />
-          </Suspense>
+          <Unloadable key={path}>
+            <Suspense fallback={<Skeleton computing="the page" />}>
+              <Page parts={parts} />
+            </Suspense>
+          </Unloadable>
         </main>
       </div>
       {params.has("why") && (
-        <Suspense fallback={null}>
-          <WhyPanel />
-        </Suspense>
+        <Unloadable key={params.get("why")}>
+          <Suspense fallback={null}>
+            <WhyPanel />
+          </Suspense>
+        </Unloadable>
       )}
       <Keys />
     </FrameContext>

@@ -19,7 +19,7 @@ export function LineWhy({ of, to }: { readonly of: Explanation; readonly to: ToA
   return (
     <ol className="steps">
       <li>
-        <h3>The line</h3>
+        <h2 className="step-title">The line</h2>
         <p>
           <strong className="why-amount">{`${currency} ${grouped(line.amount)}`}</strong>
           <br />
@@ -29,7 +29,7 @@ export function LineWhy({ of, to }: { readonly of: Explanation; readonly to: ToA
         <p className="quiet">{`Exactly ${currency} ${line.exact}; statements are rounded to cents that add up.`}</p>
       </li>
       <li>
-        <h3>The rule</h3>
+        <h2 className="step-title">The rule</h2>
         {policy ? (
           <p>
             Split <Words text={policy.words} />
@@ -41,15 +41,15 @@ export function LineWhy({ of, to }: { readonly of: Explanation; readonly to: ToA
         )}
       </li>
       <li>
-        <h3>The days</h3>
+        <h2 className="step-title">The days</h2>
         <Days of={of} to={to} />
       </li>
       <li>
-        <h3>{`The facts of ${dayText(day as Day)}`}</h3>
+        <h2 className="step-title">{`The facts of ${dayText(day as Day)}`}</h2>
         <Facts of={of} />
       </li>
       <li>
-        <h3>The readings they were in</h3>
+        <h2 className="step-title">The readings they were in</h2>
         <ul className="plain-list">
           {of.snapshots.map(({ snapshotId, reading, readAt, log }) => (
             <li key={snapshotId}>

@@ -1,0 +1,216 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApp } from "./server/app.js";
+import { listen } from "./server/listen.js";
+import type { ExplorerApp } from "./server/question.js";
+import { openTestBooks, type TestBooks } from "./testing/books.js";
+
+/** The built pages in a browser, over books that the real engine made. */
+
+const CHROMIUM = "/usr/bin/chromium";
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Of the scripts that the first paint takes, compressed. */
+const FIRST_PAINT_BYTES_MAX = 250_000;
+
+const PAGES = [
+  "/",
+  "/explore?compare=1",
+  "/explore?group=category,namespace&team=search&step=total",
+  "/changes",
+  "/changes?team=search",
+  "/teams",
+  "/teams/search",
+  "/teams/search?why=search/2026-11/1",
+  "/why?why=search/2026-11/1",
+  "/recommendations",
+  "/policies?try=allocation:%0A%20%20policies:%0A%20%20%20%20-%20pool:%20mlflow%0A%20%20%20%20%20%20methods:%0A%20%20%20%20%20%20%20%20-%20kind:%20even%0A",
+  "/books",
+  "/readings",
+] as const;
+
+const hasChromium = existsSync(CHROMIUM);
+describe.skipIf(!hasChromium)(
+  `the pages${hasChromium ? "" : ": apt-get install chromium to look at them"}`,
+  () => {
+    let books: TestBooks;
+    let app: ExplorerApp;
+    let server: Awaited<ReturnType<typeof listen>>;
+    let browser: Browser;
+    beforeAll(async () => {
+      books = await openTestBooks();
+      app = createApp(books.deps);
+      server = await listen(app, { host: "127.0.0.1", port: 0 });
+      browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    });
+    afterAll(async () => {
+      await browser.close();
+      await server.close();
+      await books.close();
+    });
+
+    interface Opened {
+      readonly page: Page;
+      /** What the console says that it should not, and requests to other hosts. */
+      readonly wrong: readonly string[];
+    }
+    const contexts = new Map<boolean, Promise<BrowserContext>>();
+    const open = async (path: string, { width = 1440, dark = false } = {}): Promise<Opened> => {
+      const context =
+        contexts.get(dark) ??
+        browser.newContext({
+          viewport: { width, height: 900 },
+          colorScheme: dark ? "dark" : "light",
+          reducedMotion: "reduce",
+        });
+      contexts.set(dark, context);
+      const page = await (await context).newPage();
+      const wrong: string[] = [];
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) wrong.push(message.text());
+      });
+      page.on("pageerror", (error) => wrong.push(error.message));
+      page.on("request", (request) => {
+        if (!/^(blob|data):/.test(request.url()) && new URL(request.url()).origin !== server.url)
+          wrong.push(request.url());
+      });
+      await page.goto(`${server.url}${path}`);
+      await settled(page);
+      return { page, wrong };
+    };
+    /** Until nothing is computed any more. */
+    const settled = async (page: Page): Promise<void> => {
+      await page.waitForSelector("h1");
+      await expect.poll(() => page.locator(".skeleton").count(), { timeout: 20_000 }).toBe(0);
+    };
+    /** What axe finds, each with the place. */
+    const violations = async (page: Page): Promise<unknown> => {
+      await page.evaluate(AXE);
+      return page.evaluate(
+        "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))",
+      );
+    };
+
+    describe.each([
+      { width: 1440, dark: false },
+      { width: 390, dark: true },
+    ])("$width wide, dark: $dark", (look) => {
+      it.each(PAGES)("%s is whole, can be used by everybody, and asks no other host", async (path) => {
+        const { page, wrong } = await open(path, look);
+        expect(await page.locator(".failed").allTextContents()).toEqual([]);
+        expect(await violations(page)).toEqual([]);
+        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(
+          0,
+        );
+        expect(wrong).toEqual([]);
+        await page.close();
+      });
+    });
+
+    it("load little before they are seen", async () => {
+      const html = await (await fetch(`${server.url}/`)).text();
+      const scripts = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(
+        ([, path = ""]) => path,
+      );
+      const sizes = await Promise.all(
+        scripts.map(async (path) => {
+          const response = await app.request(path, {
+            headers: { host: "127.0.0.1", "accept-encoding": "gzip" },
+          });
+          expect(response.headers.get("cache-control")).toContain("immutable");
+          return (await response.arrayBuffer()).byteLength;
+        }),
+      );
+      expect(sizes.length).toBeGreaterThan(0);
+      expect(sizes.reduce((all, size) => all + size, 0)).toBeLessThan(FIRST_PAINT_BYTES_MAX);
+    });
+
+    it("show the numbers of the API, and sums that agree with the headline", async () => {
+      const { page } = await open("/explore?month=2026-11");
+      const costs = (await (
+        await fetch(`${server.url}/api/v1/costs?from=2026-11-01&to=2026-12-01&groupBy=team`)
+      ).json()) as {
+        readonly total: { readonly amount: string };
+      };
+      expect(await page.locator(".sum strong").textContent()).toBe(`USD ${costs.total.amount}`);
+      expect(await page.locator("tfoot td").nth(1).textContent()).toBe(costs.total.amount);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=CSV")]);
+      const file = readFileSync(await download.path(), "utf8");
+      expect(file).toContain('"2026-11-01 to 2026-11-30, both included"');
+      expect(file).toContain("Unit,USD\r\n");
+      expect(file).toContain(`Sum,${costs.total.amount}\r\n`);
+      await page.close();
+    });
+
+    it("take names for text, whatever is in them", async () => {
+      const { page } = await open("/teams/checkout");
+      expect(await page.locator("h1").textContent()).toBe("Checkout <b>&amp;</b>");
+      expect(await page.locator("main b").count()).toBe(0);
+      await page.close();
+    });
+
+    it("can be used by keys alone", async () => {
+      const { page, wrong } = await open("/");
+      await page.keyboard.press("Tab");
+      expect(await page.locator(":focus").textContent()).toBe("Skip to the page");
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("/");
+      await page.keyboard.type("genom");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("h1 >> text=Genomics");
+      await settled(page);
+      await page.locator("a.why").first().focus();
+      await page.keyboard.press("Enter");
+      const panel = page.getByRole("dialog", { name: "Why" });
+      await panel.getByText("The rule").waitFor();
+      expect(await panel.getByText("in the event log").first().textContent()).toContain("apportion.readings");
+      await page.keyboard.press("Escape");
+      await panel.waitFor({ state: "detached" });
+      expect(page.url()).not.toContain("why=");
+      await page.keyboard.press("g");
+      await page.keyboard.press("b");
+      await page.waitForSelector("h1 >> text=Books");
+      expect(wrong).toEqual([]);
+      await page.close();
+    });
+
+    it("keep what they show in their address: back, reload and a filter", async () => {
+      const { page } = await open("/explore?month=2026-11&group=category");
+      await page.locator("tbody a").first().click();
+      await page.locator(".controls button.chip").first().waitFor();
+      expect(page.url()).toContain("category=");
+      await page.reload();
+      await page.locator(".controls button.chip").first().waitFor();
+      await page.goBack();
+      await page.locator(".controls button.chip").first().waitFor({ state: "detached" });
+      await page.close();
+    });
+
+    it("say that an address is wrong, and what to do", async () => {
+      const { page } = await open("/");
+      await page.goto(`${server.url}/teams/nobody-knows`);
+      expect(await page.locator(".failed").textContent()).toContain('no team "nobody-knows"');
+      await page.goto(`${server.url}/nonsense/page`);
+      expect(await page.locator("h2").textContent()).toBe("There is no such page");
+      expect((await fetch(`${server.url}/api/v1/nonsense`)).status).toBe(404);
+      await page.close();
+    });
+
+    it("say when the service is away, and come back by themselves", async () => {
+      const { page } = await open("/teams");
+      const port = Number(new URL(server.url).port);
+      await server.close();
+      await page.keyboard.press("g");
+      await page.keyboard.press("r");
+      await page.getByText("The service does not answer").waitFor();
+      server = await listen(app, { host: "127.0.0.1", port });
+      await page.locator(".failed").waitFor({ state: "detached" });
+      await settled(page);
+      expect(await page.locator("h1").textContent()).toBe("What would save");
+      await page.close();
+    });
+  },
+);
