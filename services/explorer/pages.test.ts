@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "./server/app.js";
@@ -10,7 +10,6 @@ import { openTestBooks, type TestBooks } from "./testing/books.js";
 /** The built pages in a browser, over books that the real engine made. */
 
 const CHROMIUM = "/usr/bin/chromium";
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Of the scripts that the first paint takes, compressed. */
 const FIRST_PAINT_BYTES_MAX = 250_000;
 
@@ -86,7 +85,7 @@ describe.skipIf(!hasChromium)(
     };
     /** What axe finds, each with the place. */
     const violations = async (page: Page): Promise<unknown> => {
-      await page.evaluate(AXE);
+      await page.evaluate(axe.source);
       return page.evaluate(
         "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))",
       );

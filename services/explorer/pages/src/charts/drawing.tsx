@@ -1,6 +1,6 @@
 import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
-import { type EChartsType, init, use as register } from "echarts/core";
+import { type EChartsCoreOption, type EChartsType, init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { heightOf, optionOf } from "@apportion/reports/charts/option";
@@ -59,11 +59,20 @@ export default function Drawing({
   useEffect(() => {
     const its = drawn.current;
     if (!its) return;
-    its.setOption({ ...optionOf(chart, currency, theme), tooltip: tooltipOf(chart, currency, theme) }, true);
+    const option = withNames(optionOf(chart, currency, theme), chart, theme);
+    its.setOption({ ...option, tooltip: tooltipOf(chart, currency, theme) }, true);
     its.resize();
-    its.off("click");
-    if (onPick) its.on("click", ({ dataIndex, seriesName }) => onPick(dataIndex, seriesName ?? ""));
-  }, [chart, currency, theme, onPick]);
+  }, [chart, currency, theme]);
+  useEffect(() => {
+    const its = drawn.current;
+    if (!its || !onPick) return;
+    const picked = ({ dataIndex, seriesName }: { dataIndex: number; seriesName?: string }): void =>
+      onPick(dataIndex, seriesName ?? "");
+    its.on("click", picked);
+    return () => {
+      its.off("click", picked);
+    };
+  }, [onPick]);
   // The size is set as a property, which the policy of the page allows.
   return (
     <div
@@ -72,6 +81,33 @@ export default function Drawing({
       style={{ height: heightOf(chart) + (chart.labels.length > 12 ? 30 : 0) }}
     />
   );
+}
+
+/** More lines than these have their names beside the picture, because at their ends they would lie on each other. */
+const NAMED_LINES_MAX = 3;
+const NAMES_WIDTH = 150;
+
+function withNames(option: EChartsCoreOption, { shape, series }: Chart, theme: Theme): EChartsCoreOption {
+  if (shape !== "course" || series.length <= NAMED_LINES_MAX) return option;
+  const drawnSeries = option["series"] as readonly {
+    readonly data?: readonly { readonly value: unknown }[];
+  }[];
+  return {
+    ...option,
+    series: drawnSeries.map((each) => ({ ...each, data: each.data?.map(({ value }) => ({ value })) })),
+    grid: { ...(option["grid"] as object), right: NAMES_WIDTH },
+    legend: {
+      orient: "vertical",
+      right: 0,
+      top: 26,
+      icon: "rect",
+      itemWidth: 10,
+      itemHeight: 10,
+      itemGap: 6,
+      selectedMode: false,
+      textStyle: { color: theme.ink, width: NAMES_WIDTH - 24, overflow: "truncate" },
+    },
+  };
 }
 
 /** The exact amounts of a label. */

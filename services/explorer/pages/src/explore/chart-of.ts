@@ -18,6 +18,11 @@ const COLOURS = [
 ];
 const OF_NOBODY = new Set(["idle", "corporate", "unallocated"]);
 
+/** The pieces of time that a chart has, each by its first day. */
+export function piecesOf(costs: Costs): string[] {
+  return [...new Set(costs.rows.map(({ from }) => from))].toSorted((a, b) => (a < b ? -1 : 1));
+}
+
 /** What each group comes to in each piece of time; the largest groups by name, and the others together. */
 export function chartOf(
   costs: Costs,
@@ -27,7 +32,7 @@ export function chartOf(
     nameOf,
   }: { readonly title: string; readonly shape: Shape; readonly nameOf: (value: string) => string },
 ): Chart {
-  const pieces = [...new Set(costs.rows.map(({ from }) => from))].toSorted((a, b) => (a < b ? -1 : 1));
+  const pieces = piecesOf(costs);
   const sums = new Map<string, Map<string, bigint>>();
   for (const { from, values, amount } of costs.rows) {
     const of = values[0] ?? "";

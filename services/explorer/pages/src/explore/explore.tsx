@@ -6,17 +6,17 @@ import { ChartFigure } from "../charts/chart.js";
 import { changeInPercent, centsOf, grouped, signed } from "../data/amounts.js";
 import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
-import { usePlace } from "../data/place.js";
+import { changed, go, usePlace } from "../data/place.js";
 import type { Costs } from "../data/shapes.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { Answered, Empty } from "../parts/states.js";
-import { chartOf } from "./chart-of.js";
+import { chartOf, piecesOf } from "./chart-of.js";
 import { Controls, Filters } from "./controls.js";
 import { type ExploredRow, GroupTable } from "./group-table.js";
 import { fileOf, groupRows } from "./rows.js";
 import { SavedViews } from "./saved-views.js";
 import { valueName } from "./value-name.js";
-import { DIMENSION_NAMES, type View, viewOf } from "./view.js";
+import { DIMENSION_NAMES, nextDimension, type View, viewOf } from "./view.js";
 
 /** Costs in any grouping: the address is the view. */
 export default function Explore() {
@@ -74,17 +74,36 @@ function periodText({ from, to }: { readonly from: Day; readonly to: Day }): str
   return `${dayText(from)} to ${dayText(addDays(to, -1))}, UTC`;
 }
 
+/** The picture; a bar of a day leads to that day of that group. */
 function PiecesChart({ costs, view }: { readonly costs: Costs; readonly view: View }) {
   const { teamName, currency } = useFrame();
-  const chart = useMemo(() => {
-    const [first] = view.group;
-    return chartOf(costs, {
-      title: `Costs ${first ? `by ${DIMENSION_NAMES[first].toLowerCase()} ` : ""}in ${periodText(view)}`,
-      shape: view.shape,
-      nameOf: (value) => (first ? valueName(first, value, teamName) : "All"),
-    });
-  }, [costs, view, teamName]);
-  return <ChartFigure chart={chart} currency={currency} />;
+  const place = usePlace();
+  const [first] = view.group;
+  const chart = useMemo(
+    () =>
+      chartOf(costs, {
+        title: `Costs ${first ? `by ${DIMENSION_NAMES[first].toLowerCase()} ` : ""}from ${periodText(view)}`,
+        shape: view.shape,
+        nameOf: (value) => (first ? valueName(first, value, teamName) : "All"),
+      }),
+    [costs, view, first, teamName],
+  );
+  const pick = (at: number, name: string): void => {
+    const day = piecesOf(costs)[at];
+    if (day === undefined || costs.step !== "day" || !first) return;
+    const value = costs.rows
+      .map(({ values: [of = ""] }) => of)
+      .find((of) => valueName(first, of, teamName) === name);
+    go(
+      changed(place, {
+        from: day,
+        to: day,
+        step: "total",
+        ...(value !== undefined && { [first]: [value], group: nextDimension(view) ?? first }),
+      }),
+    );
+  };
+  return <ChartFigure chart={chart} currency={currency} onPick={pick} />;
 }
 
 function Table({

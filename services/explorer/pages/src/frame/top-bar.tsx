@@ -9,6 +9,9 @@ import { Link } from "../parts/link.js";
 import { openFinder } from "./keys.js";
 import { PageLinks } from "./rail.js";
 
+/** Pages where another month than the one before can be compared with. */
+const COMPARING = ["/changes", "/explore"];
+
 /** Which month, compared with which, how fresh it is, and who looks. */
 export function TopBar() {
   const { month, before, months, me } = useFrame();
@@ -23,7 +26,7 @@ export function TopBar() {
           value={month.month}
           onPick={(picked) => go(changed(place, { month: picked, before: undefined, why: undefined }))}
         />
-        {before && (
+        {before && COMPARING.includes(place.path) && (
           <MonthPicker
             label="compared with"
             of={months.filter((each) => each !== month)}

@@ -47,7 +47,7 @@ export function Skeleton({ computing }: { readonly computing: string }) {
   );
 }
 
-export function Failed({ problem, onAgain }: { readonly problem: Error; readonly onAgain: () => void }) {
+function Failed({ problem, onAgain }: { readonly problem: Error; readonly onAgain: () => void }) {
   const isPassing = !(problem instanceof ProblemError) || problem.isPassing;
   return (
     <div className="state-card failed" role="alert">
