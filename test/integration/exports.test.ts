@@ -2,13 +2,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunningCli } from "@apportion/e2e/cli";
+import { runCli, type RunningCli } from "@apportion/e2e/cli";
 import { copyToldDemo, startUp, stop, TOLD_DEMO_TIMEOUT_MS } from "@apportion/e2e/told-demo";
 import { focusValidator, hasHledger, hasPython, pythonPrograms } from "./installed.js";
 
-const MAIN = fileURLToPath(new URL("../../services/all-in-one/dist/main.js", import.meta.url));
 const TIMEOUT_MS = 120_000;
 
 /** Rows of an exported file by the names of their columns. Quotes within a value are doubled. */
@@ -39,16 +37,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function apportion(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [MAIN, ...args, "--data", path.join(folder, "data")],
-    {
-      encoding: "utf8",
-      timeout: TIMEOUT_MS,
-    },
-  );
-  if (status !== 0) throw new Error(`apportion ${args.join(" ")} ended with ${status}: ${stderr}`);
+async function apportion(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli([...args, "--data", path.join(folder, "data")]);
+  if (code !== 0) throw new Error(`apportion ${args.join(" ")} ended with ${code}: ${stderr}`);
   return stdout;
 }
 
@@ -60,23 +51,23 @@ describe.skipIf(!hasHledger)(
       const { stdout, stderr } = spawnSync("hledger", ["-f", file, ...args], { encoding: "utf8" });
       return { out: stdout, error: stderr };
     }
-    function exported(...args: string[]): string {
+    async function exported(...args: string[]): Promise<string> {
       const file = path.join(folder, "posted.journal");
-      apportion("export", "hledger", "--out", file, ...args);
+      await apportion("export", "hledger", "--out", file, ...args);
       return file;
     }
 
-    it("hold every assertion, all months in one file and a month alone, and come to what is posted", () => {
+    it("hold every assertion, all months in one file and a month alone, and come to what is posted", async () => {
       for (const [month, where] of [
         [[], "1"],
         [["--month", "2026-11"], "billing_period = '2026-11'"],
       ] as const) {
-        const file = exported(...month);
+        const file = await exported(...month);
         expect(hledger(file, "check", "--strict").error).toBe("");
         const balances = hledger(file, "balance", "--flat", "-N", "-O", "csv", "expenses").out;
         const query = `SELECT count() AS accounts, sum(total) AS charged FROM (SELECT sum(signed_amount) AS total FROM posted_entries
           WHERE account != 'clearing' AND ${where} GROUP BY account, cost_center, team_id HAVING total != 0)`;
-        const [posted] = JSON.parse(apportion("sql", query, "--format", "JSON")).data as Record<
+        const [posted] = JSON.parse(await apportion("sql", query, "--format", "JSON")).data as Record<
           string,
           string
         >[];
@@ -90,8 +81,8 @@ describe.skipIf(!hasHledger)(
       }
     });
 
-    it("fail when a cent is moved from one team to another, which leaves the transaction in balance", () => {
-      const file = exported();
+    it("fail when a cent is moved from one team to another, which leaves the transaction in balance", async () => {
+      const file = await exported();
       const moved = readFileSync(file, "utf8")
         .replace(
           /(:nlp {2}USD )(\d+\.\d\d)( {2};)/,
@@ -119,9 +110,9 @@ describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
     foundation = focusValidator();
   }, 10 * TIMEOUT_MS);
 
-  function exported(name: string, ...args: string[]): string {
+  async function exported(name: string, ...args: string[]): Promise<string> {
     const file = path.join(folder, name);
-    apportion("export", "focus", "--out", file, ...args);
+    await apportion("export", "focus", "--out", file, ...args);
     return file;
   }
   function validator(...args: string[]): string {
@@ -147,19 +138,19 @@ describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
     return results.filter(([, , result]) => result === "FAIL").map(([, rule = ""]) => rule);
   }
 
-  it("break no rule of 1.2 that the FinOps Foundation checks, with invoices and without", () => {
+  it("break no rule of 1.2 that the FinOps Foundation checks, with invoices and without", async () => {
     // It asks of every charge that it has no invoice (004) and that it has one (005): one of the two holds, which is 003.
     const month = ["--month", "2026-10", "--focus-version", "1.2", "--format", "parquet"];
-    expect(brokenRules(exported("issued.parquet", ...month, "--issuer", "Platform finance"))).toEqual([
+    expect(brokenRules(await exported("issued.parquet", ...month, "--issuer", "Platform finance"))).toEqual([
       "InvoiceId-C-004-C",
     ]);
-    expect(brokenRules(exported("kept.parquet", ...month))).toEqual(["InvoiceId-C-005-C"]);
+    expect(brokenRules(await exported("kept.parquet", ...month))).toEqual(["InvoiceId-C-005-C"]);
   });
 
-  it("say of each charge what it is, and on which invoice", () => {
+  it("say of each charge what it is, and on which invoice", async () => {
     const issued = ["--month", "2026-10", "--issuer", "Platform finance"];
-    const rows = parsed(exported("charges.csv", ...issued));
-    const invoices = parsed(exported("invoices.csv", "--dataset", "invoice-detail", ...issued));
+    const rows = parsed(await exported("charges.csv", ...issued));
+    const invoices = parsed(await exported("invoices.csv", "--dataset", "invoice-detail", ...issued));
     expect(new Set(rows.map((row) => row["ChargeCategory"]))).toEqual(new Set(["Usage", "Tax", "Credit"]));
     expect(new Set(rows.map((row) => row["InvoiceId"]))).toEqual(
       new Set(invoices.map((row) => row["InvoiceId"])),
@@ -180,16 +171,23 @@ describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
         invoices.length / 2,
       );
     expect(charged.get("Tax")).toBeGreaterThan(0);
-    const open = parsed(exported("open.csv", "--month", "2026-11", "--issuer", "Platform finance"));
+    const open = parsed(await exported("open.csv", "--month", "2026-11", "--issuer", "Platform finance"));
     const corrected = open.filter((row) => row["InvoiceId"] !== "");
     expect(new Set(corrected.map((row) => row["ChargeClass"]))).toEqual(new Set(["Correction"]));
   });
 
-  it("are valid as Cost and Usage, Billing Period and Invoice Detail of 1.4, a correction included", () => {
+  it("are valid as Cost and Usage, Billing Period and Invoice Detail of 1.4, a correction included", async () => {
     const issued = ["--issuer", "Platform finance"];
     for (const month of ["2026-10", "2026-11"])
       for (const dataset of ["cost-and-usage", "billing-period", "invoice-detail"]) {
-        const file = exported(`${dataset}-${month}.csv`, "--month", month, "--dataset", dataset, ...issued);
+        const file = await exported(
+          `${dataset}-${month}.csv`,
+          "--month",
+          month,
+          "--dataset",
+          dataset,
+          ...issued,
+        );
         expect(validator("validate", file, "--dataset", dataset)).toContain(
           "STRUCTURAL_VALID, SEMANTIC_VALID",
         );
@@ -199,7 +197,7 @@ describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
       expect(
         validator(
           "validate",
-          exported(`default-${month}.csv`, "--month", month),
+          await exported(`default-${month}.csv`, "--month", month),
           "--dataset",
           "cost-and-usage",
         ),
@@ -211,16 +209,16 @@ describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
     expect(corrections[0]).toContain("Correction of 2026-10");
   });
 
-  it("have ratios that add up to 1, costs that add up to what was split, and one journal behind each invoice", () => {
+  it("have ratios that add up to 1, costs that add up to what was split, and one journal behind each invoice", async () => {
     const issued = ["--month", "2026-10", "--issuer", "Platform finance"];
     const report = validator(
       "validate-bundle",
       "--cost-and-usage",
-      exported("c.csv", ...issued),
+      await exported("c.csv", ...issued),
       "--invoice-detail",
-      exported("i.csv", "--dataset", "invoice-detail", ...issued),
+      await exported("i.csv", "--dataset", "invoice-detail", ...issued),
       "--billing-period",
-      exported("b.csv", "--dataset", "billing-period", ...issued),
+      await exported("b.csv", "--dataset", "billing-period", ...issued),
     );
     // FDT-ALLOC-005 wants a resource on every row of a split; the remainder that no team takes has none, as FOCUS says.
     const codes = new Set(
@@ -230,15 +228,15 @@ describe.skipIf(!hasPython)("FOCUS exports", { timeout: TIMEOUT_MS }, () => {
     expect(report).toContain("2026-10-31/mlflow/kubecost/shared-eu-1");
   });
 
-  it("are recognised as 1.2, with the split columns as extensions and nothing billed without an issuer", () => {
-    const file = exported("c12.csv", "--month", "2026-10", "--focus-version", "1.2");
+  it("are recognised as 1.2, with the split columns as extensions and nothing billed without an issuer", async () => {
+    const file = await exported("c12.csv", "--month", "2026-10", "--focus-version", "1.2");
     const found = validator("detect", file);
     expect(found).toContain("dataset=Cost and Usage version=1.2");
     expect(found).toContain("x_AllocatedMethodDetails");
   });
 
-  it("come as Parquet too", () => {
-    const file = exported("c.parquet", "--month", "2026-10", "--format", "parquet");
+  it("come as Parquet too", async () => {
+    const file = await exported("c.parquet", "--month", "2026-10", "--format", "parquet");
     expect(readFileSync(file).subarray(0, 4).toString()).toBe("PAR1");
   });
 });
