@@ -45,8 +45,15 @@ describe("commands beside `up`", () => {
 
   it("decide one reading once, when two people do at the same moment", async () => {
     const drop = (approver: string): string[] => [
-      ...["quarantine", "drop", waiting, "--reason", "not on the bill"],
-      ...["--prepared-by", "an analyst", "--approved-by", approver],
+      "quarantine",
+      "drop",
+      waiting,
+      "--reason",
+      "not on the bill",
+      "--prepared-by",
+      "an analyst",
+      "--approved-by",
+      approver,
     ];
     const both = await Promise.all([ask(...drop("one controller")), ask(...drop("another controller"))]);
     expect(both.map(({ code }) => code)).toContain(0);

@@ -161,7 +161,8 @@ describe("beside `up`", () => {
     running = await startUp(data);
   });
   afterAll(async () => {
-    expect((await stop(running)).code).toBe(0);
+    const { code, stderr } = await stop(running);
+    if (code !== 0) throw new Error(`up ended with ${code}: ${stderr}`);
   });
 
   describe("report", () => {
@@ -354,13 +355,13 @@ describe("beside `up`", () => {
       const { accuracyPercent, billed, attributed } = await json("reconcile", "--month", "2026-10");
       expect(billed).toBe(attributed);
       expect(Number(accuracyPercent)).toBeGreaterThan(95);
-      const told = JSON.parse(demo.stdout) as {
+      const said = JSON.parse(demo.stdout) as {
         accuracyPercent: string;
         monthBefore: { accuracyPercent: string };
       };
-      expect(told.monthBefore.accuracyPercent).toBe(accuracyPercent);
+      expect(said.monthBefore.accuracyPercent).toBe(accuracyPercent);
       const open = await runCli(["reconcile", "--month", "2026-11", "--json", "--data", data]);
-      expect(JSON.parse(open.stdout)).toMatchObject({ accuracyPercent: told.accuracyPercent });
+      expect(JSON.parse(open.stdout)).toMatchObject({ accuracyPercent: said.accuracyPercent });
       const again = [
         "close",
         "--month",
@@ -554,8 +555,8 @@ describe("beside `up`", () => {
     it("shows what was read of a month, reading by reading and day by day", async () => {
       const { stdout } = await runCli(["completeness", "--month", "2026-10", "--data", data]);
       expect(stdout).toMatch(/cost\/kubecost\/shared-eu-1 +█{27}/);
-      const json = await runCli(["completeness", "--month", "2026-10", "--json", "--data", data]);
-      const rows = JSON.parse(json.stdout) as {
+      const asJson = await runCli(["completeness", "--month", "2026-10", "--json", "--data", data]);
+      const rows = JSON.parse(asJson.stdout) as {
         day: string;
         source: string;
         scope: string;
