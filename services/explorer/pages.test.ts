@@ -139,6 +139,12 @@ describe.skipIf(!hasChromium)(
       expect(file).toContain('"2026-11-01 to 2026-11-30, both included"');
       expect(file).toContain("Unit,USD\r\n");
       expect(file).toContain(`Sum,${costs.total.amount}\r\n`);
+      await page.locator("canvas").waitFor();
+    const [picture] = await Promise.all([page.waitForEvent("download"), page.click("text=PNG")]);
+      expect(picture.suggestedFilename()).toMatch(/2026-utc-usd\.png$/);
+      // The first day's bar leads to that day.
+      await page.locator("canvas").click({ position: { x: 200, y: 190 } });
+      await page.waitForURL(/from=2026-11-01&to=2026-11-01/);
       await page.close();
     });
 

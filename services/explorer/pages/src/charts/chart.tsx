@@ -1,7 +1,8 @@
-import { lazy, Suspense, useId, useState } from "react";
+import { lazy, Suspense, useId, useRef, useState } from "react";
 import type { Chart } from "@apportion/reports/document/document";
 import { groupedCents } from "@apportion/reports/format";
 import { ScrollTable } from "../parts/scroll-table.js";
+import { savePicture } from "./picture.js";
 
 const Drawing = lazy(() => import("./drawing.js"));
 
@@ -17,18 +18,31 @@ export function ChartFigure({
 }) {
   const [asTable, setAsTable] = useState(false);
   const title = useId();
+  const figure = useRef<HTMLElement>(null);
   return (
-    <figure className="chart" aria-labelledby={title}>
+    <figure className="chart" aria-labelledby={title} ref={figure}>
       <figcaption>
         <span id={title}>{chart.title}</span>
-        <button
-          type="button"
-          className="quiet-button"
-          aria-pressed={asTable}
-          onClick={() => setAsTable(!asTable)}
-        >
-          As a table
-        </button>
+        <span className="figure-buttons">
+          {!asTable && (
+            <button
+              type="button"
+              className="quiet-button"
+              aria-label={`PNG of ${chart.title}`}
+              onClick={() => figure.current && savePicture(figure.current, `${chart.title}, ${currency}`)}
+            >
+              PNG
+            </button>
+          )}
+          <button
+            type="button"
+            className="quiet-button"
+            aria-pressed={asTable}
+            onClick={() => setAsTable(!asTable)}
+          >
+            As a table
+          </button>
+        </span>
       </figcaption>
       {asTable ? (
         <ChartTable chart={chart} currency={currency} />

@@ -61,7 +61,7 @@ export function chartOf(
   const all: Series[] = [
     ...named.map(seriesOf),
     ...(rest.length > 0
-      ? [{ name: `${rest.length} others`, cents: centsIn(rest), provisional, colour: "before" }]
+      ? [{ name: `${rest.length} others`, cents: centsIn(rest), provisional, colour: "idle-variance" }]
       : []),
   ];
   const whole: Series = { name: "All", cents: centsIn(order), provisional, colour: "spent" };

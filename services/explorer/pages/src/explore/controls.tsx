@@ -103,6 +103,28 @@ function DateField({
   );
 }
 
+/** Own use, shared and idle, each shown or hidden. */
+const BASES = ["direct", "shared", "idle"] as const;
+
+function Bases({ view }: { readonly view: View }) {
+  const { teamName } = useFrame();
+  const place = usePlace();
+  const shown = view.filters.find(([name]) => name === "basis")?.[1] ?? BASES;
+  return BASES.map((basis) => (
+    <label key={basis} className="picker">
+      <input
+        type="checkbox"
+        checked={shown.includes(basis)}
+        onChange={({ target }) => {
+          const next = BASES.filter((each) => (each === basis ? target.checked : shown.includes(each)));
+          go(changed(place, { basis: next.length === 0 || next.length === BASES.length ? undefined : next }));
+        }}
+      />
+      <span>{valueName("basis", basis, teamName)}</span>
+    </label>
+  ));
+}
+
 /** Filters that hold, and a way to one more. */
 export function Filters({ view }: { readonly view: View }) {
   const { teamName } = useFrame();
@@ -139,6 +161,7 @@ export function Filters({ view }: { readonly view: View }) {
           ))}
         </select>
       </label>
+      <Bases view={view} />
       {adding && <Values key={adding} of={adding} view={view} onDone={() => setAdding(undefined)} />}
     </div>
   );

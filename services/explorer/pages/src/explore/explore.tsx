@@ -9,6 +9,7 @@ import { useFrame } from "../data/frame.js";
 import { changed, go, usePlace } from "../data/place.js";
 import type { Costs } from "../data/shapes.js";
 import { CopyButton } from "../parts/copy-button.js";
+import { download } from "../parts/download.js";
 import { Answered, Empty } from "../parts/states.js";
 import { chartOf, piecesOf } from "./chart-of.js";
 import { Controls, Filters } from "./controls.js";
@@ -157,11 +158,7 @@ function Table({
         </p>
         <span className="grow" />
         <CopyButton text={() => file("\t")}>Copy for a spreadsheet</CopyButton>
-        <button
-          type="button"
-          className="quiet-button"
-          onClick={() => download(file(","), `costs-${view.from}.csv`)}
-        >
+        <button type="button" className="quiet-button" onClick={() => saveFile(file(","), view.from)}>
           CSV
         </button>
       </div>
@@ -229,12 +226,7 @@ function describedView(
   ];
 }
 
-function download(text: string, name: string): void {
+function saveFile(text: string, from: string): void {
   // Spreadsheets take a file for UTF-8 if it says so.
-  const url = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+  download(new Blob(["\uFEFF", text], { type: "text/csv" }), `costs-${from}.csv`);
 }
