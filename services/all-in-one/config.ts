@@ -4,6 +4,7 @@ import { z } from "zod";
 import { allocatorEntry } from "@apportion/allocator/entry";
 import { NO_ACCOUNT } from "@apportion/domain/tenancy";
 import { checkChannels } from "@apportion/notifier/channels/config";
+import { checkExplorer } from "@apportion/explorer/config";
 import { explorerEntry } from "@apportion/explorer/entry";
 import { notifierEntry } from "@apportion/notifier/entry";
 import { platformConfig } from "@apportion/platform/config";
@@ -142,6 +143,7 @@ export function parseApportionConfig(
     { needs: ["aws"], check: (written) => checkAws(written, collectors) },
     { namesOf: ["aws"], check: checkAccounts },
     { namesOf: ["teams"], check: checkChannels },
+    { needs: ["explorer"], namesOf: ["teams"], check: checkExplorer },
     ...ofCollectors,
     {
       namesOf: ["teams", "sharedServices"],

@@ -19,7 +19,7 @@ export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Expl
       if (config.port === "off") return;
       const { createApp } = await import("./server/app.js");
       const { listen, PortTakenError } = await import("./server/listen.js");
-      const app = createApp(deps);
+      const app = createApp(deps, config);
       const at = (port: number): Promise<{ readonly url: string; close(): Promise<void> }> =>
         listen(app, { host: config.host, port });
       try {
@@ -30,10 +30,18 @@ export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Expl
         running = await at(0);
       }
       deps.beside?.announce(running.url);
+      const { signIn } = config;
       deps.logger.info(
-        { url: running.url },
-        `pages and API are at ${running.url}; they answer this machine alone`,
+        { url: running.url, ...(signIn && { publicUrl: signIn.publicUrl, issuer: signIn.issuer }) },
+        signIn
+          ? `pages and API are at ${running.url}, for people at ${signIn.publicUrl}; they sign in at ${signIn.issuer}`
+          : `pages and API are at ${running.url}; nobody signs in, so they answer this machine alone and show it everything`,
       );
+      if (signIn && !signIn.sessionKey)
+        deps.logger.info(
+          {},
+          "sessions are signed with a key of this start: who is signed in signs in again after the next",
+        );
     },
     async stop() {
       deps.beside?.withdraw();

@@ -1,6 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { readMonths } from "@apportion/books/months/read-months";
 import { formatPicos } from "@apportion/domain/money";
+import type { Viewer } from "@apportion/books/viewer";
+import type { Identity } from "../server/identity.js";
+import { SIGN_OUT_PATH } from "../server/problem.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { currency, dayText, exact, monthText } from "./schemas.js";
 
@@ -9,6 +12,11 @@ export const me = z
     name: z.string(),
     by: z.enum(["local", "sign-in", "token"]).describe("How you are known"),
     roles: z.array(z.string()),
+    access: z.string().describe("In words: who is let in, and what you see"),
+    signOut: z
+      .string()
+      .optional()
+      .describe("Where a form is posted to sign out; absent where nobody signed in"),
     teams: z.union([z.literal("all"), z.array(z.string())]).describe("Whose costs you see"),
     currency,
     today: dayText,
@@ -29,6 +37,14 @@ export const knownMonth = z
   })
   .openapi("Month");
 
+function accessText(by: Identity["by"], { teams, namesOf }: Viewer): string {
+  if (by === "local")
+    return "Nobody signs in here: the service answers this machine alone, and who is on it sees everything";
+  const names =
+    namesOf === "all" ? "" : ", but for names of workloads of protected teams that you do not lead";
+  return teams === "all" ? `You see every team${names}` : "You see the teams that you lead";
+}
+
 export function answerMonths(answering: Answering): void {
   const { clickhouse, registry, clock, currency: ofDeployment } = answering.deps;
   answerQuestion(
@@ -39,11 +55,14 @@ export function answerMonths(answering: Answering): void {
       asked: z.object({}),
       answer: me,
       isOfToday: true,
+      isOfAsker: true,
     },
     async (_, { name, by, roles, viewer }) => ({
       name,
       by,
       roles: [...roles],
+      access: accessText(by, viewer),
+      ...(by === "sign-in" && { signOut: SIGN_OUT_PATH }),
       teams: viewer.teams === "all" ? ("all" as const) : [...viewer.teams],
       currency: ofDeployment,
       today: clock().toISOString().slice(0, 10),

@@ -3,7 +3,7 @@ import type { ExplorerApp } from "../server/question.js";
 import { type AskApi, assistantServer } from "./server.js";
 
 /** What names whoever asks, handed on to the API. */
-const CREDENTIALS = ["host", "authorization", "cookie"];
+const CREDENTIALS = ["host", "authorization", "cookie", "origin", "sec-fetch-site"];
 
 /** Adds `/mcp`: a server of its own for each message, since there is nothing to remember between them. */
 export function answerAssistants(app: ExplorerApp, version: string): void {

@@ -6,24 +6,35 @@ import { answerOpenCost } from "../opencost/allocation.js";
 import type { ExplorerDeps } from "./deps.js";
 import { monthReports } from "./month-reports.js";
 import { guard } from "./guard.js";
+import type { ExplorerConfig } from "../config.js";
 import { localIdentity } from "./identity.js";
+import { answerFailure } from "./failure.js";
 import { answerPages } from "./pages.js";
-import { answerFailure } from "./problem.js";
 import type { ExplorerApp, Variables } from "./question.js";
+import { letInKnown } from "./let-in.js";
 import { rememberAnswers } from "./remember.js";
 
-/** All that the process answers over HTTP. */
-export function createApp(deps: ExplorerDeps): ExplorerApp {
+/**
+ * All that the process answers over HTTP.
+ * @param access who may see what; where nobody signs in, this machine alone is answered, and sees everything
+ */
+export function createApp(
+  deps: ExplorerDeps,
+  { signIn, tokens }: Pick<ExplorerConfig, "signIn" | "tokens"> = { tokens: [] },
+): ExplorerApp {
   const app: ExplorerApp = new OpenAPIHono<{ Variables: Variables }>();
   // It has a guard of its own, and takes larger bodies: no pages ask it, but commands on the same folder.
   const { beside } = deps;
   if (beside) app.all(`${BESIDE_PATH}/*`, (c) => beside.answer(c.req.raw));
-  for (const each of guard()) app.use(each);
-  const here = localIdentity(deps.namesShownTo.includes("finance"));
-  app.use(async (c, next) => {
-    c.set("identity", here);
-    await next();
-  });
+  for (const each of guard(signIn?.publicUrl)) app.use(each);
+  if (signIn) letInKnown(app, deps, { signIn, tokens });
+  else {
+    const here = localIdentity(deps.namesShownTo.includes("finance"));
+    app.use(async (c, next) => {
+      c.set("identity", here);
+      await next();
+    });
+  }
   const answering = { app, deps, remembered: rememberAnswers(deps.clickhouse) };
   answerApi(answering, monthReports(deps));
   answerOpenCost(answering);

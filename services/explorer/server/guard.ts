@@ -1,7 +1,8 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import { sendProblem } from "./problem.js";
+import { isLoopback } from "./roles.js";
 
 /** Largest body of a request: a policy file. */
 const BODY_BYTES_MAX = 256 * 1024;
@@ -10,14 +11,15 @@ const URL_CHARACTERS_MAX = 16_384;
 /** Questions that are answered at once; more wait their turn at the database in any case. */
 const AT_ONCE_MAX = 64;
 
-const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
-
 /**
- * What every request passes. Without a sign-in being on this machine is all that is asked of anybody, so a page of another host must not get in:
- * neither by a name that leads here (Host) nor by a form or script of its own (Origin, Sec-Fetch-Site).
+ * What every request passes. Without a sign-in being on this machine is all that is asked of anybody, and with one browsers send the cookie by
+ * themselves: so a page of another host must not get in, neither by a name that leads here (Host) nor by a form or script of its own (Origin,
+ * Sec-Fetch-Site).
+ * @param publicUrl where people open the pages; undefined where nobody signs in
  */
-export function guard(): MiddlewareHandler[] {
+export function guard(publicUrl?: string): MiddlewareHandler[] {
   let now = 0;
+  const own = publicUrl === undefined ? undefined : new URL(publicUrl);
   return [
     secureHeaders({
       contentSecurityPolicy: {
@@ -33,19 +35,19 @@ export function guard(): MiddlewareHandler[] {
         frameAncestors: ["'none'"],
       },
       referrerPolicy: "same-origin",
-      strictTransportSecurity: false,
+      strictTransportSecurity: own?.protocol === "https:" ? "max-age=31536000" : false,
       xFrameOptions: "DENY",
     }),
     async (c, next) => {
       const host = c.req.header("host") ?? "";
-      if (!LOOPBACK.test(host))
+      if (host !== own?.host && !isThisMachine(host))
         return sendProblem(
           c,
           421,
-          `This is answered on this machine alone, as 127.0.0.1 or localhost, not as "${host.slice(0, 100)}"`,
+          `${own ? `This is ${own.origin}` : "This is answered on this machine alone, as 127.0.0.1 or localhost"}, not "${host.slice(0, 100)}"`,
         );
       const origin = c.req.header("origin");
-      if (origin !== undefined && !isOwn(origin, host))
+      if (origin !== undefined && !isOwnOrigin(origin, host, own))
         return sendProblem(c, 403, "A page of another host asked; open the pages here instead");
       if (c.req.header("sec-fetch-site") === "cross-site" && c.req.header("sec-fetch-mode") !== "navigate")
         return sendProblem(c, 403, "A page of another host asked; open the pages here instead");
@@ -70,10 +72,22 @@ export function guard(): MiddlewareHandler[] {
   ];
 }
 
-function isOwn(origin: string, host: string): boolean {
-  try {
-    return new URL(origin).host === host;
-  } catch {
-    return false;
-  }
+function isThisMachine(host: string): boolean {
+  return (
+    /^[\w.:[\]-]{1,100}$/.test(host) &&
+    URL.canParse(`http://${host}`) &&
+    isLoopback(new URL(`http://${host}`))
+  );
+}
+
+/** Whether a page of this service asks: of the public address by that alone, of this machine by the host that it asks. */
+function isOwnOrigin(origin: string, host: string, own: URL | undefined): boolean {
+  if (host === own?.host) return origin === own.origin;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/** Whether it is certain that a page of this service asks, and none of another host; for what the {@link guard} let in. */
+export function isOfOwnPage(c: Context): boolean {
+  const site = c.req.header("sec-fetch-site");
+  return site === undefined ? c.req.header("origin") !== undefined : site === "same-origin";
 }

@@ -1,8 +1,6 @@
 import { EVERYBODY, type Viewer } from "@apportion/books/viewer";
-
-/** What somebody may do. `finance`: see all; `lead`: their teams; `analyst`: see all, but for protected names; `operator`: readings and closes. */
-export const ROLES = ["finance", "lead", "analyst", "operator"] as const;
-export type Role = (typeof ROLES)[number];
+import type { Registry } from "@apportion/domain/tenancy";
+import { ROLES, type Role } from "./roles.js";
 
 /** Who asks. */
 export interface Identity {
@@ -23,5 +21,33 @@ export function localIdentity(showsProtectedToFinance: boolean): Identity {
     by: "local",
     roles: ROLES,
     viewer: showsProtectedToFinance ? EVERYBODY : { ...EVERYBODY, namesOf: [] },
+  };
+}
+
+/** What somebody was given, by claims or by the configuration. */
+export interface Granted {
+  readonly roles: readonly Role[];
+  /** Ids of the teams that they lead. */
+  readonly teams: readonly string[];
+}
+
+/** What was given as far as it gives anything: a lead of no team that there is sees nothing, and the teams of who leads none do not count. */
+export function effective({ roles, teams }: Granted, { teams: known }: Pick<Registry, "teams">): Granted {
+  const led = roles.includes("lead") ? known.map(({ id }) => id).filter((id) => teams.includes(id)) : [];
+  return {
+    roles: ROLES.filter((each) => roles.includes(each) && (each !== "lead" || led.length > 0)),
+    teams: led,
+  };
+}
+
+/**
+ * What somebody sees. Names of workloads of protected teams are for who leads them, and for finance where the configuration says so.
+ * @param granted as {@link effective} has it
+ */
+export function viewerOf({ roles, teams }: Granted, namesShownTo: readonly string[]): Viewer {
+  const seesNames = roles.includes("finance") && namesShownTo.includes("finance");
+  return {
+    teams: roles.some((each) => each !== "lead") ? "all" : teams,
+    namesOf: seesNames ? "all" : teams,
   };
 }

@@ -33,6 +33,8 @@ interface Question<Asked extends z.ZodObject, Answer extends z.ZodType> {
   readonly until?: (asked: z.output<Asked>) => BillingPeriod;
   /** Answers change with the day also where nothing new is in the books. */
   readonly isOfToday?: true;
+  /** Answers are about who asks: others who see the same have another. */
+  readonly isOfAsker?: true;
 }
 
 /** Longest time an answer may take, in milliseconds. */
@@ -44,7 +46,7 @@ export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodTy
   question: Question<Asked, Answer>,
   answer: (asked: z.output<Asked>, identity: Identity) => Promise<z.input<Answer>>,
 ): void {
-  const { path, method = "get", summary, description, asked, isOfToday } = question;
+  const { path, method = "get", summary, description, asked, isOfToday, isOfAsker } = question;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
   const params = Object.fromEntries(Object.entries(asked.shape).filter(([name]) => inPath.includes(name)));
   const query = Object.fromEntries(Object.entries(asked.shape).filter(([name]) => !inPath.includes(name)));
@@ -91,6 +93,7 @@ export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodTy
     return remembered.answer(c, identity, () => within(ANSWER_MAX_MS, answer(wanted, identity)), {
       until: question.until?.(wanted),
       ...(isOfToday && { today: dayOf(deps.clock()) }),
+      ...(isOfAsker && { asker: identity }),
     });
   });
 }

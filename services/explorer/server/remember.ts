@@ -15,6 +15,8 @@ export interface About {
   readonly until?: BillingPeriod | undefined;
   /** Today, where answers change with the day also when nothing new is in the books. */
   readonly today?: string | undefined;
+  /** Who asks, where the answer is about them. */
+  readonly asker?: Identity | undefined;
 }
 
 export interface Remembered {
@@ -56,10 +58,12 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
   };
 
   return {
-    async answer(c, { viewer }, compute, { until, today = "" }) {
+    async answer(c, { viewer }, compute, { until, today = "", asker }) {
       const { pathname, search } = new URL(c.req.url);
       const body = c.req.method === "GET" ? "" : await c.req.text();
-      const key = sha256(JSON.stringify([await versionNow(until), pathname, search, body, viewer, today]));
+      const key = sha256(
+        JSON.stringify([await versionNow(until), pathname, search, body, viewer, today, asker]),
+      );
       const etag = `"${key.slice(0, 32)}"`;
       const headers = { etag, "cache-control": "private, no-cache", vary: "Cookie, Authorization" };
       if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304, headers);
