@@ -35,7 +35,7 @@ const explorer = createExplorer(
     reportSettings: DEFAULT_REPORT_SETTINGS,
     closeRules: undefined,
   },
-  { host: "127.0.0.1", port: 0 },
+  { host: "127.0.0.1", port: 0, tokens: [] },
 );
 await explorer.start();
 process.stdout.write(`${explorer.url}\n`);

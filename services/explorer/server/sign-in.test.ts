@@ -378,7 +378,7 @@ it("knows a program by its token, and no other, and no token is ever logged", as
 
 it("lets nobody ask without end, and one person's hurry is no other's", async () => {
   const ask = async (token: string): Promise<Response> =>
-    app.request(`${PUBLIC}/nothing`, {
+    app.request(`${PUBLIC}/api/nothing`, {
       headers: { host: "costs.example.com", authorization: `Bearer ${token}` },
     });
   for (let count = 0; count < 1_200; count++) await ask(TOKEN);
