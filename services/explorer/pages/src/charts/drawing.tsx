@@ -88,7 +88,9 @@ const NAMED_LINES_MAX = 3;
 const NAMES_WIDTH = 150;
 
 function withNames(option: EChartsCoreOption, { shape, series }: Chart, theme: Theme): EChartsCoreOption {
-  if (shape !== "course" || series.length <= NAMED_LINES_MAX) return option;
+  // The band of a forecast is no line.
+  const lines = series.filter(({ colour }) => !/^forecast-(low|high)$/.test(colour));
+  if (shape !== "course" || lines.length <= NAMED_LINES_MAX || lines.length < series.length) return option;
   const drawnSeries = option["series"] as readonly {
     readonly data?: readonly { readonly value: unknown }[];
   }[];

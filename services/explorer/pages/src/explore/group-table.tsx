@@ -96,6 +96,7 @@ export function GroupTable({
       rows={rows}
       idOf={({ key }) => key}
       sortedBy="amount"
+      asCards
       inOrder={onScreen}
     />
   );
