@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Names of files of the build hold a hash of what is in them. */
 const FOR_EVER = "public, max-age=31536000, immutable";
 /** Of the API, of its OpenCost-shaped part, of assistants and of health: no page has such an address. */
-const NO_PAGE = /^\/(api|assets|allocation|mcp|livez|readyz|metrics)(\/|$)/;
+const NO_PAGE = /^\/(api|assets|auth|allocation|mcp|livez|readyz|metrics)(\/|$)/;
 
 /** A file of the pages, compressed once, when it is asked for first. */
 interface Asset {

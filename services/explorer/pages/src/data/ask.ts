@@ -6,9 +6,12 @@ export class ProblemError extends Error {
   override readonly name = "ProblemError";
   /** 0 where nobody answered. */
   readonly status: number;
-  constructor(status: number, detail: string) {
+  /** Where to sign in, if that is what is missing. */
+  readonly signIn: string | undefined;
+  constructor(status: number, detail: string, signIn?: string) {
     super(detail);
     this.status = status;
+    this.signIn = signIn;
   }
   /** Whether the same question may be answered in a moment. */
   get isPassing(): boolean {
@@ -44,7 +47,11 @@ async function answerTo<T>(path: string, init?: RequestInit): Promise<T> {
   });
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
-  throw new ProblemError(response.status, problem.detail ?? `The service answered ${response.status}`);
+  throw new ProblemError(
+    response.status,
+    problem.detail ?? `The service answered ${response.status}`,
+    problem.signIn,
+  );
 }
 
 /** Asks the API; an address that is undefined is not asked. What was shown stays until the next answer is there. */

@@ -43,12 +43,16 @@ export function TopBar() {
       <button type="button" className="quiet-button find" onClick={openFinder}>
         Find a team <kbd>/</kbd>
       </button>
-      <span
-        className="who"
-        title={me.by === "local" ? "Nobody signs in: it answers this machine alone" : undefined}
-      >
+      <span className="who" title={me.access}>
         {me.name}
       </span>
+      {me.signOut !== undefined && (
+        <form method="post" action={me.signOut}>
+          <button type="submit" className="quiet-button">
+            Sign out
+          </button>
+        </form>
+      )}
     </header>
   );
 }

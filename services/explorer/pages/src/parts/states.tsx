@@ -1,6 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { ProblemError } from "../data/ask.js";
+import { ProblemError, query } from "../data/ask.js";
 
 /**
  * An answer once it is there. Until then: nothing for 200 ms, then its place, and after a second what is computed. A failure says what failed;
@@ -22,7 +22,8 @@ export function Answered<T>({
       <>
         {problem && (
           <output className="state-note">
-            {`${problem.message} What you see is of ${timeText(of.dataUpdatedAt)}; it is asked again by itself.`}
+            {`${problem.message} What you see is of ${timeText(of.dataUpdatedAt)}; it is asked again by itself.`}{" "}
+            <SignIn problem={problem} />
           </output>
         )}
         {children(of.data)}
@@ -53,6 +54,7 @@ function Failed({ problem, onAgain }: { readonly problem: Error; readonly onAgai
     <div className="state-card failed" role="alert">
       <h2>{isPassing ? "This could not be answered just now" : "This cannot be answered"}</h2>
       <p>{problem.message}</p>
+      <SignIn problem={problem} />
       {isPassing ? (
         <p className="quiet">It is asked again by itself.</p>
       ) : (
@@ -62,6 +64,12 @@ function Failed({ problem, onAgain }: { readonly problem: Error; readonly onAgai
       )}
     </div>
   );
+}
+
+/** Leads to the sign-in, and from there back to the page as it is. */
+function SignIn({ problem }: { readonly problem: Error }) {
+  if (!(problem instanceof ProblemError) || problem.signIn === undefined) return null;
+  return <a href={`${problem.signIn}${query({ returnTo: location.pathname + location.search })}`}>Sign in</a>;
 }
 
 /** Nothing is there: why, and what to do. */
