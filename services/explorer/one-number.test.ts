@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DIMENSIONS, type Dimension } from "@apportion/books/costs/question";
 import { explainStatement } from "@apportion/books/explain/statement";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { OCTOBER } from "@apportion/pipeline/october";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { addDays, daysBetween, parseBillingPeriod, parseDay } from "@apportion/domain/period";
@@ -143,7 +144,7 @@ it("a month by team is the statement, what was posted, the overview and what exp
       const statement = await ask<{ total: string; lines: { amount: string; exact: string }[] }>(
         `/api/v1/teams/${id}/months/${month}/statement`,
       );
-      const { charged } = await explainStatement(books.clickhouse, parseBillingPeriod(month), id);
+      const { charged } = await explainStatement(books.clickhouse, EVERYBODY, parseBillingPeriod(month), id);
       expect([own?.amount, overview.teams.find(({ team }) => team === id)?.amount]).toEqual([
         statement.total,
         statement.total,

@@ -1,3 +1,4 @@
+import type { OwnerKind } from "@apportion/domain/statement";
 import type { Payer } from "./months/month.js";
 
 /**
@@ -29,6 +30,19 @@ export function sees({ teams }: Viewer, { ownerKind, teamId }: Payer): boolean {
 export function requireTeam(viewer: Viewer, teamId: string): void {
   if (!sees(viewer, { ownerKind: "team", teamId }))
     throw new NotYoursError(`You see ${teamsText(viewer)}; ask whoever keeps the roles for more`);
+}
+
+/** Of a statement: a team's own, and what is kept apart for those who see everybody. @throws NotYoursError */
+export function requirePayer(viewer: Viewer, payer: string): void {
+  if (KEPT.has(payer)) requireAll(viewer);
+  else requireTeam(viewer, payer);
+}
+
+const KEPT: ReadonlySet<string> = new Set<OwnerKind>(["idle", "corporate", "unallocated"]);
+
+/** Whether workloads of a team are named although it is protected. */
+export function seesNames({ namesOf }: Viewer, teamId: string): boolean {
+  return namesOf === "all" || namesOf.includes(teamId);
 }
 
 /** For what concerns everybody, such as the books of the company. @throws NotYoursError */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { allocateUnder } from "@apportion/allocator/allocate-under";
 import { explainStatement } from "@apportion/books/explain/statement";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { focusQuery } from "@apportion/books/exports/focus";
 import { ledgerDocuments } from "@apportion/books/exports/general-ledger";
 import { type AdjustedSide, type Proposal } from "@apportion/books/ledger/adjustment";
@@ -143,7 +144,7 @@ describe("an amount that two people move", () => {
       { postedInto: "2026-11", ownerKind: "team", teamId: "c", cents: 12_050n },
     ]);
     expect((await readPosted(test.clickhouse, OCTOBER))?.corrections).toEqual([]);
-    const { corrections } = await explainStatement(test.clickhouse, NOVEMBER, "a");
+    const { corrections } = await explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, "a");
     expect(corrections).toMatchObject([
       { seq: "2", kind: "adjustment", reason: "The experiment was c's", charged: "-120.5", days: [] },
     ]);
@@ -291,7 +292,7 @@ describe("a closed month that was adjusted", () => {
       c: (before["c"] ?? 0n) + 1n,
     });
     expect(await findings(OCTOBER)).toEqual([]);
-    const { corrections } = await explainStatement(test.clickhouse, NOVEMBER, "a");
+    const { corrections } = await explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, "a");
     expect(
       corrections.filter(({ kind }) => kind === "correction").every(({ days }) => days.length === 1),
     ).toBe(true);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { explainLine } from "@apportion/books/explain/explain";
 import { explainStatement } from "@apportion/books/explain/statement";
+import { EVERYBODY } from "@apportion/books/viewer";
 import type { CostFactRow } from "@apportion/domain/facts";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import type { LogMessage } from "@apportion/event-log/log";
@@ -74,11 +75,11 @@ describe("from readings to sealed runs", () => {
     );
     const month = parseBillingPeriod("2026-11");
     const behind = async (team: string): Promise<string[]> => {
-      const { lines } = await explainStatement(test.clickhouse, month, team);
+      const { lines } = await explainStatement(test.clickhouse, EVERYBODY, month, team);
       const explained = await Promise.all(
         lines
           .filter(({ category }) => category.startsWith("idle"))
-          .map(({ line }) => explainLine(test.clickhouse, month, team, line)),
+          .map(({ line }) => explainLine(test.clickhouse, EVERYBODY, month, team, line)),
       );
       return explained.map(({ line, days, facts }) =>
         [

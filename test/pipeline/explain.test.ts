@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { explainLine } from "@apportion/books/explain/explain";
 import { ExplainError, explainStatement } from "@apportion/books/explain/statement";
+import { EVERYBODY } from "@apportion/books/viewer";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
 import { closeMonth } from "@apportion/ledger/close";
@@ -60,9 +61,9 @@ describe("a line of what nobody owns", () => {
     const mlflow = { kind: "shared-service" as const, id: "mlflow" };
     const rules = [...registry.rules, { owner: mlflow, match: { service: "network" } }];
     await test.settle({ registry: { ...registry, rules } });
-    const { lines } = await explainStatement(test.clickhouse, NOVEMBER, "unallocated");
+    const { lines } = await explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, "unallocated");
     const explained = await Promise.all(
-      lines.map(({ line }) => explainLine(test.clickhouse, NOVEMBER, "unallocated", line)),
+      lines.map(({ line }) => explainLine(test.clickhouse, EVERYBODY, NOVEMBER, "unallocated", line)),
     );
     expect(
       explained.map(({ line, facts }) => [
@@ -129,7 +130,7 @@ describe("a correction", () => {
         },
       ],
     });
-    const alone = await explainStatement(test.clickhouse, NOVEMBER, "c");
+    const alone = await explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, "c");
     expect(alone).toMatchObject({
       charged: "0",
       lines: [],
@@ -137,7 +138,7 @@ describe("a correction", () => {
     });
     await publish(test.log, costReading("2026-11-02", [cpu("10", { namespace: "team-a" })]), LATER);
     await test.settle({ now: LATER });
-    expect(await explainStatement(test.clickhouse, NOVEMBER, "c")).toEqual(alone);
-    await expect(explainStatement(test.clickhouse, NOVEMBER, "b")).rejects.toThrow(ExplainError);
+    expect(await explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, "c")).toEqual(alone);
+    await expect(explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, "b")).rejects.toThrow(ExplainError);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { explainLine } from "@apportion/books/explain/explain";
 import { explainStatement } from "@apportion/books/explain/statement";
+import { EVERYBODY } from "@apportion/books/viewer";
 import type { Reading } from "@apportion/domain/facts";
 import { chargePeriodOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { encodeEvent } from "@apportion/events/catalogue";
@@ -173,9 +174,9 @@ it("stay hidden when the team is gone, and are explained by no line of anybody",
     hidden,
   );
   const month = parseBillingPeriod("2026-11");
-  const { lines } = await explainStatement(test.clickhouse, month, "unallocated");
+  const { lines } = await explainStatement(test.clickhouse, EVERYBODY, month, "unallocated");
   const explained = await Promise.all(
-    lines.map(({ line }) => explainLine(test.clickhouse, month, "unallocated", line)),
+    lines.map(({ line }) => explainLine(test.clickhouse, EVERYBODY, month, "unallocated", line)),
   );
   const facts = explained.flatMap((line) => line.facts);
   expect(facts.filter(({ controller }) => NAMES.test(controller)).length).toBeGreaterThan(0);

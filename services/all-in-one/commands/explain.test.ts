@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LineExplanation } from "@apportion/books/explain/explain";
+import type { LineExplanation } from "@apportion/books/explain/explanation";
 import type { NumberedLine } from "@apportion/books/explain/statement";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
-import { withoutNames } from "@apportion/books/explain/hidden";
+import { asSeenBy } from "@apportion/books/explain/hidden";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { explanationLines, statementLines } from "./explain.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
 
@@ -160,7 +161,7 @@ describe("a line", () => {
 
   it("hides the names of protected teams' workloads, and nobody else's", () => {
     const facts = [fact, { ...fact, protectedLevel: "" }];
-    expect(withoutNames({ ...explained, facts }).facts).toMatchObject([
+    expect(asSeenBy({ ...EVERYBODY, namesOf: [] }, "search", { ...explained, facts }).facts).toMatchObject([
       { controller: "hidden (pci)", label: "hidden (pci)", namespace: "mlflow" },
       { controller: "tracking", label: "pci-team" },
     ]);

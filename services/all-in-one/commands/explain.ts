@@ -1,8 +1,9 @@
 import pc from "picocolors";
 import { DEFAULT_POLICY, type Method, type PolicyOfDay } from "@apportion/allocation/policy";
-import { explainLine, type LineExplanation } from "@apportion/books/explain/explain";
-import { withoutNames } from "@apportion/books/explain/hidden";
+import { explainLine } from "@apportion/books/explain/explain";
+import type { LineExplanation } from "@apportion/books/explain/explanation";
 import { explainStatement, type Explanation, type NumberedLine } from "@apportion/books/explain/statement";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { percentText } from "@apportion/domain/percent";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
@@ -30,14 +31,14 @@ export async function explain(context: CommandContext, options: ExplainOptions):
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
     const client = await clickhouse();
     const naming = { registry, currency };
+    const viewer = protectedNames.shownTo.includes("finance") ? EVERYBODY : { ...EVERYBODY, namesOf: [] };
     if (line === undefined) {
-      const statement = await explainStatement(client, month, options.team);
+      const statement = await explainStatement(client, viewer, month, options.team);
       if (options.json) return printJson(context, { ...statement, currency });
       for (const text of statementLines(statement, naming)) print(context, text);
       return;
     }
-    const explained = await explainLine(client, month, options.team, line, day);
-    const explanation = protectedNames.shownTo.includes("finance") ? explained : withoutNames(explained);
+    const explanation = await explainLine(client, viewer, month, options.team, line, day);
     if (options.json) return printJson(context, { month, team: options.team, ...explanation, currency });
     for (const text of explanationLines(explanation, options.team, naming)) print(context, text);
   });

@@ -8,7 +8,7 @@ import { readHistory } from "@apportion/books/forecast/read-history";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { sumOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
-import { requireTeam } from "@apportion/books/viewer";
+import { requireTeam, seesNames } from "@apportion/books/viewer";
 import { budgetFor } from "@apportion/domain/budget";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { dayOf } from "@apportion/domain/period";
@@ -77,7 +77,10 @@ export function answerAdvice(answering: Answering): void {
     async ({ team }, { viewer }) => {
       if (team !== undefined) requireTeam(viewer, team);
       const today = dayOf(clock());
-      const showsProtected = viewer.namesOf === "all";
+      // Who sees some teams alone sees no others' names anyway: what is not theirs is left out below.
+      const { teams: seen } = viewer;
+      const showsProtected =
+        viewer.namesOf === "all" || (seen !== "all" && seen.every((id) => seesNames(viewer, id)));
       const advice = await readAdvice(clickhouse, {
         registry,
         today,

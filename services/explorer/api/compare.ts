@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { compareMonths } from "@apportion/books/compare/compare";
 import type { MonthComparison, PayerComparison, SideHead } from "@apportion/books/compare/comparison";
 import { ownerOf } from "@apportion/books/months/month";
-import { requireAll, requireTeam, type Viewer } from "@apportion/books/viewer";
+import { requireAll, requireTeam, seesNames, type Viewer } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -154,7 +154,7 @@ function owedJson({ before, after, difference, effects }: MonthComparison["total
 
 function payerJson(each: PayerComparison, { registry, viewer, isOfOne }: Shown): z.input<typeof payer> {
   const { ownerKind, teamId: id } = each;
-  const isNamed = viewer.namesOf === "all" || (ownerKind === "team" && viewer.namesOf.includes(id));
+  const isNamed = viewer.namesOf === "all" || (ownerKind === "team" && seesNames(viewer, id));
   const all = isNamed ? each.movements : withoutNames(each.movements);
   const shown = isOfOne ? all.slice(0, MOVEMENTS_MAX) : [];
   const rest = all.slice(shown.length).reduce((sum, { cents }) => sum + cents, 0n);

@@ -11,7 +11,9 @@ import {
   type TeamDifference,
 } from "@apportion/books/simulate/simulate";
 import { dailyMeters } from "@apportion/allocation/policy";
+import { seenMethods, seenPolicy } from "@apportion/books/policies/seen";
 import { booksVersion } from "@apportion/books/version";
+import { sees } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { type BillingPeriod, dayOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
@@ -77,7 +79,7 @@ export function answerPolicies(answering: Answering): void {
       answer: policies,
       isOfToday: true,
     },
-    async () => {
+    async (_, { viewer }) => {
       const today = dayOf(clock());
       const { policies: ofDay } = rulesOn(await recordedRules(clickhouse), today);
       const names = new Map(registry.sharedServices.map(({ id, name }) => [id, name]));
@@ -85,7 +87,7 @@ export function answerPolicies(answering: Answering): void {
       return {
         day: today,
         pools: pools.map((pool) => {
-          const { methods, version, exempt, caps, minimums } = policyOf(ofDay, pool);
+          const { methods, version, exempt, caps, minimums } = seenPolicy(policyOf(ofDay, pool), viewer);
           return {
             pool,
             name: names.get(pool) ?? NAMES[pool] ?? pool,
@@ -118,7 +120,7 @@ export function answerPolicies(answering: Answering): void {
         from: day.optional().openapi({ description: "First day on which they hold" }),
         policies: z.string().max(POLICY_CHARACTERS_MAX).openapi({
           description: "YAML with `policies` and `betweenServices`, as in the section allocation",
-          example: "policies:\n  - pool: mlflow\n    methods: [even]\n",
+          example: "policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n",
         }),
       }),
       answer: simulation,
@@ -132,11 +134,14 @@ export function answerPolicies(answering: Answering): void {
       await requireAllocated(clickhouse, period);
       const meters = [...(await readUnits(clickhouse, period)).keys()];
       const known = {
-        teams: registry.teams.map(({ id, from: since, to }) => ({
-          id,
-          ...(since && { from: since }),
-          ...(to && { to }),
-        })),
+        // Who sees some teams alone cannot try what others would pay, nor find out who they are.
+        teams: registry.teams
+          .filter(({ id: teamId }) => sees(viewer, { ownerKind: "team", teamId }))
+          .map(({ id, from: since, to }) => ({
+            id,
+            ...(since && { from: since }),
+            ...(to && { to }),
+          })),
         sharedServices: registry.sharedServices.map(({ id }) => id),
         meters,
       };
@@ -153,8 +158,8 @@ export function answerPolicies(answering: Answering): void {
         days,
         replaced: replaced.map(({ of, before, after }) => ({
           of,
-          before: before.map(methodsText),
-          after: after.map(methodsText),
+          before: before.map((methods) => methodsText(seenMethods(methods, viewer))),
+          after: after.map((methods) => methodsText(seenMethods(methods, viewer))),
         })),
         teams: teams
           .filter(({ team }) => isAll || viewer.teams.includes(team))

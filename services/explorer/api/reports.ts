@@ -76,7 +76,7 @@ export const overview = z
       .array(z.object({ day: dayText, amount: amount.optional(), isComplete: z.boolean() }))
       .describe("Of the teams you see"),
     waiting: z.array(z.object({ gate: z.string(), says: z.string() })),
-    quarantined: z.int(),
+    quarantined: z.int().describe("Readings that wait for a decision; 0 for who does not see everybody"),
     attributed: z.object({ amount, of: amount }).optional(),
   })
   .openapi("Overview");
@@ -173,7 +173,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
           gate: name,
           says,
         })),
-        quarantined: finance.waiting?.quarantined ?? 0,
+        quarantined: isAll ? (finance.waiting?.quarantined ?? 0) : 0,
         ...(isAll && {
           attributed: {
             amount: decimalOfCents(roundedDivision(finance.attribution.attributed, PICOS_PER_CENT)),

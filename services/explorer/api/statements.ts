@@ -1,8 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { explainLine } from "@apportion/books/explain/explain";
-import { withoutNames } from "@apportion/books/explain/hidden";
 import { explainStatement, type NumberedLine } from "@apportion/books/explain/statement";
-import { requireAll, requireTeam, type Viewer } from "@apportion/books/viewer";
 import { reasonText } from "@apportion/domain/reason";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
@@ -90,12 +88,6 @@ export const explanation = z
   })
   .openapi("Explanation");
 
-/** Who may see a statement: a team's own, and what is kept apart for those who see everybody. */
-function requirePayer(viewer: Viewer, payer: string): void {
-  if (["idle", "corporate", "unallocated"].includes(payer)) requireAll(viewer);
-  else requireTeam(viewer, payer);
-}
-
 function lineJson(each: NumberedLine, registry: Registry): z.input<typeof line> {
   const { line: number, category, basis, pool, method, reason, amount: exactAmount, charged } = each;
   return {
@@ -129,8 +121,7 @@ export function answerStatements(answering: Answering): void {
       until: ({ month: period }) => period,
     },
     async ({ team, month: period }, { viewer }) => {
-      requirePayer(viewer, team);
-      const { charged, lines, corrections } = await explainStatement(clickhouse, period, team);
+      const { charged, lines, corrections } = await explainStatement(clickhouse, viewer, period, team);
       return {
         currency: ofDeployment,
         month: period,
@@ -161,10 +152,8 @@ export function answerStatements(answering: Answering): void {
       until: ({ month: period }) => period,
     },
     async ({ team, month: period, line: number, day: onDay }, { viewer }) => {
-      requirePayer(viewer, team);
-      const explained = await explainLine(clickhouse, period, team, number, onDay);
-      const isNamed = viewer.namesOf === "all" || viewer.namesOf.includes(team);
-      const { line: own, days, policy, facts, ...rest } = isNamed ? explained : withoutNames(explained);
+      const explained = await explainLine(clickhouse, viewer, period, team, number, onDay);
+      const { line: own, days, policy, facts, ...rest } = explained;
       return {
         ...rest,
         currency: ofDeployment,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { compareMonths } from "@apportion/books/compare/compare";
 import { explainStatement } from "@apportion/books/explain/statement";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
@@ -89,7 +90,7 @@ it("what a team was charged each month is what is posted, what explain says, and
     );
     expect(before).toMatchObject({ period: OCTOBER, isClosed: true, isWhole: true });
     expect(formatPicos((before?.cents ?? 0n) * PICOS_PER_CENT)).toBe(posted[0]?.["total"]);
-    const explained = await explainStatement(test.clickhouse, NOVEMBER, team.id);
+    const explained = await explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, team.id);
     expect(parsePicos(explained.charged)).toBe(statement.cents * PICOS_PER_CENT);
     const corrected = explained.corrections.reduce((all, { charged }) => all + parsePicos(charged), 0n);
     expect(corrected).toBe(sum(corrections) * PICOS_PER_CENT);

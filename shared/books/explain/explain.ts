@@ -1,53 +1,18 @@
 import { type Allocation, flatLine, type FlatLine, linesOf } from "@apportion/allocation/line";
-import { policyOf, type PolicyOfDay } from "@apportion/allocation/policy";
+import { policyOf } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { parsePool, policyNameOf } from "@apportion/domain/pool-id";
+import { requirePayer, type Viewer } from "../viewer.js";
 import { cellsOf, type Recomputable, recomputables, recomputer } from "../runs/recompute.js";
-import { type ExplainedFact, factsBehind, payerOf, sum } from "./facts-behind.js";
+import { factsBehind, payerOf, sum } from "./facts-behind.js";
+import type { ExplainedDay, LineExplanation } from "./explanation.js";
+import { asSeenBy } from "./hidden.js";
 import { POSITIONS } from "./queries.js";
 import { ExplainError, numbered, type NumberedLine, readStatement } from "./statement.js";
-
-/** One day of a line: what the share follows, and what was split. */
-export interface ExplainedDay {
-  readonly day: Day;
-  readonly runId: string;
-  readonly amount: string;
-  /** What the whole pool cost on the day; equal to `amount` for direct cost. Of a limit: on all days of the month. */
-  readonly poolCost: string;
-  /** `driverQuantity ÷ driverTotal` is the share; both empty for direct cost. Of a limit: what the team paid before it, of what all did. */
-  readonly driverQuantity: string;
-  readonly driverTotal: string;
-  readonly meter: string;
-  /** Whose use was counted: that of the billing month, or of the day alone; empty where no usage split the pool. */
-  readonly usageWindow: string;
-  readonly betweenServices: string;
-}
-
-export interface ExplainedSnapshot {
-  readonly snapshotId: string;
-  readonly reading: string;
-  readonly readAt: string;
-  /** `topic/partition at offset` of its seal. */
-  readonly log: string;
-}
-
-export interface LineExplanation {
-  readonly line: NumberedLine;
-  readonly days: readonly ExplainedDay[];
-  /** The policy of the pool on the day that is looked at; absent for direct cost. */
-  readonly policy?: PolicyOfDay;
-  /** The day whose facts follow: the costliest, or the one that was asked for. */
-  readonly day: Day;
-  /** Facts of that day behind the line, or behind the pool that it has a share of; the costliest first. */
-  readonly facts: readonly ExplainedFact[];
-  /** How many facts there are; `facts` has at most {@link FACTS_SHOWN}. */
-  readonly factCount: number;
-  readonly snapshots: readonly ExplainedSnapshot[];
-}
 
 /** Facts and snapshots that are listed at most: a namespace may have thousands of workloads. */
 const FACTS_SHOWN = 20;
@@ -61,19 +26,22 @@ interface ComputedDay {
 /**
  * From a line of a statement to what it follows on each day, the policy, and for one day the facts, snapshots and places in the
  * event log. All of it is computed again from what the runs pinned, so an explanation that adds up is also a proof.
- * @throws ExplainError when there is no such line or day
+ * What stands behind a pool is as the viewer may see it.
+ * @throws ExplainError when there is no such line or day, NotYoursError
  * @throws Error when it does not add up
  */
 export async function explainLine(
   clickhouse: ClickHouse,
+  viewer: Viewer,
   month: BillingPeriod,
   team: string,
   lineNumber: number,
   onDay?: Day,
 ): Promise<LineExplanation> {
+  requirePayer(viewer, team);
   const runs = await recomputables(clickhouse, month);
   const runIds = runs.map(({ stored }) => stored.runId);
-  const lines = numbered(await readStatement(clickhouse, month, team, { runIds }));
+  const lines = numbered(await readStatement(clickhouse, viewer, month, team, { runIds }));
   const line = lines.find((each) => each.line === lineNumber);
   if (!line) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
   const computed: ComputedDay[] = [];
@@ -107,7 +75,7 @@ export async function explainLine(
   const pricing = line.category === "rate-variance" ? stored.billSnapshotIds : [];
   const ids = [...used, ...measuring, ...pricing].filter((id) => id !== "");
   const positions = await select(clickhouse, POSITIONS, { snapshotIds: ids });
-  return {
+  return asSeenBy(viewer, team, {
     line,
     days: days.map(({ explained }) =>
       line.method === "limit" ? limitedMonth(explained, computed, line, team) : explained,
@@ -122,7 +90,7 @@ export async function explainLine(
       readAt: position.read,
       log: `${position.topic}/${position.in_partition} at ${position.at}`,
     })),
-  };
+  });
 }
 
 function behindLine(allocation: Allocation, line: NumberedLine): FlatLine[] {

@@ -4,6 +4,7 @@ import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Statement, StatementLine } from "@apportion/domain/statement";
 import { readStatements } from "../months/read-statements.js";
+import { requirePayer, sees, type Viewer } from "../viewer.js";
 import { type PostedCorrection, postedCorrections } from "./posted-corrections.js";
 
 /** A line of a statement, numbered as it is printed. */
@@ -30,15 +31,19 @@ export class ExplainError extends Error {
 /**
  * The lines of a team's statement, numbered, and what was corrected of earlier months: there may be one without the other.
  * @param team a team's id, or idle, corporate or unallocated, which are kept apart
- * @throws ExplainError when the team has neither
+ * @throws ExplainError when the team has neither, NotYoursError
  */
 export async function explainStatement(
   clickhouse: ClickHouse,
+  viewer: Viewer,
   month: BillingPeriod,
   team: string,
 ): Promise<Explanation> {
+  requirePayer(viewer, team);
   const corrections = await postedCorrections(clickhouse, month, team);
-  const statement = await readStatement(clickhouse, month, team, { mayBeEmpty: corrections.length > 0 });
+  const statement = await readStatement(clickhouse, viewer, month, team, {
+    mayBeEmpty: corrections.length > 0,
+  });
   return {
     month,
     team,
@@ -63,6 +68,7 @@ export function numbered({ lines }: Pick<Statement, "lines">): NumberedLine[] {
  */
 export async function readStatement(
   clickhouse: ClickHouse,
+  viewer: Viewer,
   month: BillingPeriod,
   team: string,
   { mayBeEmpty = false, runIds }: { readonly mayBeEmpty?: boolean; readonly runIds?: readonly string[] } = {},
@@ -77,9 +83,11 @@ export async function readStatement(
       all.set(each.ownerKind, each);
   }
   const statement = all.get(team) ?? (mayBeEmpty ? { lines: [], cents: 0n } : undefined);
-  if (!statement)
+  if (!statement) {
+    const seen = [...all].filter(([, each]) => sees(viewer, each)).map(([payer]) => payer);
     throw new ExplainError(
-      `--team: "${team}" has no statement of ${month}; there are ${[...all.keys()].join(", ")}`,
+      `--team: "${team}" has no statement of ${month}; there are ${seen.join(", ") || "none that you see"}`,
     );
+  }
   return statement;
 }
