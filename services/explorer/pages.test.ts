@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium)(
     /** Until nothing is computed any more. */
     const settled = async (page: Page): Promise<void> => {
       await page.waitForSelector("h1");
-      await expect.poll(() => page.locator(".skeleton").count(), { timeout: 20_000 }).toBe(0);
+      await expect.poll(() => page.locator(".skeleton").count(), { timeout: 60_000 }).toBe(0);
     };
     /** What axe finds, each with the place. */
     const violations = async (page: Page): Promise<unknown> => {
