@@ -35,6 +35,7 @@ import {
   exportGeneralLedger,
   exportHledger,
   forecast,
+  mcp,
   migrateCommand,
   notificationsList,
   notificationsRetry,
@@ -198,6 +199,11 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
     )
     .option("--from <day>", "first day on which they hold, YYYY-MM-DD (default: the whole month)")
     .action((options) => simulateCommand(context, options));
+  common(program.command("mcp"))
+    .description(
+      "answer an assistant on standard input and output (Model Context Protocol): costs, what changed, why, forecasts, the books; reads only",
+    )
+    .action((options) => mcp(context, options));
   addExports(program, context);
   common(program.command("reconcile"))
     .description("what was attributed against what was billed, and what the difference is")

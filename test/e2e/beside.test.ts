@@ -10,8 +10,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCli, startCli, type RunningCli } from "./cli.js";
+import { MAIN, runCli, startCli, type RunningCli } from "./cli.js";
 import { copyToldDemo, startUp, stop, TOLD_DEMO_TIMEOUT_MS } from "./told-demo.js";
 
 /** What commands owe to whoever works beside `up`, and what becomes of them when one of the two ends. */
@@ -41,6 +43,21 @@ describe("commands beside `up`", () => {
   it("are answered by a credential that is its user's alone", () => {
     expect(statSync(credential()).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(credential(), "utf8"))).toMatchObject({ pid: up.process.pid });
+  });
+
+  it("answer an assistant on standard input and output with what the command says", async () => {
+    const assistant = new Client({ name: "test", version: "1" });
+    const args = [MAIN, "mcp", "--data", data];
+    await assistant.connect(new StdioClientTransport({ command: process.execPath, args }));
+    const asked = { team: "nlp", month: "2026-11" };
+    const { structuredContent } = await assistant.callTool({ name: "statement", arguments: asked });
+    await assistant.close();
+    const { stdout } = await ask("explain", "--month", "2026-11", "--team", "nlp", "--json");
+    const { charged } = JSON.parse(stdout) as { charged: string };
+    expect(structuredContent).toMatchObject({
+      total: charged,
+      months: [{ month: "2026-11", state: "open" }],
+    });
   });
 
   it("decide one reading once, when two people do at the same moment", async () => {

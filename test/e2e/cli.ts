@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** The compiled command, as users run it. */
-const MAIN = fileURLToPath(new URL("../../services/all-in-one/dist/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../services/all-in-one/dist/main.js", import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Absent where nobody is there to be listened to. */
+  readonly stdin?: NodeJS.ReadableStream;
   readonly now: () => Date;
   /** Filled with the process beside which the command works, once that is found: for what is said when it ends meanwhile. */
   readonly beside?: { running?: RunningProcess };

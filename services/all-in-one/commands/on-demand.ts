@@ -41,6 +41,7 @@ export const exportHledger = onDemand(async () => (await import("./export-ledger
 export const budgetsList = onDemand(async () => (await import("./budgets.js")).budgetsList);
 export const budgetsImport = onDemand(async () => (await import("./budgets.js")).budgetsImport);
 export const forecast = onDemand(async () => (await import("./forecast.js")).forecast);
+export const mcp = onDemand(async () => (await import("./mcp.js")).mcp);
 export const migrateCommand = onDemand(async () => (await import("./migrate.js")).migrateCommand);
 export const notificationsList = onDemand(async () => (await import("./notifications.js")).notificationsList);
 export const notificationsRetry = onDemand(

@@ -1,0 +1,30 @@
+import type { Readable, Writable } from "node:stream";
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { API_DOCUMENT } from "../api/api.js";
+import { createApp } from "../server/app.js";
+import type { ExplorerDeps } from "../server/deps.js";
+import { type AskApi, assistantServer } from "./server.js";
+
+/**
+ * Answers an assistant on a pair of streams until it ends its own. It sees what whoever started it sees: the owner of the folder. Nobody else may
+ * write to `output` meanwhile.
+ */
+export async function serveAssistant(deps: ExplorerDeps, input: Readable, output: Writable): Promise<void> {
+  const app = createApp(deps);
+  const headers = { host: "127.0.0.1", "content-type": "application/json" };
+  const ask: AskApi = async (path, body) => {
+    const response = await app.request(path, {
+      headers,
+      ...(body && { method: "POST", body: JSON.stringify(body) }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  const server = assistantServer(ask, API_DOCUMENT.info.version);
+  const transport = new StdioServerTransport(input, output);
+  const ended = new Promise<void>((resolve) => {
+    server.server.onclose = resolve;
+    input.once("end", () => void server.close());
+  });
+  await server.connect(transport);
+  await ended;
+}
