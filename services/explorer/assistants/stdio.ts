@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { API_DOCUMENT } from "../api/api.js";
@@ -21,10 +22,8 @@ export async function serveAssistant(deps: ExplorerDeps, input: Readable, output
   };
   const server = assistantServer(ask, API_DOCUMENT.info.version);
   const transport = new StdioServerTransport(input, output);
-  const ended = new Promise<void>((resolve) => {
-    server.server.onclose = resolve;
-    input.once("end", () => void server.close());
-  });
+  const ended = once(input, "end");
   await server.connect(transport);
   await ended;
+  await server.close();
 }
