@@ -1,5 +1,6 @@
 // Makes the pictures of README and docs from a demo: `node tools/pictures.mjs` (needs Chromium and ImageMagick).
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,9 +35,13 @@ function shown(mail) {
   );
 }
 
-function picture(name, html, [width, height]) {
+function picture(name, html, size) {
   const file = join(folder, `${name}.html`);
   writeFileSync(file, html);
+  screenshot(name, pathToFileURL(file).href, size);
+}
+
+function screenshot(name, address, [width, height]) {
   const raw = join(folder, `${name}.png`);
   execFileSync(
     "chromium",
@@ -46,13 +51,43 @@ function picture(name, html, [width, height]) {
       "--disable-gpu",
       "--hide-scrollbars",
       "--force-device-scale-factor=1.5",
+      "--virtual-time-budget=30000", // pages ask before they show
       `--window-size=${width},${height}`,
       `--screenshot=${raw}`,
-      pathToFileURL(file).href,
+      address,
     ],
     { stdio: "ignore" },
   );
   execFileSync("convert", [raw, "+dither", "-colors", "96", "-strip", join(pictures, `${name}.png`)]);
+}
+
+/** Pages as `demo --stay` answers them. */
+async function pagesOf(data) {
+  const demo = spawn(
+    process.execPath,
+    [join(root, "services/all-in-one/apportion.mjs"), "demo", "--stay", "--data", data],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  try {
+    const address = await new Promise((resolve, reject) => {
+      let said = "";
+      const look = (text) => {
+        said += text;
+        const [found] = /http:\/\/127\.0\.0\.1:\d+(?=\s)/.exec(/Pages[^\n]*\n/.exec(said)?.[0] ?? "") ?? [];
+        if (found) resolve(found);
+      };
+      for (const stream of [demo.stdout, demo.stderr]) stream.setEncoding("utf8").on("data", look);
+      demo.once("exit", () => reject(new Error(`the demo ended: ${said}`)));
+    });
+    screenshot("overview", `${address}/?month=2026-11`, [1280, 900]);
+    screenshot("changes", `${address}/changes?month=2026-11`, [1280, 900]);
+    screenshot("books", `${address}/books?month=2026-11`, [1280, 900]);
+  } finally {
+    demo.kill("SIGINT");
+    await once(demo, "exit");
+  }
 }
 
 try {
@@ -65,6 +100,7 @@ try {
   picture("cfo-page", readFileSync(join(folder, "2026-11", "finance-summary.html"), "utf8"), [900, 1500]);
   picture("team-report", readFileSync(join(folder, "2026-11", "nlp.html"), "utf8"), [760, 1400]);
   picture("alert", shown(readFileSync(join(mails, alert ?? ""), "utf8")), [700, 1600]);
+  await pagesOf(data);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
