@@ -22,7 +22,8 @@ export function reportMails(
   const { period } = finance;
   const digests = new Map([...ledBy(teams)].filter(([lead, led]) => led.length > 1 && !reached.has(lead)));
   const isToldOtherwise = (recipient: string, teamId: string): boolean =>
-    digests.has(recipient) || (reached.get(recipient)?.has(teamId) ?? false);
+    (digests.get(recipient)?.some(({ team }) => team.id === teamId) ?? false) ||
+    (reached.get(recipient)?.has(teamId) ?? false);
   return [
     ...teams.map((report): Mail => {
       const teamId = report.team.id;

@@ -453,6 +453,20 @@ describe("monthly reports", () => {
     ]);
   });
 
+  it("reach finance about a team without contacts also where finance's reader leads several others", () => {
+    const reader = "finance@example.com";
+    const teams = [teamOf("ads", { contacts: [reader] }), teamOf("search", { contacts: [reader] }), teamOf("orphan", { contacts: [] })];
+    const reports = compose(monthOf(OCTOBER, [lineOf("2026-10-01", "5")]), { teams });
+    const told = reportMails(reports, [reader], new Map()).flatMap(({ about, to }) =>
+      to.length === 0 ? [] : [[about.kind, "teamId" in about ? about.teamId : ""]],
+    );
+    expect(told).toEqual([
+      ["team-report", "orphan"],
+      ["team-digest", ""],
+      ["finance-report", ""],
+    ]);
+  });
+
   it("bring the pictures that they show, and stay below what mail programs cut", async () => {
     const { teams, finance } = compose();
     for (const mail of [...teams.map(renderTeamReport), renderFinanceSummary(finance)]) {
