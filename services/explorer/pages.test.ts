@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "./server/app.js";
 import { listen } from "./server/listen.js";
 import type { ExplorerApp } from "./server/question.js";
-import { openTestBooks, type TestBooks } from "./testing/books.js";
+import { BOOKS_TIMEOUT_MS, openTestBooks, type TestBooks } from "./testing/books.js";
 
 /** The built pages in a browser, over books that the real engine made. */
 
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)(
         colorScheme: "light",
         reducedMotion: "reduce",
       });
-    });
+    }, BOOKS_TIMEOUT_MS);
     afterAll(async () => {
       await browser.close();
       await server.close();

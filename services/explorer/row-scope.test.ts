@@ -4,7 +4,7 @@ import { Secret } from "@apportion/runtime/secret";
 import { explorerConfig } from "./config.js";
 import { createApp } from "./server/app.js";
 import type { ExplorerApp } from "./server/question.js";
-import { openTestBooks, type TestBooks } from "./testing/books.js";
+import { BOOKS_TIMEOUT_MS, openTestBooks, type TestBooks } from "./testing/books.js";
 
 /** Who leads a team gets nothing of another: in no answer, by no parameter, in no message. Each question of the API is asked. */
 
@@ -48,7 +48,7 @@ beforeAll(async () => {
     })),
   });
   app = createApp(books.deps, { signIn, tokens });
-});
+}, BOOKS_TIMEOUT_MS);
 afterAll(() => books.close());
 
 async function ask(who: Who, path: string, body?: object): Promise<{ status: number; text: string }> {

@@ -7,6 +7,11 @@ export interface Explorer extends Service {
   readonly url: string | undefined;
 }
 
+/** Where commands on this machine reach what listens on every address. */
+function fromHere(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+}
+
 /** Pages and API over the books. What it answers with is loaded when it starts: commands make it and never do. */
 export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Explorer {
   let running: { readonly url: string; close(): Promise<void> } | undefined;
@@ -29,7 +34,7 @@ export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Expl
         if (!(error instanceof PortTakenError) || config.port !== undefined) throw error;
         running = await at(0);
       }
-      deps.beside?.announce(running.url);
+      deps.beside?.announce(fromHere(running.url));
       const { signIn } = config;
       deps.logger.info(
         { url: running.url, ...(signIn && { publicUrl: signIn.publicUrl, issuer: signIn.issuer }) },

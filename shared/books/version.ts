@@ -19,6 +19,7 @@ const COUNTS = defineQuery({
   name: "books.version",
   sql: `SELECT concatWithSeparator(',', ${TABLES.map((table) => `toString((SELECT count() FROM ${table}))`).join(", ")},
   toString((SELECT (count(), max(input_version)) FROM allocation_runs WHERE {before:Date} > charge_day)),
+  toString((SELECT (count(), max(read_at)) FROM reading_confirmations)),
   toString((SELECT (count(), max(read_at)) FROM snapshots WHERE {before:Date} > toDate(charge_period_start)))) AS counts`,
   params: z.object({ before: z.string() }),
   row: z.object({ counts: z.string() }),

@@ -1,6 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { compareMonths } from "@apportion/books/compare/compare";
-import type { MonthComparison, PayerComparison, SideHead } from "@apportion/books/compare/comparison";
+import type {
+  MonthComparison,
+  PayerComparison,
+  PrintedMovement,
+  SideHead,
+} from "@apportion/books/compare/comparison";
 import { ownerOf } from "@apportion/books/months/month";
 import { requireAll, requireTeam, seesNames, type Viewer } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
@@ -152,6 +157,21 @@ function owedJson({ before, after, difference, effects }: MonthComparison["total
   };
 }
 
+/** Of whom a workload was, and whose it is, by names that the viewer may know. */
+function asSeen<M extends PrintedMovement>(movement: M, viewer: Viewer): M {
+  const { others } = movement;
+  if (!others || viewer.teams === "all") return movement;
+  const { teams } = viewer;
+  const known = (payers: readonly string[]): string[] => [
+    ...new Set(
+      payers.map((each) =>
+        each.startsWith("team/") && !teams.includes(each.slice("team/".length)) ? "team/another team" : each,
+      ),
+    ),
+  ];
+  return { ...movement, others: { before: known(others.before), after: known(others.after) } };
+}
+
 function payerJson(each: PayerComparison, { registry, viewer, isOfOne }: Shown): z.input<typeof payer> {
   const { ownerKind, teamId: id } = each;
   const isNamed = viewer.namesOf === "all" || (ownerKind === "team" && seesNames(viewer, id));
@@ -164,7 +184,7 @@ function payerJson(each: PayerComparison, { registry, viewer, isOfOne }: Shown):
     movements: shown.map((movement) => ({
       effect: movement.effect,
       what: movementName(movement, registry),
-      detail: movementDetail(movement),
+      detail: movementDetail(asSeen(movement, viewer)),
       amount: decimalOfCents(movement.cents),
       exact: formatPicos(movement.picos),
       before: formatPicos(movement.before),

@@ -3,7 +3,7 @@ import { DIMENSIONS, type Dimension, STEPS } from "@apportion/books/costs/questi
 import { type Costs, readCosts } from "@apportion/books/costs/read-costs";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
-import { addDays, billingPeriodOf, type Day } from "@apportion/domain/period";
+import { addDays, billingPeriodOf, type Day, daysBetween } from "@apportion/domain/period";
 import { csvRows } from "@apportion/runtime/csv";
 import type { Identity } from "../server/identity.js";
 import { answerQuestion, type Answering } from "../server/question.js";
@@ -101,7 +101,7 @@ function completenessOf({ days }: Costs): z.input<typeof costsAnswer>["completen
     days: days.length,
     incomplete: open.map(({ day: each }) => each),
     missing: [...new Set(open.flatMap(({ missing }) => missing))].toSorted(),
-    provisional: days.some(({ isPosted }) => !isPosted),
+    provisional: days.length === 0 || days.some(({ isPosted }) => !isPosted),
   };
 }
 
@@ -146,6 +146,10 @@ function costsCsv(
     ["Unit", unit],
     ["Filters", filtered.length === 0 ? "none" : filtered.join("; ")],
     ["State", completeness.provisional ? "provisional: a month is not closed" : "posted"],
+    [
+      "Days",
+      `${completeness.days} of ${daysBetween(from as Day, to as Day).length} allocated, ${completeness.incomplete.length} of them incomplete`,
+    ],
     [],
   ];
   return csvRows(

@@ -7,7 +7,9 @@ const CREDENTIALS = ["host", "authorization", "cookie", "origin", "sec-fetch-sit
 
 /** Adds `/mcp`: a server of its own for each message, since there is nothing to remember between them. */
 export function answerAssistants(app: ExplorerApp, version: string): void {
-  app.all("/mcp", async (c) => {
+  // Nothing is told that was not asked: a stream that waits for it would be held open for nothing.
+  app.on(["GET", "DELETE", "PUT"], "/mcp", (c) => c.text("Questions are posted", 405, { allow: "POST" }));
+  app.post("/mcp", async (c) => {
     const headers = new Headers({ "content-type": "application/json" });
     for (const name of CREDENTIALS) {
       const value = c.req.header(name);

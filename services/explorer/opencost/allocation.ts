@@ -159,7 +159,7 @@ export function answerOpenCost({ app, deps, remembered }: Answering): void {
           const shown = rows.filter((row) => includeIdle || row.values[groupBy.indexOf("team")] !== "idle");
           return { code: 200, status: "success", data: setsOf(shown, { window, step, dimensions, groupBy }) };
         },
-        { until: billingPeriodOf(addDays(window.to, -1)) },
+        { until: billingPeriodOf(addDays(window.to, -1)), today: dayOf(deps.clock()) },
       );
     });
 }
@@ -167,7 +167,7 @@ export function answerOpenCost({ app, deps, remembered }: Answering): void {
 function dimensionsOf(aggregate: string): Dimension[] {
   const names = aggregate.split(",");
   const found = names.map((name) => {
-    const dimension = AGGREGATES[name];
+    const dimension = Object.hasOwn(AGGREGATES, name) ? AGGREGATES[name] : undefined;
     if (dimension === undefined)
       throw new QuestionError(
         `aggregate: "${name}" is not charged by; there are ${Object.keys(AGGREGATES).join(", ")}. Workloads are in /api/v1/compare`,
@@ -183,7 +183,7 @@ function dimensionsOf(aggregate: string): Dimension[] {
 function stepOf(text: string | undefined, window: Window): Step {
   if (text === undefined)
     return (Date.parse(window.to) - Date.parse(window.from)) / DAY_MS > 1 ? "day" : "total";
-  const step = STEPS[text];
+  const step = Object.hasOwn(STEPS, text) ? STEPS[text] : undefined;
   if (step === undefined)
     throw new QuestionError(
       `step: "${text}" is none of ${Object.keys(STEPS).join(", ")}; costs are charged by the day`,

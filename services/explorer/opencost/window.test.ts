@@ -24,6 +24,7 @@ it.each([
 it.each([
   "",
   "tomorrow",
+  "constructor",
   "5h",
   "0d",
   "9999d",

@@ -35,7 +35,7 @@ export function parseWindow(text: string, today: Day): Window {
     month: { from: firstDayOf(month), to: addDays(today, 1) },
     lastmonth: { from: firstDayOf(previousBillingPeriod(month)), to: firstDayOf(month) },
   };
-  const known = named[text];
+  const known = Object.hasOwn(named, text) ? named[text] : undefined;
   if (known) return known;
   const [, count, unit] = /^(\d{1,5})([dhw])$/.exec(text) ?? [];
   if (count !== undefined) {

@@ -21,7 +21,10 @@ export function letInKnown(
   const limit = rateLimit(UNKNOWN_A_MINUTE, now);
   const allows = (c: Context): boolean => limit.allows(addressOf(c));
   answerSignIn(app, { config, sessions, registry, logger, allows });
-  app.use(whoAsks({ config, tokens, sessions, registry, namesShownTo, logger, now, allows }));
+  // Counted by itself: a program with a wrong token keeps nobody from signing in.
+  const refusals = rateLimit(UNKNOWN_A_MINUTE, now);
+  const allowsToken = (c: Context): boolean => refusals.allows(addressOf(c));
+  app.use(whoAsks({ config, tokens, sessions, registry, namesShownTo, logger, now, allows: allowsToken }));
 }
 
 /** As the server of Node.js knows it. */

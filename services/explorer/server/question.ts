@@ -3,7 +3,7 @@ import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import { type BillingPeriod, dayOf } from "@apportion/domain/period";
 import type { ExplorerDeps } from "./deps.js";
 import type { Identity } from "./identity.js";
-import { problemSchema, sendProblem, TooSlowError } from "./problem.js";
+import { problemSchema, sendProblem } from "./problem.js";
 import type { Remembered } from "./remember.js";
 
 /** What requests know of who asks. */
@@ -36,9 +36,6 @@ interface Question<Asked extends z.ZodObject, Answer extends z.ZodType> {
   /** Answers are about who asks: others who see the same have another. */
   readonly isOfAsker?: true;
 }
-
-/** Longest time an answer may take, in milliseconds. */
-const ANSWER_MAX_MS = 60_000;
 
 /** Adds a question to the API and to its description. Whoever asks is known by then; what they may see is the answer's business. */
 export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodType>(
@@ -90,7 +87,7 @@ export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodTy
     }
     const identity = c.var.identity;
     const wanted = parsed.data as z.output<Asked>;
-    return remembered.answer(c, identity, () => within(ANSWER_MAX_MS, answer(wanted, identity)), {
+    return remembered.answer(c, identity, () => answer(wanted, identity), {
       until: question.until?.(wanted),
       ...(isOfToday && { today: dayOf(deps.clock()) }),
       ...(isOfAsker && { asker: identity }),
@@ -112,19 +109,4 @@ async function bodyOf(c: Context): Promise<Record<string, unknown> | undefined> 
   return typeof body === "object" && body !== null && !Array.isArray(body)
     ? (body as Record<string, unknown>)
     : undefined;
-}
-
-async function within<T>(ms: number, answering: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new TooSlowError(`It takes more than ${ms / 1000} s: ask for less, such as fewer months`)),
-      ms,
-    );
-  });
-  try {
-    return await Promise.race([answering, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { booksVersion } from "@apportion/books/version";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Identity } from "./identity.js";
+import { TooSlowError } from "./problem.js";
 
 /** Answers that are remembered, and how much of them: of pages that several people look at. */
 const ANSWERS_MAX = 500;
@@ -37,6 +39,9 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
     { readonly asked: Promise<string>; readonly atMs: number }
   >();
 
+  /** Another program, or other settings, may answer otherwise: what a browser kept of the last start does not hold. */
+  const start = randomUUID();
+
   /** One look for all who ask within the same moment. */
   const versionNow = (until: BillingPeriod | undefined): Promise<string> => {
     const known = versions.get(until);
@@ -62,7 +67,7 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
       const { pathname, search } = new URL(c.req.url);
       const body = c.req.method === "GET" ? "" : await c.req.text();
       const key = sha256(
-        JSON.stringify([await versionNow(until), pathname, search, body, viewer, today, asker]),
+        JSON.stringify([start, await versionNow(until), pathname, search, body, viewer, today, asker]),
       );
       const etag = `"${key.slice(0, 32)}"`;
       const headers = { etag, "cache-control": "private, no-cache", vary: "Cookie, Authorization" };
@@ -83,9 +88,30 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
           })
           .finally(() => computing.delete(key));
       computing.set(key, asked);
-      return c.body(await asked, 200, { ...headers, "content-type": "application/json; charset=utf-8" });
+      return c.body(await within(ANSWER_MAX_MS, asked), 200, {
+        ...headers,
+        "content-type": "application/json; charset=utf-8",
+      });
     },
   };
+}
+
+/** Longest time that somebody waits, in milliseconds. The answer is made all the same, and there when it is asked for again. */
+const ANSWER_MAX_MS = 60_000;
+
+async function within<T>(ms: number, answering: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new TooSlowError(`It takes more than ${ms / 1000} s: ask again in a moment, or for less`)),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([answering, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** How long a look at the state of the books holds, in milliseconds. */

@@ -41,6 +41,9 @@ export const registry: Registry = registryWith({
 /** Now, for whoever asks. */
 const NOW = "2026-11-12T08:00:00Z";
 
+/** A guard against hanging: to read and allocate two months takes a while beside other work. */
+export const BOOKS_TIMEOUT_MS = 300_000;
+
 export interface TestBooks extends TestPlatform {
   readonly deps: ExplorerDeps;
   /** Another day of November is read and allocated. */

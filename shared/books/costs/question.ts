@@ -98,6 +98,11 @@ export function hasStatementTotal(question: CostQuestion): boolean {
   return isWholeMonths(question) && filtered.every((dimension) => OF_STATEMENTS.has(dimension));
 }
 
+/** Of the groupings those by which statements can be summed: what is finer has to add up to them within each. */
+export function statementGroupings({ groupBy }: Pick<CostQuestion, "groupBy">): Dimension[] {
+  return groupBy.filter((dimension) => OF_STATEMENTS.has(dimension));
+}
+
 function isWholeMonths({ from, to }: CostQuestion): boolean {
   return firstDayOf(billingPeriodOf(from)) === from && firstDayOf(billingPeriodOf(to)) === to;
 }

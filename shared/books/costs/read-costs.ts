@@ -21,6 +21,7 @@ import {
   isOfStatements,
   monthsOf,
   QuestionError,
+  statementGroupings,
   type Step,
 } from "./question.js";
 
@@ -254,8 +255,7 @@ class Groups {
 
   /** By time, then by their names. */
   rows(): CostRow[] {
-    const key = ({ from, values }: CostRow): string => JSON.stringify([from, ...values]);
-    return [...this.#rows.values()].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+    return [...this.#rows.values()].toSorted((a, b) => (rowKey(a) < rowKey(b) ? -1 : 1));
   }
 }
 
@@ -322,20 +322,57 @@ async function ofLines(context: Context): Promise<Omit<Costs, "days">> {
     if (isWanted(cost, { ...context, known, registry }))
       groups.add(cost, (starts || question.from) as Day, total, 0n);
   }
-  const rows = groups.rows();
-  const picos = rows.reduce((sum, row) => sum + row.picos, 0n);
-  const cents = hasStatementTotal(question)
-    ? await statementTotal(context)
-    : roundedDivision(picos, PICOS_PER_CENT);
-  const printed = centsThatFoot(
-    rows.map((row) => row.picos),
-    cents,
-  );
-  return { rows: rows.map((row, at) => ({ ...row, cents: printed[at] ?? 0n })), picos, cents };
+  const rows = hasStatementTotal(question)
+    ? await footedRows(context, groups.rows())
+    : roundedRows(groups.rows());
+  return { rows, picos: rows.reduce((sum, row) => sum + row.picos, 0n), cents: sumOfCents(rows) };
 }
 
-async function statementTotal(context: Context): Promise<bigint> {
-  let total = 0n;
-  for await (const { cents } of statementLines(context)) total += cents;
-  return total;
+/** Rows that add up to their exact sum, rounded once. */
+function roundedRows(rows: readonly CostRow[], stated?: bigint): CostRow[] {
+  const printed = centsThatFoot(
+    rows.map(({ picos }) => picos),
+    stated,
+  );
+  return rows.map((row, at) => ({ ...row, cents: printed[at] ?? 0n }));
+}
+
+/**
+ * Rows that add up to the statements of whole months, within each payer, category or whatever else of the grouping statements tell apart, and within
+ * each month where time is told apart by months or days. So the days of a team are its statement.
+ */
+async function footedRows(context: Context, rows: readonly CostRow[]): Promise<CostRow[]> {
+  const { question } = context;
+  const within = statementGroupings(question);
+  const monthOf = (from: string): string =>
+    question.step === "month" || question.step === "day" ? from.slice(0, 7) : "";
+  const keyOf = (row: CostRow): string =>
+    JSON.stringify([
+      monthOf(row.from),
+      ...within.map((dimension) => row.values[question.groupBy.indexOf(dimension)]),
+    ]);
+  const stated = new Map<string, bigint>();
+  for await (const { cost, cents } of statementLines(context)) {
+    const values = within.map((dimension) => valueOf(cost, dimension, context));
+    const key = JSON.stringify([monthOf(cost.month), ...values]);
+    stated.set(key, (stated.get(key) ?? 0n) + cents);
+  }
+  const groups = new Map<string, CostRow[]>();
+  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
+  const footed = [...groups].flatMap(([key, own]) => {
+    const exact = roundedDivision(
+      own.reduce((sum, { picos }) => sum + picos, 0n),
+      PICOS_PER_CENT,
+    );
+    const cents = stated.get(key) ?? exact;
+    // Cents of many lines can be off by more than a few rows may move: those are rounded by themselves.
+    const isNear = cents - exact <= BigInt(own.length) && exact - cents <= BigInt(own.length);
+    return roundedRows(own, isNear ? cents : exact);
+  });
+  const places = new Map(rows.map((row, at) => [rowKey(row), at]));
+  return footed.toSorted((a, b) => (places.get(rowKey(a)) ?? 0) - (places.get(rowKey(b)) ?? 0));
+}
+
+function rowKey({ from, values }: CostRow): string {
+  return JSON.stringify([from, ...values]);
 }
