@@ -57,6 +57,14 @@ export function guard(publicUrl?: string): MiddlewareHandler[] {
           413,
           `The address has more than ${URL_CHARACTERS_MAX} characters: filter by less`,
         );
+      return next();
+    },
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: (c) => sendProblem(c, 413, `A body has at most ${BODY_BYTES_MAX / 1024} KiB`),
+    }),
+    // Behind the body: who drips one takes no place from others.
+    async (c, next) => {
       if (now >= AT_ONCE_MAX) return sendProblem(c, 429, "Ask again in a moment");
       now += 1;
       try {
@@ -65,10 +73,6 @@ export function guard(publicUrl?: string): MiddlewareHandler[] {
         now -= 1;
       }
     },
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: (c) => sendProblem(c, 413, `A body has at most ${BODY_BYTES_MAX / 1024} KiB`),
-    }),
   ];
 }
 
