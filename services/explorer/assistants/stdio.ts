@@ -1,8 +1,6 @@
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import { API_DOCUMENT } from "../api/api.js";
-import { createApp } from "../server/app.js";
 import type { ExplorerDeps } from "../server/deps.js";
 import { type AskApi, assistantServer } from "./server.js";
 
@@ -11,6 +9,8 @@ import { type AskApi, assistantServer } from "./server.js";
  * write to `output` meanwhile.
  */
 export async function serveAssistant(deps: ExplorerDeps, input: Readable, output: Writable): Promise<void> {
+  const { API_DOCUMENT } = await import("../api/api.js");
+  const { createApp } = await import("../server/app.js");
   const app = createApp(deps);
   const headers = { host: "127.0.0.1", "content-type": "application/json" };
   const ask: AskApi = async (path, body) => {
