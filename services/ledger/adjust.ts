@@ -3,9 +3,9 @@ import {
   adjustmentJournal,
   type AdjustedSide,
   type AdjustmentDraft,
-  payerOf,
   type Proposal,
 } from "@apportion/books/ledger/adjustment";
+import { payerOf } from "@apportion/books/months/month";
 import { type Adjustment, readAdjustments } from "@apportion/books/ledger/adjustments";
 import { closedMonths, readJournals } from "@apportion/books/ledger/journals";
 import { openMonth } from "@apportion/books/ledger/open-month";

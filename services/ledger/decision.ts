@@ -2,7 +2,7 @@ import { totalsOfLines } from "@apportion/allocation/certificate";
 import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
 import { dailyMeters, limitedPools } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
-import { payerOf } from "@apportion/books/ledger/adjustment";
+import { payerOf } from "@apportion/books/months/month";
 import { type Adjustment, readAdjustmentsOf } from "@apportion/books/ledger/adjustments";
 import {
   correctionEntries,

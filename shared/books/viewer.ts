@@ -26,9 +26,13 @@ export function sees({ teams }: Viewer, { ownerKind, teamId }: Payer): boolean {
   return teams === "all" || (ownerKind === "team" && teams.includes(teamId));
 }
 
+export function seesTeam(viewer: Viewer, teamId: string): boolean {
+  return sees(viewer, { ownerKind: "team", teamId });
+}
+
 /** @throws NotYoursError */
 export function requireTeam(viewer: Viewer, teamId: string): void {
-  if (!sees(viewer, { ownerKind: "team", teamId }))
+  if (!seesTeam(viewer, teamId))
     throw new NotYoursError(`You see ${teamsText(viewer)}; ask whoever keeps the roles for more`);
 }
 

@@ -1,5 +1,6 @@
 import pc from "picocolors";
-import { type AdjustedSide, payerOf, type Proposal } from "@apportion/books/ledger/adjustment";
+import type { AdjustedSide, Proposal } from "@apportion/books/ledger/adjustment";
+import { payerOf } from "@apportion/books/months/month";
 import type { Adjustment } from "@apportion/books/ledger/adjustments";
 import { decimalOfCents } from "@apportion/domain/cents";
 import type { AdjustmentEffect } from "@apportion/ledger/adjust";

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
+import { payerOf } from "@apportion/books/months/month";
 import { centsThatFoot, decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import type { Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -26,7 +27,7 @@ const MOVEMENTS_SHOWN = 12;
 export function renderPayer(comparison: MonthComparison, payer: PayerComparison, naming: Naming): string[] {
   const { currency } = naming;
   const { effects, movements, difference } = payer;
-  const name = payer.ownerKind === "team" ? payer.teamId : payer.ownerKind;
+  const name = payerOf(payer);
   return [
     pc.bold(
       `${name}: ${amountOf(owed(payer.before), currency)} in ${comparison.before.month} → ${amountOf(owed(payer.after), currency)} in ${comparison.after.month}, ${change(difference, currency)} (${changePercent(difference, owed(payer.before))})`,

@@ -1,6 +1,6 @@
 import { CompareError, compareMonths } from "@apportion/books/compare/compare";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
-import { ownerOf } from "@apportion/books/months/month";
+import { ownerOf, payerOf } from "@apportion/books/months/month";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { type BillingPeriod, billingPeriodOf, dayOf, parseBillingPeriod } from "@apportion/domain/period";
@@ -41,7 +41,7 @@ export async function compare(context: CommandContext, options: CompareOptions):
       for (const text of renderComparison(shown, naming)) print(context, text);
       return;
     }
-    const payer = shown.payers.find((each) => payerId(each) === options.team);
+    const payer = shown.payers.find((each) => payerOf(each) === options.team);
     if (!payer) throw new UsageError(noPayer(options.team, ids.toSorted()));
     if (options.json) return printJson(context, payerAsJson(shown, payer, currency));
     for (const text of renderPayer(shown, payer, naming)) print(context, text);
@@ -51,14 +51,10 @@ export async function compare(context: CommandContext, options: CompareOptions):
 /** What is kept apart, and asked for by these names as teams by their ids. */
 const KEPT = ["idle", "corporate", "unallocated"] as const;
 
-/** As books name it, of what {@link payerId} gives. */
+/** As books name it, of what {@link payerOf} gives. */
 function payerNamed(id: string): string {
   const kept = KEPT.find((each) => each === id);
   return kept === undefined ? ownerOf("team", id) : ownerOf(kept, "");
-}
-
-export function payerId({ ownerKind, teamId }: Pick<PayerComparison, "ownerKind" | "teamId">): string {
-  return ownerKind === "team" ? teamId : ownerKind;
 }
 
 /** Two months, or all that is wrong with what was given. */
@@ -98,7 +94,7 @@ function hideNames(comparison: MonthComparison): MonthComparison {
 function allAsJson(comparison: MonthComparison, currency: string): object {
   return {
     ...headAsJson(comparison, currency),
-    teams: comparison.payers.map((payer) => ({ team: payerId(payer), ...owedAsJson(payer) })),
+    teams: comparison.payers.map((payer) => ({ team: payerOf(payer), ...owedAsJson(payer) })),
     total: owedAsJson(comparison.total),
   };
 }
@@ -106,7 +102,7 @@ function allAsJson(comparison: MonthComparison, currency: string): object {
 function payerAsJson(comparison: MonthComparison, payer: PayerComparison, currency: string): object {
   return {
     ...headAsJson(comparison, currency),
-    team: payerId(payer),
+    team: payerOf(payer),
     ...owedAsJson(payer),
     movements: payer.movements.map(({ picos, cents, before, after, quantity, poolCost, ...movement }) => ({
       ...movement,

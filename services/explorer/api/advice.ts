@@ -8,7 +8,7 @@ import { readHistory } from "@apportion/books/forecast/read-history";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { sumOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
-import { requireTeam, seesNames } from "@apportion/books/viewer";
+import { requireTeam, seesNames, seesTeam } from "@apportion/books/viewer";
 import { budgetFor } from "@apportion/domain/budget";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { dayOf } from "@apportion/domain/period";
@@ -94,7 +94,7 @@ export function answerAdvice(answering: Answering): void {
         if (life && !isStillSaid(life.life)) return false;
         const own = owner.kind === "team" ? owner.id : "";
         if (team !== undefined) return own === team;
-        return viewer.teams === "all" || viewer.teams.includes(own);
+        return seesTeam(viewer, own);
       });
       const [first, last] = [advice.days[0], advice.days.at(-1)];
       return {
@@ -138,8 +138,7 @@ export function answerAdvice(answering: Answering): void {
       const read = await readMonth(clickhouse, period);
       const history = await readHistory(clickhouse, period, registry);
       const teams = registry.teams.filter(
-        ({ id }) =>
-          (team === undefined || id === team) && (viewer.teams === "all" || viewer.teams.includes(id)),
+        ({ id }) => (team === undefined || id === team) && seesTeam(viewer, id),
       );
       return {
         currency: ofDeployment,

@@ -3,10 +3,12 @@ import { evaluateGates } from "@apportion/books/ledger/gates";
 import { chargedBy } from "@apportion/books/ledger/journal";
 import { ledgerHead, readJournals } from "@apportion/books/ledger/journals";
 import { gatherEvidence } from "@apportion/books/ledger/verify";
+import { payerOf } from "@apportion/books/months/month";
 import { readMonths } from "@apportion/books/months/read-months";
 import { reconcile } from "@apportion/books/reconcile/reconcile";
 import { requireAll } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { remedyOf } from "@apportion/reports/close/gate-words";
 import { NotFoundError } from "../server/problem.js";
 import { answerQuestion, type Answering } from "../server/question.js";
@@ -128,7 +130,7 @@ export function answerBooks(answering: Answering): void {
         residuals: found.residuals.map((each) => ({ ...each })),
         waterfall: [
           { name: "Invoice", exact: invoice },
-          { name: "Purchases of commitments", exact: negated(purchases) },
+          { name: "Purchases of commitments", exact: formatPicos(-parsePicos(purchases)) },
           { name: "Amortisation of commitments", exact: amortisation },
           { name: "Discounts", exact: discounts },
           { name: "Charged", exact: bill },
@@ -159,7 +161,7 @@ export function answerBooks(answering: Answering): void {
           const payers = new Map<string, bigint>();
           for (const { account, teamId, cents } of each.entries)
             if (account !== "clearing") {
-              const payer = account === "team" ? teamId : account;
+              const payer = payerOf({ ownerKind: account, teamId });
               payers.set(payer, (payers.get(payer) ?? 0n) + cents);
             }
           return {
@@ -180,8 +182,4 @@ export function answerBooks(answering: Answering): void {
       };
     },
   );
-}
-
-function negated(text: string): string {
-  return text === "0" ? text : text.startsWith("-") ? text.slice(1) : `-${text}`;
 }

@@ -6,9 +6,9 @@ import type {
   PrintedMovement,
   SideHead,
 } from "@apportion/books/compare/comparison";
-import { ownerOf } from "@apportion/books/months/month";
+import { ownerOf, payerOf } from "@apportion/books/months/month";
 import { requireAll, requireTeam, seesNames, type Viewer } from "@apportion/books/viewer";
-import { decimalOfCents } from "@apportion/domain/cents";
+import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import type { Registry } from "@apportion/domain/tenancy";
 import { withoutNames } from "@apportion/reports/compare/hidden";
@@ -177,9 +177,9 @@ function payerJson(each: PayerComparison, { registry, viewer, isOfOne }: Shown):
   const isNamed = viewer.namesOf === "all" || (ownerKind === "team" && seesNames(viewer, id));
   const all = isNamed ? each.movements : withoutNames(each.movements);
   const shown = isOfOne ? all.slice(0, MOVEMENTS_MAX) : [];
-  const rest = all.slice(shown.length).reduce((sum, { cents }) => sum + cents, 0n);
+  const rest = sumOfCents(all.slice(shown.length));
   return {
-    payer: ownerKind === "team" ? id : ownerKind,
+    payer: payerOf(each),
     ...owedJson(each),
     movements: shown.map((movement) => ({
       effect: movement.effect,

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { readMonths } from "@apportion/books/months/read-months";
+import { seesTeam } from "@apportion/books/viewer";
 import { formatPicos } from "@apportion/domain/money";
 import type { Viewer } from "@apportion/books/viewer";
 import type { Identity } from "../server/identity.js";
@@ -67,7 +68,7 @@ export function answerMonths(answering: Answering): void {
       currency: ofDeployment,
       today: clock().toISOString().slice(0, 10),
       teamNames: registry.teams
-        .filter(({ id }) => viewer.teams === "all" || viewer.teams.includes(id))
+        .filter(({ id }) => seesTeam(viewer, id))
         .map(({ id, name: named }) => ({ id, name: named })),
     }),
   );

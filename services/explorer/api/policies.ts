@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type Policies, policyOf } from "@apportion/allocation/policy";
+import { dailyMeters, type Policies, policyOf } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { readUnits } from "@apportion/books/months/read-month";
@@ -10,11 +10,12 @@ import {
   simulateMonth,
   type TeamDifference,
 } from "@apportion/books/simulate/simulate";
-import { dailyMeters } from "@apportion/allocation/policy";
 import { seenMethods, seenPolicy } from "@apportion/books/policies/seen";
 import { booksVersion } from "@apportion/books/version";
-import { sees } from "@apportion/books/viewer";
+import { sees, seesTeam } from "@apportion/books/viewer";
+import { categoryName } from "@apportion/domain/category";
 import { decimalOfCents } from "@apportion/domain/cents";
+import { NAMED_POOLS } from "@apportion/domain/pool-id";
 import { type BillingPeriod, dayOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { parsePolicies } from "@apportion/registry/policy-file";
@@ -83,7 +84,7 @@ export function answerPolicies(answering: Answering): void {
       const today = dayOf(clock());
       const { policies: ofDay } = rulesOn(await recordedRules(clickhouse), today);
       const names = new Map(registry.sharedServices.map(({ id, name }) => [id, name]));
-      const pools = [...new Set([...names.keys(), ...ofDay.pools.map(({ pool }) => pool), ...NAMED])];
+      const pools = [...new Set([...names.keys(), ...ofDay.pools.map(({ pool }) => pool), ...NAMED_POOLS])];
       return {
         day: today,
         pools: pools.map((pool) => {
@@ -162,7 +163,7 @@ export function answerPolicies(answering: Answering): void {
           after: after.map((methods) => methodsText(seenMethods(methods, viewer))),
         })),
         teams: teams
-          .filter(({ team }) => isAll || viewer.teams.includes(team))
+          .filter(({ team }) => seesTeam(viewer, team))
           .map(({ team, ...each }) => ({ team, ...pairOf(each) })),
         ...(isAll && {
           idle: pairOf(idle),
@@ -175,14 +176,13 @@ export function answerPolicies(answering: Answering): void {
   );
 }
 
-/** Pools that every deployment has. */
-const NAMED = ["system", "idle", "unallocated", "corporate", "unused-commitment"];
+/** Of pools that every deployment has. */
 const NAMES: Readonly<Record<string, string>> = {
   system: "Kubernetes system services, of each cluster",
-  idle: "Idle capacity, of each cluster",
-  unallocated: "Costs that nobody owns",
-  corporate: "Tax, support, credits and fees",
-  "unused-commitment": "Savings plans and reservations that nobody used",
+  idle: `${categoryName("idle")}, of each cluster`,
+  unallocated: categoryName("unallocated"),
+  corporate: categoryName("corporate"),
+  "unused-commitment": categoryName("unused-commitment"),
 };
 
 /** The month that somebody plays with: read once, it is simulated as often as they ask, until something new is in the books. */

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { requireAll, requireTeam } from "@apportion/books/viewer";
-import { centsThatFoot, decimalOfCents } from "@apportion/domain/cents";
+import { payerOf } from "@apportion/books/months/month";
+import { requireAll, requireTeam, sees, seesTeam } from "@apportion/books/viewer";
+import { centsThatFoot, decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { effectName, movementName } from "@apportion/reports/compare/words";
 import { financeDocument } from "@apportion/reports/monthly/finance-report";
@@ -108,7 +109,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
     async ({ month: period }, { viewer }) => {
       const { finance, teams } = await read(period);
       const { status, comparison } = finance;
-      const seen = teams.filter(({ team: { id } }) => viewer.teams === "all" || viewer.teams.includes(id));
+      const seen = teams.filter(({ team: { id } }) => seesTeam(viewer, id));
       const isAll = viewer.teams === "all";
       const sum = (of: (report: TeamReport) => bigint): bigint =>
         seen.reduce((all, each) => all + of(each), 0n);
@@ -122,11 +123,6 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
                 cents: sum((each) => (each.comparison.kind === "none" ? 0n : each.comparison.cents)),
                 before: sum((each) => (each.comparison.kind === "none" ? 0n : each.comparison.before)),
               };
-      const besideCents = {
-        idle: finance.statements.idle.cents,
-        corporate: finance.statements.corporate.cents,
-        unallocated: finance.statements.unallocated.cents,
-      };
       return {
         ...headOf(finance),
         ...(status.kind === "provisional" && status.objectUntil && { settlesOn: status.objectUntil }),
@@ -146,16 +142,16 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
         beside: isAll
           ? (["idle", "corporate", "unallocated"] as const).map((of) => ({
               of,
-              amount: decimalOfCents(besideCents[of]),
+              amount: decimalOfCents(finance.statements[of].cents),
               ...(finance.beside[of] && { before: decimalOfCents(finance.beside[of].before) }),
             }))
           : [],
         movers: finance.movers
-          .filter(({ ownerKind, teamId: id }) => isAll || (ownerKind === "team" && viewer.teams.includes(id)))
-          .map(({ ownerKind, teamId: id, cents, reasons }) => ({
-            payer: ownerKind === "team" ? id : ownerKind,
-            difference: decimalOfCents(cents),
-            reasons: reasons.map((movement) => ({
+          .filter((mover) => sees(viewer, mover))
+          .map((mover) => ({
+            payer: payerOf(mover),
+            difference: decimalOfCents(mover.cents),
+            reasons: mover.reasons.map((movement) => ({
               what: `${effectName(movement.effect)}: ${movementName(movement, deps.registry)}`,
               amount: decimalOfCents(movement.cents),
             })),
@@ -243,7 +239,7 @@ function teamOf(report: TeamReport): z.input<typeof teamOfMonth> {
       before: decimalOfCents(comparison.before),
       difference: decimalOfCents(comparison.cents - comparison.before),
     }),
-    corrections: decimalOfCents(corrections.reduce((sum, { cents }) => sum + cents, 0n)),
+    corrections: decimalOfCents(sumOfCents(corrections)),
   };
 }
 
@@ -267,7 +263,7 @@ function dailyOf(teams: readonly TeamReport[]): z.input<typeof overview>["daily"
   });
   const printed = centsThatFoot(
     days.map(({ picos = 0n }) => picos),
-    teams.reduce((sum, { statement }) => sum + statement.cents, 0n),
+    sumOfCents(teams.map(({ statement }) => statement)),
   );
   return days.map(({ day, complete, picos }, at) => ({
     day,

@@ -1,7 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { explainLine } from "@apportion/books/explain/explain";
 import { explainStatement, type NumberedLine } from "@apportion/books/explain/statement";
+import { decimalOfCents } from "@apportion/domain/cents";
+import { parsePicos } from "@apportion/domain/money";
 import { reasonText } from "@apportion/domain/reason";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import { methodsText } from "@apportion/reports/policies/words";
@@ -105,8 +108,7 @@ function lineJson(each: NumberedLine, registry: Registry): z.input<typeof line> 
 
 /** `12.3` → `12.30`: the books leave closing zeros out. */
 function withCents(text: string): string {
-  const [whole = "0", places = ""] = text.split(".");
-  return `${whole}.${places.padEnd(2, "0")}`;
+  return decimalOfCents(parsePicos(text) / PICOS_PER_CENT);
 }
 
 export function answerStatements(answering: Answering): void {

@@ -7,7 +7,7 @@ import { type BillingPeriod, billingPeriodOf, type Day, daysBetween } from "@app
 import { roundedDivision } from "@apportion/domain/rounding";
 import { type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
 import { accountOf, NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
-import { type DayRun, isComplete, type Payer } from "../months/month.js";
+import { type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
 import { readPosted } from "../months/read-posted.js";
 import { readStatements } from "../months/read-statements.js";
@@ -204,7 +204,7 @@ type Described = Payer &
 function valueOf(cost: Described, dimension: Dimension, { registry, known }: Context): string {
   switch (dimension) {
     case "team":
-      return cost.ownerKind === "team" ? cost.teamId : cost.ownerKind;
+      return payerOf(cost);
     case "costCenter":
       return cost.ownerKind === "team" ? known.costCenterOf(cost.teamId, cost.month) : "";
     case "compliance":
@@ -282,7 +282,8 @@ async function* statementLines(
     for (const statement of [...teams, idle, corporate, unallocated]) {
       if (!sees(viewer, statement)) continue;
       for (const { picos, cents, ...line } of statement.lines) {
-        const cost = { ...NOWHERE, ...identityOf(line), ...payerOf(statement), month };
+        const { ownerKind, teamId } = statement;
+        const cost = { ...NOWHERE, ...identityOf(line), ownerKind, teamId, month };
         if (isWanted(cost, context)) yield { cost, picos, cents };
       }
     }
@@ -295,12 +296,8 @@ function identityOf({ category, basis, pool }: LineIdentity): Pick<Described, "c
   return { category, basis, pool };
 }
 
-function payerOf({ ownerKind, teamId }: Payer): Payer {
-  return { ownerKind, teamId };
-}
-
 async function ofLines(context: Context): Promise<Omit<Costs, "days">> {
-  const { clickhouse, registry, viewer, question, known, runs } = context;
+  const { clickhouse, viewer, question, runs } = context;
   const { filters, groupBy, step } = question;
   const dimensions = [...groupBy, ...(Object.keys(filters) as Dimension[])];
   const columns = [...new Set(dimensions.flatMap((dimension) => COLUMNS[dimension]))];
@@ -319,8 +316,7 @@ async function ofLines(context: Context): Promise<Omit<Costs, "days">> {
   for await (const row of stream(clickhouse, linesQuery(columns, step), params)) {
     const { starts, owner_kind: ownerKind, team_id: teamId, billing_period: month, total, ...rest } = row;
     const cost = { ...rest, ownerKind, teamId, month };
-    if (isWanted(cost, { ...context, known, registry }))
-      groups.add(cost, (starts || question.from) as Day, total, 0n);
+    if (isWanted(cost, context)) groups.add(cost, (starts || question.from) as Day, total, 0n);
   }
   const rows = hasStatementTotal(question)
     ? await footedRows(context, groups.rows())
@@ -358,7 +354,12 @@ async function footedRows(context: Context, rows: readonly CostRow[]): Promise<C
     stated.set(key, (stated.get(key) ?? 0n) + cents);
   }
   const groups = new Map<string, CostRow[]>();
-  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
+  for (const row of rows) {
+    const key = keyOf(row);
+    const own = groups.get(key);
+    if (own) own.push(row);
+    else groups.set(key, [row]);
+  }
   const footed = [...groups].flatMap(([key, own]) => {
     const exact = roundedDivision(
       own.reduce((sum, { picos }) => sum + picos, 0n),

@@ -1,13 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import {
-  adjustmentEntries,
-  adjustmentIdOf,
-  adjustmentJournal,
-  type AdjustedSide,
-  payerOf,
-} from "./adjustment.js";
+import { adjustmentEntries, adjustmentIdOf, adjustmentJournal, type AdjustedSide } from "./adjustment.js";
+import { payerOf } from "../months/month.js";
 import { chain, chargedBy, hashOf } from "./journal.js";
 
 const period = fc.constantFrom("2026-09", "2026-10", "2026-11").map(parseBillingPeriod);

@@ -42,11 +42,6 @@ export function adjustmentIdOf(draft: Omit<AdjustmentDraft, "id">): string {
   return sha256(canonicalJson(said)).slice(0, ID_DIGITS);
 }
 
-/** A team's id, or idle, corporate or unallocated. */
-export function payerOf({ ownerKind, teamId }: Pick<AdjustedSide, "ownerKind" | "teamId">): string {
-  return ownerKind === "team" ? teamId : ownerKind;
-}
-
 /**
  * The two entries of an adjustment: who pays more is debited, who pays less credited with the same cents. The sources have no part in it: what they
  * cost stays what it was.

@@ -189,6 +189,11 @@ export interface Payer {
   readonly teamId: string;
 }
 
+/** Under which name a payer is asked for and shown: a team's id, or idle, corporate or unallocated, which are kept apart. */
+export function payerOf({ ownerKind, teamId }: Payer): string {
+  return ownerKind === "team" ? teamId : ownerKind;
+}
+
 /** `team/search`, or `idle/`, `corporate/`, `unallocated/`: whom a posting charges. */
 export function ownerOf(kind: OwnerKind, teamId: string): string {
   return `${kind}/${teamId}`;

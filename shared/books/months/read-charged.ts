@@ -4,6 +4,7 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { payerOf } from "./month.js";
 import { readStatements } from "./read-statements.js";
 
 const POSTED_OF_MONTH = defineQuery({
@@ -36,9 +37,9 @@ export async function readChargedFor(
   const statements = await readStatements(clickhouse, period);
   if (!statements) return charged;
   const { teams, idle, corporate, unallocated } = statements;
-  for (const { ownerKind, teamId, cents } of [...teams, idle, corporate, unallocated]) {
-    const payer = ownerKind === "team" ? teamId : ownerKind;
-    charged.set(payer, (charged.get(payer) ?? 0n) + cents);
+  for (const statement of [...teams, idle, corporate, unallocated]) {
+    const payer = payerOf(statement);
+    charged.set(payer, (charged.get(payer) ?? 0n) + statement.cents);
   }
   return charged;
 }
