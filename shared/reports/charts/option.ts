@@ -146,20 +146,27 @@ function stacked({ name, colour, cents, provisional }: Series, chart: Chart, the
   };
 }
 
+/** Names that stand beside the picture, one below the other. @param width of the room for them, in pixels */
+export function namesBeside(theme: Theme, width: number): object {
+  return {
+    orient: "vertical",
+    right: 0,
+    top: 26,
+    icon: "rect",
+    itemWidth: 10,
+    itemHeight: 10,
+    itemGap: 6,
+    selectedMode: false,
+    textStyle: { color: theme.ink, fontSize: FONT_SIZE, width: width - 24, overflow: "truncate" },
+  };
+}
+
 /** Names of parts in the order in which they lie on each other: the uppermost first, so that they are found without colours. */
 function namesOf({ series }: Chart, theme: Theme): EChartsCoreOption {
   return {
     legend: {
-      orient: "vertical",
-      right: 0,
-      top: 26,
-      icon: "rect",
-      itemWidth: 10,
-      itemHeight: 10,
-      itemGap: 6,
-      selectedMode: false,
+      ...namesBeside(theme, NAMES_WIDTH),
       data: series.map(({ name }) => visible(name)).toReversed(),
-      textStyle: { color: theme.ink, fontSize: FONT_SIZE, width: NAMES_WIDTH - 24, overflow: "truncate" },
     },
   };
 }

@@ -3,7 +3,7 @@ import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } f
 import { type EChartsCoreOption, type EChartsType, init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import { heightOf, optionOf } from "@apportion/reports/charts/option";
+import { heightOf, namesBeside, optionOf } from "@apportion/reports/charts/option";
 import { DARK, LIGHT, type Theme } from "@apportion/reports/charts/palette";
 import type { Chart } from "@apportion/reports/document/document";
 import { groupedCents } from "@apportion/reports/format";
@@ -98,17 +98,7 @@ function withNames(option: EChartsCoreOption, { shape, series }: Chart, theme: T
     ...option,
     series: drawnSeries.map((each) => ({ ...each, data: each.data?.map(({ value }) => ({ value })) })),
     grid: { ...(option["grid"] as object), right: NAMES_WIDTH },
-    legend: {
-      orient: "vertical",
-      right: 0,
-      top: 26,
-      icon: "rect",
-      itemWidth: 10,
-      itemHeight: 10,
-      itemGap: 6,
-      selectedMode: false,
-      textStyle: { color: theme.ink, width: NAMES_WIDTH - 24, overflow: "truncate" },
-    },
+    legend: namesBeside(theme, NAMES_WIDTH),
   };
 }
 
