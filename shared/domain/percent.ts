@@ -34,8 +34,8 @@ export function shareTexts(parts: readonly bigint[], whole: bigint): string[] {
   ).map(tenthsText);
 }
 
-/** `1000 × part ÷ whole`, rounded half away from zero. */
-function roundedTenths(part: bigint, whole: bigint): bigint {
+/** `1000 × part ÷ whole`, rounded half away from zero: tenths of a percent, for who writes them otherwise. The whole is not 0. */
+export function roundedTenths(part: bigint, whole: bigint): bigint {
   const half = part < 0n === whole < 0n ? whole : -whole;
   return (part * 2000n + half) / (whole * 2n);
 }

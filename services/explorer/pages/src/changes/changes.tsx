@@ -2,25 +2,29 @@ import { useMemo } from "react";
 import { decimalOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { monthText } from "@apportion/reports/format";
-import { changeInPercent, centsOf, grouped, signed } from "../data/amounts.js";
+import { changeInPercent, centsOf, grouped, signed, sizeOf } from "../data/amounts.js";
 import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
-import { changed, go, toPage, usePlace } from "../data/place.js";
+import { toPage, usePlace } from "../data/place.js";
 import type { Comparison } from "../data/shapes.js";
 import { ChartFigure } from "../charts/chart.js";
 import { Difference } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Link } from "../parts/link.js";
 import { Answered, Empty } from "../parts/states.js";
+import { TeamPicker } from "../parts/team-picker.js";
 import { PartsTable } from "./parts-table.js";
 import { waterfallOf } from "./waterfall.js";
 
 type Side = Pick<Comparison["total"], "before" | "after" | "difference" | "effects">;
 type Payer = Comparison["payers"][number];
 
+/** Who pays beside teams. */
+const KEPT = ["idle", "corporate", "unallocated"];
+
 /** What differs between two months, and why: parts that add up to the difference, to the cent. */
 export default function Changes() {
-  const { month, before, me, teamName } = useFrame();
+  const { month, before, teamName } = useFrame();
   const place = usePlace();
   const team = place.params.get("team") ?? undefined;
   const answer = useAnswer<Comparison>(
@@ -38,27 +42,7 @@ export default function Changes() {
       <header className="headline">
         <p className="kicker">{`${monthText(month.month as BillingPeriod)} against ${monthText(before.month as BillingPeriod)}`}</p>
         <h1>What changed for {who}</h1>
-        <label className="picker">
-          <span>Of</span>
-          <select
-            value={team ?? ""}
-            onChange={({ target }) =>
-              go(changed(place, { team: target.value === "" ? undefined : target.value }))
-            }
-          >
-            <option value="">everybody</option>
-            {me.teamNames.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-            {["idle", "corporate", "unallocated"].map((id) => (
-              <option key={id} value={id}>
-                {teamName(id)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <TeamPicker others={KEPT} />
       </header>
       <Answered of={answer} computing={`the difference of ${who}, split into its parts`}>
         {(comparison) => <Compared of={comparison} team={team} />}
@@ -128,7 +112,7 @@ function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }
   const place = usePlace();
   const columns = useMemo((): Column<Payer>[] => {
     const main = ({ effects }: Payer): Payer["effects"][number] | undefined =>
-      effects.toSorted((a, b) => (size(a.amount) < size(b.amount) ? 1 : -1))[0];
+      effects.toSorted((a, b) => (sizeOf(a.amount) < sizeOf(b.amount) ? 1 : -1))[0];
     return [
       {
         id: "payer",
@@ -185,7 +169,7 @@ function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }
     ];
   }, [currency, place, teamName, total]);
   const rows = useMemo(
-    () => payers.toSorted((a, b) => (size(a.difference) < size(b.difference) ? 1 : -1)),
+    () => payers.toSorted((a, b) => (sizeOf(a.difference) < sizeOf(b.difference) ? 1 : -1)),
     [payers],
   );
   return (
@@ -194,9 +178,4 @@ function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }
       <DataTable label="Payers" columns={columns} rows={rows} idOf={({ payer }) => payer} asCards />
     </section>
   );
-}
-
-function size(amount: string): bigint {
-  const cents = centsOf(amount);
-  return cents < 0n ? -cents : cents;
 }

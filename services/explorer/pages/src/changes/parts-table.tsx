@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { centsOf, signed } from "../data/amounts.js";
+import { centsOf, signed, sizeOf } from "../data/amounts.js";
 import { useFrame } from "../data/frame.js";
 import { changed, usePlace } from "../data/place.js";
 import type { Comparison } from "../data/shapes.js";
@@ -36,7 +36,10 @@ export function PartsTable({
       },
     ];
   }, [currency, effects, difference]);
-  const rows = useMemo(() => movements.toSorted((a, b) => (size(a) < size(b) ? 1 : -1)), [movements]);
+  const rows = useMemo(
+    () => movements.toSorted((a, b) => (sizeOf(a.amount) < sizeOf(b.amount) ? 1 : -1)),
+    [movements],
+  );
   return (
     <section className="card" aria-labelledby="parts">
       <h2 id="parts">What it is made of</h2>
@@ -57,9 +60,4 @@ export function PartsTable({
       </p>
     </section>
   );
-}
-
-function size({ amount }: Movement): bigint {
-  const cents = centsOf(amount);
-  return cents < 0n ? -cents : cents;
 }

@@ -1,4 +1,5 @@
 import { decimalOfCents } from "@apportion/domain/cents";
+import { roundedTenths } from "@apportion/domain/percent";
 
 /** Amounts come as decimal strings and are added up in cents: never as numbers, which would lose some. */
 
@@ -7,6 +8,12 @@ export function centsOf(decimal: string): bigint {
   const [whole = "0", places = ""] = decimal.replace(/^[-+]/, "").split(".");
   const cents = BigInt(whole + places.padEnd(2, "0").slice(0, 2));
   return decimal.startsWith("-") ? -cents : cents;
+}
+
+/** In cents, whichever way it goes. */
+export function sizeOf(decimal: string): bigint {
+  const cents = centsOf(decimal);
+  return cents < 0n ? -cents : cents;
 }
 
 /** `-1234.5` → `-1,234.50` */
@@ -24,7 +31,7 @@ export function signed(decimal: string): string {
 export function changeInPercent(before: bigint, after: bigint): string | undefined {
   if (before === 0n) return undefined;
   const size = before < 0n ? -before : before;
-  const tenths = Number(((after - before) * 1000n) / size);
+  const tenths = Number(roundedTenths(after - before, size));
   const text =
     Math.abs(tenths) < 100 ? (Math.abs(tenths) / 10).toFixed(1) : String(Math.round(Math.abs(tenths) / 10));
   return `${tenths > 0 ? "+" : tenths < 0 ? "-" : ""}${text} %`;

@@ -2,14 +2,15 @@ import type { Day } from "@apportion/domain/period";
 import { dayText } from "@apportion/reports/format";
 import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
-import { changed, go, usePlace } from "../data/place.js";
+import { usePlace } from "../data/place.js";
 import type { Recommendations as Answer } from "../data/shapes.js";
 import { CodeBlock } from "../document/block.js";
 import { Answered } from "../parts/states.js";
+import { TeamPicker } from "../parts/team-picker.js";
 
 /** What would save how much, the largest first. */
 export default function Recommendations() {
-  const { teamName, me } = useFrame();
+  const { teamName } = useFrame();
   const place = usePlace();
   const team = place.params.get("team") ?? undefined;
   const answer = useAnswer<Answer>(`/recommendations${query({ team })}`);
@@ -18,22 +19,7 @@ export default function Recommendations() {
       <header className="headline">
         <p className="kicker">{team === undefined ? "All teams" : teamName(team)}</p>
         <h1>What would save</h1>
-        <label className="picker">
-          <span>Of</span>
-          <select
-            value={team ?? ""}
-            onChange={({ target }) =>
-              go(changed(place, { team: target.value === "" ? undefined : target.value }))
-            }
-          >
-            <option value="">everybody</option>
-            {me.teamNames.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <TeamPicker />
       </header>
       <Answered of={answer} computing="what would save, from the days that are complete">
         {(found) => <Found of={found} />}
