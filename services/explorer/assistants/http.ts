@@ -1,6 +1,6 @@
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { ExplorerApp } from "../server/question.js";
-import { type AskApi, assistantServer } from "./server.js";
+import { askApp, assistantServer } from "./server.js";
 
 /** What names whoever asks, handed on to the API. */
 const CREDENTIALS = ["host", "authorization", "cookie", "origin", "sec-fetch-site"];
@@ -10,19 +10,12 @@ export function answerAssistants(app: ExplorerApp, version: string): void {
   // Nothing is told that was not asked: a stream that waits for it would be held open for nothing.
   app.on(["GET", "DELETE", "PUT"], "/mcp", (c) => c.text("Questions are posted", 405, { allow: "POST" }));
   app.post("/mcp", async (c) => {
-    const headers = new Headers({ "content-type": "application/json" });
+    const headers = new Headers();
     for (const name of CREDENTIALS) {
       const value = c.req.header(name);
       if (value !== undefined) headers.set(name, value);
     }
-    const ask: AskApi = async (path, body) => {
-      const response = await app.request(path, {
-        headers,
-        ...(body && { method: "POST", body: JSON.stringify(body) }),
-      });
-      return { status: response.status, text: await response.text() };
-    };
-    const server = assistantServer(ask, version);
+    const server = assistantServer(askApp(app, headers), version);
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await server.connect(transport);
     return transport.handleRequest(c.req.raw);

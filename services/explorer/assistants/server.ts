@@ -1,5 +1,6 @@
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import type { ExplorerApp } from "../server/question.js";
 import { type Tool, TOOLS } from "./tools.js";
 
 /** Asks the API in somebody's name: what they may not see there, an assistant does not see either. */
@@ -7,6 +8,18 @@ export type AskApi = (
   path: string,
   body?: object,
 ) => Promise<{ readonly status: number; readonly text: string }>;
+
+/** Asks the API of this process. @param headers that name whoever asks */
+export function askApp({ request }: Pick<ExplorerApp, "request">, headers: Headers): AskApi {
+  headers.set("content-type", "application/json");
+  return async (path, body) => {
+    const response = await request(path, {
+      headers,
+      ...(body && { method: "POST", body: JSON.stringify(body) }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+}
 
 /** Longest answer that is handed to an assistant: more would not fit into what it can read at once. */
 const CHARACTERS_MAX = 200_000;

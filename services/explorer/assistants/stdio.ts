@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import type { ExplorerDeps } from "../server/deps.js";
-import { type AskApi, assistantServer } from "./server.js";
+import { askApp, assistantServer } from "./server.js";
 
 /**
  * Answers an assistant on a pair of streams until it ends its own. It sees what whoever started it sees: the owner of the folder. Nobody else may
@@ -12,14 +12,7 @@ export async function serveAssistant(deps: ExplorerDeps, input: Readable, output
   const { API_DOCUMENT } = await import("../api/api.js");
   const { createApp } = await import("../server/app.js");
   const app = createApp(deps);
-  const headers = { host: "127.0.0.1", "content-type": "application/json" };
-  const ask: AskApi = async (path, body) => {
-    const response = await app.request(path, {
-      headers,
-      ...(body && { method: "POST", body: JSON.stringify(body) }),
-    });
-    return { status: response.status, text: await response.text() };
-  };
+  const ask = askApp(app, new Headers({ host: "127.0.0.1" }));
   const server = assistantServer(ask, API_DOCUMENT.info.version);
   const transport = new StdioServerTransport(input, output);
   const ended = once(input, "end");
