@@ -29,6 +29,13 @@ export function prometheusApi(
   cluster: string,
   clock: SimulatedClock,
 ) {
+  // A day is asked about in a dozen questions, one after the other.
+  let known: { readonly of: string; readonly pods: readonly PodUtilisation[] } | undefined;
+  const podsOn = (day: string): readonly PodUtilisation[] => {
+    const of = `${day} ${clock.asOfMs}`;
+    if (known?.of !== of) known = { of, pods: utilisationOf(seed, registry, cluster, day, clock.asOfMs) };
+    return known.pods;
+  };
   return ({ url }: HttpQuestion): HttpAnswer => {
     const query = url.searchParams.get("query") ?? "";
     const time = Date.parse(url.searchParams.get("time") ?? "");
@@ -43,7 +50,7 @@ export function prometheusApi(
       );
     const day = dayOf(time - 1);
     if (!query.includes("kubecost_pod_network_")) {
-      const pods = utilisationOf(seed, registry, cluster, day, clock.asOfMs);
+      const pods = podsOn(day);
       const isOfQuotas = query.includes("kube_resourcequota");
       return vector(
         isOfQuotas ? quotaSamples(query, quotasOf(pods, registry.waste, day)) : samplesOf(query, pods),
