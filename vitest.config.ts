@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ["tools", "shared", "services", "deploy", "test"].map((folder) => `${folder}/**/*.test.ts`),
     exclude: ["**/dist/**", "**/node_modules/**"],
-    globalSetup: ["test/e2e/told-demo.setup.ts"],
+    globalSetup: ["test/pipeline/made-once.setup.ts"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     // A guard against hanging, not a limit of speed: tests start whole processes, and machines are shared.
     testTimeout: 90_000,

@@ -7,6 +7,7 @@ import {
   costReading,
   cpu,
   MLFLOW_BY_RUNS,
+  openBrought,
   openTestPlatform,
   publish,
   runsReading,
@@ -35,6 +36,34 @@ const CONFIG = allocationConfig.parse({
 });
 
 /** Costs of three days, of which the last is ten times dearer, was released by two people, and made the next one plausible. */
+async function bring(test: TestPlatform): Promise<void> {
+  await test.log.publish(await messagesOfBefore(day("2026-11-18", "1000")));
+  for (const date of ["2026-11-19", "2026-11-20", "2026-11-21"]) await publish(test.log, day(date, "1000"));
+  await publish(test.log, runsReading("2026-11-21", { a: 3, b: 1 }));
+  await test.settle();
+  await publish(test.log, day("2026-11-22", "90000"));
+  await test.settle();
+  const [waiting] = await quarantinedReadings(test.clickhouse);
+  await decide(
+    { ...test.platform, clickhouse: test.clickhouse },
+    {
+      id: waiting?.id ?? "",
+      decision: "release",
+      preparedBy: "alice",
+      approvedBy: "bob",
+      reason: "a new product",
+    },
+  );
+  await test.settle();
+  await (await test.platform.recovery()).requireWhole();
+}
+
+const day = (date: string, amount: string) =>
+  costReading(date, [
+    cpu(amount, { namespace: "team-a" }),
+    cpu("2", { namespace: "platform-shared", controller: "mlflow" }),
+  ]);
+
 describe("tables that lost what they had", () => {
   let test: TestPlatform;
   let recovery: Recovery;
@@ -45,33 +74,9 @@ describe("tables that lost what they had", () => {
         Object.entries(OUTCOME).map(async ([name, sql]) => [name, await test.rows(sql)] as const),
       ),
     );
-  const day = (date: string, amount: string) =>
-    costReading(date, [
-      cpu(amount, { namespace: "team-a" }),
-      cpu("2", { namespace: "platform-shared", controller: "mlflow" }),
-    ]);
-
   beforeEach(async () => {
-    test = await openTestPlatform();
+    test = await openBrought("read-released-and-allocated", bring);
     recovery = await test.platform.recovery();
-    await test.log.publish(await messagesOfBefore(day("2026-11-18", "1000")));
-    for (const date of ["2026-11-19", "2026-11-20", "2026-11-21"]) await publish(test.log, day(date, "1000"));
-    await publish(test.log, runsReading("2026-11-21", { a: 3, b: 1 }));
-    await test.settle();
-    await publish(test.log, day("2026-11-22", "90000"));
-    await test.settle();
-    const [waiting] = await quarantinedReadings(test.clickhouse);
-    await decide(
-      { ...test.platform, clickhouse: test.clickhouse },
-      {
-        id: waiting?.id ?? "",
-        decision: "release",
-        preparedBy: "alice",
-        approvedBy: "bob",
-        reason: "a new product",
-      },
-    );
-    await test.settle();
     await recovery.requireWhole();
     before = await outcome();
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { allocateUnder } from "@apportion/allocator/allocate-under";
 import { explainStatement } from "@apportion/books/explain/statement";
 import { EVERYBODY } from "@apportion/books/viewer";
@@ -31,8 +31,9 @@ import {
   costs,
   deps as depsOf,
   OCTOBER,
-  readOctober,
   runs,
+  openOctober,
+  openClosedOctober,
 } from "./october.js";
 import {
   beforeCall,
@@ -46,9 +47,6 @@ import {
 } from "./platform.js";
 
 let test: TestPlatform;
-beforeEach(async () => {
-  test = await openTestPlatform();
-});
 afterEach(() => test.close());
 
 const NOVEMBER = parseBillingPeriod("2026-11");
@@ -80,14 +78,10 @@ const charged = async (month: BillingPeriod): Promise<Record<string, bigint>> =>
   Object.fromEntries(await readChargedFor(test.clickhouse, month));
 const findings = async (month: BillingPeriod): Promise<unknown> =>
   (await verifyMonth(deps(), month)).findings;
-const closed = async (): Promise<void> => {
-  await readOctober(test);
-  await closeOctober(test);
-};
 
 describe("an amount that two people move", () => {
   it("is a draft that moves nothing, then a journal in the open month which everything says to the cent", async () => {
-    await closed();
+    test = await openClosedOctober();
     const before = await charged(OCTOBER);
     const { draft, effect } = await proposeAdjustment(deps(), move(), 14);
     expect(effect).toEqual({
@@ -155,7 +149,7 @@ describe("an amount that two people move", () => {
   });
 
   it("stands in the files for other systems, whose sums are those of the ledger", async () => {
-    await closed();
+    test = await openClosedOctober();
     await adjust();
     const { chartOfAccounts: chart } = allocationConfig.parse({});
     const registry = { sharedServices: [], teams: [] };
@@ -218,7 +212,7 @@ describe("an amount that two people move", () => {
   });
 
   it("may be of the open month, whose close posts its own statement beside it", async () => {
-    await readOctober(test);
+    test = await openOctober();
     const { into } = (await proposeAdjustment(deps(), move(), 14)).effect;
     expect(into).toBe(OCTOBER);
     const [waiting] = await readAdjustments(test.clickhouse, new Date(LATER));
@@ -249,7 +243,7 @@ describe("an amount that two people move", () => {
   });
 
   it("may be moved from a closed month to the open one, in one journal that balances", async () => {
-    await closed();
+    test = await openClosedOctober();
     const days = daysOf(NOVEMBER).slice(0, 3);
     await publishAll(
       test.log,
@@ -269,7 +263,7 @@ describe("an amount that two people move", () => {
 
 describe("a closed month that was adjusted", () => {
   it("is corrected by what its sources say later, and the adjustment stays", async () => {
-    await closed();
+    test = await openClosedOctober();
     await adjust();
     const before = await charged(OCTOBER);
     // Team a worked for 6 more on the 20th: its lines, which the adjustment moved a part of, change.
@@ -299,7 +293,7 @@ describe("a closed month that was adjusted", () => {
   });
 
   it("is decided again beside it: the decision names it, and moves what its rules differ by alone", async () => {
-    await closed();
+    test = await openClosedOctober();
     const ofC: Registry = {
       ...test.platform.registry,
       rules: [
@@ -351,7 +345,7 @@ describe("a closed month that was adjusted", () => {
 
 describe("a draft", () => {
   it("is posted once, approved twice or by two at once, and also where the first died before it told the log", async () => {
-    await closed();
+    test = await openClosedOctober();
     const id = await propose();
     const dies = {
       ...deps(),
@@ -381,7 +375,7 @@ describe("a draft", () => {
   });
 
   it("wants another person, and expires", async () => {
-    await closed();
+    test = await openClosedOctober();
     const id = await propose();
     await expect(approve(id, " Analyst ")).rejects.toThrow(
       "was prepared by analyst; somebody else has to approve",
@@ -398,7 +392,7 @@ describe("a draft", () => {
   });
 
   it("that was withdrawn is not approved, nor is one withdrawn that was approved", async () => {
-    await closed();
+    test = await openClosedOctober();
     const id = await propose();
     await expect(proposeAdjustment(deps(), move(), 14)).rejects.toThrow(`The same waits already as ${id}`);
     expect((await withdrawAdjustment(deps(), id, "analyst")).state).toMatchObject({ by: "analyst" });
@@ -413,10 +407,12 @@ describe("a draft", () => {
   });
 
   it("that says what cannot be is refused with what to do, and once more when it is approved", async () => {
+    test = await openTestPlatform();
     await expect(propose()).rejects.toThrow(
       "The books have no month yet: `collect` and `allocate` one first",
     );
-    await closed();
+    await test.close();
+    test = await openClosedOctober();
     const refusals: [Partial<Proposal>, string][] = [
       [{ cents: 0n }, "exchange --from and --to"],
       [{ to: team("a") }, "--to: a in 2026-10 is what --from says"],
@@ -452,7 +448,7 @@ describe("a draft", () => {
   });
 
   it("outlives the tables, with its journal", async () => {
-    await closed();
+    test = await openClosedOctober();
     await adjust();
     await propose({ cents: 7n });
     await withdrawAdjustment(deps(), await propose({ cents: 8n }), "analyst");
@@ -469,7 +465,7 @@ describe("a draft", () => {
   });
 
   it("that is changed in the tables is found out, before it is posted and afterwards", async () => {
-    await closed();
+    test = await openClosedOctober();
     await adjust();
     const waiting = await propose({ cents: 7n });
     await test.clickhouse.command({

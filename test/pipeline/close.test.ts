@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { reconcile } from "@apportion/books/reconcile/reconcile";
@@ -16,6 +16,8 @@ import {
   READ,
   readOctober as readOctoberOf,
   runs,
+  openOctober,
+  openClosedOctober,
 } from "./october.js";
 import {
   billReading,
@@ -30,9 +32,6 @@ import {
 } from "./platform.js";
 
 let test: TestPlatform;
-beforeEach(async () => {
-  test = await openTestPlatform();
-});
 afterEach(() => test.close());
 
 const readOctober = (readings?: Parameters<typeof readOctoberOf>[1]): Promise<void> =>
@@ -44,7 +43,7 @@ const balances = (): Promise<unknown[]> => balancesOf(test);
 
 describe("closing a month", () => {
   it("posts what the bill says, in cents that balance, and freezes the runs", async () => {
-    await readOctober();
+    test = await openOctober();
     const result = await close();
     expect(failedGates(result)).toEqual([]);
     expect(result).toMatchObject({ closed: true, already: false, charged: "372", seq: "1" });
@@ -56,7 +55,7 @@ describe("closing a month", () => {
   });
 
   it("leaves one set of postings when it is closed twice, and by two at once", async () => {
-    await readOctober();
+    test = await openOctober();
     const results = await Promise.all([
       close(),
       close({ preparedBy: "somebody" }),
@@ -70,7 +69,7 @@ describe("closing a month", () => {
   });
 
   it("does not count entries of an attempt that died before it was posted", async () => {
-    await readOctober();
+    test = await openOctober();
     await test.clickhouse.insert({
       table: "journal_entries",
       values: [{ journal_id: "dead", line: 0, account: "team", side: "debit", team_id: "a", amount: "999" }],
@@ -81,8 +80,7 @@ describe("closing a month", () => {
   });
 
   it("counts what is posted once, although every row of the books was stored twice", async () => {
-    await readOctober();
-    await close();
+    test = await openClosedOctober();
     const books = async (): Promise<unknown> => ({
       balances: await balances(),
       periods: await test.rows("SELECT * FROM billing_periods"),
@@ -105,6 +103,7 @@ describe("closing a month", () => {
   });
 
   it("names every gate that does not pass, and posts nothing", async () => {
+    test = await openTestPlatform();
     await readOctober({ days: daysOf(OCTOBER).slice(0, -1) });
     await publish(test.log, { ...costs("2026-10-30", "9000") }, "2026-11-10T07:00:00Z"); // a jump: quarantined
     await test.settle({ now: READ });
@@ -120,6 +119,7 @@ describe("closing a month", () => {
   });
 
   it("refuses a bill that is attributed too little, unless a reason is recorded", async () => {
+    test = await openTestPlatform();
     await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
     expect((await reconcile(test.clickhouse, OCTOBER)).accuracyPercent).toBe("93.02");
     expect(failedGates(await close())).toEqual(["reconciled"]);
@@ -140,7 +140,7 @@ describe("closing a month", () => {
   });
 
   it("stays reconciled with the bills of accounts without clusters, which no run pins", async () => {
-    await readOctober();
+    test = await openOctober();
     const key = billReading("2026-10-05", "0", "444455556666").key;
     const support = { service: "AWS Support", record_type: "Support", effective_cost: "5", billed_cost: "5" };
     const lines = [
@@ -165,11 +165,13 @@ describe("closing a month", () => {
   });
 
   it("refuses list prices: without a bill there is no close, whatever the reason", async () => {
+    test = await openTestPlatform();
     await readOctober({ bill: false });
     expect(failedGates(await close({ overrideReason: "please" }))).toEqual(["reconciled"]);
   });
 
   it("closes at list price where the deployment declares that there is no bill", async () => {
+    test = await openTestPlatform();
     await readOctober({ bill: false });
     const request = { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", overrideReason: "" };
     const result = await closeMonth(deps(), request, { ...CONFIG, isWithoutBill: true });
@@ -180,19 +182,21 @@ describe("closing a month", () => {
   });
 
   it("compares with a bill that is there, whatever is declared", async () => {
+    test = await openTestPlatform();
     await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
     const gates = await checkClose(deps(), OCTOBER, { ...CONFIG, isWithoutBill: true });
     expect(failedGates({ gates })).toEqual(["reconciled"]);
   });
 
   it("wants two people, however their names are written", async () => {
+    test = await openTestPlatform();
     await expect(close({ approvedBy: "analyst" })).rejects.toThrow("two people");
     await expect(close({ approvedBy: " Analyst " })).rejects.toThrow("two people");
     await expect(close({ preparedBy: " " })).rejects.toThrow("two people");
   });
 
   it("begins with the first month that was collected, unless the configuration says that the books begin later", async () => {
-    await readOctober();
+    test = await openOctober();
     const order = async (firstMonth?: string): Promise<string | undefined> => {
       const config = {
         ...CONFIG,
@@ -207,6 +211,7 @@ describe("closing a month", () => {
   });
 
   it("does not call cost attributed that a policy spreads because nobody owns it", async () => {
+    test = await openTestPlatform();
     await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
     const kept = (await reconcile(test.clickhouse, OCTOBER)).accuracyPercent;
     const policies = [...MLFLOW_BY_RUNS, { pool: "unallocated", methods: [{ kind: "even" as const }] }];
@@ -216,7 +221,7 @@ describe("closing a month", () => {
   });
 
   it("takes a cluster without costs for what it is, and stays at the bill's price", async () => {
-    await readOctober();
+    test = await openOctober();
     const empty = daysOf(OCTOBER).map((day) => ({
       ...costReading(day, [], "two"),
       finality: "final" as const,
@@ -227,6 +232,7 @@ describe("closing a month", () => {
   });
 
   it("leaves nothing of the bill out when Kubecost saw no cost at all", async () => {
+    test = await openTestPlatform();
     const day = "2026-11-22";
     await test.log.publish([
       ...(await messagesOf({ ...costReading(day, []), finality: "final" })),
@@ -240,6 +246,7 @@ describe("closing a month", () => {
   });
 
   it("computes days anew when a namespace whose usage counts changes hands on another day", async () => {
+    test = await openTestPlatform();
     const used = daysOf(OCTOBER).map((day) => ({
       ...runs(day, {}),
       key: { ...runs(day).key, scope: "other" },

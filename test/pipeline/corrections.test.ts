@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { TOPICS } from "@apportion/events/catalogue";
@@ -12,7 +12,8 @@ import {
   deps as depsOf,
   failedGates,
   OCTOBER,
-  readOctober as readOctoberOf,
+  openOctober,
+  openClosedOctober,
 } from "./october.js";
 import {
   askFor,
@@ -21,19 +22,13 @@ import {
   caughtUp,
   correctClosed,
   cpu,
-  openTestPlatform,
   publish,
   type TestPlatform,
 } from "./platform.js";
 
 let test: TestPlatform;
-beforeEach(async () => {
-  test = await openTestPlatform();
-});
 afterEach(() => test.close());
 
-const readOctober = (readings?: Parameters<typeof readOctoberOf>[1]): Promise<void> =>
-  readOctoberOf(test, readings);
 const deps = (now?: string): ReturnType<typeof depsOf> => depsOf(test, now);
 const close = (overrides?: Parameters<typeof closeOctober>[1]): Promise<CloseResult> =>
   closeOctober(test, overrides);
@@ -41,8 +36,7 @@ const balances = (): Promise<unknown[]> => balancesOf(test);
 
 describe("after the close", () => {
   it("posts what a restated day differs by into the open month, once, and leaves the rest alone", async () => {
-    await readOctober();
-    await close();
+    test = await openClosedOctober();
     const before = await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line");
     // Team c worked on the 20th after all: Kubecost and the bill say so three weeks later.
     const late = {
@@ -81,7 +75,7 @@ describe("after the close", () => {
   });
 
   it("leaves nothing out that is read while it is being closed", async () => {
-    await readOctober();
+    test = await openOctober();
     const allocator = test.services({ now: "2026-11-11T00:00:00Z" });
     await allocator.start();
     let read = false;
@@ -109,7 +103,7 @@ describe("after the close", () => {
   });
 
   it("is corrected once two days are both allocated again, so that a cap holds at all times", async () => {
-    await readOctober();
+    test = await openOctober();
     const policies = [
       { pool: "mlflow", methods: [{ kind: "usage" as const, meter: "mlflow.runs" }], caps: { b: "15.00" } },
     ];
@@ -146,8 +140,7 @@ describe("after the close", () => {
   });
 
   it("keeps the rules under which it was closed", async () => {
-    await readOctober();
-    await close();
+    test = await openClosedOctober();
     await test.settle({
       now: "2026-11-20T07:00:00Z",
       policies: [{ pool: "mlflow", methods: [{ kind: "even" }] }],

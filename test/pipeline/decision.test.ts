@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { allocateUnder } from "@apportion/allocator/allocate-under";
 import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
@@ -12,20 +12,10 @@ import {
 } from "@apportion/ledger/decision";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
-import { closeOctober, costs, deps as depsOf, OCTOBER, readOctober } from "./october.js";
-import {
-  billReading,
-  cpu,
-  MLFLOW_BY_RUNS,
-  openTestPlatform,
-  publish,
-  type TestPlatform,
-} from "./platform.js";
+import { closeOctober, costs, deps as depsOf, OCTOBER, openOctober, openClosedOctober } from "./october.js";
+import { billReading, cpu, MLFLOW_BY_RUNS, publish, type TestPlatform } from "./platform.js";
 
 let test: TestPlatform;
-beforeEach(async () => {
-  test = await openTestPlatform();
-});
 afterEach(() => test.close());
 
 const LATER = "2026-11-20T00:00:00Z";
@@ -56,8 +46,7 @@ const owed = () =>
 
 describe("a closed month", () => {
   it("is not touched by a corrected owner, and says on which days it would be", async () => {
-    await readOctober(test);
-    await closeOctober(test);
+    test = await openClosedOctober();
     const same = { ...TODAY, registry: test.platform.registry };
     const days = daysOf(OCTOBER);
     expect(await daysUnderOtherRules(test.clickhouse, OCTOBER, { ...TODAY, registry: corrected() })).toEqual(
@@ -69,8 +58,7 @@ describe("a closed month", () => {
   });
 
   it("is decided again by two people: what it differs by is posted into the open month", async () => {
-    await readOctober(test);
-    await closeOctober(test);
+    test = await openClosedOctober();
     const frozen = await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line");
     const before = await owed();
     const rules = { ...TODAY, registry: corrected() };
@@ -98,8 +86,7 @@ describe("a closed month", () => {
   });
 
   it("is corrected by the rules of its last decision when a day is restated afterwards", async () => {
-    await readOctober(test);
-    await closeOctober(test);
+    test = await openClosedOctober();
     await decideAgain(deps(), WHO, { ...TODAY, registry: corrected() });
     const more = [...costs("2026-10-20").rows, cpu("6", { namespace: "team-a" })];
     await publish(test.log, { ...costs("2026-10-20"), rows: more }, "2026-11-20T06:00:00Z");
@@ -112,7 +99,7 @@ describe("a closed month", () => {
   });
 
   it("wants two people, a reason, a closed month and every reading that the rules expect", async () => {
-    await readOctober(test);
+    test = await openOctober();
     const rules = { ...TODAY, registry: corrected() };
     await expect(decideAgain(deps(), WHO, rules)).rejects.toThrow("2026-10 is open");
     await closeOctober(test);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { accrualDocuments } from "@apportion/books/exports/accrual";
 import { focusQuery } from "@apportion/books/exports/focus";
 import {
@@ -10,13 +10,10 @@ import { readAccrual } from "@apportion/books/exports/read-accrual";
 import { readJournals } from "@apportion/books/ledger/journals";
 import { dayOf, parseBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig } from "@apportion/registry/allocation";
-import { closeOctober, costs, OCTOBER, readOctober } from "./october.js";
+import { closeOctober, costs, OCTOBER, readOctober, openOctober } from "./october.js";
 import { billReading, cpu, openTestPlatform, publish, type TestPlatform } from "./platform.js";
 
 let test: TestPlatform;
-beforeEach(async () => {
-  test = await openTestPlatform();
-});
 afterEach(() => test.close());
 
 const NOVEMBER = parseBillingPeriod("2026-11");
@@ -52,6 +49,7 @@ function sums(rows: readonly { readonly key: string; readonly cents: bigint }[])
 }
 
 it("agree with posted_entries to the cent, in detail and as a summary, each document in balance", async () => {
+  test = await openTestPlatform();
   await closeAndCorrect();
   const posted = await test.rows(`SELECT concat(toString(seq), '-', substring(journal_id, 1, 8)) AS number,
     multiIf(account = 'team', 'platform-charges', account = 'clearing', 'cloud-clearing', account = 'idle', 'platform-idle', account) AS booked,
@@ -75,6 +73,7 @@ it("agree with posted_entries to the cent, in detail and as a summary, each docu
 });
 
 it("have the invoices that FOCUS has, of the same amounts", async () => {
+  test = await openTestPlatform();
   await closeAndCorrect();
   const documents = await documentsOf();
   for (const month of [OCTOBER, NOVEMBER]) {
@@ -118,7 +117,7 @@ it("have the invoices that FOCUS has, of the same amounts", async () => {
 const centsOf = (amount: unknown): bigint => BigInt(Math.round(Number(amount) * 100));
 
 it("accrue an open month as its close then posts it, and no month that is closed or without data", async () => {
-  await readOctober(test);
+  test = await openOctober();
   const { entries, daysWithoutData, incompleteDays } = await readAccrual(
     test.clickhouse,
     OCTOBER,

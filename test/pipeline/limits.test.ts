@@ -1,17 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import type { CloseResult } from "@apportion/ledger/close";
-import { closeOctober, costs, deps as depsOf, OCTOBER, readOctober as readOctoberOf } from "./october.js";
-import { cpu, openTestPlatform, publish, type TestPlatform } from "./platform.js";
+import { closeOctober, costs, deps as depsOf, OCTOBER, openOctober } from "./october.js";
+import { cpu, publish, type TestPlatform } from "./platform.js";
 
 let test: TestPlatform;
-beforeEach(async () => {
-  test = await openTestPlatform();
-});
 afterEach(() => test.close());
 
-const readOctober = (readings?: Parameters<typeof readOctoberOf>[1]): Promise<void> =>
-  readOctoberOf(test, readings);
 const deps = (now?: string): ReturnType<typeof depsOf> => depsOf(test, now);
 const close = (overrides?: Parameters<typeof closeOctober>[1]): Promise<CloseResult> =>
   closeOctober(test, overrides);
@@ -30,7 +25,7 @@ describe("caps and minimum charges of a month", () => {
       WHERE pool = 'mlflow' GROUP BY team_id ORDER BY team_id`);
 
   it("hold the month's shares on its last day, are verified, and follow a day that is restated", async () => {
-    await readOctober();
+    test = await openOctober();
     await test.settle({ now: "2026-11-10T08:00:00Z", policies });
     // MLflow costs 27.9 at the bill's price; by runs a would pay 9.3 and b 18.6.
     expect(await paid()).toEqual([

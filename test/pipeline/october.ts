@@ -1,7 +1,15 @@
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { daysOf, parseBillingPeriod, type Day } from "@apportion/domain/period";
 import { closeMonth, type CloseResult } from "@apportion/ledger/close";
-import { billReading, costReading, cpu, publishAll, runsReading, type TestPlatform } from "./platform.js";
+import {
+  billReading,
+  costReading,
+  cpu,
+  openBrought,
+  publishAll,
+  runsReading,
+  type TestPlatform,
+} from "./platform.js";
 
 /** For tests: a month that is ready to be closed. */
 export const OCTOBER = parseBillingPeriod("2026-10");
@@ -48,6 +56,20 @@ export async function readOctober(
   ]);
   await publishAll(test.log, readings, READ);
   await test.settle({ now: READ });
+}
+
+/** Read, and ready to be closed. */
+export function openOctober(): Promise<TestPlatform> {
+  return openBrought("october", readOctober);
+}
+
+/** Read and closed. */
+export function openClosedOctober(): Promise<TestPlatform> {
+  return openBrought("closed-october", async (test) => {
+    await readOctober(test);
+    const closed = await closeOctober(test);
+    if (!closed.closed) throw new Error(`October is not closed: ${failedGates(closed).join(", ")}`);
+  });
 }
 
 export function deps(

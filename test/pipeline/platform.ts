@@ -1,4 +1,6 @@
-import { rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { z } from "zod";
 import { createAdvisor } from "@apportion/advisor/service";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
@@ -30,6 +32,7 @@ import { allocationConfig } from "@apportion/registry/allocation";
 import { toRegistry } from "@apportion/registry/config";
 import { silentLogger } from "@apportion/runtime/logger";
 import { startAll, type Service } from "@apportion/runtime/service";
+import { madeOnce } from "./made-once.js";
 import { migratedFolder } from "./migrated-folder.js";
 
 /** For tests: the real embedded log and engine in a folder of their own, and intake, allocator and ledger on them. */
@@ -97,8 +100,40 @@ function ownersOf(parts: readonly string[]): DollarOwners {
   return dollarOwners([...billEntry.owns, ...owned], expected, {});
 }
 
+/** With empty tables. */
 export async function openTestPlatform(): Promise<TestPlatform> {
-  const dataDir = await migratedFolder("apportion-allocator-");
+  return openCopy(await migratedFolder());
+}
+
+/** In a state that several tests begin with: brought there once in a run of the tests, and copied. */
+export async function openBrought(
+  state: string,
+  bring: (test: TestPlatform) => Promise<unknown>,
+): Promise<TestPlatform> {
+  const made = madeOnce(state, async (folder) => {
+    copyFolder(await migratedFolder(), folder);
+    const test = await openIn(folder);
+    try {
+      await bring(test);
+    } finally {
+      await test.platform.close();
+    }
+  });
+  return openCopy(await made);
+}
+
+function openCopy(of: string): Promise<TestPlatform> {
+  const dataDir = mkdtempSync(join(tmpdir(), "apportion-pipeline-"));
+  copyFolder(of, dataDir);
+  return openIn(dataDir);
+}
+
+/** The engine's folder has links within itself. */
+function copyFolder(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+}
+
+async function openIn(dataDir: string): Promise<TestPlatform> {
   const platform = await openPlatform(CONFIG, { dataDir, clock: () => new Date(), logger: silentLogger });
   const clickhouse = await platform.clickhouse();
   const recovery = await platform.recovery();

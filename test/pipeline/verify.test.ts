@@ -1,16 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { announce } from "@apportion/ledger/announce";
 import { post } from "@apportion/ledger/post";
-import { closeOctober, costs, deps, OCTOBER, readOctober } from "./october.js";
-import { billReading, cpu, openTestPlatform, publish, type TestPlatform } from "./platform.js";
+import { closeOctober, costs, deps, OCTOBER, openOctober, openClosedOctober } from "./october.js";
+import { billReading, cpu, publish, type TestPlatform } from "./platform.js";
 
 let test: TestPlatform;
-beforeEach(async () => {
-  test = await openTestPlatform();
-});
 afterEach(() => test.close());
 
 /** Somebody changes rows where they lie. */
@@ -29,8 +26,7 @@ async function restate(amount: string, billed: string, at: string): Promise<void
 
 describe("verifying a month", () => {
   it("shows tampering with what is frozen, and with a whole chain that was made anew", async () => {
-    await readOctober(test);
-    await closeOctober(test);
+    test = await openClosedOctober();
     await test.clickhouse.command({ query: "DELETE FROM closed_runs WHERE charge_day = '2026-10-21'" });
     expect((await verifyMonth(deps(test), OCTOBER)).findings).toEqual([
       { where: "journal 1", what: "the runs that are frozen are not the runs from which it was made" },
@@ -62,7 +58,7 @@ describe("verifying a month", () => {
   });
 
   it("shows tampering with an entry, with a line, and with the whole ledger", async () => {
-    await readOctober(test);
+    test = await openOctober();
     const { hash } = await closeOctober(test);
     await test.clickhouse.command({
       query:
@@ -88,8 +84,7 @@ describe("verifying a month", () => {
   });
 
   it("shows figures for people that are not those of what they are about", async () => {
-    await readOctober(test);
-    await closeOctober(test);
+    test = await openClosedOctober();
     await tamper("ALTER TABLE journals UPDATE charged = 999999.99, entry_count = 1 WHERE seq = 1");
     await tamper(
       "ALTER TABLE allocation_runs UPDATE allocated = 7777, line_count = 0 WHERE charge_day = '2026-10-05'",
@@ -101,8 +96,7 @@ describe("verifying a month", () => {
   });
 
   it("follows corrections to the runs that they were made from", async () => {
-    await readOctober(test);
-    await closeOctober(test);
+    test = await openClosedOctober();
     await restate("6", "17.4", "2026-11-20");
     await restate("7", "18.3", "2026-11-21");
     const [statement, correction, second] = await readBooksOf(test.clickhouse, OCTOBER);
@@ -122,8 +116,7 @@ describe("verifying a month", () => {
   });
 
   it("shows a correction that nothing gave rise to", async () => {
-    await readOctober(test);
-    await closeOctober(test);
+    test = await openClosedOctober();
     const [statement] = await readJournals(test.clickhouse);
     if (!statement) throw new Error("October was not posted");
     const nothing = {
@@ -160,7 +153,7 @@ describe("verifying a month", () => {
   });
 
   it("shows usage and bills that were lost or changed after they were sealed", async () => {
-    await readOctober(test);
+    test = await openOctober();
     await tamper(
       "ALTER TABLE bill_facts UPDATE effective_cost = 6 WHERE toDate(charge_period_start) = '2026-10-04'",
     );

@@ -2,7 +2,7 @@ import {
   billReading,
   costReading,
   cpu,
-  openTestPlatform,
+  openBrought,
   publishAll,
   registryWith,
   runsReading,
@@ -79,23 +79,29 @@ const usage = (day: string) => ({
   finality: "final" as const,
 });
 
+const november = (day: string) => [dayOfAll(day, "9"), usage(day), billReading(day, "22")];
+
 export async function openTestBooks(): Promise<TestBooks> {
   // On demand: who closes months brings much of the house with it.
   const { closeOctober, failedGates, OCTOBER, READ } = await import("@apportion/pipeline/october");
-  const test = await openTestPlatform();
-  const readings = daysOf(OCTOBER).flatMap((day) => [dayOfAll(day, "6"), usage(day), billReading(day, "18")]);
-  await publishAll(test.log, readings, READ);
-  await test.settle({ now: READ, registry });
-  const closed = await closeOctober(test);
-  if (!closed.closed) throw new Error(`October is not closed: ${failedGates(closed).join(", ")}`);
-  const november = (day: string) => [dayOfAll(day, "9"), usage(day), billReading(day, "22")];
-  const since = [
-    dayOfAll("2026-10-21", "66"),
-    billReading("2026-10-21", "81"),
-    ...["2026-11-01", "2026-11-02", "2026-11-03"].flatMap(november),
-  ];
-  await publishAll(test.log, since, "2026-11-12T06:00:00Z");
-  await test.settle({ now: "2026-11-12T07:00:00Z", registry });
+  const test = await openBrought("explorer-books", async (books) => {
+    const readings = daysOf(OCTOBER).flatMap((day) => [
+      dayOfAll(day, "6"),
+      usage(day),
+      billReading(day, "18"),
+    ]);
+    await publishAll(books.log, readings, READ);
+    await books.settle({ now: READ, registry });
+    const closed = await closeOctober(books);
+    if (!closed.closed) throw new Error(`October is not closed: ${failedGates(closed).join(", ")}`);
+    const since = [
+      dayOfAll("2026-10-21", "66"),
+      billReading("2026-10-21", "81"),
+      ...["2026-11-01", "2026-11-02", "2026-11-03"].flatMap(november),
+    ];
+    await publishAll(books.log, since, "2026-11-12T06:00:00Z");
+    await books.settle({ now: "2026-11-12T07:00:00Z", registry });
+  });
   return {
     ...test,
     deps: {

@@ -5,14 +5,14 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Folder of this run of the tests in which the demo is told, when a test first asks for it. */
-    readonly toldDemoFolder: string;
+    /** Of this run of the tests: what is made once for all of them lies in it. */
+    readonly madeOnceFolder: string;
   }
 }
 
-/** Names the folder for `told-demo.ts`, and takes it away when all tests have ended. */
+/** Names the folder for `made-once.ts`, and takes it away when all tests have ended. */
 export default function setup({ provide }: TestProject): () => void {
-  const folder = mkdtempSync(join(tmpdir(), "apportion-told-"));
-  provide("toldDemoFolder", folder);
+  const folder = mkdtempSync(join(tmpdir(), "apportion-made-once-"));
+  provide("madeOnceFolder", folder);
   return () => rmSync(folder, { recursive: true, force: true });
 }
