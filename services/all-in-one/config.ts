@@ -142,7 +142,7 @@ export function parseApportionConfig(
     { namesOf: ["teams"], check: checkTenants },
     { needs: ["aws"], check: (written) => checkAws(written, collectors) },
     { namesOf: ["aws"], check: checkAccounts },
-    { namesOf: ["teams"], check: checkChannels },
+    { namesOf: ["teams", "departments", "costCenters"], check: checkChannels },
     { needs: ["explorer"], namesOf: ["teams"], check: checkExplorer },
     ...ofCollectors,
     {

@@ -27,6 +27,7 @@ const TEAMS = [
   "maps",
   "video",
   "news",
+  "press",
 ];
 let test: TestPlatform;
 beforeAll(async () => {
@@ -108,6 +109,33 @@ describe("a channel of a team", () => {
         "SELECT recipients FROM deliveries WHERE kind = 'channel-notice' AND team_id = 'search'",
       ),
     ).toEqual([{ recipients: ["chat"] }]);
+  });
+
+  it("of a department or a cost center is told of its own budgets, and of no other's", async () => {
+    const budgets = [{ from: NOVEMBER, amount: "100.00" }];
+    const registry = registryWith({
+      teams: [teamSection("press")],
+      costCenters: [{ id: "cc-press", budgets }],
+      departments: [
+        { id: "media", teams: [{ id: "press" }], budgets },
+        { id: "company", budgets, teams: [{ id: "press" }] },
+      ],
+    });
+    const channels = [
+      webhook("media", server, { departments: ["media"] }),
+      webhook("cost-center", other, { costCenters: ["cc-press"] }),
+    ];
+    const notifier = test.notifier({ now: NOW, registry, section: { channels } });
+    await alert(notifier);
+    await notifier.sendWaiting();
+    const subjectsAt = (at: WebhookServer): string[] => eventsOf(at).map(({ data }) => data.subject);
+    expect(subjectsAt(server)).toEqual([
+      "Department media: 85.0 % of the November 2026 budget used (passed 80 %)",
+    ]);
+    expect(subjectsAt(other)).toEqual([
+      "Cost center cc-press: 85.0 % of the November 2026 budget used (passed 80 %)",
+    ]);
+    test.sent.splice(0);
   });
 
   it("is told of its team's report also where whoever leads it reads of it among others", async () => {

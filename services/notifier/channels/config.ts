@@ -38,6 +38,16 @@ const channel = z
         "Of a webhook: whether the attributes of a CloudEvent stand around its data (structured), or in headers (binary)",
       ),
     teams: z.array(z.string().min(1)).max(1_000).default([]).describe("Teams whose messages go there"),
+    departments: z
+      .array(z.string().min(1))
+      .max(500)
+      .default([])
+      .describe("Departments the alerts of whose own budgets go there"),
+    costCenters: z
+      .array(z.string().min(1))
+      .max(1_000)
+      .default([])
+      .describe("Cost centers the alerts of whose own budgets go there"),
     finance: z.boolean().default(false).describe("Whether the messages that finance gets go there"),
     messages: z
       .array(z.enum(CHANNEL_MESSAGES))
@@ -60,9 +70,9 @@ const channel = z
     path: ["secret"],
     error: "a webhook is signed, so it needs a secret; slack and teams have none",
   })
-  .refine(({ teams, finance }) => finance || !Array.isArray(teams) || teams.length > 0, {
+  .refine(({ finance, ...named }) => finance || OWNERS.some((list) => !isEmptyList(named[list])), {
     ...BESIDE_MISTAKES,
-    error: "for whom? Name teams, or say finance: true",
+    error: "for whom? Name teams, departments or costCenters, or say finance: true",
   })
   .superRefine(({ url, secret, allowPrivate }, context) => {
     const wrong = urlProblem(revealed(url), allowPrivate);
@@ -79,6 +89,14 @@ const channel = z
 export type ChannelConfig = z.infer<typeof channel>;
 
 const SECRET_CHARACTERS_MIN = 16;
+
+/** Lists of those whose messages a channel gets. */
+const OWNERS = ["teams", "departments", "costCenters"] as const;
+
+/** A list that is a mistake itself is not empty: it has its own message. */
+function isEmptyList(list: unknown): boolean {
+  return Array.isArray(list) && list.length === 0;
+}
 
 export const channelsConfig = z
   .array(channel)
@@ -106,20 +124,29 @@ function urlProblem(url: string | undefined, allowPrivate: boolean): string | un
   return "the URL must begin with https://; http:// is only for a relay with allowPrivate";
 }
 
-/** Teams that channels name must be there. */
+/** Whoever a channel names must be there. */
 export function checkChannels({
-  teams,
   notifier,
-}: {
-  readonly teams: readonly { readonly id: string }[];
-  readonly notifier?: { readonly channels: readonly Pick<ChannelConfig, "teams">[] } | undefined;
+  ...sections
+}: Readonly<Record<(typeof OWNERS)[number], readonly { readonly id: string }[]>> & {
+  readonly notifier?:
+    { readonly channels: readonly Pick<ChannelConfig, (typeof OWNERS)[number]>[] } | undefined;
 }): { path: (string | number)[]; message: string }[] {
-  const known = new Set(teams.map(({ id }) => id));
-  return (notifier?.channels ?? []).flatMap(({ teams: named }, index) =>
-    named.flatMap((id, at) =>
-      known.has(id)
-        ? []
-        : [{ path: ["notifier", "channels", index, "teams", at], message: `there is no team "${id}"` }],
-    ),
-  );
+  return OWNERS.flatMap((list) => {
+    const known = new Set(sections[list].map(({ id }) => id));
+    return (notifier?.channels ?? []).flatMap(({ [list]: named }, index) =>
+      named.flatMap((id, at) =>
+        known.has(id)
+          ? []
+          : [
+              {
+                path: ["notifier", "channels", index, list, at],
+                message: `there is no ${WORDS[list]} "${id}"`,
+              },
+            ],
+      ),
+    );
+  });
 }
+
+const WORDS = { teams: "team", departments: "department", costCenters: "cost center" };

@@ -22,7 +22,7 @@ const REPORT_LINES = 14;
 
 /** The notices of a mail, one for each channel of those who get it. */
 export function noticesOf(
-  { about, to, rendered }: Mail,
+  { about, to, rendered, owner }: Mail,
   channels: readonly ChannelConfig[],
   { finance, now }: { readonly finance: readonly string[]; readonly now: Date },
 ): Notice[] {
@@ -31,9 +31,12 @@ export function noticesOf(
   const teamId = teamOf(about);
   const isFinances = to.length > 0 && to.every((recipient) => finance.includes(recipient));
   const text = message === "report" ? beginningOf(rendered.text) : rendered.text;
+  const isOf = ({ teams, departments, costCenters }: ChannelConfig): boolean =>
+    teams.includes(teamId) ||
+    (owner?.kind === "department" && departments.includes(owner.id)) ||
+    (owner?.kind === "cost-center" && costCenters.includes(owner.id));
   const wanted = channels.filter(
-    (each) =>
-      each.messages.includes(message) && (each.teams.includes(teamId) || (each.finance && isFinances)),
+    (each) => each.messages.includes(message) && (isOf(each) || (each.finance && isFinances)),
   );
   return wanted.map(({ name }) => ({
     key: `channel/${name}/${deliveryKey(about)}`,

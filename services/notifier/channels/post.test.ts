@@ -7,7 +7,7 @@ import { Secret } from "@apportion/runtime/secret";
 import { openWebhookServer, type WebhookServer } from "../testing/webhook-server.js";
 import { isPublic } from "./address.js";
 import { createChannel } from "./channel.js";
-import { type ChannelConfig, channelsConfig } from "./config.js";
+import { type ChannelConfig, channelsConfig, checkChannels } from "./config.js";
 import type { Notice } from "./notice.js";
 import type { Answer } from "./post.js";
 
@@ -268,6 +268,16 @@ describe("a channel is configured", () => {
       ]),
     );
     expect(said.join("\n")).not.toMatch(/secret-path-1|short|u:p/);
+  });
+
+  it("only for teams, departments and cost centers that there are", () => {
+    const named = { teams: ["search", "gone"], departments: ["media"], costCenters: ["cc-old"] };
+    const known = { teams: [{ id: "search" }], departments: [], costCenters: [{ id: "cc-new" }] };
+    expect(checkChannels({ ...known, notifier: { channels: [named] } })).toEqual([
+      { path: ["notifier", "channels", 0, "teams", 1], message: 'there is no team "gone"' },
+      { path: ["notifier", "channels", 0, "departments", 0], message: 'there is no department "media"' },
+      { path: ["notifier", "channels", 0, "costCenters", 0], message: 'there is no cost center "cc-old"' },
+    ]);
   });
 
   it("with plain http only inside", () => {
