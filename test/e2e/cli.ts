@@ -18,8 +18,13 @@ export interface RunningCli {
   said(text: string): Promise<string>;
 }
 
-export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+/** @param node program that runs it; the one that runs the tests where absent */
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  node = process.execPath,
+): RunningCli {
+  const child = spawn(node, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", ...env }, // a CI server may force colours
   });
