@@ -6,10 +6,12 @@ import type {
   PrintedMovement,
   SideHead,
 } from "@apportion/books/compare/comparison";
+import type { Dimension } from "@apportion/books/costs/question";
 import { ownerOf, payerOf } from "@apportion/books/months/month";
 import { requireAll, requireTeam, seesNames, type Viewer } from "@apportion/books/viewer";
 import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
+import { printPool } from "@apportion/domain/pool-id";
 import type { Registry } from "@apportion/domain/tenancy";
 import { withoutNames } from "@apportion/reports/compare/hidden";
 import { effectName, effectText, movementDetail, movementName } from "@apportion/reports/compare/words";
@@ -45,6 +47,9 @@ const payer = z.object({
         exact,
         before: exact,
         after: exact,
+        filters: z
+          .record(z.string(), z.string())
+          .describe("By which values of the costs' groupings it is found there"),
       }),
     )
     .describe("What they are made of, the largest first; only of a payer that was asked for"),
@@ -172,6 +177,33 @@ function asSeen<M extends PrintedMovement>(movement: M, viewer: Viewer): M {
   return { ...movement, others: { before: known(others.before), after: known(others.after) } };
 }
 
+/** Where among costs a movement lies: of workloads as finely as lines tell them apart, and of what is charged beside statements nowhere. */
+function filtersOf({ subject, category }: PrintedMovement): Partial<Record<Dimension, string>> {
+  switch (subject.of) {
+    case "workload": {
+      const { cluster, namespace, service } = subject;
+      return { category, pool: "", ...given({ cluster, namespace, service }) };
+    }
+    case "pool":
+      return { category, pool: subject.pool };
+    case "idle":
+      return { category, pool: printPool({ kind: "idle", ...subject }) };
+    case "rate-variance":
+    case "company":
+      return { category };
+    case "correction":
+      return {};
+  }
+}
+
+function given<Names extends string>(
+  values: Readonly<Record<Names, string>>,
+): Partial<Record<Names, string>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "")) as Partial<
+    Record<Names, string>
+  >;
+}
+
 function payerJson(each: PayerComparison, { registry, viewer, isOfOne }: Shown): z.input<typeof payer> {
   const { ownerKind, teamId: id } = each;
   const isNamed = viewer.namesOf === "all" || (ownerKind === "team" && seesNames(viewer, id));
@@ -189,6 +221,7 @@ function payerJson(each: PayerComparison, { registry, viewer, isOfOne }: Shown):
       exact: formatPicos(movement.picos),
       before: formatPicos(movement.before),
       after: formatPicos(movement.after),
+      filters: filtersOf(movement),
     })),
     rest: decimalOfCents(rest),
   };

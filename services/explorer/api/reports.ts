@@ -47,6 +47,7 @@ export const overview = z
     settlesOn: dayText.optional().describe("Until when sources restate the month, and a lead can object"),
     reasons: z.array(z.string()).describe("Why it is provisional"),
     total: amount.describe("Of everybody you see"),
+    corrections: amount.describe("Of earlier months, charged beside these statements; /compare counts them"),
     compared: z
       .object({
         month: monthText,
@@ -128,6 +129,9 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
         ...(status.kind === "provisional" && status.objectUntil && { settlesOn: status.objectUntil }),
         reasons: status.kind === "provisional" ? [...status.reasons] : [],
         total: decimalOfCents(isAll ? finance.statements.cents : sum(({ statement }) => statement.cents)),
+        corrections: decimalOfCents(
+          isAll ? sumOfCents(finance.corrections) : sum(({ corrections }) => sumOfCents(corrections)),
+        ),
         ...(ofSeen && {
           compared: {
             month: ofSeen.period,

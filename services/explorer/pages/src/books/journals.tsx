@@ -3,6 +3,7 @@ import { monthText } from "@apportion/reports/format";
 import { grouped } from "../data/amounts.js";
 import { useFrame } from "../data/frame.js";
 import type { Journals } from "../data/shapes.js";
+import { WhyAmount } from "../parts/amount.js";
 import { ScrollTable } from "../parts/scroll-table.js";
 
 /** Journals in the order in which they were posted; each holds the hash of the one before it. */
@@ -42,7 +43,7 @@ export function JournalList({ of: { journals, currency, head } }: { readonly of:
                 {journal.reason !== "" && <small className="quiet">{` ${journal.reason}`}</small>}
               </td>
               <td>
-                <Payers of={journal.payers} />
+                <Payers of={journal} />
               </td>
               <td className="number">{grouped(journal.amount)}</td>
             </tr>
@@ -57,14 +58,22 @@ export function JournalList({ of: { journals, currency, head } }: { readonly of:
   );
 }
 
-function Payers({ of }: { readonly of: Journals["journals"][number]["payers"] }) {
+/** A payer's amount opens the month's statement, beside which what was posted later stands. */
+function Payers({ of: { payers, billingPeriod, seq } }: { readonly of: Journals["journals"][number] }) {
   const { teamName } = useFrame();
   return (
     <details>
-      <summary>{of.length === 1 ? "1 payer" : `${of.length} payers`}</summary>
+      <summary>{payers.length === 1 ? "1 payer" : `${payers.length} payers`}</summary>
       <ul>
-        {of.map(({ payer, amount }) => (
-          <li key={payer}>{`${teamName(payer)} ${grouped(amount)}`}</li>
+        {payers.map(({ payer, amount }) => (
+          <li key={payer}>
+            {`${teamName(payer)} `}
+            <WhyAmount
+              of={amount}
+              why={{ team: payer, month: billingPeriod }}
+              label={`${teamName(payer)}, journal ${seq}`}
+            />
+          </li>
         ))}
       </ul>
     </details>

@@ -1,18 +1,19 @@
 import { useMemo } from "react";
 import { decimalOfCents } from "@apportion/domain/cents";
-import type { BillingPeriod } from "@apportion/domain/period";
+import { addDays, type BillingPeriod, firstDayOf } from "@apportion/domain/period";
 import { monthText } from "@apportion/reports/format";
 import { changeInPercent, centsOf, grouped, signed, sizeOf } from "../data/amounts.js";
 import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
-import { toPage, usePlace } from "../data/place.js";
+import { changed, toPage, usePlace } from "../data/place.js";
 import type { Comparison } from "../data/shapes.js";
 import { ChartFigure } from "../charts/chart.js";
-import { Difference } from "../parts/amount.js";
+import { changesOf, Difference, type Reason, ReasonAmount } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Link } from "../parts/link.js";
 import { Answered, Empty } from "../parts/states.js";
 import { TeamPicker } from "../parts/team-picker.js";
+import { EffectChip } from "./effect-chip.js";
 import { PartsTable } from "./parts-table.js";
 import { waterfallOf } from "./waterfall.js";
 
@@ -57,7 +58,7 @@ function Compared({ of, team }: { readonly of: Comparison; readonly team: string
   if (!side) return <Empty title="Nothing was charged in either month">There is nothing to compare.</Empty>;
   return (
     <>
-      <Summary of={of} side={side} />
+      <Summary of={of} side={side} team={team} />
       {team === undefined ? <Payers of={of} /> : first && <PartsTable of={first} currency={of.currency} />}
     </>
   );
@@ -67,8 +68,17 @@ function sumOf({ charged, corrections }: Side["before"]): bigint {
   return centsOf(charged) + centsOf(corrections);
 }
 
-function Summary({ of, side }: { readonly of: Comparison; readonly side: Side }) {
+function Summary({
+  of,
+  side,
+  team,
+}: {
+  readonly of: Comparison;
+  readonly side: Side;
+  readonly team: string | undefined;
+}) {
   const { before, after, currency, isWhole } = of;
+  const place = usePlace();
   const [was, is] = [sumOf(side.before), sumOf(side.after)];
   const chart = useMemo(() => waterfallOf(of, side), [of, side]);
   const hasCorrections = [side.before, side.after].some(({ corrections }) => centsOf(corrections) !== 0n);
@@ -78,23 +88,45 @@ function Summary({ of, side }: { readonly of: Comparison; readonly side: Side })
       <p className="sum">
         <strong>{`${currency} ${signed(side.difference)}`}</strong>{" "}
         <span className="quiet">
-          {`${changeInPercent(was, is) ?? "nothing before"}: from ${grouped(decimalOfCents(was))} to ${grouped(decimalOfCents(is))}`}
+          {`${changeInPercent(was, is) ?? "nothing before"}: from `}
+          <Owed of={was} side={before} payer={team} />
+          {" to "}
+          <Owed of={is} side={after} payer={team} />
         </span>
       </p>
       <p className="quiet">
         {isWhole
           ? `${after.days} days against ${before.days}.`
           : `${monthText(after.month as BillingPeriod)} is not over: the same ${after.days} days of both months are compared.`}
-        {hasCorrections && " With what was posted beside the statements."}
         {incomplete > 0 && ` ${incomplete} of them are not complete.`}
       </p>
+      {hasCorrections && (
+        <p className="quiet">
+          {`Statements alone differ by ${currency} ${signed(decimalOfCents(centsOf(side.after.charged) - centsOf(side.before.charged)))}, as on the overview; ${[
+            side.before,
+            side.after,
+          ]
+            .map(({ corrections }, at) => `${at === 0 ? before.month : after.month}: ${signed(corrections)}`)
+            .join(", ")} were posted beside them and are counted here.`}
+        </p>
+      )}
       <ChartFigure chart={chart} currency={currency} />
       <dl className="effects">
         {side.effects.map(({ effect, name, means, amount }) => (
           <div key={effect}>
             <dt>{name}</dt>
             <dd className="quiet">{means}</dd>
-            <dd className="number">{signed(amount)}</dd>
+            <dd className="number">
+              <ReasonAmount
+                of={amount}
+                reason={{
+                  to: changed(place, { effect, why: undefined }),
+                  says: team === undefined ? "who pays it" : "what it is made of",
+                }}
+                signed
+                label={name}
+              />
+            </dd>
           </div>
         ))}
         <div className="total">
@@ -107,10 +139,44 @@ function Summary({ of, side }: { readonly of: Comparison; readonly side: Side })
   );
 }
 
-function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }) {
+/** What somebody owes of the compared days; of a month that is not compared as a whole, of these days of it. */
+function Owed({
+  of,
+  side: { month, days, leftOut },
+  payer,
+}: {
+  readonly of: bigint;
+  readonly side: Comparison["before"];
+  readonly payer: string | undefined;
+}) {
   const { teamName } = useFrame();
   const place = usePlace();
+  const from = firstDayOf(month as BillingPeriod);
+  const until = leftOut.length === 0 ? undefined : addDays(from, days - 1);
+  const reason: Reason =
+    payer === undefined
+      ? { to: toPage(place, "/explore", { month, ...(until && { from, to: until }) }), says: "by team" }
+      : { why: { team: payer, month, ...(until && { of: [["days", `${from}_${until}`]] }) } };
+  return (
+    <ReasonAmount
+      of={decimalOfCents(of)}
+      reason={reason}
+      label={`${payer === undefined ? "everybody" : teamName(payer)}, ${monthText(month as BillingPeriod)}`}
+    />
+  );
+}
+
+function Payers({
+  of: { payers, currency, total, before: earlier, after: later },
+}: {
+  readonly of: Comparison;
+}) {
+  const { teamName } = useFrame();
+  const place = usePlace();
+  const effect = place.params.get("effect") ?? undefined;
+  const effectName = total.effects.find((each) => each.effect === effect)?.name;
   const columns = useMemo((): Column<Payer>[] => {
+    const ofEffect = ({ effects }: Pick<Payer, "effects">) => effects.find((each) => each.effect === effect);
     const main = ({ effects }: Payer): Payer["effects"][number] | undefined =>
       effects.toSorted((a, b) => (sizeOf(a.amount) < sizeOf(b.amount) ? 1 : -1))[0];
     return [
@@ -127,7 +193,7 @@ function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }
         head: `Before, ${currency}`,
         of: "number",
         value: ({ before }) => sumOf(before),
-        show: ({ before }) => grouped(decimalOfCents(sumOf(before))),
+        show: ({ payer, before }) => <Owed of={sumOf(before)} side={earlier} payer={payer} />,
         foot: grouped(decimalOfCents(sumOf(total.before))),
       },
       {
@@ -135,7 +201,7 @@ function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }
         head: `Now, ${currency}`,
         of: "number",
         value: ({ after }) => sumOf(after),
-        show: ({ after }) => grouped(decimalOfCents(sumOf(after))),
+        show: ({ payer, after }) => <Owed of={sumOf(after)} side={later} payer={payer} />,
         foot: grouped(decimalOfCents(sumOf(total.after))),
       },
       {
@@ -143,7 +209,9 @@ function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }
         head: `Difference, ${currency}`,
         of: "number",
         value: ({ difference }) => centsOf(difference),
-        show: ({ difference }) => <Difference of={difference} />,
+        show: ({ payer, difference }) => (
+          <Difference of={difference} reason={changesOf(place, payer)} label={teamName(payer)} />
+        ),
         foot: <Difference of={total.difference} />,
       },
       {
@@ -156,18 +224,28 @@ function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }
         },
         show: ({ before, after }) => changeInPercent(sumOf(before), sumOf(after)) ?? "",
       },
-      {
-        id: "reason",
-        head: "Most of it",
-        of: "text",
-        value: (payer) => main(payer)?.name,
-        show: (payer) => {
-          const found = main(payer);
-          return found ? `${found.name}, ${signed(found.amount)}` : "";
-        },
-      },
+      ...(effectName === undefined
+        ? [
+            {
+              id: "reason",
+              head: "Most of it",
+              of: "text",
+              value: (payer) => main(payer)?.name,
+              show: (payer) => <EffectOf payer={payer} effect={main(payer)} />,
+            } satisfies Column<Payer>,
+          ]
+        : [
+            {
+              id: "reason",
+              head: `Of it ${effectName}, ${currency}`,
+              of: "number",
+              value: (payer) => centsOf(ofEffect(payer)?.amount ?? "0"),
+              show: (payer) => <EffectOf payer={payer} effect={ofEffect(payer)} isNamed />,
+              foot: signed(ofEffect(total)?.amount ?? "0"),
+            } satisfies Column<Payer>,
+          ]),
     ];
-  }, [currency, place, teamName, total]);
+  }, [currency, place, teamName, total, earlier, later, effect, effectName]);
   const rows = useMemo(
     () => payers.toSorted((a, b) => (sizeOf(a.difference) < sizeOf(b.difference) ? 1 : -1)),
     [payers],
@@ -175,7 +253,42 @@ function Payers({ of: { payers, currency, total } }: { readonly of: Comparison }
   return (
     <section className="card" aria-labelledby="payers">
       <h2 id="payers">Who pays more, who less</h2>
-      <DataTable label="Payers" columns={columns} rows={rows} idOf={({ payer }) => payer} asCards />
+      <EffectChip name={effectName} />
+      <DataTable
+        key={effectName}
+        label="Payers"
+        columns={columns}
+        rows={rows}
+        idOf={({ payer }) => payer}
+        {...(effectName !== undefined && { sortedBy: "reason" })}
+        asCards
+      />
     </section>
+  );
+}
+
+/** What of a payer's difference has this reason; it leads to what it is made of. */
+function EffectOf({
+  payer: { payer },
+  effect,
+  isNamed = false,
+}: {
+  readonly payer: Payer;
+  readonly effect: Payer["effects"][number] | undefined;
+  readonly isNamed?: boolean;
+}) {
+  const { teamName } = useFrame();
+  const place = usePlace();
+  if (!effect) return "";
+  return (
+    <>
+      {!isNamed && `${effect.name}, `}
+      <ReasonAmount
+        of={effect.amount}
+        reason={changesOf(place, payer, effect.effect)}
+        signed
+        label={`${teamName(payer)}, ${effect.name}`}
+      />
+    </>
   );
 }

@@ -1,11 +1,13 @@
 import { useMemo } from "react";
 import { centsOf, signed, sizeOf } from "../data/amounts.js";
 import { useFrame } from "../data/frame.js";
-import { changed, usePlace } from "../data/place.js";
+import { changed, toPage, usePlace } from "../data/place.js";
 import type { Comparison } from "../data/shapes.js";
-import { whyText } from "../parts/amount.js";
+import { ReasonAmount } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Link } from "../parts/link.js";
+import { whyText } from "../why/asked.js";
+import { EffectChip } from "./effect-chip.js";
 
 type Payer = Comparison["payers"][number];
 type Movement = Payer["movements"][number];
@@ -20,10 +22,18 @@ export function PartsTable({
 }) {
   const { teamName, month } = useFrame();
   const place = usePlace();
+  const asked = place.params.get("effect");
+  const chosen = effects.find((each) => each.effect === asked);
   const columns = useMemo((): Column<Movement>[] => {
     const names = new Map(effects.map(({ effect, name }) => [effect, name]));
     return [
-      { id: "what", head: "What", of: "text", value: ({ what }) => what, foot: "Difference" },
+      {
+        id: "what",
+        head: "What",
+        of: "text",
+        value: ({ what }) => what,
+        foot: chosen ? chosen.name : "Difference",
+      },
       { id: "effect", head: "Why", of: "text", value: ({ effect }) => names.get(effect) ?? effect },
       { id: "detail", head: "How much of it", of: "text", value: ({ detail }) => detail },
       {
@@ -31,18 +41,35 @@ export function PartsTable({
         head: `Change, ${currency}`,
         of: "number",
         value: ({ amount }) => centsOf(amount),
-        show: ({ amount }) => signed(amount),
-        foot: signed(difference),
+        show: ({ amount, what, filters }) =>
+          Object.keys(filters).length === 0 ? (
+            signed(amount)
+          ) : (
+            <ReasonAmount
+              of={amount}
+              reason={{
+                to: toPage(place, "/explore", { ...filters, team: payer, compare: "1", group: "namespace" }),
+                says: "its days of both months",
+              }}
+              signed
+              label={what}
+            />
+          ),
+        foot: signed(chosen ? chosen.amount : difference),
       },
     ];
-  }, [currency, effects, difference]);
+  }, [currency, effects, difference, place, payer, chosen]);
   const rows = useMemo(
-    () => movements.toSorted((a, b) => (sizeOf(a.amount) < sizeOf(b.amount) ? 1 : -1)),
-    [movements],
+    () =>
+      movements
+        .filter((each) => !chosen || each.effect === chosen.effect)
+        .toSorted((a, b) => (sizeOf(a.amount) < sizeOf(b.amount) ? 1 : -1)),
+    [movements, chosen],
   );
   return (
     <section className="card" aria-labelledby="parts">
       <h2 id="parts">What it is made of</h2>
+      <EffectChip name={chosen?.name} />
       <DataTable
         label="Parts of the difference"
         columns={columns}

@@ -1,12 +1,12 @@
-import { lazy, Suspense, useId, useRef, useState } from "react";
+import { lazy } from "react";
 import type { Chart } from "@apportion/reports/document/document";
 import { groupedCents } from "@apportion/reports/format";
 import { ScrollTable } from "../parts/scroll-table.js";
-import { savePicture } from "./picture.js";
+import { Figure } from "./figure.js";
 
 const Drawing = lazy(() => import("./drawing.js"));
 
-/** A picture of amounts with its title, what it says in words, and the same as a table, one key away. */
+/** Amounts over something, drawn. */
 export function ChartFigure({
   chart,
   currency,
@@ -16,47 +16,16 @@ export function ChartFigure({
   readonly currency: string;
   readonly onPick?: (at: number, series: string) => void;
 }) {
-  const [asTable, setAsTable] = useState(false);
-  const title = useId();
-  const figure = useRef<HTMLElement>(null);
   return (
-    <figure className="chart" aria-labelledby={title} ref={figure}>
-      <figcaption>
-        <span id={title}>{chart.title}</span>
-        <span className="figure-buttons">
-          {!asTable && (
-            <button
-              type="button"
-              className="quiet-button"
-              aria-label={`PNG of ${chart.title}`}
-              onClick={() => figure.current && savePicture(figure.current, `${chart.title}, ${currency}`)}
-            >
-              PNG
-            </button>
-          )}
-          <button
-            type="button"
-            className="quiet-button"
-            aria-pressed={asTable}
-            onClick={() => setAsTable(!asTable)}
-          >
-            As a table
-          </button>
-        </span>
-      </figcaption>
-      {asTable ? (
-        <ChartTable chart={chart} currency={currency} />
-      ) : (
-        <>
-          <div aria-hidden="true">
-            <Suspense fallback={<div className="drawing" style={{ height: 220 }} />}>
-              <Drawing chart={chart} currency={currency} {...(onPick && { onPick })} />
-            </Suspense>
-          </div>
-          <p className="unseen">{chart.says}</p>
-        </>
-      )}
-    </figure>
+    <Figure
+      title={chart.title}
+      says={chart.says}
+      currency={currency}
+      height={220}
+      table={<ChartTable chart={chart} currency={currency} />}
+    >
+      <Drawing chart={chart} currency={currency} {...(onPick && { onPick })} />
+    </Figure>
   );
 }
 

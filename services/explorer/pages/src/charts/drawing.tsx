@@ -1,14 +1,15 @@
 import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
-import { type EChartsCoreOption, type EChartsType, init, use as register } from "echarts/core";
+import { type EChartsCoreOption, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useMemo } from "react";
 import { heightOf, namesBeside, optionOf } from "@apportion/reports/charts/option";
-import { DARK, LIGHT, type Theme } from "@apportion/reports/charts/palette";
+import type { Theme } from "@apportion/reports/charts/palette";
 import type { Chart } from "@apportion/reports/document/document";
 import { groupedCents } from "@apportion/reports/format";
+import { type Pressed, tooltipIn, useDrawing, useTheme } from "./use-drawing.js";
 
-/** Loaded when a chart is shown: ECharts is most of what there is to load. Canvas and text in it, because the page allows no styles in HTML. */
+/** Loaded when a chart is shown: ECharts is most of what there is to load. */
 register([
   BarChart,
   LineChart,
@@ -18,19 +19,6 @@ register([
   TooltipComponent,
   CanvasRenderer,
 ]);
-
-const darkness = globalThis.matchMedia("(prefers-color-scheme: dark)");
-
-function useTheme(): Theme {
-  const isDark = useSyncExternalStore(
-    (changed) => {
-      darkness.addEventListener("change", changed);
-      return () => darkness.removeEventListener("change", changed);
-    },
-    () => darkness.matches,
-  );
-  return isDark ? DARK : LIGHT;
-}
 
 export default function Drawing({
   chart,
@@ -42,37 +30,19 @@ export default function Drawing({
   /** Place of the label and name of the series that somebody pressed. */
   readonly onPick?: (at: number, series: string) => void;
 }) {
-  const place = useRef<HTMLDivElement>(null);
-  const drawn = useRef<EChartsType>(undefined);
   const theme = useTheme();
-  useEffect(() => {
-    if (!place.current) return;
-    const its = init(place.current);
-    drawn.current = its;
-    const watching = new ResizeObserver(() => its.resize());
-    watching.observe(place.current);
-    return () => {
-      watching.disconnect();
-      its.dispose();
-    };
-  }, []);
-  useEffect(() => {
-    const its = drawn.current;
-    if (!its) return;
-    const option = withNames(optionOf(chart, currency, theme), chart, theme);
-    its.setOption({ ...option, tooltip: tooltipOf(chart, currency, theme) }, true);
-    its.resize();
-  }, [chart, currency, theme]);
-  useEffect(() => {
-    const its = drawn.current;
-    if (!its || !onPick) return;
-    const picked = ({ dataIndex, seriesName }: { dataIndex: number; seriesName?: string }): void =>
-      onPick(dataIndex, seriesName ?? "");
-    its.on("click", picked);
-    return () => {
-      its.off("click", picked);
-    };
-  }, [onPick]);
+  const option = useMemo(
+    () => ({
+      ...withNames(optionOf(chart, currency, theme), chart, theme),
+      tooltip: tooltipOf(chart, currency, theme),
+    }),
+    [chart, currency, theme],
+  );
+  const press = useMemo(
+    () => onPick && (({ dataIndex, seriesName }: Pressed) => onPick(dataIndex, seriesName ?? "")),
+    [onPick],
+  );
+  const place = useDrawing(option, press);
   // The size is set as a property, which the policy of the page allows.
   return (
     <div
@@ -105,13 +75,9 @@ function withNames(option: EChartsCoreOption, { shape, series }: Chart, theme: T
 /** The exact amounts of a label. */
 function tooltipOf(chart: Chart, currency: string, theme: Theme): object {
   return {
+    ...tooltipIn(theme),
     trigger: "axis",
-    renderMode: "richText",
-    confine: true,
     axisPointer: { type: chart.shape === "course" ? "line" : "shadow" },
-    backgroundColor: theme.paper,
-    borderColor: theme.line,
-    textStyle: { color: theme.ink, fontSize: 12, fontFamily: "system-ui, sans-serif" },
     formatter: (given: readonly { readonly dataIndex: number }[]) => {
       const at = given[0]?.dataIndex ?? 0;
       const known = chart.series.filter(({ cents }) => cents[at] !== undefined && cents[at] !== 0n);

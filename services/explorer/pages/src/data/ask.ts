@@ -1,4 +1,4 @@
-import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { QueryClient, queryOptions, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { Problem } from "@apportion/explorer/server/problem";
 
 /** What the service said of a question that it could not answer, or that it does not answer at all. */
@@ -54,13 +54,18 @@ async function answerTo<T>(path: string, init?: RequestInit): Promise<T> {
   );
 }
 
-/** Asks the API; an address that is undefined is not asked. What was shown stays until the next answer is there. */
-export function useAnswer<T>(path: string | undefined): UseQueryResult<T> {
-  return useQuery<T>({
+/** A question of the API; an address that is undefined is not asked. */
+export function asking<T>(path: string | undefined) {
+  return queryOptions({
     queryKey: [path],
     queryFn: ({ signal }) => answerTo<T>(path ?? "", { signal }),
     enabled: path !== undefined,
   });
+}
+
+/** Asks the API. What was shown stays until the next answer is there. */
+export function useAnswer<T>(path: string | undefined): UseQueryResult<T> {
+  return useQuery(asking<T>(path));
 }
 
 /** For questions with a body. */

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 
 /** Where one is: the address is the state of the page, so that reload, back and sharing work. */
 export interface Place {
@@ -24,8 +24,10 @@ function subscribe(onMove: () => void): () => void {
 
 export function usePlace(): Place {
   const href = useSyncExternalStore(subscribe, () => location.pathname + location.search);
-  const url = new URL(href, location.origin);
-  return { path: url.pathname, params: url.searchParams };
+  return useMemo(() => {
+    const url = new URL(href, location.origin);
+    return { path: url.pathname, params: url.searchParams };
+  }, [href]);
 }
 
 export function go(to: string, { replace = false } = {}): void {

@@ -3,6 +3,8 @@ import { centsOf } from "../data/amounts.js";
 import type { Costs } from "../data/shapes.js";
 import type { Shape } from "./view.js";
 
+type Drawn = Exclude<Shape, "tiles">;
+
 /** More than these are not told apart in a picture. */
 const SERIES_MAX = 8;
 /** Of what has no colour of its own, in this order: the palette's, whose neighbours the colour-blind can tell apart. */
@@ -18,6 +20,18 @@ const COLOURS = [
 ];
 const OF_NOBODY = new Set(["idle", "corporate", "unallocated"]);
 
+/** Colours of values: a category has its own, what is nobody's is grey, and others take the palette's in the order in which they come. */
+export function coloursOf(dimension: string | undefined): (value: string) => string {
+  const known = new Map<string, string>();
+  let next = 0;
+  return (value) => {
+    if (dimension === "category" || OF_NOBODY.has(value)) return value;
+    const colour = known.get(value) ?? COLOURS[next++ % COLOURS.length] ?? "spent";
+    known.set(value, colour);
+    return colour;
+  };
+}
+
 /** The pieces of time that a chart has, each by its first day. */
 export function piecesOf(costs: Costs): string[] {
   return [...new Set(costs.rows.map(({ from }) => from))].toSorted((a, b) => (a < b ? -1 : 1));
@@ -30,7 +44,7 @@ export function chartOf(
     title,
     shape,
     nameOf,
-  }: { readonly title: string; readonly shape: Shape; readonly nameOf: (value: string) => string },
+  }: { readonly title: string; readonly shape: Drawn; readonly nameOf: (value: string) => string },
 ): Chart {
   const pieces = piecesOf(costs);
   const sums = new Map<string, Map<string, bigint>>();
@@ -45,18 +59,17 @@ export function chartOf(
   const order = [...sums.keys()].toSorted((a, b) => (totalOf(a) < totalOf(b) ? 1 : -1));
   const named = order.length <= SERIES_MAX + 1 ? order : order.slice(0, SERIES_MAX);
   const rest = order.slice(named.length);
-  const isCategory = costs.groupBy[0] === "category";
+  const colourOf = coloursOf(costs.groupBy[0]);
   const centsIn = (values: readonly string[]): bigint[] =>
     pieces.map((piece) => values.reduce((all, value) => all + (sums.get(value)?.get(piece) ?? 0n), 0n));
   const open = new Set(costs.completeness.incomplete);
   const provisional =
     costs.step === "day" ? pieces.flatMap((piece, at) => (open.has(piece) ? [at] : [])) : [];
-  let next = 0;
   const seriesOf = (value: string): Series => ({
     name: nameOf(value),
     cents: centsIn([value]),
     provisional,
-    colour: isCategory || OF_NOBODY.has(value) ? value : (COLOURS[next++ % COLOURS.length] ?? "spent"),
+    colour: colourOf(value),
   });
   const all: Series[] = [
     ...named.map(seriesOf),

@@ -4,8 +4,16 @@ import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import { changed, go, usePlace, type Changes } from "../data/place.js";
 import type { Costs } from "../data/shapes.js";
-import { valueName } from "./value-name.js";
-import { type Dimension, DIMENSION_NAMES, DIMENSIONS, SHAPE_NAMES, STEP_NAMES, type View } from "./view.js";
+import { describedFilter, valueName } from "./value-name.js";
+import {
+  type Dimension,
+  DIMENSION_NAMES,
+  DIMENSIONS,
+  intoNames,
+  SHAPE_NAMES,
+  STEP_NAMES,
+  type View,
+} from "./view.js";
 
 /** What is looked at; each control changes the address, and so the page. */
 export function Controls({ view }: { readonly view: View }) {
@@ -27,8 +35,16 @@ export function Controls({ view }: { readonly view: View }) {
         value={second ?? ""}
         onPick={(picked) => set({ group: groups(first ?? "team", picked) })}
       />
+      <Choice
+        label="rows open to"
+        names={intoNames(view)}
+        value={view.into}
+        onPick={(into) => set({ into })}
+      />
       <Choice label="Chart" names={SHAPE_NAMES} value={view.shape} onPick={(shape) => set({ shape })} />
-      <Choice label="in" names={STEP_NAMES} value={view.step} onPick={(step) => set({ step })} />
+      {view.shape !== "tiles" && (
+        <Choice label="in" names={STEP_NAMES} value={view.step} onPick={(step) => set({ step })} />
+      )}
       <DateField label="From" value={view.from} onPick={(from) => set({ from })} />
       <DateField label="to" value={addDays(view.to, -1)} onPick={(to) => set({ to })} />
       {!view.isMonth && (
@@ -141,7 +157,7 @@ export function Filters({ view }: { readonly view: View }) {
             title="Take this filter away"
             onClick={() => go(changed(place, { [name]: values.filter((each) => each !== value) }))}
           >
-            {`${DIMENSION_NAMES[name]}: ${valueName(name, value, teamName)}`}{" "}
+            {describedFilter([name, value], teamName)}
             <span aria-hidden="true">×</span>
             <span className="unseen">, take this filter away</span>
           </button>

@@ -1,10 +1,11 @@
-import { useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { addDays, type Day } from "@apportion/domain/period";
 import { dayText } from "@apportion/reports/format";
 import { ChartFigure } from "../charts/chart.js";
+import { TilesFigure } from "../charts/tiles.js";
 import { changeInPercent, centsOf, grouped, signed } from "../data/amounts.js";
-import { query, useAnswer } from "../data/ask.js";
+import { useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import { changed, go, usePlace } from "../data/place.js";
 import type { Costs } from "../data/shapes.js";
@@ -14,10 +15,13 @@ import { Answered, Empty } from "../parts/states.js";
 import { chartOf, piecesOf } from "./chart-of.js";
 import { Controls, Filters } from "./controls.js";
 import { type ExploredRow, GroupTable } from "./group-table.js";
+import { costsPath } from "./parts.js";
+import { drillOf, scopeIn, scopeOf } from "./reason.js";
 import { fileOf, groupRows } from "./rows.js";
 import { SavedViews } from "./saved-views.js";
-import { valueName } from "./value-name.js";
-import { DIMENSION_NAMES, nextDimension, type View, viewOf } from "./view.js";
+import { tilesOf } from "./tiles-of.js";
+import { describedFilter, valueName } from "./value-name.js";
+import { DIMENSION_NAMES, intoNames, nextDimension, type Shape, type View, viewOf } from "./view.js";
 
 /** Costs in any grouping: the address is the view. */
 export default function Explore() {
@@ -25,16 +29,14 @@ export default function Explore() {
   const { params } = usePlace();
   const asked = params.toString();
   const view = useMemo(() => viewOf(new URLSearchParams(asked), frame), [asked, frame]);
-  const filters = Object.fromEntries(view.filters);
-  const path = (
-    days: { readonly from: string; readonly to: string },
-    more: Readonly<Record<string, string>>,
-  ): string => `/costs${query({ from: days.from, to: days.to, ...filters, ...more })}`;
   const groupBy = view.group.join(",");
-  const now = useAnswer<Costs>(path(view, { groupBy }));
-  const before = useAnswer<Costs>(view.compared && path(view.compared, { groupBy }));
+  const now = useAnswer<Costs>(costsPath(view, { groupBy, step: undefined }));
+  const before = useAnswer<Costs>(
+    view.compared && costsPath(scopeIn(view.compared, view), { groupBy, step: undefined }),
+  );
+  const shape = view.step === "total" || view.shape === "tiles" ? undefined : view.shape;
   const pieces = useAnswer<Costs>(
-    view.step === "total" ? undefined : path(view, { groupBy: view.group[0] ?? "", step: view.step }),
+    shape ? costsPath(view, { groupBy: view.group[0] ?? "", step: view.step }) : undefined,
   );
   const names = view.group.map((each) => DIMENSION_NAMES[each].toLowerCase()).join(" and ");
   return (
@@ -48,10 +50,10 @@ export default function Explore() {
         <Filters view={view} />
         <SavedViews />
       </section>
-      {view.step !== "total" && (
+      {shape && (
         <section className="card">
           <Answered of={pieces} computing="the chart">
-            {(costs) => <PiecesChart costs={costs} view={view} />}
+            {(costs) => <PiecesChart costs={costs} view={view} shape={shape} />}
           </Answered>
         </section>
       )}
@@ -76,7 +78,15 @@ function periodText({ from, to }: { readonly from: Day; readonly to: Day }): str
 }
 
 /** The picture; a bar of a day leads to that day of that group. */
-function PiecesChart({ costs, view }: { readonly costs: Costs; readonly view: View }) {
+function PiecesChart({
+  costs,
+  view,
+  shape,
+}: {
+  readonly costs: Costs;
+  readonly view: View;
+  readonly shape: Exclude<Shape, "tiles">;
+}) {
   const { teamName, currency } = useFrame();
   const place = usePlace();
   const [first] = view.group;
@@ -84,10 +94,10 @@ function PiecesChart({ costs, view }: { readonly costs: Costs; readonly view: Vi
     () =>
       chartOf(costs, {
         title: `Costs ${first ? `by ${DIMENSION_NAMES[first].toLowerCase()} ` : ""}from ${periodText(view)}`,
-        shape: view.shape,
+        shape,
         nameOf: (value) => (first ? valueName(first, value, teamName) : "All"),
       }),
-    [costs, view, first, teamName],
+    [costs, view, shape, first, teamName],
   );
   const pick = (at: number, name: string): void => {
     const day = piecesOf(costs)[at];
@@ -123,8 +133,10 @@ function Table({
       groupRows(costs, before).map((row): ExploredRow => ({
         ...row,
         names: row.values.map((value, at) => valueName(view.group[at] ?? "team", value, teamName)),
+        ...scopesOf(view, row.values),
+        isPart: false,
       })),
-    [costs, before, view.group, teamName],
+    [costs, before, view, teamName],
   );
   if (rows.length === 0)
     return (
@@ -143,30 +155,72 @@ function Table({
       ],
       rows: onScreen.current,
       isCompared,
+      partHeads: [`Of it, by ${intoNames(view)[view.into] ?? view.into}`, `Of it, ${currency}`],
       separator,
     });
   const total = centsOf(costs.total.amount);
   const then = before && centsOf(before.total.amount);
   return (
-    <section className="card" aria-label="Table">
-      <div className="row">
-        <p className="sum">
-          <strong>{`${currency} ${grouped(costs.total.amount)}`}</strong>
-          {then !== undefined && view.compared && (
-            <span className="quiet">{` ${signed(decimalOfCents(total - then))} (${changeInPercent(then, total) ?? "nothing before"}) against ${periodText(view.compared)}`}</span>
-          )}
+    <>
+      {view.shape === "tiles" && <Tiles view={view} rows={rows} />}
+      <section className="card" aria-label="Table">
+        <div className="row">
+          <p className="sum">
+            <strong>{`${currency} ${grouped(costs.total.amount)}`}</strong>
+            {then !== undefined && view.compared && (
+              <span className="quiet">{` ${signed(decimalOfCents(total - then))} (${changeInPercent(then, total) ?? "nothing before"}) against ${periodText(view.compared)}`}</span>
+            )}
+          </p>
+          <span className="grow" />
+          <CopyButton text={() => file("\t")}>Copy for a spreadsheet</CopyButton>
+          <button type="button" className="quiet-button" onClick={() => saveFile(file(","), view.from)}>
+            CSV
+          </button>
+        </div>
+        <Completeness of={costs.completeness} />
+        {isCompared && costs.completeness.incomplete.length > 0 && (
+          <p className="quiet">Days that are not complete are compared as far as they are known.</p>
+        )}
+        <GroupTable view={view} rows={rows} costs={costs} before={before} onScreen={onScreen} />
+      </section>
+    </>
+  );
+}
+
+function scopesOf(view: View, values: readonly string[]): Pick<ExploredRow, "scope" | "scopeBefore"> {
+  const named = view.group.map((name, at) => [name, values[at] ?? ""] as const);
+  const scope = scopeOf(view, named);
+  return { scope, scopeBefore: view.compared && scopeIn(view.compared, scope) };
+}
+
+/** The groups as areas; one leads to what it is made of, as its name in the table does. */
+function Tiles({ view, rows }: { readonly view: View; readonly rows: readonly ExploredRow[] }) {
+  const { currency } = useFrame();
+  const place = usePlace();
+  const groups = useMemo(() => tilesOf(rows, view.group), [rows, view.group]);
+  const left = rows.filter(({ cents }) => cents < 0n);
+  const names = view.group.map((each) => DIMENSION_NAMES[each].toLowerCase()).join(" and ");
+  const pick = useCallback(
+    (key: string) => {
+      const row = rows.find((each) => each.key === key);
+      if (row) go(drillOf(place, view, row.scope).to);
+    },
+    [rows, place, view],
+  );
+  return (
+    <section className="card">
+      <TilesFigure
+        title={`Costs by ${names} from ${periodText(view)}`}
+        says={`${rows.length} groups; the table below has them.`}
+        groups={groups}
+        currency={currency}
+        onPick={pick}
+      />
+      {left.length > 0 && (
+        <p className="quiet">
+          {`Areas cannot show credits: ${left.length === 1 ? "1 group is" : `${left.length} groups are`} below zero, and in the table alone.`}
         </p>
-        <span className="grow" />
-        <CopyButton text={() => file("\t")}>Copy for a spreadsheet</CopyButton>
-        <button type="button" className="quiet-button" onClick={() => saveFile(file(","), view.from)}>
-          CSV
-        </button>
-      </div>
-      <Completeness of={costs.completeness} />
-      {isCompared && costs.completeness.incomplete.length > 0 && (
-        <p className="quiet">Days that are not complete are compared as far as they are known.</p>
       )}
-      <GroupTable view={view} rows={rows} costs={costs} before={before} onScreen={onScreen} />
     </section>
   );
 }
@@ -212,10 +266,7 @@ function describedView(
     [
       "Filters",
       view.filters
-        .map(
-          ([name, values]) =>
-            `${DIMENSION_NAMES[name]}: ${values.map((value) => valueName(name, value, teamName)).join(", ")}`,
-        )
+        .flatMap(([name, values]) => values.map((value) => describedFilter([name, value], teamName)))
         .join("; ") || "none",
     ],
     [

@@ -1,21 +1,29 @@
-import { type RefObject, useMemo } from "react";
+import { type RefObject, useCallback, useMemo } from "react";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { changeInPercent, centsOf, grouped, signed } from "../data/amounts.js";
 import { useFrame } from "../data/frame.js";
 import { percentOf } from "../data/percent.js";
-import { changed, usePlace } from "../data/place.js";
+import { changed, go, type Place, usePlace } from "../data/place.js";
 import type { Costs } from "../data/shapes.js";
-import { WhyAmount } from "../parts/amount.js";
+import { changesOf, Difference, ReasonAmount } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Link } from "../parts/link.js";
+import type { Scope } from "../why/asked.js";
+import { useParts } from "./parts.js";
+import { drillOf, reasonOf } from "./reason.js";
 import type { GroupRow } from "./rows.js";
-import { DIMENSION_NAMES, nextDimension, type View } from "./view.js";
+import { DIMENSION_NAMES, intoNames, nextDimension, OPEN_MAX, type View } from "./view.js";
 
 export interface ExploredRow extends GroupRow {
   readonly names: readonly string[];
+  /** What it is the sum of, and what of before it is compared with. */
+  readonly scope: Scope;
+  readonly scopeBefore: Scope | undefined;
+  /** Whether it is a part of a row that is open. */
+  readonly isPart: boolean;
 }
 
-/** The groups with their sums; a name drills down, an amount of a statement says where it comes from. */
+/** The groups with their sums; a name drills down, an arrow opens the row in its place, and an amount says where it comes from. */
 export function GroupTable({
   view,
   rows,
@@ -29,36 +37,19 @@ export function GroupTable({
   readonly before: Costs | undefined;
   readonly onScreen: RefObject<readonly ExploredRow[]>;
 }) {
-  const { currency, month } = useFrame();
+  const { currency, teamName } = useFrame();
   const place = usePlace();
+  const parts = useParts(view, rows, teamName);
+  const partsOf = useCallback(({ key }: ExploredRow) => parts.get(key), [parts]);
   const columns = useMemo((): Column<ExploredRow>[] => {
     const total = centsOf(costs.total.amount);
-    const deeper = nextDimension(view);
-    const drill = ({ values }: ExploredRow): string =>
-      changed(place, {
-        ...Object.fromEntries(view.group.map((name, at) => [name, [values[at] ?? ""]])),
-        group: deeper ?? view.group.join(","),
-        why: undefined,
-      });
-    const isTeamsMonth =
-      view.isMonth &&
-      view.group.length === 1 &&
-      view.group[0] === "team" &&
-      view.filters.every(([name]) => name === "team");
     return [
       ...view.group.map((name, at): Column<ExploredRow> => ({
         id: name,
         head: DIMENSION_NAMES[name],
         of: "text",
-        value: ({ names }) => names[at],
-        show: (row) =>
-          at === 0 && deeper ? (
-            <Link to={drill(row)} title={`Only this, by ${DIMENSION_NAMES[deeper].toLowerCase()}`}>
-              {row.names[at]}
-            </Link>
-          ) : (
-            row.names[at]
-          ),
+        value: ({ names }) => names[at] ?? "",
+        show: (row) => (at === 0 ? <RowName view={view} row={row} /> : (row.names[at] ?? "")),
         ...(at === 0 && { foot: `Sum of ${rows.length}` }),
       })),
       {
@@ -66,16 +57,13 @@ export function GroupTable({
         head: `Amount, ${currency}`,
         of: "number",
         value: ({ cents }) => cents,
-        show: ({ cents, values: [team = ""], names }) =>
-          isTeamsMonth ? (
-            <WhyAmount
-              of={decimalOfCents(cents)}
-              why={{ team, month: month.month }}
-              label={names.join(", ")}
-            />
-          ) : (
-            grouped(decimalOfCents(cents))
-          ),
+        show: (row) => (
+          <ReasonAmount
+            of={decimalOfCents(row.cents)}
+            reason={reasonOf(place, view, row)}
+            label={row.names.join(", ")}
+          />
+        ),
         foot: grouped(costs.total.amount),
       },
       {
@@ -85,9 +73,9 @@ export function GroupTable({
         value: ({ cents }) => cents,
         show: ({ cents }) => shareText(cents, total),
       },
-      ...(before ? comparedColumns(costs, before, currency) : []),
+      ...(before ? comparedColumns(costs, before, { view, place, currency }) : []),
     ];
-  }, [view, rows.length, costs, before, currency, month.month, place]);
+  }, [view, rows.length, costs, before, currency, place]);
   return (
     <DataTable
       key={view.group.join()}
@@ -95,6 +83,7 @@ export function GroupTable({
       columns={columns}
       rows={rows}
       idOf={({ key }) => key}
+      partsOf={partsOf}
       sortedBy="amount"
       asCards
       inOrder={onScreen}
@@ -102,7 +91,46 @@ export function GroupTable({
   );
 }
 
-function comparedColumns(costs: Costs, before: Costs, currency: string): Column<ExploredRow>[] {
+/** Of a group, what opens it and what leads to it alone; parts have their name. */
+function RowName({ view, row }: { readonly view: View; readonly row: ExploredRow }) {
+  const place = usePlace();
+  const { key, names, scope, isPart } = row;
+  const isDeeper = nextDimension({ group: [], filters: scope.filters as View["filters"] }) !== undefined;
+  const { to, by } = drillOf(place, view, scope);
+  const [name = ""] = names;
+  const link = isDeeper ? (
+    <Link to={to} title={`Only this, by ${by}`}>
+      {name}
+    </Link>
+  ) : (
+    name
+  );
+  if (isPart) return link;
+  const isOpen = view.open.includes(key);
+  const others = view.open.filter((each) => each !== key);
+  const into = intoNames(view)[view.into] ?? view.into;
+  return (
+    <span className="opens">
+      <button
+        type="button"
+        className="toggle"
+        aria-expanded={isOpen}
+        aria-label={`${names.join(", ")}: ${into}`}
+        title={`${isOpen ? "Close" : "Open"}: ${into}`}
+        onClick={() => go(changed(place, { open: isOpen ? others : [...others.slice(1 - OPEN_MAX), key] }))}
+      >
+        <span aria-hidden="true">{isOpen ? "▾" : "▸"}</span>
+      </button>
+      {link}
+    </span>
+  );
+}
+
+function comparedColumns(
+  costs: Costs,
+  before: Costs,
+  { view, place, currency }: { readonly view: View; readonly place: Place; readonly currency: string },
+): Column<ExploredRow>[] {
   const difference = centsOf(costs.total.amount) - centsOf(before.total.amount);
   return [
     {
@@ -110,15 +138,24 @@ function comparedColumns(costs: Costs, before: Costs, currency: string): Column<
       head: `Before, ${currency}`,
       of: "number",
       value: ({ before: was }) => was,
-      show: ({ before: was = 0n }) => grouped(decimalOfCents(was)),
+      show: ({ before: was, scopeBefore, key, isPart, names }) =>
+        was === undefined || !scopeBefore ? (
+          ""
+        ) : (
+          <ReasonAmount
+            of={decimalOfCents(was)}
+            reason={reasonOf(place, view, { scope: scopeBefore, key, isPart })}
+            label={`${names.join(", ")}, before`}
+          />
+        ),
       foot: grouped(before.total.amount),
     },
     {
       id: "difference",
       head: `Difference, ${currency}`,
       of: "number",
-      value: ({ cents, before: was = 0n }) => cents - was,
-      show: ({ cents, before: was = 0n }) => signed(decimalOfCents(cents - was)),
+      value: ({ cents, before: was }) => (was === undefined ? undefined : cents - was),
+      show: (row) => <RowDifference view={view} row={row} />,
       foot: signed(decimalOfCents(difference)),
     },
     {
@@ -127,9 +164,30 @@ function comparedColumns(costs: Costs, before: Costs, currency: string): Column<
       of: "number",
       value: ({ cents, before: was = 0n }) =>
         was === 0n ? undefined : Number(((cents - was) * 1000n) / (was < 0n ? -was : was)),
-      show: ({ cents, before: was = 0n }) => changeInPercent(was, cents) ?? (cents === 0n ? "" : "new"),
+      show: ({ cents, before: was }) =>
+        was === undefined ? "" : (changeInPercent(was, cents) ?? (cents === 0n ? "" : "new")),
     },
   ];
+}
+
+/** Of a payer between two months, what differs is told apart on its page of changes. */
+function RowDifference({
+  view,
+  row: { cents, before, scope, names },
+}: {
+  readonly view: View;
+  readonly row: ExploredRow;
+}) {
+  const place = usePlace();
+  if (before === undefined) return "";
+  const payers = scope.filters.find(([name]) => name === "team")?.[1] ?? [];
+  const [payer] = payers;
+  const of = decimalOfCents(cents - before);
+  return view.isMonth && payer !== undefined && payers.length === 1 ? (
+    <Difference of={of} reason={changesOf(place, payer)} label={names.join(", ")} />
+  ) : (
+    <Difference of={of} />
+  );
 }
 
 function shareText(cents: bigint, total: bigint): string {

@@ -41,9 +41,11 @@ it("writes what the screen shows, says first what it is, and lets no name become
   ).map((row) => ({
     ...row,
     names: [row.values[0] === "x" ? '=HYPERLINK("evil"),1' : "Plain"],
+    isPart: false,
   }));
   const text = fileOf([["Unit", "USD"]], {
     heads: ["Team", "Amount, USD"],
+    partHeads: ["Of it, by days", "Of it, USD"],
     rows,
     isCompared: false,
     separator: ",",
@@ -56,5 +58,29 @@ it("writes what the screen shows, says first what it is, and lets no name become
     "Plain,-0.02",
     "Sum,90071992547409.91",
     "",
+  ]);
+});
+
+it("keeps parts of open rows out of the sums of a file", () => {
+  const row = (name: string, cents: bigint, isPart: boolean) => ({
+    names: [name],
+    cents,
+    before: undefined,
+    isPart,
+  });
+  const text = fileOf([], {
+    heads: ["Team", "Amount, USD"],
+    partHeads: ["Of it, by category", "Of it, USD"],
+    rows: [row("a", 300n, false), row("CPU", 100n, true), row("Memory", 200n, true), row("b", 1n, false)],
+    isCompared: false,
+    separator: ",",
+  });
+  expect(text.trim().split("\r\n")).toEqual([
+    'Team,"Amount, USD","Of it, by category","Of it, USD"',
+    "a,3.00,,",
+    "a,,CPU,1.00",
+    "a,,Memory,2.00",
+    "b,0.01,,",
+    "Sum,3.01,,",
   ]);
 });

@@ -12,9 +12,13 @@ export interface GroupRow {
   readonly before: bigint | undefined;
 }
 
+/** A row as the address names it: `search/cpu`; what is of nothing is `%`, which no value is. */
+export function keyOf(values: readonly string[]): string {
+  return values.map((value) => (value === "" ? "%" : encodeURIComponent(value))).join("/");
+}
+
 /** Groups of both periods: one that is in either is there. */
 export function groupRows(now: Costs, before: Costs | undefined): GroupRow[] {
-  const keyOf = (values: readonly string[]): string => JSON.stringify(values);
   const then = new Map(before?.rows.map(({ values, amount }) => [keyOf(values), { values, amount }]));
   const rows = now.rows.map(({ values, amount }): GroupRow => {
     const key = keyOf(values);
@@ -31,17 +35,29 @@ export function groupRows(now: Costs, before: Costs | undefined): GroupRow[] {
   return [...rows, ...gone];
 }
 
-/** What the screen shows as a file: what it is first, then the table in its order, with its sum. */
+/** A row as it stands on the screen. */
+export interface FileRow extends Pick<GroupRow, "cents" | "before"> {
+  readonly names: readonly string[];
+  /** Of what the row above that is none is made. */
+  readonly isPart: boolean;
+}
+
+/**
+ * What the screen shows as a file: what it is first, then the table in its order, with its sum. Parts of rows that are open stand in two columns of
+ * their own, so that who adds up a column counts nothing twice.
+ */
 export function fileOf(
   said: readonly (readonly [string, string])[],
   {
     heads,
+    partHeads,
     rows,
     isCompared,
     separator,
   }: {
     readonly heads: readonly string[];
-    readonly rows: readonly (GroupRow & { readonly names: readonly string[] })[];
+    readonly partHeads: readonly [string, string];
+    readonly rows: readonly FileRow[];
     readonly isCompared: boolean;
     readonly separator: string;
   },
@@ -50,17 +66,27 @@ export function fileOf(
     decimalOfCents(cents),
     ...(isCompared ? [decimalOfCents(before ?? 0n), decimalOfCents(cents - (before ?? 0n))] : []),
   ];
-  const sum = rows.reduce((all, { cents }) => all + cents, 0n);
-  const sumBefore = rows.reduce((all, { before = 0n }) => all + before, 0n);
+  const whole = rows.filter(({ isPart }) => !isPart);
+  const hasParts = whole.length < rows.length;
+  const sum = whole.reduce((all, { cents }) => all + cents, 0n);
+  const sumBefore = whole.reduce((all, { before = 0n }) => all + before, 0n);
+  const empty = isCompared ? ["", "", ""] : [""];
+  let of: readonly string[] = [];
+  const cells = ({ names, cents, before, isPart }: FileRow): readonly string[] => {
+    if (isPart) return [...of, ...empty, names[0] ?? "", decimalOfCents(cents)];
+    of = names;
+    return [...names, ...numbers(cents, before), ...(hasParts ? ["", ""] : [])];
+  };
   return csvRows(
     [
       ...said,
       [],
-      heads,
-      ...rows.map(({ names, cents, before }) => [...names, ...numbers(cents, before)]),
+      [...heads, ...(hasParts ? partHeads : [])],
+      ...rows.map(cells),
       [
-        ...heads.slice(0, heads.length - (isCompared ? 3 : 1)).map((_, at) => (at === 0 ? "Sum" : "")),
+        ...heads.slice(0, heads.length - empty.length).map((_, at) => (at === 0 ? "Sum" : "")),
         ...numbers(sum, sumBefore),
+        ...(hasParts ? ["", ""] : []),
       ],
     ],
     separator,

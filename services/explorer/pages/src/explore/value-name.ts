@@ -1,5 +1,5 @@
 import { CATEGORIES, categoryName, type Category } from "@apportion/domain/category";
-import type { Dimension } from "./view.js";
+import { type Dimension, DIMENSION_NAMES } from "./view.js";
 
 const CATEGORY_SET: ReadonlySet<string> = new Set(CATEGORIES);
 const BASES: Readonly<Record<string, string>> = {
@@ -29,4 +29,14 @@ export function valueName(dimension: Dimension, value: string, teamName: (id: st
   if (dimension === "category" && CATEGORY_SET.has(value)) return categoryName(value as Category);
   if (dimension === "basis") return BASES[value] ?? value;
   return value;
+}
+
+/** `Namespace: team-search`; of a grouping that there is not, as it was given. */
+export function describedFilter(
+  [name, value]: readonly [string, string],
+  teamName: (id: string) => string,
+): string {
+  return Object.hasOwn(DIMENSION_NAMES, name)
+    ? `${DIMENSION_NAMES[name as Dimension]}: ${valueName(name as Dimension, value, teamName)}`
+    : `${name}: ${value}`;
 }

@@ -21,8 +21,16 @@ export const DIMENSIONS = Object.keys(DIMENSION_NAMES) as Dimension[];
 export const STEP_NAMES = { day: "days", week: "weeks", month: "months", total: "one sum" } as const;
 export type Step = keyof typeof STEP_NAMES;
 
-export const SHAPE_NAMES = { stack: "Stacked bars", course: "Lines", columns: "Bars of the whole" } as const;
+export const SHAPE_NAMES = {
+  stack: "Stacked bars",
+  course: "Lines",
+  columns: "Bars of the whole",
+  tiles: "Tiles",
+} as const;
 export type Shape = keyof typeof SHAPE_NAMES;
+
+/** Into what a row opens: another grouping, or pieces of time. */
+export type Into = Dimension | "day" | "month";
 
 /** What is looked at: all of it stands in the address. */
 export interface View {
@@ -37,9 +45,14 @@ export interface View {
   readonly compared: { readonly from: Day; readonly to: Day } | undefined;
   /** Whether it is the month of the frame, as far as it is allocated. */
   readonly isMonth: boolean;
+  readonly into: Into;
+  /** Rows that are open, by their keys. */
+  readonly open: readonly string[];
 }
 
 const GROUPS_MAX = 4;
+/** Each open row is a question of its own. */
+export const OPEN_MAX = 20;
 
 export function viewOf(params: URLSearchParams, { month, before }: Pick<Frame, "month" | "before">): View {
   const first = firstDayOf(month.month as BillingPeriod);
@@ -51,18 +64,36 @@ export function viewOf(params: URLSearchParams, { month, before }: Pick<Frame, "
   const to = from < asked ? asked : addDays(from, 1);
   const isMonth = from === first && to === end;
   const grouped = (params.get("group") ?? "team").split(",").filter(isDimension);
+  const group = [...new Set(grouped)].slice(0, GROUPS_MAX);
+  const filters = DIMENSIONS.flatMap((name) => {
+    const values = params.getAll(name);
+    return values.length > 0 ? [[name, values] as const] : [];
+  });
+  const spans = { group, filters, from, to };
   return {
-    from,
-    to,
-    group: [...new Set(grouped)].slice(0, GROUPS_MAX),
-    filters: DIMENSIONS.flatMap((name) => {
-      const values = params.getAll(name);
-      return values.length > 0 ? [[name, values] as const] : [];
-    }),
+    ...spans,
     step: oneOf(STEP_NAMES, params.get("step")) ?? "day",
     shape: oneOf(SHAPE_NAMES, params.get("shape")) ?? "stack",
     compared: params.get("compare") === "1" ? comparedDays({ from, to }, isMonth, month, before) : undefined,
     isMonth,
+    into: oneOf(intoNames(spans), params.get("into")) ?? nextDimension(spans) ?? "day",
+    open: [...new Set(params.getAll("open"))].slice(0, OPEN_MAX),
+  };
+}
+
+type Spans = Pick<View, "group" | "filters" | "from" | "to">;
+
+/** Into what rows can open: what they are not grouped by, and days; months where there are several. */
+export function intoNames({
+  group,
+  from,
+  to,
+}: Pick<Spans, "group" | "from" | "to">): Partial<Readonly<Record<Into, string>>> {
+  const others = DIMENSIONS.filter((name) => !group.includes(name));
+  return {
+    ...Object.fromEntries(others.map((name) => [name, DIMENSION_NAMES[name].toLowerCase()])),
+    ...(from.slice(0, 7) !== addDays(to, -1).slice(0, 7) && { month: "months" }),
+    day: "days",
   };
 }
 
@@ -101,7 +132,7 @@ function dayIn(params: URLSearchParams, name: string): Day | undefined {
 }
 
 /** The next finer grouping that is neither grouped by nor filtered to one value. */
-export function nextDimension({ group, filters }: View): Dimension | undefined {
+export function nextDimension({ group, filters }: Pick<View, "group" | "filters">): Dimension | undefined {
   const single = filters.filter(([, values]) => values.length === 1).map(([name]) => name);
   const order: readonly Dimension[] = ["team", "category", "cluster", "namespace", "service", "pool"];
   return order.find((each) => !group.includes(each) && !single.includes(each));

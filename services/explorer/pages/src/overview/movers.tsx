@@ -1,8 +1,7 @@
-import { signed } from "../data/amounts.js";
 import { useFrame } from "../data/frame.js";
 import { toPage, usePlace } from "../data/place.js";
 import type { Overview } from "../data/shapes.js";
-import { Difference } from "../parts/amount.js";
+import { changesOf, Difference, ReasonAmount } from "../parts/amount.js";
 import { Link } from "../parts/link.js";
 
 /** Whose statements moved most, and what did it. */
@@ -24,14 +23,16 @@ export function Movers({ of: { movers, currency, compared } }: { readonly of: Ov
           <li key={payer}>
             <p className="mover">
               <Link to={toPage(place, "/changes", { team: payer })}>{teamName(payer)}</Link>
-              <Difference of={difference} />
+              <Difference of={difference} reason={changesOf(place, payer)} label={teamName(payer)} />
             </p>
             {reasons.length > 0 && (
               <ul className="quiet">
                 {reasons.map(({ what, amount }) => (
                   <li key={what}>
                     <span>{what}</span>
-                    <span>{signed(amount)}</span>
+                    <span>
+                      <ReasonAmount of={amount} reason={changesOf(place, payer)} signed label={what} />
+                    </span>
                   </li>
                 ))}
               </ul>

@@ -5,6 +5,7 @@ import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import { toPage, usePlace } from "../data/place.js";
 import type { Overview as Answer } from "../data/shapes.js";
+import { Difference, ReasonAmount } from "../parts/amount.js";
 import { Link } from "../parts/link.js";
 import { Answered } from "../parts/states.js";
 import { DaysChart, TrendChart } from "./charts.js";
@@ -37,7 +38,7 @@ export function Overview() {
 }
 
 function Headline({ of }: { readonly of: Answer }) {
-  const { currency, month, total, edition, asOf, compared, attributed, reasons } = of;
+  const { currency, month, total, corrections, edition, asOf, compared, attributed, reasons } = of;
   const name = monthText(month as BillingPeriod);
   const place = usePlace();
   return (
@@ -46,7 +47,12 @@ function Headline({ of }: { readonly of: Answer }) {
         {name} <span className={`badge ${edition}`}>{edition === "final" ? "posted" : "provisional"}</span>
       </p>
       <h1>
-        <span className="unit">{currency}</span> {grouped(total)}
+        <span className="unit">{currency}</span>{" "}
+        <ReasonAmount
+          of={total}
+          reason={{ to: toPage(place, "/explore"), says: "by team" }}
+          label={`everybody, ${name}`}
+        />
       </h1>
       <p className="quiet">
         {edition === "final"
@@ -55,11 +61,24 @@ function Headline({ of }: { readonly of: Answer }) {
       </p>
       {compared && (
         <p>
-          <strong>{`${currency} ${signed(compared.difference)}`}</strong>
+          <strong>
+            {`${currency} `}
+            <Difference
+              of={compared.difference}
+              reason={{ to: toPage(place, "/changes", { before: compared.month }), says: "what changed" }}
+              label="everybody"
+            />
+          </strong>
           {` (${changeInPercent(centsOf(compared.before), centsOf(compared.now)) ?? "nothing before"}) against ${
             compared.isWhole ? "" : `the same ${compared.days.before} days of `
           }${monthText(compared.month as BillingPeriod)}. `}
           <Link to={toPage(place, "/changes", { before: compared.month })}>What changed</Link>
+        </p>
+      )}
+      {centsOf(corrections) !== 0n && (
+        <p className="quiet">
+          {`Beside the statements ${currency} ${signed(corrections)} of earlier months are charged; they are not in these amounts, and are counted in `}
+          <Link to={toPage(place, "/changes")}>What changed</Link>.
         </p>
       )}
       {reasons.length > 0 && (

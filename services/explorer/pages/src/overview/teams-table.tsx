@@ -7,7 +7,7 @@ import { useFrame } from "../data/frame.js";
 import { percentOf } from "../data/percent.js";
 import { toPage, usePlace } from "../data/place.js";
 import type { Overview } from "../data/shapes.js";
-import { Difference, WhyAmount } from "../parts/amount.js";
+import { changesOf, Difference, WhyAmount } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Link } from "../parts/link.js";
 import { Meter } from "../parts/meter.js";
@@ -99,7 +99,9 @@ export function TeamsTable({ of }: { readonly of: Overview }) {
         head: compared ? `Against ${monthText(compared.month as BillingPeriod)}` : "Against before",
         of: "number",
         value: ({ difference }) => difference && centsOf(difference),
-        show: ({ difference }) => <Difference of={difference} />,
+        show: ({ team, name, difference }) => (
+          <Difference of={difference} reason={changesOf(place, team)} label={name} />
+        ),
         ...(compared && { foot: <Difference of={compared.difference} /> }),
       },
     ],

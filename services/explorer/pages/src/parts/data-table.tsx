@@ -34,6 +34,7 @@ export function DataTable<Row extends object>({
   columns,
   rows,
   idOf,
+  partsOf,
   sortedBy,
   asCards = false,
   inOrder,
@@ -42,6 +43,8 @@ export function DataTable<Row extends object>({
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly idOf: (row: Row) => string;
+  /** What stands below a row that is open, in the same order; sums are of the rows alone. */
+  readonly partsOf?: (row: Row) => readonly Row[] | undefined;
   /** Column by which it is sorted at first; the largest first, unless it is text. */
   readonly sortedBy?: string;
   /** On a phone each row is a card. */
@@ -64,7 +67,9 @@ export function DataTable<Row extends object>({
       })),
     [columns],
   );
-  const data = useMemo(() => [...rows], [rows]);
+  // Other parts make other rows.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps, react/memo-dependencies
+  const data = useMemo(() => [...rows], [rows, partsOf]);
   const table = useTable({
     features,
     columns: definitions,
@@ -72,9 +77,11 @@ export function DataTable<Row extends object>({
     state: { sorting },
     onSortingChange: setSorting,
     getRowId: (row: Row) => idOf(row),
+    ...(partsOf && { getSubRows: partsOf }),
     enableSortingRemoval: false,
   });
-  const sorted = table.getRowModel().rows;
+  const { rows: outer } = table.getRowModel();
+  const sorted = useMemo(() => outer.flatMap((row) => [row, ...row.subRows]), [outer]);
   useEffect(() => {
     if (inOrder) inOrder.current = sorted.map(({ original }) => original);
   }, [inOrder, sorted]);
@@ -96,7 +103,7 @@ export function DataTable<Row extends object>({
     // A region that scrolls takes the focus, or nobody could scroll it by keys.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <section className={tableClass(isLong, asCards)} aria-label={label} tabIndex={0} ref={scrolled}>
-      <table aria-rowcount={rows.length}>
+      <table aria-rowcount={sorted.length + 1}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -111,8 +118,12 @@ export function DataTable<Row extends object>({
         </thead>
         <tbody>
           <Space height={above} />
-          {shown.map(({ id, original }) => (
-            <tr key={id}>
+          {shown.map(({ id, original, depth }, place) => (
+            <tr
+              key={id}
+              className={depth > 0 ? "part" : undefined}
+              {...(isLong && rowOf(items[place]?.index ?? 0, virtual.measureElement))}
+            >
               {columns.map((column, at) => (
                 <TableCell key={column.id} column={column} row={original} isHead={at === 0} />
               ))}
@@ -138,6 +149,11 @@ export function DataTable<Row extends object>({
 
 function tableClass(isLong: boolean, asCards: boolean): string {
   return `scroll-table${isLong ? " long" : ""}${asCards ? " as-cards" : ""}`;
+}
+
+/** Of a row of many its place, and how it is measured: on a phone rows are cards. */
+function rowOf(index: number, measure: (row: Element | null) => void): object {
+  return { "aria-rowindex": index + 2, "data-index": index, ref: measure };
 }
 
 /** Where rows are that nobody sees. */

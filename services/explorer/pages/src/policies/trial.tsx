@@ -8,7 +8,7 @@ import { useFrame } from "../data/frame.js";
 import { changed, go, usePlace } from "../data/place.js";
 import type { Policies, Simulation } from "../data/shapes.js";
 import { CopyButton } from "../parts/copy-button.js";
-import { Difference } from "../parts/amount.js";
+import { Difference, WhyAmount } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Answered } from "../parts/states.js";
 
@@ -73,7 +73,11 @@ export function Trial({ pools }: { readonly pools: Policies["pools"] }) {
 type Row = Simulation["teams"][number];
 
 function Outcome({ of }: { readonly of: Simulation }) {
-  const { teamName, currency } = useFrame();
+  const {
+    teamName,
+    currency,
+    month: { month },
+  } = useFrame();
   const { teams, replaced, days, total, idle, corporate, unallocated } = of;
   const rows = useMemo(
     (): Row[] => [
@@ -90,7 +94,12 @@ function Outcome({ of }: { readonly of: Simulation }) {
       head: `${head}, ${currency}`,
       of: "number",
       value: (row) => centsOf(row[id]),
-      show: (row) => grouped(row[id]),
+      show: (row) =>
+        id === "now" ? (
+          <WhyAmount of={row.now} why={{ team: row.team, month }} label={teamName(row.team)} />
+        ) : (
+          grouped(row.simulated)
+        ),
       ...(total && { foot: grouped(total[id]) }),
     });
     return [
@@ -114,7 +123,7 @@ function Outcome({ of }: { readonly of: Simulation }) {
         show: ({ now, simulated }) => changeInPercent(centsOf(now), centsOf(simulated)) ?? "",
       },
     ];
-  }, [currency, teamName, total]);
+  }, [currency, teamName, total, month]);
   const lose = teams.filter(({ difference }) => centsOf(difference) > 0n).length;
   const win = teams.filter(({ difference }) => centsOf(difference) < 0n).length;
   return (

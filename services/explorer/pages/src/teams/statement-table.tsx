@@ -28,12 +28,14 @@ export function StatementTable({ team, month }: { readonly team: string; readonl
 
 export function Lines({
   of: { lines, team, month, currency, total, corrections },
+  sumOf = "Statement",
 }: {
   readonly of: Statement;
+  readonly sumOf?: string;
 }) {
   const columns = useMemo(
     (): Column<Line>[] => [
-      { id: "line", head: "Line", of: "text", value: ({ name }) => name, foot: "Statement" },
+      { id: "line", head: "Line", of: "text", value: ({ name }) => name, foot: sumOf },
       {
         id: "basis",
         head: "Why it is here",
@@ -51,7 +53,7 @@ export function Lines({
         foot: grouped(total),
       },
     ],
-    [currency, team, month, total],
+    [currency, team, month, total, sumOf],
   );
   return (
     <>

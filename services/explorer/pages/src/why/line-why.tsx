@@ -5,10 +5,10 @@ import { dayText } from "@apportion/reports/format";
 import { ChartFigure } from "../charts/chart.js";
 import { centsOf, grouped } from "../data/amounts.js";
 import type { Explanation } from "../data/shapes.js";
-import type { Asked } from "../parts/amount.js";
 import { Link } from "../parts/link.js";
 import { ScrollTable } from "../parts/scroll-table.js";
 import { Words } from "../parts/words.js";
+import type { Asked } from "./asked.js";
 
 type ToAsked = (next: Asked) => string;
 

@@ -1,6 +1,6 @@
 import { changed, usePlace } from "../data/place.js";
-import { whyOf, whyText } from "../parts/amount.js";
 import { Empty } from "../parts/states.js";
+import { whyOf, whyText } from "./asked.js";
 import { Why } from "./why.js";
 
 /** The same as beside a page, with all the room there is. */

@@ -1,7 +1,7 @@
 import { Dialog } from "radix-ui";
 import { useEffect } from "react";
 import { changed, go, usePlace } from "../data/place.js";
-import { whyOf, whyText } from "../parts/amount.js";
+import { whyOf, whyText } from "./asked.js";
 import { Why } from "./why.js";
 
 /** Beside the page, where an amount of it comes from; closed by Esc, and the page is where it was. */

@@ -1,0 +1,20 @@
+import { changed, go, usePlace } from "../data/place.js";
+
+/** That one reason alone is looked at, and a way back to all of them. */
+export function EffectChip({ name }: { readonly name: string | undefined }) {
+  const place = usePlace();
+  if (name === undefined) return null;
+  return (
+    <p>
+      <button
+        type="button"
+        className="chip"
+        title="Show all reasons"
+        onClick={() => go(changed(place, { effect: undefined }))}
+      >
+        {name} <span aria-hidden="true">×</span>
+        <span className="unseen">, show all reasons</span>
+      </button>
+    </p>
+  );
+}
