@@ -9,6 +9,7 @@ import { answerMonths } from "./months.js";
 import { answerPolicies } from "./policies.js";
 import { answerReadings } from "./readings.js";
 import { answerReports, type ReportsOf } from "./reports.js";
+import { answerSharedServices } from "./shared-services.js";
 import { answerStatements } from "./statements.js";
 
 /** The description of the API that does not come from its questions. */
@@ -28,6 +29,7 @@ export function answerApi(answering: Answering, reportsOf: ReportsOf): void {
   answerCosts(answering);
   answerCompare(answering);
   answerStatements(answering);
+  answerSharedServices(answering, reportsOf);
   answerAdvice(answering);
   answerPolicies(answering);
   answerBooks(answering);

@@ -87,8 +87,15 @@ export interface Column {
   readonly under?: true;
 }
 
+/** Values by which costs are told apart from others. */
+export type CostValues = Readonly<
+  Partial<Record<"category" | "basis" | "pool" | "cluster" | "namespace" | "service", string>>
+>;
+
 export interface Row {
   readonly cells: readonly Cell[];
+  /** Of which costs its amounts are the sum: pages lead from there to the reason. Mails and files show the same without it. */
+  readonly costs?: CostValues;
   /** Of a row that has to be seen; what it means stands in a cell too. */
   readonly tone?: Tone;
 }

@@ -4,16 +4,24 @@ import { centsThatFoot } from "@apportion/domain/cents";
 import type { Statement } from "@apportion/domain/statement";
 import { workloadName } from "../compare/words.js";
 import { hiddenWorkload } from "../compare/hidden.js";
+import type { CostValues } from "../document/document.js";
 import { countText } from "../format.js";
 
 export interface NamedCents {
   readonly name: string;
   readonly cents: bigint;
+  /** By which costs it is the sum of. */
+  readonly costs: CostValues;
 }
 
 /** What a statement charges where, in rows that add up to it: clusters, what is on none, shares of pools. The largest first. */
 export function byCluster(lines: readonly CostLine[], { cents }: Pick<Statement, "cents">): NamedCents[] {
-  return rounded(sumBy(lines, placeOf), cents);
+  const places = new Map(lines.map((line) => [placeOf(line), line]));
+  const sums = sumBy(lines, placeOf).map(({ key, picos }) => {
+    const { basis, cluster } = places.get(key) ?? { basis: "", cluster: "" };
+    return { key, picos, costs: basis === "shared" ? { basis } : { cluster } };
+  });
+  return rounded(sums, cents);
 }
 
 function placeOf({ basis, cluster }: CostLine): string {
@@ -36,30 +44,51 @@ export function topCosts(
   lines: readonly CostLine[],
   { cents }: Pick<Statement, "cents">,
 ): TopCosts {
-  const named = sumBy(
-    costs.map(({ name, picos }) => ({ picos, name: workloadName(hiddenWorkload(name)) })),
-    ({ name }) => name,
-  );
-  const top = named.slice(0, WORKLOADS_SHOWN);
+  const shown = costs.map(({ name, picos }) => ({ picos, of: name, name: workloadName(hiddenWorkload(name)) }));
+  const named = sumBy(shown, ({ name }) => name);
+  const places = new Map(shown.map(({ name, of }) => [name, placeOfWorkload(of)]));
+  const top = named
+    .slice(0, WORKLOADS_SHOWN)
+    .map(({ key, picos }) => ({ key, picos, costs: places.get(key) ?? {} }));
   const direct = sumOf(lines.filter(({ basis }) => basis === "direct"));
   const rest = direct - sumOf(top);
   const smaller = named.length - top.length;
   const beside = [
-    { key: smaller > 0 ? countText(smaller, "smaller one") : "Not of any workload", picos: rest },
-    { key: "Shares of services and pools", picos: sumOf(lines.filter(({ basis }) => basis === "shared")) },
-    { key: "Idle capacity of your own nodes", picos: sumOf(lines.filter(({ basis }) => basis === "idle")) },
+    {
+      key: smaller > 0 ? countText(smaller, "smaller one") : "Not of any workload",
+      picos: rest,
+      costs: { basis: "direct" },
+    },
+    ...[
+      { key: "Shares of services and pools", of: "shared" },
+      { key: "Idle capacity of your own nodes", of: "idle" },
+    ].map(({ key, of }) => ({
+      key,
+      picos: sumOf(lines.filter(({ basis }) => basis === of)),
+      costs: { basis: of },
+    })),
   ].filter(({ picos }) => picos !== 0n);
   const all = rounded([...top, ...beside], cents);
   return { workloads: all.slice(0, top.length), others: all.slice(top.length) };
 }
 
+/** As finely as lines of statements tell a workload from others. */
+function placeOfWorkload({ cluster, namespace, service }: WorkloadCost["name"]): CostValues {
+  return {
+    basis: "direct",
+    ...(cluster !== "" && { cluster }),
+    ...(namespace !== "" && { namespace }),
+    ...(service !== "" && { service }),
+  };
+}
+
 function rounded(
-  sums: readonly { readonly key: string; readonly picos: bigint }[],
+  sums: readonly { readonly key: string; readonly picos: bigint; readonly costs: CostValues }[],
   total: bigint,
 ): NamedCents[] {
   const cents = centsThatFoot(
     sums.map(({ picos }) => picos),
     total,
   );
-  return sums.map(({ key }, index) => ({ name: key, cents: cents[index] ?? 0n }));
+  return sums.map(({ key, costs }, index) => ({ name: key, cents: cents[index] ?? 0n, costs }));
 }

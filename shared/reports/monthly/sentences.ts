@@ -147,6 +147,7 @@ export function dailySentence({ daily, currency }: TeamReport): string {
 export interface CategoryRow {
   readonly name: string;
   readonly cents: bigint;
+  readonly costs: { readonly category: Category };
 }
 
 /** The statement by category, the largest first. */
@@ -155,6 +156,6 @@ export function categoryRows({ statement }: TeamReport): CategoryRow[] {
   for (const { category, cents } of statement.lines)
     byCategory.set(category, (byCategory.get(category) ?? 0n) + cents);
   return [...byCategory]
-    .map(([category, cents]) => ({ name: categoryName(category), cents }))
+    .map(([category, cents]) => ({ name: categoryName(category), cents, costs: { category } }))
     .toSorted((a, b) => (a.cents === b.cents ? 0 : a.cents > b.cents ? -1 : 1));
 }

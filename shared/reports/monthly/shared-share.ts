@@ -10,9 +10,11 @@ import { lineName } from "@apportion/domain/wording";
 import { amountText, countText, quantityText } from "../format.js";
 
 /** A team's share of a pool, and the sentence that explains it. */
-export interface SharedShare {
+export interface SharedShare extends Pick<LineIdentity, "category" | "pool"> {
   readonly name: string;
   readonly cents: bigint;
+  /** What the share follows, in a few words: `runs`, `direct cost`, `the same for each`. */
+  readonly driver: string;
   readonly explanation: string;
 }
 
@@ -91,11 +93,15 @@ export function sharedShares(statement: Statement, splits: Splits, naming: Namin
     .map((line) => {
       const { category, pool, method, reason, cents } = line;
       const split = splits(line);
-      const sentence = explain(method, split.byTeam.get(statement.teamId) ?? [], split, naming);
+      const own = split.byTeam.get(statement.teamId) ?? [];
+      const sentence = explain(method, own, split, naming);
       const fallback = reason === "" ? "" : `Fallback, because ${reasonText(reason)}: `;
       return {
+        category,
+        pool,
         name: lineName({ category, pool }, naming.registry),
         cents,
+        driver: driverName(method, own, split, naming),
         explanation: `${fallback}${sentence}`,
       };
     });
@@ -141,6 +147,31 @@ function explain(
       return `a fixed share: ${ofPool}.`;
     default:
       return `${ofPool}.`;
+  }
+}
+
+function driverName(
+  method: string,
+  own: readonly CostLine[],
+  { betweenServices, latest }: Split,
+  { units }: Naming,
+): string {
+  if (betweenServices !== "") return `use, also through other services (${betweenServices} method)`;
+  switch (method) {
+    case "usage": {
+      const meter = latest?.meter ?? "";
+      return units.get(meter) ?? meter;
+    }
+    case "proportional":
+      return costName(own);
+    case "even":
+      return "the same for each";
+    case "limit":
+      return "caps and minimum charges";
+    case "fixed":
+      return "fixed shares";
+    default:
+      return method;
   }
 }
 

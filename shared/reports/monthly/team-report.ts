@@ -142,8 +142,8 @@ function namedAmounts(head: string, rows: readonly NamedCents[], total: bigint):
       { head: "Amount", of: "amount" },
       { head: "Share", of: "percent" },
     ],
-    rows: rows.map(({ name, cents }, index) => ({ cells: [name, { cents }, shares[index]] })),
-    totals: [{ cells: ["Total", { cents: total }, ""], adds: "rows" }],
+    rows: rows.map(({ name, cents, costs }, index) => ({ cells: [name, { cents }, shares[index]], costs })),
+    totals: [{ cells: ["Total", { cents: total }, ""], adds: "rows", costs: {} }],
   };
 }
 
@@ -197,7 +197,10 @@ function sharedServices({ shared }: TeamReport): Block[] {
         { head: "How your share is found", of: "text", under: true },
         { head: "Your share", of: "amount" },
       ],
-      rows: shared.map(({ name, explanation, cents }) => ({ cells: [name, explanation, { cents }] })),
+      rows: shared.map(({ name, explanation, cents, category, pool }) => ({
+        cells: [name, explanation, { cents }],
+        costs: { basis: "shared", category, pool },
+      })),
       totals: [],
     }),
   ];

@@ -7,6 +7,7 @@ import type { knownMonth, me } from "@apportion/explorer/api/months";
 import type { policies, simulation } from "@apportion/explorer/api/policies";
 import type { quarantined, readings } from "@apportion/explorer/api/readings";
 import type { overview, reportAnswer } from "@apportion/explorer/api/reports";
+import type { sharedServices } from "@apportion/explorer/api/shared-services";
 import type { explanation, statement } from "@apportion/explorer/api/statements";
 
 /** What the API answers, as its own schemas say. */
@@ -14,6 +15,7 @@ export type Me = z.output<typeof me>;
 export type KnownMonth = z.output<typeof knownMonth>;
 export type Costs = z.output<typeof costsAnswer>;
 export type Overview = z.output<typeof overview>;
+export type SharedServices = z.output<typeof sharedServices>;
 export type Report = z.output<typeof reportAnswer>;
 export type Statement = z.output<typeof statement>;
 export type Explanation = z.output<typeof explanation>;

@@ -3,16 +3,17 @@ import { decimalOfCents } from "@apportion/domain/cents";
 import { changeInPercent, centsOf, grouped, signed } from "../data/amounts.js";
 import { useFrame } from "../data/frame.js";
 import { percentOf } from "../data/percent.js";
-import { changed, go, type Place, usePlace } from "../data/place.js";
+import { type Place, usePlace } from "../data/place.js";
 import type { Costs } from "../data/shapes.js";
 import { changesOf, Difference, ReasonAmount } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Link } from "../parts/link.js";
+import { OpenButton } from "../parts/open-button.js";
 import type { Scope } from "../why/asked.js";
 import { useParts } from "./parts.js";
 import { drillOf, reasonOf } from "./reason.js";
 import type { GroupRow } from "./rows.js";
-import { DIMENSION_NAMES, intoNames, nextDimension, OPEN_MAX, type View } from "./view.js";
+import { DIMENSION_NAMES, intoNames, nextDimension, type View } from "./view.js";
 
 export interface ExploredRow extends GroupRow {
   readonly names: readonly string[];
@@ -106,21 +107,9 @@ function RowName({ view, row }: { readonly view: View; readonly row: ExploredRow
     name
   );
   if (isPart) return link;
-  const isOpen = view.open.includes(key);
-  const others = view.open.filter((each) => each !== key);
-  const into = intoNames(view)[view.into] ?? view.into;
   return (
     <span className="opens">
-      <button
-        type="button"
-        className="toggle"
-        aria-expanded={isOpen}
-        aria-label={`${names.join(", ")}: ${into}`}
-        title={`${isOpen ? "Close" : "Open"}: ${into}`}
-        onClick={() => go(changed(place, { open: isOpen ? others : [...others.slice(1 - OPEN_MAX), key] }))}
-      >
-        <span aria-hidden="true">{isOpen ? "▾" : "▸"}</span>
-      </button>
+      <OpenButton row={key} label={`${names.join(", ")}: ${intoNames(view)[view.into] ?? view.into}`} />
       {link}
     </span>
   );

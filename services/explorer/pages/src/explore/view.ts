@@ -1,6 +1,7 @@
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { addDays, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
 import type { Frame } from "../data/frame.js";
+import { OPEN_MAX } from "../parts/open-button.js";
 
 /** By what costs can be grouped and filtered, in people's words. */
 export const DIMENSION_NAMES = {
@@ -51,8 +52,6 @@ export interface View {
 }
 
 const GROUPS_MAX = 4;
-/** Each open row is a question of its own. */
-export const OPEN_MAX = 20;
 
 export function viewOf(params: URLSearchParams, { month, before }: Pick<Frame, "month" | "before">): View {
   const first = firstDayOf(month.month as BillingPeriod);

@@ -4,6 +4,7 @@ export const PAGES = [
   { path: "/explore", name: "Explore", key: "e" },
   { path: "/changes", name: "Changes", key: "c" },
   { path: "/teams", name: "Teams", key: "t" },
+  { path: "/shared", name: "Shared services", key: "s" },
   { path: "/recommendations", name: "Recommendations", key: "r" },
   { path: "/policies", name: "Policies", key: "p" },
   { path: "/books", name: "Books", key: "b" },

@@ -22,6 +22,7 @@ export default function Team({ parts: [team = ""] }: { readonly parts: readonly 
     <Answered of={report} computing={`${name} of ${teamName(team)}`}>
       {({ document, edition, currency }) => {
         const blocks = document.blocks as unknown as readonly Json<Block>[];
+        const statement = { team, month: month.month };
         const head = blocks.filter(({ kind }) => kind !== "section");
         return (
           <>
@@ -34,15 +35,20 @@ export default function Team({ parts: [team = ""] }: { readonly parts: readonly 
               <p className="links">
                 <Link to={toPage(place, "/explore", { team, group: "category" })}>Explore</Link>
                 <Link to={toPage(place, "/changes", { team })}>What changed</Link>
+                <Link to={toPage(place, "/shared", { team })}>Shared services</Link>
                 <Link to={toPage(place, "/recommendations", { team })}>What would save</Link>
               </p>
             </header>
             <div className="card">
-              <Blocks of={head} currency={currency} />
+              <Blocks of={head} currency={currency} statement={statement} />
             </div>
             <StatementTable team={team} month={month.month} />
             <div className="sections">
-              <Blocks of={blocks.filter(({ kind }) => kind === "section")} currency={currency} />
+              <Blocks
+                of={blocks.filter(({ kind }) => kind === "section")}
+                currency={currency}
+                statement={statement}
+              />
             </div>
             <footer className="small-print">
               {document.footer.map((line) => (
