@@ -39,6 +39,14 @@ describe("the course of a month", () => {
     );
   });
 
+  it("says from when on only a part of the days counts", () => {
+    const title = (asOf: Day) => courseChart({ ...course, forecast: { ...forecast, asOf } })[0]?.title;
+    expect(title(day(3))).toBe("October 2026, day by day added up, against the budget");
+    expect(title(day(2))).toBe(
+      "October 2026, day by day added up, against the budget, after 2 Oct only what is settled",
+    );
+  });
+
   it("is not drawn where there is nothing to hold it against, or no line", () => {
     expect(courseChart({ ...course, budgetCents: undefined, forecast: undefined })).toEqual([]);
     expect(courseChart({ ...course, counted: counted.slice(0, 1) })).toEqual([]);

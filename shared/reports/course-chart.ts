@@ -27,13 +27,19 @@ export function courseChart(course: Course): Chart[] {
   if (budgetCents === undefined && forecast?.kind !== "forecast") return [];
   const days = daysOf(period);
   const spent = sumsOf(days, counted);
+  // The line rises by less than such days cost, and nobody should take that for saving.
+  const settled = forecast?.kind === "forecast" && forecast.asOf < last ? forecast.asOf : undefined;
   return [
     {
       kind: "chart",
       shape: "course",
-      title: `${monthText(period)}, day by day added up${budgetCents === undefined ? "" : ", against the budget"}`,
+      title: [
+        `${monthText(period)}, day by day added up`,
+        ...(budgetCents === undefined ? [] : ["against the budget"]),
+        ...(settled ? [`after ${shortDay(settled)} only what is settled`] : []),
+      ].join(", "),
       says: courseSentence(course, last),
-      labels: days.map((day) => dayText(day).slice(0, -5)),
+      labels: days.map(shortDay),
       series: [
         { name: "Spent", colour: "spent", cents: days.map((day, at) => (day <= last ? centsOf(spent[at]) : undefined)) },
         ...expected(days, spent, forecast),
@@ -49,6 +55,11 @@ function courseSentence({ counted, budgetCents, forecast, currency }: Course, la
   const budget = budgetCents === undefined ? "" : `, of a budget of ${centsText(budgetCents, currency)}`;
   const end = forecast?.kind === "forecast" ? `; expected at month end: ${rangeText(forecast, currency)}` : "";
   return `${spent} by ${dayText(last)}${budget}${end}.`;
+}
+
+/** `23 Nov`: the month is in the title. */
+function shortDay(day: Day): string {
+  return dayText(day).slice(0, -5);
 }
 
 function sumsOf(days: readonly Day[], counted: readonly DailySpend[]): bigint[] {
