@@ -42,6 +42,11 @@ interface CostsAnswer {
   readonly total: { readonly amount: string; readonly exact: string };
 }
 
+interface Movement {
+  readonly after: string;
+  readonly filters: Readonly<Record<string, string>>;
+}
+
 const ask = async <T>(path: string): Promise<T> => {
   const response = await app.request(path, { headers: { host: "127.0.0.1" } });
   if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
@@ -131,6 +136,40 @@ it("a hundred questions have one answer: API, CSV, assistants, and sums of the v
     { numRuns: 100, seed: 16 },
   );
 }, 300_000);
+
+it("workloads of a payer and the rest are what its costs are, for any days and namespace", async () => {
+  const payer = fc.constantFrom("search", "checkout", "genomics", "unallocated", "idle");
+  const named = fc.constantFrom(undefined, "team-search", "team-checkout");
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(whole, some), payer, named, async ([from = "", to = ""], team, namespace) => {
+      const asked = new URLSearchParams({ from, to, team, ...(namespace && { namespace }) }).toString();
+      const costs = await ask<CostsAnswer>(`/api/v1/costs?${asked}`);
+      const { rows, rest, total } = await ask<
+        Pick<CostsAnswer, "rows" | "total"> & { rest: CostsAnswer["total"] }
+      >(`/api/v1/workloads?${asked}`);
+      expect(total).toEqual(costs.total);
+      expect(sum([...rows, rest].map(({ exact }) => exact))).toBe(total.exact);
+      expect(parsePicos(sum([...rows, rest].map(({ amount }) => amount)))).toBe(parsePicos(total.amount));
+      // Nothing is left that lines say is direct, but what the bill says of no workload.
+      const direct = await ask<CostsAnswer>(`/api/v1/costs?${asked}&basis=direct`);
+      expect(sum(rows.map(({ exact }) => exact))).toBe(direct.total.exact);
+    }),
+    { numRuns: 25, seed: 16 },
+  );
+}, 300_000);
+
+it("what a difference is made of is found among costs, with the same amounts", async () => {
+  const { payers } = await ask<{ payers: { movements: Movement[] }[] }>(
+    "/api/v1/compare?before=2026-10&after=2026-11&team=search",
+  );
+  const movements = payers[0]?.movements.filter(({ filters }) => filters["pool"]) ?? [];
+  expect(movements.length).toBeGreaterThan(0);
+  for (const { filters, after } of movements) {
+    const asked = new URLSearchParams({ from: "2026-11-01", to: "2026-12-01", team: "search", ...filters });
+    const { total } = await ask<CostsAnswer>(`/api/v1/costs?${asked.toString()}`);
+    expect([filters, total.exact]).toEqual([filters, after]);
+  }
+});
 
 it("a month by team is the statement, what was posted, the overview and what explain says, to the cent", async () => {
   for (const month of ["2026-10", "2026-11"]) {

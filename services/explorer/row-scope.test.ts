@@ -82,6 +82,12 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
     "?from=2026-10-03&to=2026-10-09&groupBy=team&costCenter=cc-web&costCenter=cc-lab",
     "?from=2026-10-01&to=2026-11-01&compliance=hipaa&groupBy=team",
   ],
+  "/api/v1/workloads": [
+    ...["search", "checkout", "genomics"].map((team) => `?from=2026-10-01&to=2026-11-01&team=${team}`),
+    "?from=2026-10-03&to=2026-11-03&team=OTHER",
+    "?from=2026-10-01&to=2026-11-01&team=OTHER&cluster=one",
+    "?from=2026-10-01&to=2026-11-01&team=search&namespace=team-OTHER",
+  ],
   "/api/v1/compare": ["?before=2026-10&after=2026-11", "?before=2026-10&after=2026-11&team=OTHER"],
   "/api/v1/teams/{team}/months/{month}/statement": [""],
   "/api/v1/teams/{team}/months/{month}/lines/{line}": [""],
@@ -169,6 +175,7 @@ describe.each(TEAMS)("who leads %s", (own) => {
       "/api/v1/teams/TEAM/months/2026-10/lines/1",
       "/api/v1/teams/TEAM/months/2026-10/report",
       "/api/v1/compare?before=2026-10&after=2026-11&team=TEAM",
+      "/api/v1/workloads?from=2026-10-01&to=2026-11-01&team=TEAM",
       "/api/v1/forecast?month=2026-11&team=TEAM",
       "/api/v1/recommendations?team=TEAM",
       "/api/v1/costs?from=2026-10-01&to=2026-11-01&groupBy=team&team=TEAM",
@@ -228,6 +235,7 @@ it("names workloads of a protected team to who leads it, and to nobody else whil
       "/api/v1/months/2026-11/report",
       "/api/v1/teams/genomics/months/2026-11/report",
       "/api/v1/compare?before=2026-10&after=2026-11&team=genomics",
+      "/api/v1/workloads?from=2026-10-01&to=2026-11-01&team=genomics",
       "/api/v1/recommendations?team=genomics",
     ])
       expect([path, (await ask(who, path)).text.includes("patients")]).toEqual([path, false]);

@@ -11,6 +11,7 @@ import { answerReadings } from "./readings.js";
 import { answerReports, type ReportsOf } from "./reports.js";
 import { answerSharedServices } from "./shared-services.js";
 import { answerStatements } from "./statements.js";
+import { answerWorkloads } from "./workloads.js";
 
 /** The description of the API that does not come from its questions. */
 export const API_DOCUMENT = {
@@ -27,6 +28,7 @@ export function answerApi(answering: Answering, reportsOf: ReportsOf): void {
   answerMonths(answering);
   answerReports(answering, reportsOf);
   answerCosts(answering);
+  answerWorkloads(answering);
   answerCompare(answering);
   answerStatements(answering);
   answerSharedServices(answering, reportsOf);

@@ -7,8 +7,8 @@ import type {
   SideHead,
 } from "@apportion/books/compare/comparison";
 import type { Dimension } from "@apportion/books/costs/question";
-import { ownerOf, payerOf } from "@apportion/books/months/month";
-import { requireAll, requireTeam, seesNames, type Viewer } from "@apportion/books/viewer";
+import { ownerOf, payerNamed, payerOf } from "@apportion/books/months/month";
+import { requirePayer, seesNames, type Viewer } from "@apportion/books/viewer";
 import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
@@ -66,18 +66,12 @@ export const comparison = z
   })
   .openapi("Comparison");
 
-const KEPT = ["idle", "corporate", "unallocated"] as const;
-
 function payersAsked(viewer: Viewer, team: string | undefined): readonly string[] | undefined {
   if (team === undefined)
     return viewer.teams === "all" ? undefined : viewer.teams.map((id) => ownerOf("team", id));
-  const kept = KEPT.find((each) => each === team);
-  if (kept === undefined) {
-    requireTeam(viewer, team);
-    return [ownerOf("team", team)];
-  }
-  requireAll(viewer);
-  return [ownerOf(kept, "")];
+  requirePayer(viewer, team);
+  const { ownerKind, teamId: id } = payerNamed(team);
+  return [ownerOf(ownerKind, id)];
 }
 
 export function answerCompare(answering: Answering): void {

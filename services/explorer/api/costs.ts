@@ -45,6 +45,13 @@ const row = z.object({
   amount,
   exact,
 });
+/** How far an answer can be relied on. */
+export const standing = z.object({
+  days: z.int().describe("Days that were asked for and are allocated"),
+  incomplete: z.array(dayText).describe("Of them, those that are not over or wait for a reading"),
+  missing: z.array(z.string()).describe("The readings they wait for"),
+  provisional: z.boolean().describe("Whether a month is among them that is not closed"),
+});
 export const costsAnswer = z
   .object({
     currency,
@@ -54,12 +61,7 @@ export const costsAnswer = z
     groupBy: z.array(z.enum(DIMENSIONS)),
     rows: z.array(row),
     total: z.object({ amount, exact }),
-    completeness: z.object({
-      days: z.int().describe("Days that were asked for and are allocated"),
-      incomplete: z.array(dayText).describe("Of them, those that are not over or wait for a reading"),
-      missing: z.array(z.string()).describe("The readings they wait for"),
-      provisional: z.boolean().describe("Whether a month is among them that is not closed"),
-    }),
+    completeness: standing,
   })
   .openapi("Costs");
 
@@ -91,11 +93,11 @@ async function askCosts(
   };
 }
 
-function amounts({ cents, picos }: Pick<Costs, "cents" | "picos">): { amount: string; exact: string } {
+export function amounts({ cents, picos }: Pick<Costs, "cents" | "picos">): { amount: string; exact: string } {
   return { amount: decimalOfCents(cents), exact: formatPicos(picos) };
 }
 
-function completenessOf({ days }: Costs): z.input<typeof costsAnswer>["completeness"] {
+export function completenessOf({ days }: Pick<Costs, "days">): z.input<typeof standing> {
   const open = days.filter(({ isComplete }) => !isComplete);
   return {
     days: days.length,

@@ -80,7 +80,7 @@ export async function compareWithCosts(
 }
 
 /** Where payers have direct costs in either month: a workload that was or is theirs is in one of them, with all who share it. */
-function placesOf(lines: readonly CostLine[], payers: ReadonlySet<string>): CostPlace[] {
+export function placesOf(lines: readonly CostLine[], payers: ReadonlySet<string>): CostPlace[] {
   const own = lines.filter(
     (line) => line.basis === "direct" && payers.has(ownerOf(line.ownerKind, line.teamId)),
   );

@@ -194,6 +194,14 @@ export function payerOf({ ownerKind, teamId }: Payer): string {
   return ownerKind === "team" ? teamId : ownerKind;
 }
 
+const KEPT: readonly OwnerKind[] = ["idle", "corporate", "unallocated"];
+
+/** The payer of such a name. */
+export function payerNamed(name: string): Payer {
+  const kept = KEPT.find((kind) => kind === name);
+  return kept === undefined ? { ownerKind: "team", teamId: name } : { ownerKind: kept, teamId: "" };
+}
+
 /** `team/search`, or `idle/`, `corporate/`, `unallocated/`: whom a posting charges. */
 export function ownerOf(kind: OwnerKind, teamId: string): string {
   return `${kind}/${teamId}`;

@@ -9,11 +9,13 @@ import type { quarantined, readings } from "@apportion/explorer/api/readings";
 import type { overview, reportAnswer } from "@apportion/explorer/api/reports";
 import type { sharedServices } from "@apportion/explorer/api/shared-services";
 import type { explanation, statement } from "@apportion/explorer/api/statements";
+import type { workloadsAnswer } from "@apportion/explorer/api/workloads";
 
 /** What the API answers, as its own schemas say. */
 export type Me = z.output<typeof me>;
 export type KnownMonth = z.output<typeof knownMonth>;
 export type Costs = z.output<typeof costsAnswer>;
+export type Workloads = z.output<typeof workloadsAnswer>;
 export type Overview = z.output<typeof overview>;
 export type SharedServices = z.output<typeof sharedServices>;
 export type Report = z.output<typeof reportAnswer>;

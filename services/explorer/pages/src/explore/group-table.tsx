@@ -96,7 +96,9 @@ export function GroupTable({
 function RowName({ view, row }: { readonly view: View; readonly row: ExploredRow }) {
   const place = usePlace();
   const { key, names, scope, isPart } = row;
-  const isDeeper = nextDimension({ group: [], filters: scope.filters as View["filters"] }) !== undefined;
+  const isWorkload = scope.filters.some(([each]) => each === "workload");
+  const isDeeper =
+    !isWorkload && nextDimension({ group: [], filters: scope.filters as View["filters"] }) !== undefined;
   const { to, by } = drillOf(place, view, scope);
   const [name = ""] = names;
   const link = isDeeper ? (

@@ -13,7 +13,7 @@ import {
 import { dayText, monthText } from "@apportion/reports/format";
 import { centsOf } from "../data/amounts.js";
 import { asking, query } from "../data/ask.js";
-import type { Costs } from "../data/shapes.js";
+import type { Costs, Workloads } from "../data/shapes.js";
 import type { Scope } from "../why/asked.js";
 import type { ExploredRow } from "./group-table.js";
 import { scopeIn, scopeOf } from "./reason.js";
@@ -40,7 +40,10 @@ export function useParts(
     pathOf(view, row.scope),
     view.into === "month" ? undefined : row.scopeBefore && pathOf(view, row.scopeBefore),
   ]);
-  const answers = useQueries({ queries: asked.map((path) => asking<Costs>(path)), combine: dataOf });
+  const answers = useQueries({
+    queries: asked.map((path) => asking<Costs | Workloads>(path)),
+    combine: dataOf,
+  });
   return useMemo(
     () =>
       new Map(
@@ -53,22 +56,35 @@ export function useParts(
   );
 }
 
-function dataOf(answers: readonly UseQueryResult<Costs>[]): (Costs | undefined)[] {
-  return answers.map(({ data }) => data);
+function dataOf(answers: readonly UseQueryResult<Costs | Workloads>[]): (Told | undefined)[] {
+  return answers.map(({ data }) => data && ("rest" in data ? workloadsTold(data) : data));
+}
+
+/** What a row is made of, as costs are told. */
+type Told = Pick<Costs, "rows">;
+
+/** What is of no workload is a row of its own, whose value is empty. */
+function workloadsTold({ from, rows, rest }: Workloads): Told {
+  const others = rest.exact === "0" ? [] : [{ name: "", ...rest }];
+  return { rows: [...rows, ...others].map(({ name, ...each }) => ({ from, values: [name], ...each })) };
 }
 
 function pathOf({ into }: View, scope: Scope): string {
+  if (into === "workload") {
+    const { from, to, filters } = scope;
+    return `/workloads${query({ from, to, ...Object.fromEntries(filters) })}`;
+  }
   return into === "day" || into === "month"
     ? costsPath(scope, { groupBy: undefined, step: into })
     : costsPath(scope, { groupBy: into, step: undefined });
 }
 
 /** Parts of a row, which add up to what it shows: also where the row was rounded together with the others of its view. */
-function partsOf(
+export function partsOf(
   view: View,
   row: ExploredRow,
-  now: Costs,
-  before: Costs | undefined,
+  now: Told,
+  before: Told | undefined,
   teamName: (id: string) => string,
 ): ExploredRow[] {
   const shown = footed(now, row.cents);
@@ -89,7 +105,7 @@ function partsOf(
   }));
 }
 
-function footed({ rows }: Costs, stated: bigint): bigint[] {
+function footed({ rows }: Told, stated: bigint): bigint[] {
   const printed = rows.map(({ amount }) => centsOf(amount));
   return printed.reduce((sum, each) => sum + each, 0n) === stated
     ? printed
@@ -131,6 +147,21 @@ function described(
     const end = firstDayOf(nextBillingPeriod(month));
     const days = { from: first < scope.from ? scope.from : first, to: end > scope.to ? scope.to : end };
     return { names: [monthText(month)], scope: scopeIn(days, scope), scopeBefore: undefined };
+  }
+  if (into === "workload") {
+    const ofIt = ({ filters, ...days }: Scope): Scope => ({
+      ...days,
+      filters: [
+        ...filters,
+        ...(value === "" ? [] : [["basis", ["direct"]] as const]),
+        [into, [value || "none"]],
+      ],
+    });
+    return {
+      names: [value || "Of no workload: shares, idle capacity, smaller ones"],
+      scope: ofIt(scope),
+      scopeBefore: then && ofIt(then),
+    };
   }
   const narrowed = (each: Scope): Scope => scopeOf(each, [[into, value]]);
   return {

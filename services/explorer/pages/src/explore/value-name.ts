@@ -38,5 +38,5 @@ export function describedFilter(
 ): string {
   return Object.hasOwn(DIMENSION_NAMES, name)
     ? `${DIMENSION_NAMES[name as Dimension]}: ${valueName(name as Dimension, value, teamName)}`
-    : `${name}: ${value}`;
+    : `${name.slice(0, 1).toUpperCase()}${name.slice(1)}: ${value}`;
 }

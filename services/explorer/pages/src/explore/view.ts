@@ -31,7 +31,7 @@ export const SHAPE_NAMES = {
 export type Shape = keyof typeof SHAPE_NAMES;
 
 /** Into what a row opens: another grouping, or pieces of time. */
-export type Into = Dimension | "day" | "month";
+export type Into = Dimension | "workload" | "day" | "month";
 
 /** What is looked at: all of it stands in the address. */
 export interface View {
@@ -82,15 +82,23 @@ export function viewOf(params: URLSearchParams, { month, before }: Pick<Frame, "
 
 type Spans = Pick<View, "group" | "filters" | "from" | "to">;
 
-/** Into what rows can open: what they are not grouped by, and days; months where there are several. */
-export function intoNames({
-  group,
-  from,
-  to,
-}: Pick<Spans, "group" | "from" | "to">): Partial<Readonly<Record<Into, string>>> {
+/** By what workloads are found; of other values nobody knows which of them they are. */
+const OF_WORKLOADS: ReadonlySet<Dimension> = new Set(["team", "cluster", "namespace", "service"]);
+
+/** Whether each row is of one payer, and of what workloads have. */
+function hasWorkloads({ group, filters }: Pick<Spans, "group" | "filters">): boolean {
+  const isOfOne =
+    group.includes("team") || filters.some(([name, values]) => name === "team" && values.length === 1);
+  return isOfOne && [...group, ...filters.map(([name]) => name)].every((name) => OF_WORKLOADS.has(name));
+}
+
+/** Into what rows can open: what they are not grouped by, workloads of a payer, and days; months where there are several. */
+export function intoNames(spans: Spans): Partial<Readonly<Record<Into, string>>> {
+  const { group, from, to } = spans;
   const others = DIMENSIONS.filter((name) => !group.includes(name));
   return {
     ...Object.fromEntries(others.map((name) => [name, DIMENSION_NAMES[name].toLowerCase()])),
+    ...(hasWorkloads(spans) && { workload: "workloads" }),
     ...(from.slice(0, 7) !== addDays(to, -1).slice(0, 7) && { month: "months" }),
     day: "days",
   };

@@ -16,6 +16,8 @@ const OF_LINES = ["category", "basis", "pool"];
 /** What a team has one of. */
 const OF_TEAMS: ReadonlySet<string> = new Set(["team", "costCenter", "compliance"]);
 const DAYS = "days";
+/** What is asked of and no filter of costs. */
+const NO_FILTERS: ReadonlySet<string> = new Set([DAYS, "workload"]);
 /** What tells an amount of a team apart further, in this order. */
 const FINER = ["category", "cluster", "namespace", "service", "pool"];
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
@@ -111,7 +113,7 @@ export function exploredAs({
   of = [],
 }: Asked): Readonly<Record<string, string | readonly string[]>> {
   const { days } = narrowing({ team, month, of });
-  const names = [...new Set(of.map(([name]) => name))].filter((name) => name !== DAYS);
+  const names = [...new Set(of.map(([name]) => name))].filter((name) => !NO_FILTERS.has(name));
   const filters = names.map((name) => [name, of.filter(([each]) => each === name).map(([, value]) => value)]);
   return {
     month,

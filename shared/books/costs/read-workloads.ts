@@ -1,0 +1,84 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { centsThatFoot } from "@apportion/domain/cents";
+import type { Day } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import { placesOf, readPeriodCosts } from "../compare/compare.js";
+import { type WorkloadCost, workloadCosts } from "../compare/workload-costs.js";
+import { type CostLine, ownerOf, type Payer, payerOf } from "../months/month.js";
+import { readMonth } from "../months/read-month.js";
+import { requirePayer, type Viewer } from "../viewer.js";
+import { monthsOf } from "./question.js";
+import { type CostDay, readCosts } from "./read-costs.js";
+
+/** By what a payer's workloads can be told from others: what lines and cells both have. */
+export const WORKLOAD_FILTERS = ["cluster", "namespace", "service"] as const;
+type WorkloadFilters = Readonly<Partial<Record<(typeof WORKLOAD_FILTERS)[number], readonly string[]>>>;
+
+/** What somebody wants to know of what runs for one payer, for days `[from, to)`. */
+export interface WorkloadQuestion {
+  readonly from: Day;
+  readonly to: Day;
+  readonly payer: Payer;
+  readonly filters: WorkloadFilters;
+}
+
+/** What a payer was charged, workload by workload: they and the rest add up to what its costs are in any other grouping. */
+export interface WorkloadsOf {
+  /** The costliest first. In picos, and in cents as printed. */
+  readonly workloads: readonly (WorkloadCost & { readonly cents: bigint })[];
+  /** What is of no workload: shares of pools, idle capacity, what the bill says of none. */
+  readonly rest: { readonly picos: bigint; readonly cents: bigint };
+  readonly total: { readonly picos: bigint; readonly cents: bigint };
+  readonly days: readonly CostDay[];
+}
+
+/**
+ * Cells behind the direct lines of one payer. Cells that do not give the lines are an error.
+ * @param nameOf under which name a workload is told apart: those of one name are one
+ * @throws QuestionError, NotYoursError, NotAsAllocatedError
+ */
+export async function readWorkloads(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  viewer: Viewer,
+  { from, to, payer, filters }: WorkloadQuestion,
+  nameOf: (name: WorkloadCost["name"]) => string,
+): Promise<WorkloadsOf> {
+  const id = payerOf(payer);
+  requirePayer(viewer, id);
+  const { days, picos, cents } = await readCosts(clickhouse, registry, viewer, {
+    from,
+    to,
+    step: "total",
+    groupBy: [],
+    filters: { ...filters, team: [id] },
+  });
+  const owner = ownerOf(payer.ownerKind, payer.teamId);
+  const asked = new Set(days.map(({ day }) => day));
+  const merged = new Map<string, WorkloadCost>();
+  for (const month of monthsOf({ from, to })) {
+    const { lines: ofMonth, days: ofDays } = await readMonth(clickhouse, month);
+    const lines = ofMonth.filter((line) => asked.has(line.day) && isIn(line, filters));
+    const places = placesOf(lines, new Set([owner]));
+    if (places.length === 0) continue;
+    const runIds = ofDays.filter(({ day }) => asked.has(day)).map(({ runId }) => runId);
+    const costs = await readPeriodCosts(clickhouse, month, runIds, lines, places);
+    for (const cost of workloadCosts(costs).get(owner) ?? []) {
+      const name = nameOf(cost.name);
+      merged.set(name, { name: cost.name, picos: (merged.get(name)?.picos ?? 0n) + cost.picos });
+    }
+  }
+  const found = [...merged.values()].toSorted((a, b) => (a.picos < b.picos ? 1 : -1));
+  const rest = found.reduce((left, each) => left - each.picos, picos);
+  const printed = centsThatFoot([...found.map((each) => each.picos), rest], cents);
+  return {
+    workloads: found.map((each, at) => ({ ...each, cents: printed[at] ?? 0n })),
+    rest: { picos: rest, cents: printed.at(-1) ?? 0n },
+    total: { picos, cents },
+    days,
+  };
+}
+
+function isIn(line: CostLine, filters: WorkloadFilters): boolean {
+  return WORKLOAD_FILTERS.every((name) => filters[name]?.includes(line[name]) ?? true);
+}
