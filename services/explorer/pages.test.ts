@@ -2,10 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { costReading, cpu, publishAll } from "@apportion/pipeline/platform";
+import { Secret } from "@apportion/runtime/secret";
+import { explorerConfig } from "./config.js";
 import { createApp } from "./server/app.js";
 import { listen } from "./server/listen.js";
 import type { ExplorerApp } from "./server/question.js";
-import { BOOKS_TIMEOUT_MS, openTestBooks, type TestBooks } from "./testing/books.js";
+import { BOOKS_TIMEOUT_MS, openTestBooks, registry, type TestBooks } from "./testing/books.js";
+import { CLIENT, startProvider } from "./testing/provider.js";
 
 /** The built pages in a browser, over books that the real engine made. */
 
@@ -22,12 +26,18 @@ const PAGES = [
   "/",
   "/explore?compare=1",
   "/explore?group=category,namespace&team=search&step=total",
+  "/explore?shape=tiles&group=team,category&compare=1&open=search/cpu",
+  "/explore?into=workload&open=search&open=genomics",
+  "/explore?group=category&team=search&into=day&open=cpu&why=search/2026-11/category:cpu",
   "/changes",
+  "/changes?effect=usage",
   "/changes?team=search",
   "/teams",
   "/teams/search",
   "/teams/search?why=search/2026-11/1",
   "/why?why=search/2026-11/1",
+  "/shared?open=shared%20mlflow",
+  "/shared?team=search",
   "/recommendations",
   "/policies?try=allocation:%0A%20%20policies:%0A%20%20%20%20-%20pool:%20mlflow%0A%20%20%20%20%20%20methods:%0A%20%20%20%20%20%20%20%20-%20kind:%20even%0A",
   "/books",
@@ -148,6 +158,67 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    it("lead from any amount of a payer to its reason, which has the same number", async () => {
+      const { page } = await open("/explore?month=2026-10&group=category&team=search");
+      const amounts = page.locator("tbody a.why");
+      const count = await amounts.count();
+      expect(count).toBeGreaterThan(3);
+      for (let at = 0; at < count; at++) {
+        const text = (await amounts.nth(at).textContent()) ?? "";
+        await amounts.nth(at).click();
+        const panel = page.getByRole("dialog", { name: "Why" });
+        await settled(page);
+        expect([text, await panel.locator(".why-amount").first().textContent()]).toEqual([
+          text,
+          `USD ${text}`,
+        ]);
+        await page.keyboard.press("Escape");
+        await panel.waitFor({ state: "detached" });
+      }
+      // What is finer than a line is a part of it, and says so.
+      await page.goto(`${server.url}/explore?month=2026-10&group=namespace&team=search&category=cpu`);
+      await settled(page);
+      await page.locator("tbody a.why").first().click();
+      await page.getByRole("dialog", { name: "Why" }).getByText("a part of this line").waitFor();
+      // What everybody pays is told apart by who pays it.
+      await page.goto(`${server.url}/explore?month=2026-10&group=category`);
+      await settled(page);
+      await page.locator("tbody a.why").first().click();
+      await page.waitForURL(/category=.*group=team/);
+      await page.close();
+    });
+
+    it("open a row in its place: parts add up to it, and the address has what is open", async () => {
+      const centsIn = (texts: readonly string[]): number =>
+        texts.reduce((sum, text) => sum + Math.round(Number(text.replaceAll(",", "")) * 100), 0);
+      for (const into of ["category", "workload", "day", "namespace"]) {
+        const { page } = await open(`/explore?month=2026-11&into=${into}`);
+        const row = page.locator("tbody tr").filter({ hasText: "Search" }).first();
+        await row.getByRole("button").focus();
+        await page.keyboard.press("Enter");
+        await page.waitForURL(/open=search/);
+        await page.locator("tr.part").first().waitFor();
+        const own = await row.locator("td").first().allTextContents();
+        const parts = await page.locator("tr.part td:nth-child(2)").allTextContents();
+        expect([into, centsIn(parts)]).toEqual([into, centsIn(own)]);
+        await page.reload();
+        await page.locator("tr.part").first().waitFor();
+        const [file] = await Promise.all([page.waitForEvent("download"), page.click("text=CSV")]);
+        expect(readFileSync(await file.path(), "utf8")).toContain("Of it, by");
+        await page.close();
+      }
+    });
+
+    it("show whose a shared service is, and why so much of it is a team's", async () => {
+      const { page } = await open("/shared?month=2026-10&team=search");
+      const own = await page.locator("tbody a.why").first().textContent();
+      await page.locator("tbody a.why").first().click();
+      const panel = page.getByRole("dialog", { name: "Why" });
+      await panel.getByText("The rule").waitFor();
+      expect(await panel.locator(".why-amount").first().textContent()).toBe(`USD ${own ?? ""}`);
+      await page.close();
+    });
+
     it("take names for text, whatever is in them", async () => {
       const { page } = await open("/teams/checkout");
       expect(await page.locator("h1").textContent()).toBe("Checkout <b>&amp;</b>");
@@ -215,6 +286,78 @@ describe.skipIf(!hasChromium)(
       await page.locator(".failed").waitFor({ state: "detached" });
       await settled(page);
       expect(await page.locator("h1").textContent()).toBe("What would save");
+      await page.close();
+    });
+
+    it("sign people in and out at a provider, through links and forms that their own policy lets pass", async () => {
+      const first = await listen(app, { host: "127.0.0.1", port: 0 });
+      await first.close();
+      const provider = await startProvider({
+        redirectUri: `${first.url}/auth/callback`,
+        groups: { fay: ["finops"] },
+      });
+      const { signIn } = explorerConfig.parse({
+        signIn: {
+          issuer: provider.issuer,
+          clientId: CLIENT.id,
+          clientSecret: new Secret(CLIENT.secret),
+          publicUrl: first.url,
+          rolesFrom: { claim: "groups", values: { finops: ["finance"] } },
+        },
+      });
+      const guarded = createApp(books.deps, { signIn, tokens: [] });
+      const its = await listen(guarded, { host: "127.0.0.1", port: Number(new URL(first.url).port) });
+      const page = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
+      const refused: string[] = [];
+      page.on("console", (message) => {
+        if (/Content Security Policy/i.test(message.text()) && page.url().startsWith(its.url))
+          refused.push(message.text());
+      });
+      await page.goto(`${its.url}/teams/search`);
+      await page.fill("[name=login]", "fay");
+      await page.fill("[name=password]", "any");
+      await page.click("[type=submit]");
+      await page.click("[type=submit]");
+      await page.waitForURL(`${its.url}/teams/search`);
+      await page.waitForSelector("h1 >> text=Search");
+      await settled(page);
+      // The session ends while a page is open: what is asked next leads to the sign-in, and back to the page.
+      await page.context().clearCookies({ name: "apportion-session" });
+      await page.keyboard.press("g");
+      await page.keyboard.press("b");
+      await page.getByRole("link", { name: "Sign in" }).first().click();
+      await page.waitForURL(`${its.url}/books`);
+      await page.waitForSelector("h1 >> text=Books");
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByText("You are signed out").waitFor();
+      expect(refused).toEqual([]);
+      await page.context().close();
+      await its.close();
+      await provider.close();
+    });
+
+    it("scroll through thousands of rows, of which few are in the page", async () => {
+      const namespaces = Array.from({ length: 5_000 }, (_, at) =>
+        cpu("0.001", { cluster: "one", namespace: `job-${at}`, controller: "c", cpu_core_hours: "1" }),
+      );
+      const reading = costReading("2026-11-05", namespaces, "one");
+      await publishAll(books.log, [reading], "2026-11-12T07:50:00Z");
+      await books.settle({ now: "2026-11-12T07:55:00Z", registry });
+      const { page, wrong } = await open("/explore?from=2026-11-05&to=2026-11-05&group=namespace&step=total");
+      const table = page.locator(".scroll-table.long");
+      expect(Number(await table.locator("table").getAttribute("aria-rowcount"))).toBeGreaterThan(5_000);
+      expect(await table.locator("tbody tr").count()).toBeLessThan(100);
+      await page.getByRole("button", { name: "Namespace" }).click();
+      await table.focus();
+      await page.keyboard.press("End");
+      await page.getByText("job-4999", { exact: true }).waitFor();
+      expect(await table.locator("tbody tr").count()).toBeLessThan(100);
+      await page.setViewportSize({ width: 390, height: 900 });
+      await table.evaluate((element) => {
+        (element as { scrollTop: number }).scrollTop = 0;
+      });
+      await page.getByText("job-0", { exact: true }).waitFor();
+      expect(wrong).toEqual([]);
       await page.close();
     });
   },
