@@ -11,7 +11,7 @@ import { monthsOf } from "./question.js";
 import { type CostDay, readCosts } from "./read-costs.js";
 
 /** By what a payer's workloads can be told from others: what lines and cells both have. */
-export const WORKLOAD_FILTERS = ["cluster", "namespace", "service"] as const;
+const WORKLOAD_FILTERS = ["cluster", "namespace", "service"] as const;
 type WorkloadFilters = Readonly<Partial<Record<(typeof WORKLOAD_FILTERS)[number], readonly string[]>>>;
 
 /** What somebody wants to know of what runs for one payer, for days `[from, to)`. */

@@ -9,20 +9,10 @@ import { changesOf, Difference, ReasonAmount } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Link } from "../parts/link.js";
 import { OpenButton } from "../parts/open-button.js";
-import type { Scope } from "../why/asked.js";
 import { useParts } from "./parts.js";
 import { drillOf, reasonOf } from "./reason.js";
-import type { GroupRow } from "./rows.js";
+import type { ExploredRow } from "./rows.js";
 import { DIMENSION_NAMES, intoNames, nextDimension, type View } from "./view.js";
-
-export interface ExploredRow extends GroupRow {
-  readonly names: readonly string[];
-  /** What it is the sum of, and what of before it is compared with. */
-  readonly scope: Scope;
-  readonly scopeBefore: Scope | undefined;
-  /** Whether it is a part of a row that is open. */
-  readonly isPart: boolean;
-}
 
 /** The groups with their sums; a name drills down, an arrow opens the row in its place, and an amount says where it comes from. */
 export function GroupTable({

@@ -15,7 +15,7 @@ import { centsOf } from "../data/amounts.js";
 import { asking, query } from "../data/ask.js";
 import type { Costs, Workloads } from "../data/shapes.js";
 import type { Scope } from "../why/asked.js";
-import type { ExploredRow } from "./group-table.js";
+import type { ExploredRow } from "./rows.js";
 import { scopeIn, scopeOf } from "./reason.js";
 import { keyOf } from "./rows.js";
 import { valueName } from "./value-name.js";

@@ -2,6 +2,7 @@ import { decimalOfCents } from "@apportion/domain/cents";
 import { csvRows } from "@apportion/runtime/csv";
 import { centsOf } from "../data/amounts.js";
 import type { Costs } from "../data/shapes.js";
+import type { Scope } from "../why/asked.js";
 
 /** A group of the table: what it comes to, and came to. */
 export interface GroupRow {
@@ -10,6 +11,16 @@ export interface GroupRow {
   readonly cents: bigint;
   /** Undefined where nothing is compared. */
   readonly before: bigint | undefined;
+}
+
+/** A group as it is shown. */
+export interface ExploredRow extends GroupRow {
+  readonly names: readonly string[];
+  /** What it is the sum of, and what of before it is compared with. */
+  readonly scope: Scope;
+  readonly scopeBefore: Scope | undefined;
+  /** Whether it is a part of a row that is open. */
+  readonly isPart: boolean;
 }
 
 /** A row as the address names it: `search/cpu`; what is of nothing is `%`, which no value is. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ExploredRow } from "./group-table.js";
+import type { ExploredRow } from "./rows.js";
 import { tilesOf } from "./tiles-of.js";
 
 const row = (values: readonly string[], cents: bigint): ExploredRow => ({

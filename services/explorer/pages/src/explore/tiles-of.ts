@@ -1,6 +1,6 @@
 import type { TileGroup } from "../charts/tiles.js";
 import { coloursOf } from "./chart-of.js";
-import type { ExploredRow } from "./group-table.js";
+import type { ExploredRow } from "./rows.js";
 import type { Dimension } from "./view.js";
 
 /** More areas than these are not told apart. */

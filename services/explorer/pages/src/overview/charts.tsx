@@ -1,8 +1,9 @@
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Chart } from "@apportion/reports/document/document";
 import { monthName, monthText } from "@apportion/reports/format";
 import { centsOf } from "../data/amounts.js";
+import { changed, go, toPage, usePlace } from "../data/place.js";
 import type { Overview } from "../data/shapes.js";
 import { ChartFigure } from "../charts/chart.js";
 
@@ -27,9 +28,17 @@ export function DaysChart({ of: { daily, month, currency } }: { readonly of: Ove
       ],
     };
   }, [daily, month]);
+  const place = usePlace();
+  const pick = useCallback(
+    (at: number) => {
+      const day = daily[at]?.day;
+      if (day !== undefined) go(toPage(place, "/explore", { from: day, to: day }));
+    },
+    [daily, place],
+  );
   return (
     <section className="card">
-      <ChartFigure chart={chart} currency={currency} />
+      <ChartFigure chart={chart} currency={currency} onPick={pick} />
     </section>
   );
 }
@@ -54,9 +63,14 @@ export function TrendChart({ of: { trend, currency } }: { readonly of: Overview 
     }),
     [trend],
   );
+  const place = usePlace();
+  const pick = useCallback(
+    (at: number) => go(changed(place, { month: trend[at]?.month, before: undefined })),
+    [trend, place],
+  );
   return (
     <section className="card">
-      <ChartFigure chart={chart} currency={currency} />
+      <ChartFigure chart={chart} currency={currency} onPick={pick} />
     </section>
   );
 }
