@@ -100,16 +100,7 @@ function Summary({
           : `${monthText(after.month as BillingPeriod)} is not over: the same ${after.days} days of both months are compared.`}
         {incomplete > 0 && ` ${incomplete} of them are not complete.`}
       </p>
-      {hasCorrections && (
-        <p className="quiet">
-          {`Statements alone differ by ${currency} ${signed(decimalOfCents(centsOf(side.after.charged) - centsOf(side.before.charged)))}, as on the overview; ${[
-            side.before,
-            side.after,
-          ]
-            .map(({ corrections }, at) => `${at === 0 ? before.month : after.month}: ${signed(corrections)}`)
-            .join(", ")} were posted beside them and are counted here.`}
-        </p>
-      )}
+      {hasCorrections && <Beside of={of} side={side} />}
       <ChartFigure chart={chart} currency={currency} />
       <dl className="effects">
         {side.effects.map(({ effect, name, means, amount }) => (
@@ -136,6 +127,22 @@ function Summary({
         </div>
       </dl>
     </section>
+  );
+}
+
+/** The overview is about statements alone: what differs from it, and by how much. */
+function Beside({ of: { before, after, currency }, side }: { readonly of: Comparison; readonly side: Side }) {
+  const alone = centsOf(side.after.charged) - centsOf(side.before.charged);
+  const posted = [
+    { month: before.month, amount: side.before.corrections },
+    { month: after.month, amount: side.after.corrections },
+  ]
+    .filter(({ amount }) => centsOf(amount) !== 0n)
+    .map(({ month, amount }) => `${currency} ${signed(amount)} in ${monthText(month as BillingPeriod)}`);
+  return (
+    <p className="quiet">
+      {`It has what is posted beside statements: ${posted.join(" and ")}. Statements alone, as on the overview, differ by ${currency} ${signed(decimalOfCents(alone))}.`}
+    </p>
   );
 }
 

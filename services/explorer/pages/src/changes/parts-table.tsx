@@ -3,7 +3,7 @@ import { centsOf, signed, sizeOf } from "../data/amounts.js";
 import { useFrame } from "../data/frame.js";
 import { changed, toPage, usePlace } from "../data/place.js";
 import type { Comparison } from "../data/shapes.js";
-import { ReasonAmount } from "../parts/amount.js";
+import { ReasonAmount, WhyAmount } from "../parts/amount.js";
 import { type Column, DataTable } from "../parts/data-table.js";
 import { Link } from "../parts/link.js";
 import { whyText } from "../why/asked.js";
@@ -43,7 +43,8 @@ export function PartsTable({
         value: ({ amount }) => centsOf(amount),
         show: ({ amount, what, filters }) =>
           Object.keys(filters).length === 0 ? (
-            signed(amount)
+            // Corrections stand beside the statement.
+            <WhyAmount of={amount} why={{ team: payer, month: month.month }} signed label={what} />
           ) : (
             <ReasonAmount
               of={amount}
@@ -58,7 +59,7 @@ export function PartsTable({
         foot: signed(chosen ? chosen.amount : difference),
       },
     ];
-  }, [currency, effects, difference, place, payer, chosen]);
+  }, [currency, effects, difference, place, payer, chosen, month.month]);
   const rows = useMemo(
     () =>
       movements

@@ -57,7 +57,7 @@ export default function FlowDrawing({
           top: 6,
           bottom: 6,
           nodeWidth: 12,
-          nodeGap: 12,
+          nodeGap: 15,
           // In the order in which they are given: the largest first.
           layoutIterations: 0,
           draggable: false,

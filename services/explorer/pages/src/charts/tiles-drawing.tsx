@@ -17,6 +17,14 @@ interface Drawn {
   readonly key?: string;
 }
 
+/** Areas from which on there is room for a name, and for a name and an amount, in thousandths of all. */
+const NAMED_THOUSANDTHS_MIN = 8;
+const WHOLE_THOUSANDTHS_MIN = 25;
+
+function sumOf(tiles: readonly Tile[]): bigint {
+  return tiles.reduce((all, { cents }) => all + cents, 0n);
+}
+
 export default function TilesDrawing({
   groups,
   isNested,
@@ -43,7 +51,16 @@ export default function TilesDrawing({
         label: { color: inkOn(ground) },
       };
     };
-    const sumOf = (tiles: readonly Tile[]): bigint => tiles.reduce((all, { cents }) => all + cents, 0n);
+    const all = groups.reduce((sum, { tiles }) => sum + sumOf(tiles), 0n);
+    // Where there is no room for a name, the tooltip has it.
+    const labelOf = ({ name, says, value }: Drawn): string => {
+      const thousandths = (value * 100_000) / Number(all);
+      return thousandths < NAMED_THOUSANDTHS_MIN
+        ? ""
+        : thousandths < WHOLE_THOUSANDTHS_MIN
+          ? name
+          : `${name}\n${says}`;
+    };
     return {
       animation: false,
       tooltip: {
@@ -65,7 +82,7 @@ export default function TilesDrawing({
           label: {
             fontSize: 12,
             overflow: "truncate",
-            formatter: ({ data }: { readonly data: Drawn }) => `${data.name}\n${data.says}`,
+            formatter: ({ data }: { readonly data: Drawn }) => labelOf(data),
           },
           upperLabel: { show: isNested, height: 20, color: theme.ink, fontSize: 12, fontWeight: 600 },
           levels: isNested

@@ -135,6 +135,7 @@ function Table({
         names: row.values.map((value, at) => valueName(view.group[at] ?? "team", value, teamName)),
         ...scopesOf(view, row.values),
         isPart: false,
+        isComputed: true,
       })),
     [costs, before, view, teamName],
   );
@@ -153,7 +154,7 @@ function Table({
         `Amount, ${currency}`,
         ...(isCompared ? [`Before, ${currency}`, `Difference, ${currency}`] : []),
       ],
-      rows: onScreen.current,
+      rows: onScreen.current.filter(({ isComputed }) => isComputed),
       isCompared,
       partHeads: [`Of it, by ${intoNames(view)[view.into] ?? view.into}`, `Of it, ${currency}`],
       separator,

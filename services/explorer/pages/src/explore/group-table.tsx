@@ -48,13 +48,16 @@ export function GroupTable({
         head: `Amount, ${currency}`,
         of: "number",
         value: ({ cents }) => cents,
-        show: (row) => (
-          <ReasonAmount
-            of={decimalOfCents(row.cents)}
-            reason={reasonOf(place, view, row)}
-            label={row.names.join(", ")}
-          />
-        ),
+        show: (row) =>
+          row.isComputed ? (
+            <ReasonAmount
+              of={decimalOfCents(row.cents)}
+              reason={reasonOf(place, view, row)}
+              label={row.names.join(", ")}
+            />
+          ) : (
+            ""
+          ),
         foot: grouped(costs.total.amount),
       },
       {
@@ -62,7 +65,7 @@ export function GroupTable({
         head: "Share",
         of: "number",
         value: ({ cents }) => cents,
-        show: ({ cents }) => shareText(cents, total),
+        show: ({ cents, isComputed }) => (isComputed ? shareText(cents, total) : ""),
       },
       ...(before ? comparedColumns(costs, before, { view, place, currency }) : []),
     ];
@@ -85,12 +88,13 @@ export function GroupTable({
 /** Of a group, what opens it and what leads to it alone; parts have their name. */
 function RowName({ view, row }: { readonly view: View; readonly row: ExploredRow }) {
   const place = usePlace();
-  const { key, names, scope, isPart } = row;
+  const { key, names, scope, isPart, isComputed } = row;
+  const [name = ""] = names;
+  if (!isComputed) return <output className="quiet">{name}</output>;
   const isWorkload = scope.filters.some(([each]) => each === "workload");
   const isDeeper =
     !isWorkload && nextDimension({ group: [], filters: scope.filters as View["filters"] }) !== undefined;
   const { to, by } = drillOf(place, view, scope);
-  const [name = ""] = names;
   const link = isDeeper ? (
     <Link to={to} title={`Only this, by ${by}`}>
       {name}

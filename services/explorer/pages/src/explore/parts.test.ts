@@ -36,6 +36,7 @@ const rowOf = (of: ReturnType<typeof view>, cents: bigint, before?: bigint) => (
   scope: scopeOf(of, [["team", "a"]]),
   scopeBefore: of.compared && scopeOf({ ...of.compared, filters: of.filters }, [["team", "a"]]),
   isPart: false,
+  isComputed: true,
 });
 const sum = (parts: readonly { readonly cents: bigint }[]): bigint =>
   parts.reduce((all, { cents }) => all + cents, 0n);

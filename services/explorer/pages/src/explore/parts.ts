@@ -19,7 +19,7 @@ import type { ExploredRow } from "./rows.js";
 import { scopeIn, scopeOf } from "./reason.js";
 import { keyOf } from "./rows.js";
 import { valueName } from "./value-name.js";
-import type { View } from "./view.js";
+import { intoNames, type View } from "./view.js";
 
 /** The question whose answer is what a scope comes to, told apart. */
 export function costsPath(
@@ -47,9 +47,10 @@ export function useParts(
   return useMemo(
     () =>
       new Map(
-        opened.flatMap((row, at) => {
+        opened.map((row, at) => {
           const now = answers[2 * at];
-          return now ? [[row.key, partsOf(view, row, now, answers[2 * at + 1], teamName)] as const] : [];
+          const parts = now && partsOf(view, row, now, answers[2 * at + 1], teamName);
+          return [row.key, parts ?? [computing(view, row)]] as const;
         }),
       ),
     [opened, answers, view, teamName],
@@ -79,6 +80,18 @@ function pathOf({ into }: View, scope: Scope): string {
     : costsPath(scope, { groupBy: into, step: undefined });
 }
 
+/** Where parts will be. */
+function computing(view: View, row: ExploredRow): ExploredRow {
+  return {
+    ...row,
+    key: `${row.key}//`,
+    names: [`Computing its ${intoNames(view)[view.into] ?? view.into} …`],
+    before: undefined,
+    isPart: true,
+    isComputed: false,
+  };
+}
+
 /** Parts of a row, which add up to what it shows: also where the row was rounded together with the others of its view. */
 export function partsOf(
   view: View,
@@ -102,6 +115,7 @@ export function partsOf(
     cents: at.now === undefined ? 0n : (shown[at.now] ?? 0n),
     before: was && (at.before === undefined ? 0n : (was[at.before] ?? 0n)),
     isPart: true,
+    isComputed: true,
   }));
 }
 

@@ -21,6 +21,8 @@ export interface ExploredRow extends GroupRow {
   readonly scopeBefore: Scope | undefined;
   /** Whether it is a part of a row that is open. */
   readonly isPart: boolean;
+  /** false: it holds the place of parts that are not known yet. */
+  readonly isComputed: boolean;
 }
 
 /** A row as the address names it: `search/cpu`; what is of nothing is `%`, which no value is. */

@@ -4,7 +4,7 @@ import type { ExploredRow } from "./rows.js";
 import type { Dimension } from "./view.js";
 
 /** More areas than these are not told apart. */
-const TILES_MAX = 80;
+const TILES_MAX = 300;
 
 /** The rows of a table as areas, those of the same first value together; the smallest together, and what is nothing or less not at all. */
 export function tilesOf(rows: readonly ExploredRow[], group: readonly Dimension[]): TileGroup[] {

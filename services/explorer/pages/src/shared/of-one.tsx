@@ -1,6 +1,5 @@
 import { useMemo } from "react";
 import { centsOf, grouped } from "../data/amounts.js";
-import { useFrame } from "../data/frame.js";
 import { percentOf } from "../data/percent.js";
 import type { SharedServices } from "../data/shapes.js";
 import { WhyAmount } from "../parts/amount.js";
@@ -25,7 +24,6 @@ export function OfOne({
   readonly services: SharedServices["services"];
   readonly team: string;
 }) {
-  const { teamName } = useFrame();
   const rows = useMemo(
     () =>
       services.flatMap((service): Row[] =>
@@ -79,7 +77,7 @@ export function OfOne({
   }, [services, team, currency, month]);
   return (
     <section className="card" aria-labelledby="own">
-      <h2 id="own">{`Why so much of it is ${teamName(team)}'s`}</h2>
+      <h2 id="own">Each service, and why the share is as large as it is</h2>
       <DataTable
         label="Shares of shared services"
         columns={columns}
@@ -88,6 +86,10 @@ export function OfOne({
         sortedBy="amount"
         asCards
       />
+      <p className="quiet">
+        Shares are found of exact amounts. What everybody is charged is rounded to cents statement by
+        statement, so all of a service may differ by some cents from what the sentences say.
+      </p>
     </section>
   );
 }

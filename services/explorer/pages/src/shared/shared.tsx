@@ -27,7 +27,7 @@ export default function Shared() {
         <p className="kicker">{name}</p>
         <h1>
           {team === undefined
-            ? "Whose shared services are"
+            ? "Who pays for shared services"
             : `What ${teamName(team)} pays of shared services`}
         </h1>
         <TeamPicker />
@@ -83,7 +83,7 @@ function Found({ of, team }: { readonly of: SharedServices; readonly team: strin
         <p className="sum">
           <strong>{`${currency} ${grouped(team === undefined ? all : own)}`}</strong>{" "}
           <span className="quiet">
-            {`${team === undefined ? "for what teams use together" : `of the ${grouped(all)} that the services it uses cost everybody`}, ${isPosted ? "as posted" : "provisional"}`}
+            {`${team === undefined ? "for what is split between teams" : `of the ${grouped(all)} that the services it uses cost everybody`}, ${isPosted ? "as posted" : "provisional"}`}
           </span>
         </p>
         <FlowFigure
