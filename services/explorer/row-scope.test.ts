@@ -144,30 +144,34 @@ describe.each(TEAMS)("who leads %s", (own) => {
   const strangers = TEAMS.filter((team) => team !== own);
   const foreign = [...strangers.map((team) => OF[team]), OF_NOBODY];
 
-  it("reads nothing of others in any answer", async () => {
-    const amounts = new Set<string>();
-    for (const team of [...strangers, "unallocated"])
-      for (const month of ["2026-10", "2026-11"]) {
-        const { total, lines } = await json<{ total: string; lines: { amount: string; exact: string }[] }>(
-          "finance",
-          `/api/v1/teams/${team}/months/${month}/statement`,
-        );
-        for (const text of [total, ...lines.map(({ exact }) => exact)])
-          if (text.length > 4) amounts.add(text);
+  it(
+    "reads nothing of others in any answer",
+    async () => {
+      const amounts = new Set<string>();
+      for (const team of [...strangers, "unallocated"])
+        for (const month of ["2026-10", "2026-11"]) {
+          const { total, lines } = await json<{ total: string; lines: { amount: string; exact: string }[] }>(
+            "finance",
+            `/api/v1/teams/${team}/months/${month}/statement`,
+          );
+          for (const text of [total, ...lines.map(({ exact }) => exact)])
+            if (text.length > 4) amounts.add(text);
+        }
+      const answered = new Map<number, number>();
+      for (const path of pathsFor(own, [...strangers, "unallocated", "idle", "corporate", "no-such-team"])) {
+        const { status, text } = await ask(own, path);
+        answered.set(status, (answered.get(status) ?? 0) + 1);
+        // What was asked for may be said again, in a file's own filters.
+        const shown = path.startsWith("/api/v1/costs.csv") ? text.replace(/^"?Filters"?,.*$/m, "") : text;
+        for (const name of foreign) expect([path, name.exec(shown)?.[0]]).toEqual([path, undefined]);
+        for (const amount of amounts) expect([path, shown.includes(`"${amount}"`)]).toEqual([path, false]);
       }
-    const answered = new Map<number, number>();
-    for (const path of pathsFor(own, [...strangers, "unallocated", "idle", "corporate", "no-such-team"])) {
-      const { status, text } = await ask(own, path);
-      answered.set(status, (answered.get(status) ?? 0) + 1);
-      // What was asked for may be said again, in a file's own filters.
-      const shown = path.startsWith("/api/v1/costs.csv") ? text.replace(/^"?Filters"?,.*$/m, "") : text;
-      for (const name of foreign) expect([path, name.exec(shown)?.[0]]).toEqual([path, undefined]);
-      for (const amount of amounts) expect([path, shown.includes(`"${amount}"`)]).toEqual([path, false]);
-    }
-    // Of what may be asked much is answered, and nothing fails.
-    expect(answered.get(200)).toBeGreaterThan(30);
-    expect(new Set(answered.keys())).toEqual(new Set([200, 403]));
-  }, BOOKS_TIMEOUT_MS);
+      // Of what may be asked much is answered, and nothing fails.
+      expect(answered.get(200)).toBeGreaterThan(30);
+      expect(new Set(answered.keys())).toEqual(new Set([200, 403]));
+    },
+    BOOKS_TIMEOUT_MS,
+  );
 
   it("hears the same of a team that there is and of one that there is not", async () => {
     for (const path of [

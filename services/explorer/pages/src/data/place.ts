@@ -1,4 +1,4 @@
-import { useMemo, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 
 /** Where one is: the address is the state of the page, so that reload, back and sharing work. */
 export interface Place {
@@ -22,12 +22,20 @@ function subscribe(onMove: () => void): () => void {
   };
 }
 
-export function usePlace(): Place {
-  const href = useSyncExternalStore(subscribe, () => location.pathname + location.search);
-  return useMemo(() => {
+/** The same object as long as the address is the same: in a table each amount asks for it. */
+let known: { readonly href: string; readonly place: Place } | undefined;
+
+function placeNow(): Place {
+  const href = location.pathname + location.search;
+  if (known?.href !== href) {
     const url = new URL(href, location.origin);
-    return { path: url.pathname, params: url.searchParams };
-  }, [href]);
+    known = { href, place: { path: url.pathname, params: url.searchParams } };
+  }
+  return known.place;
+}
+
+export function usePlace(): Place {
+  return useSyncExternalStore(subscribe, placeNow);
 }
 
 export function go(to: string, { replace = false } = {}): void {

@@ -26,7 +26,12 @@ type Value = string | bigint | number;
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 /** Rows that are all in the page; of more only those that are seen. */
 const PLAIN_MAX = 200;
-const ROW_HEIGHT = 37;
+/** Of a row, and of a card with so many lines, until it is measured. */
+const ROW_HEIGHT = 39;
+const CARD_HEIGHT = 26;
+const LINE_HEIGHT = 25;
+/** Where tables become cards, as the styles say. */
+const phones = globalThis.matchMedia("(max-width: 620px)");
 
 /** Rows that can be sorted by each column, with sums below. Thousands of them are no slower than twenty. */
 export function DataTable<Row extends object>({
@@ -90,7 +95,7 @@ export function DataTable<Row extends object>({
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => scrolled.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => (asCards && phones.matches ? CARD_HEIGHT + columns.length * LINE_HEIGHT : ROW_HEIGHT),
     overscan: 12,
     enabled: isLong,
   });
