@@ -197,12 +197,12 @@ describe.skipIf(!hasChromium)(
         await row.getByRole("button").focus();
         await page.keyboard.press("Enter");
         await page.waitForURL(/open=search/);
-        await page.locator("tr.part").first().waitFor();
+        await page.locator("tr.part a.why").first().waitFor();
         const own = await row.locator("td").first().allTextContents();
         const parts = await page.locator("tr.part td:nth-child(2)").allTextContents();
         expect([into, centsIn(parts)]).toEqual([into, centsIn(own)]);
         await page.reload();
-        await page.locator("tr.part").first().waitFor();
+        await page.locator("tr.part a.why").first().waitFor();
         const [file] = await Promise.all([page.waitForEvent("download"), page.click("text=CSV")]);
         expect(readFileSync(await file.path(), "utf8")).toContain("Of it, by");
         await page.close();

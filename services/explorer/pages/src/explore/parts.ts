@@ -19,7 +19,7 @@ import type { ExploredRow } from "./rows.js";
 import { scopeIn, scopeOf } from "./reason.js";
 import { keyOf } from "./rows.js";
 import { valueName } from "./value-name.js";
-import { intoNames, type View } from "./view.js";
+import type { View } from "./view.js";
 
 /** The question whose answer is what a scope comes to, told apart. */
 export function costsPath(
@@ -50,7 +50,7 @@ export function useParts(
         opened.map((row, at) => {
           const now = answers[2 * at];
           const parts = now && partsOf(view, row, now, answers[2 * at + 1], teamName);
-          return [row.key, parts ?? [computing(view, row)]] as const;
+          return [row.key, parts ?? [computing(row)]] as const;
         }),
       ),
     [opened, answers, view, teamName],
@@ -81,11 +81,11 @@ function pathOf({ into }: View, scope: Scope): string {
 }
 
 /** Where parts will be. */
-function computing(view: View, row: ExploredRow): ExploredRow {
+function computing(row: ExploredRow): ExploredRow {
   return {
     ...row,
     key: `${row.key}//`,
-    names: [`Computing its ${intoNames(view)[view.into] ?? view.into} …`],
+    names: ["Computing what it is made of …"],
     before: undefined,
     isPart: true,
     isComputed: false,

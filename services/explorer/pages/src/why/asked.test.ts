@@ -70,6 +70,8 @@ it("tells lines of a statement from others, and names what lines do not tell apa
   const { isWanted, finer, days } = narrowing(asked);
   expect(isWanted({ category: "cpu", basis: "direct", pool: "" })).toBe(true);
   expect(isWanted({ category: "cpu", basis: "shared", pool: "mlflow" })).toBe(false);
+  const { isWanted: isOfNamespace } = narrowing({ ...asked, of: [["namespace", "team-search"]] });
+  expect(isOfNamespace({ category: "shared", basis: "shared", pool: "mlflow" })).toBe(false);
   expect([finer, days]).toEqual([[["namespace", "team-search"]], ["2026-11-02", "2026-11-02"]]);
   expect(exploredAs(asked)).toEqual({
     month: "2026-11",

@@ -97,10 +97,15 @@ export function narrowing({ of = [] }: Asked): {
     const values = wanted(name);
     return values.length === 0 || values.includes(value);
   };
+  // Pools are in no namespace.
+  const isOfNamespace = wanted("namespace").some((name) => name !== "");
   const [, first, last] = FIRST_AND_LAST.exec(wanted(DAYS)[0] ?? "") ?? [];
   return {
     isWanted: ({ category, basis, pool }) =>
-      isOf("category", category) && isOf("basis", basis) && isOf("pool", pool),
+      isOf("category", category) &&
+      isOf("basis", basis) &&
+      isOf("pool", pool) &&
+      (pool === "" || !isOfNamespace),
     finer: of.filter(([name]) => name !== DAYS && !OF_LINES.includes(name)),
     days: first && last ? [first as Day, last as Day] : undefined,
   };
