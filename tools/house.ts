@@ -87,6 +87,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   runs: ["services/allocator"],
   books: ["services/ledger"],
   adjustments: ["services/ledger"],
+  decisions: ["services/explorer"],
   notifier: ["services/notifier"],
   utilisation: ["services/intake"],
   advisor: ["services/advisor"],

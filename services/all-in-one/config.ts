@@ -4,8 +4,7 @@ import { z } from "zod";
 import { allocatorEntry } from "@apportion/allocator/entry";
 import { NO_ACCOUNT } from "@apportion/domain/tenancy";
 import { checkChannels } from "@apportion/notifier/channels/config";
-import { checkExplorer } from "@apportion/explorer/config";
-import { explorerEntry } from "@apportion/explorer/entry";
+import { checkExplorer, explorerConfig } from "@apportion/explorer/config";
 import { notifierEntry } from "@apportion/notifier/entry";
 import { platformConfig } from "@apportion/platform/config";
 import { dollarOwners, type DollarOwners } from "@apportion/platform/dollar-owners";
@@ -35,7 +34,7 @@ function schemaOf(collectors: readonly AnyCollector[]) {
   const others = {
     allocation: allocatorEntry.schema.describe("How shared cost is split"),
     notifier: notifierEntry.schema.optional().describe("Budget alerts and monthly reports by e-mail"),
-    explorer: explorerEntry.schema.prefault({}).describe("Pages and API: what everybody sees, and why"),
+    explorer: explorerConfig.prefault({}).describe("Pages and API: what everybody sees, and why"),
   };
   requireDistinct(collectors, Object.keys({ ...platformConfig, ...others }));
   return z.strictObject({ ...platformConfig, ...sections, ...others });

@@ -23,6 +23,9 @@ import {
   type ApportionConfig,
 } from "./config.js";
 
+/** What people decide on its pages is done by the services that own it; they are loaded when somebody first does. */
+const explorerOfAll = explorerEntry(async (platform) => (await import("./acts.js")).actsOn(platform));
+
 /** All services of a configuration over one platform. They are made, not started: the command decides what runs. */
 export interface System {
   readonly platform: Platform;
@@ -68,7 +71,7 @@ export async function openSystem(given: ApportionConfig, options: SystemOptions)
     const ledger = await ledgerEntry.create(config.allocation, platform);
     const advisor = await advisorEntry.create(config.allocation, platform);
     const notifier = config.notifier && (await notifierEntry.create(config.notifier, platform));
-    const explorer = await explorerEntry.create(config.explorer, await besideOf(config, options, platform));
+    const explorer = await explorerOfAll.create(config.explorer, await besideOf(config, options, platform));
     const consumers = [...(notifier ? [notifier] : []), advisor, ledger, allocator, intake];
     const services = [explorer, ...consumers, ...collectors];
     const isBeside = options.running !== undefined;
@@ -130,7 +133,7 @@ const OTHER_ENTRIES: readonly Entry[] = [
   ledgerEntry,
   advisorEntry,
   notifierEntry,
-  explorerEntry,
+  explorerOfAll,
 ];
 
 /** Every service, configured or not. */

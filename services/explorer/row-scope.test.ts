@@ -99,6 +99,14 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
   "/api/v1/journals": ["", "?month=2026-10"],
   "/api/v1/months/{month}/readings": [""],
   "/api/v1/quarantine": ["?all=true"],
+  "/api/v1/decisions": [""],
+};
+/** What people decide: no program does, whatever it may see. */
+const DECISIONS: Readonly<Record<string, object>> = {
+  "/api/v1/decisions": { act: "close", about: "2026-11" },
+  "/api/v1/decisions/{id}/approve": {},
+  "/api/v1/decisions/{id}/withdraw": {},
+  "/api/v1/recommendations/{id}/decision": { decision: "accepted" },
 };
 /** Beside the API's own description. */
 const OTHERS = {
@@ -136,8 +144,17 @@ function pathsFor(own: string, others: readonly string[]): string[] {
 
 it("asks every question there is", async () => {
   const { paths } = await json<{ paths: Record<string, object> }>("finance", "/api/v1/openapi.json");
-  const asked = [...Object.keys(QUESTIONS), "/api/v1/simulations"];
-  expect(Object.keys(paths).toSorted()).toEqual(asked.toSorted());
+  const asked = new Set([...Object.keys(QUESTIONS), ...Object.keys(DECISIONS), "/api/v1/simulations"]);
+  expect(Object.keys(paths).toSorted()).toEqual([...asked].toSorted());
+});
+
+it("lets no program decide, and tells it nothing of what there is to decide", async () => {
+  for (const [path, body] of Object.entries(DECISIONS))
+    for (const who of ["finance", "operator", "analyst", "search"] as const) {
+      const { status, text } = await ask(who, path.replace("{id}", "any"), body);
+      expect([path, who, status]).toEqual([path, who, 403]);
+      expect(text).toContain("A program does not decide");
+    }
 });
 
 describe.each(TEAMS)("who leads %s", (own) => {

@@ -1,4 +1,4 @@
-import { type CloseConfig, evaluateGates, type Gate } from "@apportion/books/ledger/gates";
+import { type CloseConfig, evaluateGates, type Gate, isOverridable } from "@apportion/books/ledger/gates";
 import { gatherEvidence } from "@apportion/books/ledger/verify";
 import { chargedBy, monthEntries } from "@apportion/books/ledger/journal";
 import { madeOfRuns, readBooksOf } from "@apportion/books/ledger/journals";
@@ -92,7 +92,7 @@ export async function closeMonth(
   const evidence = await gatherEvidence(deps, month);
   let gates = await evaluateGates(deps, month, evidence, config);
   const overridden = (gate: Gate): boolean =>
-    gate.name === "reconciled" && evidence.reconciliation.hasBill && overrideReason !== "";
+    isOverridable(gate, evidence.reconciliation) && overrideReason !== "";
   const { hasBill } = evidence.reconciliation;
   const accuracyPercent = hasBill ? evidence.reconciliation.accuracyPercent : "";
   const passes = (): boolean => gates.every((gate) => gate.passed || overridden(gate));

@@ -14,6 +14,7 @@ import {
 } from "@apportion/ledger/adjust";
 import type { Platform } from "@apportion/platform/platform";
 import type { ApportionConfig } from "../config.js";
+import { onRecord } from "../on-record.js";
 import { adjustmentJson, adjustmentLines, effectLines, stateText } from "./adjust-text.js";
 import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
@@ -130,10 +131,7 @@ async function withAdjustments(
 ): Promise<void> {
   await withPlatform(context, options, async (platform, config) => {
     const deps = await depsOf(platform, config);
-    const recovery = await platform.recovery();
-    await recovery.requireWhole();
-    await act(deps, platform, config);
-    await recovery.tell();
+    await onRecord(platform, () => act(deps, platform, config));
   });
 }
 

@@ -3,6 +3,7 @@ import { ledgerHead } from "@apportion/books/ledger/journals";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { checkClose, closeMonth, type CloseResult, type Override } from "@apportion/ledger/close";
 import { formatAmount } from "@apportion/reports/format";
+import { onRecord } from "../on-record.js";
 import { gateLines } from "../summary/gates.js";
 import { type CommandContext, parseFlag, print, printJson, progressLine, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
@@ -46,10 +47,7 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
         approvedBy: approvedBy ?? "",
         overrideReason,
       };
-      const recovery = await platform.recovery();
-      await recovery.requireWhole();
-      const result = await closeMonth(deps, request, promised);
-      await recovery.tell();
+      const result = await onRecord(platform, () => closeMonth(deps, request, promised));
       line.end();
       const { seq, hash } = await ledgerHead(deps.clickhouse);
       const head = { seq: String(seq), hash };

@@ -6,6 +6,7 @@ import {
 } from "@apportion/books/readings/quarantined";
 import { decide, type Decision, type Effect } from "@apportion/intake/quarantine/decide";
 import { formatAmount } from "@apportion/reports/format";
+import { onRecord } from "../on-record.js";
 import { type CommandContext, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
@@ -63,10 +64,8 @@ export async function quarantineDecide(
   options: CommonOptions,
 ): Promise<void> {
   await withPlatform(context, options, async (platform) => {
-    const recovery = await platform.recovery();
-    await recovery.requireWhole();
-    const effect = await decide({ ...platform, clickhouse: await platform.clickhouse() }, decision);
-    await recovery.tell();
+    const deps = { ...platform, clickhouse: await platform.clickhouse() };
+    const effect = await onRecord(platform, () => decide(deps, decision));
     const { dataset, change, unit } = effect;
     if (options.json) return printJson(context, { ...decision, dataset, effect: change, unit });
     const done = decision.decision === "release" ? `released: ${effectText(effect)}` : "dropped";

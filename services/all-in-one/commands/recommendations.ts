@@ -1,17 +1,16 @@
 import pc from "picocolors";
 import type { Recommendation } from "@apportion/books/advice/advise";
-import { decideOnAdvice, type AdviceDecision } from "@apportion/advisor/decide";
+import type { AdviceDecision } from "@apportion/advisor/decide";
 import { isStillSaid } from "@apportion/books/advice/life";
-import { type AdviceLife, readLives } from "@apportion/books/advice/read-life";
+import type { AdviceLife } from "@apportion/books/advice/read-life";
 import { findAgain } from "@apportion/books/advice/find-again";
 import { quoted } from "@apportion/books/advice/paste";
-import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
+import type { Advice } from "@apportion/books/advice/read-advice";
 import { formatPicos } from "@apportion/domain/money";
-import { dayOf, parseDay } from "@apportion/domain/period";
+import { parseDay } from "@apportion/domain/period";
 import { amountText } from "@apportion/reports/format";
 import { evidenceText, headline, lifeText, ownerText, savingText } from "@apportion/reports/advice/words";
-import type { Platform } from "@apportion/platform/platform";
-import type { ApportionConfig } from "../config.js";
+import { adviceNow, decideOnSaid, unknownAdvice } from "../advice-decision.js";
 import { type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { withPlatform } from "./platform.js";
@@ -22,11 +21,11 @@ export async function recommendationsList(
   context: CommandContext,
   options: CommonOptions & { readonly team?: string; readonly all?: boolean },
 ): Promise<void> {
-  await withPlatform(context, options, async (platform, config) => {
+  await withPlatform(context, options, async (platform) => {
     const { team } = options;
     const teams = platform.registry.teams.map(({ id }) => id);
     if (team !== undefined && !teams.includes(team)) throw new UsageError(unknownTeam(team, teams));
-    const { advice, lives } = await readAll(context, platform, config);
+    const { advice, lives } = await adviceNow(platform);
     const isShown = ({ team: own, life }: AdviceLife): boolean =>
       (team === undefined || own === team) && (options.all === true || isStillSaid(life));
     const shown = lives.filter(isShown);
@@ -46,11 +45,11 @@ export async function recommendationsShow(
   id: string,
   options: CommonOptions,
 ): Promise<void> {
-  await withPlatform(context, options, async (platform, config) => {
-    const { advice, lives } = await readAll(context, platform, config);
-    const found = saidNow(advice, id);
+  await withPlatform(context, options, async (platform) => {
+    const { advice, lives } = await adviceNow(platform);
+    const found = advice.recommendations.find((each) => each.id === id);
     const life = lives.find((each) => each.id === id);
-    if (!life) throw unknown(id);
+    if (!life) throw unknownAdvice(id);
     if (options.json)
       return printJson(context, { ...basisOf(advice), currency: platform.currency, ...toJson(life, found) });
     for (const line of showLines(life, found, platform.currency)) print(context, line);
@@ -71,51 +70,13 @@ export async function recommendationsDecide(
   { by, reason = "", until, ...options }: AdviceDecisionOptions,
 ): Promise<void> {
   const untilDay = until === undefined ? undefined : parseFlag("--until", until, parseDay);
-  await withPlatform(context, options, async (platform, config) => {
-    const recovery = await platform.recovery();
-    await recovery.requireWhole();
-    const { advice, lives } = await readAll(context, platform, config);
-    const found = saidNow(advice, id);
-    if (!found) throw unknown(id);
-    const before = lives.find((life) => life.id === id);
-    if (decision === "accepted" && before?.life.state === "accepted" && before.decided)
-      throw new UsageError(
-        `${id} is accepted already, by ${before.decided.by} on ${before.decided.on}: what it saves is measured from then on. To take that back: \`recommendations dismiss\``,
-      );
-    const clickhouse = await platform.clickhouse();
+  await withPlatform(context, options, async (platform) => {
     const words = { by, reason, ...(untilDay && { until: untilDay }) };
-    await decideOnAdvice({ clickhouse, clock: context.now }, found, { decision, ...words });
-    await recovery.tell();
+    const { said, before } = await decideOnSaid(platform, id, { decision, ...words });
     if (options.json) return printJson(context, { id, decision, by, reason, until: untilDay ?? null });
-    print(context, `${id} ${decision} by ${by}: ${headline(found)}`);
+    print(context, `${id} ${decision} by ${by}: ${headline(said)}`);
     if (before?.decided) print(context, pc.dim(`  before: ${lifeText(before, platform.currency)}`));
   });
-}
-
-function unknown(id: string): UsageError {
-  return new UsageError(
-    `There is no recommendation "${id}" now; see \`apportion recommendations list --all\``,
-  );
-}
-
-function saidNow({ recommendations }: Advice, id: string): Recommendation | undefined {
-  return recommendations.find((each) => each.id === id);
-}
-
-async function readAll(
-  context: CommandContext,
-  { clickhouse, registry }: Platform,
-  config: ApportionConfig,
-): Promise<{ readonly advice: Advice; readonly lives: readonly AdviceLife[] }> {
-  const client = await clickhouse();
-  const today = dayOf(context.now());
-  const advice = await readAdvice(client, {
-    registry,
-    today,
-    minimumAMonth: config.recommendations.minimumAMonth,
-    showsProtected: config.protectedNames.shownTo.includes("finance"),
-  });
-  return { advice, lives: await readLives(client, registry, today, advice) };
 }
 
 /** As they are advised, then what is said no more. */

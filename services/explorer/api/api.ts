@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { answerDecisions } from "../decisions/answer.js";
 import type { ExplorerDeps } from "../server/deps.js";
 import type { Answering, ExplorerApp, Variables } from "../server/question.js";
 import { answerAdvice } from "./advice.js";
@@ -36,6 +37,7 @@ export function answerApi(answering: Answering, reportsOf: ReportsOf): void {
   answerPolicies(answering);
   answerBooks(answering);
   answerReadings(answering);
+  answerDecisions(answering);
   answering.app.get("/api/v1/openapi.json", (c) => c.json(answering.app.getOpenAPI31Document(API_DOCUMENT)));
 }
 
@@ -45,6 +47,6 @@ export function apiDocument(): object {
   const nobody = async (): Promise<never> => {
     throw new Error("Nothing is answered here");
   };
-  answerApi({ app, deps: {} as ExplorerDeps, remembered: { answer: nobody } }, nobody);
+  answerApi({ app, deps: {} as ExplorerDeps, remembered: { answer: nobody, renew: () => undefined } }, nobody);
   return app.getOpenAPI31Document(API_DOCUMENT);
 }

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { evaluateGates } from "@apportion/books/ledger/gates";
+import { evaluateGates, isOverridable } from "@apportion/books/ledger/gates";
 import { chargedBy } from "@apportion/books/ledger/journal";
 import { ledgerHead, readJournals } from "@apportion/books/ledger/journals";
 import { gatherEvidence } from "@apportion/books/ledger/verify";
@@ -19,6 +19,11 @@ export const gates = z
     month: monthText,
     isClosed: z.boolean(),
     canClose: z.boolean(),
+    canOverride: z
+      .boolean()
+      .describe(
+        "Whether a reason, which stays on record, would let it be closed although too little is attributed",
+      ),
     gates: z.array(
       z.object({
         name: z.string(),
@@ -91,14 +96,18 @@ export function answerBooks(answering: Answering): void {
       const known = (await readMonths(clickhouse)).find((each) => each.month === period);
       if (!known) throw new NotFoundError(`Nothing of ${period} is allocated yet`);
       const command = `apportion close --month ${period} --prepared-by NAME --approved-by ANOTHER`;
-      if (known.isClosed) return { month: period, isClosed: true, canClose: false, gates: [], command };
+      if (known.isClosed)
+        return { month: period, isClosed: true, canClose: false, canOverride: false, gates: [], command };
       if (!closeRules) throw new NotFoundError("This process does not know what a close promises");
       const evidence = await gatherEvidence({ clickhouse, log }, period);
       const found = await evaluateGates({ clickhouse, clock }, period, evidence, closeRules);
+      const failed = found.filter(({ passed }) => !passed);
       return {
         month: period,
         isClosed: false,
-        canClose: found.every(({ passed }) => passed),
+        canClose: failed.length === 0,
+        canOverride:
+          failed.length > 0 && failed.every((gate) => isOverridable(gate, evidence.reconciliation)),
         gates: found.map((gate) => ({
           name: gate.name,
           passed: gate.passed,

@@ -11,6 +11,8 @@ export interface Identity {
   readonly by: "local" | "sign-in" | "token";
   readonly roles: readonly Role[];
   readonly viewer: Viewer;
+  /** Ids of the teams that they lead. */
+  readonly leads: readonly string[];
 }
 
 /** Whoever is on this machine, where nobody signs in: the service answers it alone. */
@@ -20,6 +22,7 @@ export function localIdentity(showsProtectedToFinance: boolean): Identity {
     name: "this machine",
     by: "local",
     roles: ROLES,
+    leads: [],
     viewer: showsProtectedToFinance ? EVERYBODY : { ...EVERYBODY, namesOf: [] },
   };
 }

@@ -26,6 +26,27 @@ export class NotFoundError extends Error {
   override readonly name = "NotFoundError";
 }
 
+/** What is not done: who asks may not, or things are not so that it could be. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly status: 400 | 403 | 409;
+  /** Each thing that stands in the way, with its name. */
+  readonly errors: Problem["errors"];
+  constructor(status: 400 | 403 | 409, message: string, errors?: Problem["errors"], options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+/** What somebody decided failed on the way: it is not known how far it came. Each act may be asked for again. */
+export class UnfinishedError extends Error {
+  override readonly name = "UnfinishedError";
+  constructor(cause: unknown) {
+    super("It failed on the way, and nothing is half done: ask for it again, and it is done once", { cause });
+  }
+}
+
 /** An answer took longer than anybody waits for. */
 export class TooSlowError extends Error {
   override readonly name = "TooSlowError";
@@ -34,8 +55,9 @@ export class TooSlowError extends Error {
 export const TITLES = {
   400: "The question is not understood",
   401: "Sign in first",
-  403: "This is not yours to see",
+  403: "This is not yours to see or to do",
   404: "There is no such thing",
+  409: "As things are this cannot be done",
   413: "Too much at once",
   421: "Not for this address",
   429: "Too many questions at once",

@@ -35,6 +35,8 @@ interface Question<Asked extends z.ZodObject, Answer extends z.ZodType> {
   readonly isOfToday?: true;
   /** Answers are about who asks: others who see the same have another. */
   readonly isOfAsker?: true;
+  /** Each time it is answered anew, and the answer is kept by nobody: of what people decide, and of what goes on now. */
+  readonly isAnew?: true;
 }
 
 /** Adds a question to the API and to its description. Whoever asks is known by then; what they may see is the answer's business. */
@@ -43,7 +45,7 @@ export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodTy
   question: Question<Asked, Answer>,
   answer: (asked: z.output<Asked>, identity: Identity) => Promise<z.input<Answer>>,
 ): void {
-  const { path, method = "get", summary, description, asked, isOfToday, isOfAsker } = question;
+  const { path, method = "get", summary, description, asked, isOfToday, isOfAsker, isAnew } = question;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
   const params = Object.fromEntries(Object.entries(asked.shape).filter(([name]) => inPath.includes(name)));
   const query = Object.fromEntries(Object.entries(asked.shape).filter(([name]) => !inPath.includes(name)));
@@ -60,7 +62,7 @@ export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodTy
     },
     responses: {
       200: { description: "The answer", content: { "application/json": { schema: question.answer } } },
-      304: { description: "What was answered before is still so (If-None-Match)" },
+      ...(!isAnew && { 304: { description: "What was answered before is still so (If-None-Match)" } }),
       default: {
         description: "What was wrong, and how to mend it (RFC 9457)",
         content: { "application/problem+json": { schema: problemSchema } },
@@ -87,6 +89,10 @@ export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodTy
     }
     const identity = c.var.identity;
     const wanted = parsed.data as z.output<Asked>;
+    if (isAnew) {
+      c.header("cache-control", "no-store");
+      return c.json(await answer(wanted, identity));
+    }
     return remembered.answer(c, identity, () => answer(wanted, identity), {
       until: question.until?.(wanted),
       ...(isOfToday && { today: dayOf(deps.clock()) }),

@@ -28,6 +28,8 @@ export interface Remembered {
    * @param about what it depends on beside the address
    */
   answer(c: Context, identity: Identity, compute: () => Promise<unknown>, about: About): Promise<Response>;
+  /** Something was decided here: the next look at the books is a new one. */
+  renew(): void;
 }
 
 export function rememberAnswers(clickhouse: ClickHouse): Remembered {
@@ -63,6 +65,7 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
   };
 
   return {
+    renew: () => versions.clear(),
     async answer(c, { viewer }, compute, { until, today = "", asker }) {
       const { pathname, search } = new URL(c.req.url);
       const body = c.req.method === "GET" ? "" : await c.req.text();

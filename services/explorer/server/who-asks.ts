@@ -3,7 +3,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import type { Logger } from "@apportion/runtime/logger";
 import type { SignInConfig, TokenConfig } from "../config.js";
 import { isOfOwnPage } from "./guard.js";
-import { effective, type Identity, viewerOf } from "./identity.js";
+import { effective, type Granted, type Identity, viewerOf } from "./identity.js";
 import { sendProblem, sendSignInFirst } from "./problem.js";
 import type { Variables } from "./question.js";
 import { rateLimit } from "./rate-limit.js";
@@ -32,6 +32,11 @@ export function whoAsks(deps: WhoAsksDeps): MiddlewareHandler<{ Variables: Varia
   const { config, sessions, registry, namesShownTo, logger, now } = deps;
   const find = tokenFinder(deps.tokens);
   const limit = rateLimit(QUESTIONS_A_MINUTE, now);
+  const granted = (given: Granted): Pick<Identity, "roles" | "leads" | "viewer"> => ({
+    roles: given.roles,
+    leads: given.teams,
+    viewer: viewerOf(given, namesShownTo),
+  });
   const identityOf = async (c: Context): Promise<Identity | Response> => {
     const authorization = c.req.header("authorization");
     if (authorization !== undefined) {
@@ -44,22 +49,24 @@ export function whoAsks(deps: WhoAsksDeps): MiddlewareHandler<{ Variables: Varia
           "This token is nobody's: it was taken away, or is not sent as `Bearer TOKEN`",
         );
       }
-      const granted = effective(found, registry);
-      const viewer = viewerOf(granted, namesShownTo);
-      return { subject: `token:${found.name}`, name: found.name, by: "token", roles: granted.roles, viewer };
+      return {
+        subject: `token:${found.name}`,
+        name: found.name,
+        by: "token",
+        ...granted(effective(found, registry)),
+      };
     }
     const session = await sessions.of(c);
     if (!session) return signInFirst(c, config);
-    const granted = effective(session, registry);
-    if (granted.roles.length === 0) return say(c, withoutRole(session.name, config));
+    const given = effective(session, registry);
+    if (given.roles.length === 0) return say(c, withoutRole(session.name, config));
     if (!isSafe(c) && !(isOfOwnPage(c) && isJson(c)))
       return sendProblem(
         c,
         403,
         "What changes or computes something is asked by the pages here, as JSON, or with a token",
       );
-    const viewer = viewerOf(granted, namesShownTo);
-    return { subject: session.subject, name: session.name, by: "sign-in", roles: granted.roles, viewer };
+    return { subject: session.subject, name: session.name, by: "sign-in", ...granted(given) };
   };
   return async (c, next) => {
     const identity = await identityOf(c);

@@ -92,6 +92,11 @@ export async function readWaiting(clickhouse: ClickHouse, month: BillingPeriod):
   };
 }
 
+/** Whether a reason may let a month be closed that does not pass a gate: only what is attributed of a bill that was read can be overridden. */
+export function isOverridable({ name }: Gate, { hasBill }: Pick<Reconciliation, "hasBill">): boolean {
+  return name === "reconciled" && hasBill;
+}
+
 function overGate(now: Date, month: BillingPeriod, { settleDay }: CloseConfig): Gate {
   const settled = addDays(firstDayOf(nextBillingPeriod(month)), settleDay - 1);
   const passed = dayOf(now) > settled;

@@ -1,0 +1,42 @@
+import type { PreparedDecision } from "@apportion/books/decisions/prepared";
+import type { KnownMonth } from "@apportion/books/months/read-months";
+import type { QuarantinedReading } from "@apportion/books/readings/quarantined";
+import { parsePicos } from "@apportion/domain/money";
+import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { amountText, dayText, monthText, quantityText } from "@apportion/reports/format";
+
+/** What a decision is about, as it stands in the books. */
+export interface Subjects {
+  readonly months: readonly KnownMonth[];
+  readonly readings: readonly QuarantinedReading[];
+  readonly currency: string;
+}
+
+/** What is decided: `Close November 2026`. */
+export function titleOf({ act, about }: PreparedDecision, { readings }: Subjects): string {
+  if (act === "close") return `Close ${monthText(about as BillingPeriod)}`;
+  const reading = readings.find(({ id }) => id === about);
+  const named = reading
+    ? `${reading.dataset} of ${reading.source}, ${reading.scope}, ${dayText(reading.period_start.slice(0, 10) as Day)}`
+    : about;
+  return `${act === "release" ? "Release" : "Drop"} ${named}`;
+}
+
+/** What it does once it is approved. */
+export function effectOf({ act, about }: PreparedDecision, subjects: Subjects): string {
+  const { months, readings, currency } = subjects;
+  if (act === "close") {
+    const month = months.find((each) => each.month === about);
+    const amount = month ? amountText(month.allocated, currency) : "what is allocated";
+    return `${amount} is charged and posted to the ledger. What sources say later is charged as a correction of a later month; nothing that is posted changes.`;
+  }
+  const reading = readings.find(({ id }) => id === about);
+  if (!reading) return "";
+  const said = (amount: string): string =>
+    reading.dataset === "cost" || reading.dataset === "bill"
+      ? amountText(parsePicos(amount), currency)
+      : `${quantityText(parsePicos(amount))} ${reading.unit}`.trimEnd();
+  return act === "release"
+    ? `${said(reading.amount)} counts for its period instead of ${said(reading.visible_amount)}, and its days are allocated again.`
+    : `${said(reading.visible_amount)} goes on to count for its period; the reading never does.`;
+}
