@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { quarantinedReadings } from "@apportion/books/readings/quarantined";
+import { prepare } from "@apportion/explorer/decisions/prepare";
 import { TOPICS } from "@apportion/events/catalogue";
 import { decide } from "@apportion/intake/quarantine/decide";
 import { messagesOfBefore } from "@apportion/pipeline/before";
@@ -28,6 +29,7 @@ const OUTCOME = {
   lines: "SELECT * FROM current_allocations ORDER BY charge_day, line",
   quarantined: "SELECT id, reason, snapshot_id FROM quarantined_readings ORDER BY id",
   decisions: "SELECT * FROM quarantine_decisions ORDER BY id",
+  prepared: "SELECT * FROM prepared_decisions ORDER BY ALL",
   rules: "SELECT * FROM configuration_versions ORDER BY ALL",
 };
 const CONFIG = allocationConfig.parse({
@@ -55,6 +57,11 @@ async function bring(test: TestPlatform): Promise<void> {
     },
   );
   await test.settle();
+  await prepare(
+    { clickhouse: test.clickhouse, clock: () => new Date("2026-11-24T00:00:00Z") },
+    { act: "close", about: "2026-11", reason: "" },
+    { name: "Alice", subject: "a1" },
+  );
   await (await test.platform.recovery()).requireWhole();
 }
 
@@ -100,6 +107,7 @@ describe("tables that lost what they had", () => {
     "snapshots",
     "quarantined_readings",
     "quarantine_decisions",
+    "prepared_decisions",
     "configuration_versions",
     "allocation_lines",
   ])("are noticed when %s was emptied, and rebuilt", async (table) => {

@@ -47,6 +47,9 @@ export function apiDocument(): object {
   const nobody = async (): Promise<never> => {
     throw new Error("Nothing is answered here");
   };
-  answerApi({ app, deps: {} as ExplorerDeps, remembered: { answer: nobody, renew: () => undefined } }, nobody);
+  answerApi(
+    { app, deps: {} as ExplorerDeps, remembered: { answer: nobody, renew: () => undefined } },
+    nobody,
+  );
   return app.getOpenAPI31Document(API_DOCUMENT);
 }

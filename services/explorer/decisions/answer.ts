@@ -272,6 +272,6 @@ export function answerDecisions(answering: Answering): void {
   );
 }
 
-function aboutOf(act: string, prepared: Prepared) {
-  return { act: `${act} ${prepared.act}`, about: prepared.about, id: prepared.id };
+function aboutOf(verb: string, { act, about }: Prepared) {
+  return { act: `${verb} ${act}`, about };
 }

@@ -30,7 +30,7 @@ const EXPIRES_DAYS = 7;
 export async function prepare(
   { clickhouse, clock }: PrepareDeps,
   said: { readonly act: PreparedAct; readonly about: string; readonly reason: string },
-  by: Identity,
+  by: Pick<Identity, "name" | "subject">,
 ): Promise<PreparedDecision> {
   await requireOpen(clickhouse, said);
   const now = clock();

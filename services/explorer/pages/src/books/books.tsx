@@ -3,9 +3,9 @@ import { monthText } from "@apportion/reports/format";
 import { useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import type { Gates, Journals, Reconciliation } from "../data/shapes.js";
-import { CodeBlock } from "../document/block.js";
 import { Answered } from "../parts/states.js";
 import { Words } from "../parts/words.js";
+import { Closing } from "./closing.js";
 import { JournalList } from "./journals.js";
 import { Reconciled } from "./reconciled.js";
 
@@ -47,7 +47,7 @@ export default function Books() {
 }
 
 function GateList({
-  of: { isClosed, canClose, gates, command },
+  of,
   name,
   preparedBy,
   approvedBy,
@@ -57,6 +57,7 @@ function GateList({
   readonly preparedBy: string;
   readonly approvedBy: string;
 }) {
+  const { isClosed, canClose, gates } = of;
   if (isClosed)
     return (
       <p>
@@ -95,7 +96,7 @@ function GateList({
             </li>
           ))}
       </ul>
-      {canClose && <CodeBlock text={command} />}
+      <Closing of={of} name={name} />
     </>
   );
 }

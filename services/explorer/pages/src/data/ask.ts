@@ -8,10 +8,13 @@ export class ProblemError extends Error {
   readonly status: number;
   /** Where to sign in, if that is what is missing. */
   readonly signIn: string | undefined;
-  constructor(status: number, detail: string, signIn?: string) {
+  /** Each thing that stands in the way, with its name. */
+  readonly errors: NonNullable<Problem["errors"]>;
+  constructor(status: number, detail: string, { signIn, errors = [] }: Partial<Problem> = {}) {
     super(detail);
     this.status = status;
     this.signIn = signIn;
+    this.errors = errors;
   }
   /** Whether the same question may be answered in a moment. */
   get isPassing(): boolean {
@@ -50,7 +53,7 @@ async function answerTo<T>(path: string, init?: RequestInit): Promise<T> {
   throw new ProblemError(
     response.status,
     problem.detail ?? `The service answered ${response.status}`,
-    problem.signIn,
+    problem,
   );
 }
 

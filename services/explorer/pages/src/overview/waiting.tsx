@@ -4,6 +4,7 @@ import { toPage, usePlace } from "../data/place.js";
 import type { Overview } from "../data/shapes.js";
 import { Link } from "../parts/link.js";
 import { Words } from "../parts/words.js";
+import { useDecisions } from "../decisions/use-act.js";
 
 /** What is open before the month can be closed. */
 export function Waiting({
@@ -13,7 +14,8 @@ export function Waiting({
 }) {
   const place = usePlace();
   const name = monthText(month as BillingPeriod);
-  const isOpen = waiting.length > 0 || quarantined > 0;
+  const decisions = useDecisions()?.waiting ?? [];
+  const isOpen = waiting.length > 0 || quarantined > 0 || decisions.length > 0;
   return (
     <section className="card" aria-labelledby="waiting">
       <h2 id="waiting">Open before {name} can be closed</h2>
@@ -35,6 +37,16 @@ export function Waiting({
             until two people decide
           </li>
         )}
+        {decisions.map(({ id, act, about, title, preparedBy, mayApprove }) => (
+          <li key={id}>
+            <Link
+              to={act === "close" ? toPage(place, "/books", { month: about }) : toPage(place, "/readings")}
+            >
+              {title}
+            </Link>
+            {`: prepared by ${preparedBy}, waits for ${mayApprove ? "you or somebody else" : "somebody else"} to approve it`}
+          </li>
+        ))}
         {settlesOn && <li>Leads can object until {dayText(settlesOn as Day)}.</li>}
       </ul>
       <p>

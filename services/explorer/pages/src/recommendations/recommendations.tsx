@@ -4,6 +4,8 @@ import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import { usePlace } from "../data/place.js";
 import type { Recommendations as Answer } from "../data/shapes.js";
+import { Deed } from "../decisions/deed.js";
+import { useDecisions } from "../decisions/use-act.js";
 import { CodeBlock } from "../document/block.js";
 import { Answered } from "../parts/states.js";
 import { TeamPicker } from "../parts/team-picker.js";
@@ -49,15 +51,50 @@ function Found({ of: { recommendations, days } }: { readonly of: Answer }) {
             <p>
               <span className="badge plain">{each.stands}</span>
             </p>
-            <details>
-              <summary>Accept or dismiss it</summary>
-              {each.commands.map((command) => (
-                <CodeBlock key={command} text={command} />
-              ))}
-            </details>
+            <Deciding of={each} />
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+/** To accept it or dismiss it, for who may; for others what does so on the command line. */
+function Deciding({
+  of: { id, owner, commands, saving, state },
+}: {
+  readonly of: Answer["recommendations"][number];
+}) {
+  const decisions = useDecisions();
+  if (!decisions) return null;
+  const { advice } = decisions.may;
+  const path = `/recommendations/${encodeURIComponent(id)}/decision`;
+  if (advice !== "all" && !advice.includes(owner))
+    return (
+      <details>
+        <summary>Accept or dismiss it</summary>
+        {commands.map((command) => (
+          <CodeBlock key={command} text={command} />
+        ))}
+      </details>
+    );
+  return (
+    <div className="deeds">
+      {state !== "accepted" && (
+        <Deed label="Accept it" confirm="Accept it" path={path} body={() => ({ decision: "accepted" })}>
+          <p>{`${saving}. What it saves is measured from tomorrow on; nothing is changed on any cluster by it.`}</p>
+        </Deed>
+      )}
+      <Deed
+        label="Dismiss it"
+        confirm="Dismiss it"
+        path={path}
+        body={({ reason, until }) => ({ decision: "dismissed", reason, ...(until !== "" && { until }) })}
+        reason="Why; whoever sees it again asks"
+        until="Until, UTC; for good where it is empty"
+      >
+        <p>It is not said again until then.</p>
+      </Deed>
+    </div>
   );
 }

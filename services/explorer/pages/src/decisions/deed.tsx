@@ -1,0 +1,132 @@
+import { type ReactNode, type SubmitEvent, useEffect, useId, useRef, useState } from "react";
+import type { ProblemError } from "../data/ask.js";
+import { Words } from "../parts/words.js";
+import { useAct, type Waiting } from "./use-act.js";
+
+export interface DeedProps {
+  /** What the button begins: `Approve: close November 2026`. */
+  readonly label: string;
+  /** What the second button does: `Close November 2026`. */
+  readonly confirm: string;
+  readonly path: string;
+  readonly body: (said: { readonly reason: string; readonly until: string }) => object;
+  /** What is asked for a reason; without it none is. */
+  readonly reason?: string;
+  /** What is asked for a last day; without it none is. */
+  readonly until?: string;
+  /** What it comes to, before it is done. */
+  readonly children: ReactNode;
+}
+
+/** Something that somebody decides, in two steps: the first says what it comes to, the second does it. */
+export function Deed(props: DeedProps) {
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    // Whoever thinks better of it is where they were.
+    if (wasOpen.current && !isOpen) button.current?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  return isOpen ? (
+    <DeedForm {...props} onClose={() => setOpen(false)} />
+  ) : (
+    <button ref={button} type="button" className="button" onClick={() => setOpen(true)}>
+      {props.label}
+    </button>
+  );
+}
+
+function DeedForm({
+  label,
+  confirm,
+  path,
+  body,
+  reason,
+  until,
+  children,
+  onClose,
+}: DeedProps & { readonly onClose: () => void }) {
+  const { act, isActing, underWay, problem } = useAct();
+  const [said, setSaid] = useState({ reason: "", until: "" });
+  const id = useId();
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>("textarea, button[type=submit]")?.focus();
+  }, []);
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (await act(path, body(said))) onClose();
+  };
+  return (
+    <form
+      ref={form}
+      className="deed"
+      aria-labelledby={`${id}-label`}
+      onSubmit={(event) => void submit(event)}
+    >
+      <h3 id={`${id}-label`}>{label}</h3>
+      <div id={`${id}-says`}>{children}</div>
+      {reason !== undefined && (
+        <label>
+          <span>{reason}</span>
+          <textarea
+            required
+            rows={2}
+            maxLength={300}
+            value={said.reason}
+            onChange={({ target }) => setSaid({ ...said, reason: target.value })}
+          />
+        </label>
+      )}
+      {until !== undefined && (
+        <label>
+          <span>{until}</span>
+          <input
+            type="date"
+            value={said.until}
+            onChange={({ target }) => setSaid({ ...said, until: target.value })}
+          />
+        </label>
+      )}
+      {problem && <Refused problem={problem} />}
+      {isActing && <UnderWay of={underWay} />}
+      <p className="row">
+        <button type="submit" className="button strong" disabled={isActing} aria-describedby={`${id}-says`}>
+          {confirm}
+        </button>
+        <button type="button" className="quiet-button" disabled={isActing} onClick={onClose}>
+          Cancel
+        </button>
+      </p>
+    </form>
+  );
+}
+
+/** Why it was not done, where the button is. */
+function Refused({ problem }: { readonly problem: ProblemError }) {
+  return (
+    <div className="note bad" role="alert">
+      <p>{problem.message}</p>
+      {problem.errors.length > 0 && (
+        <ul className="bullets">
+          {problem.errors.map(({ where, message }) => (
+            <li key={where}>
+              <strong>{where.replaceAll("-", " ")}</strong>: <Words text={message} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+export function UnderWay({ of }: { readonly of: Waiting["underWay"] }) {
+  return (
+    <output className="quiet">
+      {of && of.total > 0
+        ? `Under way: ${of.done} of ${of.total} days are computed again. It goes on when you leave this page.`
+        : "Under way …"}
+    </output>
+  );
+}
