@@ -2,13 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readPrepared } from "@apportion/books/decisions/prepared";
 import { readJournals } from "@apportion/books/ledger/journals";
 import { daysBetween, parseDay } from "@apportion/domain/period";
-import { explorerConfig } from "@apportion/explorer/config";
-import { createApp } from "@apportion/explorer/server/app";
 import type { ExplorerApp } from "@apportion/explorer/server/question";
-import { Browser, CLIENT, startProvider, type TestProvider } from "@apportion/explorer/testing/provider";
+import { Browser, startProvider, type TestProvider } from "@apportion/explorer/testing/provider";
+import { proposeAdjustment } from "@apportion/ledger/adjust";
 import { collected, cpuHours, LEAN, workload } from "@apportion/pipeline/advised-platform";
 import { pending } from "@apportion/pipeline/november";
-import { readOctober } from "@apportion/pipeline/october";
+import { OCTOBER, readOctober } from "@apportion/pipeline/october";
 import {
   costReading,
   cpu,
@@ -17,23 +16,13 @@ import {
   publishAll,
   type TestPlatform,
 } from "@apportion/pipeline/platform";
-import { allocationConfig } from "@apportion/registry/allocation";
 import { createLogger, type Logger } from "@apportion/runtime/logger";
-import { Secret } from "@apportion/runtime/secret";
-import { actsOn } from "./acts.js";
+import { decidingApp, GROUPS } from "./testing/deciding.js";
 
 /** What people decide on the pages: they sign in at a real provider, and what they decide is in the books of the real engine. */
 
 const PUBLIC = "https://costs.example.com";
 const TOKEN = "a-token-of-a-program-that-is-long-enough";
-const GROUPS = {
-  fay: ["finops"],
-  finn: ["finops"],
-  op: ["ops"],
-  ann: ["data"],
-  leo: ["leads", "team-a"],
-  lea: ["leads", "team-b"],
-};
 type Who = keyof typeof GROUPS;
 const JSON_OF_PAGE = { "content-type": "application/json", accept: "application/json", origin: PUBLIC };
 
@@ -70,26 +59,11 @@ beforeEach(() => {
 
 /** The service as it starts, with what a close promises. */
 function start(promised: object = {}, { signsIn = true } = {}): ExplorerApp {
-  const { close } = allocationConfig.parse({ close: { agreedHours: 0, ...promised } });
-  const closeRules = { ...close, isWithoutBill: false };
-  const platform = { ...test.platform, logger, closeRules, clock: () => now };
-  const deps = { ...platform, clickhouse: test.clickhouse, acts: async () => actsOn(platform) };
-  const config = explorerConfig.parse({
-    signIn: {
-      issuer: provider.issuer,
-      clientId: CLIENT.id,
-      clientSecret: new Secret(CLIENT.secret),
-      publicUrl: PUBLIC,
-      rolesFrom: {
-        claim: "groups",
-        values: { finops: ["finance"], ops: ["operator"], data: ["analyst"], leads: ["lead"] },
-      },
-      teamsFrom: { claim: "groups", values: { "team-a": ["a"], "team-b": ["b"] } },
-      sessionHours: 24,
-    },
-    tokens: [{ name: "invoicing", secret: new Secret(TOKEN), roles: ["finance"] }],
-  });
-  return createApp(deps, signsIn ? config : explorerConfig.parse({}));
+  const deps = { test, logger, clock: () => now, promised };
+  return decidingApp(
+    deps,
+    signsIn ? { issuer: provider.issuer, publicUrl: PUBLIC, token: TOKEN } : undefined,
+  );
 }
 
 interface Answer extends Record<string, unknown> {
@@ -305,6 +279,49 @@ describe("a month that is ready to be closed", () => {
     });
     expect(await fay.get("/months")).toMatchObject({ months: [{ state: "closed", preparedBy, approvedBy }] });
     expect(audit()).toContainEqual([approvedBy?.split(" ")[0], "approve close", "2026-10", "done"]);
+  });
+
+  it("has amounts moved by two people of finance, and not by those who did not sign in", async () => {
+    const [one, other, operator] = [
+      await signIn(app, "fay"),
+      await signIn(app, "finn"),
+      await signIn(app, "op"),
+    ];
+    const move = { from: "a", to: "c", amount: "120.50", month: "2026-10", reason: "The experiment was c's" };
+    expect(await operator.post("/adjustments", move)).toMatchObject({ status: 403 });
+    expect(await one.post("/adjustments", { ...move, amount: "0" })).toMatchObject({
+      status: 409,
+      detail: "Amount must be above zero; to move it the other way, exchange from and to",
+    });
+    expect(await one.post("/adjustments", { ...move, to: "nobodys" })).toMatchObject({
+      status: 409,
+      detail: 'There is no team "nobodys"',
+    });
+    const { id } = await one.post("/adjustments", move);
+    expect(await waiting(other)).toMatchObject([
+      { id, act: "adjust", title: "Move USD 120.50 from a to c", mayApprove: true },
+    ]);
+    expect(await operator.post(`/decisions/${String(id)}/approve`)).toMatchObject({ status: 403 });
+    expect(await one.post(`/decisions/${String(id)}/approve`)).toMatchObject({ status: 403 });
+    expect(await other.post(`/decisions/${String(id)}/approve`)).toMatchObject({ status: 200 });
+    expect((await journals()).at(-1)).toEqual(["fay b <fay>", "finn b <finn>", "The experiment was c's"]);
+    const { id: second } = await one.post("/adjustments", move);
+    expect(await other.post(`/decisions/${String(second)}/withdraw`)).toMatchObject({ status: 200 });
+    const deps = { ...test.platform, clickhouse: test.clickhouse, clock: () => now, firstMonth: undefined };
+    const proposal = {
+      from: { ownerKind: "team", teamId: "a", period: OCTOBER },
+      to: { ownerKind: "team", teamId: "b", period: OCTOBER },
+      cents: 1n,
+      reason: "said on the command line",
+      preparedBy: "fay",
+    } as const;
+    const { draft } = await proposeAdjustment(deps, proposal, 14);
+    expect(await other.post(`/decisions/${draft.id}/approve`)).toMatchObject({
+      status: 403,
+      detail: expect.stringContaining("proposed on the command line") as unknown,
+    });
+    expect(await other.post(`/decisions/${draft.id}/withdraw`)).toMatchObject({ status: 200 });
+    expect(await waiting(other)).toEqual([]);
   });
 
   it("has readings that two people release or drop, each once", async () => {

@@ -66,10 +66,10 @@ const signIn = z.strictObject({
       values: z
         .record(value, z.array(role).min(1))
         .describe(
-          "Roles by value of the claim. finance sees all; lead their teams; analyst all but names of protected teams; operator as analyst",
+          "Roles by value of the claim. finance sees and decides all; lead their teams; analyst sees all but names of protected teams; operator as analyst, and decides about closes and readings",
         ),
     })
-    .describe("What somebody may see. Who has none is told whom to ask, and sees nothing"),
+    .describe("What somebody may see and decide. Who has none is told whom to ask, and sees nothing"),
   teamsFrom: z
     .strictObject({
       claim,

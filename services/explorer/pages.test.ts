@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import axe from "axe-core";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { readFileSync } from "node:fs";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { costReading, cpu, publishAll } from "@apportion/pipeline/platform";
 import { Secret } from "@apportion/runtime/secret";
@@ -9,11 +8,11 @@ import { createApp } from "./server/app.js";
 import { listen } from "./server/listen.js";
 import type { ExplorerApp } from "./server/question.js";
 import { BOOKS_TIMEOUT_MS, openTestBooks, registry, type TestBooks } from "./testing/books.js";
+import { hasChromium, launchChromium, violationsOn } from "./testing/chromium.js";
 import { CLIENT, startProvider } from "./testing/provider.js";
 
 /** The built pages in a browser, over books that the real engine made. */
 
-const CHROMIUM = "/usr/bin/chromium";
 /** Of the scripts that the first paint takes, compressed. */
 const FIRST_PAINT_BYTES_MAX = 250_000;
 
@@ -44,7 +43,6 @@ const PAGES = [
   "/readings",
 ] as const;
 
-const hasChromium = existsSync(CHROMIUM);
 describe.skipIf(!hasChromium)(
   `the pages${hasChromium ? "" : ": apt-get install chromium to look at them"}`,
   () => {
@@ -57,7 +55,7 @@ describe.skipIf(!hasChromium)(
       books = await openTestBooks();
       app = createApp(books.deps);
       server = await listen(app, { host: "127.0.0.1", port: 0 });
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+      browser = await launchChromium();
       context = await browser.newContext({
         viewport: { width: 1440, height: 900 },
         colorScheme: "light",
@@ -95,13 +93,6 @@ describe.skipIf(!hasChromium)(
       await page.waitForSelector("h1");
       await expect.poll(() => page.locator(".skeleton").count(), { timeout: 60_000 }).toBe(0);
     };
-    /** What axe finds, each with the place. */
-    const violations = async (page: Page): Promise<unknown> => {
-      await page.evaluate(axe.source);
-      return page.evaluate(
-        "axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))",
-      );
-    };
 
     it.each(PAGES)("%s is whole in any light and width, and asks no other host", async (path) => {
       const { page, wrong } = await open(path);
@@ -109,7 +100,7 @@ describe.skipIf(!hasChromium)(
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
         expect(await page.locator(".failed").allTextContents()).toEqual([]);
-        expect([width, colorScheme, await violations(page)]).toEqual([width, colorScheme, []]);
+        expect([width, colorScheme, await violationsOn(page)]).toEqual([width, colorScheme, []]);
         const tooWide = await page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)");
         expect([width, tooWide]).toEqual([width, 0]);
       }

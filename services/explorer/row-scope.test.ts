@@ -106,6 +106,7 @@ const DECISIONS: Readonly<Record<string, object>> = {
   "/api/v1/decisions": { act: "close", about: "2026-11" },
   "/api/v1/decisions/{id}/approve": {},
   "/api/v1/decisions/{id}/withdraw": {},
+  "/api/v1/adjustments": { from: "search", to: "checkout", amount: "1", month: "2026-10", reason: "any" },
   "/api/v1/recommendations/{id}/decision": { decision: "accepted" },
 };
 /** Beside the API's own description. */

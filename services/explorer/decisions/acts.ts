@@ -1,5 +1,6 @@
 import type { Recommendation } from "@apportion/books/advice/advise";
 import type { Gate } from "@apportion/books/ledger/gates";
+import type { AdjustmentDraft, Proposal } from "@apportion/books/ledger/adjustment";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 
 /** Who prepared and who approved, as they stand on record. */
@@ -38,6 +39,10 @@ export interface Acts {
       readonly reason: string;
     },
   ): Promise<void>;
+  /** Puts a draft on record, which moves nothing until somebody else approves it. */
+  proposeAdjustment(proposal: Proposal): Promise<AdjustmentDraft>;
+  approveAdjustment(id: string, approvedBy: string): Promise<void>;
+  withdrawAdjustment(id: string, by: string): Promise<void>;
   /** @param isTheirs whether whoever decides may decide about it; what is not theirs is as if it were not there */
   decideAdvice(
     id: string,

@@ -1,38 +1,23 @@
 import { z } from "@hono/zod-openapi";
-import { type Prepared, PREPARED_ACTS, readPrepared } from "@apportion/books/decisions/prepared";
+import { PREPARED_ACTS } from "@apportion/books/decisions/prepared";
 import { readMonths } from "@apportion/books/months/read-months";
 import { quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { currency, day } from "../api/schemas.js";
-import type { Identity } from "../server/identity.js";
+import { currency } from "../api/schemas.js";
 import { RefusedError } from "../server/problem.js";
 import { answerQuestion, type Answering } from "../server/question.js";
-import type { Acts } from "./acts.js";
+import { actsFor } from "./acts-for.js";
+import { answerAdjustments } from "./answer-adjustments.js";
+import { answerAdvice } from "./answer-advice.js";
 import { approve } from "./approve.js";
 import { audited } from "./audit.js";
-import { findPrepared, prepare, withdraw } from "./prepare.js";
+import { DECIDABLE_ACTS, type Decidable, findDecidable, readDecidable, requireWaiting } from "./decidable.js";
+import { prepare, withdraw } from "./prepare.js";
+import { decided, id, line, prepared } from "./schemas.js";
 import { done } from "./refusals.js";
-import {
-  advisedTeams,
-  may,
-  nameOnRecord,
-  requireAdvised,
-  requireRight,
-  type Right,
-  rightFor,
-  whyNot,
-  whyNotApprove,
-} from "./rights.js";
+import { advisedTeams, may, nameOnRecord, rightFor, whyNot, whyNotApprove } from "./rights.js";
 import { keepUnderWay } from "./under-way.js";
 import { effectOf, titleOf } from "./words.js";
-
-/** It stands on record, in the ledger and in files, on one line. */
-const REASON_CHARACTERS_MAX = 300;
-const line = z
-  .string()
-  .max(REASON_CHARACTERS_MAX)
-  .transform((text) => text.replace(/\s+/g, " ").trim());
-const id = z.string().min(1).max(200);
 
 const underWay = z
   .object({
@@ -50,6 +35,7 @@ export const decisions = z
         close: z.boolean().describe("Prepare a close, and approve one that somebody else prepared"),
         override: z.boolean().describe("The same although too little of the bill is attributed"),
         readings: z.boolean().describe("Prepare the release or drop of a reading, and approve it"),
+        adjust: z.boolean().describe("Propose an adjustment, and approve it"),
         advice: z
           .union([z.literal("all"), z.array(z.string())])
           .describe("Teams whose recommendations you accept or dismiss"),
@@ -59,8 +45,8 @@ export const decisions = z
     waiting: z.array(
       z.object({
         id: z.string(),
-        act: z.enum(PREPARED_ACTS),
-        about: z.string().describe("The month, or the reading in quarantine"),
+        act: z.enum(DECIDABLE_ACTS),
+        about: z.string().describe("The month, the reading in quarantine, or the draft of an adjustment"),
         title: z.string(),
         effect: z.string().describe("What it does once it is approved"),
         reason: z.string().describe("Of a close the reason of its override; empty where none is needed"),
@@ -76,8 +62,6 @@ export const decisions = z
   })
   .openapi("Decisions");
 
-const prepared = z.object({ id: z.string(), expiresAt: z.string() }).openapi("PreparedDecision");
-
 export const approved = z
   .object({
     state: z.enum(["done", "under-way"]).describe("`under-way`: approve it again to hear how it ended"),
@@ -85,22 +69,10 @@ export const approved = z
   })
   .openapi("Approval");
 
-const decided = z.object({ state: z.literal("done") });
-
 export function answerDecisions(answering: Answering): void {
   const { deps, remembered } = answering;
-  const { clickhouse, clock, currency: ofDeployment } = deps;
+  const { clickhouse, registry, currency: ofDeployment } = deps;
   const goingOn = keepUnderWay<void>();
-  /** Whoever may decide about closes may about readings too, and only then is it looked for. */
-  const actsFor = async (identity: Identity, right: Right = "close"): Promise<Acts> => {
-    requireRight(identity, right);
-    return actsOf();
-  };
-  const actsOf = async (): Promise<Acts> => {
-    if (!deps.acts) throw new RefusedError(403, "This process decides nothing; use the command line");
-    return deps.acts();
-  };
-
   answerQuestion(
     answering,
     {
@@ -114,12 +86,13 @@ export function answerDecisions(answering: Answering): void {
     },
     async (_, identity) => {
       // Who sees some teams alone is told of nobody else's decisions.
-      const all = identity.viewer.teams === "all" ? await readPrepared(clickhouse, clock()) : [];
+      const all = identity.viewer.teams === "all" ? await readDecidable(deps) : [];
       const waiting = all.filter(({ state }) => state.kind === "waiting");
       const subjects = {
         months: waiting.length > 0 ? await readMonths(clickhouse) : [],
         readings: waiting.length > 0 ? await quarantinedReadings(clickhouse) : [],
         currency: ofDeployment,
+        teams: registry.teams,
       };
       const advised = advisedTeams(identity);
       return {
@@ -128,6 +101,7 @@ export function answerDecisions(answering: Answering): void {
           close: may(identity, "close"),
           override: may(identity, "override"),
           readings: may(identity, "reading"),
+          adjust: may(identity, "adjust"),
           advice: advised === "all" ? advised : [...advised],
         },
         why: whyNot(identity, "close"),
@@ -174,7 +148,7 @@ export function answerDecisions(answering: Answering): void {
     async ({ act, about, reason }, identity) =>
       audited(deps.logger, identity, { act: `prepare ${act}`, about }, async () => {
         const said = { act, about, reason };
-        const acts = await actsFor(identity, rightFor(said));
+        const acts = await actsFor(deps, identity, rightFor(said));
         if (act === "close") parseBillingPeriod(about);
         else if (reason === "")
           throw new RefusedError(400, "reason: say why, since that is what an auditor reads later");
@@ -197,8 +171,8 @@ export function answerDecisions(answering: Answering): void {
     },
     async ({ id: asked }, identity) =>
       audited(deps.logger, identity, { act: "approve", id: asked }, async (note) => {
-        const acts = await actsFor(identity);
-        const found = await findPrepared(deps, asked);
+        const acts = await actsFor(deps, identity, "close");
+        const found = await findDecidable(deps, asked);
         note(aboutOf("approve", found));
         const answer = await approve({ ...deps, acts, underWay: goingOn }, found, identity);
         remembered.renew();
@@ -218,60 +192,27 @@ export function answerDecisions(answering: Answering): void {
     },
     async ({ id: asked }, identity) =>
       audited(deps.logger, identity, { act: "withdraw", id: asked }, async (note) => {
-        await actsFor(identity);
-        const found = await findPrepared(deps, asked);
+        await actsFor(deps, identity, "close");
+        const found = await findDecidable(deps, asked);
         note(aboutOf("withdraw", found));
-        const acts = await actsFor(identity, rightFor(found));
+        const acts = await actsFor(deps, identity, rightFor(found));
         const progress = goingOn.of(asked);
         if (progress) throw new RefusedError(409, `${progress.by} approves it at this moment`);
-        await done(acts.onRecord(() => withdraw(deps, found, identity)));
+        requireWaiting(found);
+        const { act } = found;
+        await done(
+          act === "adjust"
+            ? acts.withdrawAdjustment(found.id, nameOnRecord(identity))
+            : acts.onRecord(() => withdraw(deps, { ...found, act }, identity)),
+        );
         return { state: "done" as const };
       }),
   );
 
-  answerQuestion(
-    answering,
-    {
-      path: "/api/v1/recommendations/{id}/decision",
-      method: "post",
-      summary: "Accepts a recommendation, or dismisses it",
-      description:
-        "By finance, or by who leads the team whose it is to act on. What an accepted one saves is measured from then on; a dismissed one is not said again, or not before a day.",
-      asked: z.object({
-        id,
-        decision: z.enum(["accepted", "dismissed"]),
-        reason: line.default("").describe("Needed to dismiss it"),
-        until: day.optional().describe("Until when it is dismissed; without a day for good"),
-      }),
-      answer: decided,
-      isAnew: true,
-    },
-    async ({ id: about, decision, reason, until }, identity) =>
-      audited(deps.logger, identity, { act: decision, about }, async () => {
-        const teams = requireAdvised(identity);
-        const acts = await actsOf();
-        if (decision === "dismissed" && reason === "")
-          throw new RefusedError(400, "reason: say why, since whoever sees it again asks");
-        if (decision === "accepted" && until !== undefined)
-          throw new RefusedError(400, "What is accepted has no last day: `until` is for what is dismissed");
-        const by = nameOnRecord(identity);
-        const words =
-          decision === "accepted"
-            ? { decision, by, reason }
-            : { decision, by, reason, ...(until && { until }) };
-        await done(
-          acts.decideAdvice(
-            about,
-            words,
-            ({ owner }) => teams === "all" || (owner.kind === "team" && teams.includes(owner.id)),
-          ),
-        );
-        remembered.renew();
-        return { state: "done" as const };
-      }),
-  );
+  answerAdjustments(answering);
+  answerAdvice(answering);
 }
 
-function aboutOf(verb: string, { act, about }: Prepared) {
+function aboutOf(verb: string, { act, about }: Decidable) {
   return { act: `${verb} ${act}`, about };
 }

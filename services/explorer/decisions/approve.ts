@@ -1,10 +1,9 @@
-import type { Prepared } from "@apportion/books/decisions/prepared";
 import type { Gate } from "@apportion/books/ledger/gates";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import type { Identity } from "../server/identity.js";
 import { RefusedError } from "../server/problem.js";
 import type { Acts } from "./acts.js";
-import { findPrepared, type PrepareDeps, requireWaiting } from "./prepare.js";
+import { type Decidable, type DecidableDeps, findDecidable, requireWaiting } from "./decidable.js";
 import { done } from "./refusals.js";
 import { nameOnRecord, whyNotApprove } from "./rights.js";
 import type { Progress, UnderWay } from "./under-way.js";
@@ -20,15 +19,15 @@ export type Approval =
  * @throws RefusedError
  */
 export async function approve(
-  deps: PrepareDeps & { readonly acts: Acts; readonly underWay: UnderWay<void> },
-  prepared: Prepared,
+  deps: DecidableDeps & { readonly acts: Acts; readonly underWay: UnderWay<void> },
+  prepared: Decidable,
   identity: Identity,
 ): Promise<Approval> {
   const { acts, underWay, clock } = deps;
   const approvedBy = nameOnRecord(identity);
   const why = whyNotApprove(identity, prepared);
   if (why !== "") throw new RefusedError(403, why);
-  const isOwn = (state: Prepared["state"]): boolean =>
+  const isOwn = (state: Decidable["state"]): boolean =>
     state.kind === "decided" && state.as === prepared.act && state.by === approvedBy;
   const { state } = prepared;
   const hasBegun = underWay.of(prepared.id)?.by === approvedBy;
@@ -42,7 +41,7 @@ export async function approve(
     approvedBy,
     async (onProgress) => {
       await done(act(acts, prepared, approvedBy, onProgress));
-      const after = await findPrepared(deps, prepared.id, begunAt);
+      const after = await findDecidable(deps, prepared.id, begunAt);
       // Somebody else approved it at the same moment, maybe in another process: the books have one of the two.
       if (!isOwn(after.state)) requireWaiting(after);
     },
@@ -53,10 +52,11 @@ export async function approve(
 
 async function act(
   acts: Acts,
-  { act: what, about, reason, preparedBy }: Prepared,
+  { id, act: what, about, reason, preparedBy }: Decidable,
   approvedBy: string,
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
+  if (what === "adjust") return acts.approveAdjustment(id, approvedBy);
   if (what !== "close")
     return acts.decideReading({ id: about, decision: what, reason, preparedBy, approvedBy });
   const request = { month: parseBillingPeriod(about), preparedBy, approvedBy, overrideReason: reason };

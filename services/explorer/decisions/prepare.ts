@@ -10,15 +10,10 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import { DAY_MS } from "@apportion/domain/period";
-import type { Clock } from "@apportion/runtime/service";
 import type { Identity } from "../server/identity.js";
 import { NotFoundError, RefusedError } from "../server/problem.js";
+import { type DecidableDeps, decidedText } from "./decidable.js";
 import { nameOnRecord } from "./rights.js";
-
-export interface PrepareDeps {
-  readonly clickhouse: ClickHouse;
-  readonly clock: Clock;
-}
 
 /** After so many days nobody can approve it any more. */
 const EXPIRES_DAYS = 7;
@@ -28,7 +23,7 @@ const EXPIRES_DAYS = 7;
  * @throws RefusedError when there is nothing to decide, or something waits already
  */
 export async function prepare(
-  { clickhouse, clock }: PrepareDeps,
+  { clickhouse, clock }: DecidableDeps,
   said: { readonly act: PreparedAct; readonly about: string; readonly reason: string },
   by: Pick<Identity, "name" | "subject">,
 ): Promise<PreparedDecision> {
@@ -52,58 +47,15 @@ export async function prepare(
   return prepared;
 }
 
-/** Takes back what was prepared. An approval that is under way at the same moment holds. @throws RefusedError when it does not wait */
+/** Takes back what waits. An approval that is under way at the same moment holds. */
 export async function withdraw(
-  { clickhouse, clock }: PrepareDeps,
-  prepared: Prepared,
+  { clickhouse, clock }: DecidableDeps,
+  prepared: PreparedDecision,
   by: Identity,
 ): Promise<void> {
-  requireWaiting(prepared);
   const withdrawn = { by: nameOnRecord(by), at: clock().toISOString() };
   const token = `${prepared.id}/withdrawn`;
   await insertRows(clickhouse, "prepared_decisions", [rowOf(prepared, withdrawn)], { token });
-}
-
-/** @throws NotFoundError */
-export async function findPrepared(
-  { clickhouse, clock }: PrepareDeps,
-  id: string,
-  now = clock(),
-): Promise<Prepared> {
-  const found = (await readPrepared(clickhouse, now)).find((each) => each.id === id);
-  if (!found) throw new NotFoundError(`Nothing was prepared as "${id}"`);
-  return found;
-}
-
-/** @throws RefusedError */
-export function requireWaiting({ state, expiresAt }: Prepared): void {
-  switch (state.kind) {
-    case "waiting":
-      return;
-    case "expired":
-      throw new RefusedError(
-        409,
-        `It expired on ${expiresAt.slice(0, 10)}, since nobody approved it: prepare it again`,
-      );
-    case "withdrawn":
-      throw new RefusedError(
-        409,
-        `It was withdrawn by ${state.by} on ${state.at.slice(0, 10)}: prepare it again`,
-      );
-    case "decided":
-      throw new RefusedError(409, decidedText(state));
-  }
-}
-
-export function decidedText({ as, by }: { readonly as: string; readonly by: string }): string {
-  switch (as) {
-    case "close":
-      return `The month is closed, approved by ${by}`;
-    case "":
-      return "It needs no decision any more: a later reading of the same period counts";
-    default:
-      return `It was decided already: ${as}, approved by ${by}`;
-  }
 }
 
 function requireNone(ofSame: readonly Prepared[]): void {

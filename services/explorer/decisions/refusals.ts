@@ -1,8 +1,7 @@
-import { withoutFlag } from "../server/failure.js";
 import { NotFoundError, RefusedError, UnfinishedError } from "../server/problem.js";
 
 /**
- * What an act comes to. A mistake of whoever asks is refused in words without a flag; whatever else fails may have begun something.
+ * What an act comes to. A mistake of whoever asks is refused in words without flags; whatever else fails may have begun something.
  * @throws RefusedError, NotFoundError, UnfinishedError
  */
 export async function done<T>(act: Promise<T>): Promise<T> {
@@ -11,7 +10,17 @@ export async function done<T>(act: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof RefusedError || error instanceof NotFoundError) throw error;
     if (error instanceof Error && "code" in error && error.code === "USAGE")
-      throw new RefusedError(409, withoutFlag(error.message), undefined, { cause: error });
+      throw new RefusedError(409, withoutFlags(error.message), undefined, { cause: error });
     throw new UnfinishedError(error);
   }
+}
+
+/** `--to: there is no team "x"` → `There is no team "x"`; other flags are words, but in a command that somebody may give. */
+function withoutFlags(message: string): string {
+  const said = message.replace(/^--[\w-]+: /, "");
+  const words = said
+    .split("`")
+    .map((part, at) => (at % 2 === 0 ? part.replaceAll(/--(?=[a-z])/g, "") : part));
+  const text = words.join("`");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,26 +1,29 @@
-import type { PreparedDecision } from "@apportion/books/decisions/prepared";
 import { areTwoPeople } from "@apportion/domain/two-people";
+import { printable } from "@apportion/runtime/printable";
 import type { Identity } from "../server/identity.js";
 import { RefusedError } from "../server/problem.js";
 import type { Role } from "../server/roles.js";
+import type { Decidable } from "./decidable.js";
 
 /** What may be decided, each by some roles. */
-export type Right = "close" | "override" | "reading";
+export type Right = "close" | "override" | "reading" | "adjust";
 const ROLES_OF: Readonly<Record<Right, readonly Role[]>> = {
   close: ["finance", "operator"],
   override: ["finance"],
   reading: ["finance", "operator"],
+  adjust: ["finance"],
 };
 const IN_WORDS: Readonly<Record<Right, string>> = {
   close: "prepares and approves closes",
   override: "closes a month although a gate does not pass",
   reading: "decides about readings that are held back",
+  adjust: "moves amounts between payers",
 };
 
 /** The name under which somebody decides: two people may have the same, so with how the provider of the sign-in knows them. */
 export function nameOnRecord({ name, subject }: Pick<Identity, "name" | "subject">): string {
   const plain = name.replaceAll(/[<>\s]+/g, " ").trim();
-  return `${plain} <${subject}>`.trim();
+  return `${plain} <${printable(subject)}>`.trim();
 }
 
 /** Why somebody can decide nothing, whatever their role; empty where they can. */
@@ -54,15 +57,17 @@ export function requireRight(identity: Identity, right: Right): void {
   if (why !== "") throw new RefusedError(403, why);
 }
 
-export function rightFor({ act, reason }: Pick<PreparedDecision, "act" | "reason">): Right {
-  if (act !== "close") return "reading";
-  return reason === "" ? "close" : "override";
+export function rightFor({ act, reason }: Pick<Decidable, "act" | "reason">): Right {
+  if (act === "close") return reason === "" ? "close" : "override";
+  return act === "adjust" ? "adjust" : "reading";
 }
 
 /** Why somebody may not approve what was prepared; empty where they may. */
-export function whyNotApprove(identity: Identity, prepared: PreparedDecision): string {
+export function whyNotApprove(identity: Identity, prepared: Decidable): string {
   const why = whyNot(identity, rightFor(prepared));
   if (why !== "") return why;
+  if (prepared.subject === "")
+    return "It was proposed on the command line, by somebody who did not sign in: it is approved there";
   const isOther =
     identity.subject !== prepared.subject && areTwoPeople(prepared.preparedBy, nameOnRecord(identity));
   return isOther ? "" : "You prepared it: somebody else has to approve it";

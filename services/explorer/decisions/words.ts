@@ -1,19 +1,24 @@
-import type { PreparedDecision } from "@apportion/books/decisions/prepared";
 import type { KnownMonth } from "@apportion/books/months/read-months";
 import type { QuarantinedReading } from "@apportion/books/readings/quarantined";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { amountText, dayText, monthText, quantityText } from "@apportion/reports/format";
+import type { AdjustedSide } from "@apportion/books/ledger/adjustment";
+import { amountText, centsText, dayText, monthText, quantityText } from "@apportion/reports/format";
+import type { Decidable } from "./decidable.js";
 
 /** What a decision is about, as it stands in the books. */
 export interface Subjects {
   readonly months: readonly KnownMonth[];
   readonly readings: readonly QuarantinedReading[];
   readonly currency: string;
+  readonly teams: readonly { readonly id: string; readonly name: string }[];
 }
 
 /** What is decided: `Close November 2026`. */
-export function titleOf({ act, about }: PreparedDecision, { readings }: Subjects): string {
+export function titleOf({ act, about, adjustment }: Decidable, subjects: Subjects): string {
+  const { readings, currency } = subjects;
+  if (adjustment)
+    return `Move ${centsText(adjustment.cents, currency)} from ${payerText(adjustment.from, subjects)} to ${payerText(adjustment.to, subjects)}`;
   if (act === "close") return `Close ${monthText(about as BillingPeriod)}`;
   const reading = readings.find(({ id }) => id === about);
   const named = reading
@@ -23,8 +28,13 @@ export function titleOf({ act, about }: PreparedDecision, { readings }: Subjects
 }
 
 /** What it does once it is approved. */
-export function effectOf({ act, about }: PreparedDecision, subjects: Subjects): string {
+export function effectOf({ act, about, adjustment }: Decidable, subjects: Subjects): string {
   const { months, readings, currency } = subjects;
+  if (adjustment) {
+    const amount = centsText(adjustment.cents, currency);
+    const of = ({ period }: AdjustedSide): string => monthText(period);
+    return `${payerText(adjustment.from, subjects)} pays ${amount} less for ${of(adjustment.from)}, ${payerText(adjustment.to, subjects)} as much more for ${of(adjustment.to)}; it is posted into the open month.`;
+  }
   if (act === "close") {
     const month = months.find((each) => each.month === about);
     const amount = month ? amountText(month.allocated, currency) : "what is allocated";
@@ -39,4 +49,18 @@ export function effectOf({ act, about }: PreparedDecision, subjects: Subjects): 
   return act === "release"
     ? `${said(reading.amount)} counts for its period instead of ${said(reading.visible_amount)}, and its days are allocated again.`
     : `${said(reading.visible_amount)} goes on to count for its period; the reading never does.`;
+}
+
+/** As statements call them. */
+function payerText({ ownerKind, teamId }: AdjustedSide, { teams }: Subjects): string {
+  switch (ownerKind) {
+    case "team":
+      return teams.find(({ id }) => id === teamId)?.name ?? teamId;
+    case "idle":
+      return "idle capacity";
+    case "corporate":
+      return "the company";
+    case "unallocated":
+      return "what is nobody's";
+  }
 }

@@ -44,6 +44,6 @@ export function answerFailure(error: Error, c: Context, logger: Logger): Respons
 }
 
 /** The books name the command line's flag; here it is a parameter. */
-export function withoutFlag(message: string): string {
-  return message.replace(/^--[\w-]+: /, "");
+function withoutFlag(message: string): string {
+  return message.replace(/^--\w+: /, "");
 }

@@ -1,4 +1,4 @@
-/** What somebody may do. `finance`: see all; `lead`: their teams; `analyst`: see all, but for protected names; `operator`: as analyst, and decide about readings and closes. */
+/** What somebody may do. `finance`: see all; `lead`: their teams; `analyst`: see all, but for protected names; `operator`: as analyst. Who decides what is in `decisions/rights.ts`. */
 export const ROLES = ["finance", "lead", "analyst", "operator"] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -5,6 +5,7 @@ import { useFrame } from "../data/frame.js";
 import type { Gates, Journals, Reconciliation } from "../data/shapes.js";
 import { Answered } from "../parts/states.js";
 import { Words } from "../parts/words.js";
+import { Adjustments } from "./adjustments.js";
 import { Closing } from "./closing.js";
 import { JournalList } from "./journals.js";
 import { Reconciled } from "./reconciled.js";
@@ -30,6 +31,7 @@ export default function Books() {
           )}
         </Answered>
       </section>
+      <Adjustments />
       <section className="card" aria-labelledby="reconciled">
         <h2 id="reconciled">From the invoice to what is charged</h2>
         <Answered of={reconciliation} computing={`the bill of ${name} against what was attributed`}>

@@ -1,5 +1,5 @@
 import type { Gates } from "../data/shapes.js";
-import { Deed } from "../decisions/deed.js";
+import { Deed, ReasonField } from "../decisions/deed.js";
 import { useDecisions } from "../decisions/use-act.js";
 import { WaitingDecision } from "../decisions/waiting-decision.js";
 import { CodeBlock } from "../document/block.js";
@@ -34,14 +34,13 @@ export function Closing({
         confirm="Put it on record for approval"
         path="/decisions"
         body={({ reason }) => ({ act: "close", about: month, ...(!canClose && { reason }) })}
-        {...(!canClose && {
-          reason:
-            "Why it may be closed although too little of the bill is attributed; it stays in the ledger",
-        })}
       >
         <p>
           {`Nothing is posted by that. Somebody else has to approve it within seven days; only then is ${name} computed again, and closed if every gate ${canClose ? "still passes" : "but that one passes"}.`}
         </p>
+        {!canClose && (
+          <ReasonField label="Why it may be closed although too little of the bill is attributed; it stays in the ledger" />
+        )}
       </Deed>
     </div>
   );

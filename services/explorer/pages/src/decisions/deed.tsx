@@ -9,12 +9,9 @@ export interface DeedProps {
   /** What the second button does: `Close November 2026`. */
   readonly confirm: string;
   readonly path: string;
-  readonly body: (said: { readonly reason: string; readonly until: string }) => object;
-  /** What is asked for a reason; without it none is. */
-  readonly reason?: string;
-  /** What is asked for a last day; without it none is. */
-  readonly until?: string;
-  /** What it comes to, before it is done. */
+  /** @param said what was filled in, by the names of its fields */
+  readonly body: (said: Readonly<Record<string, string>>) => object;
+  /** What it comes to, before it is done, and fields to fill in. */
   readonly children: ReactNode;
 }
 
@@ -42,21 +39,19 @@ function DeedForm({
   confirm,
   path,
   body,
-  reason,
-  until,
   children,
   onClose,
 }: DeedProps & { readonly onClose: () => void }) {
   const { act, isActing, underWay, problem } = useAct();
-  const [said, setSaid] = useState({ reason: "", until: "" });
   const id = useId();
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>("textarea, button[type=submit]")?.focus();
+    form.current?.querySelector<HTMLElement>("textarea, input, select, button[type=submit]")?.focus();
   }, []);
-  const submit = async (event: SubmitEvent): Promise<void> => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    if (await act(path, body(said))) onClose();
+    const filled = [...new FormData(event.currentTarget)].filter(([, value]) => typeof value === "string");
+    if (await act(path, body(Object.fromEntries(filled) as Record<string, string>))) onClose();
   };
   return (
     <form
@@ -66,33 +61,11 @@ function DeedForm({
       onSubmit={(event) => void submit(event)}
     >
       <h3 id={`${id}-label`}>{label}</h3>
-      <div id={`${id}-says`}>{children}</div>
-      {reason !== undefined && (
-        <label>
-          <span>{reason}</span>
-          <textarea
-            required
-            rows={2}
-            maxLength={300}
-            value={said.reason}
-            onChange={({ target }) => setSaid({ ...said, reason: target.value })}
-          />
-        </label>
-      )}
-      {until !== undefined && (
-        <label>
-          <span>{until}</span>
-          <input
-            type="date"
-            value={said.until}
-            onChange={({ target }) => setSaid({ ...said, until: target.value })}
-          />
-        </label>
-      )}
+      {children}
       {problem && <Refused problem={problem} />}
       {isActing && <UnderWay of={underWay} />}
       <p className="row">
-        <button type="submit" className="button strong" disabled={isActing} aria-describedby={`${id}-says`}>
+        <button type="submit" className="button strong" disabled={isActing}>
           {confirm}
         </button>
         <button type="button" className="quiet-button" disabled={isActing} onClick={onClose}>
@@ -100,6 +73,16 @@ function DeedForm({
         </button>
       </p>
     </form>
+  );
+}
+
+/** Why, as it stays on record. */
+export function ReasonField({ label }: { readonly label: string }) {
+  return (
+    <label>
+      <span>{label}</span>
+      <textarea name="reason" required rows={2} maxLength={300} />
+    </label>
   );
 }
 

@@ -1,10 +1,18 @@
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { dayText, monthText } from "@apportion/reports/format";
-import { toPage, usePlace } from "../data/place.js";
+import { type Place, toPage, usePlace } from "../data/place.js";
 import type { Overview } from "../data/shapes.js";
 import { Link } from "../parts/link.js";
 import { Words } from "../parts/words.js";
-import { useDecisions } from "../decisions/use-act.js";
+import { useDecisions, type Waiting as Waits } from "../decisions/use-act.js";
+
+/** Where what waits can be approved. */
+const PLACES: Readonly<Record<Waits["act"], (place: Place, about: string) => string>> = {
+  close: (place, about) => toPage(place, "/books", { month: about }),
+  adjust: (place) => toPage(place, "/books"),
+  release: (place) => toPage(place, "/readings"),
+  drop: (place) => toPage(place, "/readings"),
+};
 
 /** What is open before the month can be closed. */
 export function Waiting({
@@ -39,11 +47,7 @@ export function Waiting({
         )}
         {decisions.map(({ id, act, about, title, preparedBy, mayApprove }) => (
           <li key={id}>
-            <Link
-              to={act === "close" ? toPage(place, "/books", { month: about }) : toPage(place, "/readings")}
-            >
-              {title}
-            </Link>
+            <Link to={PLACES[act](place, about)}>{title}</Link>
             {`: prepared by ${preparedBy}, waits for ${mayApprove ? "you or somebody else" : "somebody else"} to approve it`}
           </li>
         ))}

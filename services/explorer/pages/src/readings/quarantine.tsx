@@ -2,7 +2,7 @@ import type { Day } from "@apportion/domain/period";
 import { dayText } from "@apportion/reports/format";
 import { exactCents, grouped } from "../data/amounts.js";
 import type { Quarantined } from "../data/shapes.js";
-import { Deed } from "../decisions/deed.js";
+import { Deed, ReasonField } from "../decisions/deed.js";
 import { useDecisions } from "../decisions/use-act.js";
 import { WaitingDecision } from "../decisions/waiting-decision.js";
 import { CodeBlock } from "../document/block.js";
@@ -92,9 +92,9 @@ function Prepare({
       confirm="Put it on record for approval"
       path="/decisions"
       body={({ reason }) => ({ act, about, reason })}
-      reason="Why; it stays on record"
     >
       <p>{children}</p>
+      <ReasonField label="Why; it stays on record" />
     </Deed>
   );
 }

@@ -4,7 +4,7 @@ import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import { usePlace } from "../data/place.js";
 import type { Recommendations as Answer } from "../data/shapes.js";
-import { Deed } from "../decisions/deed.js";
+import { Deed, ReasonField } from "../decisions/deed.js";
 import { useDecisions } from "../decisions/use-act.js";
 import { CodeBlock } from "../document/block.js";
 import { Answered } from "../parts/states.js";
@@ -89,11 +89,14 @@ function Deciding({
         label="Dismiss it"
         confirm="Dismiss it"
         path={path}
-        body={({ reason, until }) => ({ decision: "dismissed", reason, ...(until !== "" && { until }) })}
-        reason="Why; whoever sees it again asks"
-        until="Until, UTC; for good where it is empty"
+        body={({ reason, until }) => ({ decision: "dismissed", reason, ...(until && { until }) })}
       >
-        <p>It is not said again until then.</p>
+        <p>It is not said again, or not until a day.</p>
+        <ReasonField label="Why; whoever sees it again asks" />
+        <label>
+          <span>Until this day, UTC; for good where it is empty</span>
+          <input type="date" name="until" />
+        </label>
       </Deed>
     </div>
   );
