@@ -102,6 +102,14 @@ describe.skipIf(!hasChromium)("on the pages", () => {
     await op.getByText("October 2026 is closed: prepared by fay b <fay>, approved by op b <op>").waitFor();
     await fay.reload();
     await fay.getByText("October 2026 is closed").waitFor();
+    await fay.getByRole("button", { name: "Propose an adjustment" }).click();
+    await fay.getByLabel("Who pays less").selectOption("a");
+    await fay.getByLabel("Who pays more").selectOption("idle");
+    await fay.getByLabel("Amount, USD").fill("1.50");
+    await fay.getByLabel("Why; it stands on statements and in the ledger").fill("An experiment");
+    await looks(fay);
+    await fay.getByRole("button", { name: "Put it on record for approval" }).click();
+    await fay.getByText("Move USD 1.50 from a to idle capacity: prepared by fay b <fay>").waitFor();
     await op.goto(`${url}/?month=2026-11`);
     await op.getByText("1 reading is held back").waitFor();
   });

@@ -13,6 +13,7 @@ import { actsOn } from "../acts.js";
 export const GROUPS = {
   fay: ["finops"],
   finn: ["finops"],
+  flo: ["finops"],
   op: ["ops"],
   ann: ["data"],
   leo: ["leads", "team-a"],

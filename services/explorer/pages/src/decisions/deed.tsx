@@ -47,6 +47,11 @@ function DeedForm({
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     form.current?.querySelector<HTMLElement>("textarea, input, select, button[type=submit]")?.focus();
+    return () => {
+      // Once it is done its place may be gone: whoever goes by keys goes on from the page's beginning.
+      if (document.activeElement === document.body)
+        document.querySelector<HTMLElement>("#page")?.focus({ preventScroll: true });
+    };
   }, []);
   const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -60,7 +65,9 @@ function DeedForm({
       aria-labelledby={`${id}-label`}
       onSubmit={(event) => void submit(event)}
     >
-      <h3 id={`${id}-label`}>{label}</h3>
+      <p id={`${id}-label`}>
+        <strong>{label}</strong>
+      </p>
       {children}
       {problem && <Refused problem={problem} />}
       {isActing && <UnderWay of={underWay} />}

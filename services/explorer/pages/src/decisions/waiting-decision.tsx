@@ -29,7 +29,7 @@ export function WaitingDecision({ of }: { readonly of: Waiting }) {
               path={`/decisions/${of.id}/approve`}
               body={() => ({})}
             >
-              <p>{`${of.effect} It is put on record that ${of.preparedBy} prepared it and you approved it.`}</p>
+              <p>{`It is done at once, and put on record that ${of.preparedBy} prepared it and you approved it.`}</p>
             </Deed>
           )}
           {of.mayWithdraw && (
