@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)("on the pages", () => {
     url = `http://127.0.0.1:${port}`;
     const provider = await startProvider({ redirectUri: `${url}/auth/callback`, groups: GROUPS });
     closers.push(() => provider.close());
-    const app = decidingApp(
+    const app = await decidingApp(
       { test, logger: silentLogger, clock: () => new Date("2026-11-11T08:00:00Z") },
       { issuer: provider.issuer, publicUrl: url, token: "a-token-of-a-program-that-is-long-enough" },
     );

@@ -58,7 +58,7 @@ beforeEach(() => {
 });
 
 /** The service as it starts, with what a close promises. */
-function start(promised: object = {}, { signsIn = true } = {}): ExplorerApp {
+function start(promised: object = {}, { signsIn = true } = {}): Promise<ExplorerApp> {
   // Time goes by: nothing happens twice at the same moment.
   const clock = (): Date => (now = new Date(now.getTime() + 1));
   const deps = { test, logger, clock, promised };
@@ -106,7 +106,7 @@ describe("a month that is ready to be closed", () => {
     now = new Date("2026-11-11T08:00:00Z");
     logged = [];
     await readOctober(test);
-    app = start();
+    app = await start();
     [fay, finn, op] = await Promise.all([signIn(app, "fay"), signIn(app, "finn"), signIn(app, "op")]);
   });
   const journals = async (): Promise<unknown[]> =>
@@ -179,7 +179,7 @@ describe("a month that is ready to be closed", () => {
       403,
       expect.stringContaining("A program does not decide"),
     ]);
-    const local = start({}, { signsIn: false });
+    const local = await start({}, { signsIn: false });
     const here = await local.request(`http://127.0.0.1/api/v1/decisions/${id}/approve`, {
       method: "POST",
       headers: { host: "127.0.0.1", "content-type": "application/json" },
@@ -228,7 +228,7 @@ describe("a month that is ready to be closed", () => {
   });
 
   it("says which gates do not pass, and lets nobody but finance close it all the same", async () => {
-    const strict = start({ rateVariancePercentMax: "1" });
+    const strict = await start({ rateVariancePercentMax: "1" });
     const [preparing, operator] = [await signIn(strict, "fay"), await signIn(strict, "op")];
     expect(await preparing.get("/months/2026-10/gates")).toMatchObject({
       canClose: false,
@@ -256,12 +256,13 @@ describe("a month that is ready to be closed", () => {
   it("is closed once by two people, after a restart, however many approve it at once", async () => {
     const id = await prepare(fay, OVERRIDE);
     // Two processes, in which less passes by itself.
-    const [one, other] = [start({ rateVariancePercentMax: "1" }), start({ rateVariancePercentMax: "1" })];
-    const people = await Promise.all([signIn(one, "finn"), signIn(one, "flo"), signIn(other, "flo")]);
+    const one = await start({ rateVariancePercentMax: "1" });
+    const other = await start({ rateVariancePercentMax: "1" });
+    const people = await Promise.all([signIn(one, "finn"), signIn(one, "flo"), signIn(other, "fred")]);
     const answers = await Promise.all(people.map((each) => each.post(`/decisions/${id}/approve`)));
     const [[preparedBy, approvedBy, reason] = [], ...more] = (await journals()) as string[][];
     expect([preparedBy, reason, more]).toEqual(["fay b <fay>", "The discount of October", []]);
-    const names = ["finn b <finn>", "flo b <flo>", "flo b <flo>"];
+    const names = ["finn b <finn>", "flo b <flo>", "fred b <fred>"];
     // Who approved it is told so; others are told who did.
     const toldOthers = expect.stringMatching(/approved by|approves it at this moment/) as unknown;
     expect(answers.map(({ status, detail }) => [status, detail])).toEqual(
@@ -411,7 +412,7 @@ describe("recommendations", () => {
   });
 
   it("are accepted and dismissed by finance, and by who leads the team, under their names", async () => {
-    const app = start();
+    const app = await start();
     const [fay, leo, lea, op] = await Promise.all([
       signIn(app, "fay"),
       signIn(app, "leo"),

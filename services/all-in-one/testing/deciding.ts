@@ -1,5 +1,4 @@
 import { explorerConfig } from "@apportion/explorer/config";
-import { createApp } from "@apportion/explorer/server/app";
 import type { ExplorerApp } from "@apportion/explorer/server/question";
 import { CLIENT } from "@apportion/explorer/testing/provider";
 import type { TestPlatform } from "@apportion/pipeline/platform";
@@ -14,6 +13,7 @@ export const GROUPS = {
   fay: ["finops"],
   finn: ["finops"],
   flo: ["finops"],
+  fred: ["finops"],
   op: ["ops"],
   ann: ["data"],
   leo: ["leads", "team-a"],
@@ -29,10 +29,12 @@ interface DecidingDeps {
 }
 
 /** For tests: pages and API over a platform on which people decide; without a provider nobody signs in. */
-export function decidingApp(
+export async function decidingApp(
   { test, logger, clock, promised = {} }: DecidingDeps,
   provider?: { readonly issuer: string; readonly publicUrl: string; readonly token: string },
-): ExplorerApp {
+): Promise<ExplorerApp> {
+  // On demand: what answers brings the whole of the books with it.
+  const { createApp } = await import("@apportion/explorer/server/app");
   const { close } = allocationConfig.parse({ close: { agreedHours: 0, ...promised } });
   const platform = { ...test.platform, logger, clock, closeRules: { ...close, isWithoutBill: false } };
   const deps = { ...platform, clickhouse: test.clickhouse, acts: async () => actsOn(platform) };
