@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, launchChromium, violationsOn } from "@apportion/explorer/testing/chromium";
 import { listen } from "@apportion/explorer/server/listen";
 import { startProvider } from "@apportion/explorer/testing/provider";
-import { readOctober } from "@apportion/pipeline/october";
-import { costReading, cpu, openTestPlatform, publish } from "@apportion/pipeline/platform";
+import { openOctober } from "@apportion/pipeline/october";
+import { costReading, cpu, publish } from "@apportion/pipeline/platform";
 import { silentLogger } from "@apportion/runtime/logger";
 import { decidingApp, GROUPS } from "./testing/deciding.js";
 
@@ -32,9 +32,8 @@ describe.skipIf(!hasChromium)("on the pages", () => {
   let browser: Chromium;
   let url: string;
   beforeAll(async () => {
-    const test = await openTestPlatform();
+    const test = await openOctober();
     closers.push(() => test.close());
-    await readOctober(test);
     const read = (day: string, amount: string): Promise<void> =>
       publish(
         test.log,

@@ -7,7 +7,7 @@ import { Browser, startProvider, type TestProvider } from "@apportion/explorer/t
 import { proposeAdjustment } from "@apportion/ledger/adjust";
 import { collected, cpuHours, LEAN, workload } from "@apportion/pipeline/advised-platform";
 import { pending } from "@apportion/pipeline/november";
-import { OCTOBER, readOctober } from "@apportion/pipeline/october";
+import { OCTOBER, openOctober } from "@apportion/pipeline/october";
 import {
   costReading,
   cpu,
@@ -46,7 +46,7 @@ const audit = (): unknown[] =>
     .map(({ subject, act, about, outcome }) => [subject, act, about, outcome]);
 
 beforeAll(async () => {
-  test = await openTestPlatform();
+  test = await openOctober();
   provider = await startProvider({ redirectUri: `${PUBLIC}/auth/callback`, groups: GROUPS });
 });
 afterAll(async () => {
@@ -105,7 +105,6 @@ describe("a month that is ready to be closed", () => {
   beforeAll(async () => {
     now = new Date("2026-11-11T08:00:00Z");
     logged = [];
-    await readOctober(test);
     app = await start();
     [fay, finn, op] = await Promise.all([signIn(app, "fay"), signIn(app, "finn"), signIn(app, "op")]);
   });
