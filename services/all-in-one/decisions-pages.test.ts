@@ -118,6 +118,7 @@ describe.skipIf(!hasChromium)("on the pages", () => {
     const [op, finn, ann] = [await signIn("op", path), await signIn("finn", path), await signIn("ann", path)];
     await ann.getByText("Who has the role finance or operator").waitFor();
     await ann.getByText("apportion quarantine release").waitFor();
+    expect(await ann.getByRole("button", { name: /^Prepare/ }).count()).toBe(0);
     await op.getByRole("button", { name: "Prepare its release" }).click();
     await op.getByLabel("Why; it stays on record").fill("A new product");
     await looks(op);
