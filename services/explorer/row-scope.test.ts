@@ -70,6 +70,7 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
   "/api/v1/me": [""],
   "/api/v1/months": [""],
   "/api/v1/overview": ["?month=2026-10", "?month=2026-11"],
+  "/api/v1/months/{month}/movers": [""],
   "/api/v1/months/{month}/report": [""],
   "/api/v1/teams/{team}/months/{month}/report": [""],
   "/api/v1/months/{month}/shared-services": [""],

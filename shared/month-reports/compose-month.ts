@@ -26,15 +26,16 @@ interface ComposeDeps {
   readonly billBasis: string;
   readonly clock: Clock;
   readonly settings: ReportSettings;
-  readonly movements: MovementsReader;
-  readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
+  /** With these two reports say what moved, what workloads cost and what would save. They read every workload; the figures do not wait for them. */
+  readonly movements?: MovementsReader;
+  readonly adviceOf?: (period: BillingPeriod) => Promise<ReportAdvice>;
 }
 
 /** Reads what the reports of a month are made of, for all teams at once. Undefined where nothing of the month is allocated. */
 export function monthComposer(
   deps: ComposeDeps,
 ): (period: BillingPeriod, correctedLater?: readonly LaterCorrection[]) => Promise<MonthReports | undefined> {
-  const { clickhouse, registry, currency, clock, settings, movements } = deps;
+  const { clickhouse, registry, currency, clock, settings, movements, adviceOf } = deps;
   return async (period, correctedLater = []) => {
     // Before its lines: a month that is closed in between is still reported as open.
     const posted = await readPosted(clickhouse, period);
@@ -47,7 +48,7 @@ export function monthComposer(
       month,
       posted,
       previous,
-      ...(await movements.ofMonth(previous, month)),
+      ...(movements && (await movements.ofMonth(previous, month))),
       history: posted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
       corrections: await readCorrections(clickhouse, period),
       correctedLater,
@@ -57,7 +58,7 @@ export function monthComposer(
       ...(!posted && { waiting: await readWaiting(clickhouse, period) }),
       bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
-      advice: await deps.adviceOf(period),
+      ...(adviceOf && { advice: await adviceOf(period) }),
       registry,
       currency,
       unbilled,

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { answerDecisions } from "../decisions/answer.js";
 import type { ExplorerDeps } from "../server/deps.js";
+import type { ReportsOf } from "../server/month-reports.js";
 import type { Answering, ExplorerApp, Variables } from "../server/question.js";
 import { answerAdvice } from "./advice.js";
 import { answerBooks } from "./books.js";
@@ -9,7 +10,7 @@ import { answerCosts } from "./costs.js";
 import { answerMonths } from "./months.js";
 import { answerPolicies } from "./policies.js";
 import { answerReadings } from "./readings.js";
-import { answerReports, type ReportsOf } from "./reports.js";
+import { answerReports } from "./reports.js";
 import { answerSharedServices } from "./shared-services.js";
 import { answerStatements } from "./statements.js";
 import { answerWorkloads } from "./workloads.js";
@@ -49,7 +50,7 @@ export function apiDocument(): object {
   };
   answerApi(
     { app, deps: {} as ExplorerDeps, remembered: { answer: nobody, renew: () => undefined } },
-    nobody,
+    { figures: nobody, whole: nobody },
   );
   return app.getOpenAPI31Document(API_DOCUMENT);
 }

@@ -11,13 +11,11 @@ import { teamDocument } from "@apportion/reports/monthly/team-report";
 import { usedCents } from "@apportion/reports/monthly/used";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import type { ReportsOf } from "../server/month-reports.js";
 import { NotFoundError } from "../server/problem.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { documentJson, documentSchema } from "./document.js";
 import { amount, currency, dayText, month, monthText, teamId } from "./schemas.js";
-
-/** The reports of a month; the same that are mailed. */
-export type ReportsOf = (month: BillingPeriod) => Promise<MonthReports | undefined>;
 
 const edition = z.enum(["provisional", "final"]).describe("final: closed, and posted");
 export const reportAnswer = z
@@ -64,15 +62,6 @@ export const overview = z
         z.object({ of: z.enum(["idle", "corporate", "unallocated"]), amount, before: amount.optional() }),
       )
       .describe("What is on no team's statement; empty for who does not see everybody"),
-    movers: z
-      .array(
-        z.object({
-          payer: z.string(),
-          difference: amount,
-          reasons: z.array(z.object({ what: z.string(), amount })),
-        }),
-      )
-      .describe("Whose statements moved most, and what did it"),
     trend: z.array(z.object({ month: monthText, amount, isClosed: z.boolean(), isWhole: z.boolean() })),
     daily: z
       .array(z.object({ day: dayText, amount: amount.optional(), isComplete: z.boolean() }))
@@ -83,10 +72,25 @@ export const overview = z
   })
   .openapi("Overview");
 
+export const movers = z
+  .object({
+    currency,
+    month: monthText,
+    comparedWith: monthText.optional().describe("Absent where there is nothing to compare with"),
+    movers: z.array(
+      z.object({
+        payer: z.string(),
+        difference: amount,
+        reasons: z.array(z.object({ what: z.string(), amount })),
+      }),
+    ),
+  })
+  .openapi("Movers");
+
 export function answerReports(answering: Answering, reportsOf: ReportsOf): void {
   const { deps } = answering;
-  const read = async (period: BillingPeriod): Promise<MonthReports> => {
-    const reports = await reportsOf(period);
+  const read = async (period: BillingPeriod, of: keyof ReportsOf): Promise<MonthReports> => {
+    const reports = await reportsOf[of](period);
     if (!reports)
       throw new NotFoundError(`Nothing of ${period} is allocated yet; collect and allocate it first`);
     return reports;
@@ -108,7 +112,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
       isOfToday: true,
     },
     async ({ month: period }, { viewer }) => {
-      const { finance, teams } = await read(period);
+      const { finance, teams } = await read(period, "figures");
       const { status, comparison } = finance;
       const seen = teams.filter(({ team: { id } }) => seesTeam(viewer, id));
       const isAll = viewer.teams === "all";
@@ -150,16 +154,6 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
               ...(finance.beside[of] && { before: decimalOfCents(finance.beside[of].before) }),
             }))
           : [],
-        movers: finance.movers
-          .filter((mover) => sees(viewer, mover))
-          .map((mover) => ({
-            payer: payerOf(mover),
-            difference: decimalOfCents(mover.cents),
-            reasons: mover.reasons.map((movement) => ({
-              what: `${effectName(movement.effect)}: ${movementName(movement, deps.registry)}`,
-              amount: decimalOfCents(movement.cents),
-            })),
-          })),
         trend: (isAll ? finance.trend : summedTrend(seen)).map(
           ({ period: of, cents, isClosed, isWhole }) => ({
             month: of,
@@ -186,6 +180,35 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
   answerQuestion(
     answering,
     {
+      path: "/api/v1/months/{month}/movers",
+      summary: "Whose statements moved most since the month before, and what did it",
+      asked: z.object({ month }),
+      answer: movers,
+      until: ({ month: period }) => period,
+      isOfToday: true,
+    },
+    async ({ month: period }, { viewer }) => {
+      const { finance } = await read(period, "whole");
+      return {
+        currency: deps.currency,
+        month: period,
+        ...(finance.comparison.kind !== "none" && { comparedWith: finance.comparison.period }),
+        movers: finance.movers
+          .filter((mover) => sees(viewer, mover))
+          .map((mover) => ({
+            payer: payerOf(mover),
+            difference: decimalOfCents(mover.cents),
+            reasons: mover.reasons.map((movement) => ({
+              what: `${effectName(movement.effect)}: ${movementName(movement, deps.registry)}`,
+              amount: decimalOfCents(movement.cents),
+            })),
+          })),
+      };
+    },
+  );
+  answerQuestion(
+    answering,
+    {
       path: "/api/v1/months/{month}/report",
       summary: "The month's report of finance, as it is mailed",
       asked: z.object({ month }),
@@ -195,7 +218,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
     },
     async ({ month: period }, { viewer }) => {
       requireAll(viewer);
-      const { finance } = await read(period);
+      const { finance } = await read(period, "whole");
       return { ...headOf(finance), document: documentJson(financeDocument(finance)) };
     },
   );
@@ -211,7 +234,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
     },
     async ({ team, month: period }, { viewer }) => {
       requireTeam(viewer, team);
-      const { finance, teams } = await read(period);
+      const { finance, teams } = await read(period, "whole");
       const found = teams.find((each) => each.team.id === team);
       if (!found)
         throw new NotFoundError(

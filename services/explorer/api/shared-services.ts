@@ -6,9 +6,9 @@ import type { Statement, StatementLine } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import type { MonthReports } from "@apportion/reports/monthly/compose";
+import type { ReportsOf } from "../server/month-reports.js";
 import { NotFoundError } from "../server/problem.js";
 import { answerQuestion, type Answering } from "../server/question.js";
-import type { ReportsOf } from "./reports.js";
 import { amount, currency, month, monthText } from "./schemas.js";
 
 export const sharedServices = z
@@ -55,7 +55,7 @@ export function answerSharedServices(answering: Answering, reportsOf: ReportsOf)
       isOfToday: true,
     },
     async ({ month: period }, { viewer }) => {
-      const reports = await reportsOf(period);
+      const reports = await reportsOf.figures(period);
       if (!reports)
         throw new NotFoundError(`Nothing of ${period} is allocated yet; collect and allocate it first`);
       return {

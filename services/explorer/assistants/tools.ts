@@ -39,9 +39,17 @@ export const TOOLS: readonly Tool[] = [
     name: "overview",
     title: "A month at a glance",
     description:
-      "What a month costs: every team beside its budget, forecast and the month before, who moved most and why, idle and unallocated, and what is open before the close.",
+      "What a month costs: every team beside its budget, forecast and the month before, idle and unallocated, and what is open before the close.",
     asked: { month },
     request: (asked) => query("/api/v1/overview", asked),
+  },
+  {
+    name: "movers",
+    title: "Who moved most, and why",
+    description:
+      "Whose statements differ most from the month before, and by which workloads, prices or pools; of one payer `compare` has all of it.",
+    asked: { month },
+    request: (asked) => ({ path: `/api/v1/months/${part(asked["month"])}/movers` }),
   },
   {
     name: "costs",

@@ -9,19 +9,36 @@ import type { ExplorerDeps } from "./deps.js";
 /** Months whose reports are remembered: those that people look at. */
 const REMEMBERED_MAX = 4;
 
-/** The reports of a month, as they are mailed; composed once for all pages, until something new is in the books or another day begins. */
-export function monthReports(
-  deps: ExplorerDeps,
-): (period: BillingPeriod) => Promise<MonthReports | undefined> {
-  const compose = monthComposer({
-    ...deps,
-    settings: deps.reportSettings,
-    movements: movementsReader(deps.clickhouse, deps.registry, deps.logger),
-    adviceOf: monthAdviceReader(deps),
-  });
-  const remembered = new Map<string, Promise<MonthReports | undefined>>();
+type Read = (period: BillingPeriod) => Promise<MonthReports | undefined>;
+
+/** The reports of a month, composed once for all pages, until something new is in the books or another day begins. */
+export interface ReportsOf {
+  /** Without what is made of workloads: what moved, what it costs by workload, what would save. It is there in a moment, however many run. */
+  readonly figures: Read;
+  /** As they are mailed. */
+  readonly whole: Read;
+}
+
+export function monthReports(deps: ExplorerDeps): ReportsOf {
+  const settings = deps.reportSettings;
+  return {
+    figures: remembering(deps, monthComposer({ ...deps, settings })),
+    whole: remembering(
+      deps,
+      monthComposer({
+        ...deps,
+        settings,
+        movements: movementsReader(deps.clickhouse, deps.registry, deps.logger),
+        adviceOf: monthAdviceReader(deps),
+      }),
+    ),
+  };
+}
+
+function remembering({ clickhouse, clock }: ExplorerDeps, compose: Read): Read {
+  const remembered = new Map<string, ReturnType<Read>>();
   return async (period) => {
-    const key = JSON.stringify([await booksVersion(deps.clickhouse, period), dayOf(deps.clock()), period]);
+    const key = JSON.stringify([await booksVersion(clickhouse, period), dayOf(clock()), period]);
     const known = remembered.get(key);
     if (known) return known;
     const composed = compose(period);

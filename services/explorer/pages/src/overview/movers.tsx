@@ -1,21 +1,39 @@
+import { useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import { toPage, usePlace } from "../data/place.js";
-import type { Overview } from "../data/shapes.js";
+import type { Movers as Answer } from "../data/shapes.js";
 import { changesOf, Difference, ReasonAmount } from "../parts/amount.js";
 import { Link } from "../parts/link.js";
+import { Answered } from "../parts/states.js";
 
-/** Whose statements moved most, and what did it. */
-export function Movers({ of: { movers, currency, compared } }: { readonly of: Overview }) {
-  const { teamName } = useFrame();
-  const place = usePlace();
+/** Whose statements moved most, and what did it: every workload is read for it, so the page does not wait. */
+export function Movers({ month }: { readonly month: string }) {
+  const answer = useAnswer<Answer>(`/months/${month}/movers`);
   return (
     <section className="card" aria-labelledby="movers">
       <h2 id="movers">
-        What changed most, <span className="quiet">{currency}</span>
+        What changed most
+        {answer.data && (
+          <>
+            , <span className="quiet">{answer.data.currency}</span>
+          </>
+        )}
       </h2>
+      <Answered of={answer} computing="what changed, workload by workload">
+        {(found) => <MoverList of={found} />}
+      </Answered>
+    </section>
+  );
+}
+
+function MoverList({ of: { movers, comparedWith } }: { readonly of: Answer }) {
+  const { teamName } = useFrame();
+  const place = usePlace();
+  return (
+    <>
       {movers.length === 0 && (
         <p className="quiet">
-          {compared ? "No statement moved." : "There is no month before to compare with."}
+          {comparedWith ? "No statement moved." : "There is no month before to compare with."}
         </p>
       )}
       <ul className="movers">
@@ -40,6 +58,6 @@ export function Movers({ of: { movers, currency, compared } }: { readonly of: Ov
           </li>
         ))}
       </ul>
-    </section>
+    </>
   );
 }

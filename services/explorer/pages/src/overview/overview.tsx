@@ -27,7 +27,7 @@ export function Overview() {
             <TrendChart of={overview} />
           </div>
           <div className="two-columns">
-            <Movers of={overview} />
+            <Movers month={overview.month} />
             <Waiting of={overview} />
           </div>
           <TeamsTable of={overview} />
