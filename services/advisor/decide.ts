@@ -3,6 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { formatPicos } from "@apportion/domain/money";
 import { dayOf, type Day } from "@apportion/domain/period";
+import { isPlaceholder } from "@apportion/domain/two-people";
 import type { Clock } from "@apportion/runtime/service";
 
 export type AdviceDecision =
@@ -26,8 +27,9 @@ export async function decideOnAdvice(
 ): Promise<void> {
   const now = clock();
   const until = decision.decision === "dismissed" ? decision.until : undefined;
-  if (decision.by.trim() === "") throw new AdviceDecisionError("--by must name who decides");
-  if (decision.decision === "dismissed" && decision.reason.trim() === "")
+  if (decision.by.trim() === "" || isPlaceholder(decision.by))
+    throw new AdviceDecisionError("--by must name who decides");
+  if (decision.decision === "dismissed" && (decision.reason.trim() === "" || isPlaceholder(decision.reason)))
     throw new AdviceDecisionError("--reason must say why: whoever sees it again asks");
   if (until !== undefined && until <= dayOf(now))
     throw new AdviceDecisionError(`--until: ${until} is not after today`);

@@ -16,7 +16,7 @@ import { decimalOfCents } from "@apportion/domain/cents";
 import { canonicalJson } from "@apportion/domain/hash";
 import { type BillingPeriod, DAY_MS, daysOf } from "@apportion/domain/period";
 import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
-import { areTwoPeople } from "@apportion/domain/two-people";
+import { areTwoPeople, isPlaceholder } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
 import type { Clock } from "@apportion/runtime/service";
 import { announce } from "./announce.js";
@@ -263,7 +263,7 @@ function whatItMoves({ from, to, cents, reason }: Proposal): string {
 /** @throws AdjustmentError where it names nobody */
 function nameOf(flag: string, text: string): string {
   const name = oneLine(text);
-  if (name === "") throw new AdjustmentError(`${flag} must name somebody`);
+  if (name === "" || isPlaceholder(name)) throw new AdjustmentError(`${flag} must name somebody`);
   if (name.length > NAME_CHARACTERS_MAX)
     throw new AdjustmentError(`${flag} has more than ${NAME_CHARACTERS_MAX} characters`);
   return name;

@@ -85,7 +85,7 @@ export async function closeMonth(
   const { clickhouse, clock } = deps;
   const { month, preparedBy, approvedBy, overrideReason } = request;
   if (!areTwoPeople(preparedBy, approvedBy))
-    throw new CloseError("--prepared-by and --approved-by must be two people");
+    throw new CloseError("--prepared-by and --approved-by must be two people, each by their name");
   const before = await closedResult(deps, month);
   if (before) return before;
 

@@ -143,7 +143,7 @@ export async function decideAgain(
 ): Promise<Decision> {
   const { clickhouse, clock } = deps;
   if (!areTwoPeople(preparedBy, approvedBy))
-    throw new CloseError("--prepared-by and --approved-by must be two people");
+    throw new CloseError("--prepared-by and --approved-by must be two people, each by their name");
   if (reason.trim() === "") throw new CloseError("--reason must say why the month is decided again");
   const { registry } = rules;
   await requireClosed(clickhouse, month);

@@ -23,4 +23,9 @@ describe("who prepares and who approves", () => {
       false,
     ]);
   });
+
+  it("are not two where a command was pasted as it is shown", () => {
+    expect([areTwoPeople("NAME", "ANOTHER"), areTwoPeople("alice", "ANOTHER ")]).toEqual([false, false]);
+    expect(areTwoPeople("Name", "Another")).toBe(true);
+  });
 });

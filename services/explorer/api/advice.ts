@@ -14,6 +14,7 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { dayOf } from "@apportion/domain/period";
 import { evidenceText, headline, lifeText, ownerText, savingText } from "@apportion/reports/advice/words";
 import { noForecastText, noteText, passingText, rangeText } from "@apportion/reports/forecast-words";
+import { commandOf } from "../server/command.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { currency, dayText, exact, month, monthText, teamId } from "./schemas.js";
 
@@ -74,7 +75,8 @@ export function answerAdvice(answering: Answering): void {
       answer: recommendations,
       isOfToday: true,
     },
-    async ({ team }, { viewer }) => {
+    async ({ team }, identity) => {
+      const { viewer } = identity;
       if (team !== undefined) requireTeam(viewer, team);
       const today = dayOf(clock());
       // Who sees some teams alone sees no others' names anyway: what is not theirs is left out below.
@@ -115,9 +117,9 @@ export function answerAdvice(answering: Answering): void {
             state: life?.life.state ?? "open",
             stands: life ? lifeText(life, ofDeployment) : "open",
             commands: [
-              `apportion recommendations accept ${each.id} --by NAME`,
-              `apportion recommendations dismiss ${each.id} --by NAME --reason TEXT`,
-            ],
+              `recommendations accept ${each.id} --by NAME`,
+              `recommendations dismiss ${each.id} --by NAME --reason TEXT`,
+            ].map((args) => commandOf(answering.deps, identity, args)),
           };
         }),
       };

@@ -9,7 +9,9 @@ import { reconcile } from "@apportion/books/reconcile/reconcile";
 import { requireAll } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { dayOf } from "@apportion/domain/period";
 import { remedyOf } from "@apportion/reports/close/gate-words";
+import { commandOf } from "../server/command.js";
 import { NotFoundError } from "../server/problem.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, exact, month, monthText } from "./schemas.js";
@@ -91,11 +93,12 @@ export function answerBooks(answering: Answering): void {
       until: ({ month: period }) => period,
       isOfToday: true,
     },
-    async ({ month: period }, { viewer }) => {
-      requireAll(viewer);
+    async ({ month: period }, identity) => {
+      requireAll(identity.viewer);
       const known = (await readMonths(clickhouse)).find((each) => each.month === period);
       if (!known) throw new NotFoundError(`Nothing of ${period} is allocated yet`);
-      const command = `apportion close --month ${period} --prepared-by NAME --approved-by ANOTHER`;
+      const close = `close --month ${period} --prepared-by NAME --approved-by ANOTHER`;
+      const command = commandOf(answering.deps, identity, close);
       if (known.isClosed)
         return { month: period, isClosed: true, canClose: false, canOverride: false, gates: [], command };
       if (!closeRules) throw new NotFoundError("This process does not know what a close promises");
@@ -112,7 +115,7 @@ export function answerBooks(answering: Answering): void {
           name: gate.name,
           passed: gate.passed,
           says: gate.says,
-          remedy: gate.passed ? "" : remedyOf(gate, period),
+          remedy: gate.passed ? "" : remedyOf(gate, period, dayOf(clock())),
         })),
         command,
       };
@@ -142,7 +145,7 @@ export function answerBooks(answering: Answering): void {
           { name: "Purchases of commitments", exact: formatPicos(-parsePicos(purchases)) },
           { name: "Amortisation of commitments", exact: amortisation },
           { name: "Discounts", exact: discounts },
-          { name: "Charged", exact: bill },
+          { name: "To be charged, by the bill", exact: bill },
         ],
       };
     },

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { readCompleteness } from "@apportion/books/readings/completeness";
 import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { requireAll } from "@apportion/books/viewer";
+import { commandOf } from "../server/command.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { currency, dayText, month, monthText } from "./schemas.js";
 
@@ -75,8 +76,8 @@ export function answerReadings(answering: Answering): void {
       asked: z.object({ all: z.enum(["true", "false"]).default("false") }),
       answer: quarantined,
     },
-    async ({ all }, { viewer }) => {
-      requireAll(viewer);
+    async ({ all }, identity) => {
+      requireAll(identity.viewer);
       const found = await quarantinedReadings(clickhouse);
       const shown = all === "true" ? found : found.filter(isPending);
       return {
@@ -99,9 +100,12 @@ export function answerReadings(answering: Answering): void {
           decidedBy: each.decided_by,
           decisionReason: each.decision_reason,
           commands: isPending(each)
-            ? ["release", "drop"].map(
-                (verb) =>
-                  `apportion quarantine ${verb} ${each.id} --prepared-by NAME --approved-by ANOTHER --reason TEXT`,
+            ? ["release", "drop"].map((verb) =>
+                commandOf(
+                  answering.deps,
+                  identity,
+                  `quarantine ${verb} ${each.id} --prepared-by NAME --approved-by ANOTHER --reason TEXT`,
+                ),
               )
             : [],
         })),

@@ -8,7 +8,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { isExplanation } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { areTwoPeople } from "@apportion/domain/two-people";
+import { areTwoPeople, isPlaceholder } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
 import { requestsFor } from "@apportion/events/allocation-requests";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
@@ -57,8 +57,8 @@ interface DecideDeps {
 export async function decide(deps: DecideDeps, decision: Decision): Promise<Effect> {
   const { clickhouse, log, clock } = deps;
   if (!areTwoPeople(decision.preparedBy, decision.approvedBy))
-    throw new DecisionError("--prepared-by and --approved-by must be two people");
-  if (decision.reason.trim() === "")
+    throw new DecisionError("--prepared-by and --approved-by must be two people, each by their name");
+  if (decision.reason.trim() === "" || isPlaceholder(decision.reason))
     throw new DecisionError("--reason must say why: it is what an auditor reads later");
   const reading = await pendingReading(deps, decision);
   const effect = effectOf(reading, decision.decision, deps.currency);

@@ -4,6 +4,8 @@ import type { About } from "./about.js";
 
 /** What a process does for commands on its folder: it has the log and the engine, which only one process can open. */
 export interface Beside {
+  /** The folder that commands name, absolute. */
+  readonly dataDir: string;
   /** Answers below `BESIDE_PATH`. */
   answer(request: Request): Promise<Response>;
   /** From now on commands find it at this address. */

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { answerLog, isLogQuestion } from "@apportion/event-log/served/serve-log";
@@ -31,6 +32,7 @@ export function serveBeside(platform: Served, { dataDir, version, config, holds 
     ...(holds.engine && { engine: await engineOf(platform) }),
   });
   return {
+    dataDir: path.resolve(dataDir),
     async answer(request) {
       const refusal = refusalOf(request, token);
       if (refusal) return refusal;

@@ -33,7 +33,7 @@ export function renderNotClosed(month: BillingPeriod, gates: readonly Gate[]): R
       section("All gates", { kind: "code", text: gates.map(gateText).join("\n") }),
       section("To close it", {
         kind: "code",
-        text: `apportion close --month ${month} --prepared-by NAME --approved-by NAME`,
+        text: `apportion close --month ${month} --prepared-by NAME --approved-by ANOTHER`,
       }),
     ],
     footer: [
