@@ -827,7 +827,7 @@ describe("beside `up`", () => {
 });
 
 /** A month was closed beside `up` by now. */
-describe("the demo, started again", () => {
+describe("the demo, started again", { timeout: TOLD_DEMO_TIMEOUT_MS }, () => {
   it("goes on where it stands: nothing changes, nothing is refused, and its pages and commands answer until Ctrl+C", async () => {
     const running = startCli(["demo", "--stay", "--json", "--data", data]);
     const [, pages = ""] = /^Pages: +(\S+)$/m.exec(await running.said("Ctrl+C ends it")) ?? [];

@@ -53,10 +53,11 @@ async function handleBatch(consumer: PartitionConsumer, batch: readonly Received
     if (messages.length > 0) appended.emit(deadLetterTopic);
     return true;
   } catch (error) {
-    logger.warn(
-      { group, topic, partition, err: error },
-      "the batch could not be handled and is delivered again",
-    );
+    const where = { group, topic, partition };
+    // Its handler was asked to give up, and did: nothing is wrong.
+    if (aborting.aborted)
+      logger.info(where, "the batch in hand took longer than stopping waits; it is delivered again");
+    else logger.warn({ ...where, err: error }, "the batch could not be handled and is delivered again");
     return false;
   }
 }
