@@ -39,6 +39,7 @@ const PAGES = [
   "/shared?team=search",
   "/recommendations",
   "/policies?try=allocation:%0A%20%20policies:%0A%20%20%20%20-%20pool:%20mlflow%0A%20%20%20%20%20%20methods:%0A%20%20%20%20%20%20%20%20-%20kind:%20even%0A",
+  "/report",
   "/books",
   "/readings",
 ] as const;

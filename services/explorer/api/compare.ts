@@ -28,6 +28,11 @@ const side = z.object({
   isClosed: z.boolean(),
   incompleteDays: z.array(dayText),
   missing: z.array(z.string()),
+  beforeTheBill: z
+    .array(dayText)
+    .describe(
+      "Of the compared days those with Kubernetes at list price until they are billed: a difference of price may be that",
+    ),
 });
 const effect = z.object({ effect: z.string(), name: z.string(), means: z.string(), amount, exact });
 const owed = z.object({ charged: amount, corrections: amount });
@@ -126,6 +131,7 @@ function sideJson({
   isClosed,
   incompleteDays,
   missing,
+  beforeTheBill,
 }: SideHead): z.input<typeof side> {
   return {
     month: of,
@@ -134,6 +140,7 @@ function sideJson({
     isClosed,
     incompleteDays: [...incompleteDays],
     missing: [...missing],
+    beforeTheBill: [...beforeTheBill],
   };
 }
 

@@ -3,6 +3,7 @@ import { payerOf } from "@apportion/books/months/month";
 import { requireAll, requireTeam, sees, seesTeam } from "@apportion/books/viewer";
 import { centsThatFoot, decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod } from "@apportion/domain/period";
+import type { Document } from "@apportion/reports/document/document";
 import { effectName, movementName } from "@apportion/reports/compare/words";
 import { financeDocument } from "@apportion/reports/monthly/finance-report";
 import { expectedPicos } from "@apportion/reports/forecast-words";
@@ -81,7 +82,7 @@ export const movers = z
       z.object({
         payer: z.string(),
         difference: amount,
-        reasons: z.array(z.object({ what: z.string(), amount })),
+        reasons: z.array(z.object({ what: z.string(), amount })).describe("They add up to the difference"),
       }),
     ),
   })
@@ -198,10 +199,18 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
           .map((mover) => ({
             payer: payerOf(mover),
             difference: decimalOfCents(mover.cents),
-            reasons: mover.reasons.map((movement) => ({
-              what: `${effectName(movement.effect)}: ${movementName(movement, deps.registry)}`,
-              amount: decimalOfCents(movement.cents),
-            })),
+            reasons: [
+              ...mover.reasons.map((movement) => ({
+                what: `${effectName(movement.effect)}: ${movementName(movement, deps.registry)}`,
+                amount: decimalOfCents(movement.cents),
+              })),
+              ...(mover.daysCents === 0n
+                ? []
+                : [{ what: effectName("days"), amount: decimalOfCents(mover.daysCents) }]),
+              ...(mover.restCents === 0n
+                ? []
+                : [{ what: "All else", amount: decimalOfCents(mover.restCents) }]),
+            ],
           })),
       };
     },
@@ -219,7 +228,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
     async ({ month: period }, { viewer }) => {
       requireAll(viewer);
       const { finance } = await read(period, "whole");
-      return { ...headOf(finance), document: documentJson(financeDocument(finance)) };
+      return { ...headOf(finance), document: documentJson(onPage(financeDocument(finance))) };
     },
   );
   answerQuestion(
@@ -240,9 +249,14 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
         throw new NotFoundError(
           `There is no team "${team}" in ${period}; /api/v1/me names those that you see`,
         );
-      return { ...headOf(finance), document: documentJson(teamDocument(found)) };
+      return { ...headOf(finance), document: documentJson(onPage(teamDocument(found))) };
     },
   );
+}
+
+/** Without the sentence about the file that is beside a mail. */
+function onPage(document: Document): Document {
+  return { ...document, footer: document.footer.filter((each) => !each.startsWith("The attached ")) };
 }
 
 function teamOf(report: TeamReport): z.input<typeof teamOfMonth> {

@@ -222,6 +222,8 @@ export function toneOf(report: TeamReport): Tone {
   if (budgetCents === undefined) return "notice";
   const used = usedCents(report);
   if (used > budgetCents) return "danger";
+  if (report.forecast?.kind === "forecast" && expectedPicos(report.forecast, used * PICOS_PER_CENT) > budgetCents * PICOS_PER_CENT)
+    return "warning";
   return used * 100n >= budgetCents * 80n && used > 0n ? "warning" : "calm";
 }
 

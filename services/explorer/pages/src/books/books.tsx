@@ -2,7 +2,9 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import { monthText } from "@apportion/reports/format";
 import { useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
+import { toPage, usePlace } from "../data/place.js";
 import type { Gates, Journals, Reconciliation } from "../data/shapes.js";
+import { Link } from "../parts/link.js";
 import { Answered } from "../parts/states.js";
 import { Words } from "../parts/words.js";
 import { Adjustments } from "./adjustments.js";
@@ -59,6 +61,7 @@ function GateList({
   readonly preparedBy: string;
   readonly approvedBy: string;
 }) {
+  const place = usePlace();
   const { isClosed, canClose, gates } = of;
   if (isClosed)
     return (
@@ -71,7 +74,9 @@ function GateList({
     <>
       <p>
         <span className={`badge ${canClose ? "good" : "bad"}`}>
-          {canClose ? "yes" : `not yet: ${missing} of ${gates.length} gates`}
+          {canClose
+            ? "yes"
+            : `not yet: ${missing} of ${gates.length} gates ${missing === 1 ? "does" : "do"} not pass`}
         </span>{" "}
         {canClose
           ? "All gates are passed. Two people close it: who prepares it and who approves it."
@@ -92,6 +97,12 @@ function GateList({
                 {gate.remedy !== "" && (
                   <p>
                     To mend it: <Words text={gate.remedy} />
+                    {gate.name === "quarantine" && (
+                      <>
+                        {" "}
+                        <Link to={toPage(place, "/readings")}>Look at what is held back</Link>
+                      </>
+                    )}
                   </p>
                 )}
               </div>

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { decimalOfCents } from "@apportion/domain/cents";
-import { addDays, type BillingPeriod, firstDayOf } from "@apportion/domain/period";
-import { monthText } from "@apportion/reports/format";
+import { addDays, type BillingPeriod, type Day, firstDayOf } from "@apportion/domain/period";
+import { dayText, monthText } from "@apportion/reports/format";
 import { changeInPercent, centsOf, grouped, signed, sizeOf } from "../data/amounts.js";
 import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
@@ -100,6 +100,9 @@ function Summary({
           : `${monthText(after.month as BillingPeriod)} is not over: the same ${after.days} days of both months are compared.`}
         {incomplete > 0 && ` ${incomplete} of them are not complete.`}
       </p>
+      {[before, after].map((each) => (
+        <ListPrices key={each.month} of={each} />
+      ))}
       {hasCorrections && <Beside of={of} side={side} />}
       <ChartFigure chart={chart} currency={currency} />
       <dl className="effects">
@@ -127,6 +130,22 @@ function Summary({
         </div>
       </dl>
     </section>
+  );
+}
+
+/** Where part of what looks dearer, or cheaper, is that the bill is not there yet. */
+function ListPrices({ of: { month, beforeTheBill } }: { readonly of: Comparison["after"] }) {
+  const [first, ...rest] = beforeTheBill.map((day) => day as Day);
+  if (first === undefined) return null;
+  const last = rest.at(-1);
+  const days =
+    last === undefined
+      ? dayText(first)
+      : `${beforeTheBill.length} days from ${dayText(first)} to ${dayText(last)}`;
+  return (
+    <p className="note">
+      {`Kubernetes is at list price on ${days}, until AWS bills ${last === undefined ? "it" : "them"}: a part of what “price” says of ${monthText(month as BillingPeriod)} is that, and goes with the bill.`}
+    </p>
   );
 }
 

@@ -1,6 +1,7 @@
 /** The pages in their order, and the key after "g" that leads there. */
 export const PAGES = [
   { path: "/", name: "Overview", key: "o" },
+  { path: "/report", name: "Report", key: "m" },
   { path: "/explore", name: "Explore", key: "e" },
   { path: "/changes", name: "Changes", key: "c" },
   { path: "/teams", name: "Teams", key: "t" },

@@ -5,6 +5,7 @@ type PageOf = ComponentType<{ readonly parts: readonly string[] }>;
 
 /** The first page is there at once; the others are loaded when somebody goes there, or has been here for a while. */
 const LOADED = {
+  report: () => import("../report/report.js"),
   explore: () => import("../explore/explore.js"),
   changes: () => import("../changes/changes.js"),
   teams: () => import("../teams/teams.js"),
@@ -20,6 +21,7 @@ const LOADED = {
 
 export const ROUTES: readonly (readonly [RegExp, PageOf])[] = [
   [/^\/$/, Overview],
+  [/^\/report$/, lazy(LOADED.report)],
   [/^\/explore$/, lazy(LOADED.explore)],
   [/^\/changes$/, lazy(LOADED.changes)],
   [/^\/teams$/, lazy(LOADED.teams)],

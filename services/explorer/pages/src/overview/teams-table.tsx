@@ -44,7 +44,7 @@ export function TeamsTable({ of }: { readonly of: Overview }) {
         value: ({ name }) => name,
         show: ({ team, name, costCenter }) =>
           costCenter === undefined ? (
-            <span className="quiet">{name}</span>
+            <Link to={toPage(place, "/report")}>{name}</Link>
           ) : (
             <Link to={toPage(place, `/teams/${encodeURIComponent(team)}`)}>{name}</Link>
           ),
@@ -118,11 +118,20 @@ export function TeamsTable({ of }: { readonly of: Overview }) {
         sortedBy="amount"
         asCards
       />
+      {teams.some(({ unsettled }) => centsOf(unsettled) !== 0n) && (
+        <p className="quiet">
+          {`Charged has ${currency} ${grouped(decimalOfCents(sumOf(teams)))} that is not settled: what AWS has not billed yet, or a reading is missing for. Of budget counts what is settled alone, as alerts do.`}
+        </p>
+      )}
       {compared && !compared.isWhole && (
         <p className="quiet">{`The last column compares the same ${compared.days.now} days of both months.`}</p>
       )}
     </section>
   );
+}
+
+function sumOf(teams: Overview["teams"]): bigint {
+  return teams.reduce((sum, { unsettled }) => sum + centsOf(unsettled), 0n);
 }
 
 function differenceOf(now: string, before: string): string {

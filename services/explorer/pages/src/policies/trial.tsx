@@ -44,7 +44,7 @@ export function Trial({ pools }: { readonly pools: Policies["pools"] }) {
     <section className="card" aria-labelledby="trial">
       <h2 id="trial">{`What ${name} would have been by other rules`}</h2>
       <p className="quiet" id="trial-help">
-        {`Write policies as the configuration has them; what they would do is computed as you type. Nothing is changed by it. Pools: ${pools.map(({ pool }) => pool).join(", ")}.`}
+        {`Write policies as the configuration has them; what they would do is computed as you type, for all that somebody pays: services use each other, so what one pool is split by moves the cost of others too. Nothing is changed by it. Pools: ${pools.map(({ pool }) => pool).join(", ")}.`}
       </p>
       <textarea
         className="editor"

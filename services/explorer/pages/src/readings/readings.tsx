@@ -9,7 +9,7 @@ import { ScrollTable } from "../parts/scroll-table.js";
 import { Quarantine } from "./quarantine.js";
 
 type Reading = Answer["readings"][number];
-type Status = Reading["status"];
+type Status = Reading["status"] | "held";
 
 /** A letter beside the colour, because colours alone say nothing to some. */
 const STATES: Readonly<Record<Status, { readonly mark: string; readonly says: string }>> = {
@@ -17,6 +17,10 @@ const STATES: Readonly<Record<Status, { readonly mark: string; readonly says: st
   provisional: { mark: "~", says: "provisional: its source can still restate it" },
   stale: { mark: "!", says: "stale: read longer ago than it should be" },
   missing: { mark: "×", says: "missing: the day waits for it" },
+  held: {
+    mark: "?",
+    says: "held back: a later reading waits for two people, below; until then the one before counts",
+  },
 };
 
 /** How complete a month is, day by day and source by source, and what is held back. */
@@ -40,7 +44,14 @@ export default function Readings() {
                 No day of this month began, or no source is configured for it.
               </Empty>
             ) : (
-              <Calendar of={readings} month={month.month as BillingPeriod} today={me.today} />
+              <Calendar
+                of={readings.map((each) => ({
+                  ...each,
+                  status: isHeld(each, held.data) ? "held" : each.status,
+                }))}
+                month={month.month as BillingPeriod}
+                today={me.today}
+              />
             )
           }
         </Answered>
@@ -55,20 +66,34 @@ export default function Readings() {
   );
 }
 
+/** Whether another reading of the same day waits for a decision. */
+function isHeld({ day, dataset, source, scope }: Reading, held: Quarantined | undefined): boolean {
+  return (held?.readings ?? []).some(
+    (each) =>
+      each.isPending &&
+      each.day === day &&
+      each.dataset === dataset &&
+      each.source === source &&
+      each.scope === scope,
+  );
+}
+
+type Shown = Omit<Reading, "status"> & { readonly status: Status };
+
 function Calendar({
   of,
   month,
   today,
 }: {
-  readonly of: readonly Reading[];
+  readonly of: readonly Shown[];
   readonly month: BillingPeriod;
   readonly today: string;
 }) {
   const days = daysOf(month);
-  const sources = new Map<string, Map<string, Reading>>();
+  const sources = new Map<string, Map<string, Shown>>();
   for (const reading of of) {
     const key = `${reading.dataset} of ${reading.source}, ${reading.scope}`;
-    const its = sources.get(key) ?? new Map<string, Reading>();
+    const its = sources.get(key) ?? new Map<string, Shown>();
     its.set(reading.day, reading);
     sources.set(key, its);
   }
@@ -118,7 +143,7 @@ function Calendar({
   );
 }
 
-function DayCell({ of, day }: { readonly of: Reading | undefined; readonly day: Day }) {
+function DayCell({ of, day }: { readonly of: Shown | undefined; readonly day: Day }) {
   if (!of) return null;
   const { mark, says } = STATES[of.status];
   const age = of.ageHours === null ? "" : `, read ${of.ageHours} hours ago`;

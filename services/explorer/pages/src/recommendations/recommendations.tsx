@@ -1,5 +1,5 @@
 import type { Day } from "@apportion/domain/period";
-import { dayText } from "@apportion/reports/format";
+import { countText, dayText } from "@apportion/reports/format";
 import { query, useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import { usePlace } from "../data/place.js";
@@ -38,7 +38,7 @@ function Found({ of: { recommendations, days } }: { readonly of: Answer }) {
       <p className="quiet">
         {recommendations.length === 0
           ? `Nothing is advised: of the complete days${resting} nothing would save enough to be worth the work.`
-          : `${recommendations.length} recommendations, each resting on the complete days${resting}. Savings are of a month; freed capacity is cash only once nodes go.`}
+          : `${countText(recommendations.length, "recommendation")}, resting on the complete days${resting}. Savings are of a month; freed capacity is cash only once nodes go.`}
       </p>
       <ol className="recommendations">
         {recommendations.map((each) => (

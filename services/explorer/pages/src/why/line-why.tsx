@@ -12,6 +12,20 @@ import type { Asked } from "./asked.js";
 
 type ToAsked = (next: Asked) => string;
 
+/** Of a line that is not split. */
+function directText(payer: string): string {
+  switch (payer) {
+    case "idle":
+      return "Kept apart: capacity of shared clusters that nobody asked for, on no team's statement.";
+    case "unallocated":
+      return "Kept apart: nobody is known who caused it.";
+    case "corporate":
+      return "The company's: no team caused it.";
+    default:
+      return "Direct: whoever caused it pays all of it.";
+  }
+}
+
 /** From the cents of a line to the place in the event log, step by step. */
 export function LineWhy({ of, to }: { readonly of: Explanation; readonly to: ToAsked }) {
   const { line, currency, policy, days, day } = of;
@@ -37,7 +51,7 @@ export function LineWhy({ of, to }: { readonly of: Explanation; readonly to: ToA
             <span className="quiet">{`, version ${policy.version}`}</span>
           </p>
         ) : (
-          <p>{isShared ? "Split by the driver below." : "Direct: whoever caused it pays all of it."}</p>
+          <p>{isShared ? "Split by the driver below." : directText(of.team)}</p>
         )}
       </li>
       <li>
