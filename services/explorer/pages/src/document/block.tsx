@@ -129,7 +129,7 @@ function TableBlock({
         <tr>
           {columns.map(({ head, of }) => (
             <th key={head} scope="col" className={of === "text" ? undefined : "number"}>
-              {of === "amount" ? `${head}, ${currency}` : head}
+              {of === "amount" ? `${head}, ${currency}` : head || <span className="unseen">In words</span>}
             </th>
           ))}
         </tr>
