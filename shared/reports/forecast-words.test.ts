@@ -3,7 +3,7 @@ import type { Forecast } from "@apportion/books/forecast/forecast";
 import type { ForecastNote } from "@apportion/books/forecast/notes";
 import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
-import { expectedPicos, forecastSentence, noteText } from "./forecast-words.js";
+import { expectedCents, expectedPicos, forecastSentence, noteText } from "./forecast-words.js";
 
 const usd = parsePicos;
 const ahead = (day: number, low: string, picos: string, high: string): Forecast["ahead"][number] => ({
@@ -87,5 +87,11 @@ describe("a forecast in words", () => {
     expect(noteText({ kind: "few-errors", tried: 24, ahead: 27 }, "USD")).toBe(
       "The interval is that of 24 days, widened to 27: of more there is too little experience.",
     );
+  });
+
+  it("is in cents to the nearest one, wherever it is printed", () => {
+    expect(expectedCents({ ...forecast, picos: usd("407.656") }, 0n)).toBe(40_766n);
+    expect(expectedCents({ ...forecast, picos: usd("407.654") }, 0n)).toBe(40_765n);
+    expect(expectedCents(undefined, 95_000n)).toBe(95_000n);
   });
 });

@@ -2,6 +2,8 @@ import { type Passing, passingOf } from "@apportion/books/forecast/budget-day";
 import type { Forecast, NoForecast } from "@apportion/books/forecast/forecast";
 import type { ForecastNote } from "@apportion/books/forecast/notes";
 import { COVERAGE_PERCENT } from "@apportion/books/forecast/interval";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { amountText, countText, dayText, wholeAmountText } from "./format.js";
 
 /** What is said of how a month ends: `undefined` where there is nothing to say. */
@@ -117,4 +119,9 @@ function daysText(days: readonly Parameters<typeof dayText>[0][]): string {
 /** What the month is expected to come to, at least what is spent. */
 export function expectedPicos(expectation: Expectation, spent: bigint): bigint {
   return expectation?.kind === "forecast" && expectation.picos > spent ? expectation.picos : spent;
+}
+
+/** The same in cents, as every report, mail and page prints it. */
+export function expectedCents(expectation: Expectation, spentCents: bigint): bigint {
+  return roundedDivision(expectedPicos(expectation, spentCents * PICOS_PER_CENT), PICOS_PER_CENT);
 }

@@ -6,7 +6,7 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import type { Document } from "@apportion/reports/document/document";
 import { effectName, movementName } from "@apportion/reports/compare/words";
 import { financeDocument } from "@apportion/reports/monthly/finance-report";
-import { expectedPicos } from "@apportion/reports/forecast-words";
+import { expectedCents } from "@apportion/reports/forecast-words";
 import type { MonthReports, TeamReport } from "@apportion/reports/monthly/compose";
 import { teamDocument } from "@apportion/reports/monthly/team-report";
 import { usedCents } from "@apportion/reports/monthly/used";
@@ -262,10 +262,7 @@ function onPage(document: Document): Document {
 function teamOf(report: TeamReport): z.input<typeof teamOfMonth> {
   const { team, statement, unsettledCents, budgetCents, comparison, forecast, corrections } = report;
   const used = usedCents(report);
-  const expected =
-    forecast?.kind === "forecast"
-      ? roundedDivision(expectedPicos(forecast, used * PICOS_PER_CENT), PICOS_PER_CENT)
-      : undefined;
+  const expected = forecast?.kind === "forecast" ? expectedCents(forecast, used) : undefined;
   return {
     team: team.id,
     name: team.name,

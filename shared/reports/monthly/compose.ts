@@ -31,7 +31,7 @@ import { budgetFor } from "@apportion/domain/budget";
 import { type Team } from "@apportion/domain/tenancy";
 import type { LargestChanges } from "../compare/largest-changes.js";
 import type { Mover } from "../compare/largest-movers.js";
-import { type Expectation, expectedPicos } from "../forecast-words.js";
+import { type Expectation, expectedCents } from "../forecast-words.js";
 import { byCluster, type NamedCents, type TopCosts, topCosts } from "./breakdown.js";
 import { isAtListPrice } from "./charging-basis.js";
 import {
@@ -431,7 +431,7 @@ const NOTHING: ComparedAmounts = { cents: 0n, before: 0n };
 function forecastSum(teams: readonly TeamReport[]): ForecastSum | undefined {
   const expected = teams.map((report) => ({
     report,
-    cents: expectedPicos(report.forecast, usedCents(report) * PICOS_PER_CENT) / PICOS_PER_CENT,
+    cents: expectedCents(report.forecast, usedCents(report)),
   }));
   const withoutForecast = teams.filter(({ forecast }) => forecast?.kind !== "forecast").length;
   if (withoutForecast === teams.length) return undefined;

@@ -46,7 +46,7 @@ export function financeDocument(summary: FinanceSummary): Document {
       ...chargedText(total, summary).map(strong),
       {
         kind: "note",
-        tone: summary.teams.some(isOver) ? "warning" : "calm",
+        tone: isAnyOver(summary) ? "warning" : "calm",
         lines: [overSentence(summary), changeSentence(summary), attributionSentence(summary)],
       },
       ...(isBalanced(summary) ? [] : [proof(summary)]),
@@ -73,6 +73,10 @@ export function financeDocument(summary: FinanceSummary): Document {
 }
 
 /** Teams that are over, and those of which it is expected. */
+function isAnyOver({ teams, forecast }: FinanceSummary): boolean {
+  return teams.some(isOver) || (forecast?.expectedOver ?? []).length > 0;
+}
+
 function overSentence({ teams, forecast }: FinanceSummary): string {
   const over = teams.filter(isOver);
   const names = (rows: readonly TeamRow[]): string =>

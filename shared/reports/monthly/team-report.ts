@@ -8,7 +8,7 @@ import type { Block, Chart, Document, Meter, Table } from "../document/document.
 import { bullets, quiet, paragraph, section, strong } from "../document/blocks.js";
 import { renderDocument } from "../document/mail.js";
 import { courseChart } from "../course-chart.js";
-import { expectedPicos } from "../forecast-words.js";
+import { expectedCents } from "../forecast-words.js";
 import { centsText, dayText, monthText, priceText } from "../format.js";
 import type { RenderedMail } from "../mail/mail.js";
 import type { Tone } from "../mail/style.js";
@@ -222,7 +222,7 @@ export function toneOf(report: TeamReport): Tone {
   if (budgetCents === undefined) return "notice";
   const used = usedCents(report);
   if (used > budgetCents) return "danger";
-  if (report.forecast?.kind === "forecast" && expectedPicos(report.forecast, used * PICOS_PER_CENT) > budgetCents * PICOS_PER_CENT)
+  if (report.forecast?.kind === "forecast" && expectedCents(report.forecast, used) > budgetCents)
     return "warning";
   return used * 100n >= budgetCents * 80n && used > 0n ? "warning" : "calm";
 }
@@ -231,7 +231,7 @@ function budgetMeter(report: TeamReport): Meter[] {
   const { budgetCents, forecast } = report;
   if (budgetCents === undefined) return [];
   const used = usedCents(report);
-  const expected = expectedPicos(forecast, used * PICOS_PER_CENT) / PICOS_PER_CENT;
+  const expected = expectedCents(forecast, used);
   return [
     { kind: "meter", tone: toneOf(report), used, expected, budget: budgetCents, says: budgetSentence(report) },
   ];
