@@ -83,10 +83,8 @@ describe("docker-compose.yml", () => {
   });
 
   it("has a service without a section wait, so that nothing starts it again and again", async () => {
-    const idle = startCli([
-      ...["up", "--service", "collector-bill", "--config", CONFIG],
-      ...["--health-port", "off"], // that of the container may be taken here
-    ]);
+    // The container's port may be taken here.
+    const idle = startCli(["up", "--service", "collector-bill", "--config", CONFIG, "--health-port", "off"]);
     await idle.said("has no section bill: collector-bill has nothing to do");
     idle.process.kill("SIGTERM");
     expect((await idle.result).code).toBe(0);
