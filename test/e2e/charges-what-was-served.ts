@@ -10,6 +10,9 @@ const TOTALS = `SELECT billing_period AS month, toString(sum(toDecimal256(amount
   WHERE source != 'rate-variance' GROUP BY billing_period ORDER BY billing_period`;
 const EVERYTHING = "SELECT * FROM current_allocations ORDER BY charge_day, line";
 
+/** A guard against hanging: a broker starts and five weeks of a whole platform are read, maybe beside other work. */
+const READ_MS_MAX = 300_000;
+
 /** The main job from wire formats to mails. It runs on each event log. */
 export function chargesWhatWasServed(
   name: string,
@@ -24,7 +27,7 @@ export function chargesWhatWasServed(
       const { eventLog } = started;
       deployment = await openDeployment({ now: "2026-11-04T00:00:00Z", ...(eventLog && { eventLog }) });
       await deployment.run("2026-10-01", "2026-11-04");
-    });
+    }, READ_MS_MAX);
     afterAll(async () => {
       await deployment.close();
       await stop();
