@@ -1,5 +1,4 @@
-import type { OwnerKind } from "@apportion/domain/statement";
-import type { Payer } from "./months/month.js";
+import { type Payer, payerNamed } from "./months/month.js";
 
 /**
  * Who asks: an argument of every read that shows costs, so that no page, file or program can show more than another. Everybody's rows, or those
@@ -38,11 +37,10 @@ export function requireTeam(viewer: Viewer, teamId: string): void {
 
 /** Of a statement: a team's own, and what is kept apart for those who see everybody. @throws NotYoursError */
 export function requirePayer(viewer: Viewer, payer: string): void {
-  if (KEPT.has(payer)) requireAll(viewer);
-  else requireTeam(viewer, payer);
+  const { ownerKind, teamId } = payerNamed(payer);
+  if (ownerKind === "team") requireTeam(viewer, teamId);
+  else requireAll(viewer);
 }
-
-const KEPT: ReadonlySet<string> = new Set<OwnerKind>(["idle", "corporate", "unallocated"]);
 
 /** Whether workloads of a team are named although it is protected. */
 export function seesNames({ namesOf }: Viewer, teamId: string): boolean {

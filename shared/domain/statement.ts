@@ -5,7 +5,10 @@ import { roundTogether } from "./split.js";
 /** Amounts are counts of 10⁻¹² of the currency's unit; a cent is so many of them. */
 export const PICOS_PER_CENT = 10n ** 10n;
 
-export type OwnerKind = "team" | "idle" | "corporate" | "unallocated";
+/** Kept apart, on no team's statement; they are asked for by these names as teams are by their ids. */
+export const KEPT_APART = ["idle", "corporate", "unallocated"] as const;
+
+export type OwnerKind = "team" | (typeof KEPT_APART)[number];
 
 /** What a line is about. Two lines that agree in all of it are one. */
 export interface LineIdentity {

@@ -2,6 +2,7 @@ import type { AdjustedSide } from "@apportion/books/ledger/adjustment";
 import { type Adjustment, readAdjustments } from "@apportion/books/ledger/adjustments";
 import { readChargedFor } from "@apportion/books/months/read-charged";
 import { type BillingPeriod, parseBillingPeriod } from "@apportion/domain/period";
+import { KEPT_APART } from "@apportion/domain/statement";
 import {
   type AdjustDeps,
   AdjustmentError,
@@ -135,16 +136,14 @@ async function withAdjustments(
   });
 }
 
-const POOLS = ["idle", "corporate", "unallocated"] as const;
-
 /** `team:search` or a pool that is kept apart: `idle`, `corporate`, `unallocated` */
 export function parseSide(text: string, period: BillingPeriod): AdjustedSide {
-  const pool = POOLS.find((each) => each === text);
+  const pool = KEPT_APART.find((each) => each === text);
   if (pool) return { ownerKind: pool, teamId: "", period };
   const teamId = /^team:(.+)$/.exec(text)?.[1];
   if (teamId === undefined)
     throw new Error(
-      `"${text}" is neither team:ID nor ${POOLS.join(", ")}; a team is written as team:${text}`,
+      `"${text}" is neither team:ID nor ${KEPT_APART.join(", ")}; a team is written as team:${text}`,
     );
   return { ownerKind: "team", teamId, period };
 }

@@ -1,9 +1,10 @@
 import { CompareError, compareMonths } from "@apportion/books/compare/compare";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
-import { ownerOf, payerOf } from "@apportion/books/months/month";
+import { ownerOf, payerNamed, payerOf } from "@apportion/books/months/month";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { type BillingPeriod, billingPeriodOf, dayOf, parseBillingPeriod } from "@apportion/domain/period";
+import { KEPT_APART } from "@apportion/domain/statement";
 import { withoutNames } from "@apportion/reports/compare/hidden";
 import { renderComparison, renderPayer } from "./compare-text.js";
 import { type CommandContext, print, printJson, UsageError } from "./context.js";
@@ -22,18 +23,21 @@ export async function compare(context: CommandContext, options: CompareOptions):
   const months = parseMonths(options.months, billingPeriodOf(dayOf(context.now())));
   if (typeof months === "string") throw new UsageError(months);
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
-    const ids = [...registry.teams.map(({ id }) => id), ...KEPT];
-    const asked = options.team === undefined ? undefined : [payerNamed(options.team)];
-    const compared = await compareMonths(await clickhouse(), months, registry, asked).catch(
-      (error: unknown) => {
-        if (!(error instanceof CompareError)) throw error;
-        // Who is mistaken twice is told so once.
-        const isKnown = options.team === undefined || ids.includes(options.team);
-        throw new UsageError(
-          [error.message, ...(isKnown ? [] : [noPayer(options.team ?? "", ids)])].join("\n"),
-        );
-      },
-    );
+    const ids = [...registry.teams.map(({ id }) => id), ...KEPT_APART];
+    const asked = options.team === undefined ? undefined : payerNamed(options.team);
+    const compared = await compareMonths(
+      await clickhouse(),
+      months,
+      registry,
+      asked && [ownerOf(asked.ownerKind, asked.teamId)],
+    ).catch((error: unknown) => {
+      if (!(error instanceof CompareError)) throw error;
+      // Who is mistaken twice is told so once.
+      const isKnown = options.team === undefined || ids.includes(options.team);
+      throw new UsageError(
+        [error.message, ...(isKnown ? [] : [noPayer(options.team ?? "", ids)])].join("\n"),
+      );
+    });
     const shown = protectedNames.shownTo.includes("finance") ? compared : hideNames(compared);
     const naming = { registry, currency };
     if (options.team === undefined) {
@@ -46,15 +50,6 @@ export async function compare(context: CommandContext, options: CompareOptions):
     if (options.json) return printJson(context, payerAsJson(shown, payer, currency));
     for (const text of renderPayer(shown, payer, naming)) print(context, text);
   });
-}
-
-/** What is kept apart, and asked for by these names as teams by their ids. */
-const KEPT = ["idle", "corporate", "unallocated"] as const;
-
-/** As books name it, of what {@link payerOf} gives. */
-function payerNamed(id: string): string {
-  const kept = KEPT.find((each) => each === id);
-  return kept === undefined ? ownerOf("team", id) : ownerOf(kept, "");
 }
 
 /** Two months, or all that is wrong with what was given. */

@@ -11,7 +11,7 @@ import type { MonthReports, TeamReport } from "@apportion/reports/monthly/compos
 import { teamDocument } from "@apportion/reports/monthly/team-report";
 import { usedCents } from "@apportion/reports/monthly/used";
 import { roundedDivision } from "@apportion/domain/rounding";
-import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { KEPT_APART, PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { ReportsOf } from "../server/month-reports.js";
 import { NotFoundError } from "../server/problem.js";
 import { answerQuestion, type Answering } from "../server/question.js";
@@ -59,9 +59,7 @@ export const overview = z
       .optional(),
     teams: z.array(teamOfMonth),
     beside: z
-      .array(
-        z.object({ of: z.enum(["idle", "corporate", "unallocated"]), amount, before: amount.optional() }),
-      )
+      .array(z.object({ of: z.enum(KEPT_APART), amount, before: amount.optional() }))
       .describe("What is on no team's statement; empty for who does not see everybody"),
     trend: z.array(z.object({ month: monthText, amount, isClosed: z.boolean(), isWhole: z.boolean() })),
     daily: z
@@ -149,7 +147,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
         }),
         teams: seen.map(teamOf),
         beside: isAll
-          ? (["idle", "corporate", "unallocated"] as const).map((of) => ({
+          ? KEPT_APART.map((of) => ({
               of,
               amount: decimalOfCents(finance.statements[of].cents),
               ...(finance.beside[of] && { before: decimalOfCents(finance.beside[of].before) }),

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { AdjustedSide } from "@apportion/books/ledger/adjustment";
+import { payerNamed } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -12,12 +13,8 @@ import { done } from "./refusals.js";
 import { nameOnRecord } from "./rights.js";
 import { line, prepared } from "./schemas.js";
 
-/** Kept apart, on no team's statement. */
-const POOLS = ["idle", "corporate", "unallocated"] as const;
-
 function sideOf(payer: string, period: BillingPeriod): AdjustedSide {
-  const pool = POOLS.find((each) => each === payer);
-  return pool ? { ownerKind: pool, teamId: "", period } : { ownerKind: "team", teamId: payer, period };
+  return { ...payerNamed(payer), period };
 }
 
 export function answerAdjustments(answering: Answering): void {

@@ -1,7 +1,7 @@
 import type { Category } from "@apportion/domain/category";
 import { missingBills } from "@apportion/domain/missing";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import type { MonthLine, OwnerKind } from "@apportion/domain/statement";
+import { KEPT_APART, type MonthLine, type OwnerKind } from "@apportion/domain/statement";
 import { accountOf, type Registry } from "@apportion/domain/tenancy";
 
 /** The run that counts for one day. */
@@ -194,11 +194,9 @@ export function payerOf({ ownerKind, teamId }: Payer): string {
   return ownerKind === "team" ? teamId : ownerKind;
 }
 
-const KEPT: readonly OwnerKind[] = ["idle", "corporate", "unallocated"];
-
 /** The payer of such a name. */
 export function payerNamed(name: string): Payer {
-  const kept = KEPT.find((kind) => kind === name);
+  const kept = KEPT_APART.find((kind) => kind === name);
   return kept === undefined ? { ownerKind: "team", teamId: name } : { ownerKind: kept, teamId: "" };
 }
 

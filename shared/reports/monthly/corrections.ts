@@ -1,3 +1,4 @@
+import { KEPT_APART } from "@apportion/domain/statement";
 import { sumOfCents } from "@apportion/domain/cents";
 import type { Correction } from "@apportion/books/months/read-corrections";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -87,7 +88,7 @@ function ownersText(corrections: readonly Correction[]): string {
   const teams = new Set(
     corrections.filter(({ ownerKind }) => ownerKind === "team").map(({ teamId }) => teamId),
   );
-  const others = (["idle", "corporate", "unallocated"] as const).filter((kind) =>
+  const others = KEPT_APART.filter((kind) =>
     corrections.some(({ ownerKind }) => ownerKind === kind),
   );
   return [...(teams.size > 0 ? [countText(teams.size, "team")] : []), ...others].join(" and ");

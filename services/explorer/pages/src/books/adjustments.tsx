@@ -1,4 +1,5 @@
 import type { BillingPeriod } from "@apportion/domain/period";
+import { KEPT_APART } from "@apportion/domain/statement";
 import { monthText } from "@apportion/reports/format";
 import { useFrame } from "../data/frame.js";
 import { Deed, ReasonField } from "../decisions/deed.js";
@@ -59,7 +60,7 @@ function PayerField({ name, label }: { readonly name: string; readonly label: st
         <option value="" disabled>
           Choose
         </option>
-        {[...me.teamNames.map(({ id }) => id), "idle", "corporate", "unallocated"].map((id) => (
+        {[...me.teamNames.map(({ id }) => id), ...KEPT_APART].map((id) => (
           <option key={id} value={id}>
             {teamName(id)}
           </option>

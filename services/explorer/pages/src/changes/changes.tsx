@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { addDays, type BillingPeriod, type Day, firstDayOf } from "@apportion/domain/period";
+import { KEPT_APART } from "@apportion/domain/statement";
 import { dayText, monthText } from "@apportion/reports/format";
 import { changeInPercent, centsOf, grouped, signed, sizeOf } from "../data/amounts.js";
 import { query, useAnswer } from "../data/ask.js";
@@ -19,9 +20,6 @@ import { waterfallOf } from "./waterfall.js";
 
 type Side = Pick<Comparison["total"], "before" | "after" | "difference" | "effects">;
 type Payer = Comparison["payers"][number];
-
-/** Who pays beside teams. */
-const KEPT = ["idle", "corporate", "unallocated"];
 
 /** What differs between two months, and why: parts that add up to the difference, to the cent. */
 export default function Changes() {
@@ -43,7 +41,7 @@ export default function Changes() {
       <header className="headline">
         <p className="kicker">{`${monthText(month.month as BillingPeriod)} against ${monthText(before.month as BillingPeriod)}`}</p>
         <h1>What changed for {who}</h1>
-        <TeamPicker others={KEPT} />
+        <TeamPicker others={KEPT_APART} />
       </header>
       <Answered of={answer} computing={`the difference of ${who}, split into its parts`}>
         {(comparison) => <Compared of={comparison} team={team} />}

@@ -1,3 +1,4 @@
+import { KEPT_APART } from "@apportion/domain/statement";
 import type { Chart, Series } from "@apportion/reports/document/document";
 import { centsOf } from "../data/amounts.js";
 import type { Costs } from "../data/shapes.js";
@@ -18,7 +19,7 @@ const COLOURS = [
   "object-storage",
   "load-balancer",
 ];
-const OF_NOBODY = new Set(["idle", "corporate", "unallocated"]);
+const OF_NOBODY: ReadonlySet<string> = new Set(KEPT_APART);
 
 /** Colours of values: a category has its own, what is nobody's is grey, and others take the palette's in the order in which they come. */
 export function coloursOf(dimension: string | undefined): (value: string) => string {
