@@ -3,7 +3,6 @@ import { payerOf } from "@apportion/books/months/month";
 import { requireAll, requireTeam, sees, seesTeam } from "@apportion/books/viewer";
 import { centsThatFoot, decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { Document } from "@apportion/reports/document/document";
 import { effectName, movementName } from "@apportion/reports/compare/words";
 import { financeDocument } from "@apportion/reports/monthly/finance-report";
 import { expectedCents } from "@apportion/reports/forecast-words";
@@ -226,7 +225,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
     async ({ month: period }, { viewer }) => {
       requireAll(viewer);
       const { finance } = await read(period, "whole");
-      return { ...headOf(finance), document: documentJson(onPage(financeDocument(finance))) };
+      return { ...headOf(finance), document: documentJson(financeDocument(finance)) };
     },
   );
   answerQuestion(
@@ -247,14 +246,9 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
         throw new NotFoundError(
           `There is no team "${team}" in ${period}; /api/v1/me names those that you see`,
         );
-      return { ...headOf(finance), document: documentJson(onPage(teamDocument(found))) };
+      return { ...headOf(finance), document: documentJson(teamDocument(found)) };
     },
   );
-}
-
-/** Without the sentence about the file that is beside a mail. */
-function onPage(document: Document): Document {
-  return { ...document, footer: document.footer.filter((each) => !each.startsWith("The attached ")) };
 }
 
 function teamOf(report: TeamReport): z.input<typeof teamOfMonth> {

@@ -17,6 +17,13 @@ export interface Document {
   readonly blocks: readonly Block[];
   /** Small print, a paragraph each. */
   readonly footer: readonly string[];
+  /** Of the files that come with it, below the small print; where none does, as in an answer of the API, nothing of them is said. */
+  readonly files?: readonly string[];
+}
+
+/** All that stands at the foot of a document that comes with its files. */
+export function footOf({ footer, files = [] }: Pick<Document, "footer" | "files">): readonly string[] {
+  return [...footer, ...files];
 }
 
 export type Block = Figure | Meter | Note | Paragraph | Bullets | Section | Code | Table | Chart;

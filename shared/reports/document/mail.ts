@@ -7,7 +7,7 @@ import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
 import { chartsOf, picture, pictureFiles } from "../mail/pictures.js";
 import { COLOURS, TONES, type Tone } from "../mail/style.js";
-import type { Block, Document, Meter, Paragraph, Row, Table } from "./document.js";
+import { footOf, type Block, type Document, type Meter, type Paragraph, type Row, type Table } from "./document.js";
 import { cellText, columnHead, documentText } from "./text.js";
 
 /** A document as a mail, with its figures as a file where it has some, and files beside it that take longer to make. */
@@ -33,7 +33,8 @@ export function renderDocument(
 }
 
 export function documentHtml(document: Document): string {
-  const { title, preheader, kicker, heading, footer } = document;
+  const { title, preheader, kicker, heading } = document;
+  const footer = footOf(document);
   return page({ title, preheader, kicker, heading, body: blocksHtml(document.blocks, document.currency), footer });
 }
 

@@ -3,11 +3,12 @@ import { chartSvg, DARK_VARIABLES } from "../charts/draw.js";
 import { centsText } from "../format.js";
 import { html, Html } from "../mail/html.js";
 import { TONES } from "../mail/style.js";
-import type { Block, Chart, Document, Meter, Note, Paragraph, Row, Section, Table, TotalRow } from "./document.js";
+import { footOf, type Block, type Chart, type Document, type Meter, type Note, type Paragraph, type Row, type Section, type Table, type TotalRow } from "./document.js";
 import { cellText, columnHead } from "./text.js";
 
 /** A document as a page that stands alone: nothing in it asks another host, it is light or dark as its reader is, and it prints. */
-export function renderPage({ title, kicker, heading, currency, blocks, footer }: Document): string {
+export function renderPage(document: Document): string {
+  const { title, kicker, heading, currency, blocks } = document;
   const charts = numbered();
   return html`<!doctype html>
     <html lang="en">
@@ -29,7 +30,7 @@ export function renderPage({ title, kicker, heading, currency, blocks, footer }:
           <p class="kicker">${kicker}</p>
           <h1>${heading}</h1>
           ${blocks.map((block) => blockHtml(block, currency, charts))}
-          <footer>${footer.map((line) => html`<p>${line}</p>`)}</footer>
+          <footer>${footOf(document).map((line) => html`<p>${line}</p>`)}</footer>
         </main>
       </body>
     </html> `.text;

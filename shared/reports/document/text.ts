@@ -1,11 +1,12 @@
 import { ratioOf } from "@apportion/domain/percent";
 import { groupedCents } from "../format.js";
 import { textBar, textTable } from "../mail/text-table.js";
-import type { Block, Cell, Chart, Column, Document, Paragraph, Row, Table } from "./document.js";
+import { footOf, type Block, type Cell, type Chart, type Column, type Document, type Paragraph, type Row, type Table } from "./document.js";
 
 /** A document for people who read plain text: the same sentences and figures. */
-export function documentText({ kicker, heading, currency, blocks, footer }: Document): string {
-  return [heading, kicker, "", ...blocksLines(blocks, currency, ""), "", ...footer, ""].join("\n");
+export function documentText(document: Document): string {
+  const { kicker, heading, currency, blocks } = document;
+  return [heading, kicker, "", ...blocksLines(blocks, currency, ""), "", ...footOf(document), ""].join("\n");
 }
 
 /** What follows rows is set apart from them. */

@@ -63,7 +63,8 @@ function digestDocument(head: ReportHead, reports: readonly TeamReport[]): Docum
       ...furtherTeams(reports.slice(SECTIONS_MAX)),
       section("Questions", paragraph(questionsSentence(head))),
     ],
-    footer: [`Charging basis: ${head.chargingBasis}.`, ...filesSentences(head, reports, cents)],
+    footer: [`Charging basis: ${head.chargingBasis}.`],
+    files: filesSentences(head, reports, cents),
   };
 }
 

@@ -68,7 +68,8 @@ export function financeDocument(summary: FinanceSummary): Document {
       ...(isBalanced(summary) ? [section("Proof", proof(summary))] : []),
       section("Questions", paragraph(`Write to ${summary.questionsTo}.`)),
     ],
-    footer: [`Charging basis: ${summary.chargingBasis}.`, fileSentence(financeFile(summary), total, summary)],
+    footer: [`Charging basis: ${summary.chargingBasis}.`],
+    files: [fileSentence(financeFile(summary), total, summary)],
   };
 }
 

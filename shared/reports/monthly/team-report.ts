@@ -67,10 +67,8 @@ export function teamDocument(report: TeamReport): Document {
       section("How far this can be relied on", bullets(qualityItems(report))),
       section("Questions", paragraph(questionsSentence(report))),
     ],
-    footer: [
-      `Charging basis: ${report.chargingBasis}.`,
-      fileSentence(teamFile(report), statement.cents, report),
-    ],
+    footer: [`Charging basis: ${report.chargingBasis}.`],
+    files: [fileSentence(teamFile(report), statement.cents, report)],
   };
 }
 

@@ -1,7 +1,7 @@
 import { ratioOf } from "@apportion/domain/percent";
 import { LIGHT } from "../charts/palette.js";
 import { COLOURS, TONES } from "../mail/style.js";
-import type { Block, Bullets, Chart, Code, Document, Figure, Meter, Note, Paragraph, Section } from "../document/document.js";
+import { footOf, type Block, type Bullets, type Chart, type Code, type Document, type Figure, type Meter, type Note, type Paragraph, type Section } from "../document/document.js";
 import { chartHeight, drawChart } from "./chart.js";
 import { BOTTOM, CONTENT_WIDTH, makeRoom, MARGIN, newPage, type Pdf, pdfOf, printable, rule, TOP } from "./paper.js";
 import { drawTable } from "./table.js";
@@ -15,13 +15,13 @@ export interface Edition {
 
 /** A document as pages that can be printed and handed on. */
 export function renderPdf(document: Document, { isFinal, date }: Edition): Promise<Buffer> {
-  const { title, kicker, heading, currency, blocks, footer } = document;
+  const { title, kicker, heading, currency, blocks } = document;
   const status = { isFinal, text: isFinal ? "Final" : "PROVISIONAL – figures can change" };
   return pdfOf({ title, head: `${kicker} · ${heading}`, status, date }, (pdf) => {
     write(pdf, kicker, { size: 9, colour: LIGHT.quiet });
     write(pdf, heading, { size: 20, font: "bold", after: 10 });
     drawBlocks(pdf, blocks, currency);
-    drawFooter(pdf, footer);
+    drawFooter(pdf, footOf(document));
   });
 }
 
