@@ -1,4 +1,4 @@
-import { NotFoundError, RefusedError, UnfinishedError } from "../server/problem.js";
+import { NotFoundError, RefusedError, UnfinishedError, withoutFlag } from "../server/problem.js";
 
 /**
  * What an act comes to. A mistake of whoever asks is refused in words without flags; whatever else fails may have begun something.
@@ -17,8 +17,7 @@ export async function done<T>(act: Promise<T>): Promise<T> {
 
 /** `--to: there is no team "x"` → `There is no team "x"`; other flags are words, but in a command that somebody may give. */
 function withoutFlags(message: string): string {
-  const said = message.replace(/^--[\w-]+: /, "");
-  const words = said
+  const words = withoutFlag(message)
     .split("`")
     .map((part, at) => (at % 2 === 0 ? part.replaceAll(/--(?=[a-z])/g, "") : part));
   const text = words.join("`");

@@ -16,6 +16,7 @@ import {
   TITLES,
   TooSlowError,
   UnfinishedError,
+  withoutFlag,
 } from "./problem.js";
 
 /** Mistakes of whoever asks, by their classes. */
@@ -41,9 +42,4 @@ export function answerFailure(error: Error, c: Context, logger: Logger): Respons
   if (error instanceof QueryError && error.retriable)
     return sendProblem(c, 503, "The database is away or too busy; the page asks again by itself");
   return sendProblem(c, 500, "It is in the log of the service; nothing was changed");
-}
-
-/** The books name the command line's flag; here it is a parameter. */
-function withoutFlag(message: string): string {
-  return message.replace(/^--\w+: /, "");
 }

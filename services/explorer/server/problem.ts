@@ -97,3 +97,8 @@ export function sendSignInFirst(c: Context, detail: string): Response {
     "www-authenticate": 'Bearer realm="apportion"',
   });
 }
+
+/** The books name the command line's flag; here it is a parameter, or a field. */
+export function withoutFlag(message: string): string {
+  return message.replace(/^--[\w-]+: /, "");
+}
