@@ -7,7 +7,7 @@ const NOT_FLUSHED = defineQuery({
   name: "tables whose inserts are not flushed",
   sql: `SELECT name FROM system.tables
 WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWith(name, '.')
-  AND (create_table_query NOT LIKE '%fsync_after_insert%' OR create_table_query NOT LIKE '%max_suspicious_broken_parts_bytes%')
+  AND (create_table_query NOT LIKE '%fsync_after_insert%' OR create_table_query NOT LIKE '%old_parts_lifetime%')
 ORDER BY name`,
   params: z.object({}),
   row: z.object({ name: z.string() }),
@@ -21,7 +21,14 @@ const BROKEN_PARTS_MAX = 1_000_000;
 const BROKEN_BYTES_MAX = 2 ** 50;
 
 /**
- * From now on an insert is acknowledged when the disk has it, about 6 ms later than otherwise. For the embedded engine: a server has
+ * What was merged is kept for eight minutes by default, because what it was merged into may not be on the disk yet. Here it is flushed as
+ * inserts are, and what it was made of goes: each start of the engine reads all parts that lie there, and a folder of small inserts had
+ * ten times as many as its tables needed.
+ */
+const MERGED_PARTS_KEPT_S = 10;
+
+/**
+ * From now on an insert is acknowledged when the disk has it, about 6 ms later than otherwise, and so is a merge. For the embedded engine: a server has
  * replicas for that, and an operator who decides. It holds for every table, since a seal that outlived its rows in a power failure would
  * vouch for what is gone.
  */
@@ -29,6 +36,7 @@ export async function flushInserts(client: ClickHouse): Promise<void> {
   for (const { name } of await select(client, NOT_FLUSHED, {}))
     await client.command({
       query: `ALTER TABLE ${tableName(name)} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1,
+        min_rows_to_fsync_after_merge = 1, old_parts_lifetime = ${MERGED_PARTS_KEPT_S},
         max_suspicious_broken_parts = ${BROKEN_PARTS_MAX}, max_suspicious_broken_parts_bytes = ${BROKEN_BYTES_MAX}`,
     });
 }
