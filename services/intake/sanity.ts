@@ -2,9 +2,12 @@ import { z } from "zod";
 import { dateTimeParameter } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
+import { decimalOfCents } from "@apportion/domain/cents";
 import { chargeDayOf, type ReadingKey } from "@apportion/domain/facts";
-import { parsePicos } from "@apportion/domain/money";
+import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
 import type { ReceivedSeal } from "./received-seal.js";
 
@@ -80,14 +83,11 @@ export function hadCosts(seal: SnapshotSealed, history: AmountHistory): boolean 
 }
 
 /** What is wrong with a day that costs more than any day can; of the whole bill and of what is charged of it too. */
-export function ceilingObjection(
-  { dataset, amount }: SnapshotSealed,
-  { costPerDayMax }: SanityConfig,
-): string | undefined {
-  if (dataset !== "cost" && dataset !== "bill") return undefined;
-  const size = parsePicos(amount) < 0n ? -parsePicos(amount) : parsePicos(amount);
-  if (size <= parsePicos(costPerDayMax)) return undefined;
-  return `the day costs ${amount}, beyond allocation.sanity.costPerDayMax ${costPerDayMax}; release it if that is right`;
+export function ceilingObjection(seal: SnapshotSealed, { costPerDayMax }: SanityConfig): string | undefined {
+  if (seal.dataset !== "cost" && seal.dataset !== "bill") return undefined;
+  const amount = parsePicos(seal.amount);
+  if ((amount < 0n ? -amount : amount) <= parsePicos(costPerDayMax)) return undefined;
+  return `the day costs ${shown(seal, amount)}, beyond allocation.sanity.costPerDayMax ${costPerDayMax}; release it if that is right`;
 }
 
 /** What is wrong with a day that suddenly costs, or measures, many times what the days before it did, or pays instead of costing. */
@@ -101,7 +101,7 @@ export function jumpObjection(
   const { factor, floor, verb } = jumpOf(seal, limits);
   if (factor === 0) return undefined;
   if (amount < -parsePicos(floor))
-    return `the day ${verb} ${seal.amount}, less than nothing; release it if that is right`;
+    return `the day ${verb} ${shown(seal, amount)}, less than nothing; release it if that is right`;
   if (amount <= parsePicos(floor)) return undefined;
   const day = chargeDayOf(seal.chargePeriod);
   const amounts = new Map(history);
@@ -113,7 +113,14 @@ export function jumpObjection(
   );
   const most = usual.reduce((max, each) => (each > max ? each : max), 0n);
   if (most === 0n || amount <= most * BigInt(factor)) return undefined;
-  return `the day ${verb} ${seal.amount}, more than ${factor} times the most of the ${HISTORY_DAYS} days before it; release it if that is right`;
+  return `the day ${verb} ${shown(seal, amount)}, more than ${factor} times the most of the ${HISTORY_DAYS} days before it, ${shown(seal, most)}; release it if that is right`;
+}
+
+/** For people: dollars in cents with their currency; what a meter measured as it did, its unit is with its readings. */
+function shown({ dataset, currency }: SnapshotSealed, picos: bigint): string {
+  return dataset === "usage"
+    ? formatPicos(picos)
+    : `${decimalOfCents(roundedDivision(picos, PICOS_PER_CENT))} ${currency}`;
 }
 
 interface JumpLimits extends SanityConfig {

@@ -100,7 +100,7 @@ describe("quarantine", () => {
     expect(await owed()).toEqual({ a: "200" });
     const [reading] = await pending();
     expect(reading?.reason).toContain(
-      "the day costs 5000, more than 10 times the most of the 7 days before it",
+      "the day costs 5000.00 USD, more than 10 times the most of the 7 days before it, 200.00 USD;",
     );
     await expect(decideOn(reading?.id ?? "", "release", "alice")).rejects.toThrow("must be two people");
     await expect(decideOn(reading?.id ?? "", "release", "bob", " ")).rejects.toThrow("must say why");
@@ -124,6 +124,22 @@ describe("quarantine", () => {
     const [decided] = await test.rows("SELECT decision FROM quarantine_decisions");
     await test.settle();
     expect(await owed()).toEqual({ a: decided?.["decision"] === "release" ? "5200" : "200" });
+  });
+
+  it("tells one of two who release it at once that they did, and the other who was first", async () => {
+    await publish(test.log, costReading("2026-11-20", [cpu("200", { namespace: "team-a" })]));
+    await test.settle();
+    await publish(test.log, costReading("2026-11-21", [cpu("5000", { namespace: "team-a" })]));
+    await test.settle();
+    const id = (await pending())[0]?.id ?? "";
+    const both = await Promise.allSettled(["bob", "carol"].map((each) => decideOn(id, "release", each)));
+    const [decided] = await test.rows("SELECT approved_by FROM quarantine_decisions");
+    const refused = both.filter((each) => each.status === "rejected");
+    expect(refused.map(({ reason }) => String(reason))).toEqual([
+      expect.stringContaining(`decided on already: release, approved by ${String(decided?.["approved_by"])}`),
+    ]);
+    await test.settle();
+    expect(await owed()).toEqual({ a: "5200" });
   });
 
   it("never shows a reading that was dropped, though the log delivers it again when nothing speaks against it any more", async () => {
@@ -202,9 +218,9 @@ describe("quarantine", () => {
       await publish(test.log, reading);
     await test.settle();
     expect((await pending()).map(({ reason }) => reason.replace(/;.*/, "")).toSorted()).toEqual([
-      "the day costs 90000000, beyond allocation.sanity.costPerDayMax 10000000.00",
-      "the day costs 90000000, beyond allocation.sanity.costPerDayMax 10000000.00",
-      "the day measures 1000000, more than 1000 times the most of the 7 days before it",
+      "the day costs 90000000.00 USD, beyond allocation.sanity.costPerDayMax 10000000.00",
+      "the day costs 90000000.00 USD, beyond allocation.sanity.costPerDayMax 10000000.00",
+      "the day measures 1000000, more than 1000 times the most of the 7 days before it, 1",
     ]);
     expect(
       await test.rows(

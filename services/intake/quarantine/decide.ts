@@ -82,10 +82,13 @@ export async function decide(deps: DecideDeps, decision: Decision): Promise<Effe
     effect: effect.unit === deps.currency ? effect.change : "0",
     decided_at: clock().toISOString(),
   };
-  // One decision for a reading, ever: of two that are taken at once ClickHouse stores the first, and the other finds that out here.
+  // One decision for a reading, ever: of two that are taken at once ClickHouse stores the first, and the other finds that out here, also
+  // where both are the same: who is told that they decided is on record.
   await insertRows(clickhouse, "quarantine_decisions", [row], { token: decision.id });
   const [decided] = await quarantinedReadings(clickhouse, decision.id);
-  if (decided?.decision !== decision.decision) throw decidedAlready(decided ?? reading);
+  const isFinished = reading.decision === decision.decision;
+  const isOwn = decided?.decision === decision.decision && decided.decided_by === decision.approvedBy;
+  if (!isFinished && !isOwn) throw decidedAlready(decided ?? reading);
   await release();
   return effect;
 }
