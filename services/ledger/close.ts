@@ -67,9 +67,13 @@ export async function checkClose(
   deps: CloseDeps,
   month: BillingPeriod,
   config: CloseConfig,
-): Promise<Gate[]> {
+): Promise<Pick<CloseResult, "closed" | "gates">> {
   const closed = await closedResult(deps, month);
-  return closed ? [...closed.gates] : evaluateGates(deps, month, await gatherEvidence(deps, month), config);
+  if (closed) return closed;
+  return {
+    closed: false,
+    gates: await evaluateGates(deps, month, await gatherEvidence(deps, month), config),
+  };
 }
 
 /**

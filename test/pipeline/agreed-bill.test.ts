@@ -18,7 +18,10 @@ describe("two readings of the bill", () => {
   const days = daysOf(OCTOBER).slice(3, 6);
   const agreed = async (hours = 48): Promise<{ passed: boolean; says: string } | undefined> => {
     await test.settle({ now: READ });
-    const gates = await checkClose(deps("2026-11-20T00:00:00Z"), OCTOBER, { ...CONFIG, agreedHours: hours });
+    const { gates } = await checkClose(deps("2026-11-20T00:00:00Z"), OCTOBER, {
+      ...CONFIG,
+      agreedHours: hours,
+    });
     return gates.find(({ name }) => name === "agreed");
   };
   const confirm = (readAt: string, day: string, firstReadAt = READ): Promise<void> =>

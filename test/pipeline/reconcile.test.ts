@@ -160,7 +160,7 @@ describe("reconciling a month with its bill", () => {
         clock: () => new Date("2026-12-12T00:00:00Z"),
       };
       const config = { settleDay: 7, agreedHours: 0, accuracyPercentMin: "95", rateVariancePercentMax };
-      return (await checkClose(deps, NOVEMBER, config)).find(({ name }) => name === "reconciled");
+      return (await checkClose(deps, NOVEMBER, config)).gates.find(({ name }) => name === "reconciled");
     };
     expect(await gate("50")).toEqual({
       name: "reconciled",

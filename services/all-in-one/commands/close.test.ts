@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { resultLines } from "./close.js";
+import { checkLines, resultLines } from "./close.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
 
 let line: CommandLine;
@@ -38,6 +38,15 @@ it("says why a month stays open, and that nothing was posted", () => {
     "  ✓ over        the month is over",
     "  ✗ complete    3 days are missing",
     "Mend what failed and close again; nothing was posted.",
+  ]);
+});
+
+it("says of a month that is looked at whether it is closed already", () => {
+  const gates = ["  ✓ over        the month is over"];
+  expect(plain(checkLines("2026-10", false, [over]))).toEqual(gates);
+  expect(plain(checkLines("2026-10", true, [over]))).toEqual([
+    "2026-10 is closed; this is what it was closed with:",
+    ...gates,
   ]);
 });
 

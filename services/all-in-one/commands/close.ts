@@ -35,11 +35,11 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
     const promised = { ...config.allocation.close, isWithoutBill: config.isWithoutBill };
     try {
       if (check) {
-        const gates = await checkClose(deps, month, promised);
+        const { closed, gates } = await checkClose(deps, month, promised);
         line.end();
-        if (options.json) printJson(context, { month, gates });
-        else for (const text of gateLines(gates)) print(context, text);
-        return gates.every(({ passed }) => passed);
+        if (options.json) printJson(context, { month, closed, gates });
+        else for (const text of checkLines(month, closed, gates)) print(context, text);
+        return closed || gates.every(({ passed }) => passed);
       }
       const request = {
         month,
@@ -58,6 +58,13 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
       line.end();
     }
   });
+}
+
+export function checkLines(month: string, closed: boolean, gates: CloseResult["gates"]): string[] {
+  return [
+    ...(closed ? [pc.bold(`${month} is closed; this is what it was closed with:`)] : []),
+    ...gateLines(gates),
+  ];
 }
 
 export function resultLines(

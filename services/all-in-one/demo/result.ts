@@ -121,7 +121,9 @@ export async function describe(
     monthBefore: await summarize(before),
     currentMonth: await summarize(current),
     journals: books.map(describeJournal),
-    gates: isClosed ? await checkClose({ ...platform, clickhouse }, before, closeConfig) : story.gates,
+    gates: isClosed
+      ? (await checkClose({ ...platform, clickhouse }, before, closeConfig)).gates
+      : story.gates,
     mails: listMails(told.folders.mail).length,
     quarantined: (await quarantinedReadings(clickhouse)).filter(isPending).map((reading) => ({
       id: reading.id,
