@@ -105,10 +105,13 @@ describe.skipIf(!hasChromium)("on the pages", () => {
     await fay.getByLabel("Who pays less").selectOption("a");
     await fay.getByLabel("Who pays more").selectOption("idle");
     await fay.getByLabel("Amount, USD").fill("1.50");
+    await fay.getByLabel("Less in").selectOption("2026-10");
+    await fay.getByLabel("More in").selectOption("2026-11");
     await fay.getByLabel("Why; it stands on statements and in the ledger").fill("An experiment");
     await looks(fay);
     await fay.getByRole("button", { name: "Put it on record for approval" }).click();
     await fay.getByText("Move USD 1.50 from a to idle capacity: prepared by fay b <fay>").waitFor();
+    await fay.getByText(/less for October 2026, idle capacity as much more for November 2026/).waitFor();
     await op.goto(`${url}/?month=2026-11`);
     await op.getByText("1 reading is held back").waitFor();
   });

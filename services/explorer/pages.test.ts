@@ -241,6 +241,11 @@ describe.skipIf(!hasChromium)(
       await page.keyboard.press("g");
       await page.keyboard.press("b");
       await page.waitForSelector("h1 >> text=Books");
+      await page.keyboard.press("/");
+      await page.keyboard.type("idle");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("h1 >> text=Explore");
+      expect(await page.locator(".controls button.chip").first().textContent()).toContain("Idle");
       expect(wrong).toEqual([]);
       await page.close();
     });

@@ -27,8 +27,8 @@ export function Adjustments() {
             body={(said) => said}
           >
             <p>
-              Moves an amount from one payer to another. Nothing moves until somebody else approves it; then
-              it is posted into the open month.
+              Moves an amount from one payer to another, or from one month to another. Nothing moves until
+              somebody else approves it; then it is posted into the open month.
             </p>
             <PayerField name="from" label="Who pays less" />
             <PayerField name="to" label="Who pays more" />
@@ -42,7 +42,8 @@ export function Adjustments() {
                 title="such as 120.50"
               />
             </label>
-            <MonthField name="month" label="Of which month" initial={month.month} />
+            <MonthField name="month" label="Less in" initial={month.month} />
+            <MonthField name="toMonth" label="More in" initial={month.month} />
             <ReasonField label="Why; it stands on statements and in the ledger" />
           </Deed>
         </div>

@@ -1,5 +1,6 @@
 import { Dialog } from "radix-ui";
 import { type KeyboardEvent, useState } from "react";
+import { KEPT_APART } from "@apportion/domain/statement";
 import { useFrame } from "../data/frame.js";
 import { go, toPage, usePlace } from "../data/place.js";
 import { Link } from "../parts/link.js";
@@ -13,9 +14,9 @@ interface Found {
 
 const FOUND_MAX = 12;
 
-/** Finds a team or a page by a part of its name or id. Enter takes the first; arrows go through what is found. */
+/** Finds a team, what no team pays or a page by a part of its name or id. Enter takes the first; arrows go through what is found. */
 export function Finder({ onDone }: { readonly onDone: () => void }) {
-  const { me } = useFrame();
+  const { me, teamName } = useFrame();
   const place = usePlace();
   const [text, setText] = useState("");
   const all: Found[] = [
@@ -23,6 +24,12 @@ export function Finder({ onDone }: { readonly onDone: () => void }) {
       to: toPage(place, `/teams/${encodeURIComponent(id)}`),
       name,
       kind: `team ${id}`,
+    })),
+    // Leads see their teams' shares of these alone.
+    ...(me.teams === "all" ? KEPT_APART : []).map((id) => ({
+      to: toPage(place, "/explore", { team: id }),
+      name: teamName(id),
+      kind: `paid by no team: ${id}`,
     })),
     ...PAGES.map(({ path, name }) => ({ to: toPage(place, path), name, kind: "page" })),
   ];
@@ -36,8 +43,8 @@ export function Finder({ onDone }: { readonly onDone: () => void }) {
       <input
         className="find-input"
         type="search"
-        aria-label="Name or id of a team, or a page"
-        placeholder="Name or id of a team, or a page"
+        aria-label="Name or id of a team, what no team pays, or a page"
+        placeholder="Name or id of a team, what no team pays, or a page"
         value={text}
         onChange={({ target }) => setText(target.value)}
         onKeyDown={(event) => {
@@ -58,7 +65,7 @@ export function Finder({ onDone }: { readonly onDone: () => void }) {
           </li>
         ))}
       </ul>
-      <output className="quiet">{found.length === 0 && "No team or page is named like that."}</output>
+      <output className="quiet">{found.length === 0 && "Nothing is named like that."}</output>
     </>
   );
 }
