@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
   forecast: async () => (await import("./forecast.js")).benchForecast(),
   anomalies: async () => (await import("./anomalies.js")).benchAnomalies(),
   advice: async () => (await import("./advice.js")).benchAdvice(),
+  alerts: async () => (await import("./alerts.js")).benchAlerts(),
   reports: async () => (await import("./reports.js")).benchReports(),
   explorer: async () => (await import("./explorer.js")).benchExplorer(),
   demo: async () => (await import("./demo.js")).benchDemo(),
