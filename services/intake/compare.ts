@@ -30,7 +30,7 @@ export async function storedSnapshots(
     const params = {
       snapshotIds: [...new Set(seals.map(({ snapshotId }) => snapshotId))],
       days: [...new Set(seals.map(({ chargePeriod }) => chargeDayOf(chargePeriod)))],
-      drawn: [...DRAWN],
+      ...DRAWN,
     };
     const rows = await select(clickhouse, STORED_SNAPSHOTS[dataset], params);
     for (const row of rows) stored.set(row.snapshot_id, row);

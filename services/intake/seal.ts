@@ -9,7 +9,7 @@ import {
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, select } from "@apportion/clickhouse/query";
-import { chargeDayOf, readingName } from "@apportion/domain/facts";
+import { chargeDayOf, isExplanation, readingName } from "@apportion/domain/facts";
 import { sha256 } from "@apportion/domain/hash";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import type { EventLog } from "@apportion/event-log/log";
@@ -215,7 +215,8 @@ async function emptiedObjection(
   givenAway: GivenAway,
 ): Promise<string | undefined> {
   const isEmpty = seal.rowCount === 0;
-  if (!isEmpty && parsePicos(seal.amount) !== 0n) return undefined;
+  // What explains costs comes to nothing by its nature.
+  if (!isEmpty && (isExplanation(seal.dataset) || parsePicos(seal.amount) !== 0n)) return undefined;
   const now = await contentNow(clickhouse, seal, before);
   const { rowCount, amount } = withoutGivenAway(now.snapshotId, now, givenAway);
   if (isEmpty && rowCount > 0)

@@ -59,7 +59,9 @@ describe.skipIf(!hasPython)("the event log", () => {
           files.push(file);
         }
         expect(files).toHaveLength(2);
-        const { stdout, stderr } = spawnSync(analystsPython("log"), [SCRIPT, ...files], { encoding: "utf8" });
+        const { stdout, stderr } = spawnSync(analystsPython("newest"), [SCRIPT, ...files], {
+          encoding: "utf8",
+        });
         expect(stderr).toBe("");
         const { amount } = published.seal;
         const ofTeam = ROWS[OF_A]?.effective_cost;

@@ -28,6 +28,7 @@ import {
   INTAKE_GROUP,
   LEDGER_GROUP,
 } from "@apportion/recovery/groups";
+import type { Recovery } from "@apportion/recovery/recovery";
 import { allocationConfig } from "@apportion/registry/allocation";
 import { toRegistry } from "@apportion/registry/config";
 import { silentLogger } from "@apportion/runtime/logger";
@@ -133,6 +134,9 @@ function copyFolder(from: string, to: string): void {
   cpSync(from, to, { recursive: true, verbatimSymlinks: true });
 }
 
+/** Whether the tables are whole is asked when intake starts; what starts after it, in the same breath, need not ask again. */
+const lookedAt = (recovery: Recovery): Recovery => ({ ...recovery, whenWhole: (service) => service });
+
 async function openIn(dataDir: string): Promise<TestPlatform> {
   const platform = await openPlatform(CONFIG, { dataDir, clock: () => new Date(), logger: silentLogger });
   const clickhouse = await platform.clickhouse();
@@ -144,7 +148,8 @@ async function openIn(dataDir: string): Promise<TestPlatform> {
     betweenServices = [],
     registry = platform.registry,
     partOwners = [],
-  }: Overrides = {}): TestServices => {
+    isLookedAt = false,
+  }: Overrides & { readonly isLookedAt?: boolean } = {}): TestServices => {
     const deps = {
       ...platform,
       clickhouse,
@@ -162,8 +167,9 @@ async function openIn(dataDir: string): Promise<TestPlatform> {
       betweenServices,
     });
     const intake = createIntake({ ...deps, sanity: config.sanity });
-    const allocator = createAllocator(deps, config);
-    const ledger = createLedger(deps);
+    const later = { ...deps, ...(isLookedAt && { recovery: lookedAt(recovery) }) };
+    const allocator = createAllocator(later, config);
+    const ledger = createLedger(later);
     const advisor = createAdvisor(deps);
     let running: { stop(): Promise<void> } | undefined;
     return {
@@ -191,7 +197,7 @@ async function openIn(dataDir: string): Promise<TestPlatform> {
     log: platform.log,
     services,
     async settle(overrides) {
-      const { intake, allocator, ledger } = services(overrides);
+      const { intake, allocator, ledger } = services({ ...overrides, isLookedAt: true });
       await settleOne(intake, INTAKE_GROUP);
       await settleOne(allocator, ALLOCATION_GROUP);
       await settleOne(ledger, LEDGER_GROUP);

@@ -43,7 +43,7 @@ function weighing(
     sql: `SELECT snapshot_id, toString(sum(toUInt64(${facts}))) AS facts, toString(sum(toDecimal256(effective_cost, 12))) AS amount,
   toString(sum(${weight})) AS weight
 FROM ${from} GROUP BY snapshot_id`,
-    params: z.object({ ...ofSnapshots, drawn: ofDrawn }),
+    params: z.object({ ...ofSnapshots, ...ofDrawn }),
     row: weighed,
   });
 }
@@ -128,7 +128,7 @@ function paramsOf(snapshots: readonly CostSnapshot[], attempt: string) {
     ...periodOf(snapshots),
     snapshotIds: snapshots.map(({ snapshotId }) => snapshotId),
     attempt,
-    drawn: [...DRAWN],
+    ...DRAWN,
   };
 }
 

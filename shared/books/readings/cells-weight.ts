@@ -5,14 +5,23 @@ import { CELL_AMOUNTS, CELL_NAMES } from "./cells.js";
 /** Numbers that a weight needs: two for each name, and one for the day, for each amount and for the count of facts. */
 const DRAWN_COUNT = CELL_NAMES.length * 2 + 1 + CELL_AMOUNTS.length + 1;
 
+/** A parameter for each number: what weighs names most of a hundred, and the engine looked through an array of all at each of them. */
+type Drawn<T> = Record<`drawn${number}`, T>;
+
+function eachDrawn<T>(valueOf: (index: number) => T): Drawn<T> {
+  return Object.fromEntries(
+    Array.from({ length: DRAWN_COUNT }, (_, index) => [`drawn${index}`, valueOf(index)]),
+  );
+}
+
 /** Drawn anew by each process, so nobody who changes a row can know what would make up for it. Odd, so that no multiple of them vanishes. */
-export const DRAWN: readonly bigint[] = (() => {
+export const DRAWN: Readonly<Drawn<bigint>> = (() => {
   const bytes = randomBytes(DRAWN_COUNT * 8);
-  return Array.from({ length: DRAWN_COUNT }, (_, index) => bytes.readBigUInt64LE(index * 8) | 1n);
+  return eachDrawn((index) => bytes.readBigUInt64LE(index * 8) | 1n);
 })();
 
-/** The parameter `drawn` of queries that weigh. */
-export const ofDrawn = z.array(z.bigint()).length(DRAWN_COUNT);
+/** Parameters of queries that weigh. */
+export const ofDrawn = eachDrawn(() => z.bigint());
 
 /**
  * What a row weighs: the hash of its names, times its amounts, each with a weight of its own, modulo 2⁶⁴. Rows of the same names weigh
@@ -27,7 +36,7 @@ function weightOf({ day, facts }: { readonly day: string; readonly facts: string
   row: string;
 } {
   let at = 0;
-  const drawn = (): string => `{drawn:Array(UInt64)}[${(at += 1)}]`;
+  const drawn = (): string => `{drawn${at++}:UInt64}`;
   const hashes = CELL_NAMES.map((name) =>
     name === "controller"
       ? `cityHash64(${name}) * ${drawn()} + ${drawn()}`

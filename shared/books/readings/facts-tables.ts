@@ -60,7 +60,7 @@ export const STORED_SNAPSHOTS = {
   arraySort(groupUniqArrayIf(cluster, kind = 'network' AND cluster != '')) AS network_clusters,
   toString(sum(${FACT_WEIGHT})) AS weight, ${CELLS_OF_FACTS} AS cells
 FROM cost_facts ${WHERE_SNAPSHOTS}`,
-    params: ofSnapshots.extend({ drawn: ofDrawn }),
+    params: ofSnapshots.extend(ofDrawn),
     row: stored,
   }),
   usage: defineQuery({
