@@ -1,4 +1,15 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Suites of whole platforms come first, however short their files are: at the end one worker would wait for the other. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      /\/test\/(e2e|faults|integration)\//.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 /** Tests import the packages' TypeScript sources; programs that tests start as processes run from `dist`. */
 const conditions = ["apportion-source", "node", "import", "default"];
@@ -10,6 +21,7 @@ export default defineConfig({
     include: ["tools", "shared", "services", "deploy", "test"].map((folder) => `${folder}/**/*.test.ts`),
     exclude: ["**/dist/**", "**/node_modules/**"],
     globalSetup: ["test/pipeline/made-once.setup.ts"],
+    setupFiles: ["shared/runtime/forget-secrets.setup.ts"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     // A guard against hanging, not a limit of speed: tests start whole processes, and machines are shared.
     testTimeout: 90_000,
@@ -18,5 +30,6 @@ export default defineConfig({
     maxWorkers: 2,
     // Files share what a worker has loaded: to load it anew for each took a fifth of the processor's time. No test replaces a module.
     isolate: false,
+    sequence: { sequencer: LongFirst },
   },
 });

@@ -68,6 +68,12 @@ function register(value: string): void {
   forms = [...new Set([...forms, ...formsOf(value)])].toSorted((a, b) => b.length - a.length);
 }
 
+/** For tests, which share a process: the secrets of others are words in their texts. */
+export function forgetSecrets(): void {
+  known.clear();
+  forms = [];
+}
+
 /** A value that never prints: logs, errors and JSON show `[secret]`. Only who connects with it calls `reveal`. */
 export class Secret {
   #value: () => string;

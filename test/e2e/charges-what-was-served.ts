@@ -13,10 +13,14 @@ const EVERYTHING = "SELECT * FROM current_allocations ORDER BY charge_day, line"
 /** A guard against hanging: a broker starts and five weeks of a whole platform are read, maybe beside other work. */
 const READ_MS_MAX = 300_000;
 
-/** The main job from wire formats to mails. It runs on each event log. */
+/**
+ * The main job from wire formats to mails. It runs on each event log.
+ * @param simulated a smaller platform than the demo's
+ */
 export function chargesWhatWasServed(
   name: string,
   start: () => Promise<{ readonly eventLog?: DeploymentOptions["eventLog"]; stop(): Promise<void> }>,
+  simulated?: DeploymentOptions["simulated"],
 ): void {
   describe(`the whole system, ${name}`, () => {
     let deployment: Deployment;
@@ -25,7 +29,11 @@ export function chargesWhatWasServed(
       const started = await start();
       stop = () => started.stop();
       const { eventLog } = started;
-      deployment = await openDeployment({ now: "2026-11-04T00:00:00Z", ...(eventLog && { eventLog }) });
+      deployment = await openDeployment({
+        now: "2026-11-04T00:00:00Z",
+        ...(eventLog && { eventLog }),
+        ...(simulated && { simulated }),
+      });
       await deployment.run("2026-10-01", "2026-11-04");
     }, READ_MS_MAX);
     afterAll(async () => {
