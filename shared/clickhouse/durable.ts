@@ -7,7 +7,7 @@ const NOT_FLUSHED = defineQuery({
   name: "tables whose inserts are not flushed",
   sql: `SELECT name FROM system.tables
 WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWith(name, '.')
-  AND (create_table_query NOT LIKE '%fsync_after_insert%' OR create_table_query NOT LIKE '%old_parts_lifetime%')
+  AND (create_table_query NOT LIKE '%fsync_after_insert%' OR create_table_query NOT LIKE '%max_cleanup_delay_period%')
 ORDER BY name`,
   params: z.object({}),
   row: z.object({ name: z.string() }),
@@ -26,6 +26,8 @@ const BROKEN_BYTES_MAX = 2 ** 50;
  * ten times as many as its tables needed.
  */
 const MERGED_PARTS_KEPT_S = 10;
+/** How often it is cleaned up, at the least and at the most: by itself the engine waits for minutes where few parts come. */
+const [CLEANED_AFTER_S, CLEANED_BY_S] = [5, 10];
 
 /**
  * From now on an insert is acknowledged when the disk has it, about 6 ms later than otherwise, and so is a merge. For the embedded engine: a server has
@@ -37,6 +39,7 @@ export async function flushInserts(client: ClickHouse): Promise<void> {
     await client.command({
       query: `ALTER TABLE ${tableName(name)} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1,
         min_rows_to_fsync_after_merge = 1, old_parts_lifetime = ${MERGED_PARTS_KEPT_S},
+        cleanup_delay_period = ${CLEANED_AFTER_S}, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = ${CLEANED_BY_S},
         max_suspicious_broken_parts = ${BROKEN_PARTS_MAX}, max_suspicious_broken_parts_bytes = ${BROKEN_BYTES_MAX}`,
     });
 }
