@@ -6,6 +6,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { addDays, type Day, daysOf } from "@apportion/domain/period";
 import { id, insertDay, insertUsage, MONTH, withCompany } from "./company.js";
 import type { Finding } from "./finding.js";
+import { percentile } from "./measured.js";
 
 const SIZE = { containers: 60_000, teams: 200, pools: 20 };
 const PROGRAM = fileURLToPath(new URL("explorer-run.js", import.meta.url));
@@ -73,10 +74,10 @@ async function timed(what: string, url: string, pathOf: (team: string) => string
       for (let round = 0; round < ROUNDS; round += 1) await ask(person, round);
     }),
   );
-  const [all, warm] = [p95([...first, ...again]), p95(again)];
+  const [all, warm] = [percentile([...first, ...again], 0.95), percentile(again, 0.95)];
   return {
     what: `  ${what}, ${PEOPLE} people at once, 95th percentile`,
-    measured: `${all.toFixed(0)} ms (asked before: ${warm.toFixed(0)} ms; first asked: ${p95(first).toFixed(0)} ms)`,
+    measured: `${all.toFixed(0)} ms (asked before: ${warm.toFixed(0)} ms; first asked: ${percentile(first, 0.95).toFixed(0)} ms)`,
     limit: `under ${P95_MS_MAX} ms`,
     ok: all < P95_MS_MAX,
   };
@@ -111,10 +112,6 @@ async function ms(work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
-}
-
-function p95(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.95) - 1] ?? 0;
 }
 
 /** The most that the process had. */

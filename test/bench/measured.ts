@@ -45,6 +45,11 @@ function memoryOf(pid: number | undefined, field: "VmHWM" | "VmRSS"): number {
   }
 }
 
+/** The least of these measurements that so large a share of them, 0.95 for instance, does not exceed; 0 of none. */
+export function percentile(measured: readonly number[], share: number): number {
+  return measured.toSorted((a, b) => a - b)[Math.ceil(measured.length * share) - 1] ?? 0;
+}
+
 export async function seconds(work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();

@@ -23,7 +23,7 @@ import {
 } from "./company.js";
 import { duckDbMonth } from "./duckdb.js";
 import type { Finding } from "./finding.js";
-import { seconds } from "./measured.js";
+import { percentile, seconds } from "./measured.js";
 
 const SIZE = { containers: 60_000, teams: 200, pools: 20 };
 const LATE = "2026-10-20" as Day;
@@ -60,7 +60,7 @@ export async function benchMonth(): Promise<Finding[]> {
     const statements: number[] = [];
     for (let index = 0; index < STATEMENTS; index += 1)
       statements.push(await seconds(() => statementOf(clickhouse, `t${id(index)}`)));
-    const p95 = (statements.toSorted((a, b) => a - b)[STATEMENTS * 0.95 - 1] ?? 0) * 1000;
+    const p95 = percentile(statements, 0.95) * 1000;
 
     const verified = await besideScan(clickhouse, async () => {
       const { findings, days } = await verifyMonth({ clickhouse, log }, MONTH);

@@ -5,7 +5,7 @@ import { CELL_AMOUNTS, CELL_NAMES } from "./cells.js";
 /** Numbers that a weight needs: two for each name, and one for the day, for each amount and for the count of facts. */
 const DRAWN_COUNT = CELL_NAMES.length * 2 + 1 + CELL_AMOUNTS.length + 1;
 
-/** A parameter for each number: what weighs names most of a hundred, and the engine looked through an array of all at each of them. */
+/** A parameter for each number, not an array of all: the engine looked through the whole of that at each place that names one. */
 type Drawn<T> = Record<`drawn${number}`, T>;
 
 function eachDrawn<T>(valueOf: (index: number) => T): Drawn<T> {
