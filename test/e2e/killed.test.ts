@@ -5,14 +5,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { simpleParser } from "mailparser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listMails, listReceipts } from "@apportion/simulator/mailbox";
-import { runCli, startCli, type RunningCli } from "./cli.js";
-import { TABLES } from "./tables.js";
-
-const demo = (data: string): string[] => ["demo", "--once", "--json", "--seed", "3", "--data", data];
+import type { CliResult, RunningCli } from "./cli.js";
+import { tablesOf } from "./tables.js";
+import { copyToldDemo, startDemo, TOLD_DEMO_TIMEOUT_MS } from "./told-demo.js";
 
 interface Outcome {
   readonly answer: Record<string, unknown>;
-  readonly tables: Record<string, string>;
+  readonly tables: Record<string, readonly string[]>;
   readonly mails: readonly object[];
   /** Message-IDs of all that the mail server took, repeats included. */
   readonly receipts: readonly string[];
@@ -20,16 +19,9 @@ interface Outcome {
 
 const receiptsOf = (data: string): string[] => listReceipts(join(data, "mail"));
 
-async function outcomeOf(data: string): Promise<Outcome> {
-  const { code, stdout, stderr } = await runCli(demo(data));
+async function outcomeOf({ code, stdout, stderr }: CliResult, data: string): Promise<Outcome> {
   if (code !== 0) throw new Error(stderr);
   const { seconds: _, folders: __, ...answer } = JSON.parse(stdout) as Record<string, unknown>;
-  const tables: Record<string, string> = {};
-  for (const [name, query] of Object.entries(TABLES)) {
-    const rows = await runCli(["sql", query, "--format", "JSONEachRow", "--data", data]);
-    if (rows.code !== 0) throw new Error(rows.stderr);
-    tables[name] = rows.stdout;
-  }
   const mails = await Promise.all(
     listMails(join(data, "mail")).map(async ({ raw }) => {
       const { messageId, subject, to, text, html, attachments } = await simpleParser(raw);
@@ -43,26 +35,23 @@ async function outcomeOf(data: string): Promise<Outcome> {
       };
     }),
   );
-  return { answer, tables, mails, receipts: receiptsOf(data) };
+  return { answer, tables: await tablesOf(data), mails, receipts: receiptsOf(data) };
 }
 
-describe("a demo that is killed and started again", { timeout: 600_000 }, () => {
+describe("a demo that is killed and started again", { timeout: TOLD_DEMO_TIMEOUT_MS }, () => {
   let folder: string;
   let undisturbed: Outcome;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "apportion-killed-"));
-    undisturbed = await outcomeOf(join(folder, "undisturbed"));
-  }, 600_000);
+    const data = join(folder, "undisturbed");
+    undisturbed = await outcomeOf(await copyToldDemo(data), data);
+  }, TOLD_DEMO_TIMEOUT_MS);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("has something to lose", () => {
-    expect(undisturbed.tables["lines"]?.split("\n").length).toBeGreaterThan(1000);
+    expect(undisturbed.tables["lines"]?.length).toBeGreaterThan(1000);
     expect(undisturbed.mails.length).toBeGreaterThan(25);
     expect(undisturbed.receipts).toHaveLength(undisturbed.mails.length);
-  });
-
-  it("changes no number and sends no mail when it is simply repeated", async () => {
-    expect(await outcomeOf(join(folder, "undisturbed"))).toEqual(undisturbed);
   });
 
   it("ends in the same tables and the same mails, wherever it was killed", async () => {
@@ -84,19 +73,18 @@ describe("a demo that is killed and started again", { timeout: 600_000 }, () => 
     for (const reached of [
       said("Reading kubecost shared-eu-1", 0),
       said("Read kubecost", 50),
-      said("Read kubecost", 400),
-      said("Read kubecost", 900),
+      said("Read kubecost", 600),
       said("Read kubecost", 1500),
       mailed(4),
       mailed(9),
     ]) {
-      const running = startCli(demo(data));
+      const running = startDemo(data);
       await reached(running);
       running.process.kill("SIGKILL");
       expect((await running.result).code).toBeNull(); // it had not ended by itself
       lastBeforeKill.push(receiptsOf(data).at(-1));
     }
-    const outcome = await outcomeOf(data);
+    const outcome = await outcomeOf(await startDemo(data).result, data);
     expect(outcome.tables).toEqual(undisturbed.tables);
     expect(outcome.mails).toEqual(undisturbed.mails);
     expect(outcome.answer).toEqual(undisturbed.answer);

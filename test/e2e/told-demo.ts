@@ -1,11 +1,21 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { madeOnce } from "@apportion/pipeline/made-once";
+import { listReceipts } from "@apportion/simulator/mailbox";
 import { startCli, type CliResult, type RunningCli } from "./cli.js";
 
 /** A guard against hanging: a whole demo beside other work. */
 export const TOLD_DEMO_TIMEOUT_MS = 600_000;
+
+/** Moments of the told demo of which its database is kept: while last month was read, and between its close and the correction. */
+export type DatabaseBackup = "mid-month" | "mails";
+
+/** The demo, on the Node.js that tells the one which tests copy, so that what both compress is the same. */
+export function startDemo(data: string): RunningCli {
+  return startCli(["demo", "--once", "--json", "--data", data], {}, process.env["DEMO_NODE"]);
+}
 
 /**
  * Copies the demo, as `demo --once --json` leaves it, into a folder that is not there yet. It takes a minute to tell, so it is told once in a
@@ -13,14 +23,46 @@ export const TOLD_DEMO_TIMEOUT_MS = 600_000;
  * @returns what the command said
  */
 export async function copyToldDemo(data: string): Promise<CliResult> {
-  const folder = await madeOnce("told-demo", async (made) => {
-    const args = ["demo", "--once", "--json", "--data", join(made, "data")];
-    const told = await startCli(args, {}, process.env["DEMO_NODE"]).result;
+  const folder = await toldDemo();
+  copy(join(folder, "data"), data);
+  return JSON.parse(readFileSync(join(folder, "said.json"), "utf8")) as CliResult;
+}
+
+/** Copies the database of the told demo, as it was at a moment, into a folder that is not there yet. */
+export async function copyDatabaseBackup(moment: DatabaseBackup, database: string): Promise<void> {
+  copy(join(await toldDemo(), moment), database);
+}
+
+function toldDemo(): Promise<string> {
+  return madeOnce("told-demo", async (made) => {
+    const data = join(made, "data");
+    const demo = startDemo(data);
+    const backUp = (moment: DatabaseBackup): void =>
+      whileFrozen(demo, () => copy(join(data, "clickhouse"), join(made, moment)));
+    await demo.said("Read kubecost");
+    backUp("mid-month");
+    while (demo.process.exitCode === null && listReceipts(join(data, "mail")).length < 3) await pause(1);
+    backUp("mails");
+    const told = await demo.result;
     if (told.code !== 0) throw new Error(`the demo ended with ${told.code}: ${told.stderr}`);
     writeFileSync(join(made, "said.json"), JSON.stringify(told));
   });
-  execFileSync("cp", ["-a", join(folder, "data"), data]);
-  return JSON.parse(readFileSync(join(folder, "said.json"), "utf8")) as CliResult;
+}
+
+/** Stops the command and its engine, so that a copy of their files is of one moment, as after a power failure. */
+function whileFrozen({ process: { pid } }: RunningCli, then: () => void): void {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+  const all = [pid, ...children.map(Number)].filter((each) => each !== undefined && each > 0);
+  for (const each of all) process.kill(Number(each), "SIGSTOP");
+  try {
+    then();
+  } finally {
+    for (const each of all) process.kill(Number(each), "SIGCONT");
+  }
+}
+
+function copy(from: string, to: string): void {
+  execFileSync("cp", ["-a", from, to]);
 }
 
 /** `up` on a folder, so that commands need not start an engine each. Resolves when it runs. */
