@@ -1,5 +1,6 @@
-import { CompareError, compareWithCosts, readPeriodCosts } from "@apportion/books/compare/compare";
+import { CompareError, compareWithCosts, readMonthsToCompare } from "@apportion/books/compare/compare";
 import type { MonthComparison } from "@apportion/books/compare/comparison";
+import { orderLines, readPeriodCosts } from "@apportion/books/compare/period-lines";
 import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
 import type { PeriodCosts } from "@apportion/books/compare/split-difference";
 import { type WorkloadCost, workloadCosts } from "@apportion/books/compare/workload-costs";
@@ -56,7 +57,13 @@ export function movementsReader(clickhouse: ClickHouse, registry: Registry, logg
   ): Promise<{ readonly comparison: MonthComparison; readonly costs: PeriodCosts } | undefined> =>
     before.days.length === 0 || after.days.length === 0
       ? undefined
-      : told(after.period, () => compareWithCosts(clickhouse, { before, after }, registry, payers));
+      : told(after.period, async () =>
+          compareWithCosts(
+            clickhouse,
+            await readMonthsToCompare(clickhouse, { before, after }, registry),
+            payers,
+          ),
+        );
   const read = async (before: MonthCosts, after: MonthCosts): Promise<MonthMovements> => {
     const found = await compared(before, after);
     const runIds = after.days.map(({ runId }) => runId);
@@ -64,7 +71,9 @@ export function movementsReader(clickhouse: ClickHouse, registry: Registry, logg
     const costs =
       found?.costs.days === runIds.length
         ? found.costs
-        : await told(after.period, () => readPeriodCosts(clickhouse, after.period, runIds, after.lines));
+        : await told(after.period, async () =>
+            readPeriodCosts(clickhouse, await orderLines(clickhouse, after.period, runIds, after.lines)),
+          );
     return {
       changes: largestByTeam(found?.comparison),
       movers: found ? largestMovers(found.comparison) : [],

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { explainLine } from "@apportion/books/explain/explain";
+import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { explainStatement } from "@apportion/books/explain/statement";
 import { EVERYBODY } from "@apportion/books/viewer";
 import type { CostFactRow } from "@apportion/domain/facts";
@@ -76,10 +77,11 @@ describe("from readings to sealed runs", () => {
     const month = parseBillingPeriod("2026-11");
     const behind = async (team: string): Promise<string[]> => {
       const { lines } = await explainStatement(test.clickhouse, EVERYBODY, month, team);
+      const read = await readMonthToExplain(test.clickhouse, month);
       const explained = await Promise.all(
         lines
           .filter(({ category }) => category.startsWith("idle"))
-          .map(({ line }) => explainLine(test.clickhouse, EVERYBODY, month, team, line)),
+          .map(({ line }) => explainLine(test.clickhouse, EVERYBODY, read, team, line)),
       );
       return explained.map(({ line, days, facts }) =>
         [

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { explainLine } from "@apportion/books/explain/explain";
+import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { ExplainError, explainStatement } from "@apportion/books/explain/statement";
 import { EVERYBODY } from "@apportion/books/viewer";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
@@ -62,8 +63,9 @@ describe("a line of what nobody owns", () => {
     const rules = [...registry.rules, { owner: mlflow, match: { service: "network" } }];
     await test.settle({ registry: { ...registry, rules } });
     const { lines } = await explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, "unallocated");
+    const read = await readMonthToExplain(test.clickhouse, NOVEMBER);
     const explained = await Promise.all(
-      lines.map(({ line }) => explainLine(test.clickhouse, EVERYBODY, NOVEMBER, "unallocated", line)),
+      lines.map(({ line }) => explainLine(test.clickhouse, EVERYBODY, read, "unallocated", line)),
     );
     expect(
       explained.map(({ line, facts }) => [

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { explainLine } from "@apportion/books/explain/explain";
+import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { explainStatement } from "@apportion/books/explain/statement";
 import { EVERYBODY } from "@apportion/books/viewer";
 import type { Reading } from "@apportion/domain/facts";
@@ -175,8 +176,9 @@ it("stay hidden when the team is gone, and are explained by no line of anybody",
   );
   const month = parseBillingPeriod("2026-11");
   const { lines } = await explainStatement(test.clickhouse, EVERYBODY, month, "unallocated");
+  const read = await readMonthToExplain(test.clickhouse, month);
   const explained = await Promise.all(
-    lines.map(({ line }) => explainLine(test.clickhouse, EVERYBODY, month, "unallocated", line)),
+    lines.map(({ line }) => explainLine(test.clickhouse, EVERYBODY, read, "unallocated", line)),
   );
   const facts = explained.flatMap((line) => line.facts);
   expect(facts.filter(({ controller }) => NAMES.test(controller)).length).toBeGreaterThan(0);

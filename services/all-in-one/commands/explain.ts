@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { DEFAULT_POLICY, type Method, type PolicyOfDay } from "@apportion/allocation/policy";
 import { explainLine } from "@apportion/books/explain/explain";
 import type { LineExplanation } from "@apportion/books/explain/explanation";
+import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { explainStatement, type Explanation, type NumberedLine } from "@apportion/books/explain/statement";
 import { EVERYBODY } from "@apportion/books/viewer";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
@@ -38,7 +39,14 @@ export async function explain(context: CommandContext, options: ExplainOptions):
       for (const text of statementLines(statement, naming)) print(context, text);
       return;
     }
-    const explanation = await explainLine(client, viewer, month, options.team, line, day);
+    const explanation = await explainLine(
+      client,
+      viewer,
+      await readMonthToExplain(client, month),
+      options.team,
+      line,
+      day,
+    );
     if (options.json) return printJson(context, { month, team: options.team, ...explanation, currency });
     for (const text of explanationLines(explanation, options.team, naming)) print(context, text);
   });

@@ -49,7 +49,12 @@ export function apiDocument(): object {
     throw new Error("Nothing is answered here");
   };
   answerApi(
-    { app, deps: {} as ExplorerDeps, remembered: { answer: nobody, renew: () => undefined } },
+    {
+      app,
+      deps: {} as ExplorerDeps,
+      remembered: { answer: nobody, ofMonth: () => nobody, renew: () => undefined },
+      statementsOf: nobody,
+    },
     { figures: nobody, whole: nobody },
   );
   return app.getOpenAPI31Document(API_DOCUMENT);

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { compareMonths } from "@apportion/books/compare/compare";
+import { compareWithCosts, readMonthsToCompare } from "@apportion/books/compare/compare";
 import type {
   MonthComparison,
   PayerComparison,
@@ -8,16 +8,20 @@ import type {
 } from "@apportion/books/compare/comparison";
 import type { Dimension } from "@apportion/books/costs/question";
 import { ownerOf, payerNamed, payerOf } from "@apportion/books/months/month";
+import { readMonth } from "@apportion/books/months/read-month";
 import { requirePayer, seesNames, type Viewer } from "@apportion/books/viewer";
 import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
+import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { withoutNames } from "@apportion/reports/compare/hidden";
 import { effectName, effectText, movementDetail, movementName } from "@apportion/reports/compare/words";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, dayText, exact, month, monthText, teamId } from "./schemas.js";
 
+/** Months that are kept beside those that they are compared with: the one that people look at. */
+const COMPARED_MONTHS_MAX = 1;
 /** Of one payer: the largest are what somebody looks at, and `rest` is what the others come to. */
 const MOVEMENTS_MAX = 200;
 
@@ -81,6 +85,16 @@ function payersAsked(viewer: Viewer, team: string | undefined): readonly string[
 
 export function answerCompare(answering: Answering): void {
   const { clickhouse, registry, currency: ofDeployment } = answering.deps;
+  const toCompare = answering.remembered.ofMonth(
+    async (_, before: BillingPeriod, after: BillingPeriod) =>
+      readMonthsToCompare(
+        clickhouse,
+        { before: await readMonth(clickhouse, before), after: await readMonth(clickhouse, after) },
+        registry,
+      ),
+    COMPARED_MONTHS_MAX,
+    (...months) => months,
+  );
   answerQuestion(
     answering,
     {
@@ -88,11 +102,15 @@ export function answerCompare(answering: Answering): void {
       summary: "What differs between two months, and why: parts that add up to the difference, to the cent",
       asked: z.object({ before: month, after: month, team: teamId.optional() }),
       answer: comparison,
-      until: ({ before, after }) => (before < after ? after : before),
+      until: laterOf,
     },
     async ({ before, after, team }, { viewer }) => {
       const asked = payersAsked(viewer, team);
-      const compared = await compareMonths(clickhouse, { before, after }, registry, asked);
+      const { comparison: compared } = await compareWithCosts(
+        clickhouse,
+        await toCompare(laterOf({ before, after }), before, after),
+        asked,
+      );
       return comparisonJson(compared, {
         registry,
         viewer,
@@ -101,6 +119,10 @@ export function answerCompare(answering: Answering): void {
       });
     },
   );
+}
+
+function laterOf({ before, after }: Readonly<Record<"before" | "after", BillingPeriod>>): BillingPeriod {
+  return before < after ? after : before;
 }
 
 interface Shown {

@@ -67,20 +67,15 @@ export const costsAnswer = z
 
 /** Asks the books. */
 async function askCosts(
-  { deps: { clickhouse, registry, currency: ofDeployment } }: Pick<Answering, "deps">,
+  { deps: { clickhouse, registry, currency: ofDeployment }, statementsOf }: Answering,
   { from, to, step, groupBy: grouping, ...rest }: CostsAsked,
   { viewer }: Pick<Identity, "viewer">,
 ): Promise<z.input<typeof costsAnswer>> {
   const asked = Object.fromEntries(
     Object.entries(rest).filter(([, wanted]) => wanted !== undefined && wanted.length > 0),
   );
-  const costs = await readCosts(clickhouse, registry, viewer, {
-    from,
-    to,
-    step,
-    groupBy: grouping,
-    filters: asked,
-  });
+  const question = { from, to, step, groupBy: grouping, filters: asked };
+  const costs = await readCosts(clickhouse, registry, viewer, question, statementsOf);
   return {
     currency: ofDeployment,
     from,

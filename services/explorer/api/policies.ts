@@ -4,19 +4,13 @@ import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { readUnits } from "@apportion/books/months/read-month";
 import { recordedRules } from "@apportion/books/runs/rules";
-import {
-  type MonthToSimulate,
-  readMonthToSimulate,
-  simulateMonth,
-  type TeamDifference,
-} from "@apportion/books/simulate/simulate";
+import { readMonthToSimulate, simulateMonth, type TeamDifference } from "@apportion/books/simulate/simulate";
 import { seenMethods, seenPolicy } from "@apportion/books/policies/seen";
-import { booksVersion } from "@apportion/books/version";
 import { sees, seesTeam } from "@apportion/books/viewer";
 import { categoryName } from "@apportion/domain/category";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { NAMED_POOLS } from "@apportion/domain/pool-id";
-import { type BillingPeriod, dayOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
+import { dayOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { parsePolicies } from "@apportion/registry/policy-file";
 import { methodsText } from "@apportion/reports/policies/words";
@@ -25,6 +19,8 @@ import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, day, month, monthText } from "./schemas.js";
 
 const POLICY_CHARACTERS_MAX = 200_000;
+/** The month that somebody plays with. */
+const SIMULATED_MONTHS_MAX = 1;
 
 export const policies = z
   .object({
@@ -70,7 +66,11 @@ function pairOf({ now, simulated }: Omit<TeamDifference, "team">): z.input<typeo
 
 export function answerPolicies(answering: Answering): void {
   const { clickhouse, registry, clock, currency: ofDeployment } = answering.deps;
-  const monthToSimulate = rememberedMonth(answering);
+  const monthToSimulate = answering.remembered.ofMonth(
+    (period, given: Policies) => readMonthToSimulate(clickhouse, period, given),
+    SIMULATED_MONTHS_MAX,
+    dailyMeters,
+  );
   answerQuestion(
     answering,
     {
@@ -184,19 +184,3 @@ const NAMES: Readonly<Record<string, string>> = {
   corporate: categoryName("corporate"),
   "unused-commitment": categoryName("unused-commitment"),
 };
-
-/** The month that somebody plays with: read once, it is simulated as often as they ask, until something new is in the books. */
-function rememberedMonth({
-  deps: { clickhouse },
-}: Answering): (period: BillingPeriod, given: Policies) => Promise<MonthToSimulate> {
-  let last: { readonly key: string; readonly read: Promise<MonthToSimulate> } | undefined;
-  return async (period, given) => {
-    const key = JSON.stringify([await booksVersion(clickhouse, period), period, dailyMeters(given)]);
-    if (last?.key !== key) {
-      const read = readMonthToSimulate(clickhouse, period, given);
-      read.catch(() => (last = undefined));
-      last = { key, read };
-    }
-    return last.read;
-  };
-}

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { explainLine } from "@apportion/books/explain/explain";
+import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { explainStatement, type NumberedLine } from "@apportion/books/explain/statement";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";
@@ -91,6 +92,9 @@ export const explanation = z
   })
   .openapi("Explanation");
 
+/** Months that several people ask about at once: the running one, and the one before. */
+const EXPLAINED_MONTHS_MAX = 2;
+
 function lineJson(each: NumberedLine, registry: Registry): z.input<typeof line> {
   const { line: number, category, basis, pool, method, reason, amount: exactAmount, charged } = each;
   return {
@@ -113,6 +117,10 @@ function withCents(text: string): string {
 
 export function answerStatements(answering: Answering): void {
   const { clickhouse, registry, currency: ofDeployment } = answering.deps;
+  const monthToExplain = answering.remembered.ofMonth(
+    (period) => readMonthToExplain(clickhouse, period),
+    EXPLAINED_MONTHS_MAX,
+  );
   answerQuestion(
     answering,
     {
@@ -154,7 +162,14 @@ export function answerStatements(answering: Answering): void {
       until: ({ month: period }) => period,
     },
     async ({ team, month: period, line: number, day: onDay }, { viewer }) => {
-      const explained = await explainLine(clickhouse, viewer, period, team, number, onDay);
+      const explained = await explainLine(
+        clickhouse,
+        viewer,
+        await monthToExplain(period),
+        team,
+        number,
+        onDay,
+      );
       const { line: own, days, policy, facts, ...rest } = explained;
       return {
         ...rest,

@@ -132,7 +132,7 @@ const NOT_CHARGED = [
  * charged: at the bill's price, with shares of shared services. Quantities and efficiencies are null, since they are not charged. That API has
  * amounts as numbers; they are the nearest ones to the exact amounts.
  */
-export function answerOpenCost({ app, deps, remembered }: Answering): void {
+export function answerOpenCost({ app, deps, remembered, statementsOf }: Answering): void {
   for (const path of ["/allocation", "/allocation/compute"])
     app.get(path, async (c) => {
       const parsed = askedSchema.safeParse(c.req.query());
@@ -150,12 +150,13 @@ export function answerOpenCost({ app, deps, remembered }: Answering): void {
         identity,
         async () => {
           const groupBy = [...new Set<Dimension>([...dimensions, "team", "category"])];
-          const { rows } = await readCosts(deps.clickhouse, deps.registry, identity.viewer, {
-            ...window,
-            step,
-            groupBy,
-            filters: {},
-          });
+          const { rows } = await readCosts(
+            deps.clickhouse,
+            deps.registry,
+            identity.viewer,
+            { ...window, step, groupBy, filters: {} },
+            statementsOf,
+          );
           const shown = rows.filter((row) => includeIdle || row.values[groupBy.indexOf("team")] !== "idle");
           return { code: 200, status: "success", data: setsOf(shown, { window, step, dimensions, groupBy }) };
         },

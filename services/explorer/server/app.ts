@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { readStatements } from "@apportion/books/months/read-statements";
 import { BESIDE_PATH } from "@apportion/platform/beside/about";
 import { answerApi, API_DOCUMENT } from "../api/api.js";
 import { answerAssistants } from "../assistants/http.js";
@@ -13,6 +14,9 @@ import { answerPages } from "./pages.js";
 import type { ExplorerApp, Variables } from "./question.js";
 import { letInKnown } from "./let-in.js";
 import { rememberAnswers } from "./remember.js";
+
+/** Months whose statements are kept: a year, as charts ask for it. */
+const STATEMENTS_MONTHS_MAX = 12;
 
 /**
  * All that the process answers over HTTP.
@@ -35,8 +39,15 @@ export function createApp(
       await next();
     });
   }
-  const answering = { app, deps, remembered: rememberAnswers(deps.clickhouse) };
-  answerApi(answering, monthReports(deps));
+  const remembered = rememberAnswers(deps.clickhouse);
+  const statementsOf = remembered.ofMonth(
+    (period, runIds: readonly string[]) =>
+      readStatements(deps.clickhouse, period, deps.registry.teams, runIds),
+    STATEMENTS_MONTHS_MAX,
+    (runIds) => runIds,
+  );
+  const answering = { app, deps, remembered, statementsOf };
+  answerApi(answering, monthReports(deps, remembered));
   answerOpenCost(answering);
   answerAssistants(app, API_DOCUMENT.info.version);
   answerPages(app);

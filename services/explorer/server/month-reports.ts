@@ -1,10 +1,10 @@
-import { booksVersion } from "@apportion/books/version";
 import { type BillingPeriod, dayOf } from "@apportion/domain/period";
 import { monthComposer } from "@apportion/month-reports/compose-month";
 import { monthAdviceReader } from "@apportion/month-reports/month-advice";
 import { movementsReader } from "@apportion/month-reports/what-changed";
 import type { MonthReports } from "@apportion/reports/monthly/compose";
 import type { ExplorerDeps } from "./deps.js";
+import type { Remembered } from "./remember.js";
 
 /** Months whose reports are remembered: those that people look at. */
 const REMEMBERED_MAX = 4;
@@ -19,12 +19,17 @@ export interface ReportsOf {
   readonly whole: Read;
 }
 
-export function monthReports(deps: ExplorerDeps): ReportsOf {
+export function monthReports(deps: ExplorerDeps, { ofMonth }: Remembered): ReportsOf {
   const settings = deps.reportSettings;
+  const remembering = (compose: Read): Read =>
+    ofMonth(
+      (period) => compose(period),
+      REMEMBERED_MAX,
+      () => dayOf(deps.clock()),
+    );
   return {
-    figures: remembering(deps, monthComposer({ ...deps, settings })),
+    figures: remembering(monthComposer({ ...deps, settings })),
     whole: remembering(
-      deps,
       monthComposer({
         ...deps,
         settings,
@@ -32,19 +37,5 @@ export function monthReports(deps: ExplorerDeps): ReportsOf {
         adviceOf: monthAdviceReader(deps),
       }),
     ),
-  };
-}
-
-function remembering({ clickhouse, clock }: ExplorerDeps, compose: Read): Read {
-  const remembered = new Map<string, ReturnType<Read>>();
-  return async (period) => {
-    const key = JSON.stringify([await booksVersion(clickhouse, period), dayOf(clock()), period]);
-    const known = remembered.get(key);
-    if (known) return known;
-    const composed = compose(period);
-    remembered.set(key, composed);
-    composed.catch(() => remembered.delete(key));
-    for (const oldest of [...remembered.keys()].slice(0, -REMEMBERED_MAX)) remembered.delete(oldest);
-    return composed;
   };
 }

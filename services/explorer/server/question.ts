@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { StatementsReader } from "@apportion/books/months/read-statements";
 import { type BillingPeriod, dayOf } from "@apportion/domain/period";
 import type { ExplorerDeps } from "./deps.js";
 import type { Identity } from "./identity.js";
@@ -17,6 +18,7 @@ export interface Answering {
   readonly app: ExplorerApp;
   readonly deps: ExplorerDeps;
   readonly remembered: Remembered;
+  readonly statementsOf: StatementsReader;
 }
 
 /** A question of the API: what may be asked, and the shape of what is answered. */

@@ -5,6 +5,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Identity } from "./identity.js";
+import { type ReadOfMonth, rememberedOfMonth } from "./of-month.js";
 import { TooSlowError } from "./problem.js";
 
 /** Answers that are remembered, and how much of them: of pages that several people look at. */
@@ -28,6 +29,12 @@ export interface Remembered {
    * @param about what it depends on beside the address
    */
   answer(c: Context, identity: Identity, compute: () => Promise<unknown>, about: About): Promise<Response>;
+  /** Reads what many questions about a month begin with, as {@link rememberedOfMonth}. */
+  ofMonth<T, A extends readonly unknown[]>(
+    read: ReadOfMonth<T, A>,
+    monthsMax: number,
+    beside?: (...args: A) => unknown,
+  ): ReadOfMonth<T, A>;
   /** Something was decided here: the next look at the books is a new one. */
   renew(): void;
 }
@@ -65,6 +72,7 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
   };
 
   return {
+    ofMonth: (read, monthsMax, beside) => rememberedOfMonth(versionNow, read, monthsMax, beside),
     renew: () => versions.clear(),
     async answer(c, { viewer }, compute, { until, today = "", asker }) {
       const { pathname, search } = new URL(c.req.url);

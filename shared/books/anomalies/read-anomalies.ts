@@ -3,7 +3,7 @@ import { isRefusal } from "@apportion/clickhouse/errors";
 import { select } from "@apportion/clickhouse/query";
 import { type BillingPeriod, billingPeriodOf, type Day, firstDayOf } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { readPeriodCosts } from "../compare/compare.js";
+import { orderLines, readPeriodCosts } from "../compare/period-lines.js";
 import { NotAsAllocatedError } from "../compare/period-sum.js";
 import type { PeriodCosts } from "../compare/split-difference.js";
 import { FEE_MONTHS_MIN } from "../forecast/fees.js";
@@ -159,7 +159,7 @@ async function readDay(
   const period = billingPeriodOf(run.day);
   const lines = await readLines(clickhouse, period, [run.runId], abortSignal);
   const ofDay = lines.filter(({ method }) => method !== "limit");
-  return readPeriodCosts(clickhouse, period, [run.runId], ofDay);
+  return readPeriodCosts(clickhouse, await orderLines(clickhouse, period, [run.runId], ofDay));
 }
 
 async function readMarks(clickhouse: ClickHouse, abortSignal: AbortSignal | undefined): Promise<Mark[]> {

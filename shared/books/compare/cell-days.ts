@@ -53,7 +53,6 @@ const CELLS_A_READ = 1_000_000;
 const ofRuns = {
   month: z.string(),
   runIds: z.array(z.string()),
-  isEverywhere: z.boolean(),
   clusters: z.array(z.string()),
   namespaces: z.array(z.string()),
   services: z.array(z.string()),
@@ -62,15 +61,18 @@ const ofRuns = {
 /** Ids of runs and not of snapshots: those of a month can be more than a server takes as a parameter. Idle capacity is on its lines. */
 const OF_RUNS = `charge_day IN (SELECT charge_day FROM allocation_runs WHERE billing_period = {month:String} AND run_id IN {runIds:Array(String)})
   AND ${ofSealedCells("snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE billing_period = {month:String} AND run_id IN {runIds:Array(String)})")}
-  AND kind != 'idle' AND ({isEverywhere:Bool} OR (cells.cluster, cells.namespace, cells.service) IN (
-    SELECT arrayJoin(arrayZip({clusters:Array(String)}, {namespaces:Array(String)}, {services:Array(String)}))))`;
+  AND kind != 'idle'`;
+/** By namespaces first: within a snapshot cells lie in their order, so those of others are not even looked at. */
+const OF_PLACES = `${OF_RUNS} AND cells.namespace IN {namespaces:Array(String)} AND (cells.cluster, cells.namespace, cells.service) IN (
+    SELECT arrayJoin(arrayZip({clusters:Array(String)}, {namespaces:Array(String)}, {services:Array(String)})))`;
 
-const COUNT = defineQuery({
-  name: "how many cells are compared",
-  sql: `SELECT count() AS cells FROM cells WHERE ${OF_RUNS}`,
-  params: z.object(ofRuns),
-  row: z.object({ cells: z.string().transform(Number) }),
-});
+const countQuery = (which: string) =>
+  defineQuery({
+    name: "how many cells are compared",
+    sql: `SELECT count() AS cells FROM cells WHERE ${which}`,
+    params: z.object(ofRuns),
+    row: z.object({ cells: z.string().transform(Number) }),
+  });
 
 const FIGURES = [
   "cpu_cost",
@@ -87,35 +89,39 @@ const NAMES =
   "source, scope, kind, cluster, namespace, controller_kind, controller, team_label, service, record_type";
 
 /** A row for what has a name of its own, with a text for each day: read as rows of days, names and patterns of ownership are most of the work. */
-const CELL_DAYS = defineQuery({
-  name: "cells of compared days",
-  sql: `WITH ${OWNERSHIP}
+const cellDaysQuery = (which: string) =>
+  defineQuery({
+    name: "cells of compared days",
+    sql: `WITH ${OWNERSHIP}
 SELECT *, ${WORKLOAD} AS workload, ${PROTECTED_LEVEL}
 FROM (
   SELECT ${NAMES}, groupArray(concat(toString(day), ${FIGURES.map((figure) => `',', toString(of_${figure})`).join(", ")})) AS days
   FROM (
     SELECT charge_day AS day, ${NAMES}, ${FIGURES.map((figure) => `sum(toDecimal256(cells.${figure}, 12)) AS of_${figure}`).join(", ")}
-    FROM cells WHERE ${OF_RUNS} AND cityHash64(cells.cluster, cells.namespace) % {parts:UInt32} = {part:UInt32}
+    FROM cells WHERE ${which} AND cityHash64(cells.cluster, cells.namespace) % {parts:UInt32} = {part:UInt32}
     GROUP BY day, ${NAMES})
   GROUP BY ${NAMES})
 ORDER BY cluster, namespace, source, scope, controller, team_label, kind, service, record_type`,
-  params: z.object({ ...ofRuns, part: z.int(), parts: z.int() }),
-  row: z.object({
-    source: z.string(),
-    scope: z.string(),
-    kind: z.string().transform((text) => text as CostKind),
-    cluster: z.string(),
-    namespace: z.string(),
-    controller: z.string(),
-    workload: z.string(),
-    team_label: z.string(),
-    service: z.string(),
-    record_type: z.string(),
-    /** hipaa or pci where it is of such a team, as analysts' views have it; else empty. */
-    protected_level: z.string(),
-    days: z.array(z.string()),
-  }),
-});
+    params: z.object({ ...ofRuns, part: z.int(), parts: z.int() }),
+    row: z.object({
+      source: z.string(),
+      scope: z.string(),
+      kind: z.string().transform((text) => text as CostKind),
+      cluster: z.string(),
+      namespace: z.string(),
+      controller: z.string(),
+      workload: z.string(),
+      team_label: z.string(),
+      service: z.string(),
+      record_type: z.string(),
+      /** hipaa or pci where it is of such a team, as analysts' views have it; else empty. */
+      protected_level: z.string(),
+      days: z.array(z.string()),
+    }),
+  });
+
+const EVERYWHERE = { count: countQuery(OF_RUNS), days: cellDaysQuery(OF_RUNS) };
+const IN_PLACES = { count: countQuery(OF_PLACES), days: cellDaysQuery(OF_PLACES) };
 
 /**
  * What runs of a month have in cells, but for idle capacity: all of a cluster and namespace at once, in no order of these.
@@ -130,16 +136,16 @@ export async function* cellDays(
   const params = {
     month,
     runIds: [...runIds],
-    isEverywhere: places === undefined,
     clusters: (places ?? []).map(({ cluster }) => cluster),
     namespaces: (places ?? []).map(({ namespace }) => namespace),
     services: (places ?? []).map(({ service }) => service),
   };
-  const [counted] = await select(clickhouse, COUNT, params);
+  const { count, days: ofDays } = places === undefined ? EVERYWHERE : IN_PLACES;
+  const [counted] = await select(clickhouse, count, params);
   const parts = Math.ceil((counted?.cells ?? 0) / CELLS_A_READ);
   for (let part = 0; part < parts; part += 1) {
     let together: CellDays[] = [];
-    for await (const row of stream(clickhouse, CELL_DAYS, { ...params, part, parts })) {
+    for await (const row of stream(clickhouse, ofDays, { ...params, part, parts })) {
       const { days, ...cells } = row;
       const before = together[0]?.cells;
       if (before && (before.cluster !== cells.cluster || before.namespace !== cells.namespace)) {

@@ -10,7 +10,7 @@ import { accountOf, NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy"
 import { type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
 import { readPosted } from "../months/read-posted.js";
-import { readStatements } from "../months/read-statements.js";
+import { readStatements, type StatementsReader } from "../months/read-statements.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import { sees, SEEN, type Viewer, viewerParams } from "../viewer.js";
 import {
@@ -132,6 +132,7 @@ GROUP BY ${names} ORDER BY ${names}`,
 /**
  * What was charged for some days, in any grouping. Amounts are those of statements: of whole months and what statements tell apart their cents, and
  * everything finer is distributed so that it adds up to them. Sealed runs alone are read, and rows of others than the viewer's are not.
+ * @param statementsOf reads what runs of a month charge: whoever answers many questions reads it once
  * @throws QuestionError
  */
 export async function readCosts(
@@ -139,6 +140,8 @@ export async function readCosts(
   registry: Registry,
   viewer: Viewer,
   question: CostQuestion,
+  statementsOf: StatementsReader = (month, runIds) =>
+    readStatements(clickhouse, month, registry.teams, runIds),
 ): Promise<Costs> {
   checkQuestion(question);
   const months = monthsOf(question);
@@ -154,7 +157,7 @@ export async function readCosts(
     isPosted: known.posted.has(billingPeriodOf(run.day)),
   }));
   if (runs.length === 0) return { rows: [], picos: 0n, cents: 0n, days };
-  const context = { clickhouse, registry, viewer, question, known, runs };
+  const context = { clickhouse, registry, viewer, question, known, runs, statementsOf };
   if (isOfStatements(question) && hasStatementTotal(question))
     return { ...(await ofStatements(context)), days };
   return { ...(await ofLines(context)), days };
@@ -167,6 +170,7 @@ interface Context {
   readonly question: CostQuestion;
   readonly known: Known;
   readonly runs: readonly DayRun[];
+  readonly statementsOf: StatementsReader;
 }
 
 /** What is known of teams beside their lines. */
@@ -272,15 +276,16 @@ async function ofStatements(context: Context): Promise<Omit<Costs, "days">> {
 async function* statementLines(
   context: Context,
 ): AsyncGenerator<{ readonly cost: Described; readonly picos: bigint; readonly cents: bigint }> {
-  const { clickhouse, registry, viewer, question, runs } = context;
+  const { viewer, question, runs, statementsOf } = context;
+  const { team: wanted } = question.filters;
   for (const month of monthsOf(question)) {
     const ofRuns = runs.filter(({ day }) => billingPeriodOf(day) === month).map(({ runId }) => runId);
     if (ofRuns.length === 0) continue;
-    const statements = await readStatements(clickhouse, month, registry.teams, ofRuns);
+    const statements = await statementsOf(month, ofRuns);
     if (!statements) continue;
     const { teams, idle, corporate, unallocated } = statements;
     for (const statement of [...teams, idle, corporate, unallocated]) {
-      if (!sees(viewer, statement)) continue;
+      if (!sees(viewer, statement) || !(wanted?.includes(payerOf(statement)) ?? true)) continue;
       for (const { picos, cents, ...line } of statement.lines) {
         const { ownerKind, teamId } = statement;
         const cost = { ...NOWHERE, ...identityOf(line), ownerKind, teamId, month };

@@ -2,10 +2,11 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { centsThatFoot } from "@apportion/domain/cents";
 import type { Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { placesOf, readPeriodCosts } from "../compare/compare.js";
+import { orderLines, placesOf, readPeriodCosts } from "../compare/period-lines.js";
 import { type WorkloadCost, workloadCosts } from "../compare/workload-costs.js";
 import { type CostLine, ownerOf, type Payer, payerOf } from "../months/month.js";
 import { readMonth } from "../months/read-month.js";
+import type { StatementsReader } from "../months/read-statements.js";
 import { requirePayer, type Viewer } from "../viewer.js";
 import { monthsOf } from "./question.js";
 import { type CostDay, readCosts } from "./read-costs.js";
@@ -43,26 +44,28 @@ export async function readWorkloads(
   viewer: Viewer,
   { from, to, payer, filters }: WorkloadQuestion,
   nameOf: (name: WorkloadCost["name"]) => string,
+  statementsOf?: StatementsReader,
 ): Promise<WorkloadsOf> {
   const id = payerOf(payer);
   requirePayer(viewer, id);
-  const { days, picos, cents } = await readCosts(clickhouse, registry, viewer, {
-    from,
-    to,
-    step: "total",
-    groupBy: [],
-    filters: { ...filters, team: [id] },
-  });
+  const { days, picos, cents } = await readCosts(
+    clickhouse,
+    registry,
+    viewer,
+    { from, to, step: "total", groupBy: [], filters: { ...filters, team: [id] } },
+    statementsOf,
+  );
   const owner = ownerOf(payer.ownerKind, payer.teamId);
   const asked = new Set(days.map(({ day }) => day));
   const merged = new Map<string, WorkloadCost>();
   for (const month of monthsOf({ from, to })) {
     const { lines: ofMonth, days: ofDays } = await readMonth(clickhouse, month);
     const lines = ofMonth.filter((line) => asked.has(line.day) && isIn(line, filters));
-    const places = placesOf(lines, new Set([owner]));
-    if (places.length === 0) continue;
     const runIds = ofDays.filter(({ day }) => asked.has(day)).map(({ runId }) => runId);
-    const costs = await readPeriodCosts(clickhouse, month, runIds, lines, places);
+    const period = await orderLines(clickhouse, month, runIds, lines);
+    const places = placesOf([period], [owner]);
+    if (places.length === 0) continue;
+    const costs = await readPeriodCosts(clickhouse, period, places);
     for (const cost of workloadCosts(costs).get(owner) ?? []) {
       const name = nameOf(cost.name);
       merged.set(name, { name: cost.name, picos: (merged.get(name)?.picos ?? 0n) + cost.picos });

@@ -4,22 +4,23 @@ import { rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import { formatPicos } from "@apportion/domain/money";
-import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { parsePool, policyNameOf } from "@apportion/domain/pool-id";
+import type { Day } from "@apportion/domain/period";
+import { parsePool, policyNameOf, printPool } from "@apportion/domain/pool-id";
 import { requirePayer, type Viewer } from "../viewer.js";
-import { cellsOf, type Recomputable, recomputables, recomputer } from "../runs/recompute.js";
+import type { Recomputable } from "../runs/recompute.js";
 import { factsBehind, payerOf, sum } from "./facts-behind.js";
 import type { ExplainedDay, LineExplanation } from "./explanation.js";
 import { asSeenBy } from "./hidden.js";
 import { POSITIONS } from "./queries.js";
-import { ExplainError, numbered, type NumberedLine, readStatement } from "./statement.js";
+import type { MonthToExplain } from "./month-to-explain.js";
+import { ExplainError, numbered, type NumberedLine, statementOf } from "./statement.js";
 
 /** Facts and snapshots that are listed at most: a namespace may have thousands of workloads. */
 const FACTS_SHOWN = 20;
 
-interface ComputedDay {
-  readonly run: Recomputable;
-  /** Those of the pool of the line that is explained, or what it is the sum of. */
+/** The lines of a day that are behind one of a statement: those of its pool, or what it is the sum of. */
+interface DayBehind {
+  readonly day: MonthToExplain["days"][number];
   readonly lines: readonly FlatLine[];
 }
 
@@ -33,28 +34,23 @@ interface ComputedDay {
 export async function explainLine(
   clickhouse: ClickHouse,
   viewer: Viewer,
-  month: BillingPeriod,
+  { month, days: ofMonth, statements }: MonthToExplain,
   team: string,
   lineNumber: number,
   onDay?: Day,
 ): Promise<LineExplanation> {
   requirePayer(viewer, team);
-  const runs = await recomputables(clickhouse, month);
-  const runIds = runs.map(({ stored }) => stored.runId);
-  const lines = numbered(await readStatement(clickhouse, viewer, month, team, { runIds }));
+  const lines = numbered(statementOf(statements, viewer, month, team));
   const line = lines.find((each) => each.line === lineNumber);
   if (!line) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
-  const computed: ComputedDay[] = [];
-  const compute = recomputer();
-  for await (const day of cellsOf(clickhouse, runs))
-    computed.push({ run: day.run, lines: behindLine(compute(day), line) });
-  const days: { explained: ExplainedDay; amount: bigint; run: Recomputable; behind: FlatLine[] }[] = [];
-  for (const { run: each, lines: ofDay } of computed) {
+  const computed = ofMonth.map((day): DayBehind => ({ day, lines: behindLine(day.lines, line, team) }));
+  const days: { explained: ExplainedDay; amount: bigint; of: DayBehind["day"]; behind: FlatLine[] }[] = [];
+  for (const { day, lines: ofDay } of computed) {
     const own = ofDay.filter((one) => isOf(one, line) && payerOf(one.owner) === team);
     if (own.length === 0) continue;
     const amount = sum(own);
     const behind = line.pool === "" ? own : ofDay.filter((one) => isOfPool(one, line));
-    days.push({ amount, run: each, behind, explained: explainDay(each, own, amount, sum(behind)) });
+    days.push({ amount, of: day, behind, explained: explainDay(day.run, own, amount, sum(behind)) });
   }
   const exact = formatPicos(days.reduce((total, { amount }) => total + amount, 0n));
   if (exact !== line.amount)
@@ -66,10 +62,10 @@ export async function explainLine(
       ? days.reduce((most, each) => (size(each.amount) > size(most.amount) ? each : most))
       : days.find(({ explained }) => explained.day === onDay);
   if (!chosen) throw new ExplainError(`--day: the line has nothing on ${onDay}`);
-  const { stored, rules } = chosen.run;
+  const { stored, rules } = chosen.of.run;
   const ofDay = rulesOn(rules, stored.day);
   const pool = parsePool(line.pool);
-  const facts = await factsBehind(clickhouse, chosen.run, ofDay, { line, team, behind: chosen.behind });
+  const facts = await factsBehind(clickhouse, chosen.of, ofDay, { line, team, behind: chosen.behind });
   const used = new Set(facts.slice(0, FACTS_SHOWN).map(({ snapshotId }) => snapshotId));
   const measuring = line.method === "usage" ? stored.usageSnapshotIds : [];
   const pricing = line.category === "rate-variance" ? stored.billSnapshotIds : [];
@@ -93,13 +89,14 @@ export async function explainLine(
   });
 }
 
-function behindLine(allocation: Allocation, line: NumberedLine): FlatLine[] {
-  const behind: FlatLine[] = [];
-  for (const each of linesOf(allocation)) {
-    const one = flatLine(each);
-    if (isOf(one, line) || isOfPool(one, line)) behind.push(one);
-  }
-  return behind;
+/** A month has a hundred thousand lines: only those of the pool, or of the payer, are made one by one. */
+function behindLine(allocation: Allocation, line: NumberedLine, team: string): FlatLine[] {
+  const mayBeBehind = allocation.filter((item) => {
+    if (item.category !== line.category) return false;
+    if (item.kind === "direct") return line.pool === "" && payerOf(item.owner) === team;
+    return printPool(item.pool) === line.pool;
+  });
+  return Array.from(linesOf(mayBeBehind), flatLine).filter((one) => isOf(one, line) || isOfPool(one, line));
 }
 
 function explainDay(
@@ -134,7 +131,7 @@ function isOfPool(
 /** A limit follows the whole month: what the days before it charged the team, of what they charged all teams. */
 function limitedMonth(
   limit: ExplainedDay,
-  computed: readonly { readonly lines: readonly FlatLine[] }[],
+  computed: readonly Pick<DayBehind, "lines">[],
   line: NumberedLine,
   team: string,
 ): ExplainedDay {

@@ -1,3 +1,4 @@
+import type { CostPart, Origin } from "@apportion/allocation/cells";
 import { partsOf } from "@apportion/allocation/cost-parts";
 import type { FlatLine, LineOwner } from "@apportion/allocation/line";
 import { categoryHeld, keptPoolOf, placeOf } from "@apportion/allocation/place";
@@ -9,8 +10,8 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
 import type { StatementLine } from "@apportion/domain/statement";
-import type { Recomputable } from "../runs/recompute.js";
-import { type CellRow, CELLS } from "./queries.js";
+import type { RecomputableDay } from "../runs/recompute.js";
+import { type CellRow, CELLS, CELLS_OF_NAMESPACES } from "./queries.js";
 import type { NumberedLine } from "./statement.js";
 
 export interface ExplainedFact {
@@ -44,13 +45,23 @@ interface Explaining {
  */
 export async function factsBehind(
   clickhouse: ClickHouse,
-  { stored }: Recomputable,
+  { run: { stored }, read }: RecomputableDay,
   rules: RulesOfDay,
   { line, team, behind }: Explaining,
 ): Promise<ExplainedFact[]> {
-  const rows = await select(clickhouse, CELLS, { day: stored.day, snapshotIds: [...stored.costSnapshotIds] });
+  const anything = (parts: readonly CostPart[]): CostPart[] =>
+    parts.map(({ category }) => ({ category, amount: 1n }));
+  const groups = read.cells.filter(
+    (cell) => amountBehind(cell, anything(cell.parts), rules, line, team) > 0n,
+  );
+  const namespaces = [...new Set(groups.map(({ namespace }) => namespace))];
+  const rows = await select(clickhouse, namespaces.length > NAMESPACES_MAX ? CELLS : CELLS_OF_NAMESPACES, {
+    day: stored.day,
+    snapshotIds: [...stored.costSnapshotIds],
+    namespaces: namespaces.slice(0, NAMESPACES_MAX),
+  });
   const facts = rows
-    .map((row) => ({ row, amount: amountBehind(row, rules, line, team) }))
+    .map((row) => ({ row, amount: amountBehind(cellOf(row), partsOf(row), rules, line, team) }))
     .filter(({ amount }) => amount !== 0n)
     .map(({ row, amount }) => ({
       source: row.source,
@@ -106,32 +117,45 @@ export async function factsBehind(
   ];
 }
 
-/** What of a fact lies in the place that the line is about: allocation puts it there by the same function. */
-function amountBehind(row: CellRow, rules: RulesOfDay, line: NumberedLine, team: string): bigint {
-  const cell = {
-    ...row,
-    node: row.idle_node,
-    teamLabel: row.team_label,
-    recordType: row.record_type,
-  };
+/** More namespaces than that are not named in the question: all are read. */
+const NAMESPACES_MAX = 200;
+
+type Placed = Origin & Parameters<typeof placeOf>[0];
+
+function cellOf(row: CellRow): Placed {
+  const { idle_node: node, team_label: teamLabel, record_type: recordType } = row;
+  const { source, scope, kind, cluster, namespace, controller, service } = row;
+  return { source, scope, kind, cluster, namespace, controller, service, node, teamLabel, recordType };
+}
+
+/** What of a cell lies in the place that the line is about: allocation puts it there by the same function. */
+function amountBehind(
+  cell: Placed,
+  parts: readonly CostPart[],
+  rules: RulesOfDay,
+  line: NumberedLine,
+  team: string,
+): bigint {
   const place = placeOf(cell, rules);
-  const parts = partsOf(row);
   if (place.kind === "pool") return printPool(place.pool) === line.pool ? sum(parts) : 0n;
-  const { reason, ...held } = place;
-  const isBehind = (category: StatementLine["category"]): boolean => {
-    const kept = keptPoolOf({ ...held, ...row, kind: "direct", category, amount: 0n });
-    // Idle capacity is split resource by resource, every other pool as a whole.
-    if (line.pool !== "")
-      return (
-        kept !== undefined &&
-        printPool(kept) === line.pool &&
-        (kept.kind !== "idle" || category === line.category)
-      );
+  const { owner, basis, reason } = place;
+  if (line.pool === "") {
     const why = reason ? printReasons([reason]) : "";
-    const isPayer = payerOf(held.owner) === team;
-    return isPayer && held.basis === line.basis && category === line.category && why === line.reason;
+    if (payerOf(owner) !== team || basis !== line.basis || why !== line.reason) return 0n;
+    return sum(parts.filter(({ category }) => categoryHeld(place, category) === line.category));
+  }
+  if (owner.kind === "team") return 0n; // on its line, and in no pool
+  const { kind: _, ...held } = place;
+  const isBehind = (category: StatementLine["category"]): boolean => {
+    const kept = keptPoolOf({ ...held, ...cell, kind: "direct", category, amount: 0n });
+    // Idle capacity is split resource by resource, every other pool as a whole.
+    return (
+      kept !== undefined &&
+      printPool(kept) === line.pool &&
+      (kept.kind !== "idle" || category === line.category)
+    );
   };
-  return sum(parts.filter(({ category }) => isBehind(categoryHeld(held, category))));
+  return sum(parts.filter(({ category }) => isBehind(categoryHeld(place, category))));
 }
 
 /** Under which name a line's payer is asked for: a team's id, or idle, corporate or unallocated, which are kept apart. */

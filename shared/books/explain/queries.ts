@@ -11,10 +11,10 @@ import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
 
-/** What a day's snapshots say, as finely as ownership may ask. */
-export const CELLS = defineQuery({
-  name: "cells of snapshots",
-  sql: `WITH ${OWNERSHIP}
+const cellsQuery = (which: string) =>
+  defineQuery({
+    name: "cells of snapshots",
+    sql: `WITH ${OWNERSHIP}
 SELECT *, ${PROTECTED_LEVEL}
 FROM (
 SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
@@ -22,37 +22,40 @@ SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
   sum(toDecimal256(cpu_core_hours, 12)) AS cpu_quantity, sum(toDecimal256(cells.gpu_hours, 12)) AS gpu_quantity,
   sum(toDecimal256(ram_gib_hours, 12)) AS memory_quantity, sum(toDecimal256(effective_cost, 12)) AS total
-FROM cells WHERE charge_day = {day:Date} AND ${OF_SEALED_CELLS}
+FROM cells WHERE charge_day = {day:Date} AND ${OF_SEALED_CELLS} ${which}
 GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type)
 ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
-  params: z.object({ day: z.string(), snapshotIds: z.array(z.string()) }),
-  row: z.object({
-    snapshot_id: z.string(),
-    source: z.string(),
-    scope: z.string(),
-    kind: z.string().transform((text) => text as CostKind),
-    cluster: z.string(),
-    namespace: z.string(),
-    controller: z.string(),
-    idle_node: z.string(),
-    team_label: z.string(),
-    service: z.string(),
-    usage_type: z.string(),
-    record_type: z.string(),
-    /** hipaa or pci where it is of such a team, as analysts' views have it; else empty. */
-    protected_level: z.string(),
-    cpu: picos,
-    gpu: picos,
-    memory: picos,
-    persistent_volume: picos,
-    load_balancer: picos,
-    /** Core-hours, GPU-hours and GiB-hours that were charged, in units of 10⁻¹². */
-    cpu_quantity: picos,
-    gpu_quantity: picos,
-    memory_quantity: picos,
-    total: picos,
-  }),
-});
+    params: z.object({ day: z.string(), snapshotIds: z.array(z.string()), namespaces: z.array(z.string()) }),
+    row: z.object({
+      snapshot_id: z.string(),
+      source: z.string(),
+      scope: z.string(),
+      kind: z.string().transform((text) => text as CostKind),
+      cluster: z.string(),
+      namespace: z.string(),
+      controller: z.string(),
+      idle_node: z.string(),
+      team_label: z.string(),
+      service: z.string(),
+      usage_type: z.string(),
+      record_type: z.string(),
+      /** hipaa or pci where it is of such a team, as analysts' views have it; else empty. */
+      protected_level: z.string(),
+      cpu: picos,
+      gpu: picos,
+      memory: picos,
+      persistent_volume: picos,
+      load_balancer: picos,
+      /** Core-hours, GPU-hours and GiB-hours that were charged, in units of 10⁻¹². */
+      cpu_quantity: picos,
+      gpu_quantity: picos,
+      memory_quantity: picos,
+      total: picos,
+    }),
+  });
+/** What a day's snapshots say, as finely as ownership may ask. */
+export const CELLS = cellsQuery("");
+export const CELLS_OF_NAMESPACES = cellsQuery("AND cells.namespace IN {namespaces:Array(String)}");
 export type CellRow = z.infer<(typeof CELLS)["row"]>;
 
 /** Where snapshots lie in the event log. */

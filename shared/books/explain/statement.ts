@@ -2,7 +2,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { amountOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { Statement, StatementLine } from "@apportion/domain/statement";
+import type { MonthStatements, Statement, StatementLine } from "@apportion/domain/statement";
 import { readStatements } from "../months/read-statements.js";
 import { requirePayer, sees, type Viewer } from "../viewer.js";
 import { type PostedCorrection, postedCorrections } from "./posted-corrections.js";
@@ -41,9 +41,8 @@ export async function explainStatement(
 ): Promise<Explanation> {
   requirePayer(viewer, team);
   const corrections = await postedCorrections(clickhouse, month, team);
-  const statement = await readStatement(clickhouse, viewer, month, team, {
-    mayBeEmpty: corrections.length > 0,
-  });
+  const statements = await readStatements(clickhouse, month);
+  const statement = statementOf(statements, viewer, month, team, corrections.length > 0);
   return {
     month,
     team,
@@ -66,14 +65,13 @@ export function numbered({ lines }: Pick<Statement, "lines">): NumberedLine[] {
  * @param mayBeEmpty whether a payer without a statement has an empty one
  * @throws ExplainError when there is no such statement
  */
-export async function readStatement(
-  clickhouse: ClickHouse,
+export function statementOf(
+  statements: MonthStatements | undefined,
   viewer: Viewer,
   month: BillingPeriod,
   team: string,
-  { mayBeEmpty = false, runIds }: { readonly mayBeEmpty?: boolean; readonly runIds?: readonly string[] } = {},
-): Promise<Pick<Statement, "lines" | "cents">> {
-  const statements = await readStatements(clickhouse, month, [], runIds);
+  mayBeEmpty = false,
+): Pick<Statement, "lines" | "cents"> {
   if (!statements && !mayBeEmpty)
     throw new Error(`Nothing of ${month} is allocated yet; collect and allocate it first`);
   const all = new Map<string, Statement>();

@@ -14,6 +14,12 @@ const CURRENT_RUNS = defineQuery({
   row: z.object({ run_id: z.string() }),
 });
 
+/** Reads what runs of a month charge everybody; undefined where there are none. */
+export type StatementsReader = (
+  period: BillingPeriod,
+  runIds: readonly string[],
+) => Promise<MonthStatements | undefined>;
+
 /**
  * The statements of a month as the runs have it that count: of a closed one, as it was posted. Undefined while nothing of it is allocated.
  * @param ofRuns where they were looked up already, so that a run which is sealed meanwhile changes nothing
