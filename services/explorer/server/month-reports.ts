@@ -19,10 +19,10 @@ export interface ReportsOf {
   readonly whole: Read;
 }
 
-export function monthReports(deps: ExplorerDeps, { ofMonth }: Remembered): ReportsOf {
+export function monthReports(deps: ExplorerDeps, remembered: Remembered): ReportsOf {
   const settings = deps.reportSettings;
   const remembering = (compose: Read): Read =>
-    ofMonth(
+    remembered.ofMonth(
       (period) => compose(period),
       REMEMBERED_MAX,
       () => dayOf(deps.clock()),
