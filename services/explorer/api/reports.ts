@@ -17,6 +17,12 @@ import { answerQuestion, type Answering } from "../server/question.js";
 import { documentJson, documentSchema } from "./document.js";
 import { amount, currency, dayText, month, monthText, teamId } from "./schemas.js";
 
+const part = z
+  .enum(["whole", "figures"])
+  .default("whole")
+  .describe(
+    "figures: without what is told workload by workload: what changed, what workloads cost, what would save. They are there in a moment, when the whole is computed for the first time",
+  );
 const edition = z.enum(["provisional", "final"]).describe("final: closed, and posted");
 export const reportAnswer = z
   .object({ currency, month: monthText, edition, asOf: dayText, document: documentSchema })
@@ -217,14 +223,14 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
     {
       path: "/api/v1/months/{month}/report",
       summary: "The month's report of finance, as it is mailed",
-      asked: z.object({ month }),
+      asked: z.object({ month, part }),
       answer: reportAnswer,
       until: ({ month: period }) => period,
       isOfToday: true,
     },
-    async ({ month: period }, { viewer }) => {
+    async ({ month: period, part: of }, { viewer }) => {
       requireAll(viewer);
-      const { finance } = await read(period, "whole");
+      const { finance } = await read(period, of);
       return { ...headOf(finance), document: documentJson(financeDocument(finance)) };
     },
   );
@@ -233,14 +239,14 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
     {
       path: "/api/v1/teams/{team}/months/{month}/report",
       summary: "A team's report of a month, as it is mailed",
-      asked: z.object({ team: teamId, month }),
+      asked: z.object({ team: teamId, month, part }),
       answer: reportAnswer,
       until: ({ month: period }) => period,
       isOfToday: true,
     },
-    async ({ team, month: period }, { viewer }) => {
+    async ({ team, month: period, part: of }, { viewer }) => {
       requireTeam(viewer, team);
-      const { finance, teams } = await read(period, "whole");
+      const { finance, teams } = await read(period, of);
       const found = teams.find((each) => each.team.id === team);
       if (!found)
         throw new NotFoundError(

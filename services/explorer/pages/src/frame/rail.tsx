@@ -1,5 +1,6 @@
 import { toPage, usePlace } from "../data/place.js";
 import { Link } from "../parts/link.js";
+import { openWords } from "./keys.js";
 import { isUnder, PAGES } from "./pages.js";
 
 /** The pages, at the left; on a phone a menu. */
@@ -31,6 +32,18 @@ export function PageLinks({ onFollow }: { readonly onFollow?: () => void }) {
           </Link>
         </li>
       ))}
+      <li className="words">
+        <button
+          type="button"
+          onClick={() => {
+            onFollow?.();
+            openWords();
+          }}
+        >
+          What words mean
+          <kbd aria-hidden="true">w</kbd>
+        </button>
+      </li>
     </ul>
   );
 }

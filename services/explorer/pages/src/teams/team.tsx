@@ -1,10 +1,8 @@
 import type { BillingPeriod } from "@apportion/domain/period";
 import { monthText } from "@apportion/reports/format";
-import { useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
 import { toPage, usePlace } from "../data/place.js";
-import type { Report } from "../data/shapes.js";
-import { ReportPage } from "../document/report.js";
+import { ReportPage, useReport } from "../document/report.js";
 import { Link } from "../parts/link.js";
 import { Answered } from "../parts/states.js";
 import { StatementTable } from "./statement-table.js";
@@ -14,13 +12,13 @@ export default function Team({ parts: [team = ""] }: { readonly parts: readonly 
   const { month, teamName } = useFrame();
   const place = usePlace();
   const name = monthText(month.month as BillingPeriod);
-  const path = `/teams/${encodeURIComponent(team)}/months/${month.month}`;
-  const answer = useAnswer<Report>(`${path}/report`);
+  const { of, isWhole } = useReport(`/teams/${encodeURIComponent(team)}/months/${month.month}/report`);
   return (
-    <Answered of={answer} computing={`${name} of ${teamName(team)}`}>
+    <Answered of={of} computing={`${name} of ${teamName(team)}`}>
       {(report) => (
         <ReportPage
           of={report}
+          isWhole={isWhole}
           statement={{ team, month: month.month }}
           links={
             <>
