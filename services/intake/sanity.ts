@@ -2,7 +2,7 @@ import { z } from "zod";
 import { dateTimeParameter } from "@apportion/books/readings/facts-tables";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
-import { decimalOfCents } from "@apportion/domain/cents";
+import { groupedCents } from "@apportion/domain/cents";
 import { chargeDayOf, type ReadingKey } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
@@ -120,7 +120,7 @@ export function jumpObjection(
 function shown({ dataset, currency }: SnapshotSealed, picos: bigint): string {
   return dataset === "usage"
     ? formatPicos(picos)
-    : `${decimalOfCents(roundedDivision(picos, PICOS_PER_CENT))} ${currency}`;
+    : `${groupedCents(roundedDivision(picos, PICOS_PER_CENT))} ${currency}`;
 }
 
 interface JumpLimits extends SanityConfig {

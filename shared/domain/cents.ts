@@ -28,6 +28,16 @@ export function decimalOfCents(cents: bigint): string {
   return `${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
+/** For people, with separators between thousands: `123456n` → `1,234.56`. */
+export function groupedCents(cents: bigint): string {
+  return grouped(decimalOfCents(cents));
+}
+
+/** With commas between thousands; `decimal` has at most two places. */
+export function grouped(decimal: string): string {
+  return decimal.replace(/\B(?=(\d{3})+(\.|$))/g, ",");
+}
+
 /** As every exact amount is written in tables and events, without closing zeros: `1230n` → `12.3`. */
 export function amountOfCents(cents: bigint): string {
   return formatPicos(cents * PICOS_PER_CENT);

@@ -1,4 +1,4 @@
-import { decimalOfCents } from "@apportion/domain/cents";
+import { grouped, groupedCents } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
@@ -52,11 +52,6 @@ export function changeText(cents: bigint, currency: string): string {
   return cents === 0n ? magnitude : `${cents < 0n ? "-" : "+"}${magnitude}`;
 }
 
-/** With separators between thousands: `123456n` → `1,234.56`. */
-export function groupedCents(cents: bigint): string {
-  return grouped(decimalOfCents(cents));
-}
-
 /** In a terminal: `1234.5` → `1,234.50 USD`. */
 export function formatAmount(amount: string, currency: string): string {
   return `${groupedCents(roundedDivision(parsePicos(amount), PICOS_PER_CENT))} ${currency}`;
@@ -91,9 +86,4 @@ export function monthName(period: string): string {
 /** `1 day`, `7 days` */
 export function countText(count: number, noun: string): string {
   return `${grouped(String(count))} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** With commas between thousands; `decimal` has at most two places. */
-function grouped(decimal: string): string {
-  return decimal.replace(/\B(?=(\d{3})+(\.|$))/g, ",");
 }

@@ -100,7 +100,7 @@ describe("quarantine", () => {
     expect(await owed()).toEqual({ a: "200" });
     const [reading] = await pending();
     expect(reading?.reason).toContain(
-      "the day costs 5000.00 USD, more than 10 times the most of the 7 days before it, 200.00 USD;",
+      "the day costs 5,000.00 USD, more than 10 times the most of the 7 days before it, 200.00 USD;",
     );
     await expect(decideOn(reading?.id ?? "", "release", "alice")).rejects.toThrow("must be two people");
     await expect(decideOn(reading?.id ?? "", "release", "bob", " ")).rejects.toThrow("must say why");
@@ -218,8 +218,8 @@ describe("quarantine", () => {
       await publish(test.log, reading);
     await test.settle();
     expect((await pending()).map(({ reason }) => reason.replace(/;.*/, "")).toSorted()).toEqual([
-      "the day costs 90000000.00 USD, beyond allocation.sanity.costPerDayMax 10000000.00",
-      "the day costs 90000000.00 USD, beyond allocation.sanity.costPerDayMax 10000000.00",
+      "the day costs 90,000,000.00 USD, beyond allocation.sanity.costPerDayMax 10000000.00",
+      "the day costs 90,000,000.00 USD, beyond allocation.sanity.costPerDayMax 10000000.00",
       "the day measures 1000000, more than 1000 times the most of the 7 days before it, 1",
     ]);
     expect(

@@ -1,5 +1,5 @@
+import { groupedCents } from "@apportion/domain/cents";
 import type { EChartsCoreOption } from "echarts/core";
-import { groupedCents } from "../format.js";
 import type { Chart, Series } from "../document/document.js";
 import { colourOf, FONT_FAMILY, type Theme } from "./palette.js";
 

@@ -1,5 +1,5 @@
+import { groupedCents } from "@apportion/domain/cents";
 import { ratioOf } from "@apportion/domain/percent";
-import { groupedCents } from "../format.js";
 import { textBar, textTable } from "../mail/text-table.js";
 import { footOf, type Block, type Cell, type Chart, type Column, type Document, type Paragraph, type Row, type Table } from "./document.js";
 
