@@ -662,6 +662,26 @@ describe("beside `up`", () => {
     });
   });
 
+  describe("budgets", () => {
+    it("are listed with what alerts count of them", async () => {
+      const { budgets } = (await json("budgets", "list", "--month", "2026-10")) as {
+        budgets: Record<"owner" | "id" | "span" | "spent" | "notSettled" | "budget", string>[];
+      };
+      const months = budgets.filter(({ owner, span }) => owner === "team" && span === "month");
+      const listed = months.map(({ id, spent, notSettled, budget }) => [id, spent, notSettled, budget]);
+      const query = `SELECT team_id, toString(spent), toString(not_settled), toString(budget) FROM budget_status
+      WHERE billing_period = '2026-10' ORDER BY team_id`;
+      const { stdout } = await ask("sql", query, "--format", "TSV");
+      const inTables = stdout
+        .trim()
+        .split("\n")
+        .map((row) => row.split("\t"));
+      expect(listed.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1))).toEqual(inTables);
+      expect(new Set(budgets.map(({ span }) => span)).size).toBeGreaterThan(1);
+      expect(new Set(budgets.map(({ owner }) => owner)).size).toBeGreaterThan(1);
+    });
+  });
+
   describe("config check", () => {
     it("accepts the configuration of docs/operators.md", async () => {
       const [yaml = ""] =
