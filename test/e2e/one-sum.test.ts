@@ -3,10 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decimalOfCents } from "@apportion/domain/cents";
+import { decimalOfCents, groupedCents } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
-import { groupedCents } from "@apportion/reports/format";
 import { runCli, type RunningCli } from "./cli.js";
 import { copyToldDemo, startUp, stop } from "./told-demo.js";
 

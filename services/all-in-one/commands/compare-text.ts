@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { groupedCents } from "@apportion/domain/cents";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
 import { payerOf } from "@apportion/books/months/month";
 import { centsThatFoot, decimalOfCents, sumOfCents } from "@apportion/domain/cents";
@@ -11,7 +12,7 @@ import {
   movementDetail,
   movementName,
 } from "@apportion/reports/compare/words";
-import { countText, formatAmount, groupedCents } from "@apportion/reports/format";
+import { countText, formatAmount } from "@apportion/reports/format";
 
 interface Naming {
   readonly registry: Registry;

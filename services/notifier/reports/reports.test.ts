@@ -5,7 +5,7 @@ import type { BillOfMonth } from "@apportion/books/months/read-bill";
 import type { Correction, LaterCorrection } from "@apportion/books/months/read-corrections";
 import type { PostedMonth } from "@apportion/books/months/read-posted";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { groupedCents } from "@apportion/reports/format";
+import { groupedCents } from "@apportion/domain/cents";
 import type { RenderedMail } from "@apportion/reports/mail/mail";
 import { composeReports, type MonthReports, NotAsPostedError } from "@apportion/reports/monthly/compose";
 import { renderDigest } from "@apportion/reports/monthly/digest";

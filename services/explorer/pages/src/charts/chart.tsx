@@ -1,6 +1,6 @@
 import { lazy } from "react";
 import type { Chart } from "@apportion/reports/document/document";
-import { groupedCents } from "@apportion/reports/format";
+import { groupedCents } from "@apportion/domain/cents";
 import { ScrollTable } from "../parts/scroll-table.js";
 import { Figure } from "./figure.js";
 

@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { heightOf, namesBeside, optionOf } from "@apportion/reports/charts/option";
 import type { Theme } from "@apportion/reports/charts/palette";
 import type { Chart } from "@apportion/reports/document/document";
-import { groupedCents } from "@apportion/reports/format";
+import { groupedCents } from "@apportion/domain/cents";
 import { type Pressed, tooltipIn, useDrawing, useTheme } from "./use-drawing.js";
 
 /** Loaded when a chart is shown: ECharts is most of what there is to load. */

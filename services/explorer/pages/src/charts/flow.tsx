@@ -1,5 +1,5 @@
 import { lazy } from "react";
-import { groupedCents } from "@apportion/reports/format";
+import { groupedCents } from "@apportion/domain/cents";
 import { ScrollTable } from "../parts/scroll-table.js";
 import { Figure } from "./figure.js";
 

@@ -4,7 +4,7 @@ import { use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useCallback, useMemo } from "react";
 import { colourOf } from "@apportion/reports/charts/palette";
-import { groupedCents } from "@apportion/reports/format";
+import { groupedCents } from "@apportion/domain/cents";
 import type { Tile, TileGroup } from "./tiles.js";
 import { type Pressed, tooltipIn, useDrawing, useTheme } from "./use-drawing.js";
 
