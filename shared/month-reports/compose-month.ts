@@ -4,7 +4,7 @@ import { readWaiting } from "@apportion/books/ledger/gates";
 import { readBill, readClustersOnNoBill } from "@apportion/books/months/read-bill";
 import { readCharged } from "@apportion/books/months/read-charged-months";
 import { type LaterCorrection, readCorrections } from "@apportion/books/months/read-corrections";
-import { readMonth, readUnits } from "@apportion/books/months/read-month";
+import { type MonthReader, readMonth, readUnits } from "@apportion/books/months/read-month";
 import { readPosted } from "@apportion/books/months/read-posted";
 import { readUnitCosts } from "@apportion/books/months/read-unit-costs";
 import type { ClickHouse } from "@apportion/clickhouse/client";
@@ -26,6 +26,7 @@ interface ComposeDeps {
   readonly billBasis: string;
   readonly clock: Clock;
   readonly settings: ReportSettings;
+  readonly monthOf?: MonthReader;
   /** With these two reports say what moved, what workloads cost and what would save. They read every workload; the figures do not wait for them. */
   readonly movements?: MovementsReader;
   readonly adviceOf?: (period: BillingPeriod) => Promise<ReportAdvice>;
@@ -36,13 +37,14 @@ export function monthComposer(
   deps: ComposeDeps,
 ): (period: BillingPeriod, correctedLater?: readonly LaterCorrection[]) => Promise<MonthReports | undefined> {
   const { clickhouse, registry, currency, clock, settings, movements, adviceOf } = deps;
+  const monthOf = deps.monthOf ?? ((period) => readMonth(clickhouse, period));
   return async (period, correctedLater = []) => {
     // Before its lines: a month that is closed in between is still reported as open.
     const posted = await readPosted(clickhouse, period);
-    const month = await readMonth(clickhouse, period);
+    const month = await monthOf(period);
     if (month.days.length === 0) return undefined;
     const before = previousBillingPeriod(period);
-    const previous = await readMonth(clickhouse, before);
+    const previous = await monthOf(before);
     const unbilled = await readClustersOnNoBill(clickhouse, period);
     return composeReports({
       month,

@@ -1,8 +1,7 @@
 import pc from "picocolors";
-import { groupedCents } from "@apportion/domain/cents";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
 import { payerOf } from "@apportion/books/months/month";
-import { centsThatFoot, decimalOfCents, sumOfCents } from "@apportion/domain/cents";
+import { centsThatFoot, decimalOfCents, groupedCents, sumOfCents } from "@apportion/domain/cents";
 import type { Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import {

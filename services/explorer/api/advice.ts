@@ -7,7 +7,6 @@ import { teamForecasts } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { sumOf } from "@apportion/books/months/month";
-import { readMonth } from "@apportion/books/months/read-month";
 import { requireTeam, seesNames, seesTeam } from "@apportion/books/viewer";
 import { budgetFor } from "@apportion/domain/budget";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
@@ -137,7 +136,7 @@ export function answerAdvice(answering: Answering): void {
     async ({ month: period, team }, { viewer }) => {
       if (team !== undefined) requireTeam(viewer, team);
       await requireAllocated(clickhouse, period);
-      const read = await readMonth(clickhouse, period);
+      const read = await answering.monthOf(period);
       const history = await readHistory(clickhouse, period, registry);
       const teams = registry.teams.filter(
         ({ id }) => (team === undefined || id === team) && seesTeam(viewer, id),

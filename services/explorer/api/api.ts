@@ -54,6 +54,7 @@ export function apiDocument(): object {
       deps: {} as ExplorerDeps,
       remembered: { answer: nobody, ofMonth: () => nobody, renew: () => undefined },
       statementsOf: nobody,
+      monthOf: nobody,
     },
     { figures: nobody, whole: nobody },
   );

@@ -8,7 +8,6 @@ import type {
 } from "@apportion/books/compare/comparison";
 import type { Dimension } from "@apportion/books/costs/question";
 import { ownerOf, payerNamed, payerOf } from "@apportion/books/months/month";
-import { readMonth } from "@apportion/books/months/read-month";
 import { requirePayer, seesNames, type Viewer } from "@apportion/books/viewer";
 import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
@@ -89,7 +88,7 @@ export function answerCompare(answering: Answering): void {
     async (_, before: BillingPeriod, after: BillingPeriod) =>
       readMonthsToCompare(
         clickhouse,
-        { before: await readMonth(clickhouse, before), after: await readMonth(clickhouse, after) },
+        { before: await answering.monthOf(before), after: await answering.monthOf(after) },
         registry,
       ),
     COMPARED_MONTHS_MAX,

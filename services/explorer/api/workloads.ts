@@ -60,14 +60,7 @@ export function answerWorkloads(answering: Answering): void {
         viewer.namesOf === "all" || (payer.ownerKind === "team" && seesNames(viewer, payer.teamId));
       const nameOf = (name: WorkloadName): string => workloadName(isNamed ? name : hiddenWorkload(name));
       const question = { from, to, payer, filters };
-      const found = await readWorkloads(
-        clickhouse,
-        registry,
-        viewer,
-        question,
-        nameOf,
-        answering.statementsOf,
-      );
+      const found = await readWorkloads(clickhouse, registry, viewer, question, nameOf, answering);
       const shown = found.workloads.slice(0, WORKLOADS_MAX);
       const beside = shown.reduce(
         ({ cents, picos }, each) => ({ cents: cents - each.cents, picos: picos - each.picos }),

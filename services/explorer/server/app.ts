@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { readMonth } from "@apportion/books/months/read-month";
 import { readStatements } from "@apportion/books/months/read-statements";
 import { BESIDE_PATH } from "@apportion/platform/beside/about";
 import { answerApi, API_DOCUMENT } from "../api/api.js";
@@ -15,6 +16,8 @@ import type { ExplorerApp, Variables } from "./question.js";
 import { letInKnown } from "./let-in.js";
 import { rememberAnswers } from "./remember.js";
 
+/** Months whose lines are kept: one that people look at, and the one that it is compared with. */
+const LINES_MONTHS_MAX = 2;
 /** Months whose statements are kept: a year, as charts ask for it. */
 const STATEMENTS_MONTHS_MAX = 12;
 
@@ -46,8 +49,9 @@ export function createApp(
     STATEMENTS_MONTHS_MAX,
     (runIds) => runIds,
   );
-  const answering = { app, deps, remembered, statementsOf };
-  answerApi(answering, monthReports(deps, remembered));
+  const monthOf = remembered.ofMonth((period) => readMonth(deps.clickhouse, period), LINES_MONTHS_MAX);
+  const answering = { app, deps, remembered, statementsOf, monthOf };
+  answerApi(answering, monthReports(deps, remembered, monthOf));
   answerOpenCost(answering);
   answerAssistants(app, API_DOCUMENT.info.version);
   answerPages(app);

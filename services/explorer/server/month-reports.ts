@@ -1,3 +1,4 @@
+import type { MonthReader } from "@apportion/books/months/read-month";
 import { type BillingPeriod, dayOf } from "@apportion/domain/period";
 import { monthComposer } from "@apportion/month-reports/compose-month";
 import { monthAdviceReader } from "@apportion/month-reports/month-advice";
@@ -19,8 +20,8 @@ export interface ReportsOf {
   readonly whole: Read;
 }
 
-export function monthReports(deps: ExplorerDeps, remembered: Remembered): ReportsOf {
-  const settings = deps.reportSettings;
+export function monthReports(deps: ExplorerDeps, remembered: Remembered, monthOf: MonthReader): ReportsOf {
+  const of = { ...deps, settings: deps.reportSettings, monthOf };
   const remembering = (compose: Read): Read =>
     remembered.ofMonth(
       (period) => compose(period),
@@ -28,11 +29,10 @@ export function monthReports(deps: ExplorerDeps, remembered: Remembered): Report
       () => dayOf(deps.clock()),
     );
   return {
-    figures: remembering(monthComposer({ ...deps, settings })),
+    figures: remembering(monthComposer(of)),
     whole: remembering(
       monthComposer({
-        ...deps,
-        settings,
+        ...of,
         movements: movementsReader(deps.clickhouse, deps.registry, deps.logger),
         adviceOf: monthAdviceReader(deps),
       }),

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { MonthReader } from "@apportion/books/months/read-month";
 import type { StatementsReader } from "@apportion/books/months/read-statements";
 import { type BillingPeriod, dayOf } from "@apportion/domain/period";
 import type { ExplorerDeps } from "./deps.js";
@@ -19,6 +20,7 @@ export interface Answering {
   readonly deps: ExplorerDeps;
   readonly remembered: Remembered;
   readonly statementsOf: StatementsReader;
+  readonly monthOf: MonthReader;
 }
 
 /** A question of the API: what may be asked, and the shape of what is answered. */

@@ -5,7 +5,7 @@ import type { Registry } from "@apportion/domain/tenancy";
 import { orderLines, placesOf, readPeriodCosts } from "../compare/period-lines.js";
 import { type WorkloadCost, workloadCosts } from "../compare/workload-costs.js";
 import { type CostLine, ownerOf, type Payer, payerOf } from "../months/month.js";
-import { readMonth } from "../months/read-month.js";
+import { type MonthReader, readMonth } from "../months/read-month.js";
 import type { StatementsReader } from "../months/read-statements.js";
 import { requirePayer, type Viewer } from "../viewer.js";
 import { monthsOf } from "./question.js";
@@ -33,6 +33,12 @@ export interface WorkloadsOf {
   readonly days: readonly CostDay[];
 }
 
+/** Who answers many questions reads each month once. */
+interface MonthReaders {
+  readonly statementsOf?: StatementsReader;
+  readonly monthOf?: MonthReader;
+}
+
 /**
  * Cells behind the direct lines of one payer. Cells that do not give the lines are an error.
  * @param nameOf under which name a workload is told apart: those of one name are one
@@ -44,7 +50,7 @@ export async function readWorkloads(
   viewer: Viewer,
   { from, to, payer, filters }: WorkloadQuestion,
   nameOf: (name: WorkloadCost["name"]) => string,
-  statementsOf?: StatementsReader,
+  { statementsOf, monthOf = (month) => readMonth(clickhouse, month) }: MonthReaders = {},
 ): Promise<WorkloadsOf> {
   const id = payerOf(payer);
   requirePayer(viewer, id);
@@ -59,7 +65,7 @@ export async function readWorkloads(
   const asked = new Set(days.map(({ day }) => day));
   const merged = new Map<string, WorkloadCost>();
   for (const month of monthsOf({ from, to })) {
-    const { lines: ofMonth, days: ofDays } = await readMonth(clickhouse, month);
+    const { lines: ofMonth, days: ofDays } = await monthOf(month);
     const lines = ofMonth.filter((line) => asked.has(line.day) && isIn(line, filters));
     const runIds = ofDays.filter(({ day }) => asked.has(day)).map(({ runId }) => runId);
     const period = await orderLines(clickhouse, month, runIds, lines);

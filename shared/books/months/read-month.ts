@@ -151,6 +151,9 @@ function dayRunOf(row: z.output<(typeof runsOfMonths)["row"]>): DayRun {
   return { day: row.day, runId, missing, elapsed, collected, allocated: parsePicos(row.allocated_amount) };
 }
 
+/** Reads what is sealed of a month; whoever answers many questions reads it once for all. */
+export type MonthReader = (period: BillingPeriod) => Promise<MonthCosts>;
+
 /** Reads what is sealed of a month, all of it as of the same moment. */
 export async function readMonth(
   clickhouse: ClickHouse,
