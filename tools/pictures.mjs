@@ -83,6 +83,9 @@ async function pagesOf(data) {
     });
     screenshot("overview", `${address}/?month=2026-11`, [1280, 900]);
     screenshot("changes", `${address}/changes?month=2026-11`, [1280, 900]);
+    screenshot("shared-services", `${address}/shared?month=2026-11`, [1280, 900]);
+    screenshot("why", `${address}/teams/nlp?month=2026-11&why=nlp/2026-11/pool:mlflow`, [1280, 900]);
+    screenshot("recommendations", `${address}/recommendations?month=2026-11`, [1280, 900]);
     screenshot("books", `${address}/books?month=2026-11`, [1280, 900]);
   } finally {
     demo.kill("SIGINT");

@@ -242,10 +242,25 @@ it("after another day is read every answer is the new one, and what is about clo
   ];
   const again = await app.request(closed, { headers: { host: "127.0.0.1", "if-none-match": tag } });
   expect(again.status).toBe(304);
+  const others = [
+    "/api/v1/overview?month=2026-11",
+    "/api/v1/compare?before=2026-10&after=2026-11&team=search",
+    "/api/v1/teams/search/months/2026-11/statement",
+    "/api/v1/teams/search/months/2026-11/lines/1",
+    "/api/v1/teams/search/months/2026-11/report",
+    "/api/v1/workloads?from=2026-11-01&to=2026-12-01&team=search",
+    "/api/v1/forecast?month=2026-11",
+  ];
+  const old = await Promise.all(others.map((path) => ask(path)));
   await books.addDay("2026-11-04");
   await expect.poll(async () => (await ask<CostsAnswer>(open)).total.exact).not.toBe(was.total.exact);
   expect(await ask(closed)).toEqual(before);
+  for (const [at, path] of others.entries()) expect([path, await ask(path)]).not.toEqual([path, old[at]]);
   const other = createApp(books.deps);
   const restarted = await other.request(open, { headers: { host: "127.0.0.1" } });
   expect(await restarted.json()).toEqual(await ask(open));
+  for (const path of others) {
+    const anew = await other.request(path, { headers: { host: "127.0.0.1" } });
+    expect([path, await anew.json()]).toEqual([path, await ask(path)]);
+  }
 });

@@ -87,7 +87,7 @@ export function ceilingObjection(seal: SnapshotSealed, { costPerDayMax }: Sanity
   if (seal.dataset !== "cost" && seal.dataset !== "bill") return undefined;
   const amount = parsePicos(seal.amount);
   if ((amount < 0n ? -amount : amount) <= parsePicos(costPerDayMax)) return undefined;
-  return `the day costs ${shown(seal, amount)}, beyond allocation.sanity.costPerDayMax ${costPerDayMax}; release it if that is right`;
+  return `the day costs ${shown(seal, amount)}, beyond allocation.sanity.costPerDayMax, ${shown(seal, parsePicos(costPerDayMax))}; release it if that is right`;
 }
 
 /** What is wrong with a day that suddenly costs, or measures, many times what the days before it did, or pays instead of costing. */

@@ -29,7 +29,7 @@ interface ComposeDeps {
   readonly monthOf?: MonthReader;
   /** With these two reports say what moved, what workloads cost and what would save. They read every workload; the figures do not wait for them. */
   readonly movements?: MovementsReader;
-  readonly adviceOf?: (period: BillingPeriod) => Promise<ReportAdvice>;
+  readonly adviceOf?: (period: BillingPeriod) => Promise<ReportAdvice | undefined>;
 }
 
 /** Reads what the reports of a month are made of, for all teams at once. Undefined where nothing of the month is allocated. */
@@ -45,6 +45,7 @@ export function monthComposer(
     if (month.days.length === 0) return undefined;
     const before = previousBillingPeriod(period);
     const previous = await monthOf(before);
+    const advice = await adviceOf?.(period);
     const unbilled = await readClustersOnNoBill(clickhouse, period);
     return composeReports({
       month,
@@ -60,7 +61,7 @@ export function monthComposer(
       ...(!posted && { waiting: await readWaiting(clickhouse, period) }),
       bill: await readBill(clickhouse, period),
       units: await readUnits(clickhouse, period),
-      ...(adviceOf && { advice: await adviceOf(period) }),
+      ...(advice && { advice }),
       registry,
       currency,
       unbilled,

@@ -19,16 +19,18 @@ interface MonthAdviceDeps {
 
 /**
  * What would save most, as it is by the end of a month or now, so that each attempt at an edition says the same; in mails names of protected
- * teams are hidden. A mail without it is better than none: where ClickHouse refuses to compute it, it is left out.
+ * teams are hidden. A mail without it is better than none: where ClickHouse refuses to compute it, it is undefined.
  */
-export function monthAdviceReader(deps: MonthAdviceDeps): (period: BillingPeriod) => Promise<ReportAdvice> {
+export function monthAdviceReader(
+  deps: MonthAdviceDeps,
+): (period: BillingPeriod) => Promise<ReportAdvice | undefined> {
   return async (period) => {
     try {
       return await readMonthAdvice(deps, period);
     } catch (error) {
       if (!isRefusal(error)) throw error; // ClickHouse is away, and nothing else can be read either
       deps.logger.warn({ err: error, period }, "mails do not say what would save most");
-      return { recommendations: [], lives: [] };
+      return undefined;
     }
   };
 }

@@ -18,6 +18,8 @@ const ROUNDS = 5;
 const P95_MS_MAX = 150;
 const SIMULATION_MS_MAX = 1500;
 const MIB_MAX = 400;
+/** As long as an answer may take. */
+const WHOLE_S_MAX = 60;
 
 /** Twenty people who ask at once, about a month of 60,000 containers and 200 teams: what is asked first, and what was asked before. */
 export async function benchExplorer(): Promise<Finding[]> {
@@ -37,13 +39,7 @@ export async function benchExplorer(): Promise<Finding[]> {
       const findings: Finding[] = [];
       for (const [what, pathOf] of Object.entries(QUESTIONS)) findings.push(await timed(what, url, pathOf));
       findings.push(await simulated(url));
-      const whole = await ms(() => get(`${url}/api/v1/teams/t0000/months/${MONTH}/report`));
-      findings.push({
-        what: "  a whole report, the first of the month: every workload, what changed and what would save",
-        measured: `${(whole / 1000).toFixed(1)} s`,
-        limit: "for comparison",
-        ok: true,
-      });
+      findings.push(...(await reported(url)));
       const peak = memoryMib(child.pid);
       findings.push({
         what: "  memory of the process",
@@ -64,7 +60,6 @@ const QUESTIONS: Readonly<Record<string, (team: string) => string>> = {
   "explore by three dimensions": (team) =>
     `/api/v1/costs?from=2026-10-01&to=2026-11-01&step=day&groupBy=cluster,namespace,category&team=${team}`,
   compare: (team) => `/api/v1/compare?before=2026-10&after=2026-11&team=${team}`,
-  "team, as its page begins": (team) => `/api/v1/teams/${team}/months/${MONTH}/report?part=figures`,
   explain: (team) => `/api/v1/teams/${team}/months/${MONTH}/lines/1`,
 };
 
@@ -88,6 +83,27 @@ async function timed(what: string, url: string, pathOf: (team: string) => string
     limit: `under ${P95_MS_MAX} ms`,
     ok: all < P95_MS_MAX,
   };
+}
+
+/** Teams' pages as they begin, while for the first time since something new is in the books a whole report is made, which is all workloads'. */
+async function reported(url: string): Promise<Finding[]> {
+  const pathOf = (team: string): string => `/api/v1/teams/${team}/months/${MONTH}/report`;
+  const making = ms(() => get(`${url}${pathOf("t0000")}`));
+  const begun = await timed(
+    "team, as its page begins, while the whole of it is computed",
+    url,
+    (team) => `${pathOf(team)}?part=figures`,
+  );
+  const whole = (await making) / 1000;
+  return [
+    begun,
+    {
+      what: "  the first whole report: every workload, what changed and what would save",
+      measured: `${whole.toFixed(1)} s`,
+      limit: `under ${WHOLE_S_MAX} s`,
+      ok: whole < WHOLE_S_MAX,
+    },
+  ];
 }
 
 async function simulated(url: string): Promise<Finding> {

@@ -35,6 +35,7 @@ describe("a database that is restored from before", { timeout: TOLD_DEMO_TIMEOUT
   ): Promise<Awaited<ReturnType<typeof tablesOf>>> => {
     const undisturbed = await tablesOf(data);
     expect(undisturbed["deliveries"]?.length).toBeGreaterThan(25);
+    const receipts = listReceipts(join(data, "mail"));
     const database = join(data, "clickhouse");
     rmSync(database, { recursive: true });
     if (backup !== undefined) await copyDatabaseBackup(backup, database);
@@ -50,6 +51,7 @@ describe("a database that is restored from before", { timeout: TOLD_DEMO_TIMEOUT
     expect(errors.filter((line) => !line.includes(" is in quarantine: "))).toEqual([]);
     expect(JSON.parse(rebuilt.stdout)).toMatchObject({ findings: [] });
     expect(rebuilt.code).toBe(0);
+    expect(listReceipts(join(data, "mail"))).toEqual(receipts);
     return undisturbed;
   };
 

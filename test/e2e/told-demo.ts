@@ -39,25 +39,42 @@ function toldDemo(): Promise<string> {
     const demo = startDemo(data);
     const backUp = (moment: DatabaseBackup): void =>
       whileFrozen(demo, () => copy(join(data, "clickhouse"), join(made, moment)));
-    await demo.said("Read kubecost");
-    backUp("mid-month");
-    while (demo.process.exitCode === null && listReceipts(join(data, "mail")).length < 3) await pause(1);
-    if (demo.process.exitCode === null) backUp("mails"); // one that ended says below why
+    try {
+      await demo.said("Read kubecost");
+      backUp("mid-month");
+      while (isRunning(demo) && listReceipts(join(data, "mail")).length < 3) await pause(1);
+      if (isRunning(demo)) backUp("mails"); // one that ended says below why
+    } catch (error) {
+      demo.process.kill("SIGKILL");
+      throw error;
+    }
     const told = await demo.result;
     if (told.code !== 0) throw new Error(`the demo ended with ${told.code}: ${told.stderr}`);
     writeFileSync(join(made, "said.json"), JSON.stringify(told));
   });
 }
 
+function isRunning({ process: { exitCode, signalCode } }: RunningCli): boolean {
+  return exitCode === null && signalCode === null;
+}
+
 /** Stops the command and its engine, so that a copy of their files is of one moment, as after a power failure. */
 function whileFrozen({ process: { pid } }: RunningCli, then: () => void): void {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
-  const all = [pid, ...children.map(Number)].filter((each) => each !== undefined && each > 0);
-  for (const each of all) process.kill(Number(each), "SIGSTOP");
+  const all = [Number(pid), ...children.map(Number)].filter((each) => each > 0);
   try {
+    for (const each of all) process.kill(each, "SIGSTOP");
     then();
   } finally {
-    for (const each of all) process.kill(Number(each), "SIGCONT");
+    for (const each of all) letGoOn(each);
+  }
+}
+
+function letGoOn(pid: number): void {
+  try {
+    process.kill(pid, "SIGCONT");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has ended
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { listReceipts } from "@apportion/simulator/mailbox";
 import { openDeployment, type Deployment } from "./deployment.js";
 import type { Fault } from "./fault.js";
-import { differencesBetween, outcomeOf, type Difference, type Outcome } from "./outcome.js";
+import { differencesBetween, outcomeOf, receivedByChat, type Difference, type Outcome } from "./outcome.js";
 import { between, randomOf } from "./random.js";
 import { scheduleOf, type Round } from "./schedule.js";
 import { openStage, type Stage } from "./stage.js";
@@ -181,8 +181,8 @@ class Run {
 }
 
 /**
- * A crash between the mail server's yes and our record repeats that one mail under the same Message-ID, by which a mailbox knows it: this is
- * what we promise, and it is not counted. More than one for each fault would be.
+ * A crash between a server's yes and our record repeats that one mail under the same Message-ID, or that one notice under the same id, by which
+ * a mailbox or a channel knows it: this is what we promise, and it is not counted. More than one for each fault would be.
  */
 function verdictOf(
   { caughtUp, isRead, served, charged, lag }: Probe,
@@ -195,9 +195,11 @@ function verdictOf(
   return isIdle && charged < served ? "lost" : "stuck";
 }
 
-function repeats({ mailbox }: Deployment): number {
-  const received = listReceipts(mailbox.folder);
-  return received.length - new Set(received).size;
+function repeats(deployment: Deployment): number {
+  return [listReceipts(deployment.mailbox.folder), receivedByChat(deployment)].reduce(
+    (sum, received) => sum + received.length - new Set(received).size,
+    0,
+  );
 }
 
 function lastLines({ services }: Deployment): string {

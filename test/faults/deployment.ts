@@ -4,6 +4,7 @@ import { writeDemoConfig } from "apportion/demo/demo-config";
 import { parse, stringify } from "yaml";
 import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, parseDay, previousBillingPeriod } from "@apportion/domain/period";
+import { openWebhookServer, type WebhookServer } from "@apportion/notifier/testing/webhook-server";
 import { openMailbox, type Mailbox } from "@apportion/simulator/mailbox";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { faketimeLibrary } from "./machine.js";
@@ -34,6 +35,8 @@ export interface Deployment {
   readonly day: string;
   readonly simulator: Simulator;
   readonly mailbox: Mailbox;
+  /** Every team's chat: it is told what mails say. */
+  readonly chat: WebhookServer;
   readonly services: Readonly<Record<ServiceName, ServiceProcess>>;
   /** What libfaketime makes of each service's clock, `+0` or a step; without the library nobody reads them. */
   readonly clockFiles: Readonly<Record<ServiceName, string>>;
@@ -55,6 +58,7 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
   mkdirSync(folder, { recursive: true });
   const simulator = await startSimulator({ seed, asOf: new Date(`${day}T01:00:00Z`) });
   const mailbox = await openMailbox(join(folder, "mail"));
+  const chat = await openWebhookServer();
   const prefix = `${name}-`;
   const base = writeDemoConfig(
     folder,
@@ -71,6 +75,8 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
   const env = {
     CLICKHOUSE_PASSWORD: stage.engine.current.password.reveal(),
     KAFKA_PASSWORD,
+    CHAT_URL: chat.url,
+    CHAT_SECRET: "a-signing-secret-of-campaigns",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
   const clockFile = (each: ServiceName): string => join(folder, `${each}.clock`);
@@ -106,6 +112,7 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
     day,
     simulator,
     mailbox,
+    chat,
     services,
     clockFiles: {
       allocator: clockFile("allocator"),
@@ -122,7 +129,7 @@ export async function openDeployment({ stage, name, seed, day }: DeploymentOptio
     },
     async stop() {
       await Promise.all(Object.values(services).map((each) => each.stop()));
-      await Promise.all([clickhouse.close(), mailbox.stop(), simulator.stop()]);
+      await Promise.all([clickhouse.close(), mailbox.stop(), chat.close(), simulator.stop()]);
     },
   };
 }
@@ -140,6 +147,8 @@ function clockOf(file: string): Record<string, string> {
   };
 }
 
+/** The channel of all teams. */
+export const CHAT = "chat";
 /** Read so often that something is always under way. */
 const KUBECOST_SCHEDULE = "*/2 * * * * *";
 const S3_SCHEDULE = "*/5 * * * * *";
@@ -147,6 +156,17 @@ const S3_SCHEDULE = "*/5 * * * * *";
 const LOOKBACK_DAYS = 2;
 /** What a team of the simulated platform pays for one day, as a multiple of its own compute: shared cost and idle come on top. */
 const ALL_IN = 1.45;
+
+function chatOf(teams: readonly { readonly id: string }[]): object {
+  return {
+    name: CHAT,
+    kind: "webhook",
+    url: { env: "CHAT_URL" },
+    secret: { env: "CHAT_SECRET" },
+    allowPrivate: true,
+    teams: teams.map(({ id }) => id),
+  };
+}
 
 /** The demo's configuration with two of its collectors, Kafka, a server, and budgets that are passed while the campaign runs. */
 function configOf(
@@ -171,7 +191,7 @@ function configOf(
     allocation: {},
     kubecost: { ...demo.kubecost, schedule: KUBECOST_SCHEDULE, lookbackDays: LOOKBACK_DAYS },
     s3: { schedule: S3_SCHEDULE, lookbackDays: LOOKBACK_DAYS, closedMonths: { days: 0 } },
-    notifier: { ...demo["notifier"], reports: { schedule: "off" } },
+    notifier: { ...demo["notifier"], reports: { schedule: "off" }, channels: [chatOf(teams)] },
     eventLog: {
       kind: "kafka",
       brokers: [`127.0.0.1:${stage.toKafka[network].port}`],

@@ -12,11 +12,13 @@ const NOTHING = {
   quarantined: [],
   told: [],
 };
-const outcome = (of: Partial<Outcome["tables"]>, recorded: string[] = [], received = recorded): Outcome => ({
-  tables: { ...NOTHING, ...of },
-  recorded,
-  received,
-});
+const QUIET: Outcome["chat"] = { mails: [], recorded: [], received: [] };
+const outcome = (
+  of: Partial<Outcome["tables"]>,
+  recorded: string[] = [],
+  received = recorded,
+  chat = QUIET,
+): Outcome => ({ tables: { ...NOTHING, ...of }, recorded, received, chat });
 
 describe("what a disturbed run ends in", () => {
   it("is the same in whatever order rows come, and with other mails for the same thresholds", () => {
@@ -37,6 +39,24 @@ describe("what a disturbed run ends in", () => {
     expect(differencesBetween(outcome({}), outcome({}, ["<1>"], ["<2>", "<2>"]))).toEqual([
       { kind: "lost", where: "mails", what: "<1>" },
       { kind: "lost", where: "records of mails", what: "<2>" },
+    ]);
+  });
+
+  it("has told the channel once of each mail, of however many thresholds it tells", () => {
+    const chat = {
+      mails: [["80", "90"], ["100"], ["70", "60"]],
+      recorded: ["80", "70", "60"],
+      received: ["80", "80", "70", "60"],
+    };
+    expect(differencesBetween(outcome({}), outcome({}, [], [], chat))).toEqual([
+      { kind: "lost", where: "chat", what: "100" },
+      { kind: "doubled", where: "chat", what: "70" },
+    ]);
+    expect(
+      differencesBetween(outcome({}), outcome({}, [], [], { ...QUIET, recorded: ["1"], received: ["2"] })),
+    ).toEqual([
+      { kind: "lost", where: "chat", what: "1" },
+      { kind: "lost", where: "records of chat", what: "2" },
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { listReceipts } from "@apportion/simulator/mailbox";
-import type { Deployment } from "./deployment.js";
+import { CHAT, type Deployment } from "./deployment.js";
 
 /**
  * All that users see of the tables, by content. What may differ between two runs of the same platform is left out: ids of snapshots and
@@ -18,7 +18,7 @@ const TABLES = {
   allocations: `SELECT * EXCEPT (run_id, line) FROM current_allocations WHERE charge_day <= {day}`,
   entries: `SELECT * EXCEPT (journal_id, posted_at) FROM posted_entries`,
   quarantined: `SELECT DISTINCT dataset, source, scope, charge_period_start, reason FROM quarantined_readings WHERE charge_period_start <= {day}`,
-  told: `SELECT delivery_key, kind, billing_period, team_id, threshold_percent, episode, recipients FROM deliveries`,
+  told: `SELECT delivery_key, kind, billing_period, team_id, threshold_percent, episode, recipients FROM deliveries WHERE kind != 'channel-notice'`,
 };
 type Table = keyof typeof TABLES;
 
@@ -29,6 +29,16 @@ export interface Outcome {
   readonly recorded: readonly string[];
   /** Message-IDs of all that the mail server took, repeats included. */
   readonly received: readonly string[];
+  readonly chat: Chat;
+}
+
+/** What the channel of all teams was told, by the keys of the mails that it tells of. */
+interface Chat {
+  /** Keys of each mail that was sent: of those that tell of several thresholds the channel is told one. */
+  readonly mails: readonly (readonly string[])[];
+  readonly recorded: readonly string[];
+  /** Repeats included. */
+  readonly received: readonly string[];
 }
 
 export async function outcomeOf(deployment: Deployment): Promise<Outcome> {
@@ -37,12 +47,37 @@ export async function outcomeOf(deployment: Deployment): Promise<Outcome> {
     const rows = await deployment.rows(sql.replaceAll("{day}", `'${deployment.day}'`));
     tables[name as Table] = rows.map((row) => JSON.stringify(row));
   }
-  const recorded = await deployment.rows("SELECT DISTINCT message_id FROM deliveries");
+  const recorded = await deployment.rows(
+    "SELECT DISTINCT message_id FROM deliveries WHERE kind != 'channel-notice'",
+  );
   return {
     tables: tables as Record<Table, string[]>,
     recorded: recorded.map((row) => row["message_id"] ?? ""),
     received: listReceipts(deployment.mailbox.folder),
+    chat: await chatOf(deployment),
   };
+}
+
+async function chatOf(deployment: Deployment): Promise<Chat> {
+  const mails = await deployment.rows(
+    "SELECT toJSONString(groupArray(delivery_key)) AS keys FROM deliveries WHERE kind != 'channel-notice' GROUP BY message_id",
+  );
+  const recorded = await deployment.rows(
+    `SELECT DISTINCT substring(delivery_key, length('channel/${CHAT}/') + 1) AS key FROM deliveries WHERE kind = 'channel-notice'`,
+  );
+  return {
+    mails: mails.map(({ keys = "[]" }) => JSON.parse(keys) as string[]),
+    recorded: recorded.map(({ key = "" }) => key),
+    received: receivedByChat(deployment),
+  };
+}
+
+/** Repeats included. */
+export function receivedByChat({ chat }: Deployment): string[] {
+  return chat.received.map(({ body }) => {
+    const { data } = JSON.parse(body) as { readonly data: { readonly key: string } };
+    return data.key.slice(`channel/${CHAT}/`.length);
+  });
 }
 
 export interface Difference {
@@ -63,6 +98,20 @@ export function differencesBetween(undisturbed: Outcome, disturbed: Outcome): Di
     ...missing([...new Set(disturbed.received)], disturbed.recorded).map((what) =>
       lost("records of mails", what),
     ),
+    ...chatDifferences(disturbed.chat),
+  ];
+}
+
+/** Which mails there are is compared with the undisturbed run; the channel has to have been told of each. */
+function chatDifferences({ mails, recorded, received }: Chat): Difference[] {
+  const came = new Set(received);
+  return [
+    ...mails.filter((keys) => !keys.some((key) => came.has(key))).map(([key = ""]) => lost("chat", key)),
+    ...mails
+      .filter((keys) => keys.filter((key) => came.has(key)).length > 1)
+      .map(([key = ""]) => doubled("chat", key)),
+    ...missing(recorded, [...came]).map((what) => lost("chat", what)),
+    ...missing([...came], recorded).map((what) => lost("records of chat", what)),
   ];
 }
 

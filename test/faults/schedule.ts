@@ -16,10 +16,13 @@ export type Kind = Pick<Fault, "name" | "share" | "holdMs" | "together">;
 
 const SEED_MAX = 2 ** 31 - 1;
 
-/** So many faults of the kinds in proportion to their shares, in an order that the seed decides. The same seed is the same schedule. */
+/**
+ * So many faults of the kinds in proportion to their shares, in an order that the seed decides, as it does which of equal shares come where there are
+ * too few for all. The same seed is the same schedule.
+ */
 export function scheduleOf(seed: number, count: number, kinds: readonly Kind[]): Round[] {
   const random = randomOf(seed);
-  const planned = timesOf(count, kinds).flatMap(({ kind, times }) =>
+  const planned = timesOf(count, shuffled(kinds, random)).flatMap(({ kind, times }) =>
     Array.from({ length: times }, () => ({ kind, plan: planOf(kind, random) })),
   );
   const alone = planned.filter(({ kind }) => kind.together === undefined).map(({ plan }) => [plan]);
@@ -30,7 +33,7 @@ function planOf({ name, holdMs }: Kind, random: Random): Planned {
   return { fault: name, seed: between(random, 0, SEED_MAX), holdMs: between(random, ...holdMs) };
 }
 
-/** In proportion to the shares, by largest remainders, so that they add up to `count`. */
+/** In proportion to the shares, by largest remainders, so that they add up to `count`; of equal ones the first kinds. */
 function timesOf(count: number, kinds: readonly Kind[]): { kind: Kind; times: number }[] {
   const total = kinds.reduce((sum, { share }) => sum + share, 0);
   const exact = kinds.map((kind) => ({ kind, exact: (count * kind.share) / total }));

@@ -74,7 +74,7 @@ export interface Progress {
   /** What the platform served and was charged, in 10⁻¹² dollars. */
   readonly served: bigint;
   readonly charged: bigint;
-  /** Messages that are not handled yet, by group; empty while the amounts differ. */
+  /** Messages that are not handled yet, by group, and notices that were not sent; empty while the amounts differ. */
   readonly lag: Readonly<Record<string, number>>;
 }
 
@@ -132,9 +132,23 @@ export async function progressOf(deployment: Deployment): Promise<Progress> {
   );
   const charged = BigInt((row?.["picos"] ?? "0").split(".")[0] ?? "0");
   if (charged !== served) return { caughtUp: false, served, charged, lag: {} };
-  const lag = await lagOf(deployment);
-  const toldAll = [ALLOCATION_GROUP, LEDGER_GROUP, NOTIFIER_GROUP].every((group) => lag[group] === 0);
+  const lag: Record<string, number> = {
+    ...(await lagOf(deployment)),
+    notices: await waitingNotices(deployment),
+  };
+  const toldAll = [ALLOCATION_GROUP, LEDGER_GROUP, NOTIFIER_GROUP, "notices"].every(
+    (what) => lag[what] === 0,
+  );
   return { caughtUp: served > 0n && toldAll, served, charged, lag };
+}
+
+/** What channels are still to be told. */
+async function waitingNotices(deployment: Deployment): Promise<number> {
+  const [row] = await deployment.rows(
+    `SELECT toString(uniqExact(delivery_key)) AS count FROM notifications
+WHERE purpose = 'send' AND delivery_key NOT IN (SELECT delivery_key FROM deliveries WHERE kind = 'channel-notice')`,
+  );
+  return Number(row?.["count"] ?? 0);
 }
 
 /** Of the groups in which readings become facts, facts runs, and runs mails. */

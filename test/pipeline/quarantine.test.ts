@@ -218,8 +218,8 @@ describe("quarantine", () => {
       await publish(test.log, reading);
     await test.settle();
     expect((await pending()).map(({ reason }) => reason.replace(/;.*/, "")).toSorted()).toEqual([
-      "the day costs 90,000,000.00 USD, beyond allocation.sanity.costPerDayMax 10000000.00",
-      "the day costs 90,000,000.00 USD, beyond allocation.sanity.costPerDayMax 10000000.00",
+      "the day costs 90,000,000.00 USD, beyond allocation.sanity.costPerDayMax, 10,000,000.00 USD",
+      "the day costs 90,000,000.00 USD, beyond allocation.sanity.costPerDayMax, 10,000,000.00 USD",
       "the day measures 1000000, more than 1000 times the most of the 7 days before it, 1",
     ]);
     expect(

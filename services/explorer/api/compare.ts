@@ -19,8 +19,8 @@ import { effectName, effectText, movementDetail, movementName } from "@apportion
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, dayText, exact, month, monthText, teamId } from "./schemas.js";
 
-/** Months that are kept beside those that they are compared with: the one that people look at. */
-const COMPARED_MONTHS_MAX = 1;
+/** Pairs of months that are kept: those that people look at. */
+const COMPARED_PAIRS_MAX = 2;
 /** Of one payer: the largest are what somebody looks at, and `rest` is what the others come to. */
 const MOVEMENTS_MAX = 200;
 
@@ -91,7 +91,7 @@ export function answerCompare(answering: Answering): void {
         { before: await answering.monthOf(before), after: await answering.monthOf(after) },
         registry,
       ),
-    COMPARED_MONTHS_MAX,
+    COMPARED_PAIRS_MAX,
     (...months) => months,
   );
   answerQuestion(

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { explainLine } from "@apportion/books/explain/explain";
 import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { explainStatement, type NumberedLine } from "@apportion/books/explain/statement";
+import { requirePayer } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";
 import { reasonText } from "@apportion/domain/reason";
@@ -162,6 +163,7 @@ export function answerStatements(answering: Answering): void {
       until: ({ month: period }) => period,
     },
     async ({ team, month: period, line: number, day: onDay }, { viewer }) => {
+      requirePayer(viewer, team); // before a month is computed for who may not see it
       const explained = await explainLine(
         clickhouse,
         viewer,

@@ -7,26 +7,27 @@ export type VersionNow = (until: BillingPeriod) => Promise<string>;
 export type ReadOfMonth<T, A extends readonly unknown[]> = (period: BillingPeriod, ...args: A) => Promise<T>;
 
 /**
- * Reads once for all who ask, until something new of the month, or of what is before it, is in the books.
- * @param monthsMax of as many months, those that were asked about last, it is kept
+ * Reads once for all who ask the same, until something new of the month, or of what is before it, is in the books.
+ * @param kept of as many, those that were asked last, it is kept
  * @param beside what else it depends on
  */
 export function rememberedOfMonth<T, A extends readonly unknown[]>(
   versionNow: VersionNow,
   read: ReadOfMonth<T, A>,
-  monthsMax: number,
+  kept: number,
   beside: (...args: A) => unknown = () => "",
 ): ReadOfMonth<T, A> {
-  const remembered = new Map<BillingPeriod, { readonly key: string; readonly reading: Promise<T> }>();
+  const remembered = new Map<string, { readonly version: string; readonly reading: Promise<T> }>();
   return async (period, ...args) => {
-    const key = JSON.stringify([await versionNow(period), beside(...args)]);
-    const known = remembered.get(period);
-    const current = known?.key === key ? known : { key, reading: read(period, ...args) };
-    remembered.delete(period);
-    remembered.set(period, current);
-    for (const oldest of [...remembered.keys()].slice(0, -monthsMax)) remembered.delete(oldest);
+    const key = JSON.stringify([period, beside(...args)]);
+    const version = await versionNow(period);
+    const known = remembered.get(key);
+    const current = known?.version === version ? known : { version, reading: read(period, ...args) };
+    remembered.delete(key);
+    remembered.set(key, current);
+    for (const oldest of [...remembered.keys()].slice(0, -kept)) remembered.delete(oldest);
     current.reading.catch(() => {
-      if (remembered.get(period) === current) remembered.delete(period);
+      if (remembered.get(key) === current) remembered.delete(key);
     });
     return current.reading;
   };

@@ -32,7 +32,7 @@ export interface Remembered {
   /** Reads what many questions about a month begin with, as {@link rememberedOfMonth}. */
   ofMonth<T, A extends readonly unknown[]>(
     read: ReadOfMonth<T, A>,
-    monthsMax: number,
+    kept: number,
     beside?: (...args: A) => unknown,
   ): ReadOfMonth<T, A>;
   /** Something was decided here: the next look at the books is a new one. */
@@ -51,11 +51,15 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
   /** Another program, or other settings, may answer otherwise: what a browser kept of the last start does not hold. */
   const start = randomUUID();
 
-  /** One look for all who ask within the same moment. */
+  /**
+   * One look for all who ask within the same moment. A new one ends those at other months: what is kept under it is never made of what was looked at
+   * before it.
+   */
   const versionNow = (until: BillingPeriod | undefined): Promise<string> => {
     const known = versions.get(until);
     if (known && performance.now() - known.atMs < VERSION_MS) return known.asked;
     const asked = booksVersion(clickhouse, until);
+    versions.clear();
     versions.set(until, { asked, atMs: performance.now() });
     asked.catch(() => versions.delete(until));
     return asked;
@@ -72,7 +76,7 @@ export function rememberAnswers(clickhouse: ClickHouse): Remembered {
   };
 
   return {
-    ofMonth: (read, monthsMax, beside) => rememberedOfMonth(versionNow, read, monthsMax, beside),
+    ofMonth: (read, kept, beside) => rememberedOfMonth(versionNow, read, kept, beside),
     renew: () => versions.clear(),
     async answer(c, { viewer }, compute, { until, today = "", asker }) {
       const { pathname, search } = new URL(c.req.url);

@@ -36,7 +36,7 @@ interface DueDeps {
   readonly logger: Logger;
   readonly movements: MovementsReader;
   readonly anomalyFloors: AnomalyFloors;
-  readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice>;
+  readonly adviceOf: (period: BillingPeriod) => Promise<ReportAdvice | undefined>;
   readonly config: Pick<NotifierConfig, "thresholdsPercent" | "forecastThresholdsPercent" | "finance">;
 }
 

@@ -10,13 +10,14 @@ export interface AroundAlerts {
   /** What teams cost before the month. */
   readonly history: CostHistory;
   readonly changed: WhatChanged;
-  readonly advice: ReportAdvice;
+  /** Undefined where it was not read. */
+  readonly advice: ReportAdvice | undefined;
 }
 
 export const NOTHING_AROUND: AroundAlerts = {
   history: NO_HISTORY,
   changed: new Map(),
-  advice: { recommendations: [], lives: [] },
+  advice: undefined,
 };
 
 /** What mails about thresholds are made with. */
@@ -36,5 +37,5 @@ export function besides(
   period: BillingPeriod,
   { changed, advice }: AroundAlerts,
 ): Pick<Alert, "changes" | "advice"> {
-  return { changes: changed.get(id), advice: teamAdvice(advice, id, period) };
+  return { changes: changed.get(id), advice: advice && teamAdvice(advice, id, period) };
 }

@@ -22,7 +22,7 @@ export interface PeriodLines {
   readonly beside: PeriodCosts;
 }
 
-/** @param lines of these runs, all of them */
+/** @param lines of these runs; of some of them alone, `beside` is of these */
 export async function orderLines(
   clickhouse: ClickHouse,
   period: BillingPeriod,

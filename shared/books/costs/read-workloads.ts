@@ -67,11 +67,11 @@ export async function readWorkloads(
   for (const month of monthsOf({ from, to })) {
     const { lines: ofMonth, days: ofDays } = await monthOf(month);
     const lines = ofMonth.filter((line) => asked.has(line.day) && isIn(line, filters));
+    if (!lines.some((line) => line.basis === "direct" && ownerOf(line.ownerKind, line.teamId) === owner))
+      continue;
     const runIds = ofDays.filter(({ day }) => asked.has(day)).map(({ runId }) => runId);
     const period = await orderLines(clickhouse, month, runIds, lines);
-    const places = placesOf([period], [owner]);
-    if (places.length === 0) continue;
-    const costs = await readPeriodCosts(clickhouse, period, places);
+    const costs = await readPeriodCosts(clickhouse, period, placesOf([period], [owner]));
     for (const cost of workloadCosts(costs).get(owner) ?? []) {
       const name = nameOf(cost.name);
       merged.set(name, { name: cost.name, picos: (merged.get(name)?.picos ?? 0n) + cost.picos });

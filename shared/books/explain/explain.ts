@@ -7,7 +7,7 @@ import { formatPicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { parsePool, policyNameOf, printPool } from "@apportion/domain/pool-id";
 import { requirePayer, type Viewer } from "../viewer.js";
-import type { Recomputable } from "../runs/recompute.js";
+import type { Recomputable, RecomputableDay } from "../runs/recompute.js";
 import { factsBehind, payerOf, sum } from "./facts-behind.js";
 import type { ExplainedDay, LineExplanation } from "./explanation.js";
 import { asSeenBy } from "./hidden.js";
@@ -20,7 +20,7 @@ const FACTS_SHOWN = 20;
 
 /** The lines of a day that are behind one of a statement: those of its pool, or what it is the sum of. */
 interface DayBehind {
-  readonly day: MonthToExplain["days"][number];
+  readonly day: RecomputableDay;
   readonly lines: readonly FlatLine[];
 }
 
@@ -34,7 +34,7 @@ interface DayBehind {
 export async function explainLine(
   clickhouse: ClickHouse,
   viewer: Viewer,
-  { month, days: ofMonth, statements }: MonthToExplain,
+  { month, computed, statements }: MonthToExplain,
   team: string,
   lineNumber: number,
   onDay?: Day,
@@ -43,9 +43,12 @@ export async function explainLine(
   const lines = numbered(statementOf(statements, viewer, month, team));
   const line = lines.find((each) => each.line === lineNumber);
   if (!line) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
-  const computed = ofMonth.map((day): DayBehind => ({ day, lines: behindLine(day.lines, line, team) }));
+  const ofMonth = Array.from(computed(), ({ lines: all, ...day }): DayBehind => ({
+    day,
+    lines: behindLine(all, line, team),
+  }));
   const days: { explained: ExplainedDay; amount: bigint; of: DayBehind["day"]; behind: FlatLine[] }[] = [];
-  for (const { day, lines: ofDay } of computed) {
+  for (const { day, lines: ofDay } of ofMonth) {
     const own = ofDay.filter((one) => isOf(one, line) && payerOf(one.owner) === team);
     if (own.length === 0) continue;
     const amount = sum(own);
@@ -74,7 +77,7 @@ export async function explainLine(
   return asSeenBy(viewer, team, {
     line,
     days: days.map(({ explained }) =>
-      line.method === "limit" ? limitedMonth(explained, computed, line, team) : explained,
+      line.method === "limit" ? limitedMonth(explained, ofMonth, line, team) : explained,
     ),
     ...(pool && { policy: policyOf(ofDay.policies, policyNameOf(pool)) }),
     day: stored.day,
@@ -131,11 +134,11 @@ function isOfPool(
 /** A limit follows the whole month: what the days before it charged the team, of what they charged all teams. */
 function limitedMonth(
   limit: ExplainedDay,
-  computed: readonly Pick<DayBehind, "lines">[],
+  ofMonth: readonly Pick<DayBehind, "lines">[],
   line: NumberedLine,
   team: string,
 ): ExplainedDay {
-  const shares = computed
+  const shares = ofMonth
     .flatMap(({ lines }) => lines)
     .filter((one) => isOfPool(one, line) && one.owner.kind === "team");
   const own = shares.filter(({ owner }) => owner.kind === "team" && owner.teamId === team);

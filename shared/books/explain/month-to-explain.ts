@@ -10,10 +10,14 @@ interface ComputedDay extends RecomputableDay {
   readonly lines: Allocation;
 }
 
-/** A month computed again, and what it is charged: read once, its lines are explained as often as somebody asks. */
+/** Of a month with more shares of pools than that, some 100 MB, no lines are kept: they are computed for each question. */
+const SHARES_KEPT_MAX = 2_000_000;
+
+/** A month with all that its runs started from, and what it is charged: read once, its lines are explained as often as somebody asks. */
 export interface MonthToExplain {
   readonly month: BillingPeriod;
-  readonly days: readonly ComputedDay[];
+  /** Its days in their order, each computed again: when it is gone through for the first time, and of a very large month each time. */
+  readonly computed: () => Iterable<ComputedDay>;
   /** Undefined while nothing of it is allocated. */
   readonly statements: MonthStatements | undefined;
 }
@@ -25,8 +29,30 @@ export async function readMonthToExplain(
   const runs = await recomputables(clickhouse, month);
   const runIds = runs.map(({ stored }) => stored.runId);
   const statements = await readStatements(clickhouse, month, [], runIds);
-  const days: ComputedDay[] = [];
+  const days: RecomputableDay[] = [];
+  for await (const day of cellsOf(clickhouse, runs)) days.push(day);
+  let kept: readonly ComputedDay[] | undefined;
+  const computed = (): Iterable<ComputedDay> => kept ?? keeping(computedDays(days), (all) => (kept = all));
+  return { month, computed, statements };
+}
+
+function* computedDays(days: readonly RecomputableDay[]): Generator<ComputedDay> {
   const compute = recomputer();
-  for await (const day of cellsOf(clickhouse, runs)) days.push({ ...day, lines: compute(day) });
-  return { month, days, statements };
+  for (const day of days) yield { ...day, lines: compute(day) };
+}
+
+/** @param keep gets all of the days at their end, unless they are too large */
+function* keeping(
+  days: Iterable<ComputedDay>,
+  keep: (all: readonly ComputedDay[]) => void,
+): Generator<ComputedDay> {
+  const all: ComputedDay[] = [];
+  let shares = 0;
+  for (const day of days) {
+    for (const item of day.lines) shares += item.kind === "shares" ? item.amounts.length : 0;
+    if (shares > SHARES_KEPT_MAX) all.length = 0;
+    else all.push(day);
+    yield day;
+  }
+  if (shares <= SHARES_KEPT_MAX) keep(all);
 }

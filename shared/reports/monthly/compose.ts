@@ -266,7 +266,7 @@ function knownOfAll(input: ReportInput, statements: MonthStatements): KnownOfAll
       isAllAtListPrice: isAtListPrice(month),
       quarantined: input.waiting?.quarantined ?? 0,
     },
-    steps: nextSteps({ registry, currency, recommendations: input.advice?.recommendations ?? [] }),
+    steps: nextSteps({ registry, currency, recommendations: input.advice?.recommendations }),
     charged: input.charged ?? [],
     corrections: linesByTeam(input.corrections),
     correctedLater: linesByTeam(input.correctedLater),

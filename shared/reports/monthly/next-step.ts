@@ -12,13 +12,15 @@ export interface NextStep {
 }
 
 export interface PoolStep extends PoolPart {
-  readonly next: NextStep;
+  /** Undefined where nobody has looked for what could be done. */
+  readonly next: NextStep | undefined;
 }
 
 interface Advised {
   readonly registry: Pick<Registry, "teams">;
   readonly currency: string;
-  readonly recommendations: readonly Recommendation[];
+  /** Undefined where they were not read: what has none is then said to have none by nobody. */
+  readonly recommendations: readonly Recommendation[] | undefined;
 }
 
 const OPERATOR = "whoever runs Apportion";
@@ -29,9 +31,10 @@ export function nextSteps({
   currency,
   recommendations,
 }: Advised): (parts: readonly PoolPart[]) => PoolStep[] {
-  const advised = new Map(recommendations.map((each) => [adviceKey(each), each]));
-  const nextOf = (part: PoolPart): NextStep => {
-    if (part.reason === "") return ofIdle(part, advised.get(keyOf("idle-capacity", part.cluster, "")), currency);
+  const advised = new Map((recommendations ?? []).map((each) => [adviceKey(each), each]));
+  const nextOf = (part: PoolPart): NextStep | undefined => {
+    if (part.reason === "")
+      return recommendations && ofIdle(part, advised.get(keyOf("idle-capacity", part.cluster, "")), currency);
     const guess = probableOwner(
       { names: [part.namespace], labels: [part.label], costCenters: [] },
       registry.teams,

@@ -40,7 +40,7 @@ function said(steps: readonly string[], at: number): string {
 }
 
 function stepText(part: PoolPart | PoolStep): string {
-  return "next" in part ? `${part.next.step}. For ${part.next.who}.` : "";
+  return "next" in part && part.next ? `${part.next.step}. For ${part.next.who}.` : "";
 }
 
 export function partName(part: PoolPart): string {

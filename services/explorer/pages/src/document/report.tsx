@@ -11,24 +11,31 @@ import { Blocks } from "./block.js";
  * A report of the API: its figures at once, and the whole when that is there. What is told workload by workload can take long where nobody asked
  * since something new was in the books.
  */
-export function useReport(path: string): { readonly of: UseQueryResult<Report>; readonly isWhole: boolean } {
-  const figures = useAnswer<Report>(`${path}?part=figures`);
+export function useReport(path: string): Answer {
   const whole = useAnswer<Report>(path);
-  const isWhole = whole.data !== undefined || whole.error !== null;
-  return { of: isWhole ? whole : figures, isWhole };
+  const isWhole = whole.data !== undefined;
+  const figures = useAnswer<Report>(isWhole ? undefined : `${path}?part=figures`);
+  if (isWhole) return { of: whole, rest: undefined };
+  const problem = whole.error ?? whole.failureReason;
+  return { of: figures, rest: problem ? { problem } : "computed" };
+}
+
+interface Answer {
+  readonly of: UseQueryResult<Report>;
+  /** What becomes of what is not there yet: it is computed, or there is a problem with it. Undefined where the whole is there. */
+  readonly rest: "computed" | { readonly problem: Error } | undefined;
 }
 
 /** A report as a page, whoever's it is. */
 export function ReportPage({
   of: { document, edition, currency },
-  isWhole,
+  rest,
   statement,
   links,
   children,
 }: {
   readonly of: Report;
-  /** Otherwise more of it is on its way. */
-  readonly isWhole: boolean;
+  readonly rest: Answer["rest"];
   /** Of whose month it is: then its amounts lead to where they come from. */
   readonly statement?: Pick<Asked, "team" | "month">;
   readonly links?: ReactNode;
@@ -50,9 +57,11 @@ export function ReportPage({
       <div className="card">
         <Blocks of={blocks.filter(({ kind }) => kind !== "section")} {...around} />
       </div>
-      {!isWhole && (
-        <output className="state-note">
-          What changed, what workloads cost and what would save is still computed: it follows by itself.
+      {rest && (
+        <output className="state-note follows">
+          {rest === "computed"
+            ? "What changed, what workloads cost and what would save is still computed: it follows by itself."
+            : `What changed, what workloads cost and what would save is missing here: ${rest.problem.message}`}
         </output>
       )}
       {children}

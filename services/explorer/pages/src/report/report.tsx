@@ -7,10 +7,10 @@ import { Answered } from "../parts/states.js";
 /** The month as finance is mailed it: every team and cost center, and who should do what about idle capacity and what is nobody's. */
 export default function Report() {
   const { month } = useFrame();
-  const { of, isWhole } = useReport(`/months/${month.month}/report`);
+  const { of, rest } = useReport(`/months/${month.month}/report`);
   return (
     <Answered of={of} computing={`the report of ${monthText(month.month as BillingPeriod)}`}>
-      {(report) => <ReportPage of={report} isWhole={isWhole} />}
+      {(report) => <ReportPage of={report} rest={rest} />}
     </Answered>
   );
 }

@@ -12,13 +12,13 @@ export default function Team({ parts: [team = ""] }: { readonly parts: readonly 
   const { month, teamName } = useFrame();
   const place = usePlace();
   const name = monthText(month.month as BillingPeriod);
-  const { of, isWhole } = useReport(`/teams/${encodeURIComponent(team)}/months/${month.month}/report`);
+  const { of, rest } = useReport(`/teams/${encodeURIComponent(team)}/months/${month.month}/report`);
   return (
     <Answered of={of} computing={`${name} of ${teamName(team)}`}>
       {(report) => (
         <ReportPage
           of={report}
-          isWhole={isWhole}
+          rest={rest}
           statement={{ team, month: month.month }}
           links={
             <>
