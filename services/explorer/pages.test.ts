@@ -211,6 +211,31 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    it("begin a report with its figures; the rest follows, or says what it is that fails", async () => {
+      const { page } = await open("/books");
+      const follows = page.locator(".follows");
+      let letGo = (): void => undefined;
+      const whole = /\/teams\/search\/months\/2026-10\/report$/;
+      await page.route(whole, async (route) => {
+        await new Promise<void>((resolve) => (letGo = resolve));
+        await route.continue();
+      });
+      await page.goto(`${server.url}/teams/search?month=2026-10`);
+      await page.getByText("is still computed: it follows by itself").waitFor();
+      const heading = await page.locator("h1").textContent();
+      letGo();
+      await follows.waitFor({ state: "detached" });
+      expect(await page.locator("h1").textContent()).toBe(heading);
+      await page.unroute(whole);
+      await page.route(whole, (route) =>
+        route.fulfill({ status: 503, json: { detail: "the engine has no memory left" } }),
+      );
+      await page.reload();
+      await page.getByText("is missing here: the engine has no memory left").waitFor();
+      expect(await page.locator("h1").textContent()).toBe(heading);
+      await page.close();
+    });
+
     it("take names for text, whatever is in them", async () => {
       const { page } = await open("/teams/checkout");
       expect(await page.locator("h1").textContent()).toBe("Checkout <b>&amp;</b>");
