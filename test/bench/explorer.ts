@@ -115,8 +115,8 @@ async function simulated(url: string): Promise<Finding> {
       headers: { "content-type": "application/json" },
       body: body(methods),
     });
-  const opening = await ms(() => ask("even"));
-  const live = await ms(() => ask("proportional"));
+  const opening = await ms(() => ask("{ kind: even }"));
+  const live = await ms(() => ask("{ kind: proportional }"));
   return {
     what: "  a policy simulated live, the month once read",
     measured: `${live.toFixed(0)} ms (reading it: ${opening.toFixed(0)} ms)`,
