@@ -89,7 +89,9 @@ async function undisturbedOutcome(
       if (!reached.caughtUp)
         throw new Error(`Undisturbed, and yet not done: ${inWords(reached)}\n${lastLines(deployment)}`);
     }
-    return await outcomeOf(deployment);
+    const outcome = await outcomeOf(deployment);
+    if (outcome.chat.mails.length === 0) throw new Error("Undisturbed, and nobody was told anything");
+    return outcome;
   } finally {
     await deployment.stop();
   }
