@@ -191,7 +191,7 @@ describe("what must not become visible", () => {
     expect(await owed()).toEqual({});
     expect((await pending()).map(({ reason }) => reason).toSorted()).toEqual([
       expect.stringContaining("1 rows contradict themselves"),
-      "the day costs -1000000.00 USD, less than nothing; release it if that is right",
+      "the day costs -1,000,000.00 USD, less than nothing; release it if that is right",
     ]);
   });
 
