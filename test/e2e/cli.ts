@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The compiled command, as users run it. */
@@ -53,4 +54,10 @@ export function startCli(
 
 export function runCli(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult> {
   return startCli(args, env).result;
+}
+
+/** Ids of the processes that a running command has started: in the embedded mode its engine. */
+export function childrenOf({ process: { pid } }: RunningCli): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+  return children.map(Number).filter((each) => each > 0);
 }

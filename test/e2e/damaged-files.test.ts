@@ -16,7 +16,7 @@ import { insertRows } from "@apportion/clickhouse/insert";
 import { loadConfig } from "apportion/config";
 import { openPlatform } from "@apportion/platform/platform";
 import { silentLogger } from "@apportion/runtime/logger";
-import { runCli, startCli } from "./cli.js";
+import { childrenOf, runCli, startCli } from "./cli.js";
 
 const LOG = join("event-log", "log.lmdb");
 
@@ -105,8 +105,7 @@ describe("a data folder with damaged files", { timeout: 240_000 }, () => {
     const running = startCli(["up", "--config", config, "--data", data]);
     await running.said("Ctrl+C ends it");
     cutDeliveries(data);
-    const { pid: parent } = running.process;
-    const [engine] = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").split(" ");
+    const [engine] = childrenOf(running);
     process.kill(Number(engine), "SIGKILL");
     const { code, stderr } = await running.result;
     expect(code).toBe(1);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { madeOnce } from "@apportion/pipeline/made-once";
 import { listReceipts } from "@apportion/simulator/mailbox";
-import { startCli, type CliResult, type RunningCli } from "./cli.js";
+import { childrenOf, startCli, type CliResult, type RunningCli } from "./cli.js";
 
 /** A guard against hanging: a whole demo beside other work. */
 export const TOLD_DEMO_TIMEOUT_MS = 600_000;
@@ -59,9 +59,8 @@ function isRunning({ process: { exitCode, signalCode } }: RunningCli): boolean {
 }
 
 /** Stops the command and its engine, so that a copy of their files is of one moment, as after a power failure. */
-function whileFrozen({ process: { pid } }: RunningCli, then: () => void): void {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
-  const all = [Number(pid), ...children.map(Number)].filter((each) => each > 0);
+function whileFrozen(running: RunningCli, then: () => void): void {
+  const all = [Number(running.process.pid), ...childrenOf(running)];
   try {
     for (const each of all) process.kill(each, "SIGSTOP");
     then();

@@ -32,9 +32,9 @@ export interface Outcome {
   readonly chat: Chat;
 }
 
-/** What the channel of all teams was told, by the keys of the mails that it tells of. */
+/** What the channel of all teams was told, by the keys of notices. */
 interface Chat {
-  /** Keys of each mail that was sent: of those that tell of several thresholds the channel is told one. */
+  /** Of each mail that was sent the notices there may be: of a mail that tells of several thresholds the channel is told one. */
   readonly mails: readonly (readonly string[])[];
   readonly recorded: readonly string[];
   /** Repeats included. */
@@ -63,11 +63,13 @@ async function chatOf(deployment: Deployment): Promise<Chat> {
     "SELECT toJSONString(groupArray(delivery_key)) AS keys FROM deliveries WHERE kind != 'channel-notice' GROUP BY message_id",
   );
   const recorded = await deployment.rows(
-    `SELECT DISTINCT substring(delivery_key, length('channel/${CHAT}/') + 1) AS key FROM deliveries WHERE kind = 'channel-notice'`,
+    "SELECT DISTINCT delivery_key FROM deliveries WHERE kind = 'channel-notice'",
   );
   return {
-    mails: mails.map(({ keys = "[]" }) => JSON.parse(keys) as string[]),
-    recorded: recorded.map(({ key = "" }) => key),
+    mails: mails.map(({ keys = "[]" }) =>
+      (JSON.parse(keys) as string[]).map((key) => `channel/${CHAT}/${key}`),
+    ),
+    recorded: recorded.map((row) => row["delivery_key"] ?? ""),
     received: receivedByChat(deployment),
   };
 }
@@ -76,7 +78,7 @@ async function chatOf(deployment: Deployment): Promise<Chat> {
 export function receivedByChat({ chat }: Deployment): string[] {
   return chat.received.map(({ body }) => {
     const { data } = JSON.parse(body) as { readonly data: { readonly key: string } };
-    return data.key.slice(`channel/${CHAT}/`.length);
+    return data.key;
   });
 }
 

@@ -23,11 +23,7 @@ export interface ReportsOf {
 export function monthReports(deps: ExplorerDeps, remembered: Remembered, monthOf: MonthReader): ReportsOf {
   const of = { ...deps, settings: deps.reportSettings, monthOf };
   const remembering = (compose: Read): Read =>
-    remembered.ofMonth(
-      (period) => compose(period),
-      REMEMBERED_MAX,
-      () => dayOf(deps.clock()),
-    );
+    remembered.ofMonth(compose, REMEMBERED_MAX, () => dayOf(deps.clock()));
   return {
     figures: remembering(monthComposer(of)),
     whole: remembering(

@@ -2,11 +2,9 @@ import { describe, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { rememberedOfMonth } from "./of-month.js";
 
-const [SEPTEMBER, OCTOBER, NOVEMBER] = ["2026-09", "2026-10", "2026-11"].map(parseBillingPeriod) as [
-  ReturnType<typeof parseBillingPeriod>,
-  ReturnType<typeof parseBillingPeriod>,
-  ReturnType<typeof parseBillingPeriod>,
-];
+const SEPTEMBER = parseBillingPeriod("2026-09");
+const OCTOBER = parseBillingPeriod("2026-10");
+const NOVEMBER = parseBillingPeriod("2026-11");
 
 describe("what is read of a month", () => {
   const opened = () => {

@@ -6,7 +6,7 @@ import type { CostKind } from "@apportion/domain/facts";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { WORKLOAD } from "../workload-name.js";
-import { ofSealedCells } from "../readings/cells.js";
+import { cellHead, ofSealedCells } from "../readings/cells.js";
 import { OWNERSHIP, PROTECTED_LEVEL } from "../readings/protected-level.js";
 
 /** Where direct costs lie: whoever pays one has a line with these. */
@@ -104,12 +104,7 @@ FROM (
 ORDER BY cluster, namespace, source, scope, controller, team_label, kind, service, record_type`,
     params: z.object({ ...ofRuns, part: z.int(), parts: z.int() }),
     row: z.object({
-      source: z.string(),
-      scope: z.string(),
-      kind: z.string().transform((text) => text as CostKind),
-      cluster: z.string(),
-      namespace: z.string(),
-      controller: z.string(),
+      ...cellHead,
       workload: z.string(),
       team_label: z.string(),
       service: z.string(),

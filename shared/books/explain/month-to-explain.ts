@@ -16,7 +16,7 @@ const SHARES_KEPT_MAX = 2_000_000;
 /** A month with all that its runs started from, and what it is charged: read once, its lines are explained as often as somebody asks. */
 export interface MonthToExplain {
   readonly month: BillingPeriod;
-  /** Its days in their order, each computed again: when it is gone through for the first time, and of a very large month each time. */
+  /** Its days in their order, each computed again: once, and of a very large month each time. */
   readonly computed: () => Iterable<ComputedDay>;
   /** Undefined while nothing of it is allocated. */
   readonly statements: MonthStatements | undefined;
@@ -31,9 +31,8 @@ export async function readMonthToExplain(
   const statements = await readStatements(clickhouse, month, [], runIds);
   const days: RecomputableDay[] = [];
   for await (const day of cellsOf(clickhouse, runs)) days.push(day);
-  let kept: readonly ComputedDay[] | undefined;
-  const computed = (): Iterable<ComputedDay> => kept ?? keeping(computedDays(days), (all) => (kept = all));
-  return { month, computed, statements };
+  const kept = keptOf(computedDays(days));
+  return { month, computed: () => kept ?? computedDays(days), statements };
 }
 
 function* computedDays(days: readonly RecomputableDay[]): Generator<ComputedDay> {
@@ -41,18 +40,14 @@ function* computedDays(days: readonly RecomputableDay[]): Generator<ComputedDay>
   for (const day of days) yield { ...day, lines: compute(day) };
 }
 
-/** @param keep gets all of the days at their end, unless they are too large */
-function* keeping(
-  days: Iterable<ComputedDay>,
-  keep: (all: readonly ComputedDay[]) => void,
-): Generator<ComputedDay> {
+/** All of them, or undefined where they are too large. */
+function keptOf(days: Iterable<ComputedDay>): readonly ComputedDay[] | undefined {
   const all: ComputedDay[] = [];
   let shares = 0;
   for (const day of days) {
     for (const item of day.lines) shares += item.kind === "shares" ? item.amounts.length : 0;
-    if (shares > SHARES_KEPT_MAX) all.length = 0;
-    else all.push(day);
-    yield day;
+    if (shares > SHARES_KEPT_MAX) return undefined;
+    all.push(day);
   }
-  if (shares <= SHARES_KEPT_MAX) keep(all);
+  return all;
 }

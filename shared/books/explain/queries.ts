@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { defineQuery } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
-import type { CostKind } from "@apportion/domain/facts";
 import { JOURNAL_KINDS } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { OF_SEALED_CELLS } from "../readings/cells.js";
+import { cellHead, OF_SEALED_CELLS } from "../readings/cells.js";
 import { OWNERSHIP, PROTECTED_LEVEL } from "../readings/protected-level.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 
@@ -28,12 +27,7 @@ ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_no
     params: z.object({ day: z.string(), snapshotIds: z.array(z.string()), namespaces: z.array(z.string()) }),
     row: z.object({
       snapshot_id: z.string(),
-      source: z.string(),
-      scope: z.string(),
-      kind: z.string().transform((text) => text as CostKind),
-      cluster: z.string(),
-      namespace: z.string(),
-      controller: z.string(),
+      ...cellHead,
       idle_node: z.string(),
       team_label: z.string(),
       service: z.string(),

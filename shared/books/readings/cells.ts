@@ -1,4 +1,5 @@
-import type { CostFactRow } from "@apportion/domain/facts";
+import { z } from "zod";
+import type { CostFactRow, CostKind } from "@apportion/domain/facts";
 
 /** Columns by which the cells of a snapshot and day are told apart: those of its facts but for their hours, pods and containers. */
 export const CELL_NAMES = [
@@ -19,6 +20,16 @@ export const CELL_NAMES = [
   "record_type",
   "network_class",
 ] as const satisfies readonly ("source" | "scope" | keyof CostFactRow)[];
+
+/** What a row of cells says first of where its dollars were read and what they are of. */
+export const cellHead = {
+  source: z.string(),
+  scope: z.string(),
+  kind: z.string().transform((text) => text as CostKind),
+  cluster: z.string(),
+  namespace: z.string(),
+  controller: z.string(),
+};
 
 /** Columns that a cell has the sums of: every amount and quantity of its facts. */
 export const CELL_AMOUNTS = [
