@@ -132,5 +132,26 @@ const CHARACTERS_MAX = 2_000;
 export function printable(text: string): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " ");
   const characters = Array.from(plain);
-  return characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
+  const short = characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
+  return short.replace(WORDS_FROM_THE_RIGHT, (words) => asDrawn(words.split(" ")).join(" "));
+}
+
+const FROM_THE_RIGHT =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+/** Words that are read from the right, with the numbers between them. */
+const WORDS_FROM_THE_RIGHT = (() => {
+  const word = `[^ ]*${FROM_THE_RIGHT.source}[^ ]*`;
+  return new RegExp(`${word}(?:(?: [^ \\p{L}]+)* ${word})*`, "gu");
+})();
+
+/**
+ * Pdfkit draws a text word by word from the left, each with its letters in their order and the space after it: that of a word which is read from the
+ * right stands to its left. So the last of them comes first, and one that is followed by another kind of word has a space more.
+ */
+function asDrawn(words: readonly string[]): string[] {
+  return words
+    .toReversed()
+    .map((word, at, all) =>
+      FROM_THE_RIGHT.test(word) && !FROM_THE_RIGHT.test(all[at + 1] ?? "") ? `${word} ` : word,
+    );
 }

@@ -24,12 +24,14 @@ async function read(document: Document, edition = PROVISIONAL): Promise<{ pages:
   return { pages: stdout.split("\f").slice(0, -1), complaints: stderr };
 }
 
-/** Right edge of each word, in points. */
-async function rightEdges(document: Document): Promise<number[]> {
+/** Each word with its edges, in points. */
+async function words(document: Document): Promise<{ word: string; left: number; right: number }[]> {
   const file = join(folder, "edges.pdf");
   writeFileSync(file, await renderPdf(document, PROVISIONAL));
   const { stdout } = spawnSync("pdftotext", ["-bbox", file, "-"], { encoding: "utf8" });
-  return [...stdout.matchAll(/xMax="([\d.]+)" yMax/g)].map(([, edge]) => Number(edge));
+  return [...stdout.matchAll(/xMin="([\d.]+)".* xMax="([\d.]+)" yMax.*>(.*)<\/word>/g)].map(
+    ([, left, right, word = ""]) => ({ word, left: Number(left), right: Number(right) }),
+  );
 }
 
 describe("a document as PDF", () => {
@@ -87,7 +89,19 @@ describe("a document as PDF", () => {
         totals: [],
       };
       for (const document of [EVERYTHING, documentOf(many)])
-        expect(Math.max(...(await rightEdges(document)))).toBeLessThan(595.28 - 36);
+        expect(Math.max(...(await words(document)).map(({ right }) => right))).toBeLessThan(595.28 - 36);
+    });
+
+    it("has words that are read from the right begin there, with the numbers between them, and all else where it stands", async () => {
+      const line = "Team \u05e6\u05d5\u05d5\u05ea 7 \u05d7\u05d9\u05e4\u05d5\u05e9 pays";
+      const drawn = await words(documentOf({ kind: "paragraph", text: line }));
+      // Poppler gives their letters as they stand from the left.
+      const leftOf = (word: string): number | undefined =>
+        drawn.find((each) => each.word === word || each.word === Array.from(word).toReversed().join(""))?.left;
+      const [, first = "", number = "", second = ""] = line.split(" ");
+      const inOrder = ["Team", second, number, first, "pays"].map(leftOf);
+      expect(inOrder).toEqual(inOrder.toSorted((a = Number.NaN, b = Number.NaN) => a - b));
+      expect(inOrder).not.toContain(undefined);
     });
 
     it("draws charts as lines and letters that can be searched", async () => {
