@@ -94,7 +94,7 @@ describe("a document as PDF", () => {
 
     it("has words that are read from the right begin there, with the numbers between them, and all else where it stands", async () => {
       const line = "Team \u05e6\u05d5\u05d5\u05ea 7 \u05d7\u05d9\u05e4\u05d5\u05e9 pays";
-      const drawn = await words(documentOf({ kind: "paragraph", text: line }));
+      const drawn = await words(documentOf({ kind: "paragraph", weight: "plain", text: line }));
       // Poppler gives their letters as they stand from the left.
       const leftOf = (word: string): number | undefined =>
         drawn.find((each) => each.word === word || each.word === Array.from(word).toReversed().join(""))?.left;
