@@ -49,6 +49,14 @@ describe("the house", () => {
     expect(chain.length > CHAIN_MAX ? chain : []).toEqual([]);
   });
 
+  it("is built as a whole: tsconfig.json names every package", () => {
+    const { references } = JSON.parse(readFileSync(join(repository, "tsconfig.json"), "utf8")) as {
+      references: { path: string }[];
+    };
+    const folders = files("*/*/package.json").map((file) => file.replace("/package.json", ""));
+    expect(references.map(({ path }) => path).toSorted()).toEqual(folders.toSorted());
+  });
+
   it("has tables that their owners alone insert into, and that books read for everybody", () => {
     const production = sources.filter(({ file }) => !file.startsWith("test/") && !file.endsWith(".test.ts"));
     expect(tables.rooms.size).toBeGreaterThan(20);
