@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readNotifications } from "@apportion/books/notifications/read-notifications";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { runs } from "@apportion/pipeline/october";
@@ -44,6 +44,24 @@ describe("reports of an open month", () => {
     expect(summaries.map(({ sent, repeated }) => sent + repeated)).toEqual([3, 3]);
     expect(summaries.reduce((sum, { sent }) => sum + sent, 0)).toBe(3);
     expect(test.subjects()).toHaveLength(3);
+  });
+
+  it("are not made of every workload again once they are on record", async () => {
+    const notifier = test.notifier({ now: "2026-07-08T06:00:00Z", registry });
+    const asked = vi.spyOn(test.clickhouse, "query");
+    const send = async (): Promise<{ sent: number; repeated: number; looksAtCells: number }> => {
+      const { sent, repeated } = await notifier.sendMonthlyReports(parseBillingPeriod("2026-06"));
+      const looks = asked.mock.calls.splice(0).filter(([{ query }]) => query.includes("FROM cells"));
+      return { sent, repeated, looksAtCells: looks.length };
+    };
+    expect(await send()).toEqual({
+      sent: 3,
+      repeated: 0,
+      looksAtCells: expect.toSatisfy((looks: number) => looks > 0),
+    });
+    expect(await send()).toEqual({ sent: 0, repeated: 3, looksAtCells: 0 });
+    asked.mockRestore();
+    test.subjects();
   });
 
   it("reach each recipient once while another is put off, whoever tries again, until that one is given up", async () => {

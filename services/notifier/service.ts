@@ -44,6 +44,7 @@ import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createMessages } from "./delivery/messages.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
+import { deliveryKey } from "./delivery/key.js";
 import { askForRetry, type RetryRequest } from "./delivery/retry.js";
 import { monthComposer } from "@apportion/month-reports/compose-month";
 import { monthAdviceReader } from "@apportion/month-reports/month-advice";
@@ -179,16 +180,26 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     return addSummaries(sent, others);
   };
 
-  const composeMonth = monthComposer({ ...deps, settings: reportSettingsOf(config), movements, adviceOf });
+  const settings = reportSettingsOf(config);
+  const composeFigures = monthComposer({ ...deps, settings });
+  const composeMonth = monthComposer({ ...deps, settings, movements, adviceOf });
 
   const mailsOf = async (reports: MonthReports): Promise<Mail[]> => {
     const reached = await records.reportsOf(reports.finance.period, editionOf(reports.status));
     return reportMails(reports, finance, reached);
   };
   const sendMonthlyReports: Notifier["sendMonthlyReports"] = async (period, signal) => {
-    const reports = await composeMonth(period);
-    if (!reports) logger.warn({ period }, "nothing of the month is allocated, so there is no report to send");
-    const summary = await delivery.deliver(reports ? await mailsOf(reports) : [], signal);
+    const figures = await composeFigures(period);
+    if (!figures) logger.warn({ period }, "nothing of the month is allocated, so there is no report to send");
+    const mails = figures ? await mailsOf(figures) : [];
+    const known = await records.known(mails.map(({ about }) => deliveryKey(about)));
+    // What nobody gets is for channels, which are told before anybody gets a mail.
+    const isDue = mails.some(({ about, to }) => to.length > 0 && !known.has(deliveryKey(about)));
+    // What is told workload by workload is most of the work, and a month's reports are looked at with each journal that is posted.
+    const reports = isDue ? await composeMonth(period) : undefined;
+    const summary = reports
+      ? await delivery.deliver(await mailsOf(reports), signal)
+      : { sent: 0, repeated: known.size, refused: 0 };
     logger.info({ period, ...summary }, "monthly reports");
     return summary;
   };
