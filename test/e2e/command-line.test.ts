@@ -166,29 +166,33 @@ describe("beside `up`", () => {
   });
 
   describe("report", () => {
-    it("writes HTML, text and CSV for each team and for finance; the CSV adds up to the statement", async () => {
+    const written = async (): Promise<string> => {
       const out = join(folder, "reports");
-      const { code, stdout } = await runCli(["report", "--month", "2026-10", "--out", out, "--data", data]);
+      const formats = ["--format", "html,text,csv,pdf,xlsx"];
+      const args = ["report", "--month", "2026-10", ...formats, "--out", out, "--data", data];
+      const { code, stdout } = await runCli(args);
       expect(code).toBe(0);
       expect(stdout).toContain("finance-summary.html");
+      return join(out, "2026-10");
+    };
+    let files: string;
+    beforeAll(async () => {
+      files = await written();
+    });
+
+    it("writes each format for each team and for finance; the CSV adds up to the statement", () => {
       // And of the closed month what finance files, with a manifest and its sums.
-      expect(readdirSync(join(out, "2026-10"))).toHaveLength(3 * 25 + 4);
-      const csv = readFileSync(join(out, "2026-10", "ads-2026-10.csv"), "utf8").replace(/^\uFEFF/, "");
+      expect(readdirSync(files)).toHaveLength(5 * 25 + 4);
+      const csv = readFileSync(join(files, "ads-2026-10.csv"), "utf8").replace(/^\uFEFF/, "");
       const [header = "", ...lines] = csv.trim().split(/\r?\n/);
       const column = header.split(",").indexOf("amount");
       const sum = lines.reduce((total, line) => total + Math.round(Number(line.split(",")[column]) * 100), 0);
-      const html = readFileSync(join(out, "2026-10", "ads.html"), "utf8");
+      const html = readFileSync(join(files, "ads.html"), "utf8");
       expect(html).toContain((sum / 100).toLocaleString("en-US", { minimumFractionDigits: 2 }));
     });
 
     it("writes the pack of a closed month: the same bytes each time, with the ledger's head that verify takes", async () => {
-      const out = join(folder, "pack");
-      const written = async (): Promise<string> => {
-        const args = ["report", "--month", "2026-10", "--format", "pdf,xlsx", "--out", out, "--data", data];
-        expect((await runCli(args)).code).toBe(0);
-        return readFileSync(join(out, "2026-10", "SHA256SUMS"), "utf8");
-      };
-      const sums = await written();
+      const sums = readFileSync(join(files, "SHA256SUMS"), "utf8");
       for (const name of [
         "finance-2026-10.xlsx",
         "finance-summary.pdf",
@@ -196,8 +200,9 @@ describe("beside `up`", () => {
         "general-ledger-2026-10.csv",
       ])
         expect(sums).toContain(`  ${name}\n`);
-      expect(await written()).toBe(sums);
-      const manifest = JSON.parse(readFileSync(join(out, "2026-10", "manifest.json"), "utf8")) as {
+      await written();
+      expect(readFileSync(join(files, "SHA256SUMS"), "utf8")).toBe(sums);
+      const manifest = JSON.parse(readFileSync(join(files, "manifest.json"), "utf8")) as {
         readonly edition: string;
         readonly ledgerHead: { readonly hash: string };
       };

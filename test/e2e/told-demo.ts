@@ -9,9 +9,6 @@ import { childrenOf, startCli, type CliResult, type RunningCli } from "./cli.js"
 /** A guard against hanging: a whole demo beside other work. */
 export const TOLD_DEMO_TIMEOUT_MS = 600_000;
 
-/** Moments of the told demo of which its database is kept: while last month was read, and between its close and the correction. */
-export type DatabaseBackup = "mid-month" | "mails";
-
 /** The demo, on the Node.js that tells the one which tests copy, so that what both compress is the same. */
 export function startDemo(data: string): RunningCli {
   return startCli(["demo", "--once", "--json", "--data", data], {}, process.env["DEMO_NODE"]);
@@ -28,22 +25,20 @@ export async function copyToldDemo(data: string): Promise<CliResult> {
   return JSON.parse(readFileSync(join(folder, "said.json"), "utf8")) as CliResult;
 }
 
-/** Copies the database of the told demo, as it was at a moment, into a folder that is not there yet. */
-export async function copyDatabaseBackup(moment: DatabaseBackup, database: string): Promise<void> {
-  copy(join(await toldDemo(), moment), database);
+/** Copies the database of the told demo into a folder that is not there yet, as it was while mails went out: after the close, and before its correction. */
+export async function copyDatabaseBackup(database: string): Promise<void> {
+  copy(join(await toldDemo(), "backup"), database);
 }
 
 function toldDemo(): Promise<string> {
   return madeOnce("told-demo", async (made) => {
     const data = join(made, "data");
     const demo = startDemo(data);
-    const backUp = (moment: DatabaseBackup): void =>
-      whileFrozen(demo, () => copy(join(data, "clickhouse"), join(made, moment)));
     try {
       await demo.said("Read kubecost");
-      backUp("mid-month");
       while (isRunning(demo) && listReceipts(join(data, "mail")).length < 3) await pause(1);
-      if (isRunning(demo)) backUp("mails"); // one that ended says below why
+      // One that ended says below why.
+      if (isRunning(demo)) whileFrozen(demo, () => copy(join(data, "clickhouse"), join(made, "backup")));
     } catch (error) {
       demo.process.kill("SIGKILL");
       throw error;
