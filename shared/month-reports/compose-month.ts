@@ -46,21 +46,31 @@ export function monthComposer(
     const before = previousBillingPeriod(period);
     const previous = await monthOf(before);
     const advice = await adviceOf?.(period);
-    const unbilled = await readClustersOnNoBill(clickhouse, period);
+    const moved = await movements?.ofMonth(previous, month);
+    const [unbilled, history, corrections, charged, unitCosts, waiting, bill, units] = await Promise.all([
+      readClustersOnNoBill(clickhouse, period),
+      posted ? NO_HISTORY : readHistory(clickhouse, period, registry),
+      readCorrections(clickhouse, period),
+      readCharged(clickhouse, trendPeriods(period)),
+      readUnitCosts(clickhouse, [before, period]),
+      // Of a closed month each attempt at a mail says the same.
+      posted ? undefined : readWaiting(clickhouse, period),
+      readBill(clickhouse, period),
+      readUnits(clickhouse, period),
+    ]);
     return composeReports({
       month,
       posted,
       previous,
-      ...(movements && (await movements.ofMonth(previous, month))),
-      history: posted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
-      corrections: await readCorrections(clickhouse, period),
+      ...moved,
+      history,
+      corrections,
       correctedLater,
-      charged: await readCharged(clickhouse, trendPeriods(period)),
-      unitCosts: await readUnitCosts(clickhouse, [before, period]),
-      // Of a closed month each attempt at a mail says the same.
-      ...(!posted && { waiting: await readWaiting(clickhouse, period) }),
-      bill: await readBill(clickhouse, period),
-      units: await readUnits(clickhouse, period),
+      charged,
+      unitCosts,
+      ...(waiting && { waiting }),
+      bill,
+      units,
       ...(advice && { advice }),
       registry,
       currency,

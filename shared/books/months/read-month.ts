@@ -7,7 +7,8 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { CostLine, DayRun, MonthCosts } from "./month.js";
 
 const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
-const day = z.iso.date().transform((text) => text as Day);
+const picos = z.string().transform(parsePicos);
+const chargeDay = z.iso.date().transform((text) => text as Day);
 
 /**
  * A day is over when each reading of its costs was made after it had ended. The newest input of its run says nothing of that: usage
@@ -38,7 +39,7 @@ WHERE billing_period IN {periods:Array(String)}
 ORDER BY day`,
   params: z.object({ periods: z.array(z.string()) }),
   row: z.object({
-    day,
+    day: chargeDay,
     run_id: z.string(),
     missing: z.array(z.string()),
     elapsed: z.union([z.boolean(), z.literal([0, 1])]).transform(Boolean),
@@ -47,12 +48,14 @@ ORDER BY day`,
   }),
 });
 
-/** Reads by run ids, so that a run sealed in between does not mix two states of a day. */
+/**
+ * Reads by run ids, so that a run sealed in between does not mix two states of a day. What differs from day to day alone comes as lists: the rest of
+ * a line is the same on most days of a month, and would be most of what is sent.
+ */
 const linesOfRuns = defineQuery({
   name: "books.linesOfRuns",
   sql: `
 SELECT
-    toString(charge_day) AS day,
     owner_kind,
     team_id,
     category,
@@ -61,29 +64,52 @@ SELECT
     namespace,
     node_pool,
     service,
-    if(allocation_lines.label != '' AND (cluster, namespace, service, allocation_lines.label) IN (SELECT cluster, namespace, service, label FROM hidden_labels),
-        'hidden', allocation_lines.label) AS label,
+    shown_label,
     pool,
     method,
     reason,
     meter,
     usage_window,
     between_services,
-    toString(max(driver_quantity)) AS quantity,
-    toString(max(driver_total)) AS quantity_total,
-    toString(sum(toDecimal256(amount, 12))) AS total
-FROM allocation_lines
-WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
-    AND (run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)
+    arraySort(groupArray((toString(charge_day), quantity, quantity_total, total))) AS days
+FROM
+(
+    SELECT
+        charge_day,
+        owner_kind,
+        team_id,
+        category,
+        basis,
+        cluster,
+        namespace,
+        node_pool,
+        service,
+        if(label != '' AND (cluster, namespace, service, label) IN (SELECT cluster, namespace, service, label FROM hidden_labels),
+            'hidden', label) AS shown_label,
+        pool,
+        method,
+        reason,
+        meter,
+        usage_window,
+        between_services,
+        toString(max(driver_quantity)) AS quantity,
+        toString(max(driver_total)) AS quantity_total,
+        toString(sum(toDecimal256(amount, 12))) AS total
+    FROM allocation_lines
+    WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
+        AND (run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)
+    GROUP BY
+        charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, shown_label, pool, method, reason, meter,
+        usage_window, between_services
+)
 GROUP BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, label, pool, method, reason, meter,
-    usage_window, between_services
+    owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, shown_label, pool, method, reason, meter, usage_window,
+    between_services
 ORDER BY
-    charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, label, pool, method, reason, meter,
-    usage_window, between_services`,
+    owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, shown_label, pool, method, reason, meter, usage_window,
+    between_services`,
   params: z.object({ period: z.string(), runs: z.array(z.string()) }),
   row: z.object({
-    day,
     owner_kind: z.enum(["team", "idle", "corporate", "unallocated"]),
     team_id: z.string(),
     category: z.enum(CATEGORIES),
@@ -92,16 +118,14 @@ ORDER BY
     namespace: z.string(),
     node_pool: z.string(),
     service: z.string(),
-    label: z.string(),
+    shown_label: z.string(),
     pool: z.string(),
     method: z.string(),
     reason: z.string(),
     meter: z.string(),
     usage_window: z.string(),
     between_services: z.string(),
-    quantity: decimal,
-    quantity_total: decimal,
-    total: decimal,
+    days: z.array(z.tuple([chargeDay, picos, picos, picos])),
   }),
 });
 
@@ -123,7 +147,7 @@ FROM snapshots
 WHERE dataset = 'bill' AND month IN {periods:Array(String)}
 GROUP BY month, account`,
   params: z.object({ periods: z.array(z.string()), runs: z.array(z.string()) }),
-  row: z.object({ month: z.string(), account: z.string(), days: z.array(day) }),
+  row: z.object({ month: z.string(), account: z.string(), days: z.array(chargeDay) }),
 });
 
 /** The runs that count, and the bills whose price they are at, of several months: each month's by itself, in the order of its days. */
@@ -181,35 +205,29 @@ export async function readLines(
 ): Promise<CostLine[]> {
   const sealed = { period, runs: [...runs] };
   const rows = await select(clickhouse, linesOfRuns, sealed, abortSignal ? { abortSignal } : {});
-  // The same few hundred names in a hundred thousand lines: each is kept once, or a month takes three times the memory.
-  const names = new Map<string, string>();
-  const once = (name: string): string => {
-    const known = names.get(name);
-    if (known !== undefined) return known;
-    names.set(name, name);
-    return name;
-  };
-  return rows.map((row): CostLine => ({
-    day: once(row.day) as Day,
-    ownerKind: row.owner_kind,
-    teamId: once(row.team_id),
-    category: row.category,
-    basis: once(row.basis),
-    cluster: once(row.cluster),
-    namespace: once(row.namespace),
-    nodePool: once(row.node_pool),
-    service: once(row.service),
-    label: once(row.label),
-    pool: once(row.pool),
-    method: once(row.method),
-    reason: once(row.reason),
-    meter: once(row.meter),
-    usageWindow: once(row.usage_window),
-    betweenServices: once(row.between_services),
-    driverQuantity: parsePicos(row.quantity),
-    driverTotal: parsePicos(row.quantity_total),
-    picos: parsePicos(row.total),
-  }));
+  return rows.flatMap((row) =>
+    row.days.map(([day, driverQuantity, driverTotal, total]): CostLine => ({
+      day,
+      ownerKind: row.owner_kind,
+      teamId: row.team_id,
+      category: row.category,
+      basis: row.basis,
+      cluster: row.cluster,
+      namespace: row.namespace,
+      nodePool: row.node_pool,
+      service: row.service,
+      label: row.shown_label,
+      pool: row.pool,
+      method: row.method,
+      reason: row.reason,
+      meter: row.meter,
+      usageWindow: row.usage_window,
+      betweenServices: row.between_services,
+      driverQuantity,
+      driverTotal,
+      picos: total,
+    })),
+  );
 }
 
 const unitsOfMeters = defineQuery({
