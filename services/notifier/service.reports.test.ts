@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { readNotifications } from "@apportion/books/notifications/read-notifications";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { runs } from "@apportion/pipeline/october";
@@ -54,13 +54,13 @@ describe("reports of an open month", () => {
       const looks = asked.mock.calls.splice(0).filter(([{ query }]) => query.includes("FROM cells"));
       return { sent, repeated, looksAtCells: looks.length };
     };
+    onTestFinished(() => asked.mockRestore());
     expect(await send()).toEqual({
       sent: 3,
       repeated: 0,
       looksAtCells: expect.toSatisfy((looks: number) => looks > 0),
     });
     expect(await send()).toEqual({ sent: 0, repeated: 3, looksAtCells: 0 });
-    asked.mockRestore();
     test.subjects();
   });
 

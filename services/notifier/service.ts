@@ -193,10 +193,11 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     if (!figures) logger.warn({ period }, "nothing of the month is allocated, so there is no report to send");
     const mails = figures ? await mailsOf(figures) : [];
     const known = await records.known(mails.map(({ about }) => deliveryKey(about)));
-    // What nobody gets is for channels, which are told before anybody gets a mail.
-    const isDue = mails.some(({ about, to }) => to.length > 0 && !known.has(deliveryKey(about)));
+    // What nobody gets is on no record: channels may be told of it.
+    const isDue = ({ about, to }: Mail): boolean =>
+      !known.has(deliveryKey(about)) && (to.length > 0 || config.channels.length > 0);
     // What is told workload by workload is most of the work, and a month's reports are looked at with each journal that is posted.
-    const reports = isDue ? await composeMonth(period) : undefined;
+    const reports = mails.some(isDue) ? await composeMonth(period) : undefined;
     const summary = reports
       ? await delivery.deliver(await mailsOf(reports), signal)
       : { sent: 0, repeated: known.size, refused: 0 };
