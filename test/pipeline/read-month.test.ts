@@ -66,4 +66,18 @@ describe("a day of a month", () => {
     );
     expect((await readMonth(test.clickhouse, parseBillingPeriod("2026-11"))).bills).toEqual(new Map());
   });
+
+  it("has its lines before those of the next, whatever their names", async () => {
+    for (const [day, namespace] of [
+      ["2026-09-20", "team-z"],
+      ["2026-09-21", "team-a"],
+    ] as const)
+      await publish(test.log, costReading(day, [cpu("1", { namespace })]), "2026-09-23T06:00:00Z");
+    await test.settle();
+    const { lines } = await readMonth(test.clickhouse, parseBillingPeriod("2026-09"));
+    expect(lines.map(({ day, namespace }) => [day, namespace])).toEqual([
+      ["2026-09-20", "team-z"],
+      ["2026-09-21", "team-a"],
+    ]);
+  });
 });

@@ -7,7 +7,7 @@ import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { CostLine, DayRun, MonthCosts } from "./month.js";
 
 const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
-const picos = z.string().transform(parsePicos);
+const exactAmount = z.string().transform(parsePicos);
 const chargeDay = z.iso.date().transform((text) => text as Day);
 
 /**
@@ -125,7 +125,7 @@ ORDER BY
     meter: z.string(),
     usage_window: z.string(),
     between_services: z.string(),
-    days: z.array(z.tuple([chargeDay, picos, picos, picos])),
+    days: z.array(z.tuple([chargeDay, exactAmount, exactAmount, exactAmount])),
   }),
 });
 
@@ -196,7 +196,7 @@ export async function readMonth(
   return { ...standing, lines };
 }
 
-/** The lines of some runs of a month. */
+/** The lines of some runs of a month, in the order of their days, and of what tells them apart. */
 export async function readLines(
   clickhouse: ClickHouse,
   period: BillingPeriod,
@@ -205,29 +205,41 @@ export async function readLines(
 ): Promise<CostLine[]> {
   const sealed = { period, runs: [...runs] };
   const rows = await select(clickhouse, linesOfRuns, sealed, abortSignal ? { abortSignal } : {});
-  return rows.flatMap((row) =>
-    row.days.map(([day, driverQuantity, driverTotal, total]): CostLine => ({
-      day,
+  // The same few hundred names in thousands of rows: each is kept once.
+  const names = new Map<string, string>();
+  const once = (name: string): string => {
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    names.set(name, name);
+    return name;
+  };
+  const lines = rows.flatMap((row) => {
+    const named = {
       ownerKind: row.owner_kind,
-      teamId: row.team_id,
+      teamId: once(row.team_id),
       category: row.category,
-      basis: row.basis,
-      cluster: row.cluster,
-      namespace: row.namespace,
-      nodePool: row.node_pool,
-      service: row.service,
-      label: row.shown_label,
-      pool: row.pool,
-      method: row.method,
-      reason: row.reason,
-      meter: row.meter,
-      usageWindow: row.usage_window,
-      betweenServices: row.between_services,
+      basis: once(row.basis),
+      cluster: once(row.cluster),
+      namespace: once(row.namespace),
+      nodePool: once(row.node_pool),
+      service: once(row.service),
+      label: once(row.shown_label),
+      pool: once(row.pool),
+      method: once(row.method),
+      reason: once(row.reason),
+      meter: once(row.meter),
+      usageWindow: once(row.usage_window),
+      betweenServices: once(row.between_services),
+    };
+    return row.days.map(([day, driverQuantity, driverTotal, picos]): CostLine => ({
+      ...named,
+      day: once(day) as Day,
       driverQuantity,
       driverTotal,
-      picos: total,
-    })),
-  );
+      picos,
+    }));
+  });
+  return lines.toSorted((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1));
 }
 
 const unitsOfMeters = defineQuery({
