@@ -1,6 +1,6 @@
 import { laidOut, sizeOf } from "../charts/draw.js";
 import type { Chart } from "../document/document.js";
-import { CONTENT_WIDTH, MARGIN, type Pdf } from "./paper.js";
+import { CONTENT_WIDTH, typeset, MARGIN, type Pdf } from "./paper.js";
 
 /** What of ECharts' drawing is read here: shapes and texts in the order in which they are painted. */
 interface Painted {
@@ -101,10 +101,11 @@ function penOf(pdf: Pdf): object {
 }
 
 function drawText(pdf: Pdf, { style }: Painted): void {
-  const { text = "", x = 0, y = 0, font = "", textAlign, textBaseline, opacity = 1 } = style;
+  const { text: said = "", x = 0, y = 0, font = "", textAlign, textBaseline, opacity = 1 } = style;
   const ink = inkOf(style.fill);
-  if (text === "" || ink === undefined) return;
+  if (said === "" || ink === undefined) return;
   pdf.font("regular").fontSize(Number(/([\d.]+)px/.exec(font)?.[1] ?? 12));
+  const text = typeset(pdf, said, Number.POSITIVE_INFINITY);
   const width = pdf.widthOfString(text);
   const left = textAlign === "center" ? x - width / 2 : textAlign === "right" ? x - width : x;
   const baseline = textBaseline === "middle" ? "middle" : textBaseline === "bottom" ? "bottom" : "top";

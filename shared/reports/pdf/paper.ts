@@ -118,7 +118,9 @@ function runningHeads(pdf: Pdf, { head, status, title }: Title): void {
 /** As much of the text as fits beside what else stands there. */
 function oneLine(pdf: Pdf, text: string, x: number, y: number, width: number): void {
   const lineHeight = pdf.currentLineHeight(true);
-  pdf.text(printable(text), x, y, { width, height: lineHeight, ellipsis: true, lineBreak: true });
+  const [first = "", ...more] = typeset(pdf, printable(text), width).split("\n");
+  const shown = more.length > 0 ? `${first}…` : first;
+  pdf.text(shown, x, y, { width, height: lineHeight, ellipsis: true, lineBreak: true });
 }
 
 export function rule(pdf: Pdf, y: number, colour: string, width = 0.75): void {
@@ -132,26 +134,65 @@ const CHARACTERS_MAX = 2_000;
 export function printable(text: string): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " ");
   const characters = Array.from(plain);
-  const short = characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
-  return short.replace(WORDS_FROM_THE_RIGHT, (words) => asDrawn(words.split(" ")).join(" "));
+  return characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
 }
 
 const FROM_THE_RIGHT =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
-/** Words that are read from the right, with the numbers between them. */
-const WORDS_FROM_THE_RIGHT = (() => {
-  const word = `[^ ]*${FROM_THE_RIGHT.source}[^ ]*`;
-  return new RegExp(`${word}(?:(?: [^ \\p{L}]+)* ${word})*`, "gu");
-})();
 
 /**
- * Pdfkit draws a text word by word from the left, each with its letters in their order and the space after it: that of a word which is read from the
- * right stands to its left. So the last of them comes first, and one that is followed by another kind of word has a space more.
+ * A text as pdfkit has to be given it, in its present font: where words are read from the right, lines are broken here, since the last word of a line
+ * comes first.
  */
-function asDrawn(words: readonly string[]): string[] {
-  return words
-    .toReversed()
-    .map((word, at, all) =>
-      FROM_THE_RIGHT.test(word) && !FROM_THE_RIGHT.test(all[at + 1] ?? "") ? `${word} ` : word,
-    );
+export function typeset(pdf: Pdf, text: string, width: number): string {
+  if (!FROM_THE_RIGHT.test(text)) return text;
+  const lines: string[] = [];
+  let line: string[] = [];
+  const fits = width - pdf.widthOfString("  "); // pdfkit does not count the spaces at a line's end alike
+  for (const word of text.split(" ")) {
+    if (line.length > 0 && pdf.widthOfString(asDrawn([...line, word])) > fits) {
+      lines.push(asDrawn(line));
+      line = [];
+    }
+    line.push(word);
+  }
+  return [...lines, asDrawn(line)].join("\n");
+}
+
+/**
+ * Pdfkit draws a line word by word from the left, each with its letters in their order and the space after it, which stands to the left of a word that is
+ * read from the right. So words that are, with the numbers among and after them, come in reverse, and where two would touch there is a space more.
+ */
+function asDrawn(words: readonly string[]): string {
+  const drawn: string[] = [];
+  for (let at = 0; at < words.length;) {
+    const end = endOfRun(words, at);
+    drawn.push(...words.slice(at, end).toReversed());
+    at = end;
+  }
+  const spaced = drawn.map((word, at) => {
+    const next = drawn[at + 1];
+    const touches =
+      next === undefined ? isFromTheRight(drawn[at - 1]) : !isFromTheRight(next);
+    return touches && isFromTheRight(word) ? `${word} ` : word;
+  });
+  return spaced.join(" ");
+}
+
+/** After the last of the words that are read from the right in one go, from this one on; after this one where it is not. */
+function endOfRun(words: readonly string[], start: number): number {
+  let end = start + 1;
+  if (!isFromTheRight(words[start])) return end;
+  for (let at = end; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (isFromTheRight(word) || (!/\p{L}/u.test(word) && /\d/.test(word))) end = at + 1;
+    else if (/\p{L}/u.test(word)) break;
+  }
+  return end;
+}
+
+/** By its first letter, as fonts are asked to lay it out. */
+function isFromTheRight(word = ""): boolean {
+  const [first = ""] = /\p{L}/u.exec(word) ?? [];
+  return FROM_THE_RIGHT.test(first);
 }

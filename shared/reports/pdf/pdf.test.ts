@@ -24,13 +24,13 @@ async function read(document: Document, edition = PROVISIONAL): Promise<{ pages:
   return { pages: stdout.split("\f").slice(0, -1), complaints: stderr };
 }
 
-/** Each word with its edges, in points. */
-async function words(document: Document): Promise<{ word: string; left: number; right: number }[]> {
+/** Each word with its edges, in points from the top left corner. */
+async function words(document: Document): Promise<{ word: string; left: number; top: number; right: number }[]> {
   const file = join(folder, "edges.pdf");
   writeFileSync(file, await renderPdf(document, PROVISIONAL));
   const { stdout } = spawnSync("pdftotext", ["-bbox", file, "-"], { encoding: "utf8" });
-  return [...stdout.matchAll(/xMin="([\d.]+)".* xMax="([\d.]+)" yMax.*>(.*)<\/word>/g)].map(
-    ([, left, right, word = ""]) => ({ word, left: Number(left), right: Number(right) }),
+  return [...stdout.matchAll(/xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax.*>(.*)<\/word>/g)].map(
+    ([, left, top, right, word = ""]) => ({ word, left: Number(left), top: Number(top), right: Number(right) }),
   );
 }
 
@@ -92,16 +92,39 @@ describe("a document as PDF", () => {
         expect(Math.max(...(await words(document)).map(({ right }) => right))).toBeLessThan(595.28 - 36);
     });
 
-    it("has words that are read from the right begin there, with the numbers between them, and all else where it stands", async () => {
-      const line = "Team \u05e6\u05d5\u05d5\u05ea 7 \u05d7\u05d9\u05e4\u05d5\u05e9 pays";
-      const drawn = await words(documentOf({ kind: "paragraph", weight: "plain", text: line }));
-      // Poppler gives their letters as they stand from the left.
-      const leftOf = (word: string): number | undefined =>
-        drawn.find((each) => each.word === word || each.word === Array.from(word).toReversed().join(""))?.left;
-      const [, first = "", number = "", second = ""] = line.split(" ");
-      const inOrder = ["Team", second, number, first, "pays"].map(leftOf);
-      expect(inOrder).toEqual(inOrder.toSorted((a = Number.NaN, b = Number.NaN) => a - b));
-      expect(inOrder).not.toContain(undefined);
+    describe("words that are read from the right", () => {
+      const drawnOf = async (text: string) => {
+        const drawn = await words(documentOf({ kind: "paragraph", weight: "plain", text }));
+        // Poppler gives their letters as they stand from the left.
+        return text.split(" ").map((word) => {
+          const found = drawn.filter((each) => each.word === word || each.word === Array.from(word).toReversed().join(""));
+          expect(found, word).toHaveLength(1);
+          return found[0] ?? { left: 0, top: 0 };
+        });
+      };
+
+      it.each([
+        // In the order in which they stand from the left.
+        ["Teamx \u05e6\u05d5\u05d5\u05ea 7 \u05d7\u05d9\u05e4\u05d5\u05e9 paysx", [0, 3, 2, 1, 4]],
+        ["\u05e6\u05d5\u05d5\u05ea \u05d7\u05d9\u05e4\u05d5\u05e9 7 paysx", [2, 1, 0, 3]],
+        ["7 \u05e6\u05d5\u05d5\u05ea \u05d7\u05d9\u05e4\u05d5\u05e9", [0, 2, 1]],
+        ["paysx 7 x", [0, 1, 2]],
+      ])("stand in their order, with numbers among and after them, and all else where it is: %s", async (text, order) => {
+        const drawn = await drawnOf(text);
+        const fromTheLeft = drawn.map((_, at) => at).toSorted((a, b) => (drawn[a]?.left ?? 0) - (drawn[b]?.left ?? 0));
+        expect(fromTheLeft).toEqual(order);
+      });
+
+      it("begin on the first of several lines", async () => {
+        const letters = Array.from({ length: 20 }, (_, at) => String.fromCodePoint(0x5d0 + at));
+        const text = letters.flatMap((one) => letters.slice(0, 3).map((other) => `${one}${one}${one}${other}${one}`)).join(" ");
+        const drawn = await drawnOf(text);
+        expect(new Set(drawn.map(({ top }) => top)).size).toBeGreaterThan(2);
+        drawn.slice(1).forEach((word, at) => {
+          const before = drawn[at];
+          expect(word.top > (before?.top ?? 0) || (word.top === before?.top && word.left < before.left), String(at)).toBe(true);
+        });
+      });
     });
 
     it("draws charts as lines and letters that can be searched", async () => {

@@ -3,7 +3,7 @@ import { LIGHT } from "../charts/palette.js";
 import { COLOURS, TONES } from "../mail/style.js";
 import { footOf, type Block, type Bullets, type Chart, type Code, type Document, type Figure, type Meter, type Note, type Paragraph, type Section } from "../document/document.js";
 import { chartHeight, drawChart } from "./chart.js";
-import { BOTTOM, CONTENT_WIDTH, makeRoom, MARGIN, newPage, type Pdf, pdfOf, printable, rule, TOP } from "./paper.js";
+import { BOTTOM, CONTENT_WIDTH, typeset, makeRoom, MARGIN, newPage, type Pdf, pdfOf, printable, rule, TOP } from "./paper.js";
 import { drawTable } from "./table.js";
 
 /** What the pages of a document say of it beside what it says itself. */
@@ -66,7 +66,7 @@ function write(pdf: Pdf, text: string, style: Style = {}): void {
   const { size = 9.5, font = "regular", colour = LIGHT.ink, before = 0, after = 4, indent = 0 } = style;
   pdf.font(font).fontSize(size);
   const options = { width: CONTENT_WIDTH - indent, lineGap: size * 0.2 };
-  const shown = printable(text);
+  const shown = typeset(pdf, printable(text), options.width);
   const height = pdf.heightOfString(shown, options);
   makeRoom(pdf, Math.min(height + before, BOTTOM - TOP));
   pdf.y += before;
@@ -106,7 +106,7 @@ function drawNote(pdf: Pdf, { tone, lines }: Note): void {
   const width = CONTENT_WIDTH - 2 * indent;
   const height = lines.reduce((sum, line, at) => {
     pdf.font(at === 0 ? "bold" : "regular").fontSize(9.5);
-    return sum + pdf.heightOfString(printable(line), { width, lineGap: 2 });
+    return sum + pdf.heightOfString(typeset(pdf, printable(line), width), { width, lineGap: 2 });
   }, 2 * padding);
   if (height > BOTTOM - TOP) return lines.forEach((line, at) => write(pdf, line, { font: at === 0 ? "bold" : "regular" }));
   makeRoom(pdf, height);
@@ -116,7 +116,7 @@ function drawNote(pdf: Pdf, { tone, lines }: Note): void {
   pdf.y = y + padding;
   lines.forEach((line, at) => {
     pdf.font(at === 0 ? "bold" : "regular").fontSize(9.5).fillColor(LIGHT.ink);
-    pdf.text(printable(line), MARGIN + indent, pdf.y, { width, lineGap: 2 });
+    pdf.text(typeset(pdf, printable(line), width), MARGIN + indent, pdf.y, { width, lineGap: 2 });
   });
   pdf.x = MARGIN;
   pdf.y = y + height + 8;

@@ -3,7 +3,7 @@ import { LIGHT } from "../charts/palette.js";
 import { ratioOf } from "@apportion/domain/percent";
 import type { Cell, Row, Table } from "../document/document.js";
 import { cellText, columnHead } from "../document/text.js";
-import { BOTTOM, CONTENT_WIDTH, makeRoom, MARGIN, newPage, type Pdf, printable, rule } from "./paper.js";
+import { BOTTOM, CONTENT_WIDTH, typeset, makeRoom, MARGIN, newPage, type Pdf, printable, rule } from "./paper.js";
 
 /** Tables that go over pages: heads are repeated, rows are whole, and totals are not without the row that they follow. */
 
@@ -85,7 +85,7 @@ function textsOf({ cells }: Row): string[] {
 
 function heightOf(pdf: Pdf, { widths, fontSize }: Layout, cells: readonly string[], isBold: boolean): number {
   pdf.font(isBold ? "bold" : "regular").fontSize(fontSize);
-  const heights = widths.map((width, at) => pdf.heightOfString(cells[at] || " ", { width }));
+  const heights = widths.map((width, at) => pdf.heightOfString(typeset(pdf, cells[at] || " ", width), { width }));
   return Math.min(Math.max(...heights) + 2 * PADDING, BOTTOM / 2);
 }
 
@@ -129,7 +129,7 @@ function drawCells(
   widths.forEach((width, at) => {
     const align = table.columns[at]?.of === "text" ? "left" : "right";
     const text = cells[at] ?? "";
-    if (text !== "") pdf.text(text, x, y + PADDING, { width, align, height: BOTTOM / 2 - 2 * PADDING, ellipsis: true });
+    if (text !== "") pdf.text(typeset(pdf, text, width), x, y + PADDING, { width, align, height: BOTTOM / 2 - 2 * PADDING, ellipsis: true });
     x += width + (GAP * fontSize) / FONT_SIZE;
   });
   pdf.x = MARGIN;
