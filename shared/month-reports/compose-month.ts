@@ -47,30 +47,19 @@ export function monthComposer(
     const previous = await monthOf(before);
     const advice = await adviceOf?.(period);
     const moved = await movements?.ofMonth(previous, month);
-    const [unbilled, history, corrections, charged, unitCosts, waiting, bill, units] = await Promise.all([
-      readClustersOnNoBill(clickhouse, period),
-      posted ? NO_HISTORY : readHistory(clickhouse, period, registry),
-      readCorrections(clickhouse, period),
-      readCharged(clickhouse, trendPeriods(period)),
+    // Two at a time: what a unit costs takes the engine longest, and there are others who ask it.
+    const [unitCosts, { unbilled, ...others }] = await Promise.all([
       readUnitCosts(clickhouse, [before, period]),
-      // Of a closed month each attempt at a mail says the same.
-      posted ? undefined : readWaiting(clickhouse, period),
-      readBill(clickhouse, period),
-      readUnits(clickhouse, period),
+      readOthers(deps, period, posted !== undefined),
     ]);
     return composeReports({
       month,
       posted,
       previous,
       ...moved,
-      history,
-      corrections,
+      ...others,
       correctedLater,
-      charged,
       unitCosts,
-      ...(waiting && { waiting }),
-      bill,
-      units,
       ...(advice && { advice }),
       registry,
       currency,
@@ -81,5 +70,22 @@ export function monthComposer(
       chargingBasis: settings.chargingBasis ?? chargingBasisOf(month, deps.billBasis, unbilled),
       questionsTo: settings.questionsTo,
     });
+  };
+}
+
+async function readOthers(
+  { clickhouse, registry }: Pick<ComposeDeps, "clickhouse" | "registry">,
+  period: BillingPeriod,
+  isPosted: boolean,
+) {
+  return {
+    unbilled: await readClustersOnNoBill(clickhouse, period),
+    history: isPosted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
+    corrections: await readCorrections(clickhouse, period),
+    charged: await readCharged(clickhouse, trendPeriods(period)),
+    // Of a closed month each attempt at a mail says the same.
+    ...(!isPosted && { waiting: await readWaiting(clickhouse, period) }),
+    bill: await readBill(clickhouse, period),
+    units: await readUnits(clickhouse, period),
   };
 }
