@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { explainLine } from "@apportion/books/explain/explain";
 import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { explainStatement, type NumberedLine } from "@apportion/books/explain/statement";
+import { readStatements } from "@apportion/books/months/read-statements";
 import { requirePayer } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";
@@ -122,6 +123,10 @@ export function answerStatements(answering: Answering): void {
     (period) => readMonthToExplain(clickhouse, period),
     EXPLAINED_MONTHS_MAX,
   );
+  const statementsOf = answering.remembered.ofMonth(
+    (period) => readStatements(clickhouse, period),
+    EXPLAINED_MONTHS_MAX,
+  );
   answerQuestion(
     answering,
     {
@@ -132,7 +137,8 @@ export function answerStatements(answering: Answering): void {
       until: ({ month: period }) => period,
     },
     async ({ team, month: period }, { viewer }) => {
-      const { charged, lines, corrections } = await explainStatement(clickhouse, viewer, period, team);
+      const explained = await explainStatement(clickhouse, viewer, period, team, statementsOf);
+      const { charged, lines, corrections } = explained;
       return {
         currency: ofDeployment,
         month: period,

@@ -31,6 +31,7 @@ export class ExplainError extends Error {
 /**
  * The lines of a team's statement, numbered, and what was corrected of earlier months: there may be one without the other.
  * @param team a team's id, or idle, corporate or unallocated, which are kept apart
+ * @param statementsOf where many ask, those of a month are read once for all of them
  * @throws ExplainError when the team has neither, NotYoursError
  */
 export async function explainStatement(
@@ -38,10 +39,12 @@ export async function explainStatement(
   viewer: Viewer,
   month: BillingPeriod,
   team: string,
+  statementsOf = (period: BillingPeriod): Promise<MonthStatements | undefined> =>
+    readStatements(clickhouse, period),
 ): Promise<Explanation> {
   requirePayer(viewer, team);
   const corrections = await postedCorrections(clickhouse, month, team);
-  const statements = await readStatements(clickhouse, month);
+  const statements = await statementsOf(month);
   const statement = statementOf(statements, viewer, month, team, corrections.length > 0);
   return {
     month,
