@@ -26,8 +26,8 @@ export default defineConfig({
     // A guard against hanging, not a limit of speed: tests start whole processes, and machines are shared.
     testTimeout: 90_000,
     hookTimeout: 120_000,
-    // On two processors: with two workers an eighth of their time is waited for. Each of the heavier suites brings a ClickHouse engine or a Kafka broker of its own.
-    maxWorkers: 3,
+    // Two workers: each of the heavier suites brings a ClickHouse engine or a Kafka broker of its own, and uses two processors by itself. With three of them a run took longer.
+    maxWorkers: 2,
     // Files share what a worker has loaded: to load it anew for each took a fifth of the processor's time. No test replaces a module.
     isolate: false,
     sequence: { sequencer: LongFirst },

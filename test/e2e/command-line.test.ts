@@ -820,6 +820,9 @@ describe("beside `up`", () => {
       expect(posted).toContain("nlp,,120.50,USD,Adjustment of October 2026: the experiment was search's");
       const out = join(folder, "november");
       await ask("report", "--month", "2026-11", "--out", out);
+      expect(readdirSync(join(out, "2026-11"))).toEqual(
+        expect.arrayContaining(["nlp.html", "nlp.txt", "nlp-2026-11.csv"]),
+      );
       const finance = readFileSync(join(out, "2026-11", "finance-summary.txt"), "utf8");
       expect(finance).toContain(charged.replace(/\B(?=(\d{3})+\.)/g, ","));
       const nlp = readFileSync(join(out, "2026-11", "nlp.txt"), "utf8");

@@ -69,7 +69,7 @@ describe("a demo that is killed and started again", { timeout: TOLD_DEMO_TIMEOUT
       };
     /** What the mail server had said yes to last, at each kill: only that may be unknown to us. */
     const lastBeforeKill: (string | undefined)[] = [];
-    // Each attempt gets further than the one before: while it reads, while it stores, while it allocates, while it mails.
+    // Each attempt gets further than the one before: while it reads, while it stores, while it allocates or closes, while it mails.
     for (const reached of [
       said("Reading kubecost shared-eu-1", 0),
       said("Read kubecost", 50),
