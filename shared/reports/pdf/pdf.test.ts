@@ -98,7 +98,7 @@ describe("a document as PDF", () => {
         // Poppler gives their letters as they stand from the left.
         return text.split(" ").map((word) => {
           const found = drawn.filter((each) => each.word === word || each.word === Array.from(word).toReversed().join(""));
-          expect(found, word).toHaveLength(1);
+          expect([word, found.length]).toEqual([word, 1]);
           return found[0] ?? { left: 0, top: 0 };
         });
       };
@@ -122,7 +122,7 @@ describe("a document as PDF", () => {
         expect(new Set(drawn.map(({ top }) => top)).size).toBeGreaterThan(2);
         drawn.slice(1).forEach((word, at) => {
           const before = drawn[at];
-          expect(word.top > (before?.top ?? 0) || (word.top === before?.top && word.left < before.left), String(at)).toBe(true);
+          expect(word.top > (before?.top ?? 0) || (word.top === before?.top && word.left < before.left)).toBe(true);
         });
       });
     });
