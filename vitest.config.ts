@@ -26,7 +26,7 @@ export default defineConfig({
     // A guard against hanging, not a limit of speed: tests start whole processes, and machines are shared.
     testTimeout: 90_000,
     hookTimeout: 120_000,
-    // Two workers: each of the heavier suites brings a ClickHouse engine or a Kafka broker of its own, and uses two processors by itself. With three of them a run took longer.
+    // Two workers: each of the heavier suites brings a ClickHouse engine or a Kafka broker of its own, and uses two processors by itself.
     maxWorkers: 2,
     // Files share what a worker has loaded: to load it anew for each took a fifth of the processor's time. No test replaces a module.
     isolate: false,

@@ -137,8 +137,13 @@ export function answerStatements(answering: Answering): void {
       until: ({ month: period }) => period,
     },
     async ({ team, month: period }, { viewer }) => {
-      const explained = await explainStatement(clickhouse, viewer, period, team, statementsOf);
-      const { charged, lines, corrections } = explained;
+      const { charged, lines, corrections } = await explainStatement(
+        clickhouse,
+        viewer,
+        period,
+        team,
+        statementsOf,
+      );
       return {
         currency: ofDeployment,
         month: period,

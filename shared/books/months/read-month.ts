@@ -48,66 +48,31 @@ ORDER BY day`,
   }),
 });
 
-/**
- * Reads by run ids, so that a run sealed in between does not mix two states of a day. What differs from day to day alone comes as lists: the rest of
- * a line is the same on most days of a month, and would be most of what is sent.
- */
+/** What lines have in common on most days of a month: all that tells them apart but the day. */
+const NAMES =
+  "owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, shown_label, pool, method, reason, meter, usage_window, between_services";
+
+/** Reads by run ids, so that a run sealed in between does not mix two states of a day. Days come as lists: names would be most of what is sent. */
 const linesOfRuns = defineQuery({
   name: "books.linesOfRuns",
   sql: `
-SELECT
-    owner_kind,
-    team_id,
-    category,
-    basis,
-    cluster,
-    namespace,
-    node_pool,
-    service,
-    shown_label,
-    pool,
-    method,
-    reason,
-    meter,
-    usage_window,
-    between_services,
-    arraySort(groupArray((toString(charge_day), quantity, quantity_total, total))) AS days
+SELECT ${NAMES}, groupArray((toString(charge_day), quantity, quantity_total, total)) AS days
 FROM
 (
+    WITH if(label != '' AND (cluster, namespace, service, label) IN (SELECT cluster, namespace, service, label FROM hidden_labels),
+        'hidden', label) AS shown_label
     SELECT
-        charge_day,
-        owner_kind,
-        team_id,
-        category,
-        basis,
-        cluster,
-        namespace,
-        node_pool,
-        service,
-        if(label != '' AND (cluster, namespace, service, label) IN (SELECT cluster, namespace, service, label FROM hidden_labels),
-            'hidden', label) AS shown_label,
-        pool,
-        method,
-        reason,
-        meter,
-        usage_window,
-        between_services,
+        charge_day, ${NAMES},
         toString(max(driver_quantity)) AS quantity,
         toString(max(driver_total)) AS quantity_total,
         toString(sum(toDecimal256(amount, 12))) AS total
     FROM allocation_lines
     WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
         AND (run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)
-    GROUP BY
-        charge_day, owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, shown_label, pool, method, reason, meter,
-        usage_window, between_services
+    GROUP BY charge_day, ${NAMES}
 )
-GROUP BY
-    owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, shown_label, pool, method, reason, meter, usage_window,
-    between_services
-ORDER BY
-    owner_kind, team_id, category, basis, cluster, namespace, node_pool, service, shown_label, pool, method, reason, meter, usage_window,
-    between_services`,
+GROUP BY ${NAMES}
+ORDER BY ${NAMES}`,
   params: z.object({ period: z.string(), runs: z.array(z.string()) }),
   row: z.object({
     owner_kind: z.enum(["team", "idle", "corporate", "unallocated"]),

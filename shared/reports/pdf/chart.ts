@@ -1,6 +1,6 @@
 import { laidOut, sizeOf } from "../charts/draw.js";
 import type { Chart } from "../document/document.js";
-import { CONTENT_WIDTH, typeset, MARGIN, type Pdf } from "./paper.js";
+import { CONTENT_WIDTH, MARGIN, type Pdf, typeset } from "./paper.js";
 
 /** What of ECharts' drawing is read here: shapes and texts in the order in which they are painted. */
 interface Painted {

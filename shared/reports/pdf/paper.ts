@@ -185,8 +185,9 @@ function endOfRun(words: readonly string[], start: number): number {
   if (!isFromTheRight(words[start])) return end;
   for (let at = end; at < words.length; at += 1) {
     const word = words[at] ?? "";
-    if (isFromTheRight(word) || (!/\p{L}/u.test(word) && /\d/.test(word))) end = at + 1;
-    else if (/\p{L}/u.test(word)) break;
+    const hasLetters = /\p{L}/u.test(word);
+    if (hasLetters && !isFromTheRight(word)) break;
+    if (hasLetters || /\d/.test(word)) end = at + 1;
   }
   return end;
 }

@@ -3,7 +3,7 @@ import { LIGHT } from "../charts/palette.js";
 import { COLOURS, TONES } from "../mail/style.js";
 import { footOf, type Block, type Bullets, type Chart, type Code, type Document, type Figure, type Meter, type Note, type Paragraph, type Section } from "../document/document.js";
 import { chartHeight, drawChart } from "./chart.js";
-import { BOTTOM, CONTENT_WIDTH, typeset, makeRoom, MARGIN, newPage, type Pdf, pdfOf, printable, rule, TOP } from "./paper.js";
+import { BOTTOM, CONTENT_WIDTH, makeRoom, MARGIN, newPage, type Pdf, pdfOf, printable, rule, TOP, typeset } from "./paper.js";
 import { drawTable } from "./table.js";
 
 /** What the pages of a document say of it beside what it says itself. */

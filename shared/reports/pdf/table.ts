@@ -3,7 +3,7 @@ import { LIGHT } from "../charts/palette.js";
 import { ratioOf } from "@apportion/domain/percent";
 import type { Cell, Row, Table } from "../document/document.js";
 import { cellText, columnHead } from "../document/text.js";
-import { BOTTOM, CONTENT_WIDTH, typeset, makeRoom, MARGIN, newPage, type Pdf, printable, rule } from "./paper.js";
+import { BOTTOM, CONTENT_WIDTH, makeRoom, MARGIN, newPage, type Pdf, printable, rule, typeset } from "./paper.js";
 
 /** Tables that go over pages: heads are repeated, rows are whole, and totals are not without the row that they follow. */
 
