@@ -1,6 +1,6 @@
 import { laidOut, sizeOf } from "../charts/draw.js";
 import type { Chart } from "../document/document.js";
-import { CONTENT_WIDTH, MARGIN, type Pdf, typeset } from "./paper.js";
+import { CONTENT_WIDTH, MARGIN, type Pdf, printable, typeset } from "./paper.js";
 
 /** What of ECharts' drawing is read here: shapes and texts in the order in which they are painted. */
 interface Painted {
@@ -105,7 +105,7 @@ function drawText(pdf: Pdf, { style }: Painted): void {
   const ink = inkOf(style.fill);
   if (said === "" || ink === undefined) return;
   pdf.font("regular").fontSize(Number(/([\d.]+)px/.exec(font)?.[1] ?? 12));
-  const text = typeset(pdf, said, Number.POSITIVE_INFINITY);
+  const text = typeset(pdf, printable(said), Number.POSITIVE_INFINITY);
   const width = pdf.widthOfString(text);
   const left = textAlign === "center" ? x - width / 2 : textAlign === "right" ? x - width : x;
   const baseline = textBaseline === "middle" ? "middle" : textBaseline === "bottom" ? "bottom" : "top";

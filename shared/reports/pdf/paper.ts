@@ -4,6 +4,7 @@ import * as fontkit from "fontkit";
 import PDFDocument from "pdfkit";
 import { BOLD_FILE, REGULAR_FILE } from "../charts/fonts.js";
 import { LIGHT } from "../charts/palette.js";
+import { drawable } from "./drawable.js";
 
 /** Paper, fonts and running heads of a PDF. All lengths are points, 1/72 of an inch. */
 
@@ -22,7 +23,7 @@ export const BOTTOM = FOOT_Y - 14;
  * Reading a font takes as long as writing a report, and pdfkit reads it for each. Fontkit asks its formats in turn who knows a file; this one
  * knows the name of a font that was read before, and gives that.
  */
-const FONTS_READ = new Map<string, object>();
+const FONTS_READ = new Map<string, fontkit.Font>();
 class FontThatWasRead {
   static probe(bytes: Uint8Array): boolean {
     return FONTS_READ.has(Buffer.from(bytes).toString("latin1"));
@@ -36,7 +37,7 @@ class FontThatWasRead {
 (fontkit as unknown as { registerFormat(format: unknown): void }).registerFormat(FontThatWasRead);
 
 function readOnce(name: string, file: string): Buffer {
-  FONTS_READ.set(name, fontkit.create(readFileSync(file)));
+  FONTS_READ.set(name, fontkit.create(readFileSync(file)) as fontkit.Font); // one font in a file
   return Buffer.from(name, "latin1");
 }
 
@@ -130,9 +131,9 @@ export function rule(pdf: Pdf, y: number, colour: string, width = 0.75): void {
 /** Names come from people and clusters. */
 const CHARACTERS_MAX = 2_000;
 
-/** Without what has no shape: control characters, and those that turn the direction of what follows. */
+/** Without what has no shape: control characters, those that turn the direction of what follows, and what the fonts lack. */
 export function printable(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " ");
+  const plain = drawable(text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " "), [...FONTS_READ.values()]);
   const characters = Array.from(plain);
   return characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
 }

@@ -92,6 +92,14 @@ describe("a document as PDF", () => {
         expect(Math.max(...(await words(document)).map(({ right }) => right))).toBeLessThan(595.28 - 36);
     });
 
+    it("tells names apart whose letters the font lacks, and leaves pictures out beside words", async () => {
+      const names = ["\u{1F680} Rockets", "\u641c\u7d22", "\u641c\u5c0b", "Gr\u00f6\u00dfe \u{1F44D}\u{1F3FD}", "\u{1F680}"];
+      const text = (await read(documentOf({ kind: "bullets", items: names }))).pages.join("");
+      for (const shown of ["Rockets", "[U+641C U+7D22]", "[U+641C U+5C0B]", "Gr\u00f6\u00dfe", "[U+1F680]"]) expect(text).toContain(shown);
+      expect(text).not.toContain("[U+1F680] Rockets");
+      expect(text).not.toContain("U+1F44D");
+    });
+
     describe("words that are read from the right", () => {
       const drawnOf = async (text: string) => {
         const drawn = await words(documentOf({ kind: "paragraph", weight: "plain", text }));
