@@ -1,5 +1,6 @@
 import { validate } from "node-cron";
 import { z } from "zod";
+import { addressesSchema } from "@apportion/registry/fields";
 import type { ReportSettings } from "@apportion/registry/report-settings";
 import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { isPrintable, PRINTABLE_NAME } from "@apportion/runtime/printable";
@@ -57,8 +58,7 @@ export const notifierConfig = z.strictObject({
   smtp: smtpConfig.describe("Mail server"),
   from: mailbox.describe("Sender of every mail"),
   replyTo: z.email().optional().describe("Where answers go; the sender where absent"),
-  finance: z
-    .array(z.email())
+  finance: addressesSchema
     .min(1)
     .max(50)
     .describe(

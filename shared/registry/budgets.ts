@@ -5,7 +5,15 @@ import { isOfWholeMonths } from "@apportion/domain/budget-span";
 import { type Budget } from "@apportion/domain/tenancy";
 import { issueInWords } from "@apportion/runtime/config-words";
 import { overlap, type Problem, reversed } from "./dates.js";
-import { amountSchema, costCenterSchema, daySchema, idSchema, monthSchema, nameOf } from "./fields.js";
+import {
+  addressesSchema,
+  amountSchema,
+  costCenterSchema,
+  daySchema,
+  idSchema,
+  monthSchema,
+  nameOf,
+} from "./fields.js";
 
 /** The sections of `apportion.yaml` that say who may spend how much: budgets, cost centers and departments. */
 
@@ -43,8 +51,7 @@ const budgetConfig = z.strictObject({
 /** What several sections have. */
 export const budgetsSchema = z.array(budgetConfig).max(1000);
 
-const contactsSchema = z
-  .array(z.email())
+const contactsSchema = addressesSchema
   .max(20)
   .default([])
   .describe("Who receives the alerts of its budgets; finance where absent");

@@ -20,6 +20,12 @@ const owner = (one: RegistryConfig, subject: Record<string, string>): string | u
   )({ cluster: "", namespace: "", controller: "", teamLabel: "", service: "", ...subject })?.id;
 
 describe("the registry", () => {
+  it("knows somebody in any spelling of the address, once", () => {
+    const contacts = ["Lead@Example.com", "other@example.com", "lead@example.COM"];
+    const [team] = config({ teams: [{ id: "a", costCenter: "1", contacts }] }).teams;
+    expect(team?.contacts).toEqual(["lead@example.com", "other@example.com"]);
+  });
+
   it("refuses names that would seem to be something else, together with other mistakes", () => {
     const teams = [
       { id: "a", costCenter: "1\u202e2", name: "A\nB" },

@@ -13,7 +13,7 @@ import { BESIDE_MISTAKES } from "@apportion/runtime/config-rules";
 import { budgetSections, budgetsSchema, checkBudgets, toBudget } from "./budgets.js";
 import { checkNodePools } from "./check-node-pools.js";
 import { overlap, reversed, type ConfiguredDates, type Problem } from "./dates.js";
-import { costCenterSchema, daySchema, idSchema, nameOf } from "./fields.js";
+import { addressesSchema, costCenterSchema, daySchema, idSchema, nameOf } from "./fields.js";
 
 /** The sections of `apportion.yaml` that say who is who: currency, teams, clusters and shared services. */
 
@@ -74,7 +74,7 @@ const teamConfig = z.strictObject({
     .describe(
       "Compliance level of the team's data: hipaa and pci hide names of its workloads and buckets, and its labels (see protectedNames)",
     ),
-  contacts: z.array(z.email()).max(20).default([]).describe("Who receives the team's alerts and reports"),
+  contacts: addressesSchema.max(20).default([]).describe("Who receives the team's alerts and reports"),
   budgets: budgetsSchema
     .default([])
     .describe("Its budgets; each holds until a later one for the same span and categories starts"),

@@ -35,3 +35,11 @@ export const nameOf = (charactersMax: number) =>
 
 /** As finance's books name it. */
 export const costCenterSchema = nameOf(50);
+
+/**
+ * Addresses, each once and in small letters: mail servers tell others apart in theory alone, and who is named in two spellings would have two mails where one
+ * is meant.
+ */
+export const addressesSchema = z
+  .array(z.email().toLowerCase())
+  .overwrite((addresses) => [...new Set(addresses)]);
