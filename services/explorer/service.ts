@@ -14,6 +14,7 @@ function fromHere(url: string): string {
 
 /** Pages and API over the books. What it answers with is loaded when it starts: commands make it and never do. */
 export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Explorer {
+  let ahead: { stop(): void } | undefined;
   let running: { readonly url: string; close(): Promise<void> } | undefined;
   return {
     name: "explorer",
@@ -24,7 +25,10 @@ export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Expl
       if (config.port === "off") return;
       const { createApp } = await import("./server/app.js");
       const { listen, PortTakenError } = await import("./server/listen.js");
-      const app = createApp(deps, config);
+      const { keepBooks } = await import("./server/kept-books.js");
+      const { readAhead } = await import("./server/read-ahead.js");
+      const books = keepBooks(deps);
+      const app = createApp(deps, config, books);
       const at = (port: number): Promise<{ readonly url: string; close(): Promise<void> }> =>
         listen(app, { host: config.host, port });
       try {
@@ -35,6 +39,7 @@ export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Expl
         running = await at(0);
       }
       deps.beside?.announce(fromHere(running.url));
+      ahead = readAhead(deps, books);
       const { signIn } = config;
       deps.logger.info(
         { url: running.url, ...(signIn && { publicUrl: signIn.publicUrl, issuer: signIn.issuer }) },
@@ -50,6 +55,7 @@ export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Expl
     },
     async stop() {
       deps.beside?.withdraw();
+      ahead?.stop();
       await running?.close();
       running = undefined;
     },

@@ -9,7 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { registryOf } from "./company.js";
 
-/** The explorer in a process of its own, on an engine whose place and size come as arguments; it prints its address, and ends with its input. */
+/**
+ * The explorer in a process of its own, on an engine whose place and size come as arguments. Once it has read ahead, it prints its address and how many
+ * milliseconds that took; it ends with its input.
+ */
 const [url = "", username = "", database = "", size = ""] = process.argv.slice(2);
 const clickhouse = createClickHouse({
   url,
@@ -21,6 +24,9 @@ const log = await openEventLog(
   { kind: "embedded" },
   { dataDir: mkdtempSync(join(tmpdir(), "apportion-bench-explorer-")), logger: silentLogger },
 );
+const onAhead = (fields: object): void => {
+  if ("ms" in fields) process.stdout.write(`${explorer.url} ${String(fields.ms)}\n`);
+};
 const explorer = createExplorer(
   {
     clickhouse,
@@ -28,7 +34,7 @@ const explorer = createExplorer(
     registry: registryOf(JSON.parse(size) as Parameters<typeof registryOf>[0]),
     currency: "USD",
     clock: () => new Date("2026-11-04T08:00:00Z"),
-    logger: silentLogger,
+    logger: { ...silentLogger, debug: onAhead },
     recommendedAMonth: "10",
     namesShownTo: ["finance"],
     billBasis: "no bill is read",
@@ -38,5 +44,4 @@ const explorer = createExplorer(
   { host: "127.0.0.1", port: 0, tokens: [] },
 );
 await explorer.start();
-process.stdout.write(`${explorer.url}\n`);
 process.stdin.resume().once("end", () => process.exit(0));

@@ -1,25 +1,17 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { readMonth } from "@apportion/books/months/read-month";
-import { readStatements } from "@apportion/books/months/read-statements";
 import { BESIDE_PATH } from "@apportion/platform/beside/about";
 import { answerApi, API_DOCUMENT } from "../api/api.js";
 import { answerAssistants } from "../assistants/http.js";
 import { answerOpenCost } from "../opencost/allocation.js";
 import type { ExplorerDeps } from "./deps.js";
-import { monthReports } from "./month-reports.js";
 import { guard } from "./guard.js";
 import type { ExplorerConfig } from "../config.js";
 import { localIdentity } from "./identity.js";
 import { answerFailure } from "./failure.js";
 import { answerPages } from "./pages.js";
+import { keepBooks } from "./kept-books.js";
 import type { ExplorerApp, Variables } from "./question.js";
 import { letInKnown } from "./let-in.js";
-import { rememberAnswers } from "./remember.js";
-
-/** Months whose lines are kept: one that people look at, and the one that it is compared with. */
-const LINES_MONTHS_MAX = 2;
-/** Months whose statements are kept: a year, as charts ask for it. */
-const STATEMENTS_MONTHS_MAX = 12;
 
 /**
  * All that the process answers over HTTP.
@@ -28,6 +20,7 @@ const STATEMENTS_MONTHS_MAX = 12;
 export function createApp(
   deps: ExplorerDeps,
   { signIn, tokens }: Pick<ExplorerConfig, "signIn" | "tokens"> = { tokens: [] },
+  books = keepBooks(deps),
 ): ExplorerApp {
   const app: ExplorerApp = new OpenAPIHono<{ Variables: Variables }>();
   // It has a guard of its own, and takes larger bodies: no pages ask it, but commands on the same folder.
@@ -42,16 +35,9 @@ export function createApp(
       await next();
     });
   }
-  const remembered = rememberAnswers(deps.clickhouse);
-  const statementsOf = remembered.ofMonth(
-    (period, runIds: readonly string[]) =>
-      readStatements(deps.clickhouse, period, deps.registry.teams, runIds),
-    STATEMENTS_MONTHS_MAX,
-    (runIds) => runIds,
-  );
-  const monthOf = remembered.ofMonth((period) => readMonth(deps.clickhouse, period), LINES_MONTHS_MAX);
-  const answering = { app, deps, remembered, statementsOf, monthOf };
-  answerApi(answering, monthReports(deps, remembered, monthOf));
+  const { reportsOf, ...kept } = books;
+  const answering = { app, deps, ...kept };
+  answerApi(answering, reportsOf);
   answerOpenCost(answering);
   answerAssistants(app, API_DOCUMENT.info.version);
   answerPages(app);

@@ -1,12 +1,10 @@
 import type { Context } from "hono";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
-import type { MonthReader } from "@apportion/books/months/read-month";
-import type { StatementsReader } from "@apportion/books/months/read-statements";
 import { type BillingPeriod, dayOf } from "@apportion/domain/period";
 import type { ExplorerDeps } from "./deps.js";
 import type { Identity } from "./identity.js";
+import type { KeptBooks } from "./kept-books.js";
 import { problemSchema, sendProblem } from "./problem.js";
-import type { Remembered } from "./remember.js";
 
 /** What requests know of who asks. */
 export interface Variables {
@@ -15,12 +13,9 @@ export interface Variables {
 export type ExplorerApp = OpenAPIHono<{ Variables: Variables }>;
 
 /** What all questions are answered with. */
-export interface Answering {
+export interface Answering extends Omit<KeptBooks, "reportsOf"> {
   readonly app: ExplorerApp;
   readonly deps: ExplorerDeps;
-  readonly remembered: Remembered;
-  readonly statementsOf: StatementsReader;
-  readonly monthOf: MonthReader;
 }
 
 /** A question of the API: what may be asked, and the shape of what is answered. */

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { MonthReports } from "@apportion/reports/monthly/compose";
+import { BOOKS_TIMEOUT_MS, openTestBooks, type TestBooks } from "../testing/books.js";
+import { readAhead } from "./read-ahead.js";
+
+const LOOK_MS = 20;
+
+let books: TestBooks;
+beforeAll(async () => {
+  books = await openTestBooks();
+}, BOOKS_TIMEOUT_MS);
+afterAll(() => books.close());
+
+it("what pages begin with is read once the books are quiet, of months that are open, and again after something new", async () => {
+  const asked: string[] = [];
+  let looks = 0;
+  let isAway = false;
+  const figures = async (month: string): Promise<MonthReports | undefined> => {
+    asked.push(month);
+    if (isAway) throw new Error("away");
+    return undefined;
+  };
+  const clock = (): Date => {
+    looks += 1;
+    return books.deps.clock();
+  };
+  const ahead = readAhead({ ...books.deps, clock }, { reportsOf: { figures, whole: figures } }, LOOK_MS);
+  const looked = async (times: number): Promise<void> => {
+    const until = looks + times;
+    await expect.poll(() => looks, { timeout: 30_000 }).toBeGreaterThan(until);
+  };
+  try {
+    await looked(4);
+    expect(asked).toEqual(["2026-11"]);
+    isAway = true;
+    await books.addDay("2026-11-04");
+    await looked(4);
+    expect(asked.length).toBeGreaterThan(2);
+    isAway = false;
+    await looked(2);
+    const until = asked.length;
+    await looked(4);
+    expect(asked).toHaveLength(until);
+  } finally {
+    ahead.stop();
+  }
+  const until = looks;
+  await expect.poll(() => looks, { interval: 10 * LOOK_MS }).toBe(until);
+}, 60_000);
