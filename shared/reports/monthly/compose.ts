@@ -256,7 +256,12 @@ function knownOfAll(input: ReportInput, statements: MonthStatements): KnownOfAll
     counted: linesByTeam(countedLines(month, registry)),
     unsettled: linesByTeam(posted ? [] : unsettledLines(month, registry)),
     settled,
-    splits: splitsOf(month.lines),
+    splits: splitsOf(month.lines, [
+      ...statements.teams,
+      statements.idle,
+      statements.corporate,
+      statements.unallocated,
+    ]),
     compared: compareWithPrevious(month, previous, statements, registry),
     quality: {
       withoutData: daysWithoutData(month, input.today),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { CostLine } from "@apportion/books/months/month";
+import { type CostLine, sumOf } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import { type Day, parseDay } from "@apportion/domain/period";
-import type { Statement } from "@apportion/domain/statement";
+import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { lineOf, PLATFORM_TEAMS } from "../testing/months.js";
 import { sharedShares, splitsOf } from "./shared-share.js";
 
@@ -46,7 +46,7 @@ const STATEMENT: Statement = {
   ],
 };
 
-function sentence(lines: readonly CostLine[]): string | undefined {
+function sentence(lines: readonly CostLine[], cents = sumOf(lines) / PICOS_PER_CENT): string | undefined {
   const registry = {
     teams: PLATFORM_TEAMS,
     sharedServices: [{ id: "mlflow", name: "MLflow" }],
@@ -55,7 +55,8 @@ function sentence(lines: readonly CostLine[]): string | undefined {
     rules: [],
   };
   const units = new Map([["mlflow.runs", "runs"]]);
-  return sharedShares(STATEMENT, splitsOf(lines), { registry, currency: "USD", units })[0]?.explanation.replaceAll(
+  const charged = STATEMENT.lines.map((line) => ({ ...line, cents }));
+  return sharedShares(STATEMENT, splitsOf(lines, [{ ...STATEMENT, lines: charged }]), { registry, currency: "USD", units })[0]?.explanation.replaceAll(
     "\u00a0",
     " ",
   );
@@ -69,6 +70,14 @@ describe("a share of a pool in words", () => {
         share(FIRST, "fraud", "30", ["9", "12"], "billing-month"),
       ]),
     ).toBe("your 3 of 12 runs = 25.0 % of USD 40.00.");
+  });
+
+  it("names what all statements charge for the pool, though its days come to a cent more", () => {
+    const lines = [
+      share(FIRST, "search", "10", ["3", "12"], "billing-month"),
+      share(FIRST, "fraud", "30", ["9", "12"], "billing-month"),
+    ];
+    expect(sentence(lines, 3999n)).toBe("your 3 of 12 runs = 25.0 % of USD 39.99.");
   });
 
   it("is a formula only where that gives the share to the cent", () => {

@@ -27,10 +27,9 @@ export interface Naming {
 
 /** A pool as it was split in one way: what of it is asked for every team is found once. In the order of the days. */
 interface Split {
-  readonly lines: readonly CostLine[];
   readonly byTeam: ReadonlyMap<string, readonly CostLine[]>;
-  /** Exact, in picos. */
-  readonly cost: bigint;
+  /** What all statements together charge for it, as it is said wherever somebody asks, in picos. The exact sum of its lines can be some cents beside that. */
+  readonly charged: bigint;
   readonly betweenServices: string;
   readonly isDaily: boolean;
   readonly meter: string;
@@ -42,8 +41,13 @@ interface Split {
 /** All that was split of a month, found by how: whoever explains the shares of many teams goes through its lines once. */
 export type Splits = (line: LineIdentity) => Split;
 
-export function splitsOf(lines: readonly CostLine[]): Splits {
+export function splitsOf(lines: readonly CostLine[], statements: readonly Statement[]): Splits {
   const byKey = new Map<string, CostLine[]>();
+  const charged = new Map<string, bigint>();
+  for (const line of statements.flatMap((statement) => statement.lines)) {
+    const key = keyOf(line);
+    charged.set(key, (charged.get(key) ?? 0n) + line.cents * PICOS_PER_CENT);
+  }
   for (const line of lines) {
     if (line.pool === "") continue;
     const key = keyOf(line);
@@ -56,9 +60,13 @@ export function splitsOf(lines: readonly CostLine[]): Splits {
     const key = keyOf(line);
     // The share of nobody is part of the same split.
     const ofNobody = keyOf({ ...line, reason: OF_NOBODY });
+    const keys = key === ofNobody ? [key] : [key, ofNobody];
     const found =
       known.get(key) ??
-      splitOf([...(byKey.get(key) ?? []), ...(key === ofNobody ? [] : (byKey.get(ofNobody) ?? []))]);
+      splitOf(
+        keys.flatMap((each) => byKey.get(each) ?? []),
+        keys.reduce((sum, each) => sum + (charged.get(each) ?? 0n), 0n),
+      );
     known.set(key, found);
     return found;
   };
@@ -70,11 +78,10 @@ function keyOf({ pool, category, method, reason }: Omit<LineIdentity, "basis">):
   return JSON.stringify([pool, category, method, reason]);
 }
 
-function splitOf(lines: readonly CostLine[]): Split {
+function splitOf(lines: readonly CostLine[], charged: bigint): Split {
   return {
-    lines,
     byTeam: linesByTeam(lines),
-    cost: sumOf(lines),
+    charged,
     betweenServices: lines.find(({ betweenServices }) => betweenServices !== "")?.betweenServices ?? "",
     isDaily: lines.some(({ usageWindow }) => usageWindow === "day"),
     meter: lines[0]?.meter ?? "",
@@ -113,7 +120,7 @@ function explain(
   split: Split,
   { units, currency }: Naming,
 ): string {
-  const cost = { part: sumOf(own), whole: split.cost };
+  const cost = { part: sumOf(own), whole: split.charged };
   const ofPool = `${percentText(cost.part, cost.whole)} of ${amountText(cost.whole, currency)}`;
   // What was passed on through other services has no quantity of its own, only a ratio.
   if (split.betweenServices !== "")
