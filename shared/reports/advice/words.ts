@@ -51,14 +51,14 @@ export function ownerText({ kind, id }: Recommendation["owner"]): string {
   }
 }
 
-/** `USD 120.00 cash, USD 80.00 freed`: of a month. What saves nothing by itself says so, or what it costs. */
+/** `USD 120.00 cash, USD 80.00 freeable`: of a month. What saves nothing by itself says so, or what it costs. */
 export function savingText(
   { kind, cash, freed, cost }: Pick<Recommendation, "kind" | "cash" | "freed" | "cost">,
   currency: string,
 ): string {
   const parts = [
     ...(cash > 0n ? [`${amountText(cash, currency)} cash`] : []),
-    ...(freed > 0n ? [`${amountText(freed, currency)} freed`] : []),
+    ...(freed > 0n ? [`${amountText(freed, currency)} freeable`] : []),
   ];
   if (parts.length > 0) return parts.join(", ");
   return kind === "quota-above-use"

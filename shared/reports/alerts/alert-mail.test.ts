@@ -110,7 +110,7 @@ describe("an alert", () => {
   it("says what moved against the same days of the month before, and what would save most, to be pasted", () => {
     expect(text).toMatch(/Against the same days of October, most of all:\n.*Change, USD\n {2}usage: MLflow +\+12\.00/);
     expect(text).toMatch(
-      /WHAT WOULD SAVE MOST\n[^]*GPUs held and not used by job\/<b>training<\/b> in eu\/team-search: USD 90\.00 freed a month\n {6}kubectl delete job training/,
+      /WHAT WOULD SAVE MOST\n[^]*GPUs held and not used by job\/<b>training<\/b> in eu\/team-search: USD 90\.00 freeable a month\n {6}kubectl delete job training/,
     );
   });
 

@@ -58,7 +58,7 @@ describe("what a team's report says of recommendations", () => {
       "USD 1,000.00 a month is advised, USD 300.00 a month accepted; USD 7.00 was saved in the month, measured. Freed capacity is cash only once nodes go.",
     );
     const item = (id: string, amount: string) => ({
-      title: `GPUs held and not used by deployment/${id} in eu/team-search: USD ${amount} freed a month`,
+      title: `GPUs held and not used by deployment/${id} in eu/team-search: USD ${amount} freeable a month`,
       because: `Since 3 Nov 2026 at least; it used none. It may stand by. (${id})`,
       change: `kubectl scale ${id}`,
     });
@@ -66,7 +66,7 @@ describe("what a team's report says of recommendations", () => {
     expect(advice && adviceBlocks(advice, "USD").slice(1, 4)).toEqual([
       {
         kind: "paragraph",
-        text: "GPUs held and not used by deployment/a in eu/team-search: USD 500.00 freed a month",
+        text: "GPUs held and not used by deployment/a in eu/team-search: USD 500.00 freeable a month",
         weight: "strong",
       },
       { kind: "code", text: "kubectl scale a" },

@@ -12,7 +12,7 @@ export function adviceSentence({ advised, accepted, realised }: TeamAdvice, curr
 
 /** One that waits for somebody: what it is, what it saves and why it is believed, and what to do about it. */
 export interface AdviceItem {
-  /** `Nobody seems to use deployment/old in eu/team-b: USD 45.00 freed a month` */
+  /** `Nobody seems to use deployment/old in eu/team-b: USD 45.00 freeable a month` */
   readonly title: string;
   readonly because: string;
   /** Text that can be pasted. */

@@ -38,7 +38,7 @@ function Found({ of: { recommendations, days } }: { readonly of: Answer }) {
       <p className="quiet">
         {recommendations.length === 0
           ? `Nothing is advised: of the complete days${resting} nothing would save enough to be worth the work.`
-          : `${countText(recommendations.length, "recommendation")}, resting on the complete days${resting}. Savings are of a month; freed capacity is cash only once nodes go.`}
+          : `${countText(recommendations.length, "recommendation")}, resting on the complete days${resting}. Savings are of a month; what is freeable is capacity, and cash only once nodes go.`}
       </p>
       <ol className="recommendations">
         {recommendations.map((each) => (
