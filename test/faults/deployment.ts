@@ -56,7 +56,7 @@ function networkOf(service: ServiceName): Network {
 export async function openDeployment({ stage, name, seed, day }: DeploymentOptions): Promise<Deployment> {
   const folder = join(stage.folder, name);
   mkdirSync(folder, { recursive: true });
-  const simulator = await startSimulator({ seed, asOf: new Date(`${day}T01:00:00Z`) });
+  const simulator = await startSimulator({ seed, teams: TEAMS, asOf: new Date(`${day}T01:00:00Z`) });
   const mailbox = await openMailbox(join(folder, "mail"));
   const chat = await openWebhookServer();
   const prefix = `${name}-`;
@@ -147,11 +147,14 @@ function clockOf(file: string): Record<string, string> {
   };
 }
 
+/** As few teams as have the bucket's owners among them. */
+const TEAMS = 16;
+
 /** The channel of all teams. */
 export const CHAT = "chat";
 /** Read so often that something is always under way. */
 const KUBECOST_SCHEDULE = "*/2 * * * * *";
-const S3_SCHEDULE = "*/5 * * * * *";
+const S3_SCHEDULE = "*/10 * * * * *";
 /** Yesterday is read too: a day that is whole. */
 const LOOKBACK_DAYS = 2;
 /** What a team of the simulated platform pays for one day, as a multiple of its own compute: shared cost and idle come on top. */
