@@ -46,7 +46,8 @@ function run(program: string, ...args: string[]): Loaded {
   writeFileSync(loaded, "");
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ["--import", join(folder, "hook.mjs"), program, ...args],
+    // The hook in its old form, which all that are promised have.
+    ["--disable-warning=DEP0205", "--import", join(folder, "hook.mjs"), program, ...args],
     { encoding: "utf8", timeout: TIMEOUT_MS, input: "", env: { ...process.env, LOADED: loaded } },
   );
   const urls = readFileSync(loaded, "utf8").split("\n");

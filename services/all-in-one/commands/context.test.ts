@@ -13,6 +13,7 @@ import {
   say,
   UsageError,
 } from "./context.js";
+import { written } from "./testing/written.js";
 
 function terminal(isTTY: boolean, columns = 40) {
   const stdout = Object.assign(new PassThrough(), { isTTY, columns });
@@ -20,8 +21,8 @@ function terminal(isTTY: boolean, columns = 40) {
   const context: CommandContext = { env: {}, stdout, stderr, now: () => new Date(0) };
   return {
     context,
-    out: () => String(stdout.read() ?? ""),
-    err: () => String(stderr.read() ?? ""),
+    out: () => written(stdout),
+    err: () => written(stderr),
   };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { runCli } from "../cli.js";
+import { written } from "./testing/written.js";
 
 const CONFIG = `
 teams:
@@ -25,7 +26,7 @@ async function cli(...argv: string[]): Promise<{ code: number; out: string; err:
   const now = (): Date => new Date("2026-11-22T06:00:00Z");
   const all = ["node", "apportion", ...argv, "--config", join(folder, "apportion.yaml"), "--data", folder];
   const code = await runCli(all, { env: {}, stdout, stderr, now });
-  return { code, out: String(stdout.read() ?? ""), err: String(stderr.read() ?? "") };
+  return { code, out: written(stdout), err: written(stderr) };
 }
 
 it("says which rule won, and why each other lost", async () => {

@@ -6,6 +6,7 @@ import type { KafkaConfig } from "../open.js";
 import { askBriefly } from "./ask.js";
 import { kafkaLogCreator } from "./client-log.js";
 import { consumeGroup, type SupervisedSubscription } from "./consume-group.js";
+import { keepQuietAboutPastTimers } from "./past-timers.js";
 import { removeAbandonedReplays, replayTopic } from "./replay.js";
 import { createSerialProducer } from "./serial-producer.js";
 import { ensureTopics, inspectTopics } from "./topics.js";
@@ -28,6 +29,7 @@ export function openKafkaLog(
 ): EventLog {
   const { prefix } = config;
   const client = clientConfig(config, logger);
+  keepQuietAboutPastTimers();
   const kafka = new Kafka(client);
   const impatient = new Kafka({
     ...client,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { runCli } from "../../cli.js";
+import { written } from "./written.js";
 
 const NOW = new Date("2026-11-22T06:00:00Z");
 
@@ -43,7 +44,7 @@ export function commandLine(config = CONFIG): CommandLine {
   const runBare = async (...argv: string[]): Promise<Said> => {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const code = await runCli(["node", "apportion", ...argv], { env: {}, stdout, stderr, now: () => NOW });
-    return { code, out: String(stdout.read() ?? ""), err: String(stderr.read() ?? "") };
+    return { code, out: written(stdout), err: written(stderr) };
   };
   return {
     folder,
