@@ -8,10 +8,19 @@ import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report"
 import { renderTeamReport } from "@apportion/reports/monthly/team-report";
 import { DeferredError, type DeliverySummary } from "./delivery/deliver.js";
 import type { Mailer, OutgoingMail } from "./delivery/mailer.js";
+import { createDeliveryRecords } from "./delivery/records.js";
 import { openTestPlatform, teamSection, worked, type TestPlatform } from "./testing/platform.js";
 
 /** A day is enough of a month, and each test has a month to itself: so they share a platform. */
-const DAYS = ["2026-02-28", "2026-03-31", "2026-07-31", "2026-08-31", "2026-09-30", "2026-10-31"];
+const DAYS = [
+  "2026-02-28",
+  "2026-03-31",
+  "2026-04-30",
+  "2026-07-31",
+  "2026-08-31",
+  "2026-09-30",
+  "2026-10-31",
+];
 const teams = [teamSection("search"), teamSection("checkout")];
 const registry = registryWith({ teams });
 
@@ -165,6 +174,29 @@ describe("reports of an open month", () => {
         "SELECT team_id, uniqExact(message_id) AS mails FROM deliveries WHERE kind = 'team-digest' GROUP BY team_id ORDER BY team_id",
       ),
     ).toEqual(["", "checkout", "search"].map((team_id) => expect.objectContaining({ team_id })));
+  });
+
+  it("are not repeated to who is on record in another spelling of the address, from before addresses were put in small letters", async () => {
+    const period = parseBillingPeriod("2026-04");
+    const led = ["search", "checkout"].map((id) => teamSection(id, { contacts: ["Lead@Example.com"] }));
+    await createDeliveryRecords(test.clickhouse, test.log).add(
+      {
+        kind: "team-digest",
+        period,
+        recipient: "Lead@Example.com",
+        edition: "provisional",
+        teamId: "",
+        alsoTellsOfTeams: ["checkout", "search"],
+      },
+      {
+        recipients: ["Lead@Example.com"],
+        messageId: "<old@example.com>",
+        sentAt: new Date("2026-05-07T06:00:00Z"),
+      },
+    );
+    const notifier = test.notifier({ now: "2026-05-08T06:00:00Z", registry: registryWith({ teams: led }) });
+    await notifier.sendMonthlyReports(period);
+    expect(test.sent.splice(0).flatMap(({ envelopeTo }) => envelopeTo)).toEqual(["finance@example.com"]);
   });
 
   it("go out at once where their time came while nobody ran, once, and not before it", async () => {

@@ -26,7 +26,7 @@ export interface Progress {
 const OUTCOMES_OF_MAIL = defineQuery({
   name: "notifier.outcomesOfMail",
   sql: `
-SELECT recipient, outcome, argMin(delivery_outcomes.reply, at) AS said, toUnixTimestamp64Milli(min(at)) AS first
+SELECT lower(delivery_outcomes.recipient) AS recipient, outcome, argMin(delivery_outcomes.reply, at) AS said, toUnixTimestamp64Milli(min(at)) AS first
 FROM delivery_outcomes
 WHERE delivery_key = {key:String}
 GROUP BY recipient, outcome

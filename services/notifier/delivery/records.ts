@@ -42,9 +42,10 @@ WHERE delivery_key IN {keys:Array(String)}`,
   row: z.object({ delivery_key: z.string() }),
 });
 
+/** In small letters, as configurations have them: some records are older than that. */
 const recipientsOfKeys = defineQuery({
   name: "notifier.recipientsOfKeys",
-  sql: `SELECT DISTINCT arrayJoin(recipients) AS recipient FROM deliveries WHERE delivery_key IN {keys:Array(String)}`,
+  sql: `SELECT DISTINCT lower(arrayJoin(recipients)) AS recipient FROM deliveries WHERE delivery_key IN {keys:Array(String)}`,
   params: z.object({ keys: z.array(z.string()) }),
   row: z.object({ recipient: z.string() }),
 });
@@ -60,7 +61,7 @@ const keysOfMonths = defineQuery({
 const reportsOfMonth = defineQuery({
   name: "notifier.reportsOfMonth",
   sql: `
-SELECT arrayJoin(recipients) AS recipient, groupUniqArray(team_id) AS teams
+SELECT lower(arrayJoin(recipients)) AS recipient, groupUniqArray(team_id) AS teams
 FROM deliveries
 WHERE billing_period = {period:String} AND kind IN ('team-report', 'team-digest') AND splitByChar('/', delivery_key)[4] = {edition:String}
 GROUP BY recipient`,

@@ -37,7 +37,9 @@ export async function askForRetry(
   if (!(await records.known([key])).has(key))
     throw new NothingToRetryError(`${key} was not given up: it waits, and goes out by itself`);
   const reached = await records.reached(keys);
-  const recipients = message.recipients.filter((recipient) => !reached.has(recipient));
+  const recipients = message.recipients
+    .map((recipient) => recipient.toLowerCase())
+    .filter((recipient) => !reached.has(recipient));
   if (recipients.length === 0) throw new NothingToRetryError(`${key} reached everybody whom it was for`);
   const retryKey = `retry/${retries.length + 1}/${key}`;
   await messages.put([

@@ -5,7 +5,7 @@ const EMIT = process.emitWarning.bind(process) as (...args: unknown[]) => void;
  * (tulios/kafkajs#1751). Nobody can act on that; every other warning is said.
  */
 export function keepQuietAboutPastTimers(): void {
-  process.emitWarning = ((...args: unknown[]): void => {
+  process.emitWarning = (...args: unknown[]): void => {
     if (args[1] !== "TimeoutNegativeWarning") EMIT(...args);
-  }) as typeof process.emitWarning;
+  };
 }
