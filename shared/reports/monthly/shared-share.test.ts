@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type CostLine, sumOf } from "@apportion/books/months/month";
 import { parsePicos } from "@apportion/domain/money";
 import { type Day, parseDay } from "@apportion/domain/period";
-import { PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
+import { PICOS_PER_CENT, type Statement, type StatementLine } from "@apportion/domain/statement";
 import { lineOf, PLATFORM_TEAMS } from "../testing/months.js";
 import { sharedShares, splitsOf } from "./shared-share.js";
 
@@ -46,7 +46,11 @@ const STATEMENT: Statement = {
   ],
 };
 
-function sentence(lines: readonly CostLine[], cents = sumOf(lines) / PICOS_PER_CENT): string | undefined {
+function sentence(
+  lines: readonly CostLine[],
+  charged = sumOf(lines) / PICOS_PER_CENT,
+  own: Partial<StatementLine> = {},
+): string | undefined {
   const registry = {
     teams: PLATFORM_TEAMS,
     sharedServices: [{ id: "mlflow", name: "MLflow" }],
@@ -55,8 +59,9 @@ function sentence(lines: readonly CostLine[], cents = sumOf(lines) / PICOS_PER_C
     rules: [],
   };
   const units = new Map([["mlflow.runs", "runs"]]);
-  const charged = STATEMENT.lines.map((line) => ({ ...line, cents }));
-  return sharedShares(STATEMENT, splitsOf(lines, [{ ...STATEMENT, lines: charged }]), { registry, currency: "USD", units })[0]?.explanation.replaceAll(
+  const statement = { ...STATEMENT, lines: STATEMENT.lines.map((line) => ({ ...line, ...own })) };
+  const ofAll = { ...statement, lines: statement.lines.map((line) => ({ ...line, cents: charged })) };
+  return sharedShares(statement, splitsOf(lines, [ofAll]), { registry, currency: "USD", units })[0]?.explanation.replaceAll(
     "\u00a0",
     " ",
   );
@@ -72,12 +77,23 @@ describe("a share of a pool in words", () => {
     ).toBe("your 3 of 12 runs = 25.0 % of USD 40.00.");
   });
 
+  it("has shares of the exact cost, and names what all statements charge", () => {
+    const few = Array.from({ length: 50 }, (_, at) => ({
+      ...share(FIRST, at === 0 ? "search" : `t${at}`, "0.104", ["1", "50"], "day"),
+      method: "even",
+    }));
+    expect(sentence(few, 500n, { method: "even", cents: 10n })).toBe("the same for each of 50 teams: 2.0 % of USD 5.00.");
+  });
+
   it("names what all statements charge for the pool, though its days come to a cent more", () => {
     const lines = [
       share(FIRST, "search", "10", ["3", "12"], "billing-month"),
       share(FIRST, "fraud", "30", ["9", "12"], "billing-month"),
     ];
     expect(sentence(lines, 3999n)).toBe("your 3 of 12 runs = 25.0 % of USD 39.99.");
+    expect(sentence(lines, 3997n)).toBe(
+      "your 3 of 12 runs = 25.0 %; the sum of each day's share as use stood then, 25.0 % of USD 39.97.",
+    );
   });
 
   it("is a formula only where that gives the share to the cent", () => {
@@ -86,8 +102,8 @@ describe("a share of a pool in words", () => {
       share(FIRST, "fraud", "30", ["9", "12"], "billing-month"),
     ];
     expect(sentence(lines("10.005"))).toBe("your 3 of 12 runs = 25.0 % of USD 40.00.");
-    expect(sentence(lines("10.02"))).toBe(
-      "your 3 of 12 runs = 25.0 %; the sum of each day's share as use stood then, 25.0 % of USD 40.02.",
+    expect(sentence(lines("10.04"))).toBe(
+      "your 3 of 12 runs = 25.0 %; the sum of each day's share as use stood then, 25.1 % of USD 40.04.",
     );
   });
 

@@ -4,7 +4,8 @@ import { percentText } from "@apportion/domain/percent";
 import type { Day } from "@apportion/domain/period";
 import { parseProportion } from "@apportion/domain/proportion";
 import { reasonText } from "@apportion/domain/reason";
-import { type LineIdentity, PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { type LineIdentity, PICOS_PER_CENT, type Statement, type StatementLine } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import { amountText, countText, quantityText } from "../format.js";
@@ -28,7 +29,9 @@ export interface Naming {
 /** A pool as it was split in one way: what of it is asked for every team is found once. In the order of the days. */
 interface Split {
   readonly byTeam: ReadonlyMap<string, readonly CostLine[]>;
-  /** What all statements together charge for it, as it is said wherever somebody asks, in picos. The exact sum of its lines can be some cents beside that. */
+  /** Exact, in picos. */
+  readonly cost: bigint;
+  /** What all statements together charge for it, in picos: the sum of the shares that people see, which can be some cents beside the exact one. */
   readonly charged: bigint;
   readonly betweenServices: string;
   readonly isDaily: boolean;
@@ -81,6 +84,7 @@ function keyOf({ pool, category, method, reason }: Omit<LineIdentity, "basis">):
 function splitOf(lines: readonly CostLine[], charged: bigint): Split {
   return {
     byTeam: linesByTeam(lines),
+    cost: sumOf(lines),
     charged,
     betweenServices: lines.find(({ betweenServices }) => betweenServices !== "")?.betweenServices ?? "",
     isDaily: lines.some(({ usageWindow }) => usageWindow === "day"),
@@ -101,7 +105,7 @@ export function sharedShares(statement: Statement, splits: Splits, naming: Namin
       const { category, pool, method, reason, cents } = line;
       const split = splits(line);
       const own = split.byTeam.get(statement.teamId) ?? [];
-      const sentence = explain(method, own, split, naming);
+      const sentence = explain({ method, cents }, own, split, naming);
       const fallback = reason === "" ? "" : `Fallback, because ${reasonText(reason)}: `;
       return {
         category,
@@ -115,13 +119,16 @@ export function sharedShares(statement: Statement, splits: Splits, naming: Namin
 }
 
 function explain(
-  method: string,
+  { method, cents }: Pick<StatementLine, "method" | "cents">,
   own: readonly CostLine[],
   split: Split,
   { units, currency }: Naming,
 ): string {
-  const cost = { part: sumOf(own), whole: split.charged };
-  const ofPool = `${percentText(cost.part, cost.whole)} of ${amountText(cost.whole, currency)}`;
+  // A formula is printed where it gives the share that stands beside it. A sum of daily shares that it does not give says so.
+  const pool = amountText(split.charged, currency);
+  const ofPool = `${percentText(sumOf(own), split.cost)} of ${pool}`;
+  const gives = (part: bigint, whole: bigint): boolean =>
+    whole !== 0n && roundedDivision(part * split.charged, whole * PICOS_PER_CENT) === cents;
   // What was passed on through other services has no quantity of its own, only a ratio.
   if (split.betweenServices !== "")
     return `${ofPool}: your own use of it and your part of what the other shared services use of it (${split.betweenServices} method).`;
@@ -133,13 +140,13 @@ function explain(
       const weighed = split.isDaily
         ? "the sum of each day's share"
         : "the sum of each day's share as use stood then";
-      return `${counted}${gives(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; ${weighed}, ${ofPool}`}.`;
+      return `${counted}${gives(part, whole) ? ` of ${pool}` : `; ${weighed}, ${ofPool}`}.`;
     }
     case "proportional": {
       const part = sumOfDays(own, (line) => line.driverQuantity);
       const whole = split.weighed;
       const direct = `your ${costName(own)} of ${amountText(part, currency)} in all teams' ${amountText(whole, currency)} = ${percentText(part, whole)}`;
-      return `${direct}${gives(part, whole, cost) ? ` of ${amountText(cost.whole, currency)}` : `; the sum of each day's share, ${ofPool}`}.`;
+      return `${direct}${gives(part, whole) ? ` of ${pool}` : `; the sum of each day's share, ${ofPool}`}.`;
     }
     case "even": {
       const takers = new Set(own.map((line) => takersOf(line)));
@@ -220,11 +227,4 @@ function sumOfDays(lines: readonly CostLine[], valueOf: (line: CostLine) => bigi
   const byDay = new Map<Day, bigint>();
   for (const line of lines) byDay.set(line.day, valueOf(line));
   return [...byDay.values()].reduce((sum, value) => sum + value, 0n);
-}
-
-/** Whether the formula gives the share to the cent: then it is printed as one. A sum of daily shares that it does not give says so. */
-function gives(part: bigint, whole: bigint, cost: { part: bigint; whole: bigint }): boolean {
-  if (whole === 0n || cost.whole === 0n) return false;
-  const difference = (part * cost.whole) / whole - cost.part;
-  return difference < PICOS_PER_CENT && -difference < PICOS_PER_CENT;
 }
