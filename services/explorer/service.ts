@@ -14,7 +14,7 @@ function fromHere(url: string): string {
 
 /** Pages and API over the books. What it answers with is loaded when it starts: commands make it and never do. */
 export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Explorer {
-  let ahead: { stop(): void } | undefined;
+  let ahead: { stop(): Promise<void> } | undefined;
   let running: { readonly url: string; close(): Promise<void> } | undefined;
   return {
     name: "explorer",
@@ -55,8 +55,8 @@ export function createExplorer(deps: ExplorerDeps, config: ExplorerConfig): Expl
     },
     async stop() {
       deps.beside?.withdraw();
-      ahead?.stop();
       await running?.close();
+      await ahead?.stop();
       running = undefined;
     },
   };

@@ -26,6 +26,7 @@ const log = await openEventLog(
 );
 const onAhead = (fields: object): void => {
   if ("ms" in fields) process.stdout.write(`${explorer.url} ${String(fields.ms)}\n`);
+  if ("reason" in fields) throw new Error(`It could not read ahead: ${String(fields.reason)}`);
 };
 const explorer = createExplorer(
   {

@@ -36,7 +36,11 @@ export async function benchExplorer(): Promise<Finding[]> {
     const env = { ...process.env, BENCH_PASSWORD: engine.password.reveal() };
     const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env });
     try {
-      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      const ended = once(child, "exit").then(([code]) => {
+        throw new Error(`The explorer ended with ${String(code)}`);
+      });
+      const [line] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer];
+      ended.catch(() => undefined); // it ends when all was asked
       const [url = "", aheadMs] = line.toString().trim().split(" ");
       const findings: Finding[] = [
         {

@@ -11,44 +11,43 @@ const MONTHS_MAX = 2;
 
 /**
  * Reads ahead what pages begin with, so that who looks first after something new waits no longer than who looks next: in a month of 60,000 containers that is
- * four seconds.
+ * four seconds. What cannot be read is left to who asks for it, and is told why.
  */
 export function readAhead(
   { clickhouse, clock, logger }: Pick<ExplorerDeps, "clickhouse" | "clock" | "logger">,
   { reportsOf }: Pick<KeptBooks, "reportsOf">,
   lookMs = LOOK_MS,
-): { stop(): void } {
+): { stop(): Promise<void> } {
   let seen = "";
   let known = "";
-  let isLooking = false;
+  let looking: Promise<void> | undefined;
   let isStopped = false;
 
   const look = async (): Promise<void> => {
     const before = seen;
     seen = `${dayOf(clock())} ${await booksVersion(clickhouse)}`;
-    if (seen !== before || seen === known) return;
+    if (isStopped || seen !== before || seen === known) return;
+    known = seen;
     const began = performance.now();
     const open = (await readMonths(clickhouse)).filter(({ isClosed }) => !isClosed).slice(-MONTHS_MAX);
-    for (const { month } of open.toReversed()) await reportsOf.figures(month);
-    known = seen;
+    // The running month last: of what is kept of few months, its is kept longest.
+    for (const { month } of open) if (!isStopped) await reportsOf.figures(month);
     const ms = Math.round(performance.now() - began);
     logger.debug({ months: open.map(({ month }) => month), ms }, "what pages begin with is read ahead");
   };
   const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    look()
-      // Who asks is told what is wrong; it is looked again.
-      .catch(
-        (error: Error) => isStopped || logger.debug({ reason: error.message }, "nothing could be read ahead"),
+    looking ??= look()
+      .catch((error: Error) =>
+        logger.debug({ reason: error.message }, "what pages begin with could not be read ahead"),
       )
-      .finally(() => (isLooking = false));
+      .finally(() => (looking = undefined));
   }, lookMs);
   timer.unref();
   return {
-    stop() {
+    async stop() {
       isStopped = true;
       clearInterval(timer);
+      await looking;
     },
   };
 }
