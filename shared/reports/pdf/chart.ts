@@ -32,7 +32,7 @@ export function drawChart(pdf: Pdf, chart: Chart, currency: string): void {
   const { width, height } = sizeOf(chart);
   const scale = CONTENT_WIDTH / width;
   const { y } = pdf;
-  const laid = laidOut(chart, currency);
+  const laid = laidOut(printableChart(chart), currency);
   try {
     pdf.save().translate(MARGIN, y).scale(scale);
     for (const each of laid.getZr().storage.getDisplayList(true)) draw(pdf, each as unknown as Painted);
@@ -42,6 +42,16 @@ export function drawChart(pdf: Pdf, chart: Chart, currency: string): void {
   }
   pdf.x = MARGIN;
   pdf.y = y + height * scale;
+}
+
+/** Its names, before there is room made for them. */
+function printableChart({ labels, series, mark, ...chart }: Chart): Chart {
+  return {
+    ...chart,
+    labels: labels.map(printable),
+    series: series.map((each) => ({ ...each, name: printable(each.name) })),
+    ...(mark && { mark: { ...mark, label: printable(mark.label) } }),
+  };
 }
 
 export function chartHeight(chart: Chart): number {
@@ -105,7 +115,7 @@ function drawText(pdf: Pdf, { style }: Painted): void {
   const ink = inkOf(style.fill);
   if (said === "" || ink === undefined) return;
   pdf.font("regular").fontSize(Number(/([\d.]+)px/.exec(font)?.[1] ?? 12));
-  const text = typeset(pdf, printable(said), Number.POSITIVE_INFINITY);
+  const text = typeset(pdf, said, Number.POSITIVE_INFINITY);
   const width = pdf.widthOfString(text);
   const left = textAlign === "center" ? x - width / 2 : textAlign === "right" ? x - width : x;
   const baseline = textBaseline === "middle" ? "middle" : textBaseline === "bottom" ? "bottom" : "top";

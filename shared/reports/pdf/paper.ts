@@ -4,7 +4,7 @@ import * as fontkit from "fontkit";
 import PDFDocument from "pdfkit";
 import { BOLD_FILE, REGULAR_FILE } from "../charts/fonts.js";
 import { LIGHT } from "../charts/palette.js";
-import { drawable } from "./drawable.js";
+import { drawable, FROM_THE_RIGHT } from "./drawable.js";
 
 /** Paper, fonts and running heads of a PDF. All lengths are points, 1/72 of an inch. */
 
@@ -133,13 +133,11 @@ const CHARACTERS_MAX = 2_000;
 
 /** Without what has no shape: control characters, those that turn the direction of what follows, and what the fonts lack. */
 export function printable(text: string): string {
-  const plain = drawable(text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " "), [...FONTS_READ.values()]);
+  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " ");
   const characters = Array.from(plain);
-  return characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
+  const some = characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
+  return drawable(some, [...FONTS_READ.values()]);
 }
-
-const FROM_THE_RIGHT =
-  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /**
  * A text as pdfkit has to be given it, in its present font: where words are read from the right, lines are broken here, since the last word of a line

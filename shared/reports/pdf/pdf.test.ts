@@ -92,12 +92,10 @@ describe("a document as PDF", () => {
         expect(Math.max(...(await words(document)).map(({ right }) => right))).toBeLessThan(595.28 - 36);
     });
 
-    it("tells names apart whose letters the font lacks, and leaves pictures out beside words", async () => {
-      const names = ["\u{1F680} Rockets", "\u641c\u7d22", "\u641c\u5c0b", "Gr\u00f6\u00dfe \u{1F44D}\u{1F3FD}", "\u{1F680}"];
+    it("tells names apart whose letters the font lacks", async () => {
+      const names = ["\u{1F534} Rockets", "\u{1F7E2} Rockets", "\u641c\u7d22", "\u641c\u5c0b"];
       const text = (await read(documentOf({ kind: "bullets", items: names }))).pages.join("");
-      for (const shown of ["Rockets", "[U+641C U+7D22]", "[U+641C U+5C0B]", "Gr\u00f6\u00dfe", "[U+1F680]"]) expect(text).toContain(shown);
-      expect(text).not.toContain("[U+1F680] Rockets");
-      expect(text).not.toContain("U+1F44D");
+      for (const shown of ["[U+1F534] Rockets", "[U+1F7E2] Rockets", "[U+641C U+7D22]", "[U+641C U+5C0B]"]) expect(text).toContain(shown);
     });
 
     describe("words that are read from the right", () => {
