@@ -62,7 +62,7 @@ export const notifierConfig = z.strictObject({
     .min(1)
     .max(50)
     .describe(
-      "Who receives the finance summary, what could not be delivered, and mails of teams without contacts",
+      "Who receives the finance summary, what could not be delivered, and mails of teams without contacts; in small letters, whatever they are written in",
     ),
   messageIdDomain: z
     .string()

@@ -54,7 +54,9 @@ export const budgetsSchema = z.array(budgetConfig).max(1000);
 const contactsSchema = addressesSchema
   .max(20)
   .default([])
-  .describe("Who receives the alerts of its budgets; finance where absent");
+  .describe(
+    "Who receives the alerts of its budgets; finance where absent; in small letters, whatever they are written in",
+  );
 const memberDates = {
   from: daySchema.optional().describe("First day on which it is in the department"),
   to: daySchema.optional().describe("First day on which it is in it no more"),

@@ -74,7 +74,10 @@ const teamConfig = z.strictObject({
     .describe(
       "Compliance level of the team's data: hipaa and pci hide names of its workloads and buckets, and its labels (see protectedNames)",
     ),
-  contacts: addressesSchema.max(20).default([]).describe("Who receives the team's alerts and reports"),
+  contacts: addressesSchema
+    .max(20)
+    .default([])
+    .describe("Who receives the team's alerts and reports; in small letters, whatever they are written in"),
   budgets: budgetsSchema
     .default([])
     .describe("Its budgets; each holds until a later one for the same span and categories starts"),

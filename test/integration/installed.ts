@@ -34,7 +34,7 @@ export function pythonPrograms(): string {
 export function focusValidator(): { readonly program: string; readonly folder: string } {
   const environment = path.join(FOLDER, "focus-validator");
   const program = path.join(environment, "bin", "focus-validator");
-  if (!existsSync(program)) {
+  if (!imports(path.join(environment, "bin", "python"), "focus_validator.main")) {
     const python = install("focus-validator", ["pip"]);
     // It says that it needs Python 3.12 and runs on 3.11: pip alone can be told so, and leaves what it needs itself to the faster one.
     run(python, ["-m", "pip", "install", "-q", "--no-deps", "--ignore-requires-python", FOCUS_VALIDATOR]);
@@ -64,8 +64,8 @@ const ANALYSTS = {
 /** Python in an environment with the packages of analysts. */
 export function analystsPython(which: keyof typeof ANALYSTS): string {
   const python = path.join(FOLDER, `analysts-${which}`, "bin", "python");
-  const proof = `import clickhouse_connect, pandas${which === "newest" ? ", pyarrow, duckdb, polars" : ""}`;
-  if (spawnSync(python, ["-c", proof], { stdio: "ignore" }).status === 0) return python;
+  const proof = `clickhouse_connect, pandas${which === "newest" ? ", pyarrow, duckdb, polars" : ""}`;
+  if (imports(python, proof)) return python;
   return install(`analysts-${which}`, ANALYSTS[which]);
 }
 
@@ -114,11 +114,11 @@ function onPath(program: string): boolean {
 function install(environment: string, packages: readonly string[]): string {
   const folder = path.join(FOLDER, environment);
   const uv = installer();
-  if (!existsSync(folder)) run(uv, ["venv", "-q", "--allow-existing", "--python=python3", folder]);
   const python = path.join(folder, "bin", "python");
+  if (!existsSync(python)) run(uv, ["venv", "-q", "--allow-existing", "--python=python3", folder]);
   run(uv, ["pip", "install", "-q", `--python=${python}`, ...packages], {
     UV_CACHE_DIR: path.join(FOLDER, "uv-cache"),
-    // What pip is told of where packages are holds for it too.
+    // It does not read what pip is told of where packages are; of that these two count.
     ...(process.env["PIP_INDEX_URL"] && { UV_DEFAULT_INDEX: process.env["PIP_INDEX_URL"] }),
     ...(process.env["PIP_CERT"] && { SSL_CERT_FILE: process.env["PIP_CERT"] }),
   });
@@ -132,9 +132,18 @@ function installer(): string {
     const partial = mkdtempSync(`${folder}-`);
     run("python3", ["-m", "venv", partial]);
     run(path.join(partial, "bin", "pip"), ["install", "-q", "--disable-pip-version-check", "uv==0.*"]);
-    renameSync(partial, folder); // a program of its own, which may be moved
+    try {
+      renameSync(partial, folder); // a program of its own, which may be moved
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+      rmSync(partial, { recursive: true }); // another worker was first
+    }
   }
   return path.join(folder, "bin", "uv");
+}
+
+function imports(python: string, modules: string): boolean {
+  return spawnSync(python, ["-c", `import ${modules}`], { stdio: "ignore" }).status === 0;
 }
 
 /** @returns what it wrote */

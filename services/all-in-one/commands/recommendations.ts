@@ -147,7 +147,7 @@ export function listLines(advice: Advice, lives: readonly AdviceLife[], currency
         : []),
       ...(life.decided ? [`  ${lifeText(life, currency)}`] : []),
     ]),
-    pc.dim("Freed capacity is cash only once nodes go. apportion recommendations show ID says more."),
+    pc.dim("Freeable capacity is cash only once nodes go. apportion recommendations show ID says more."),
   ];
 }
 

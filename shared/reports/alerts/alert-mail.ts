@@ -78,7 +78,7 @@ function budgetMeter({ budget, spent, forecast, currency }: Alert, tone: Tone): 
 /** Of a mail that is about something else; the report has more. */
 const ADVISED_MAX = 2;
 
-const FREED = "Of a month. Freed capacity is cash only once nodes go.";
+const FREED = "Of a month. Freeable capacity is cash only once nodes go.";
 
 function itemsOf({ advice, currency }: Alert): AdviceItem[] {
   return advice ? adviceItems(advice, currency).slice(0, ADVISED_MAX) : [];

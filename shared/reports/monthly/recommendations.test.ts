@@ -55,7 +55,7 @@ describe("what a team's report says of recommendations", () => {
   it("is what is advised, accepted and was saved in the month, and the first that wait for somebody", () => {
     const advice = teamAdvice({ recommendations, lives }, "search", NOVEMBER);
     expect(advice && adviceSentence(advice, "USD")).toBe(
-      "USD 1,000.00 a month is advised, USD 300.00 a month accepted; USD 7.00 was saved in the month, measured. Freed capacity is cash only once nodes go.",
+      "USD 1,000.00 a month is advised, USD 300.00 a month accepted; USD 7.00 was saved in the month, measured. Freeable capacity is cash only once nodes go.",
     );
     const item = (id: string, amount: string) => ({
       title: `GPUs held and not used by deployment/${id} in eu/team-search: USD ${amount} freeable a month`,

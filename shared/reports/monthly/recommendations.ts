@@ -7,7 +7,7 @@ import type { TeamAdvice } from "./team-advice.js";
 /** `USD 400.00 a month is advised, USD 120.00 of a month accepted; USD 36.00 was saved in the month, measured.` */
 export function adviceSentence({ advised, accepted, realised }: TeamAdvice, currency: string): string {
   const amount = (picos: bigint): string => amountText(picos, currency);
-  return `${amount(advised)} a month is advised, ${amount(accepted)} a month accepted; ${amount(realised)} was saved in the month, measured. Freed capacity is cash only once nodes go.`;
+  return `${amount(advised)} a month is advised, ${amount(accepted)} a month accepted; ${amount(realised)} was saved in the month, measured. Freeable capacity is cash only once nodes go.`;
 }
 
 /** One that waits for somebody: what it is, what it saves and why it is believed, and what to do about it. */
