@@ -42,19 +42,15 @@ WITH
             AND cluster_accounts.billing_period = current_allocations.billing_period
         GROUP BY month, charge_day, owner_kind, team_id, category, basis, before_the_bill
     ),
-    -- Days on which what anybody pays of a pool can still change.
-    open_days AS
-    (
-        SELECT charge_day AS day FROM lines WHERE before_the_bill
-        UNION DISTINCT
-        SELECT charge_day FROM current_runs WHERE notEmpty(missing) AND current_runs.billing_period NOT IN (SELECT billing_period FROM closed)
-    )
+    incomplete AS (SELECT charge_day AS day FROM current_runs WHERE notEmpty(missing) AND current_runs.billing_period NOT IN (SELECT billing_period FROM closed))
 SELECT month AS billing_period, charge_day, team_id, category, sumIf(amount, NOT waits) AS settled, sumIf(amount, waits) AS not_settled
 FROM
 (
-    SELECT month, charge_day, team_id, category, amount,
-        if(basis = 'shared', charge_day IN (SELECT day FROM open_days), before_the_bill) AS waits
-    FROM lines WHERE owner_kind = 'team'
+    SELECT month, charge_day, owner_kind, team_id, category, amount,
+        -- What anybody pays of a pool can change as long as anything of the day can.
+        if(basis = 'shared', max(before_the_bill) OVER (PARTITION BY month, charge_day) OR charge_day IN (SELECT day FROM incomplete), before_the_bill) AS waits
+    FROM lines
 )
+WHERE owner_kind = 'team'
 GROUP BY billing_period, charge_day, team_id, category
 COMMENT 'What each team owes by day and category, as far as it counts for budgets and as far as it does not yet'

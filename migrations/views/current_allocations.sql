@@ -1,5 +1,3 @@
--- Of several attempts that sealed a run the greatest counts; all of them were proved to be the same.
-
 CREATE OR REPLACE VIEW current_allocations {onCluster}
 (
     run_id String COMMENT 'Run that made the line',
@@ -37,6 +35,5 @@ AS SELECT
     if(allocation_lines.label = '', '', if((cluster, namespace, service, allocation_lines.label) IN (SELECT cluster, namespace, service, label FROM hidden_labels), 'hidden', allocation_lines.label)) AS label, category,
     owner_kind, team_id, basis, pool, policy, method, reason, meter, meters, meter_percents, usage_window, between_services, driver_quantity, driver_total, amount
 FROM allocation_lines
-WHERE (billing_period, charge_day, run_id) IN (SELECT billing_period, charge_day, run_id FROM current_runs)
-    AND (run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)
+WHERE (billing_period, charge_day, run_id, attempt) IN (SELECT billing_period, charge_day, run_id, attempt FROM current_runs)
 COMMENT 'Every dollar once: the lines of the current runs';

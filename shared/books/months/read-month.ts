@@ -4,6 +4,7 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import type { CostLine, DayRun, MonthCosts } from "./month.js";
 
 const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
@@ -68,7 +69,7 @@ FROM
         toString(sum(toDecimal256(amount, 12))) AS total
     FROM allocation_lines
     WHERE billing_period = {period:String} AND run_id IN {runs:Array(String)}
-        AND (run_id, attempt) IN (SELECT run_id, max(allocation_runs.attempt) FROM allocation_runs GROUP BY run_id)
+        AND ${OF_SEALED_ATTEMPTS}
     GROUP BY charge_day, ${NAMES}
 )
 GROUP BY ${NAMES}
