@@ -1,3 +1,4 @@
+import { FEW_TEAMS } from "@apportion/simulator/platform/registry";
 import { startKafka } from "@apportion/kafka-broker/start";
 import { chargesWhatWasServed } from "./charges-what-was-served.js";
 
@@ -13,5 +14,5 @@ const startLog: Parameters<typeof chargesWhatWasServed>[1] = async () => {
   };
   return { eventLog, stop: () => broker.stop() };
 };
-// As few teams as have the bucket's owners among them: all of them are read on the embedded log.
-chargesWhatWasServed("on Kafka", startLog, { teams: 16 });
+// All teams are read on the embedded log.
+chargesWhatWasServed("on Kafka", startLog, { teams: FEW_TEAMS });

@@ -6,6 +6,7 @@ import { createClickHouse, type ClickHouse } from "@apportion/clickhouse/client"
 import { billingPeriodOf, parseDay, previousBillingPeriod } from "@apportion/domain/period";
 import { openWebhookServer, type WebhookServer } from "@apportion/notifier/testing/webhook-server";
 import { openMailbox, type Mailbox } from "@apportion/simulator/mailbox";
+import { FEW_TEAMS } from "@apportion/simulator/platform/registry";
 import { startSimulator, type Simulator } from "@apportion/simulator/simulator";
 import { faketimeLibrary } from "./machine.js";
 import { startService, type ServiceProcess } from "./service-process.js";
@@ -56,7 +57,7 @@ function networkOf(service: ServiceName): Network {
 export async function openDeployment({ stage, name, seed, day }: DeploymentOptions): Promise<Deployment> {
   const folder = join(stage.folder, name);
   mkdirSync(folder, { recursive: true });
-  const simulator = await startSimulator({ seed, teams: TEAMS, asOf: new Date(`${day}T01:00:00Z`) });
+  const simulator = await startSimulator({ seed, teams: FEW_TEAMS, asOf: new Date(`${day}T01:00:00Z`) });
   const mailbox = await openMailbox(join(folder, "mail"));
   const chat = await openWebhookServer();
   const prefix = `${name}-`;
@@ -146,9 +147,6 @@ function clockOf(file: string): Record<string, string> {
     FAKETIME_DONT_FAKE_MONOTONIC: "1",
   };
 }
-
-/** As few teams as have the bucket's owners among them. */
-const TEAMS = 16;
 
 /** The channel of all teams. */
 export const CHAT = "chat";

@@ -1,10 +1,5 @@
-import { PassThrough } from "node:stream";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCli } from "../cli.js";
-import { written } from "./testing/written.js";
+import { commandLine, type CommandLine } from "./testing/command-line.js";
 
 const CONFIG = `
 teams:
@@ -14,24 +9,13 @@ sharedServices: [{ id: mlflow, owns: [{ namespace: platform, controller: "mlflow
 clusters: [{ id: pci, dedicatedTo: fraud }]
 `;
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "apportion-owner-"));
-  writeFileSync(join(folder, "apportion.yaml"), CONFIG);
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const now = (): Date => new Date("2026-11-22T06:00:00Z");
-  const all = ["node", "apportion", ...argv, "--config", join(folder, "apportion.yaml"), "--data", folder];
-  const code = await runCli(all, { env: {}, stdout, stderr, now });
-  return { code, out: written(stdout), err: written(stderr) };
-}
+let line: CommandLine;
+beforeEach(() => (line = commandLine(CONFIG)));
+afterEach(() => line.remove());
 
 it("says which rule won, and why each other lost", async () => {
   const place = ["--cluster", "pci", "--namespace", "team-fraud", "--label", "fraud", "--json"];
-  const { code, out } = await cli("explain", "owner", ...place);
+  const { code, out } = await line.run("explain", "owner", ...place);
   expect(code).toBe(0);
   const { owner, rules } = JSON.parse(out) as { owner: string; rules: Record<string, string>[] };
   expect(owner).toBe("team fraud");
@@ -57,28 +41,28 @@ it("says which rule won, and why each other lost", async () => {
       because: "it holds until 2026-11-01",
     },
   ]);
-  expect((await cli("explain", "owner", ...place, "--day", "2026-10-31")).out).toContain(
+  expect((await line.run("explain", "owner", ...place, "--day", "2026-10-31")).out).toContain(
     '"owner": "team ads"',
   );
 });
 
 it("says it to people too, also that nobody owns something", async () => {
-  const known = await cli("explain", "owner", "--namespace", "platform", "--controller", "mlflow-db");
+  const known = await line.run("explain", "owner", "--namespace", "platform", "--controller", "mlflow-db");
   expect(known.out).toMatch(
     /shared service mlflow owns namespace platform, controller mlflow-db on 2026-11-22/,
   );
-  const unknown = await cli("explain", "owner", "--namespace", "nowhere");
+  const unknown = await line.run("explain", "owner", "--namespace", "nowhere");
   expect(unknown.out).toMatch(/nobody owns namespace nowhere on 2026-11-22/);
 });
 
 it("asks for what it needs", async () => {
-  const { code, err } = await cli("explain", "owner");
+  const { code, err } = await line.run("explain", "owner");
   expect([code, err]).toEqual([2, expect.stringContaining("needs --namespace")]);
-  expect((await cli("explain")).err).toContain("explain needs --month and --team");
+  expect((await line.run("explain")).err).toContain("explain needs --month and --team");
 });
 
 it("warns in `config check` of a label that explicit `owns` drops", async () => {
-  const { out } = await cli("config", "check");
+  const { out } = await line.run("config", "check");
   expect(out).toContain(
     'Warning: teams.1.owns: it replaces what "ads" owns by default, so what is labelled or tagged ads is not the team\'s; add { teamLabel: ads } if it should be',
   );
@@ -88,10 +72,10 @@ it("warns in `config check` of a label that explicit `owns` drops", async () => 
 it("warns in `config check` of a meter by namespace that does not say of which cluster, where that decides", async () => {
   const meter = (more: string): string =>
     `usage: { prometheus: [{ name: x, url: "http://p", meter: x.y, unit: z, ownedBy: namespace, query: "x[$window]"${more} }] }`;
-  writeFileSync(join(folder, "apportion.yaml"), `${CONFIG}\n${meter("")}`);
-  expect((await cli("config", "check")).out).toContain(
+  line.write(`${CONFIG}\n${meter("")}`);
+  expect((await line.run("config", "check")).out).toContain(
     "Warning: usage.prometheus.0: owners depend on the cluster",
   );
-  writeFileSync(join(folder, "apportion.yaml"), `${CONFIG}\n${meter(", cluster: pci")}`);
-  expect((await cli("config", "check")).out).not.toContain("usage.prometheus.0");
+  line.write(`${CONFIG}\n${meter(", cluster: pci")}`);
+  expect((await line.run("config", "check")).out).not.toContain("usage.prometheus.0");
 });

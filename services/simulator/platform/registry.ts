@@ -121,9 +121,12 @@ const SHARED_SERVICES = [
 /** Teams of a whole platform. */
 export const TEAMS = NAMES.length;
 
+/** The fewest of the first that have the owners of all buckets among them, where a test has no time for all. */
+export const FEW_TEAMS = 16;
+
 /**
  * Who is on the platform. The story holds in any month: one team overspends, one nears its budget, one passes 80 %.
- * @param count of the first teams alone, where a test has no time for all of them
+ * @param count of the first teams alone
  */
 export function platformRegistry(
   seed: number,
