@@ -53,6 +53,7 @@ export function apiDocument(): object {
       app,
       deps: {} as ExplorerDeps,
       remembered: { answer: nobody, ofMonth: () => nobody, renew: () => undefined },
+      standingOf: nobody,
       statementsOf: nobody,
       monthOf: nobody,
     },

@@ -3,13 +3,19 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, stream } from "@apportion/clickhouse/query";
 import { centsThatFoot, sumOfCents } from "@apportion/domain/cents";
 import { parsePicos } from "@apportion/domain/money";
-import { type BillingPeriod, billingPeriodOf, type Day, daysBetween } from "@apportion/domain/period";
+import {
+  addDays,
+  type BillingPeriod,
+  billingPeriodOf,
+  type Day,
+  daysBetween,
+} from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
 import { accountOf, NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
 import { type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
-import { readPosted } from "../months/read-posted.js";
+import { type PostedMonth, readPosted } from "../months/read-posted.js";
 import { readStatements, type StatementsReader } from "../months/read-statements.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import { sees, SEEN, type Viewer, viewerParams } from "../viewer.js";
@@ -129,10 +135,37 @@ GROUP BY ${names} ORDER BY ${names}`,
   });
 }
 
+/** What questions about some months begin with: the runs that count, and what is posted. */
+export interface Standing {
+  readonly runs: readonly DayRun[];
+  readonly posted: ReadonlyMap<BillingPeriod, PostedMonth>;
+}
+
+/** @param last of the months */
+export type StandingReader = (last: BillingPeriod, months: readonly BillingPeriod[]) => Promise<Standing>;
+
+export async function readStanding(
+  clickhouse: ClickHouse,
+  months: readonly BillingPeriod[],
+): Promise<Standing> {
+  const standings = await readStandings(clickhouse, months);
+  const posted = new Map<BillingPeriod, PostedMonth>();
+  for (const month of months) {
+    const found = await readPosted(clickhouse, month);
+    if (found) posted.set(month, found);
+  }
+  return { runs: standings.flatMap(({ days }) => days), posted };
+}
+
+/** Who answers many questions reads once what they begin with. */
+export interface CostReaders {
+  readonly standingOf?: StandingReader;
+  readonly statementsOf?: StatementsReader;
+}
+
 /**
  * What was charged for some days, in any grouping. Amounts are those of statements: of whole months and what statements tell apart their cents, and
  * everything finer is distributed so that it adds up to them. Sealed runs alone are read, and rows of others than the viewer's are not.
- * @param statementsOf reads what runs of a month charge: whoever answers many questions reads it once
  * @throws QuestionError
  */
 export async function readCosts(
@@ -140,15 +173,16 @@ export async function readCosts(
   registry: Registry,
   viewer: Viewer,
   question: CostQuestion,
-  statementsOf: StatementsReader = (month, runIds) =>
-    readStatements(clickhouse, month, registry.teams, runIds),
+  {
+    standingOf = (_last, months) => readStanding(clickhouse, months),
+    statementsOf = (month, runIds) => readStatements(clickhouse, month, registry.teams, runIds),
+  }: CostReaders = {},
 ): Promise<Costs> {
   checkQuestion(question);
-  const months = monthsOf(question);
-  const standings = await readStandings(clickhouse, months);
+  const standing = await standingOf(billingPeriodOf(addDays(question.to, -1)), monthsOf(question));
   const asked = new Set(daysBetween(question.from, question.to));
-  const runs = standings.flatMap(({ days }) => days).filter(({ day }) => asked.has(day));
-  const known = await readKnown(clickhouse, registry, months);
+  const runs = standing.runs.filter(({ day }) => asked.has(day));
+  const known = knownOf(registry, standing);
   const days = runs.map((run): CostDay => ({
     day: run.day,
     runId: run.runId,
@@ -181,16 +215,7 @@ interface Known {
   costCenterOf(teamId: string, month: BillingPeriod): string;
 }
 
-async function readKnown(
-  clickhouse: ClickHouse,
-  registry: Registry,
-  months: readonly BillingPeriod[],
-): Promise<Known> {
-  const posted = new Map<BillingPeriod, NonNullable<Awaited<ReturnType<typeof readPosted>>>>();
-  for (const month of months) {
-    const found = await readPosted(clickhouse, month);
-    if (found) posted.set(month, found);
-  }
+function knownOf(registry: Registry, { posted }: Standing): Known {
   const configured = new Map(registry.teams.map(({ id, costCenter }) => [id, costCenter]));
   return {
     posted: new Set(posted.keys()),

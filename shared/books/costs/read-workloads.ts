@@ -6,10 +6,9 @@ import { orderLines, placesOf, readPeriodCosts } from "../compare/period-lines.j
 import { type WorkloadCost, workloadCosts } from "../compare/workload-costs.js";
 import { type CostLine, ownerOf, type Payer, payerOf } from "../months/month.js";
 import { type MonthReader, readMonth } from "../months/read-month.js";
-import type { StatementsReader } from "../months/read-statements.js";
 import { requirePayer, type Viewer } from "../viewer.js";
 import { monthsOf } from "./question.js";
-import { type CostDay, readCosts } from "./read-costs.js";
+import { type CostDay, type CostReaders, readCosts } from "./read-costs.js";
 
 /** By what a payer's workloads can be told from others: what lines and cells both have. */
 const WORKLOAD_FILTERS = ["cluster", "namespace", "service"] as const;
@@ -34,8 +33,7 @@ export interface WorkloadsOf {
 }
 
 /** Who answers many questions reads each month once. */
-interface MonthReaders {
-  readonly statementsOf?: StatementsReader;
+interface MonthReaders extends CostReaders {
   readonly monthOf?: MonthReader;
 }
 
@@ -50,7 +48,7 @@ export async function readWorkloads(
   viewer: Viewer,
   { from, to, payer, filters }: WorkloadQuestion,
   nameOf: (name: WorkloadCost["name"]) => string,
-  { statementsOf, monthOf = (month) => readMonth(clickhouse, month) }: MonthReaders = {},
+  { monthOf = (month) => readMonth(clickhouse, month), ...readers }: MonthReaders = {},
 ): Promise<WorkloadsOf> {
   const id = payerOf(payer);
   requirePayer(viewer, id);
@@ -59,7 +57,7 @@ export async function readWorkloads(
     registry,
     viewer,
     { from, to, step: "total", groupBy: [], filters: { ...filters, team: [id] } },
-    statementsOf,
+    readers,
   );
   const owner = ownerOf(payer.ownerKind, payer.teamId);
   const asked = new Set(days.map(({ day }) => day));
