@@ -1,3 +1,5 @@
+import { budgetLines } from "@apportion/books/budgets/lines";
+import { readBudgetStandings } from "@apportion/books/budgets/standing";
 import { NO_HISTORY } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { readWaiting } from "@apportion/books/ledger/gates";
@@ -79,6 +81,8 @@ async function readOthers(
   isPosted: boolean,
 ) {
   return {
+    // A later month changes nothing of a report that went out.
+    otherBudgets: await readBudgetStandings(clickhouse, registry, budgetLines(registry), period, period),
     unbilled: await readClustersOnNoBill(clickhouse, period),
     history: isPosted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
     corrections: await readCorrections(clickhouse, period),

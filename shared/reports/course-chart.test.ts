@@ -23,7 +23,15 @@ const forecast: Forecast = {
   ahead: [4, 31].map((of) => ({ day: day(of), picos: 20n * ONE, low: 18n * ONE, high: 22n * ONE })),
   notes: [],
 };
-const course: Course = { period: OCTOBER, counted, budgetCents: 12_000n, forecast, currency: "USD" };
+const course: Course = {
+  period: OCTOBER,
+  counted,
+  usedCents: 1_500n,
+  unsettledCents: 0n,
+  budgetCents: 12_000n,
+  forecast,
+  currency: "USD",
+};
 
 describe("the course of a month", () => {
   it("adds up what counts, day by day, up to the last one, and goes on from there as expected", () => {
@@ -37,6 +45,11 @@ describe("the course of a month", () => {
     expect(chart?.says).toBe(
       "USD 15.00 by 3 Oct 2026, of a budget of USD 120.00; expected at month end: about USD 150 (80 %: USD 140 to USD 170).",
     );
+  });
+
+  it("says what the statement says, to the cent, and that it is only what is settled", () => {
+    const says = courseChart({ ...course, usedCents: 1_501n, unsettledCents: 300n })[0]?.says;
+    expect(says).toMatch(/^USD 15\.01 settled by 3 Oct 2026, of a budget of USD 120\.00;/);
   });
 
   it("says from when on only a part of the days counts", () => {

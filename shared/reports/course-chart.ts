@@ -1,16 +1,19 @@
 import type { DailySpend } from "@apportion/books/budgets/evaluate";
-import { sumOf } from "@apportion/books/months/month";
 import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { Chart, Series } from "./document/document.js";
 import { type Expectation, rangeText } from "./forecast-words.js";
-import { amountText, centsText, dayText, monthText } from "./format.js";
+import { centsText, dayText, monthText } from "./format.js";
 
 export interface Course {
   readonly period: BillingPeriod;
   /** What counts for the budget, by day, in their order. */
   readonly counted: readonly DailySpend[];
+  /** Of it the sum, as the statement has it. */
+  readonly usedCents: bigint;
+  /** What the statement has beside it, because it does not count yet. */
+  readonly unsettledCents: bigint;
   readonly budgetCents: bigint | undefined;
   readonly forecast: Expectation;
   readonly currency: string;
@@ -50,8 +53,9 @@ export function courseChart(course: Course): Chart[] {
 }
 
 /** `USD 2,857.00 by 23 Nov 2026, of a budget of USD 3,200.00; expected at month end: about USD 3,830 (80 %: USD 3,700 to USD 3,960).` */
-function courseSentence({ counted, budgetCents, forecast, currency }: Course, last: Day): string {
-  const spent = amountText(sumOf(counted), currency);
+function courseSentence(course: Course, last: Day): string {
+  const { usedCents, unsettledCents, budgetCents, forecast, currency } = course;
+  const spent = `${centsText(usedCents, currency)}${unsettledCents === 0n ? "" : " settled"}`;
   const budget = budgetCents === undefined ? "" : `, of a budget of ${centsText(budgetCents, currency)}`;
   const end = forecast?.kind === "forecast" ? `; expected at month end: ${rangeText(forecast, currency)}` : "";
   return `${spent} by ${dayText(last)}${budget}${end}.`;

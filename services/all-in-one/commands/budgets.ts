@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import pc from "picocolors";
-import { costsOfLine } from "@apportion/books/budgets/counted-months";
-import { budgetedSpans, type BudgetedSpan, everyBudgetLine } from "@apportion/books/budgets/lines";
-import { countedReader } from "@apportion/books/budgets/read-counted";
+import { everyBudgetLine } from "@apportion/books/budgets/lines";
+import { type BudgetStanding, readBudgetStandings } from "@apportion/books/budgets/standing";
 import { requireAllocated } from "@apportion/books/months/allocated";
-import { sumOf } from "@apportion/books/months/month";
 import { lastMonthOf } from "@apportion/domain/budget-span";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { budgetPercentText } from "@apportion/domain/percent";
 import { billingPeriodOf, dayOf, parseBillingPeriod } from "@apportion/domain/period";
 import { budgetText, increaseTexts, ownerText } from "@apportion/reports/alerts/budget-words";
-import { amountText } from "@apportion/reports/format";
+import { amountText, centsText } from "@apportion/reports/format";
 import { budgetsPath, type ApportionConfig } from "../config.js";
 import { type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
 import { type CommonOptions, configFileOf, loadCommandConfig } from "./load.js";
@@ -19,14 +17,6 @@ import { withPlatform } from "./platform.js";
 
 export interface ListOptions extends CommonOptions {
   readonly month?: string;
-}
-
-/** A budget with what is spent of it, in picos. */
-interface Listed {
-  readonly of: BudgetedSpan;
-  readonly budget: bigint;
-  readonly spent: bigint;
-  readonly notSettled: bigint;
 }
 
 /** Every budget in whose span a month lies, as alerts measure it. Writes nothing. */
@@ -38,15 +28,7 @@ export async function budgetsList(context: CommandContext, options: ListOptions)
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, config) => {
     const client = await clickhouse();
     await requireAllocated(client, period);
-    const lines = everyBudgetLine(registry);
-    const spans = budgetedSpans(lines, [period], registry);
-    const months = await countedReader(client, lines, registry)(spans.flatMap((span) => span.months));
-    const listed = spans.map((of): Listed => {
-      const ofSpan = months.filter((each) => of.months.includes(each.period));
-      const costs = costsOfLine(ofSpan, of.line.key);
-      const [spent, all] = [sumOf(costs.counted), sumOf(costs.all)];
-      return { of, budget: parsePicos(of.budget.amount), spent, notSettled: all - spent };
-    });
+    const listed = await readBudgetStandings(client, registry, everyBudgetLine(registry), period);
     const setting = {
       currency,
       firstMonth: registry.fiscalYearFirstMonth,
@@ -59,7 +41,7 @@ export async function budgetsList(context: CommandContext, options: ListOptions)
 }
 
 function lineTexts(
-  { of, budget, spent, notSettled }: Listed,
+  standing: BudgetStanding,
   {
     currency,
     firstMonth,
@@ -70,21 +52,22 @@ function lineTexts(
     readonly thresholdsPercent: readonly number[];
   },
 ): string[] {
+  const { line, budget: agreed, spent, spentCents: cents, notSettled } = standing;
+  const budget = parsePicos(agreed.amount);
   const percent = budget === 0n ? "" : `, ${budgetPercentText(spent, budget, thresholdsPercent)}`;
-  const text = `${amountText(spent, currency)} of ${amountText(budget, currency)}${percent}`;
+  const text = `${centsText(cents, currency)} of ${amountText(budget, currency)}${percent}`;
   return [
     "",
-    `${pc.bold(ownerText(of.line.owner))}  ${budgetText(of, firstMonth)}`,
+    `${pc.bold(ownerText(line.owner))}  ${budgetText(standing, firstMonth)}`,
     `  ${spent > budget ? pc.red(text) : text}`,
     ...(notSettled === 0n
       ? []
       : [pc.dim(`  not settled, so not counted yet: ${amountText(notSettled, currency)}`)]),
-    ...increaseTexts(of.budget, currency).map((each) => pc.dim(`  ${each}`)),
+    ...increaseTexts(agreed, currency).map((each) => pc.dim(`  ${each}`)),
   ];
 }
 
-function asJson({ of, budget, spent, notSettled }: Listed): object {
-  const { line, months, budget: agreed } = of;
+function asJson({ line, months, budget: agreed, spent, notSettled }: BudgetStanding): object {
   return {
     owner: line.owner.kind,
     id: line.owner.id,
@@ -92,7 +75,7 @@ function asJson({ of, budget, spent, notSettled }: Listed): object {
     firstMonth: months[0],
     lastMonth: lastMonthOf(months),
     categories: line.categories,
-    budget: formatPicos(budget),
+    budget: formatPicos(parsePicos(agreed.amount)),
     increases: agreed.increases ?? [],
     spent: formatPicos(spent),
     notSettled: formatPicos(notSettled),

@@ -1,8 +1,18 @@
 import type { Category } from "@apportion/domain/category";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
-import { countedLines, daysBeforeTheBill, isComplete, type MonthOf, settledDays } from "../months/month.js";
+import {
+  countedLines,
+  daysBeforeTheBill,
+  isComplete,
+  type MonthOf,
+  settledDays,
+  sumOf,
+} from "../months/month.js";
 import type { SumLine } from "../months/read-sums.js";
+import { statementsOf } from "../months/statements.js";
 import { dailySpend, type DailySpend } from "./evaluate.js";
 import type { BudgetLine, BudgetMember } from "./lines.js";
 
@@ -20,6 +30,8 @@ export interface CountedCosts {
 
 export interface CountedMonth extends CountedCosts {
   readonly period: BillingPeriod;
+  /** By team what of its statement counts: the figure of its report. */
+  readonly usedCents: ReadonlyMap<string, bigint>;
 }
 
 /** What one budget line cost. */
@@ -57,6 +69,7 @@ export function countMonth(
   }
   return {
     period: month.period,
+    usedCents: usedCentsOf(month.lines, counted),
     unsettledDays: month.days.flatMap(({ day }) => (settled.has(day) ? [] : [day])),
     waitingDays: isClosed
       ? []
@@ -74,6 +87,21 @@ export function countMonth(
       ]),
     ),
   };
+}
+
+function usedCentsOf(costs: readonly SumLine[], counted: ReadonlySet<SumLine>): Map<string, bigint> {
+  const notCounted = sumsBy(
+    costs.filter((cost) => !counted.has(cost)),
+    ({ teamId }) => teamId,
+  );
+  // What a statement comes to does not depend on what its lines are told apart by.
+  const { teams } = statementsOf(costs.map((cost) => ({ ...cost, pool: "", method: "", reason: "" })));
+  return new Map(
+    teams.map(({ teamId, cents }) => [
+      teamId,
+      cents - roundedDivision(notCounted.get(teamId) ?? 0n, PICOS_PER_CENT),
+    ]),
+  );
 }
 
 /** Whose a cost is: keys of the lines for which it counts. */
@@ -97,6 +125,13 @@ function sumsBy<K>(costs: readonly SumLine[], keyOf: (cost: SumLine) => K): Map<
   const sums = new Map<K, bigint>();
   for (const cost of costs) sums.set(keyOf(cost), (sums.get(keyOf(cost)) ?? 0n) + cost.picos);
   return sums;
+}
+
+/** What is spent of a line in some months: of all that a team costs, what its reports say; of anything else the exact sum, rounded once. */
+export function spentCents(months: readonly CountedMonth[], { key, owner, categories }: BudgetLine): bigint {
+  if (owner.kind === "team" && categories.length === 0)
+    return months.reduce((sum, { usedCents }) => sum + (usedCents.get(owner.id) ?? 0n), 0n);
+  return roundedDivision(sumOf(costsOfLine(months, key).counted), PICOS_PER_CENT);
 }
 
 /** The costs of a line in several months, which come in their order. */

@@ -57,8 +57,11 @@ function alertDocument(alert: Alert, words: AlertWords): Document {
   };
 }
 
-function course({ budget, ...alert }: Alert): Chart[] {
-  return courseChart({ ...alert, budgetCents: roundedDivision(budget, PICOS_PER_CENT) });
+function course({ budget, spent, unsettled, ...alert }: Alert): Chart[] {
+  const [budgetCents, usedCents, unsettledCents] = [budget, spent, unsettled].map((picos) =>
+    roundedDivision(picos, PICOS_PER_CENT),
+  ) as [bigint, bigint, bigint];
+  return courseChart({ ...alert, budgetCents, usedCents, unsettledCents });
 }
 
 function budgetMeter({ budget, spent, forecast, currency }: Alert, tone: Tone): Meter {

@@ -14,15 +14,19 @@ import {
   sumOf,
   unsettledLines,
 } from "@apportion/books/months/month";
+import { statementsOf } from "@apportion/books/months/statements";
 import { categoryName } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, daysOf, previousBillingPeriod } from "@apportion/domain/period";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { AgreedBudget } from "@apportion/domain/budget";
 import type { BudgetIncrease, Registry, Team } from "@apportion/domain/tenancy";
 import { lineName } from "@apportion/domain/wording";
 import type { Expectation } from "../forecast-words.js";
 import type { LargestChanges } from "../compare/largest-changes.js";
 import type { TeamAdvice } from "../monthly/team-advice.js";
+import { usedCents } from "../monthly/used.js";
 import { atBillPrice, isRateVariance } from "./at-bill-price.js";
 import { type Driver, driverOf } from "./driver.js";
 
@@ -95,6 +99,13 @@ export interface AlertLine {
 
 const BIGGEST_LINES = 3;
 
+/** What the team's report of the moment says is used, in picos. */
+function asReported({ id }: Team, { lines }: MonthCosts, unsettled: bigint): bigint | undefined {
+  const statement = statementsOf(lines).teams.find(({ teamId }) => teamId === id);
+  const unsettledCents = roundedDivision(unsettled, PICOS_PER_CENT);
+  return statement && usedCents({ statement, unsettledCents }) * PICOS_PER_CENT;
+}
+
 export function composeAlert(
   team: Team,
   budget: AgreedBudget,
@@ -120,7 +131,8 @@ export function composeAlert(
     .filter(({ picos }) => picos > 0n)
     .slice(0, BIGGEST_LINES)
     .map(({ key, picos }) => ({ name: key, category: categories.get(key) ?? "", picos }));
-  const spent = sumOf(lines);
+  const unsettled = sumOf(linesOfTeam(unsettledLines(month, registry), team.id));
+  const exact = sumOf(lines);
   return {
     teamId: team.id,
     teamName: team.name,
@@ -134,14 +146,14 @@ export function composeAlert(
     ...(crossing.expected && { expected: crossing.expected }),
     alsoPassed: crossing.alsoPassed,
     asOf,
-    spent,
+    spent: asReported(team, month, unsettled) ?? exact,
     counted: dailySpend(lines),
-    unsettled: sumOf(linesOfTeam(unsettledLines(month, registry), team.id)),
+    unsettled,
     isOver,
     daysLeft: daysOf(month.period).filter((day) => day > asOf).length,
     forecast: teamForecast(team.id, { period: month.period, settled, counted: lines, history }),
     biggest,
-    rest: spent - sumOf(biggest),
+    rest: exact - sumOf(biggest),
     atBillPrice: lines.some(isRateVariance),
     lastMonth: lastMonthOf(history, team.id, month.period),
     changes: setting.changes,

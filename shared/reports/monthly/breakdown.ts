@@ -1,6 +1,6 @@
 import type { WorkloadCost } from "@apportion/books/compare/workload-costs";
 import { type CostLine, sumBy, sumOf } from "@apportion/books/months/month";
-import { centsThatFoot } from "@apportion/domain/cents";
+import { centsThatFoot, sumOfCents } from "@apportion/domain/cents";
 import type { Statement } from "@apportion/domain/statement";
 import { workloadName } from "../compare/words.js";
 import { hiddenWorkload } from "../compare/hidden.js";
@@ -15,17 +15,17 @@ export interface NamedCents {
 }
 
 /** What a statement charges where, in rows that add up to it: clusters, what is on none, shares of pools. The largest first. */
-export function byCluster(lines: readonly CostLine[], { cents }: Pick<Statement, "cents">): NamedCents[] {
+export function byCluster(lines: readonly CostLine[], statement: Statement): NamedCents[] {
   const places = new Map(lines.map((line) => [placeOf(line), line]));
   const sums = sumBy(lines, placeOf).map(({ key, picos }) => {
     const { basis, cluster } = places.get(key) ?? { basis: "", cluster: "" };
     return { key, picos, costs: basis === "shared" ? { basis } : { cluster } };
   });
-  return rounded(sums, cents);
+  return rounded(sums, statement);
 }
 
 function placeOf({ basis, cluster }: CostLine): string {
-  if (basis === "shared") return "Shares of services and pools";
+  if (basis === "shared") return SHARES;
   return cluster === "" ? "On no cluster: S3, network and other services" : cluster;
 }
 
@@ -37,12 +37,13 @@ export interface TopCosts {
 }
 
 const WORKLOADS_SHOWN = 10;
+const SHARES = "Shares of services and pools";
 
 /** @param costs of the month, by workload */
 export function topCosts(
   costs: readonly WorkloadCost[],
   lines: readonly CostLine[],
-  { cents }: Pick<Statement, "cents">,
+  statement: Statement,
 ): TopCosts {
   const shown = costs.map(({ name, picos }) => ({ picos, of: name, name: workloadName(hiddenWorkload(name)) }));
   const named = sumBy(shown, ({ name }) => name);
@@ -60,7 +61,7 @@ export function topCosts(
       costs: { basis: "direct" },
     },
     ...[
-      { key: "Shares of services and pools", of: "shared" },
+      { key: SHARES, of: "shared" },
       { key: "Idle capacity of your own nodes", of: "idle" },
     ].map(({ key, of }) => ({
       key,
@@ -68,7 +69,7 @@ export function topCosts(
       costs: { basis: of },
     })),
   ].filter(({ picos }) => picos !== 0n);
-  const all = rounded([...top, ...beside], cents);
+  const all = rounded([...top, ...beside], statement);
   return { workloads: all.slice(0, top.length), others: all.slice(top.length) };
 }
 
@@ -82,13 +83,23 @@ function placeOfWorkload({ cluster, namespace, service }: WorkloadCost["name"]):
   };
 }
 
-function rounded(
-  sums: readonly { readonly key: string; readonly picos: bigint; readonly costs: CostValues }[],
-  total: bigint,
-): NamedCents[] {
-  const cents = centsThatFoot(
-    sums.map(({ picos }) => picos),
-    total,
+interface Sum {
+  readonly key: string;
+  readonly picos: bigint;
+  readonly costs: CostValues;
+}
+
+/** In cents that add up to the statement. What it has lines of its own for, such as shares of pools, has their cents in every table. */
+function rounded(sums: readonly Sum[], statement: Statement): NamedCents[] {
+  const stated = ({ costs: { basis } }: Sum): bigint | undefined =>
+    basis === undefined || basis === "direct"
+      ? undefined
+      : sumOfCents(statement.lines.filter((line) => line.basis === basis));
+  const known = sums.map(stated);
+  const rest = known.reduce<bigint>((left, cents = 0n) => left - cents, statement.cents);
+  const others = centsThatFoot(
+    sums.filter((_, at) => known[at] === undefined).map(({ picos }) => picos),
+    rest,
   );
-  return sums.map(({ key, costs }, index) => ({ name: key, cents: cents[index] ?? 0n, costs }));
+  return sums.map(({ key, costs }, at) => ({ name: key, cents: known[at] ?? others.shift() ?? 0n, costs }));
 }

@@ -6,16 +6,20 @@ import type { Block, Row, Table } from "../document/document.js";
 import { centsText, changeText, countText, monthText } from "../format.js";
 import { lengthsOf } from "./comparison.js";
 import type { FinanceSummary } from "./compose.js";
+import type { PoolStep } from "./next-step.js";
+import { partName } from "./pool-table.js";
 import { objectionEnd, sameDaysText } from "./sentences.js";
 import { trendChart } from "./trend-chart.js";
 
-/** What somebody with one minute reads: how the month compares, who moved it, and what is open. */
+/** What somebody with one minute reads, on the first page: how the month compares, who moved it, what is open and who takes it. */
 export function cfoPage(summary: FinanceSummary): Block[] {
+  const parts = largestParts(summary);
   return [
     section("At a glance", atAGlance(summary)),
-    ...trendChart(summary, "everybody"),
     ...movers(summary),
     section("What is open", bullets(openItems(summary))),
+    ...(parts.length === 0 ? [] : [section("What nobody pays, and who could act on most of it", bullets(parts))]),
+    ...trendChart(summary, "everybody"),
   ];
 }
 
@@ -151,6 +155,21 @@ function reasonsText({ reasons, daysCents, restCents }: Mover, { registry, curre
     ...(daysCents === 0n ? [] : [`${effectName("days")} ${changeText(daysCents, currency)}`]),
     ...(restCents === 0n ? [] : [`the rest ${changeText(restCents, currency)}`]),
   ].join("; ");
+}
+
+/** Of idle and of unallocated the largest part, with what is to be done about it: all of them have a table of their own. */
+function largestParts({ statements, idle, unallocated, currency }: FinanceSummary): string[] {
+  const largest = (name: string, cents: bigint, [first]: readonly PoolStep[]): string[] => {
+    if (first?.next === undefined || cents <= 0n) return [];
+    const { step, who } = first.next;
+    return [
+      `${name}, ${centsText(cents, currency)}; the largest part is ${partName(first)} with ${centsText(first.cents, currency)}. ${step}. For ${who}.`,
+    ];
+  };
+  return [
+    ...largest("Idle capacity", statements.idle.cents, idle),
+    ...largest("Unallocated", statements.unallocated.cents, unallocated),
+  ];
 }
 
 function openItems(summary: FinanceSummary): string[] {

@@ -1,5 +1,6 @@
 import { sumOfCents } from "@apportion/domain/cents";
 import { type DailySpend, dailySpend } from "@apportion/books/budgets/evaluate";
+import type { BudgetStanding } from "@apportion/books/budgets/standing";
 import type { WorkloadCost } from "@apportion/books/compare/workload-costs";
 import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
 import type { Waiting } from "@apportion/books/ledger/gates";
@@ -87,6 +88,8 @@ export interface ReportInput extends Naming {
   readonly waiting?: Waiting;
   /** Undefined where no bill of the month was read. */
   readonly bill: BillOfMonth | undefined;
+  /** Beside those of teams for the whole month, as they stand with this month. */
+  readonly otherBudgets?: readonly BudgetStanding[];
   /** By the end of the month, or by now; absent where nobody asked. */
   readonly advice?: ReportAdvice;
   /** Day on which the report is made: until the settle day an open month says that sources restate it. */
@@ -119,6 +122,8 @@ export interface TeamReport extends ReportHead {
   readonly unsettledCents: bigint;
   /** Cents a month; undefined when the team has no budget. */
   readonly budgetCents: bigint | undefined;
+  /** Of quarters, of years, of some costs. */
+  readonly otherBudgets: readonly BudgetStanding[];
   readonly comparison: Comparison;
   /** What moved most since the month before; undefined where there is nothing to compare with. */
   readonly changes: LargestChanges | undefined;
@@ -159,6 +164,8 @@ export interface FinanceSummary extends ReportHead {
   readonly costCentres: readonly CostCentreVariance[];
   /** Of all teams. */
   readonly teamsTotal: Variance;
+  /** Of quarters, of years, of some costs, of cost centers and departments. */
+  readonly otherBudgets: readonly BudgetStanding[];
   /** What is on no team's statement, beside the month before; undefined where there is nothing to compare with. */
   readonly beside: Readonly<Record<"idle" | "corporate" | "unallocated", ComparedAmounts | undefined>>;
   /** Undefined once the month is closed or over: then nothing is expected any more. */
@@ -319,6 +326,9 @@ function teamReport(
     statement,
     unsettledCents: roundedDivision(sumOf(known.unsettled.get(teamId) ?? []), PICOS_PER_CENT),
     budgetCents: posted ? asPosted?.budgetCents : configuredBudget(team, month.period),
+    otherBudgets: (input.otherBudgets ?? []).filter(
+      ({ line }) => line.owner.kind === "team" && line.owner.id === teamId,
+    ),
     comparison: comparisonOf(known.compared, owner, month.period),
     changes: input.changes?.get(teamId),
     // What is posted is not expected any more.
@@ -414,6 +424,7 @@ function financeSummary(
     teams: rows,
     costCentres: costCentresOf(rows),
     teamsTotal: sumOfVariances(rows.map(varianceOf)),
+    otherBudgets: input.otherBudgets ?? [],
     beside: { idle: besideOf("idle"), corporate: besideOf("corporate"), unallocated: besideOf("unallocated") },
     forecast: input.posted ? undefined : forecastSum(teams),
     yearToDate: yearToDate(trend, month.period),

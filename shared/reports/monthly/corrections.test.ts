@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Correction } from "@apportion/books/months/read-corrections";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import type { Table } from "../document/document.js";
-import { chargedText, correctedMonthTable, correctionsTitle, correctionTable } from "./corrections.js";
+import { chargedText, correctedMonthTable, correctionReason, correctionsTitle, correctionTable } from "./corrections.js";
 
 const of = (correction: Partial<Correction>): Correction => ({
   kind: "correction",
@@ -37,6 +37,14 @@ describe("what is posted beside a statement", () => {
     expect([correctionsTitle(OWN), correctionsTitle([of({})])]).toEqual([
       "Corrections and adjustments",
       "Corrections of earlier months",
+    ]);
+  });
+
+  it("is named in files with why two people moved it", () => {
+    expect(OWN.map(correctionReason)).toEqual([
+      "correction-of-2026-10",
+      "decision-of-2026-10",
+      "adjustment-of-2026-10: The experiment was search's",
     ]);
   });
 

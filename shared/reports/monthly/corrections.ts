@@ -128,3 +128,8 @@ export function correctedLaterText({
   });
   return [`Corrected later: ${parts.join(" and ")}.`];
 }
+
+/** `correction-of-2026-10`, `adjustment-of-2026-10: the experiment was search's` */
+export function correctionReason({ kind, correctsPeriod, reason }: Correction): string {
+  return `${kind}-of-${correctsPeriod}${reason === "" ? "" : `: ${reason}`}`;
+}

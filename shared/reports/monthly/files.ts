@@ -5,6 +5,7 @@ import type { Statement } from "@apportion/domain/statement";
 import { csv } from "@apportion/runtime/csv";
 import { centsText } from "../format.js";
 import type { FinanceSummary, ReportHead, TeamReport } from "./compose.js";
+import { correctionReason } from "./corrections.js";
 
 /** Columns of both files. `amount` is what is charged and adds up to the statement; `exact_amount` is before rounding. */
 const COLUMNS = [
@@ -78,11 +79,12 @@ function correctionRowsOf(
   { period, status, asOf, currency, registry }: ReportHead,
   corrections: readonly Correction[],
 ): string[][] {
-  return corrections.map(({ kind, correctsPeriod, ownerKind, teamId, costCenter, category, pool, cents }) => {
+  return corrections.map((correction) => {
+    const { kind, ownerKind, teamId, costCenter, category, pool, cents } = correction;
     const team = registry.teams.find(({ id }) => id === teamId);
     const amount = decimalOfCents(cents);
     const who = [ownerKind, teamId, team?.name ?? teamId, costCenter];
-    const what = [category, kind, pool, "", `${kind}-of-${correctsPeriod}`];
+    const what = [category, kind, pool, "", correctionReason(correction)];
     return [period, status.kind, asOf, ...who, ...what, amount, amount, currency];
   });
 }

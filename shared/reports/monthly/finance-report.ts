@@ -10,6 +10,7 @@ import type { FinanceSummary } from "./compose.js";
 import type { TeamRow } from "./team-row.js";
 import { chargedText, correctedLaterText, correctedMonthTable, correctionsTitle } from "./corrections.js";
 import { fileSentence, financeFile } from "./files.js";
+import { isOverspent, nameOf, otherBudgets } from "./budget-table.js";
 import { cfoPage } from "./cfo-page.js";
 import {
   costCentreTable,
@@ -56,6 +57,7 @@ export function financeDocument(summary: FinanceSummary): Document {
       section("Where it went", whereItWent(summary)),
       ...costCentres(summary),
       section("Teams", ...varianceNotes(summary), teamTable(summary)),
+      ...otherBudgets(summary.otherBudgets, summary),
       section("Idle capacity", pool(statements.idle, idle, currency)),
       ...(corporate.length === 0
         ? []
@@ -74,11 +76,12 @@ export function financeDocument(summary: FinanceSummary): Document {
 }
 
 /** Teams that are over, and those of which it is expected. */
-function isAnyOver({ teams, forecast }: FinanceSummary): boolean {
-  return teams.some(isOver) || (forecast?.expectedOver ?? []).length > 0;
+function isAnyOver({ teams, forecast, otherBudgets: others }: FinanceSummary): boolean {
+  return teams.some(isOver) || others.some(isOverspent) || (forecast?.expectedOver ?? []).length > 0;
 }
 
-function overSentence({ teams, forecast }: FinanceSummary): string {
+function overSentence(summary: FinanceSummary): string {
+  const { teams, forecast, otherBudgets: others } = summary;
   const over = teams.filter(isOver);
   const names = (rows: readonly TeamRow[]): string =>
     ranked(rows)
@@ -86,7 +89,9 @@ function overSentence({ teams, forecast }: FinanceSummary): string {
       .join(", ");
   const withTheRest = teams.filter(isOverWithTheRest);
   const expected = forecast?.expectedOver ?? [];
+  const alsoOver = others.filter(isOverspent).map((each) => nameOf(each, summary));
   const rest = [
+    ...(alsoOver.length === 0 ? [] : [` Over budget too: ${alsoOver.join(", ")}.`]),
     ...(withTheRest.length === 0 ? [] : [` With what is not settled, also ${names(withTheRest)}.`]),
     ...(expected.length === 0 ? [] : [` Expected over it by month end: ${expected.join(", ")}.`]),
   ].join("");

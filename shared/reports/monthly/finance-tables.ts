@@ -45,7 +45,7 @@ export function ranked<Row extends Budgeted>(teams: readonly Row[]): Row[] {
   });
 }
 
-function usedText(
+export function usedText(
   { cents, usedCents: used }: NonNullable<Variance["budget"]>,
   thresholdsPercent: readonly number[],
 ): string {

@@ -10,7 +10,9 @@ import { oneSheetOf, renderWorkbook, type Sheet, type SheetTable } from "../work
 import type { FinanceSummary, MonthReports, TeamReport } from "./compose.js";
 import { financeDocument } from "./finance-report.js";
 import { partName } from "./pool-table.js";
-import { invoiceTable } from "./finance-tables.js";
+import { invoiceTable, usedText } from "./finance-tables.js";
+import { sumOfVariances, type Variance, varianceOf } from "./variance.js";
+import { otherBudgetTable } from "./budget-table.js";
 import type { PoolPart } from "./pool-parts.js";
 import { aboutOf } from "./team-workbook.js";
 
@@ -37,7 +39,7 @@ export function renderFinanceWorkbook(
     ...(finance.bill ? [sheet("Invoice to charged", invoiceTable(finance.bill, finance))] : []),
     sheet("Corrections", corrections(finance)),
     sheet("Journal", journal(journals)),
-    sheet("Budgets", budgets(finance)),
+    budgets(finance),
   ]);
 }
 
@@ -260,40 +262,48 @@ function journal(journals: readonly Journal[]): SheetTable {
   };
 }
 
-function budgets({ teams }: FinanceSummary): SheetTable {
-  const rows = teams.map(({ team, statement, budgetCents }) => ({
-    cells: [
-      team.name,
-      statement.cents === 0n && budgetCents === undefined ? undefined : { cents: statement.cents },
-      budgetCents === undefined ? undefined : { cents: budgetCents },
-      budgetCents === undefined ? undefined : { cents: budgetCents - statement.cents, signed: true as const },
-      budgetCents === undefined ? "no budget" : percentText(statement.cents, budgetCents),
-    ],
-  }));
-  const budgeted = teams.filter(({ budgetCents }) => budgetCents !== undefined);
-  const sum = budgeted.reduce((total, { budgetCents = 0n }) => total + budgetCents, 0n);
-  const left = budgeted.reduce((total, { budgetCents = 0n, statement }) => total + budgetCents - statement.cents, 0n);
+/** Measured as in the report: by what is settled, and what is not beside it. */
+function budgets(finance: FinanceSummary): Sheet {
+  const { teams, otherBudgets } = finance;
+  const withBudget = teams.filter(({ budgetCents }) => budgetCents !== undefined);
+  const without = teams.filter(({ budgetCents }) => budgetCents === undefined).map(({ team }) => team.name);
+  const cells = (name: string, { cents, unsettledCents, budget }: Variance): Row["cells"] => [
+    name,
+    { cents },
+    { cents: unsettledCents },
+    budget && { cents: budget.usedCents },
+    budget && { cents: budget.cents },
+    budget && { cents: budget.usedCents - budget.cents, signed: true },
+    budget && usedText(budget, finance.thresholdsPercent),
+  ];
+  const rows = withBudget.map((row) => ({ name: row.team.name, variance: varianceOf(row) }));
   return {
-    kind: "table",
-    columns: [
-      { head: "Team", of: "text" },
-      { head: "Statement", of: "amount" },
-      { head: "Budget", of: "amount" },
-      { head: "Left", of: "amount" },
-      { head: "Used", of: "percent" },
+    title: "Budgets",
+    says: [
+      "Against budget: over (+) or left (-), by what is settled.",
+      ...(without.length === 0 ? [] : [`Without a budget for the month: ${without.join(", ")}.`]),
     ],
-    rows,
-    totals: [
+    tables: [
       {
-        cells: [
-          "Total",
-          { cents: teams.reduce((total, { statement }) => total + statement.cents, 0n) },
-          { cents: sum },
-          { cents: left, signed: true },
-          "",
+        kind: "table",
+        columns: [
+          { head: "Team", of: "text" },
+          { head: "Statement", of: "amount" },
+          { head: "Not settled", of: "amount" },
+          { head: "Settled", of: "amount" },
+          { head: "Budget", of: "amount" },
+          { head: "Against budget", of: "amount" },
+          { head: "Used", of: "percent" },
         ],
-        adds: "rows",
+        rows: rows.map(({ name, variance }) => ({ cells: cells(name, variance) })),
+        totals: [
+          {
+            cells: cells("Teams with a budget", sumOfVariances(rows.map(({ variance }) => variance))),
+            adds: "rows",
+          },
+        ],
       },
+      ...(otherBudgets.length === 0 ? [] : [{ ...otherBudgetTable(otherBudgets, finance), caption: "Other budgets" }]),
     ],
   };
 }

@@ -12,6 +12,7 @@ import { expectedCents } from "../forecast-words.js";
 import { centsText, dayText, monthText, priceText } from "../format.js";
 import type { RenderedMail } from "../mail/mail.js";
 import type { Tone } from "../mail/style.js";
+import { otherBudgets } from "./budget-table.js";
 import type { NamedCents } from "./breakdown.js";
 import type { TeamReport } from "./compose.js";
 import { chargedText, correctedLaterText, correctionsTitle, correctionTable } from "./corrections.js";
@@ -53,7 +54,8 @@ export function teamDocument(report: TeamReport): Document {
       { kind: "note", tone: toneOf(report), lines: standingLines(report) },
       ...standing(report),
       ...correctedLaterText(report).map(strong),
-      ...courseChart(report),
+      ...courseChart({ ...report, usedCents: usedCents(report) }),
+      ...otherBudgets(report.otherBudgets, report),
       ...changes(report),
       section("What it is made of", breakdown(report)),
       ...byPlace(report),

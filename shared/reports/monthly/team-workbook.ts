@@ -3,6 +3,7 @@ import { lineName } from "@apportion/domain/wording";
 import { dayText, monthText } from "../format.js";
 import { type About, renderWorkbook, type Sheet, sheetsOf } from "../workbook/workbook.js";
 import type { ReportHead, TeamReport } from "./compose.js";
+import { correctionReason } from "./corrections.js";
 import { statusSentence } from "./sentences.js";
 import { teamDocument } from "./team-report.js";
 
@@ -18,6 +19,7 @@ export function aboutOf(title: string, head: ReportHead, date: Date, facts: Abou
     title,
     currency: head.currency,
     date,
+    isPosted: head.status.kind === "final",
     facts: [
       ...facts,
       ["Month", monthText(head.period)],
@@ -35,17 +37,11 @@ function linesSheet({ statement, corrections, registry, period }: TeamReport): S
   const lines = statement.lines.map(({ category, basis, pool, method, reason, cents }) => ({
     cells: [lineName({ category, pool }, registry), category, basis, pool, method, reason, { cents }],
   }));
-  const corrected = corrections.map(({ correctsPeriod, kind, category, pool, cents }) => ({
-    cells: [
-      `${lineName({ category, pool }, registry)}, ${kind} of ${monthText(correctsPeriod)}`,
-      category,
-      kind,
-      pool,
-      "",
-      `${kind}-of-${correctsPeriod}`,
-      { cents },
-    ],
-  }));
+  const corrected = corrections.map((correction) => {
+    const { correctsPeriod, kind, category, pool, cents } = correction;
+    const name = `${lineName({ category, pool }, registry)}, ${kind} of ${monthText(correctsPeriod)}`;
+    return { cells: [name, category, kind, pool, "", correctionReason(correction), { cents }] };
+  });
   const charged = statement.cents + sumOfCents(corrections);
   return {
     title: "Lines",

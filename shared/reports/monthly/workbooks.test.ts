@@ -164,8 +164,8 @@ describe("the workbook of finance", () => {
     it("gives the posted cents by its formulas alone", () => {
       const sheets = recalculated(withWrongValues(finance()));
       const about = sheets.get("About") ?? [];
-      expect(about.find(([what]) => what === "Formulas give what was posted")?.[1]).toBe("yes");
-      const checks = about.slice(about.findIndex(([, , posted]) => posted === "As posted") + 1).filter((row) => row[3]);
+      expect(about.find(([what]) => what === "Formulas give what this report says")?.[1]).toBe("yes");
+      const checks = about.slice(about.findIndex(([, , posted]) => posted === "As reported") + 1).filter((row) => row[3]);
       expect(checks.length).toBeGreaterThan(25);
       for (const [, , posted, computed, difference] of checks)
         expect([cents(posted), cents(difference)]).toEqual([cents(computed), "0.00"]);
@@ -176,6 +176,22 @@ describe("the workbook of finance", () => {
         expect(cents(matrix.find(([name]) => name === team.name)?.at(-1))).toBe(decimalOfCents(statement.cents));
     });
 
+    it("measures budgets by what is settled, as its report does, and sums those that there are", () => {
+      const [first, ...others] = REPORTS.finance.teams;
+      if (!first) throw new Error("There is a team");
+      const teams = [
+        { ...first, unsettledCents: 5_000n, budgetCents: 100_000n },
+        ...others.map((row) => ({ ...row, budgetCents: undefined })),
+      ];
+      const workbook = renderFinanceWorkbook({ ...REPORTS, finance: { ...REPORTS.finance, teams } }, [], DATE);
+      const sheet = recalculated(withWrongValues(workbook)).get("Budgets") ?? [];
+      const settled = first.statement.cents - 5_000n;
+      const row = [first.statement.cents, 5_000n, settled, 100_000n, settled - 100_000n].map(decimalOfCents);
+      for (const name of [first.team.name, "Teams with a budget"])
+        expect(sheet.find(([what]) => what === name)?.slice(1, 6).map(cents)).toEqual(row);
+      expect(sheet.flat().join()).toContain(`Without a budget for the month: ${others[0]?.team.name}`);
+    });
+
     it("says so where a row was changed", () => {
       const files = unzipSync(finance());
       const changed = Object.entries(files).map(([name, bytes]) => {
@@ -184,7 +200,7 @@ describe("the workbook of finance", () => {
         return [name, isMatrix ? strToU8(xml.replace(/(<c r="C\d+" s="10">)<v>[^<]*<\/v>/, "$1<v>1.00</v>")) : bytes];
       });
       const about = recalculated(Buffer.from(zipSync(Object.fromEntries(changed)))).get("About") ?? [];
-      expect(about.find(([what]) => what === "Formulas give what was posted")?.[1]).toContain("NO");
+      expect(about.find(([what]) => what === "Formulas give what this report says")?.[1]).toContain("NO");
     });
 
     it("of a team gives its statement", () => {
@@ -193,7 +209,7 @@ describe("the workbook of finance", () => {
       const sheets = recalculated(withWrongValues(renderTeamWorkbook(report, DATE)));
       const total = sheets.get("Lines")?.find(([what]) => what?.startsWith("Charged in"));
       expect(cents(total?.at(-1))).toBe(decimalOfCents(report.statement.cents - 4_205n));
-      expect(sheets.get("About")?.find(([what]) => what === "Formulas give what was posted")?.[1]).toBe("yes");
+      expect(sheets.get("About")?.find(([what]) => what === "Formulas give what this report says")?.[1]).toBe("yes");
     });
   });
 });

@@ -20,13 +20,15 @@ export interface SheetTable extends Table {
 
 export interface About {
   readonly title: string;
+  /** Whether its amounts are in the ledger, and not provisional. */
+  readonly isPosted: boolean;
   /** Words and what they say: period, status. */
   readonly facts: readonly (readonly [word: string, says: string])[];
   readonly currency: string;
   readonly date: Date;
 }
 
-/** A workbook whose first sheet says what it is, and proves that its formulas give the posted amounts. */
+/** A workbook whose first sheet says what it is, and proves that its formulas give the amounts of the report. */
 export function renderWorkbook(about: About, sheets: readonly Sheet[]): Buffer {
   const [aboutName = "", ...names] = sheetNames(["About", ...sheets.map(({ title }) => title)]);
   const laid = sheets.map((sheet, at) => laidSheet(sheet, names[at] ?? "", about.currency));
@@ -164,7 +166,7 @@ function laidTable(table: SheetTable, sheet: string, start: number): Omit<LaidSh
       const formula = sumOf(total, column, { first, last, rowOfTotal });
       if (formula === undefined) return { cents: cell.cents, style };
       const at = { row: rowOfTotal(place), column };
-      const what = `${cellText(total.cells[0])}${table.columns.filter(({ of }) => of === "amount").length > 1 ? `, ${table.columns[column]?.head}` : ""}`;
+      const what = `${table.caption ? `${table.caption}: ` : ""}${cellText(total.cells[0])}${table.columns.filter(({ of }) => of === "amount").length > 1 ? `, ${table.columns[column]?.head}` : ""}`;
       checks.push({ sheet, what, cents: cell.cents, cell: `${quotedSheet(sheet)}!${cellName(at.row, at.column)}` });
       return { cents: cell.cents, style, formula };
     }),
@@ -256,7 +258,7 @@ function unlike(names: readonly NamedRange[]): NamedRange[] {
   });
 }
 
-function aboutSheet({ title, facts }: About, name: string, others: readonly string[], checks: readonly Check[]): XlsxSheet {
+function aboutSheet({ title, facts, isPosted }: About, name: string, others: readonly string[], checks: readonly Check[]): XlsxSheet {
   const sheets = others.map((each): XlsxCell[] => [text("Sheet", "text"), text(each, "wrapped")]);
   const rows: XlsxCell[][] = [
     [text(title, "title")],
@@ -278,7 +280,7 @@ function aboutSheet({ title, facts }: About, name: string, others: readonly stri
     ];
   });
   const differences = `${cellName(start + 1, 4)}:${cellName(start + Math.max(checks.length, 1), 4)}`;
-  const heads: XlsxCell[] = [text("Sheet", "head"), text("Total", "head"), text("As posted", "headRight"), text("By formula", "headRight"), text("Difference", "headRight")];
+  const heads: XlsxCell[] = [text("Sheet", "head"), text("Total", "head"), text(isPosted ? "As posted" : "As reported", "headRight"), text("By formula", "headRight"), text("Difference", "headRight")];
   const agreed: XlsxCell = {
     text: "yes",
     style: "totalText",
@@ -290,7 +292,7 @@ function aboutSheet({ title, facts }: About, name: string, others: readonly stri
     rows:
       checks.length === 0
         ? rows
-        : [...rows, [text("Formulas give what was posted", "totalText"), agreed], [], heads, ...checked],
+        : [...rows, [text(isPosted ? "Formulas give what was posted" : "Formulas give what this report says", "totalText"), agreed], [], heads, ...checked],
     headRows: 0,
     headColumns: 0,
     isLandscape: true,

@@ -1,0 +1,40 @@
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
+import { sumOf } from "../months/month.js";
+import { costsOfLine, spentCents } from "./counted-months.js";
+import { type BudgetedSpan, type BudgetLine, budgetedSpans } from "./lines.js";
+import { countedReader } from "./read-counted.js";
+
+/** A budget with what counts of it, as alerts measure it. */
+export interface BudgetStanding extends BudgetedSpan {
+  /** Exact, in picos. */
+  readonly spent: bigint;
+  /** The same as reports have it. */
+  readonly spentCents: bigint;
+  /** What does not count yet, in picos. */
+  readonly notSettled: bigint;
+}
+
+/**
+ * The budgets in whose span a month lies.
+ * @param last month that counts; by default all of the span do
+ */
+export async function readBudgetStandings(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  lines: readonly BudgetLine[],
+  period: BillingPeriod,
+  last?: BillingPeriod,
+): Promise<BudgetStanding[]> {
+  const spans = budgetedSpans(lines, [period], registry);
+  if (spans.length === 0) return [];
+  const asked = spans.flatMap(({ months }) => months).filter((month) => last === undefined || month <= last);
+  const counted = await countedReader(clickhouse, lines, registry)(asked);
+  return spans.map((of): BudgetStanding => {
+    const months = counted.filter((each) => of.months.includes(each.period));
+    const costs = costsOfLine(months, of.line.key);
+    const spent = sumOf(costs.counted);
+    return { ...of, spent, spentCents: spentCents(months, of.line), notSettled: sumOf(costs.all) - spent };
+  });
+}
