@@ -54,6 +54,13 @@ describe("apportion notifications", () => {
       out: "[]\n",
     });
     expect(await cli.run("notifications", "list", "--team", "adds")).toMatchObject({ code: 2 });
+    const ofKind = (kind: string) => cli.run("notifications", "list", "--kind", kind);
+    expect(await ofKind("held-back")).toMatchObject({ code: 0 });
+    expect(await ofKind("nonsense")).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringMatching(/no kind "nonsense"; there are budget-alert, .*, undeliverable/) as string,
+    });
     expect(await cli.run("notifications", "show", "a/b")).toMatchObject({
       code: 2,
       err: expect.stringContaining('There is no message "a/b"') as string,

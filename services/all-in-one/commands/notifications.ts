@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import {
   type Notification,
+  NOTIFICATION_KINDS,
   type NotificationState,
   readContent,
   readNotifications,
@@ -30,6 +31,9 @@ export async function notificationsList(
   { month, team, kind, failed = false, ...options }: NotificationsOptions,
 ): Promise<void> {
   if (month !== undefined) parseFlag("--month", month, parseBillingPeriod);
+  // A word that is written wrong must not read as "nothing was said".
+  if (kind !== undefined && !(NOTIFICATION_KINDS as readonly string[]).includes(kind))
+    throw new UsageError(`--kind: there is no kind "${kind}"; there are ${NOTIFICATION_KINDS.join(", ")}`);
   await withPlatform(context, options, async ({ clickhouse, registry }) => {
     const teams = registry.teams.map(({ id }) => id);
     if (team !== undefined && !teams.includes(team)) throw new UsageError(unknownTeam(team, teams));

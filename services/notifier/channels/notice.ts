@@ -1,6 +1,7 @@
+import type { NotificationKind } from "@apportion/books/notifications/read-notifications";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Mail } from "../delivery/deliver.js";
-import { deliveryKey, type DeliverySubject, teamOf } from "../delivery/key.js";
+import { deliveryKey, teamOf } from "../delivery/key.js";
 import type { ChannelConfig, ChannelMessage } from "./config.js";
 
 /** What a channel is told: the words of a mail, once. */
@@ -8,7 +9,7 @@ export interface Notice {
   readonly key: string;
   readonly channel: string;
   /** Of the mail that it tells of. */
-  readonly kind: DeliverySubject["kind"];
+  readonly kind: NotificationKind;
   readonly period: BillingPeriod;
   /** Empty for finance. */
   readonly teamId: string;
@@ -26,8 +27,10 @@ export function noticesOf(
   channels: readonly ChannelConfig[],
   { finance, now }: { readonly finance: readonly string[]; readonly now: Date },
 ): Notice[] {
-  const message = messageOf(about.kind);
-  if (message === undefined || about.kind === "undeliverable") return [];
+  const { kind } = about;
+  if (about.kind === "undeliverable" || kind === "channel-notice" || kind === "retry") return [];
+  const message = messageOf(kind);
+  if (message === undefined) return [];
   const teamId = teamOf(about);
   const isFinances = to.length > 0 && to.every((recipient) => finance.includes(recipient));
   const text = message === "report" ? beginningOf(rendered.text) : rendered.text;
@@ -41,7 +44,7 @@ export function noticesOf(
   return wanted.map(({ name }) => ({
     key: `channel/${name}/${deliveryKey(about)}`,
     channel: name,
-    kind: about.kind,
+    kind,
     period: about.period,
     teamId,
     subject: rendered.subject,
@@ -50,7 +53,7 @@ export function noticesOf(
   }));
 }
 
-function messageOf(kind: DeliverySubject["kind"]): ChannelMessage | undefined {
+function messageOf(kind: NotificationKind): ChannelMessage | undefined {
   switch (kind) {
     case "budget-alert":
     case "budget-alert-withdrawal":
@@ -68,8 +71,6 @@ function messageOf(kind: DeliverySubject["kind"]): ChannelMessage | undefined {
       return "not-closed";
     case "held-back":
     case "undeliverable":
-    case "channel-notice":
-    case "retry":
       return undefined;
   }
 }

@@ -27,13 +27,14 @@ export function keptMail(
   missed: readonly Rejection[],
   now: Date,
 ): readonly StoredMessage[] {
-  if (about.kind === "retry" || about.kind === "channel-notice") return [];
+  const { kind } = about;
+  if (kind === "retry" || kind === "channel-notice") return [];
   const isSame = new Set(missed.map(({ reply }) => reply)).size === 1;
   return [
     {
       key: deliveryKey(about),
       purpose: "keep",
-      kind: about.kind,
+      kind,
       period: about.kind === "undeliverable" ? about.of.period : about.period,
       teamId: teamOf(about),
       channel: "",

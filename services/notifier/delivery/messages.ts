@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NOTIFICATION_KINDS, type NotificationKind } from "@apportion/books/notifications/read-notifications";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { defineQuery, select } from "@apportion/clickhouse/query";
@@ -7,7 +8,6 @@ import { parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period
 import type { EventLog } from "@apportion/event-log/log";
 import { tellRows } from "@apportion/recovery/records";
 import type { WholeMail } from "@apportion/reports/mail/mail";
-import type { DeliverySubject } from "./key.js";
 
 /** Messages as they were said, which cannot be made once more: the table `notifications`. */
 export interface Messages {
@@ -24,7 +24,7 @@ export interface StoredMessage {
   readonly key: string;
   /** `send`: it waits until it is on record as sent; `keep`: for who has it sent again. */
   readonly purpose: "send" | "keep";
-  readonly kind: DeliverySubject["kind"];
+  readonly kind: NotificationKind;
   readonly period: BillingPeriod;
   /** Empty for finance. */
   readonly teamId: string;
@@ -63,7 +63,7 @@ LIMIT 1`,
   row: z.object({
     delivery_key: z.string(),
     purpose: z.enum(["send", "keep"]),
-    kind: z.string().transform((text) => text as DeliverySubject["kind"]),
+    kind: z.enum(NOTIFICATION_KINDS),
     billing_period: z.string().transform(parseBillingPeriod),
     team_id: z.string(),
     channel: z.string(),

@@ -19,10 +19,26 @@ export type NotificationState =
   /** It was not tried yet. */
   | "waiting";
 
+/** What messages are about; all that the notifier says is one of them. */
+export const NOTIFICATION_KINDS = [
+  "budget-alert",
+  "budget-alert-withdrawal",
+  "forecast-alert",
+  "forecast-alert-withdrawal",
+  "anomaly-alert",
+  "team-report",
+  "team-digest",
+  "finance-report",
+  "not-closed",
+  "held-back",
+  "undeliverable",
+] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+
 /** A message to people, by mail or to a channel. */
 export interface Notification {
   readonly key: string;
-  /** `budget-alert`, `team-report` …; of a notice to a channel, that of the mail that it tells of. */
+  /** One of `NOTIFICATION_KINDS`; of a notice to a channel, that of the mail that it tells of. */
   readonly kind: string;
   readonly month: string;
   /** Empty for finance, and of a digest, which is of several. */
