@@ -28,6 +28,8 @@ const TEAMS = [
   "video",
   "news",
   "press",
+  "books",
+  "gone",
 ];
 let test: TestPlatform;
 beforeAll(async () => {
@@ -223,12 +225,31 @@ describe("a channel of a team", () => {
     expect(await states("ads")).toContainEqual(["chat", "budget-alert", "sent"]);
     test.subjects();
   });
+
+  it("gets its messages in their order, also when it puts the first off", async () => {
+    const channels = [webhook("chat", server, { teams: ["books"] })];
+    for (const thresholdsPercent of [[50], [50, 80]])
+      await alert(
+        test.notifier({ now: NOW, registry: teamOver("books"), section: { channels, thresholdsPercent } }),
+      );
+    server.replies = [{ status: 503 }, { status: 200 }];
+    const notifier = telling("books", { channels });
+    await notifier.sendWaiting();
+    await notifier.sendWaiting();
+    expect(eventsOf(server).map(({ data }) => data.key.split("/")[5])).toEqual(["50", "50", "80"]);
+    test.subjects();
+  });
 });
 
 async function states(team: string): Promise<string[][]> {
   const found = await readNotifications(test.clickhouse, { team });
   return found.map(({ channel, kind, state }) => [channel, kind, state]);
 }
+
+const statesOfChat = async (team: string): Promise<string[]> =>
+  (await states(team)).flatMap(([channel, kind, state = ""]) =>
+    channel === "chat" && kind === "budget-alert" ? [state] : [],
+  );
 
 describe("what a channel refuses", () => {
   it("finance is told once, and somebody has it sent again, once", async () => {
@@ -266,15 +287,17 @@ describe("what a channel refuses", () => {
     expect(asked).toEqual({ asked_by: "a controller" });
   });
 
-  it("for longer than is waited for is given up, and finance is told", async () => {
+  it("for longer than is waited for is given up, with what waits behind it as long, and finance is told", async () => {
     server.replies = [{ status: 503 }];
     const channels = [webhook("chat", server, { teams: ["news"] })];
-    const early = telling("news", { channels });
-    await alert(early);
-    await early.sendWaiting();
-    expect(await states("news")).toContainEqual(["chat", "budget-alert", "deferred"]);
+    for (const thresholdsPercent of [[50], [50, 80]])
+      await alert(
+        test.notifier({ now: NOW, registry: teamOver("news"), section: { channels, thresholdsPercent } }),
+      );
+    await telling("news", { channels }).sendWaiting();
+    expect(await statesOfChat("news")).toEqual(["deferred", "waiting"]);
     await telling("news", { channels, now: "2026-11-24T13:00:00Z" }).sendWaiting();
-    expect(await states("news")).toContainEqual(["chat", "budget-alert", "failed"]);
+    expect(await statesOfChat("news")).toEqual(["failed", "failed"]);
     expect(test.subjects()).toContainEqual(expect.stringMatching(/^Not delivered: news/));
   });
 });

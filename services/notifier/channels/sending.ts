@@ -49,11 +49,10 @@ const PAUSE_FIRST_MS = 1_000;
 const PAUSE_MAX_MS = 5 * 60_000;
 /** Longest pause that a channel can ask for. */
 const ASKED_PAUSE_MAX_MS = 15 * 60_000;
-/** A channel that puts off so many in a row is left alone for a while; one message that it cannot take is no reason to. */
-const DEFERRALS_MAX = 3;
 
 /**
- * Each channel has a round of its own, so that one that hangs delays nobody else; within a channel messages keep their order. The steps of a
+ * Each channel has a round of its own, so that one that hangs delays nobody else; within a channel messages keep their order: behind one that is
+ * put off the others wait, until it is given up, since a correction must not come before what it takes back. The steps of a
  * message are those of a mail (`createDelivery`): claimed, not on record, posted, an answer that is no yes noted, finance told of what is refused
  * for good, recorded. A crash between yes and record repeats it under the same id.
  */
@@ -75,18 +74,15 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
   };
 
   const runRound = async (name: string, keys: readonly string[]): Promise<void> => {
-    let [deferrals, askedMs, left] = [0, 0, false];
+    let [askedMs, left] = [0, false];
     try {
       for (const key of keys) {
-        if (stopping.signal.aborted || deferrals >= DEFERRALS_MAX) return;
+        if (stopping.signal.aborted) return;
         const result = await sendOne(deps, options, key, channels.get(name));
-        if (result.kind === "done") deferrals = 0;
-        else {
-          left = true;
-          deferrals += 1;
-          askedMs = result.pauseMs ?? 0;
-          if (askedMs > 0) return;
-        }
+        if (result.kind === "done") continue;
+        left = true;
+        askedMs = result.pauseMs ?? 0;
+        return;
       }
     } catch (error) {
       left = true;
@@ -214,8 +210,9 @@ async function sendClaimed(
       const rejections = [{ recipient, reply: answer.reply }];
       if (progress.deferredSince === undefined)
         await outcomes.note(key, { accepted: [], refused: [], deferred: rejections }, clock());
-      const since = progress.deferredSince ?? clock().getTime();
-      if (clock().getTime() - since < options.giveUpAfterMs) return leftFor(answer);
+      // Not since it was first put off: who waits behind others is not tried, and would wait that long after each of them.
+      const waitedMs = clock().getTime() - message.queuedAt.getTime();
+      if (waitedMs < options.giveUpAfterMs) return leftFor(answer);
     }
     if (answer.kind !== "accepted") {
       refused = answer.reply;
