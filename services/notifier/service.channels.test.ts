@@ -360,6 +360,43 @@ describe("more alerts than a day may have", () => {
     await limited([50]).retry({ key: held[0]?.key ?? "", by: "a controller" });
     expect(test.sent.splice(0).map(({ to }) => to)).toEqual([["many-lead@example.com"]]);
   });
+
+  it("are so too where the mail server refuses them: channels and finance are told of as many as are let out", async () => {
+    const channels = [webhook("chat", server, { teams: ["gone"] })];
+    const toFinance: string[] = [];
+    const refusing: Mailer = {
+      async send({ envelopeTo, subject }) {
+        const isFinances = envelopeTo.includes("finance@example.com");
+        if (isFinances) toFinance.push(subject);
+        const refused = envelopeTo.map((recipient) => ({ recipient, reply: "550 no such user" }));
+        return isFinances
+          ? { accepted: envelopeTo, refused: [], deferred: [] }
+          : { accepted: [], refused, deferred: [] };
+      },
+      verify: async () => undefined,
+      close: () => undefined,
+    };
+    const limited = (ofTeamADay: number, thresholdsPercent: number[]): Notifier =>
+      test.notifier({
+        now: "2026-11-26T06:00:00Z",
+        registry: teamOver("gone"),
+        mailer: refusing,
+        section: { channels, thresholdsPercent, limits: { ofTeamADay } },
+      });
+    for (const percents of [[30], [30, 40], [30, 40, 50, 60]]) await alert(limited(2, percents));
+    await limited(2, []).sendWaiting();
+    expect(server.received).toHaveLength(2);
+    expect(toFinance.map((subject) => subject.slice(0, 13))).toEqual([
+      "Not delivered",
+      "Not delivered",
+      "Alerts of 202",
+    ]);
+    // What was held back, of two thresholds at once, was not let out.
+    await alert(limited(3, [30, 40, 50, 60, 70]));
+    await limited(3, []).sendWaiting();
+    expect(server.received).toHaveLength(3);
+    test.sent.length = 0;
+  });
 });
 
 describe("in quiet hours, by the clocks of a zone", () => {
