@@ -30,6 +30,7 @@ const TEAMS = [
   "press",
   "books",
   "gone",
+  "shop",
 ];
 let test: TestPlatform;
 beforeAll(async () => {
@@ -357,8 +358,42 @@ describe("more alerts than a day may have", () => {
       ({ state }) => state === "held",
     );
     expect(held).toHaveLength(2);
-    await limited([50]).retry({ key: held[0]?.key ?? "", by: "a controller" });
-    expect(test.sent.splice(0).map(({ to }) => to)).toEqual([["many-lead@example.com"]]);
+    const key = held[0]?.key ?? "";
+    await limited([50]).retry({ key, by: "a controller" });
+    const again = test.sent.splice(0);
+    expect(again.map(({ to }) => to)).toEqual([["many-lead@example.com"]]);
+    // Who reads the channel alone hears of it too, once.
+    await limited([50]).sendWaiting();
+    expect(eventsOf(server).map(({ data }) => data.key)[2]).toBe(`channel/chat/${key}`);
+    expect(eventsOf(server)[2]?.data.subject).toBe(again[0]?.subject);
+    expect(server.received).toHaveLength(3);
+  });
+
+  it("are told, when somebody has them sent, to channels of whose budget it is", async () => {
+    const budgets = [{ from: NOVEMBER, amount: "100.00" }];
+    const id = "cc/4711/shop";
+    const registry = registryWith({
+      teams: [teamSection("shop", { costCenter: id })],
+      costCenters: [{ id, budgets }],
+    });
+    const channels = [webhook("cost-center", server, { costCenters: [id] })];
+    const limited = (thresholdsPercent: number[]): Notifier =>
+      test.notifier({
+        now: "2026-11-27T06:00:00Z",
+        registry,
+        section: { channels, thresholdsPercent, limits: { ofTeamADay: 1 } },
+      });
+    for (const percents of [[50], [50, 60]]) await alert(limited(percents));
+    await limited([50]).sendWaiting();
+    expect(server.received).toHaveLength(1);
+    const held = (await readNotifications(test.clickhouse, {})).find(
+      (each) => each.state === "held" && each.key.includes(id),
+    );
+    await limited([50]).retry({ key: held?.key ?? "", by: "a controller" });
+    expect(eventsOf(server).map(({ data }) => data.subject)).toEqual(
+      Array.from({ length: 2 }, () => expect.stringContaining(`Cost center ${id}: 85.0 %`) as string),
+    );
+    test.sent.length = 0;
   });
 
   it("are so too where the mail server refuses them: channels and finance are told of as many as are let out", async () => {
@@ -394,6 +429,12 @@ describe("more alerts than a day may have", () => {
     // What was held back, of two thresholds at once, was not let out.
     await alert(limited(3, [30, 40, 50, 60, 70]));
     await limited(3, []).sendWaiting();
+    expect(server.received).toHaveLength(3);
+    // Channels were told of it.
+    const failed = (await readNotifications(test.clickhouse, { team: "gone" })).find(
+      ({ channel, state }) => channel === "" && state === "failed",
+    );
+    await limited(3, []).retry({ key: failed?.key ?? "", by: "a controller" });
     expect(server.received).toHaveLength(3);
     test.sent.length = 0;
   });

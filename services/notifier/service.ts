@@ -34,7 +34,7 @@ import { budgetsOfTeams, meetBudgets } from "./budgets/versions.js";
 import { messageIdDomainOf, type NotifierConfig, reportSettingsOf } from "./config.js";
 import { createDeliveryClaims } from "./delivery/claims.js";
 import { createChannel } from "./channels/channel.js";
-import { noticesOf } from "./channels/notice.js";
+import { noticesOf, noticesOfTold } from "./channels/notice.js";
 import { createSending } from "./channels/sending.js";
 import { createDelivery, type DeliverySummary, type Mail } from "./delivery/deliver.js";
 import { keptMail, queuedNotice } from "./delivery/kept.js";
@@ -121,16 +121,14 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const { timeZone = deps.timeZone } = config.reports;
   const giveUpAfterMs = config.giveUpAfterHours * HOUR_MS;
   const stores = { records, claims, outcomes, clock, logger, beforeSending: () => recovery.requireWhole() };
+  const toChannels = () => ({ channels: config.channels, finance, now: clock() });
   const delivery = createDelivery(
     {
       ...stores,
       mailer,
       async tellChannels(mails) {
         if (config.channels.length === 0 || mails.length === 0) return;
-        const about = { finance, now: clock() };
-        await messages.put(
-          mails.flatMap((mail) => noticesOf(mail, config.channels, about).map(queuedNotice)),
-        );
+        await messages.put(mails.flatMap((mail) => noticesOf(mail, toChannels()).map(queuedNotice)));
         sending.wake();
       },
       heldBack: (subjects) => heldBack(clickhouse, clock, config.limits, subjects),
@@ -296,7 +294,15 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     sendWaiting: () => sending.sendWaiting(),
     async retry(request) {
       await recovery.requireWhole();
-      const key = await askForRetry({ messages, records }, request, clock());
+      const key = await askForRetry(
+        {
+          messages,
+          records,
+          noticesOf: (mail) => noticesOfTold(mail, toChannels()).map(queuedNotice),
+        },
+        request,
+        clock(),
+      );
       await sending.sendWaiting();
       return key;
     },

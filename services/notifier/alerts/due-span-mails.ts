@@ -75,7 +75,7 @@ export function spanMails(
   return [
     ...withdrawalMails(standing, withdrawalsDue(budget, spending, ofLine), setting),
     ...newAlertMails(standing, alertsDue(budget, spending, setting.thresholdsPercent, ofLine), setting),
-  ].map((mail): Mail => ({ ...mail, to, owner: line.owner }));
+  ].map((mail): Mail => ({ ...mail, to }));
 }
 
 function newAlertMails(

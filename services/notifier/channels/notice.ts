@@ -1,7 +1,9 @@
 import type { NotificationKind } from "@apportion/books/notifications/read-notifications";
 import type { BillingPeriod } from "@apportion/domain/period";
+import type { RenderedMail } from "@apportion/reports/mail/mail";
 import type { Mail } from "../delivery/deliver.js";
-import { deliveryKey, teamOf } from "../delivery/key.js";
+import { deliveryKey, ownerOf, teamOf } from "../delivery/key.js";
+import type { StoredMessage } from "../delivery/messages.js";
 import type { ChannelConfig, ChannelMessage } from "./config.js";
 
 /** What a channel is told: the words of a mail, once. */
@@ -21,18 +23,35 @@ export interface Notice {
 /** Lines of a report that a channel is shown: what it comes to, and how that compares. */
 const REPORT_LINES = 14;
 
+/** What a mail says, and to whom. */
+type Told = Pick<StoredMessage, "key" | "kind" | "period" | "teamId" | "recipients"> & {
+  readonly rendered: Pick<RenderedMail, "subject" | "text">;
+};
+
+interface NoticeOptions {
+  readonly channels: readonly ChannelConfig[];
+  readonly finance: readonly string[];
+  readonly now: Date;
+}
+
 /** The notices of a mail, one for each channel of those who get it. */
-export function noticesOf(
-  { about, to, rendered, owner }: Mail,
-  channels: readonly ChannelConfig[],
-  { finance, now }: { readonly finance: readonly string[]; readonly now: Date },
-): Notice[] {
+export function noticesOf({ about, to, rendered }: Mail, options: NoticeOptions): Notice[] {
   const { kind } = about;
   if (about.kind === "undeliverable" || kind === "channel-notice" || kind === "retry") return [];
+  const { period } = about;
+  const told = { key: deliveryKey(about), kind, period, teamId: teamOf(about), recipients: to, rendered };
+  return noticesOfTold(told, options);
+}
+
+/** The same of a mail that is kept. */
+export function noticesOfTold(
+  { key, kind, period, teamId, recipients, rendered }: Told,
+  { channels, finance, now }: NoticeOptions,
+): Notice[] {
   const message = messageOf(kind);
   if (message === undefined) return [];
-  const teamId = teamOf(about);
-  const isFinances = to.length > 0 && to.every((recipient) => finance.includes(recipient));
+  const owner = ownerOf(key);
+  const isFinances = recipients.length > 0 && recipients.every((recipient) => finance.includes(recipient));
   const text = message === "report" ? beginningOf(rendered.text) : rendered.text;
   const isOf = ({ teams, departments, costCenters }: ChannelConfig): boolean =>
     teams.includes(teamId) ||
@@ -42,10 +61,10 @@ export function noticesOf(
     (each) => each.messages.includes(message) && (isOf(each) || (each.finance && isFinances)),
   );
   return wanted.map(({ name }) => ({
-    key: `channel/${name}/${deliveryKey(about)}`,
+    key: `channel/${name}/${key}`,
     channel: name,
     kind,
-    period: about.period,
+    period,
     teamId,
     subject: rendered.subject,
     text,

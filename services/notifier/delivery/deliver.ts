@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { BudgetOwner } from "@apportion/books/budgets/lines";
 import { billingPeriodOf, dayOf } from "@apportion/domain/period";
 import { type RenderedMail, type WholeMail, wholeMail } from "@apportion/reports/mail/mail";
 import type { Logger } from "@apportion/runtime/logger";
@@ -17,8 +16,6 @@ export interface Mail {
   /** Nobody, where everybody is told in another mail: then it is for channels alone, and has no record. */
   readonly to: readonly string[];
   readonly rendered: RenderedMail;
-  /** Whose budget an alert is about; absent where it is the one of a team and month. */
-  readonly owner?: Pick<BudgetOwner, "kind" | "id">;
 }
 
 /** A mail as it goes out. */

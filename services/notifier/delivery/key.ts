@@ -1,4 +1,5 @@
 import type { Direction } from "@apportion/books/anomalies/find-anomalies";
+import type { BudgetOwner } from "@apportion/books/budgets/lines";
 import { lineOf, type ToldAlert } from "@apportion/books/budgets/evaluate";
 import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
@@ -119,6 +120,15 @@ export function threadOf(subject: DeliverySubject, domain: string): string | und
 export function whomOf(subject: DeliverySubject): string {
   const line = "budgetVersion" in subject ? lineOf(subject.budgetVersion) : undefined;
   return teamOf(subject) || (line ?? "");
+}
+
+/** `…//80/cost-center/cc-ml/year/gpu:2026-01@1200.00/0`; there may be any sign in the name of a cost center, but not in what follows it. */
+const OWNER = /^[^/]*\/[^/]*\/\/\d+\/(?<kind>department|cost-center)\/(?<id>.*)\/[^/]*\/[^/]*\/\d+$/s;
+
+/** Whose budget an alert is about where it is no team's, by its key: that is all that is kept of a mail. */
+export function ownerOf(key: string): Pick<BudgetOwner, "kind" | "id"> | undefined {
+  const { kind, id = "" } = OWNER.exec(key)?.groups ?? {};
+  return kind === "department" || kind === "cost-center" ? { kind, id } : undefined;
 }
 
 /** Team that a mail is about; empty for finance, and where a budget is no team's. */

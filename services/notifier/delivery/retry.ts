@@ -1,4 +1,5 @@
-import type { Messages } from "./messages.js";
+import { HELD_BACK } from "@apportion/books/notifications/read-notifications";
+import type { Messages, StoredMessage } from "./messages.js";
 import type { DeliveryRecords } from "./records.js";
 
 /** There is nothing to send again; says why. */
@@ -14,13 +15,20 @@ export interface RetryRequest {
   readonly by: string;
 }
 
+interface RetryDeps {
+  readonly messages: Messages;
+  readonly records: DeliveryRecords;
+  /** What channels are told of a mail that is kept. */
+  readonly noticesOf: (mail: StoredMessage) => readonly StoredMessage[];
+}
+
 /**
  * Puts a message on record that is to go, as it was said, to whom it did not reach. Gives the key under which it goes; one that is on its way is not
  * asked for twice.
  * @throws NothingToRetryError
  */
 export async function askForRetry(
-  { messages, records }: { readonly messages: Messages; readonly records: DeliveryRecords },
+  { messages, records, noticesOf }: RetryDeps,
   { key: given, by }: RetryRequest,
   now: Date,
 ): Promise<string> {
@@ -42,8 +50,11 @@ export async function askForRetry(
     .filter((recipient) => !reached.has(recipient));
   if (recipients.length === 0) throw new NothingToRetryError(`${key} reached everybody whom it was for`);
   const retryKey = `retry/${retries.length + 1}/${key}`;
+  // What was held back, no channel was told of; of what was refused, they were. What they were told is put once.
+  const notices = message.reason.startsWith(HELD_BACK) ? noticesOf(message) : [];
   await messages.put([
     { ...message, key: retryKey, purpose: "send", recipients, askedBy: by, reason: "", queuedAt: now },
+    ...notices,
   ]);
   return retryKey;
 }
