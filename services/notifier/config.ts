@@ -91,7 +91,7 @@ export const notifierConfig = z.strictObject({
   quietHours: quietHoursConfig
     .optional()
     .describe(
-      "When nobody is roused: alerts wait until they end, but for those that 100 % of a budget and more is spent, and so do reports that are sent by themselves",
+      "When nobody is roused: alerts wait until they end, but for those that 100 % of a budget and more is spent, and so do reports that are sent by themselves and that a month is not closed. What a channel put off is tried again in them too: its messages keep their order, and what rouses may wait behind the others",
     ),
   limits: z
     .strictObject({
@@ -137,7 +137,7 @@ export const notifierConfig = z.strictObject({
         })
         .default("0 7 * * *")
         .describe(
-          "When finance is told why last month is not closed, once a day from when it has settled (`allocation.close.settleDay`) until it is: which gates do not pass, what is missing, which command mends it. `off`: never",
+          "When finance is told why last month is not closed, once a day from when it has settled (`allocation.close.settleDay`) until it is: which gates do not pass, what is missing, which command mends it; in quiet hours when they end. `off`: never",
         ),
       settleDay: z
         .int()

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { daysOf } from "@apportion/domain/period";
 import { closeOctober, CONFIG, failedGates, OCTOBER, READ, runs } from "@apportion/pipeline/october";
 import { billReading, publishAll, registryWith } from "@apportion/pipeline/platform";
+import type { Mailer, SendOutcome } from "./delivery/mailer.js";
 import type { Notifier } from "./service.js";
 import { openTestPlatform, teamSection, worked, type TestPlatform } from "./testing/platform.js";
 
@@ -24,10 +25,57 @@ afterAll(() => test.close());
 const on = (now: string, zone?: string): Notifier =>
   test.notifier({
     now,
-    registry,
-    closeRules: CONFIG,
+    ...options,
     ...(zone !== undefined && { section: { reports: { schedule: "off", timeZone: zone } } }),
   });
+
+const quietHours = { from: "20:00", to: "08:00", timeZone: "UTC" };
+const options = { registry, closeRules: CONFIG };
+
+it("finance is told when quiet hours end, once, and tried again where the mail server puts it off", async () => {
+  let now = "2026-11-08T07:00:00Z";
+  const replies: (() => SendOutcome)[] = [];
+  const mailer: Mailer = {
+    async send(mail) {
+      const reply = replies.shift()?.();
+      if (!reply) test.sent.push(mail);
+      return reply ?? { accepted: mail.envelopeTo, refused: [], deferred: [] };
+    },
+    verify: async () => undefined,
+    close: () => undefined,
+  };
+  const notifier = test.notifier({
+    ...options,
+    now: () => new Date(now),
+    mailer,
+    section: { quietHours },
+  });
+  await notifier.sendNotClosed();
+  await notifier.sendWhatWaited();
+  expect(test.subjects()).toEqual([]);
+  now = "2026-11-08T08:00:00Z";
+  const deferred = [{ recipient: "finance@example.com", reply: "452 later" }];
+  replies.push(() => ({ accepted: [], refused: [], deferred }));
+  await expect(notifier.sendWhatWaited()).rejects.toThrow("452 later");
+  await notifier.sendWhatWaited();
+  expect(test.subjects()).toEqual([expect.stringMatching(/^October 2026 is not closed/)]);
+  await notifier.sendWhatWaited();
+  await notifier.sendNotClosed();
+  expect(test.subjects()).toEqual([]);
+}, 300_000);
+
+it("finance is told in the morning of what quiet hours held up, also by a process that is new then", async () => {
+  const reports = { schedule: "0 0 1 1 *", notClosed: "0 22 * * *", timeZone: "UTC" };
+  const notifier = test.notifier({
+    ...options,
+    now: "2026-11-09T08:30:00Z",
+    section: { quietHours, reports },
+  });
+  await notifier.start();
+  await vi.waitFor(() => expect(test.sent).toHaveLength(1), 30_000);
+  await notifier.stop();
+  expect(test.subjects()).toEqual([expect.stringMatching(/^October 2026 is not closed/)]);
+}, 300_000);
 
 it("finance is told each day, once, why a month that has settled cannot close, until it is closed", async () => {
   await on("2026-11-05T08:00:00Z").sendNotClosed();

@@ -50,7 +50,7 @@ import { monthComposer } from "@apportion/month-reports/compose-month";
 import { monthAdviceReader } from "@apportion/month-reports/month-advice";
 import { reportMails } from "./reports/due-mails.js";
 import { notClosedMails } from "./reports/not-closed.js";
-import { sinceDayBegan, sinceMonthBegan, startMailSchedule } from "./reports/schedule.js";
+import { sinceDayBegan, sinceMonthBegan, sinceQuietHours, startMailSchedule } from "./reports/schedule.js";
 import { movementsReader } from "@apportion/month-reports/what-changed";
 
 export interface NotifierDeps {
@@ -87,7 +87,7 @@ export interface Notifier extends Service {
    * is reported once more when it is closed, as it was posted. Sends nothing when nothing of the month is allocated.
    */
   sendMonthlyReports(period: BillingPeriod, signal?: AbortSignal): Promise<DeliverySummary>;
-  /** Tells finance why the month before is not closed, once a day, once it has settled. @throws as `Delivery.deliver` */
+  /** Tells finance why the month before is not closed, once a day, once it has settled; in quiet hours when they end. @throws as `Delivery.deliver` */
   sendNotClosed(signal?: AbortSignal): Promise<DeliverySummary>;
   /** Sends what quiet hours held up, once they are over. @throws as `Delivery.deliver` */
   sendWhatWaited(): Promise<void>;
@@ -106,6 +106,7 @@ export interface Notifier extends Service {
 const BATCH_MESSAGES_MAX = 500;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 const HOUR_MS = 3_600_000;
+const NOTHING: DeliverySummary = { sent: 0, repeated: 0, refused: 0 };
 /** A notifier that is new to an old ledger does not report years that are long known. */
 const CLOSED_DAYS_MAX = 35;
 
@@ -152,8 +153,13 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   };
   const { quietHours } = config;
   const quiet = quietHours && { ...quietHours, timeZone: quietHours.timeZone ?? deps.timeZone };
-  /** What quiet hours held up in this process: a new one looks again at what is due. */
-  const waiting = { anomalies: new Map<string, ToldAnomaly>(), reports: false, closed: false };
+  /** What quiet hours hold up in this process, until it is out: a new one looks again at what is due. */
+  const waiting = {
+    anomalies: new Map<string, ToldAnomaly>(),
+    reports: false,
+    closed: false,
+    notClosed: false,
+  };
   const unlessQuiet = (mails: readonly Mail[]): readonly Mail[] =>
     isQuiet(quiet, clock) ? mails.filter(({ about }) => rouses(about)) : mails;
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
@@ -166,7 +172,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const sendAdvice: Notifier["sendAdvice"] = async (anomalies, signal) => {
     if (isQuiet(quiet, clock)) {
       for (const anomaly of anomalies) waiting.anomalies.set(anomaly.id, anomaly);
-      return { sent: 0, repeated: 0, refused: 0 };
+      return NOTHING;
     }
     const running = billingPeriodOf(dayOf(clock()));
     const expected: Mail[] = [];
@@ -205,17 +211,29 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   /** Months that were closed of late, as they were posted. */
   const reportClosed = async (signal?: AbortSignal): Promise<void> => {
-    waiting.closed = isQuiet(quiet, clock);
-    if (waiting.closed) return;
+    waiting.closed = true;
+    if (isQuiet(quiet, clock)) return;
     const since = new Date(clock().getTime() - CLOSED_DAYS_MAX * DAY_MS);
     for (const period of await readClosedSince(clickhouse, since)) await sendMonthlyReports(period, signal);
+    waiting.closed = false;
   };
 
   const reportWhatIsDue = async (): Promise<void> => {
-    waiting.reports = isQuiet(quiet, clock);
-    if (waiting.reports) return;
+    waiting.reports = true;
+    if (isQuiet(quiet, clock)) return;
     await sendMonthlyReports(previousBillingPeriod(billingPeriodOf(dayOf(clock()))));
     await reportClosed();
+    waiting.reports = false;
+  };
+
+  const sendNotClosed: Notifier["sendNotClosed"] = async (signal) => {
+    waiting.notClosed = true;
+    if (isQuiet(quiet, clock)) return NOTHING;
+    const { closeRules: rules } = deps;
+    const about = { clickhouse, log, records, clock, timeZone, finance };
+    const summary = await delivery.deliver(rules ? await notClosedMails({ ...about, rules }) : [], signal);
+    waiting.notClosed = false;
+    return summary;
   };
 
   const sendWhatWaited: Notifier["sendWhatWaited"] = async () => {
@@ -225,12 +243,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     if (!isQuiet(quiet, clock)) waiting.anomalies.clear();
     if (waiting.reports) await reportWhatIsDue();
     else if (waiting.closed) await reportClosed();
-  };
-
-  const sendNotClosed: Notifier["sendNotClosed"] = async (signal) => {
-    const { closeRules: rules } = deps;
-    const about = { clickhouse, log, records, clock, timeZone, finance };
-    return delivery.deliver(rules ? await notClosedMails({ ...about, rules }) : [], signal);
+    if (waiting.notClosed) await sendNotClosed();
   };
 
   const consuming: Service = {
@@ -272,7 +285,11 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
       schedules.push(startMailSchedule({ ...reports, cron: schedule }, about));
       if (notClosed === "off") return;
       const send = async (): Promise<void> => void (await sendNotClosed());
-      const reminder = { name: "month that is not closed", send, since: sinceDayBegan(clock, timeZone) };
+      const day = sinceDayBegan(clock, timeZone);
+      // What was due in the evening, and was held up, is due in the morning for a process that is new then.
+      const night = quiet && sinceQuietHours(quiet, clock);
+      const since = night && night < day ? night : day;
+      const reminder = { name: "month that is not closed", send, since };
       schedules.push(startMailSchedule({ ...reminder, cron: notClosed }, about));
     },
     async stop() {

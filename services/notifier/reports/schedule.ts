@@ -4,6 +4,7 @@ import type { Logger } from "@apportion/runtime/logger";
 import { startSchedule, type Schedule } from "@apportion/runtime/schedule";
 import type { Clock } from "@apportion/runtime/service";
 import { localTime, offsetMs } from "@apportion/runtime/time-zone";
+import type { QuietHours } from "../quiet-hours.js";
 
 interface MailScheduleDeps {
   readonly clock: Clock;
@@ -49,4 +50,10 @@ export function sinceDayBegan(clock: Clock, timeZone: string): Date {
   const local = localTime(timeZone, clock()).getTime();
   const midnight = local - (local % DAY_MS);
   return new Date(midnight - offsetMs(timeZone, midnight) - 1);
+}
+
+/** When the quiet hours began that end, or ended, today. */
+export function sinceQuietHours({ from, to, timeZone }: QuietHours, clock: Clock): Date {
+  const beganMs = Date.parse(`1970-01-01T${from}Z`) - (from < to ? 0 : DAY_MS);
+  return new Date(sinceDayBegan(clock, timeZone).getTime() + beganMs);
 }

@@ -11,6 +11,7 @@ import {
 } from "@apportion/pipeline/platform";
 import type { ProcessIdentity } from "@apportion/platform/platform";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
+import type { Clock } from "@apportion/runtime/service";
 import { notifierConfig } from "../config.js";
 import type { Mailer, OutgoingMail } from "../delivery/mailer.js";
 import { createNotifier, type Notifier } from "../service.js";
@@ -25,7 +26,7 @@ export interface TestPlatform extends Pipeline {
 }
 
 interface NotifierOptions {
-  readonly now: string;
+  readonly now: string | Clock;
   readonly registry: Registry;
   /** Instead of one that takes every mail. */
   readonly mailer?: Mailer;
@@ -64,7 +65,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
           registry,
           billBasis: "net amortised cost",
           closeRules,
-          clock: () => new Date(now),
+          clock: typeof now === "string" ? () => new Date(now) : now,
           mailer,
         },
         notifierConfig.parse({
