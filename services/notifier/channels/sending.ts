@@ -49,10 +49,12 @@ const PAUSE_FIRST_MS = 1_000;
 const PAUSE_MAX_MS = 5 * 60_000;
 /** Longest pause that a channel can ask for. */
 const ASKED_PAUSE_MAX_MS = 15 * 60_000;
+/** A channel that puts off so many in a row is left alone for a while; one message that it cannot take is no reason to. */
+const DEFERRALS_MAX = 3;
 
 /**
- * Each channel has a round of its own, so that one that hangs delays nobody else; within a channel messages keep their order: behind one that is
- * put off the others wait, until it is given up, since a correction must not come before what it takes back. The steps of a
+ * Each channel has a round of its own, so that one that hangs delays nobody else; within a channel messages go in their order, and what is put
+ * off holds nothing up but what takes it back: that must not come first, or what does not hold is the last word. The steps of a
  * message are those of a mail (`createDelivery`): claimed, not on record, posted, an answer that is no yes noted, finance told of what is refused
  * for good, recorded. A crash between yes and record repeats it under the same id.
  */
@@ -74,15 +76,21 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
   };
 
   const runRound = async (name: string, keys: readonly string[]): Promise<void> => {
-    let [askedMs, left] = [0, false];
+    let [deferrals, askedMs, left] = [0, 0, false];
+    const putOff = new Set<string>();
     try {
       for (const key of keys) {
-        if (stopping.signal.aborted) return;
+        if (stopping.signal.aborted || deferrals >= DEFERRALS_MAX) return;
+        if (putOff.has(alertOf(key))) continue;
         const result = await sendOne(deps, options, key, channels.get(name));
-        if (result.kind === "done") continue;
-        left = true;
-        askedMs = result.pauseMs ?? 0;
-        return;
+        if (result.kind === "done") deferrals = 0;
+        else {
+          left = true;
+          deferrals += 1;
+          putOff.add(alertOf(key));
+          askedMs = result.pauseMs ?? 0;
+          if (askedMs > 0) return;
+        }
       }
     } catch (error) {
       left = true;
@@ -151,6 +159,11 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
 
 type Result = { readonly kind: "done" } | { readonly kind: "left"; readonly pauseMs?: number | undefined };
 
+/** A withdrawal has the key of its alert but for the kind: both are the same here. */
+function alertOf(key: string): string {
+  return key.replace("-alert-withdrawal/", "-alert/");
+}
+
 async function sendOne(
   deps: SendingDeps,
   options: SendingOptions,
@@ -210,9 +223,8 @@ async function sendClaimed(
       const rejections = [{ recipient, reply: answer.reply }];
       if (progress.deferredSince === undefined)
         await outcomes.note(key, { accepted: [], refused: [], deferred: rejections }, clock());
-      // Not since it was first put off: who waits behind others is not tried, and would wait that long after each of them.
-      const waitedMs = clock().getTime() - message.queuedAt.getTime();
-      if (waitedMs < options.giveUpAfterMs) return leftFor(answer);
+      const since = progress.deferredSince ?? clock().getTime();
+      if (clock().getTime() - since < options.giveUpAfterMs) return leftFor(answer);
     }
     if (answer.kind !== "accepted") {
       refused = answer.reply;
