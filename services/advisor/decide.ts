@@ -4,6 +4,7 @@ import { insertRows } from "@apportion/clickhouse/insert";
 import { formatPicos } from "@apportion/domain/money";
 import { dayOf, type Day } from "@apportion/domain/period";
 import { isPlaceholder } from "@apportion/domain/two-people";
+import { requirePrintable } from "@apportion/runtime/printable";
 import type { Clock } from "@apportion/runtime/service";
 
 export type AdviceDecision =
@@ -27,6 +28,7 @@ export async function decideOnAdvice(
 ): Promise<void> {
   const now = clock();
   const until = decision.decision === "dismissed" ? decision.until : undefined;
+  requirePrintable({ "--by": decision.by, "--reason": decision.reason });
   if (decision.by.trim() === "" || isPlaceholder(decision.by))
     throw new AdviceDecisionError("--by must name who decides");
   if (decision.decision === "dismissed" && (decision.reason.trim() === "" || isPlaceholder(decision.reason)))

@@ -3,6 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { formatPicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
+import { requirePrintable } from "@apportion/runtime/printable";
 import type { Clock } from "@apportion/runtime/service";
 
 /** Why an anomaly was to be expected. */
@@ -27,6 +28,7 @@ export async function expectAnomaly(
   { id, team, category, day, direction, cost, expected }: Anomaly,
   { by, reason, until }: ExpectedBecause,
 ): Promise<void> {
+  requirePrintable({ "--by": by, "--reason": reason });
   if (by.trim() === "") throw new AnomalyMarkError("--by must name who expected it");
   if (reason.trim() === "") throw new AnomalyMarkError("--reason must say why: whoever sees it again asks");
   if (until !== undefined && until <= day)

@@ -292,6 +292,12 @@ describe("a month that is ready to be closed", () => {
       status: 409,
       detail: "Amount must be above zero; to move it the other way, exchange from and to",
     });
+    const unseen = {
+      status: 400,
+      errors: [{ where: "reason", message: expect.stringContaining("direction") as unknown }],
+    };
+    expect(await one.post("/adjustments", { ...move, reason: "c's\u202e" })).toMatchObject(unseen);
+    expect(await one.post("/decisions", { ...CLOSE, reason: "\u001b[2J" })).toMatchObject(unseen);
     expect(await one.post("/adjustments", { ...move, to: "nobodys" })).toMatchObject({
       status: 409,
       detail: 'There is no team "nobodys"',

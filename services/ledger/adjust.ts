@@ -18,6 +18,7 @@ import { type BillingPeriod, DAY_MS, daysOf } from "@apportion/domain/period";
 import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
 import { areTwoPeople, isPlaceholder } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
+import { isPrintable, requirePrintable } from "@apportion/runtime/printable";
 import type { Clock } from "@apportion/runtime/service";
 import { announce } from "./announce.js";
 import { post } from "./post.js";
@@ -113,6 +114,11 @@ export async function approveAdjustment(
     const { state } = await readAdjustment(deps, id);
     if (state.kind === "posted") return undefined; // before, or by somebody else at this moment
     requireWaiting(draft, state);
+    // Proposed before such characters were refused.
+    if (!isPrintable(draft.reason + draft.preparedBy))
+      throw new AdjustmentError(
+        `${id} holds characters that cannot be seen: withdraw it, and propose it again without them`,
+      );
     const { into } = await adjustmentEffect(deps, draft);
     const costCenters = await costCentersOf(clickhouse, registry);
     const costCenterOf = (teamId: string): string => costCenters.get(teamId) ?? "";
@@ -177,6 +183,7 @@ function requireWords({ from, to, cents, reason }: Proposal): void {
     throw new AdjustmentError(
       `--to: ${payerOf(to)} in ${to.period} is what --from says; move it to somebody else, or to another month with --to-month`,
     );
+  requirePrintable({ "--reason": reason });
   if (reason === "")
     throw new AdjustmentError("--reason must say why: it stands on statements and in the ledger");
   if (reason.length > REASON_CHARACTERS_MAX)
@@ -264,6 +271,7 @@ function whatItMoves({ from, to, cents, reason }: Proposal): string {
 function nameOf(flag: string, text: string): string {
   const name = oneLine(text);
   if (name === "" || isPlaceholder(name)) throw new AdjustmentError(`${flag} must name somebody`);
+  requirePrintable({ [flag]: name });
   if (name.length > NAME_CHARACTERS_MAX)
     throw new AdjustmentError(`${flag} has more than ${NAME_CHARACTERS_MAX} characters`);
   return name;

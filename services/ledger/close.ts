@@ -10,6 +10,7 @@ import { canonicalJson } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { areTwoPeople } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
+import { requirePrintable } from "@apportion/runtime/printable";
 import type { Clock } from "@apportion/runtime/service";
 import { announce } from "./announce.js";
 import { postCorrection } from "./corrections.js";
@@ -88,6 +89,11 @@ export async function closeMonth(
 ): Promise<CloseResult> {
   const { clickhouse, clock } = deps;
   const { month, preparedBy, approvedBy, overrideReason } = request;
+  requirePrintable({
+    "--prepared-by": preparedBy,
+    "--approved-by": approvedBy,
+    "--override-reason": overrideReason,
+  });
   if (!areTwoPeople(preparedBy, approvedBy))
     throw new CloseError("--prepared-by and --approved-by must be two people, each by their name");
   const before = await closedResult(deps, month);

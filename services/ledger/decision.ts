@@ -37,6 +37,7 @@ import { type BillingPeriod, type Day, nextBillingPeriod } from "@apportion/doma
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import { areTwoPeople } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
+import { requirePrintable } from "@apportion/runtime/printable";
 import type { Clock } from "@apportion/runtime/service";
 import { announce } from "./announce.js";
 import { CloseError } from "./close.js";
@@ -142,6 +143,7 @@ export async function decideAgain(
   rules: RulesOfToday,
 ): Promise<Decision> {
   const { clickhouse, clock } = deps;
+  requirePrintable({ "--prepared-by": preparedBy, "--approved-by": approvedBy, "--reason": reason });
   if (!areTwoPeople(preparedBy, approvedBy))
     throw new CloseError("--prepared-by and --approved-by must be two people, each by their name");
   if (reason.trim() === "") throw new CloseError("--reason must say why the month is decided again");

@@ -418,7 +418,9 @@ describe("a draft", () => {
       [{ to: team("a") }, "--to: a in 2026-10 is what --from says"],
       [{ reason: " \n " }, "--reason must say why"],
       [{ reason: "x".repeat(301) }, "--reason has 301 characters; 300 have room"],
+      [{ reason: "moved\u202e back\u001b[31m" }, "--reason may hold no line break"],
       [{ preparedBy: " " }, "--prepared-by must name somebody"],
+      [{ preparedBy: "ana\u0007lyst" }, "take out U+0007"],
       [{ to: team("d") }, '--to: there is no team "d"'],
       [
         { to: team("c", parseBillingPeriod("2026-12")) },
@@ -437,6 +439,7 @@ describe("a draft", () => {
     // Each of two is less than what a was charged; together they are more.
     const most = ((await charged(OCTOBER))["a"] ?? 0n) - 1n;
     const [first, second] = [await propose({ cents: most }), await propose({ cents: 2n })];
+    await expect(approve(first, "con\u202etroller")).rejects.toThrow("--approved-by may hold no line break");
     await approve(first);
     await expect(approve(second)).rejects.toThrow("--amount: a was charged 0.01 for 2026-10");
     await closeMonth(

@@ -78,6 +78,7 @@ it("is dismissed until a day, with its reason", async () => {
   const dismissed = { decision: "dismissed", by: "ann", reason: "a demo next week" } as const;
   await expect(decide({ ...dismissed, until: ACCEPTED })).rejects.toThrow("is not after today");
   await expect(decide({ ...dismissed, reason: " " })).rejects.toThrow("--reason must say why");
+  await expect(decide({ ...dismissed, by: "ann\u0007" })).rejects.toThrow("--by may hold no line break");
   await decide({ ...dismissed, until: addDays(ACCEPTED, 3) });
   expect(told(await livesOn(addDays(ACCEPTED, 2)))).toEqual([["dismissed", "a", undefined]]);
   expect(told(await livesOn(addDays(ACCEPTED, 3)))).toEqual([["open", "a", undefined]]);

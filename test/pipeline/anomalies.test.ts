@@ -174,6 +174,9 @@ describe("days that nobody expected", { timeout: 180_000 }, () => {
     const deps = { clickhouse: test.clickhouse, clock: () => new Date("2026-11-26T09:00:00Z") };
     const because = { by: "ann", reason: "a new contract" };
     await expect(expectAnomaly(deps, priced, { ...because, reason: " " })).rejects.toThrow("must say why");
+    await expect(expectAnomaly(deps, priced, { ...because, by: "ann\u202e" })).rejects.toThrow(
+      "take out U+202E",
+    );
     await expect(expectAnomaly(deps, priced, { ...because, until: priced.day })).rejects.toThrow(
       "is not after 2026-11-05",
     );

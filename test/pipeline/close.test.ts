@@ -195,6 +195,8 @@ describe("closing a month", () => {
     await expect(close({ approvedBy: "analyst" })).rejects.toThrow("two people");
     await expect(close({ approvedBy: " Analyst " })).rejects.toThrow("two people");
     await expect(close({ preparedBy: " " })).rejects.toThrow("two people");
+    await expect(close({ approvedBy: "con\u202etroller" })).rejects.toThrow("--approved-by may hold no");
+    await expect(close({ overrideReason: "late\u001b[2J" })).rejects.toThrow("take out U+001B");
   });
 
   it("begins with the first month that was collected, unless the configuration says that the books begin later", async () => {

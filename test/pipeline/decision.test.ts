@@ -105,6 +105,8 @@ describe("a closed month", () => {
     await closeOctober(test);
     await expect(decideAgain(deps(), { ...WHO, approvedBy: "Analyst" }, rules)).rejects.toThrow("two people");
     await expect(decideAgain(deps(), { ...WHO, reason: " " }, rules)).rejects.toThrow("--reason");
+    const unseen = { ...WHO, reason: "was c's\u202e" };
+    await expect(decideAgain(deps(), unseen, rules)).rejects.toThrow("take out U+202E");
     const feast = { dataset: "usage" as const, source: "feast", scope: "feast", meter: "feast.requests" };
     await expect(
       previewDecision(test.clickhouse, OCTOBER, { ...rules, expectedReadings: [feast] }),

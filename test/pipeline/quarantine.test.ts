@@ -104,6 +104,7 @@ describe("quarantine", () => {
     );
     await expect(decideOn(reading?.id ?? "", "release", "alice")).rejects.toThrow("must be two people");
     await expect(decideOn(reading?.id ?? "", "release", "bob", " ")).rejects.toThrow("must say why");
+    await expect(decideOn(reading?.id ?? "", "release", "b\u202eob")).rejects.toThrow("take out U+202E");
     expect(await decideOn(reading?.id ?? "", "release")).toMatchObject({ change: "5000", unit: "USD" });
     await test.settle();
     expect(await owed()).toEqual({ a: "5200" });

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { printable } from "@apportion/runtime/printable";
+import { printable, requirePrintable } from "@apportion/runtime/printable";
 import { inflate, openChunk, rowsOfChunk } from "@apportion/events/chunk";
 import type { EventLog, LogMessage } from "@apportion/event-log/log";
 import { drop, republish, type Decided, type Decider } from "../dead-letters/decide.js";
@@ -85,6 +85,7 @@ export async function deadLettersDecide(
   const decider: Decider = { by: options.by.trim(), reason: options.reason.trim(), at: context.now() };
   if (decider.by === "" || decider.reason === "")
     throw new UsageError("--by and --reason must say who decides and why: it is what somebody reads later");
+  requirePrintable({ "--by": decider.by, "--reason": decider.reason });
   if (ids.length === 0 && !options.all)
     throw new UsageError(
       `Which? Name them as \`apportion dead-letters list\` does${decision === "drop" ? "" : ", or all that are open with --all"}`,

@@ -71,6 +71,10 @@ describe("apportion notifications", () => {
     const retry = (...argv: string[]) => cli.run("notifications", "retry", "a/b", ...argv);
     expect(await retry()).toMatchObject({ code: 2, err: expect.stringContaining("--by") as string });
     expect(await retry("--by", " ")).toMatchObject({ code: 2 });
+    expect(await retry("--by", "a controller\u202e")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--by may hold no line break") as string,
+    });
     expect(await retry("--by", "a controller")).toMatchObject({
       code: 2,
       err: expect.stringContaining("no section `notifier`") as string,

@@ -7,7 +7,7 @@ import {
   readNotifications,
 } from "@apportion/books/notifications/read-notifications";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { printable } from "@apportion/runtime/printable";
+import { printable, requirePrintable } from "@apportion/runtime/printable";
 import { openSystem } from "../system.js";
 import { commandLogger } from "./command-logger.js";
 import { type CommandContext, counted, parseFlag, print, printJson, UsageError } from "./context.js";
@@ -87,6 +87,7 @@ export async function notificationsRetry(
   const by = given.trim();
   if (by === "")
     throw new UsageError("--by must say who wants it sent again: it is what somebody reads later");
+  requirePrintable({ "--by": by });
   const { config, opening } = await findGround(context, options);
   requireData(config, options);
   if (!config.notifier)

@@ -20,10 +20,13 @@ const IN_WORDS: Readonly<Record<Right, string>> = {
   adjust: "moves amounts between payers",
 };
 
-/** The name under which somebody decides: two people may have the same, so with how the provider of the sign-in knows them. */
+/**
+ * The name under which somebody decides: two people may have the same, so with how the provider of the sign-in knows them. What cannot be seen of it is
+ * written out, since it is the provider's and whoever signs in cannot mend it.
+ */
 export function nameOnRecord({ name, subject }: Pick<Identity, "name" | "subject">): string {
   const plain = name.replaceAll(/[<>\s]+/g, " ").trim();
-  return `${plain} <${printable(subject)}>`.trim();
+  return printable(`${plain} <${subject}>`.trim());
 }
 
 /** Why somebody can decide nothing, whatever their role; empty where they can. */

@@ -12,6 +12,7 @@ import { areTwoPeople, isPlaceholder } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
 import { requestsFor } from "@apportion/events/allocation-requests";
 import type { SnapshotSealed } from "@apportion/events/catalogue";
+import { requirePrintable } from "@apportion/runtime/printable";
 import type { Clock } from "@apportion/runtime/service";
 import { readClaims, rivalObjection } from "../claims.js";
 import { mismatchOf, storedSnapshots } from "../compare.js";
@@ -56,6 +57,8 @@ interface DecideDeps {
  */
 export async function decide(deps: DecideDeps, decision: Decision): Promise<Effect> {
   const { clickhouse, log, clock } = deps;
+  const { preparedBy, approvedBy, reason } = decision;
+  requirePrintable({ "--prepared-by": preparedBy, "--approved-by": approvedBy, "--reason": reason });
   if (!areTwoPeople(decision.preparedBy, decision.approvedBy))
     throw new DecisionError("--prepared-by and --approved-by must be two people, each by their name");
   if (decision.reason.trim() === "" || isPlaceholder(decision.reason))
