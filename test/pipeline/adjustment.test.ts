@@ -3,7 +3,9 @@ import { allocateUnder } from "@apportion/allocator/allocate-under";
 import { explainStatement } from "@apportion/books/explain/statement";
 import { EVERYBODY } from "@apportion/books/viewer";
 import { focusQuery } from "@apportion/books/exports/focus";
-import { ledgerDocuments } from "@apportion/books/exports/general-ledger";
+import { type LedgerDocument, ledgerDocuments } from "@apportion/books/exports/general-ledger";
+import { ledgerFile } from "@apportion/books/exports/ledger-template";
+import { readLedgerTemplate } from "@apportion/books/exports/read-template";
 import { type AdjustedSide, type Proposal } from "@apportion/books/ledger/adjustment";
 import { readAdjustments } from "@apportion/books/ledger/adjustments";
 import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
@@ -76,6 +78,25 @@ const approve = (id: string, by = "controller", now?: string): ReturnType<typeof
 const adjust = async (over?: Partial<Proposal>): Promise<void> => void (await approve(await propose(over)));
 const charged = async (month: BillingPeriod): Promise<Record<string, bigint>> =>
   Object.fromEntries(await readChargedFor(test.clickhouse, month));
+const documentsOf = async (): Promise<LedgerDocument[]> =>
+  ledgerDocuments(await readJournals(test.clickhouse), {
+    chart: allocationConfig.parse({}).chartOfAccounts,
+    registry: { sharedServices: [], teams: [] },
+    summary: false,
+  });
+/** What November has by FOCUS. */
+const focus = async (dataset: "cost-and-usage" | "invoice-detail"): Promise<Record<string, unknown>[]> => {
+  const { query, params } = focusQuery({
+    month: NOVEMBER,
+    version: "1.4",
+    dataset,
+    currency: "USD",
+    billingAccountId: "111122223333",
+    issuer: "Platform",
+  });
+  const answer = await test.clickhouse.query({ query, query_params: params, format: "JSONEachRow" });
+  return answer.json();
+};
 const findings = async (month: BillingPeriod): Promise<unknown> =>
   (await verifyMonth(deps(), month)).findings;
 
@@ -151,33 +172,13 @@ describe("an amount that two people move", () => {
   it("stands in the files for other systems, whose sums are those of the ledger", async () => {
     test = await openClosedOctober();
     await adjust();
-    const { chartOfAccounts: chart } = allocationConfig.parse({});
-    const registry = { sharedServices: [], teams: [] };
-    const [, document] = ledgerDocuments(await readJournals(test.clickhouse), {
-      chart,
-      registry,
-      summary: false,
-    });
+    const [, document] = await documentsOf();
     expect(document).toMatchObject({ billingPeriod: "2026-11", text: "Adjustment of Oct 2026" });
     const text = "Adjustment of October 2026: The experiment was c's";
     expect(document?.lines).toMatchObject([
       { account: "platform-charges", costCenter: "cc-c", teamId: "c", cents: 12_050n, text },
       { account: "platform-charges", costCenter: "cc-a", teamId: "a", cents: -12_050n, text },
     ]);
-    const focus = async (
-      dataset: "cost-and-usage" | "invoice-detail",
-    ): Promise<Record<string, unknown>[]> => {
-      const { query, params } = focusQuery({
-        month: NOVEMBER,
-        version: "1.4",
-        dataset,
-        currency: "USD",
-        billingAccountId: "111122223333",
-        issuer: "Platform",
-      });
-      const answer = await test.clickhouse.query({ query, query_params: params, format: "JSONEachRow" });
-      return answer.json();
-    };
     expect(
       (await focus("cost-and-usage")).map((row) =>
         [
@@ -258,6 +259,36 @@ describe("an amount that two people move", () => {
     expect(await balances(test)).toContainEqual({ seq: "2", balance: "0", charged: "0" });
     expect(await findings(OCTOBER)).toEqual([]);
     expect(await findings(NOVEMBER)).toEqual([]);
+    // Each side has an invoice of its own month, in ledger files as in FOCUS.
+    const [, document] = await documentsOf();
+    const [, table] = ledgerFile(document ? [document] : [], readLedgerTemplate("csv"), {
+      companyCode: "",
+      documentType: "",
+      currency: "USD",
+    }).split("\n");
+    expect(table).toContain(",2026-11,2026-11,platform-charges,cc-a,a,120.50,");
+    expect(document?.lines.map(({ reference, cents }) => [reference, cents])).toEqual([
+      ["INV-2026-11-a-2", 12_050n],
+      ["INV-2026-10-a-2", -12_050n],
+    ]);
+    expect(
+      (await focus("invoice-detail")).map((row) =>
+        ["InvoiceDetailDescription", "InvoiceId", "BilledCost", "ReferenceInvoiceId"].map(
+          (name) => row[name],
+        ),
+      ),
+    ).toEqual([
+      ["Adjustment of 2026-10, a", "INV-2026-10-a-2", "-120.5", "INV-2026-10-a-1"],
+      // The statement of November is not posted yet.
+      ["Adjustment of 2026-11, a", "INV-2026-11-a-2", "120.5", null],
+    ]);
+    const moved = (await focus("cost-and-usage")).filter(
+      ({ ChargeCategory }) => ChargeCategory === "Adjustment",
+    );
+    expect(moved.map((row) => [row["InvoiceId"], row["BilledCost"]])).toEqual([
+      ["INV-2026-10-a-2", "-120.5"],
+      ["INV-2026-11-a-2", "120.5"],
+    ]);
   });
 });
 

@@ -212,7 +212,8 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     .map(([name, expression]) => `${expression} AS ${name}`);
   return `SELECT ${list.join(",\n  ")}
 FROM (SELECT *, ${SERVICE_NAME} AS service_name FROM (${CHARGES})) AS charges
-LEFT JOIN (${EDITIONS_SQL}) AS editions ON editions.journal_id = charges.journal
+LEFT JOIN (${EDITIONS_SQL}) AS editions
+  ON editions.journal_id = charges.journal AND editions.about_period = if(charges.correction_of = '', {month:String}, charges.correction_of)
 ORDER BY day_start, origin_id, owner_kind, team_id, line_category, namespace, service, label`;
 }
 
@@ -229,10 +230,10 @@ const BILLING_PERIOD = `SELECT
  */
 const INVOICE_DETAIL = `WITH
   entries AS (
-    SELECT journal_id, kind, corrects_period, posted_at, account AS owner_kind, team_id, if(account = 'team', team_id, account) AS payer,
+    SELECT journal_id, kind, corrects_period, if(corrects_period = '', billing_period, corrects_period) AS about_period, posted_at, account AS owner_kind, team_id, if(account = 'team', team_id, account) AS payer,
       sum(signed_amount) AS posted
     FROM posted_entries WHERE billing_period = {month:String} AND account != 'clearing'
-    GROUP BY journal_id, kind, corrects_period, posted_at, owner_kind, team_id
+    GROUP BY journal_id, kind, corrects_period, about_period, posted_at, owner_kind, team_id
   ),
   taxes AS (
     SELECT owner_kind, team_id, round(sum(toDecimal256(amount, 12)), 2) AS tax
@@ -247,7 +248,7 @@ const INVOICE_DETAIL = `WITH
     SELECT *, kind = 'statement' AS is_statement, ${invoiceNumberSql("owner_kind", "team_id")} AS invoice, toDecimal128(if(is_statement, tax, 0), 2) AS tax_posted,
       arrayJoin(if(is_statement, ['Usage', 'Tax'], ['Adjustment'])) AS category,
       if(category = 'Tax', tax_posted, toDecimal128(posted, 2) - tax_posted) AS cost
-    FROM entries LEFT JOIN taxes USING (owner_kind, team_id) INNER JOIN editions USING (journal_id)
+    FROM entries LEFT JOIN taxes USING (owner_kind, team_id) INNER JOIN editions USING (journal_id, about_period)
   )
 SELECT
   toDecimal128(cost, 2) AS BilledCost, {account:String} AS BillingAccountId, {currency:String} AS BillingCurrency,
@@ -262,4 +263,4 @@ SELECT
 FROM charges
 LEFT JOIN statements ON statements.about_period = charges.about_period AND statements.owner_kind = charges.owner_kind AND statements.team_id = charges.team_id
 WHERE cost != 0
-ORDER BY posted_at, payer, category DESC`;
+ORDER BY posted_at, payer, charges.about_period, category DESC`;

@@ -48,9 +48,11 @@ describe("documents of the general ledger", () => {
       entries: [moved, back],
       ...OF_OCTOBER,
     };
-    expect(documentOf(adjustment)?.lines.map(({ text, cents }) => [text, cents])).toEqual([
-      ["Adjustment of October 2026: The experiment was a's", 100n],
-      ["Adjustment of November 2026: The experiment was a's", -100n],
+    expect(
+      documentOf(adjustment)?.lines.map(({ text, reference, cents }) => [text, reference, cents]),
+    ).toEqual([
+      ["Adjustment of October 2026: The experiment was a's", "INV-2026-10-a-2", 100n],
+      ["Adjustment of November 2026: The experiment was a's", "INV-2026-11-a-2", -100n],
     ]);
   });
 

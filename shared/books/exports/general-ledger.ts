@@ -54,6 +54,8 @@ export interface LedgerLine {
   readonly text: string;
   /** Number of the invoice; empty for what is credited, in a summary of several, and as long as nothing is posted. */
   readonly reference: string;
+  /** Month that it is about, where that is not the one that its document is about. */
+  readonly concerns?: BillingPeriod;
   /** Positive for a debit, negative for a credit. */
   readonly cents: bigint;
 }
@@ -80,14 +82,14 @@ export function ledgerDocuments(
   return journals.map((journal) => {
     const month = aboutMonth(journal);
     const postedOn = journal.postedAt.slice(0, 10) as Day;
-    const invoice = ({ account, teamId }: Entry): string =>
+    const invoice = ({ account, teamId, concerns = month }: Entry): string =>
       account === "clearing"
         ? ""
         : invoiceNumberOf({
-            month,
+            month: concerns,
             ownerKind: account,
             teamId,
-            edition: editions.get(journal.journalId) ?? 0,
+            edition: editions.get(journal.journalId)?.get(concerns) ?? 0,
           });
     return {
       number: `${journal.seq}-${journalIdOf(journal).slice(0, 8)}`,
@@ -136,6 +138,7 @@ export function linesOf(
       teamId: commonOf(group.map(({ teamId }) => teamId)),
       text: textOf(summary ? ownersText(group, registry) : whatOf(group[0], registry), group[0]),
       reference: commonOf(group.map(referenceOf)),
+      ...(group[0].concerns && { concerns: group[0].concerns }),
       cents: sumOfCents(group),
     }))
     .filter(({ cents }) => cents !== 0n);

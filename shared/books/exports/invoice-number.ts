@@ -20,34 +20,40 @@ export function invoiceNumberOf({ month, ownerKind, teamId, edition }: Invoice):
   return `INV-${month}-${ownerKind === "team" ? teamId : ownerKind.toUpperCase()}-${edition}`;
 }
 
-type Place = Pick<JournalDraft, "kind" | "billingPeriod" | "correctsPeriod"> & {
+type Place = Pick<JournalDraft, "kind" | "billingPeriod" | "correctsPeriod" | "entries"> & {
   readonly seq: bigint;
   readonly journalId: string;
 };
 
 /**
- * Which edition of a month's invoices each journal is, by its id: 1 for the statement, 2 and so on for what was posted about the month
- * besides, in the order of the ledger. Nothing that is posted later changes it.
- * @param journals all of the ledger, or all about some months
+ * Which edition of a month's invoices each journal is, by its id and the month: 1 for the statement, 2 and so on for what was posted about the
+ * month besides, in the order of the ledger. One that moves an amount between months is an edition of each. Nothing that is posted later
+ * changes it.
+ * @param journals all of the ledger
  */
-export function editionsOf(journals: readonly Place[]): ReadonlyMap<string, number> {
+export function editionsOf(
+  journals: readonly Place[],
+): ReadonlyMap<string, ReadonlyMap<BillingPeriod, number>> {
   const last = new Map<BillingPeriod, number>();
   const inOrder = journals.toSorted((a, b) => Number(a.seq - b.seq) || (a.journalId < b.journalId ? -1 : 1));
   return new Map(
     inOrder.map((journal) => {
-      if (journal.kind === "statement") return [journal.journalId, 1];
-      const month = aboutMonth(journal);
-      const edition = (last.get(month) ?? 1) + 1;
-      last.set(month, edition);
-      return [journal.journalId, edition];
+      const months = new Set(journal.entries.map(({ concerns }) => concerns ?? aboutMonth(journal)));
+      const editions = Array.from(months, (month): [BillingPeriod, number] => {
+        if (journal.kind === "statement") return [month, 1];
+        const edition = (last.get(month) ?? 1) + 1;
+        last.set(month, edition);
+        return [month, edition];
+      });
+      return [journal.journalId, new Map(editions)];
     }),
   );
 }
 
-/** As {@link editionsOf}, in SQL: journal, month that it is about, edition. */
+/** As {@link editionsOf}, in SQL: journal, a month that its entries are about, edition. */
 export const EDITIONS_SQL = `SELECT journal_id, about_period,
       if(kind = 'statement', 1, 1 + row_number() OVER (PARTITION BY about_period, kind = 'statement' ORDER BY seq, journal_id)) AS edition
-    FROM (SELECT DISTINCT seq, journal_id, kind, if(corrects_period = '', billing_period, corrects_period) AS about_period FROM journals)`;
+    FROM (SELECT DISTINCT seq, journal_id, kind, if(corrects_period = '', billing_period, corrects_period) AS about_period FROM posted_entries)`;
 
 /** As {@link invoiceNumberOf}, in SQL, of columns `about_period` and `edition`. */
 export function invoiceNumberSql(ownerKind: string, teamId: string): string {

@@ -239,6 +239,7 @@ function lineFields(line: LedgerLine, at: number, template: LedgerTemplate): Fie
     team: line.teamId,
     text: line.text,
     reference: line.reference,
+    ...(line.concerns && { correctsPeriod: line.concerns }),
     debit: cents > 0n ? amount(cents) : none,
     credit: cents < 0n ? amount(-cents) : none,
     amount: amount(template.positive === "debit" ? cents : -cents),
