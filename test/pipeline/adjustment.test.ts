@@ -163,6 +163,10 @@ describe("an amount that two people move", () => {
     expect(corrections).toMatchObject([
       { seq: "2", kind: "adjustment", reason: "The experiment was c's", charged: "-120.5", days: [] },
     ]);
+    expect(await explainStatement(test.clickhouse, EVERYBODY, OCTOBER, "a")).toMatchObject({
+      corrections: [],
+      later: corrections,
+    });
     // What sources said of October is what it was.
     expect(
       await test.rows("SELECT corrected, difference FROM reconciliation WHERE billing_period = '2026-10'"),

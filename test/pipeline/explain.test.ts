@@ -117,6 +117,7 @@ describe("a correction", () => {
       (await test.rows(`SELECT run_id FROM ${view} WHERE charge_day = '${day}'`))[0]?.["run_id"];
     const correction = async (seq: string, day: string, amount: string): Promise<object> => ({
       seq,
+      billingPeriod: NOVEMBER,
       correctsPeriod: OCTOBER,
       category: "cpu",
       pool: "",
@@ -137,6 +138,12 @@ describe("a correction", () => {
       charged: "0",
       lines: [],
       corrections: [await correction("2", "2026-10-20", "6"), await correction("3", "2026-10-21", "2.5")],
+    });
+    // Of the month that it is about it is the same, also where the team has no statement there.
+    expect(await explainStatement(test.clickhouse, EVERYBODY, OCTOBER, "c")).toMatchObject({
+      charged: "0",
+      corrections: [],
+      later: alone.corrections,
     });
     await publish(test.log, costReading("2026-11-02", [cpu("10", { namespace: "team-a" })]), LATER);
     await test.settle({ now: LATER });

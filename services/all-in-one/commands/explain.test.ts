@@ -41,6 +41,7 @@ const statement = {
   charged: "12.35",
   lines: [mlflow],
   corrections: [],
+  later: [],
 };
 
 describe("a statement", () => {
@@ -82,6 +83,40 @@ describe("a statement", () => {
     );
     expect(day).toMatch(/^ +2026-09-03 +-0\.50 USD {2}1 by run aaaaaaaa → 0\.5 by bbbbbbbb, exactly$/);
     expect(sum).toBe("Charged in 2026-10, with corrections and adjustments: 11.85 USD");
+  });
+
+  it("lists what was posted about the month since, why and in which month it is charged, and the sum with it", () => {
+    const moved = (billingPeriod: string, seq: string, charged: string, kind: string) =>
+      ({
+        seq,
+        kind,
+        reason: "The experiment was search's",
+        billingPeriod: parseBillingPeriod(billingPeriod),
+        correctsPeriod: parseBillingPeriod("2026-10"),
+        category: "adjustment",
+        pool: "",
+        charged,
+        postedAt: "2026-12-05T01:02:03.000Z",
+        days: [],
+      }) as unknown as Parameters<typeof statementLines>[0]["later"][number];
+    const lines = plain(
+      statementLines(
+        {
+          ...statement,
+          corrections: [moved("2026-10", "1", "-1", "adjustment")],
+          later: [moved("2026-11", "3", "-2", "adjustment"), moved("2026-12", "5", "0.5", "correction")],
+        },
+        naming,
+      ),
+    );
+    // What is about the month itself is explained here: nothing leads to it once more.
+    expect(lines.join("\n")).not.toContain("explain that one");
+    expect(lines.slice(-4).map((text) => text.replace(/ +/g, " "))).toEqual([
+      "Posted about 2026-10 since:",
+      " + Adjustment, charged in 2026-11 -2.00 USD adjustment, journal 3 of 2026-12-05: The experiment was search's",
+      " + Adjustment, charged in 2026-12 0.50 USD correction, journal 5 of 2026-12-05",
+      "2026-10, with all that was posted about it: 9.85 USD",
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import { DEFAULT_POLICY, type Method, type PolicyOfDay } from "@apportion/alloca
 import { explainLine } from "@apportion/books/explain/explain";
 import type { LineExplanation } from "@apportion/books/explain/explanation";
 import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
+import type { PostedCorrection } from "@apportion/books/explain/posted-corrections";
 import { explainStatement, type Explanation, type NumberedLine } from "@apportion/books/explain/statement";
 import { EVERYBODY } from "@apportion/books/viewer";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
@@ -63,9 +64,11 @@ function parseLine(text: string): number {
 }
 
 export function statementLines(
-  { month, team, charged, lines, corrections }: Explanation,
-  { registry, currency }: Naming,
+  { month, team, charged, lines, corrections, later }: Explanation,
+  naming: Naming,
 ): string[] {
+  const { registry, currency } = naming;
+  const ofMonth = [...corrections.filter(({ correctsPeriod }) => correctsPeriod === month), ...later];
   return [
     pc.bold(`${month}, ${team}: ${formatAmount(charged, currency)}`),
     ...lines.map((line) => {
@@ -74,13 +77,7 @@ export function statementLines(
         .join(", ");
       return `  ${String(line.line).padStart(3)}  ${lineName(line, registry).padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(how)}`;
     }),
-    ...corrections.flatMap(({ seq, kind, reason, correctsPeriod, postedAt, days, ...line }) => [
-      `    +  ${`${lineName(line, registry)}, ${correctsPeriod}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`${kind}, journal ${seq} of ${postedAt.slice(0, 10)}${kind === "correction" ? "" : `: ${reason}`}`)}`,
-      ...days.map(
-        ({ day, before, now, difference, runBefore, runNow }) =>
-          `         ${day.padEnd(42)}${formatAmount(difference, currency).padStart(18)}  ${pc.dim(`${before} by run ${runBefore.slice(0, 8)} → ${now} by ${runNow.slice(0, 8)}, exactly`)}`,
-      ),
-    ]),
+    ...corrections.flatMap((each) => correctionLines(each, each.correctsPeriod, naming)),
     ...(lines.length === 0 ? [] : [pc.dim("explain … --line N goes from a line down to its facts.")]),
     ...(corrections.length === 0
       ? []
@@ -88,8 +85,33 @@ export function statementLines(
           pc.bold(
             `Charged in ${month}, with corrections and adjustments: ${formatAmount(chargedInAll(charged, corrections), currency)}`,
           ),
-          pc.dim("What was posted beside the statement is about the month that it names: explain that one."),
         ]),
+    ...(corrections.some(({ correctsPeriod }) => correctsPeriod !== month)
+      ? [pc.dim("What was posted beside the statement is about the month that it names: explain that one.")]
+      : []),
+    ...(later.length === 0
+      ? []
+      : [
+          pc.bold(`Posted about ${month} since:`),
+          ...later.flatMap((each) => correctionLines(each, `charged in ${each.billingPeriod}`, naming)),
+          pc.bold(
+            `${month}, with all that was posted about it: ${formatAmount(chargedInAll(charged, ofMonth), currency)}`,
+          ),
+        ]),
+  ];
+}
+
+function correctionLines(
+  { seq, kind, reason, postedAt, days, ...line }: PostedCorrection,
+  month: string,
+  { registry, currency }: Naming,
+): string[] {
+  return [
+    `    +  ${`${lineName(line, registry)}, ${month}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`${kind}, journal ${seq} of ${postedAt.slice(0, 10)}${kind === "correction" ? "" : `: ${reason}`}`)}`,
+    ...days.map(
+      ({ day, before, now, difference, runBefore, runNow }) =>
+        `         ${day.padEnd(42)}${formatAmount(difference, currency).padStart(18)}  ${pc.dim(`${before} by run ${runBefore.slice(0, 8)} → ${now} by ${runNow.slice(0, 8)}, exactly`)}`,
+    ),
   ];
 }
 

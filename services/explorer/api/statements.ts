@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { explainLine } from "@apportion/books/explain/explain";
 import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
+import type { PostedCorrection } from "@apportion/books/explain/posted-corrections";
 import { explainStatement, type NumberedLine } from "@apportion/books/explain/statement";
 import { readStatements } from "@apportion/books/months/read-statements";
 import { requirePayer } from "@apportion/books/viewer";
@@ -28,6 +29,7 @@ const line = z.object({
 const correction = z.looseObject({
   name: z.string(),
   kind: z.string(),
+  billingPeriod: monthText,
   correctsPeriod: monthText,
   seq: z.string(),
   amount,
@@ -40,6 +42,7 @@ export const statement = z
     total: amount,
     lines: z.array(line),
     corrections: z.array(correction),
+    later: z.array(correction).describe("About this month, charged in later ones"),
   })
   .openapi("Statement");
 
@@ -112,6 +115,13 @@ function lineJson(each: NumberedLine, registry: Registry): z.input<typeof line> 
   };
 }
 
+function correctionJson(
+  { charged, ...rest }: PostedCorrection,
+  registry: Registry,
+): z.input<typeof correction> {
+  return { ...rest, name: lineName(rest, registry), amount: withCents(charged) };
+}
+
 /** `12.3` → `12.30`: the books leave closing zeros out. */
 function withCents(text: string): string {
   return decimalOfCents(parsePicos(text) / PICOS_PER_CENT);
@@ -137,7 +147,7 @@ export function answerStatements(answering: Answering): void {
       until: ({ month: period }) => period,
     },
     async ({ team, month: period }, { viewer }) => {
-      const { charged, lines, corrections } = await explainStatement(
+      const { charged, lines, corrections, later } = await explainStatement(
         clickhouse,
         viewer,
         period,
@@ -150,11 +160,8 @@ export function answerStatements(answering: Answering): void {
         team,
         total: withCents(charged),
         lines: lines.map((each) => lineJson(each, registry)),
-        corrections: corrections.map(({ charged: own, ...rest }) => ({
-          ...rest,
-          name: lineName(rest, registry),
-          amount: withCents(own),
-        })),
+        corrections: corrections.map((each) => correctionJson(each, registry)),
+        later: later.map((each) => correctionJson(each, registry)),
       };
     },
   );

@@ -13,6 +13,8 @@ export interface PostedCorrection {
   readonly kind: Exclude<JournalKind, "statement">;
   /** Of an adjustment, as its preparer gave it, and of a decision; of a correction that the month was restated. */
   readonly reason: string;
+  /** In which it is charged. */
+  readonly billingPeriod: BillingPeriod;
   readonly correctsPeriod: BillingPeriod;
   readonly category: Category;
   readonly pool: string;
@@ -32,7 +34,7 @@ export interface ChangedDay {
   readonly runNow: string;
 }
 
-/** What was posted into a month of closed ones for a payer, down to the days that were allocated again. */
+/** What was posted into a month for a payer beside the statement, and about it into later ones, down to the days that were allocated again. */
 export async function postedCorrections(
   clickhouse: ClickHouse,
   month: BillingPeriod,
@@ -46,17 +48,16 @@ export async function postedCorrections(
       if (corrections.some(({ place }) => place === String(seq)))
         changes.set(String(seq), await changedDays(clickhouse, corrected, books.slice(0, at + 1), team));
   }
-  return corrections.map(({ place, kind, why, corrects_period, posted, category, pool, charged }) => ({
+  return corrections.map(({ place, kind, why, billing_period, corrects_period, posted, ...line }) => ({
     seq: place,
     kind,
     reason: why,
+    billingPeriod: billing_period,
     correctsPeriod: corrects_period,
-    category,
-    pool,
-    charged,
+    ...line,
     postedAt: posted,
     days: (changes.get(place) ?? [])
-      .filter((change) => change.category === category && change.pool === pool)
+      .filter((change) => change.category === line.category && change.pool === line.pool)
       .map(({ day, before, now, run_before, run_now }) => ({
         day,
         before: formatPicos(before),

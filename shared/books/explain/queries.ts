@@ -75,18 +75,19 @@ FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapsho
 
 /** What was posted into a month of closed ones for a payer: a team's id, or idle, corporate or unallocated. */
 export const CORRECTIONS = defineQuery({
-  name: "corrections posted into a month",
-  sql: `SELECT toString(seq) AS place, kind, any(said.reason) AS why, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
+  name: "corrections posted into a month, and later about it",
+  sql: `SELECT toString(seq) AS place, kind, any(said.reason) AS why, billing_period, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,
   toString(any(posted_entries.posted_at)) AS posted
 FROM posted_entries
 INNER JOIN (SELECT DISTINCT journal_id, reason FROM journals) AS said ON said.journal_id = posted_entries.journal_id
-WHERE billing_period = {month:String} AND kind != 'statement' AND account != 'clearing' AND if(account = 'team', team_id, account) = {team:String}
-GROUP BY place, kind, corrects_period, category, pool ORDER BY place, category, pool`,
+WHERE (billing_period = {month:String} OR corrects_period = {month:String}) AND kind != 'statement' AND account != 'clearing' AND if(account = 'team', team_id, account) = {team:String}
+GROUP BY seq, place, kind, billing_period, corrects_period, category, pool ORDER BY seq, corrects_period, category, pool`,
   params: z.object({ month: z.string(), team: z.string() }),
   row: z.object({
     place: z.string(),
     kind: z.enum(JOURNAL_KINDS).exclude(["statement"]),
     why: z.string(),
+    billing_period: z.string().transform((text) => text as BillingPeriod),
     corrects_period: z.string().transform((text) => text as BillingPeriod),
     category: z.enum(CATEGORIES),
     pool: z.string(),

@@ -22,6 +22,8 @@ export interface Explanation {
   readonly lines: readonly NumberedLine[];
   /** Of earlier months, posted into this one: beside the statement, not in it. */
   readonly corrections: readonly PostedCorrection[];
+  /** About this month, posted into later ones. */
+  readonly later: readonly PostedCorrection[];
 }
 
 export class ExplainError extends Error {
@@ -29,10 +31,11 @@ export class ExplainError extends Error {
 }
 
 /**
- * The lines of a team's statement, numbered, and what was corrected of earlier months: there may be one without the other.
+ * The lines of a team's statement, numbered, what was corrected of earlier months, and what of this one in later months: there may be one
+ * without the others.
  * @param team a team's id, or idle, corporate or unallocated, which are kept apart
  * @param statementsOf where many ask, those of a month are read once for all of them
- * @throws ExplainError when the team has neither, NotYoursError
+ * @throws ExplainError when the team has none, NotYoursError
  */
 export async function explainStatement(
   clickhouse: ClickHouse,
@@ -43,15 +46,16 @@ export async function explainStatement(
     readStatements(clickhouse, period),
 ): Promise<Explanation> {
   requirePayer(viewer, team);
-  const corrections = await postedCorrections(clickhouse, month, team);
+  const posted = await postedCorrections(clickhouse, month, team);
   const statements = await statementsOf(month);
-  const statement = statementOf(statements, viewer, month, team, corrections.length > 0);
+  const statement = statementOf(statements, viewer, month, team, posted.length > 0);
   return {
     month,
     team,
     charged: amountOfCents(statement.cents),
     lines: numbered(statement),
-    corrections,
+    corrections: posted.filter(({ billingPeriod }) => billingPeriod === month),
+    later: posted.filter(({ billingPeriod }) => billingPeriod !== month),
   };
 }
 
