@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseBillingPeriod } from "@apportion/domain/period";
+import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { loadConfig } from "../config.js";
 import { readPolicies, render, renderComparison } from "./simulate.js";
 import { commandLine, CONFIG, plain, type CommandLine } from "./testing/command-line.js";
@@ -74,6 +74,20 @@ it("shows who would pay less and more, in money, and that nothing was written", 
     "  ml                                0.05 USD →          0.06 USD           +0.01 USD  ",
   ]);
   expect(lines.at(-1)).toMatch(/^ {2}total +1,500\.06 USD → +1,500\.06 USD +0\.00 USD/);
+});
+
+it("says of a policy that holds only later since when, and not that it replaced another", () => {
+  const replaced = [
+    {
+      of: "mlflow",
+      before: [[{ kind: "even" as const }]],
+      after: [[{ kind: "even" as const }]],
+      from: parseDay("2027-01-01"),
+    },
+  ];
+  expect(plain(render({ ...simulation, replaced }, "p.yaml", "USD"))[1]).toBe(
+    "  mlflow: evenly; the file's holds only from 2027-01-01",
+  );
 });
 
 it("compares the methods side by side, and says where they are the same", () => {

@@ -74,8 +74,8 @@ function asJson(
     currency,
     days,
     ...(from && { from }),
-    replaced: replaced.map(({ of, before, after }) => ({
-      of,
+    replaced: replaced.map(({ before, after, ...rest }) => ({
+      ...rest,
       before: before.map(methodsText),
       after: after.map(methodsText),
     })),
@@ -107,12 +107,12 @@ export function render(result: Simulation, file: string, currency: string): stri
   ];
 }
 
-/** `mlflow: by mlflow.runs → evenly` */
-function replacedLine({ of, before, after }: ReplacedPolicy): string {
+/** `mlflow: by mlflow.runs → evenly`, `mlflow: by mlflow.runs; the file's holds only from 2027-01-01` */
+function replacedLine({ of, before, after, from }: ReplacedPolicy): string {
   const text = (versions: ReplacedPolicy["before"]): string =>
     versions.length === 0 ? "the default" : versions.map(methodsText).join("; then ");
   const what = of === "betweenServices" ? "between services" : of;
-  return `  ${what}: ${text(before)} → ${text(after)}`;
+  return `  ${what}: ${text(before)}${from ? `; the file's holds only from ${from}` : ` → ${text(after)}`}`;
 }
 
 const NAME_WIDTH = 24;

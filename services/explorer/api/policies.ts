@@ -16,7 +16,7 @@ import { parsePolicies } from "@apportion/registry/policy-file";
 import { methodsText } from "@apportion/reports/policies/words";
 import { QuestionError } from "@apportion/books/costs/question";
 import { answerQuestion, type Answering } from "../server/question.js";
-import { amount, currency, day, month, monthText } from "./schemas.js";
+import { amount, currency, day, dayText, month, monthText } from "./schemas.js";
 
 const POLICY_CHARACTERS_MAX = 200_000;
 /** The month that somebody plays with. */
@@ -47,7 +47,18 @@ export const simulation = z
     currency,
     month: monthText,
     days: z.int(),
-    replaced: z.array(z.object({ of: z.string(), before: z.array(z.string()), after: z.array(z.string()) })),
+    replaced: z.array(
+      z.object({
+        of: z.string(),
+        before: z.array(z.string()),
+        after: z.array(z.string()),
+        from: dayText
+          .optional()
+          .describe(
+            "Since when what is given holds, where that is after the month: then nothing is replaced",
+          ),
+      }),
+    ),
     teams: z.array(pair.extend({ team: z.string() })).describe("The largest change first; those you see"),
     idle: pair.optional(),
     corporate: pair.optional(),
@@ -157,8 +168,8 @@ export function answerPolicies(answering: Answering): void {
         currency: ofDeployment,
         month: period,
         days,
-        replaced: replaced.map(({ of, before, after }) => ({
-          of,
+        replaced: replaced.map(({ before, after, ...rest }) => ({
+          ...rest,
           before: before.map((methods) => methodsText(seenMethods(methods, viewer))),
           after: after.map((methods) => methodsText(seenMethods(methods, viewer))),
         })),

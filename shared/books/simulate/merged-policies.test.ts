@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Policies, policiesOn, type PoolPolicy } from "@apportion/allocation/policy";
-import { parseDay } from "@apportion/domain/period";
-import { mergedPolicies } from "./merged-policies.js";
+import { type Day, parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { mergedPolicies, replacedPolicies } from "./merged-policies.js";
 
 const first = parseDay("2026-10-01");
 const middle = parseDay("2026-10-15");
@@ -71,6 +71,26 @@ describe("policies of a simulation", () => {
         const given = { policies: policiesOf(policyOf("mlflow", "even")), from };
         expect(onDay(mergedPolicies(policiesOf(...versions), given), day)).toHaveLength(1);
       }
+  });
+
+  it("are said to replace what makes way in the month, and since when they hold where that is later", () => {
+    const replaced = (dates: Partial<PoolPolicy>, from?: Day): unknown => {
+      const given = { policies: policiesOf(policyOf("mlflow", "even", dates)), from };
+      const merged = [mergedPolicies(inForce, given)];
+      return replacedPolicies([inForce], merged, given, parseBillingPeriod("2026-10"));
+    };
+    const [keep, even] = [[{ kind: "keep" }], [{ kind: "even" }]];
+    expect(replaced({})).toEqual([{ of: "mlflow", before: [keep], after: [even] }]);
+    expect(replaced({}, middle)).toEqual([{ of: "mlflow", before: [keep], after: [keep, even] }]);
+    const next = parseDay("2026-11-01");
+    const none = [{ of: "mlflow", before: [keep], after: [keep], from: next }];
+    expect([replaced({ from: next }), replaced({ from: next }, first), replaced({}, next)]).toEqual([
+      none,
+      none,
+      none,
+    ]);
+    // What was over before the month began made way for the default.
+    expect(replaced({ to: first })).toEqual([{ of: "mlflow", before: [keep], after: [] }]);
   });
 
   it("say how services charge each other only where they name it", () => {

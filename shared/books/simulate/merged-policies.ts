@@ -40,8 +40,7 @@ function followed<V extends EffectiveDates>(
   after: readonly V[],
   from: Day | undefined,
 ): V[] {
-  const own = earliest(after);
-  const start = own === undefined || (from !== undefined && from > own) ? from : own;
+  const start = startOf(after, from);
   if (start === undefined) return [...after];
   return [
     ...before
@@ -57,10 +56,11 @@ function followed<V extends EffectiveDates>(
   ];
 }
 
-/** First day of the first version; undefined where one has no beginning. */
-function earliest(versions: readonly EffectiveDates[]): Day | undefined {
-  const days = versions.flatMap(({ from }) => (from === undefined ? [] : [from]));
-  return days.length < versions.length ? undefined : days.toSorted()[0];
+/** First day on which one of the versions holds: that of the first, or `from` if that is later. Undefined where it is all days. */
+function startOf(versions: readonly EffectiveDates[], from: Day | undefined): Day | undefined {
+  const days = versions.flatMap((version) => (version.from === undefined ? [] : [version.from]));
+  const own = days.length < versions.length ? undefined : days.toSorted()[0];
+  return own === undefined || (from !== undefined && from > own) ? from : own;
 }
 
 /** What of a pool, or of how services charge each other (`betweenServices`), made way for what is given. */
@@ -69,15 +69,21 @@ export interface ReplacedPolicy {
   /** Each that held on some day of the month; none where the default did. */
   readonly before: readonly PolicyMethods[];
   readonly after: readonly PolicyMethods[];
+  /** Day from which what is given holds, where that is after the month: then nothing made way. */
+  readonly from?: Day;
 }
 
 /** By what a policy splits, in its order: methods of a pool, or the method between services. */
 export type PolicyMethods = readonly (Method | BetweenServices["method"])[];
 
-/** In the order in which they are given. */
+/**
+ * In the order in which they are given.
+ * @param merged those in force, each with what is given
+ */
 export function replacedPolicies(
   inForce: readonly Policies[],
-  given: Policies,
+  merged: readonly Policies[],
+  { policies: given, from: givenFrom }: GivenPolicies,
   month: BillingPeriod,
 ): ReplacedPolicy[] {
   const first = firstDayOf(month);
@@ -86,22 +92,32 @@ export function replacedPolicies(
     versions.filter(
       ({ from, to }) => (from === undefined || from < next) && (to === undefined || to > first),
     );
-  const replaced = (of: string, methodsIn: (policies: Policies) => PolicyMethods[]): ReplacedPolicy => ({
-    of,
-    before: distinct(inForce.flatMap(methodsIn)),
-    after: distinct(methodsIn(given)),
-  });
+  const replaced = (
+    of: string,
+    versions: readonly EffectiveDates[],
+    methodsIn: (policies: Policies) => PolicyMethods[],
+  ): ReplacedPolicy => {
+    const start = startOf(versions, givenFrom);
+    return {
+      of,
+      before: distinct(inForce.flatMap(methodsIn)),
+      after: distinct(merged.flatMap(methodsIn)),
+      ...(start !== undefined && start >= next && { from: start }),
+    };
+  };
+  const ofPool = (name: string, { pools }: Policies): PoolPolicy[] =>
+    pools.filter(({ pool }) => pool === name);
   const pools = [...new Set(given.pools.map(({ pool }) => pool))];
   return [
     ...pools.map((name) =>
-      replaced(name, ({ pools: all }) =>
-        ofMonth(all.filter(({ pool }) => pool === name)).map(({ methods }) => methods),
+      replaced(name, ofPool(name, given), (policies) =>
+        ofMonth(ofPool(name, policies)).map(({ methods }) => methods),
       ),
     ),
     ...(given.betweenServices.length === 0
       ? []
       : [
-          replaced("betweenServices", (policies) =>
+          replaced("betweenServices", given.betweenServices, (policies) =>
             ofMonth(policies.betweenServices).map(({ method }) => [method]),
           ),
         ]),

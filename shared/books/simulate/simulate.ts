@@ -101,7 +101,7 @@ export function simulateMonth(read: MonthToSimulate, given: GivenPolicies): Simu
     month,
     days: days.length,
     ...(given.from && { from: given.from }),
-    replaced: replacedPolicies(inForce, given.policies, month),
+    replaced: replacedPolicies(inForce, [...merged.values()], given, month),
     teams: ids
       .map((team) => ({ team, now: centsNow.get(team) ?? 0n, simulated: centsSimulated.get(team) ?? 0n }))
       .toSorted((a, b) => Number(size(b) - size(a)) || (a.team < b.team ? -1 : 1)),

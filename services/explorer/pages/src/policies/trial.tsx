@@ -133,8 +133,10 @@ function Outcome({ of }: { readonly of: Simulation }) {
         {` over ${days} days.`}
       </p>
       <ul className="bullets">
-        {replaced.map(({ of: pool, before, after }) => (
-          <li key={pool}>{`${pool}: ${before.join("; then ")} → ${after.join("; then ")}`}</li>
+        {replaced.map(({ of: pool, before, after, from }) => (
+          <li
+            key={pool}
+          >{`${pool}: ${before.join("; then ")}${from ? `; these rules hold only from ${from}` : ` → ${after.join("; then ")}`}`}</li>
         ))}
       </ul>
       <DataTable
