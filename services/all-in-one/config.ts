@@ -182,7 +182,7 @@ export function budgetsPath(configFile: string, budgetsFile: string): string {
 function withBudgets(config: WrittenConfig, budgets: NamedText | undefined): WrittenConfig {
   if (!budgets) return config;
   const merged = withBudgetsFile(config, budgets.text);
-  if (merged.problems.length > 0) throw new ConfigError(budgets.file, merged.problems);
+  if (merged.problems.length > 0) throw new ConfigError(budgets.file, merged.problems, "The file");
   return merged.config;
 }
 

@@ -41,7 +41,8 @@ interface FileBudget {
   readonly kind: OwnerKind;
   readonly id: string;
   readonly lines: readonly number[];
-  readonly budget: ConfiguredBudget;
+  /** Absent where it has mistakes: whether its owner is there can be said all the same. */
+  readonly budget?: ConfiguredBudget;
 }
 
 /**
@@ -53,7 +54,6 @@ export function withBudgetsFile<C extends OwnersOfBudgets>(
   text: string,
 ): { readonly config: C; readonly problems: readonly FileProblem[]; readonly count: number } {
   const read = readBudgets(text);
-  if (read.problems.length > 0) return { config, problems: read.problems.slice(0, PROBLEMS_MAX), count: 0 };
   const { merged, places, problems } = mergedInto(config, read.budgets);
   const checked = checkBudgets(merged).flatMap(({ path, message }): FileProblem[] => {
     const [section, index, , at, ...rest] = path;
@@ -63,7 +63,9 @@ export function withBudgetsFile<C extends OwnersOfBudgets>(
     const column = rest[0] === "increases" ? "increase period" : String(rest[0]);
     return [{ line: found.lines[place] ?? found.lines[0] ?? 1, path: column, message }];
   });
-  const all = [...problems, ...checked].toSorted((a, b) => a.line - b.line).slice(0, PROBLEMS_MAX);
+  const all = [...read.problems, ...problems, ...checked]
+    .toSorted((a, b) => a.line - b.line)
+    .slice(0, PROBLEMS_MAX);
   return { config: all.length > 0 ? config : merged, problems: all, count: read.budgets.length };
 }
 
@@ -110,9 +112,10 @@ function readBudgets(text: string): {
       known.increases.push(row);
     } else byKey.set(key, { cells: row, lines: [line], increases: isIncrease ? [row] : [] });
   }
-  const budgets = [...byKey.values()].flatMap(({ cells, lines, increases }): FileBudget[] => {
+  const budgets = [...byKey.values()].map(({ cells, lines, increases }): FileBudget => {
     const parsed = parseBudget(valueOf(cells, increases));
-    if (parsed.ok) return [{ kind: cells.owner as OwnerKind, id: cells.id, lines, budget: parsed.budget }];
+    const owned = { kind: cells.owner as OwnerKind, id: cells.id, lines };
+    if (parsed.ok) return { ...owned, budget: parsed.budget };
     // Of several lines the ones that follow have increases only; the first may have one too.
     problems.push(
       ...parsed.problems.map(({ path: [option, at, of], message }) => {
@@ -125,9 +128,9 @@ function readBudgets(text: string): {
         };
       }),
     );
-    return [];
+    return owned;
   });
-  return { budgets, problems: problems.toSorted((a, b) => a.line - b.line) };
+  return { budgets, problems };
 }
 
 const ALONE =
@@ -267,6 +270,7 @@ function mergedInto<C extends OwnersOfBudgets>(config: C, budgets: readonly File
       problems.push({ line: each.lines[0] ?? 1, path: "id", message });
       continue;
     }
+    if (!each.budget) continue;
     const own = extra.get(`${section}/${index}`) ?? [];
     extra.set(`${section}/${index}`, own);
     places.set(`${section}/${index}/${owner.budgets.length + own.length}`, each);

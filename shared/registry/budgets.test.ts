@@ -163,12 +163,15 @@ describe("a file of budgets", () => {
         "department,ml,year,2026-01,1.00,gpus,2026-01,x,CFO,why",
         "team,ads,week,2026-11,1.00,,2026-11,,CFO,",
         "team,ads,,2026-11,1.00,,,,,,more",
+        "team,serch,,2026-11,12.345,,,,,",
       ),
     ).toEqual([
+      '3 id: there is no team "nobody"',
       '4 owner: "squad" is none of team, cost-center, department',
       "5 owner: begins with =, as a formula does: write the value itself",
       "5 id: begins with @, as a formula does: write the value itself",
       "5 amount: begins with -, as a formula does: write the value itself",
+      expect.stringContaining("6 from: a quarter goes from 2026-10 to 2026-12"),
       expect.stringContaining("7 from: line 2 has this budget already"),
       expect.stringContaining("8 amount: an amount is missing, and no line above"),
       "9 from: a month such as 2026-11",
@@ -178,6 +181,8 @@ describe("a file of budgets", () => {
       "11 increase amount: an increase has a period, an amount, who agreed to it, and why",
       "11 increase reason: an increase has a period, an amount, who agreed to it, and why",
       "12 : it has more cells than the first line has columns",
+      "13 amount: an amount has at most two decimal places, not those of 12.345",
+      '13 id: there is no team "serch"',
     ]);
     const { config: untouched, problems: found } = read(
       "team,search,,2026-11,1200.00,,,,,",

@@ -15,18 +15,18 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** All mistakes of a configuration at once, each with its line. The command line exits with 2. */
+/** All mistakes of a configuration, or of a file that belongs to it, at once, each with its line. The command line exits with 2. */
 export class ConfigError extends Error {
   readonly code = "CONFIG";
   readonly problems: readonly ConfigProblem[];
 
-  constructor(file: string, problems: readonly ConfigProblem[]) {
+  constructor(file: string, problems: readonly ConfigProblem[], what = "The configuration") {
     const lines = problems.map(
       ({ line, path, message }) =>
         `  ${file}${line === undefined ? "" : `:${line}`}  ${path || "(top)"}: ${message}`,
     );
     super(
-      `The configuration has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}:\n${lines.join("\n")}`,
+      `${what} has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}:\n${lines.join("\n")}`,
     );
     this.problems = problems;
   }

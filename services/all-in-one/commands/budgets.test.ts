@@ -46,6 +46,7 @@ describe("budgets import", () => {
     );
     const { code, err } = await line.run("budgets", "import", file);
     expect(code).toBe(2);
+    expect(err).toContain(`The file has 2 mistakes:\n  ${file}:3  id: there is no team "sales"\n`);
     expect(err).toContain(`  ${file}:4  amount: begins with =, as a formula does: write the value itself`);
     expect(readFileSync(there(), "utf8")).toBe(RIGHT);
     const unknown = given("owner,id,from,amount\nteam,ads,2026-10,1.00\nteam,sales,2026-10,1.00\n");
