@@ -188,6 +188,9 @@ describe("closing a month", () => {
     await readOctober({ others: [cpu("1", { namespace: "sandbox" })] });
     const { gates } = await checkClose(deps(), OCTOBER, { ...CONFIG, isWithoutBill: true });
     expect(failedGates({ gates })).toEqual(["reconciled"]);
+    expect(gates.at(-1)?.says).toContain(
+      "; the largest residual is no owner: namespaces or labels that belong to no team",
+    );
   });
 
   it("wants two people, however their names are written", async () => {

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { reconcile, type Reconciliation } from "@apportion/books/reconcile/reconcile";
+import { residualText } from "@apportion/books/reconcile/residuals";
 import { centsThatFoot, decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { parseBillingPeriod } from "@apportion/domain/period";
@@ -211,7 +212,7 @@ function residualLines({ residuals }: Reconciliation): string[] {
   if (missed.length === 0) return ["  Nothing is left over."];
   return [
     header("What does not count as attributed", "amount", "missed"),
-    ...missed.map(({ class: kind, what, amount, missed: size }) => line(`${kind}: ${what}`, amount, size)),
+    ...missed.map((residual) => line(residualText(residual), residual.amount, residual.missed)),
   ];
 }
 

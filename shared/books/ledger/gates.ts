@@ -13,6 +13,7 @@ import {
 } from "@apportion/domain/period";
 import { isPending, type QuarantinedReading, quarantinedReadings } from "../readings/quarantined.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
+import { residualText } from "../reconcile/residuals.js";
 import { pinMonth, visibleSnapshots } from "../runs/inputs.js";
 import { billAgreement } from "./agreed.js";
 import { closedMonths } from "./journals.js";
@@ -240,7 +241,7 @@ function reconciledGate(
   const [largest] = residuals.filter(({ missed }) => missed !== "0");
   const says = [
     `${accuracyPercent} % of the bill is attributed, ${accuracyPercentMin} % is promised`,
-    ...(largest ? [`the largest residual is ${largest.class}: ${largest.what}`] : []),
+    ...(largest ? [`the largest residual is ${residualText(largest)}`] : []),
     ...(isPriced
       ? []
       : [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDay } from "@apportion/domain/period";
-import { openKey, residualsOf, type ComparedDay } from "./residuals.js";
+import { openKey, residualsOf, residualText, type ComparedDay } from "./residuals.js";
 
 const DAY = parseDay("2026-11-02");
 const compared = (
@@ -22,6 +22,19 @@ const classes = (days: readonly ComparedDay[], open: string[] = []): string[] =>
   residualsOf(days, [], [], new Set(open)).map(({ class: kind }) => kind);
 
 describe("residuals", () => {
+  it("are told in words, each once", () => {
+    const texts = [
+      { class: "untagged", what: "untagged" },
+      { class: "no owner", what: "no-owner" },
+      { class: "timing", what: "AmazonS3, 1234" },
+    ] as const;
+    expect(texts.map(residualText)).toEqual([
+      "untagged",
+      "no owner: namespaces or labels that belong to no team",
+      "timing: AmazonS3, 1234",
+    ]);
+  });
+
   it("are an overlap only where two sources attribute the same account, service and day", () => {
     expect(classes([compared("s3", 10n, 16n)])).toEqual(["unknown"]);
     expect(classes([compared("s3", 10n, 10n), compared("aws-bill", 0n, 10n)])).toEqual(["overlap"]);

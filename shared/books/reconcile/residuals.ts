@@ -1,3 +1,4 @@
+import { reasonText } from "@apportion/domain/reason";
 import { isUsage } from "@apportion/domain/record-types";
 import type { Day } from "@apportion/domain/period";
 import type { ClusterPrices } from "./kubernetes-prices.js";
@@ -73,6 +74,11 @@ export function residualsOf(
   return [...residuals.values()].toSorted((a, b) =>
     a.missed === b.missed ? 0 : a.missed > b.missed ? -1 : 1,
   );
+}
+
+/** `timing: AmazonS3, 1234`, `no owner: usage that belongs to no team`; once where both are the same. */
+export function residualText({ class: kind, what }: Pick<Residual, "class" | "what">): string {
+  return kind === what ? kind : `${kind}: ${reasonText(what)}`;
 }
 
 export function openKey(day: Day, source: string): string {

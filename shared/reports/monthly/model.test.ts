@@ -17,6 +17,7 @@ import {
   teamOf,
 } from "../testing/months.js";
 import { composeReports, type MonthReports, type ReportInput } from "./compose.js";
+import { qualityItems } from "./quality-words.js";
 import { changeSentence, objectionSentence } from "./sentences.js";
 import { trendPeriods } from "./trend.js";
 
@@ -176,6 +177,13 @@ describe("a team's report", () => {
     });
     expect(checkout?.quality.byFallback.days).toHaveLength(30);
     expect(checkout?.quality.atListPriceCents).toBeGreaterThan(0n); // no bill was read
+    if (!checkout) throw new Error("there is no report of checkout");
+    const held = (quarantined: number) =>
+      qualityItems({ ...checkout, quality: { ...checkout.quality, quarantined } }).at(-1);
+    expect([held(1), held(2)]).toEqual([
+      "1 reading of the month is not counted until somebody decides on it; it may be another team's.",
+      "2 readings of the month are not counted until somebody decides on them; they may be other teams'.",
+    ]);
   });
 
   it("can be objected to until the settle day, and then as long as the month is open", () => {

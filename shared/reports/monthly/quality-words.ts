@@ -28,7 +28,9 @@ export function qualityItems({
       : []),
     ...(quarantined > 0
       ? [
-          `${countText(quarantined, "reading")} of the month ${quarantined === 1 ? "is" : "are"} held back until somebody decides, of whichever team.`,
+          quarantined === 1
+            ? "1 reading of the month is not counted until somebody decides on it; it may be another team's."
+            : `${countText(quarantined, "reading")} of the month are not counted until somebody decides on them; they may be other teams'.`,
         ]
       : []),
   ];
