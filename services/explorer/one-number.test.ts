@@ -3,11 +3,19 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DIMENSIONS, type Dimension } from "@apportion/books/costs/question";
+import { readCosts } from "@apportion/books/costs/read-costs";
+import { readMonth } from "@apportion/books/months/read-month";
 import { explainStatement } from "@apportion/books/explain/statement";
-import { EVERYBODY } from "@apportion/books/viewer";
+import { EVERYBODY, type Viewer } from "@apportion/books/viewer";
 import { OCTOBER } from "@apportion/pipeline/october";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
-import { addDays, daysBetween, parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import {
+  addDays,
+  type BillingPeriod,
+  daysBetween,
+  parseBillingPeriod,
+  parseDay,
+} from "@apportion/domain/period";
 import { createApp } from "./server/app.js";
 import { listen } from "./server/listen.js";
 import type { ExplorerApp } from "./server/question.js";
@@ -135,6 +143,34 @@ it("a hundred questions have one answer: API, CSV, assistants, and sums of the v
     }),
     { numRuns: 100, seed: 16 },
   );
+}, 300_000);
+
+it("lines that are at hand answer as the engine does, to whoever sees everybody or a team alone", async () => {
+  const months = new Map<string, ReturnType<typeof readMonth>>();
+  const used: string[] = [];
+  const monthIfRead = (month: BillingPeriod): ReturnType<typeof readMonth> => {
+    used.push(month);
+    const known = months.get(month) ?? readMonth(books.clickhouse, month);
+    months.set(month, known);
+    return known;
+  };
+  const team = fc.uniqueArray(fc.constantFrom(...(FILTERS.team ?? [])), { minLength: 1, maxLength: 3 });
+  const viewer = fc.constantFrom<Viewer>(EVERYBODY, { teams: ["search"], namesOf: [] });
+  await fc.assert(
+    fc.asyncProperty(question, team, viewer, async (asked, teams, who) => {
+      const { step, groupBy, filter } = asked;
+      const [from = "", to = ""] = asked.window;
+      const filters = { ...(filter && { [filter.name]: filter.values }), team: teams };
+      const of = { from: parseDay(from), to: parseDay(to), step, groupBy, filters };
+      const [here, there] = [
+        await readCosts(books.clickhouse, registry, who, of, { monthIfRead }),
+        await readCosts(books.clickhouse, registry, who, of),
+      ];
+      expect(here).toEqual(there);
+    }),
+    { numRuns: 60, seed: 16 },
+  );
+  expect(used.length).toBeGreaterThan(20);
 }, 300_000);
 
 it("workloads of a payer and the rest are what its costs are, for any days and namespace", async () => {

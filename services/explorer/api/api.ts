@@ -52,10 +52,15 @@ export function apiDocument(): object {
     {
       app,
       deps: {} as ExplorerDeps,
-      remembered: { answer: nobody, ofMonth: () => nobody, renew: () => undefined },
+      remembered: {
+        answer: nobody,
+        ofMonth: () => Object.assign(nobody, { ifRead: nobody }),
+        renew: () => undefined,
+      },
       standingOf: nobody,
       statementsOf: nobody,
       monthOf: nobody,
+      monthIfRead: nobody,
     },
     { figures: nobody, whole: nobody },
   );

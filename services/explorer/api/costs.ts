@@ -67,7 +67,7 @@ export const costsAnswer = z
 
 /** Asks the books. */
 async function askCosts(
-  { deps: { clickhouse, registry, currency: ofDeployment }, standingOf, statementsOf }: Answering,
+  { deps: { clickhouse, registry, currency: ofDeployment }, ...readers }: Answering,
   { from, to, step, groupBy: grouping, ...rest }: CostsAsked,
   { viewer }: Pick<Identity, "viewer">,
 ): Promise<z.input<typeof costsAnswer>> {
@@ -75,7 +75,7 @@ async function askCosts(
     Object.entries(rest).filter(([, wanted]) => wanted !== undefined && wanted.length > 0),
   );
   const question = { from, to, step, groupBy: grouping, filters: asked };
-  const costs = await readCosts(clickhouse, registry, viewer, question, { standingOf, statementsOf });
+  const costs = await readCosts(clickhouse, registry, viewer, question, readers);
   return {
     currency: ofDeployment,
     from,

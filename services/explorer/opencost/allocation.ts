@@ -132,7 +132,14 @@ const NOT_CHARGED = [
  * charged: at the bill's price, with shares of shared services. Quantities and efficiencies are null, since they are not charged. That API has
  * amounts as numbers; they are the nearest ones to the exact amounts.
  */
-export function answerOpenCost({ app, deps, remembered, standingOf, statementsOf }: Answering): void {
+export function answerOpenCost({
+  app,
+  deps,
+  remembered,
+  standingOf,
+  statementsOf,
+  monthIfRead,
+}: Answering): void {
   for (const path of ["/allocation", "/allocation/compute"])
     app.get(path, async (c) => {
       const parsed = askedSchema.safeParse(c.req.query());
@@ -155,7 +162,7 @@ export function answerOpenCost({ app, deps, remembered, standingOf, statementsOf
             deps.registry,
             identity.viewer,
             { ...window, step, groupBy, filters: {} },
-            { standingOf, statementsOf },
+            { standingOf, statementsOf, monthIfRead },
           );
           const shown = rows.filter((row) => includeIdle || row.values[groupBy.indexOf("team")] !== "idle");
           return { code: 200, status: "success", data: setsOf(shown, { window, step, dimensions, groupBy }) };

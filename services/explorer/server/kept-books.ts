@@ -1,4 +1,4 @@
-import { readStanding, type StandingReader } from "@apportion/books/costs/read-costs";
+import { type MonthIfRead, readStanding, type StandingReader } from "@apportion/books/costs/read-costs";
 import { type MonthReader, readMonth } from "@apportion/books/months/read-month";
 import { readStatements, type StatementsReader } from "@apportion/books/months/read-statements";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -20,6 +20,7 @@ export interface KeptBooks {
   readonly standingOf: StandingReader;
   readonly statementsOf: StatementsReader;
   readonly monthOf: MonthReader;
+  readonly monthIfRead: MonthIfRead;
   readonly reportsOf: ReportsOf;
 }
 
@@ -42,6 +43,7 @@ export function keepBooks(deps: ExplorerDeps): KeptBooks {
     standingOf,
     statementsOf,
     monthOf,
+    monthIfRead: monthOf.ifRead,
     reportsOf: monthReports(deps, remembered, monthOf),
   };
 }

@@ -6,6 +6,12 @@ export type VersionNow = (until: BillingPeriod) => Promise<string>;
 /** Reads what many questions about a month begin with. */
 export type ReadOfMonth<T, A extends readonly unknown[]> = (period: BillingPeriod, ...args: A) => Promise<T>;
 
+/** The same, remembered. */
+export type RememberedOfMonth<T, A extends readonly unknown[]> = ReadOfMonth<T, A> & {
+  /** Without reading anything: what was read, or is being read, and holds still. */
+  readonly ifRead: (period: BillingPeriod, ...args: A) => Promise<T | undefined>;
+};
+
 /**
  * Reads once for all who ask the same, until something new of the month, or of what is before it, is in the books.
  * @param kept of as many, those that were asked last, it is kept
@@ -16,10 +22,11 @@ export function rememberedOfMonth<T, A extends readonly unknown[]>(
   read: ReadOfMonth<T, A>,
   kept: number,
   beside: (...args: A) => unknown = () => "",
-): ReadOfMonth<T, A> {
+): RememberedOfMonth<T, A> {
   const remembered = new Map<string, { readonly version: string; readonly reading: Promise<T> }>();
-  return async (period, ...args) => {
-    const key = JSON.stringify([period, beside(...args)]);
+  const keyOf = (period: BillingPeriod, args: A): string => JSON.stringify([period, beside(...args)]);
+  const readOnce = async (period: BillingPeriod, ...args: A): Promise<T> => {
+    const key = keyOf(period, args);
     const version = await versionNow(period);
     const known = remembered.get(key);
     const current = known?.version === version ? known : { version, reading: read(period, ...args) };
@@ -31,4 +38,10 @@ export function rememberedOfMonth<T, A extends readonly unknown[]>(
     });
     return current.reading;
   };
+  return Object.assign(readOnce, {
+    ifRead: async (period: BillingPeriod, ...args: A): Promise<T | undefined> => {
+      const known = remembered.get(keyOf(period, args));
+      return known?.version === (await versionNow(period)) ? known.reading : undefined;
+    },
+  });
 }

@@ -5,7 +5,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Identity } from "./identity.js";
-import { type ReadOfMonth, rememberedOfMonth } from "./of-month.js";
+import { type ReadOfMonth, type RememberedOfMonth, rememberedOfMonth } from "./of-month.js";
 import { TooSlowError } from "./problem.js";
 
 /** Answers that are remembered, and how much of them: of pages that several people look at. */
@@ -34,7 +34,7 @@ export interface Remembered {
     read: ReadOfMonth<T, A>,
     kept: number,
     beside?: (...args: A) => unknown,
-  ): ReadOfMonth<T, A>;
+  ): RememberedOfMonth<T, A>;
   /** Something was decided here: the next look at the books is a new one. */
   renew(): void;
 }

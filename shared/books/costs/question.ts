@@ -83,6 +83,20 @@ export function monthsOf({ from, to }: Pick<CostQuestion, "from" | "to">): Billi
   return months;
 }
 
+/** First day of the piece of time in which a day lies; it can be before the first that is asked for. */
+export function startOf({ from, step }: Pick<CostQuestion, "from" | "step">, day: Day): Day {
+  switch (step) {
+    case "total":
+      return from;
+    case "month":
+      return firstDayOf(billingPeriodOf(day));
+    case "week":
+      return addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
+    case "day":
+      return day;
+  }
+}
+
 /** Whether it is about whole months and what statements tell apart: then it has their cents. */
 export function isOfStatements(question: CostQuestion): boolean {
   return (

@@ -13,7 +13,14 @@ import {
 import { roundedDivision } from "@apportion/domain/rounding";
 import { type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
 import { accountOf, NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
-import { type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
+import {
+  type CostLine,
+  type DayRun,
+  isComplete,
+  type MonthCosts,
+  type Payer,
+  payerOf,
+} from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
 import { type PostedMonth, readPosted } from "../months/read-posted.js";
 import { readStatements, type StatementsReader } from "../months/read-statements.js";
@@ -26,6 +33,7 @@ import {
   hasStatementTotal,
   isOfStatements,
   monthsOf,
+  startOf,
   QuestionError,
   statementGroupings,
   type Step,
@@ -157,10 +165,14 @@ export async function readStanding(
   return { runs: standings.flatMap(({ days }) => days), posted };
 }
 
+/** A month whose lines somebody has at hand; undefined where nobody has. */
+export type MonthIfRead = (month: BillingPeriod) => Promise<MonthCosts | undefined>;
+
 /** Who answers many questions reads once what they begin with. */
 export interface CostReaders {
   readonly standingOf?: StandingReader;
   readonly statementsOf?: StatementsReader;
+  readonly monthIfRead?: MonthIfRead;
 }
 
 /**
@@ -176,6 +188,7 @@ export async function readCosts(
   {
     standingOf = (_last, months) => readStanding(clickhouse, months),
     statementsOf = (month, runIds) => readStatements(clickhouse, month, registry.teams, runIds),
+    monthIfRead = async () => undefined,
   }: CostReaders = {},
 ): Promise<Costs> {
   checkQuestion(question);
@@ -191,7 +204,7 @@ export async function readCosts(
     isPosted: known.posted.has(billingPeriodOf(run.day)),
   }));
   if (runs.length === 0) return { rows: [], picos: 0n, cents: 0n, days };
-  const context = { clickhouse, registry, viewer, question, known, runs, statementsOf };
+  const context = { clickhouse, registry, viewer, question, known, runs, statementsOf, monthIfRead };
   if (isOfStatements(question) && hasStatementTotal(question))
     return { ...(await ofStatements(context)), days };
   return { ...(await ofLines(context)), days };
@@ -205,6 +218,7 @@ interface Context {
   readonly known: Known;
   readonly runs: readonly DayRun[];
   readonly statementsOf: StatementsReader;
+  readonly monthIfRead: MonthIfRead;
 }
 
 /** What is known of teams beside their lines. */
@@ -327,7 +341,24 @@ function identityOf({ category, basis, pool }: LineIdentity): Pick<Described, "c
 }
 
 async function ofLines(context: Context): Promise<Omit<Costs, "days">> {
-  const { clickhouse, viewer, question, runs } = context;
+  const groups = new Groups(context);
+  const kept = await keptLines(context);
+  for await (const { cost, from, picos } of kept ? linesAtHand(kept, context) : linesRead(context))
+    if (isWanted(cost, context)) groups.add(cost, from, picos, 0n);
+  const rows = hasStatementTotal(context.question)
+    ? await footedRows(context, groups.rows())
+    : roundedRows(groups.rows());
+  return { rows, picos: rows.reduce((sum, row) => sum + row.picos, 0n), cents: sumOfCents(rows) };
+}
+
+interface Summed {
+  readonly cost: Described;
+  /** First day of the piece of time. */
+  readonly from: Day;
+  readonly picos: bigint;
+}
+
+async function* linesRead({ clickhouse, viewer, question, runs }: Context): AsyncGenerator<Summed> {
   const { filters, groupBy, step } = question;
   const dimensions = [...groupBy, ...(Object.keys(filters) as Dimension[])];
   const columns = [...new Set(dimensions.flatMap((dimension) => COLUMNS[dimension]))];
@@ -342,16 +373,74 @@ async function ofLines(context: Context): Promise<Omit<Costs, "days">> {
     payers: [...(filters.team ?? [])],
     ...plain,
   };
-  const groups = new Groups(context);
   for await (const row of stream(clickhouse, linesQuery(columns, step), params)) {
     const { starts, owner_kind: ownerKind, team_id: teamId, billing_period: month, total, ...rest } = row;
-    const cost = { ...rest, ownerKind, teamId, month };
-    if (isWanted(cost, context)) groups.add(cost, (starts || question.from) as Day, total, 0n);
+    yield {
+      cost: { ...rest, ownerKind, teamId, month },
+      from: (starts || question.from) as Day,
+      picos: total,
+    };
   }
-  const rows = hasStatementTotal(question)
-    ? await footedRows(context, groups.rows())
-    : roundedRows(groups.rows());
-  return { rows, picos: rows.reduce((sum, row) => sum + row.picos, 0n), cents: sumOfCents(rows) };
+}
+
+/**
+ * Lines of the payers that are asked for, where all months are at hand: to look at a thousand of them takes a fraction of what a question to the engine
+ * does. Undefined where the engine has to be asked: it has more columns, and all payers' lines in less time.
+ */
+async function keptLines({
+  viewer,
+  question,
+  runs,
+  monthIfRead,
+}: Context): Promise<readonly CostLine[] | undefined> {
+  const { filters, groupBy } = question;
+  const payers = filters.team ?? (viewer.teams === "all" ? undefined : viewer.teams);
+  if (payers === undefined || groupBy.includes("account") || filters.account) return undefined;
+  const lines: CostLine[] = [];
+  for (const month of monthsOf(question)) {
+    const asked = new Map(
+      runs.flatMap(({ day, runId }) => (billingPeriodOf(day) === month ? [[day, runId] as const] : [])),
+    );
+    if (asked.size === 0) continue;
+    const kept = await monthIfRead(month);
+    // A run that was sealed in between is in one of the two alone.
+    const same = kept?.days.filter(({ day, runId }) => asked.get(day) === runId) ?? [];
+    if (!kept || same.length < asked.size) return undefined;
+    const byPayer = linesByPayer(kept);
+    for (const payer of new Set(payers))
+      for (const line of byPayer.get(payer) ?? [])
+        if (asked.has(line.day) && sees(viewer, line)) lines.push(line);
+    if (lines.length > LINES_AT_HAND_MAX) return undefined;
+  }
+  return lines;
+}
+
+/** Of more the engine makes sums faster, and holds nobody else up. */
+const LINES_AT_HAND_MAX = 20_000;
+
+/** Ordered once for all questions about what is kept of a month. */
+const ordered = new WeakMap<MonthCosts, ReadonlyMap<string, readonly CostLine[]>>();
+
+function linesByPayer(month: MonthCosts): ReadonlyMap<string, readonly CostLine[]> {
+  const known = ordered.get(month);
+  if (known) return known;
+  const byPayer = new Map<string, CostLine[]>();
+  for (const line of month.lines) {
+    const own = byPayer.get(payerOf(line));
+    if (own) own.push(line);
+    else byPayer.set(payerOf(line), [line]);
+  }
+  ordered.set(month, byPayer);
+  return byPayer;
+}
+
+async function* linesAtHand(lines: readonly CostLine[], { question }: Context): AsyncGenerator<Summed> {
+  for (const line of lines) {
+    const { day, ownerKind, teamId, category, basis, pool, cluster, namespace, service, picos } = line;
+    const month = billingPeriodOf(day);
+    const of = { ownerKind, teamId, month, category, basis, pool, cluster, namespace, service };
+    yield { cost: { ...of, source: "", scope: "" }, from: startOf(question, day), picos };
+  }
 }
 
 /** Rows that add up to their exact sum, rounded once. */
