@@ -1,5 +1,6 @@
 import { budgetLines } from "@apportion/books/budgets/lines";
-import { readBudgetStandings } from "@apportion/books/budgets/standing";
+import { budgetLinesOfClose } from "@apportion/books/budgets/recorded-lines";
+import { type BudgetStanding, readBudgetStandings } from "@apportion/books/budgets/standing";
 import { NO_HISTORY } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { readWaiting } from "@apportion/books/ledger/gates";
@@ -75,14 +76,25 @@ export function monthComposer(
   };
 }
 
+/** What later months spend, and what is configured once a month is closed, changes nothing of its reports. */
+async function readOtherBudgets(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  period: BillingPeriod,
+  isPosted: boolean,
+): Promise<BudgetStanding[]> {
+  if (!isPosted) return readBudgetStandings(clickhouse, registry, budgetLines(registry), period);
+  const { lines, fiscalYearFirstMonth } = await budgetLinesOfClose(clickhouse, period);
+  return readBudgetStandings(clickhouse, { ...registry, fiscalYearFirstMonth }, lines, period);
+}
+
 async function readOthers(
   { clickhouse, registry }: Pick<ComposeDeps, "clickhouse" | "registry">,
   period: BillingPeriod,
   isPosted: boolean,
 ) {
   return {
-    // A later month changes nothing of a report that went out.
-    otherBudgets: await readBudgetStandings(clickhouse, registry, budgetLines(registry), period, period),
+    otherBudgets: await readOtherBudgets(clickhouse, registry, period, isPosted),
     unbilled: await readClustersOnNoBill(clickhouse, period),
     history: isPosted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
     corrections: await readCorrections(clickhouse, period),

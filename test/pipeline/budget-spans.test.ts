@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordTeams } from "@apportion/allocator/activate-rules";
 import { costsOfLine } from "@apportion/books/budgets/counted-months";
 import { budgetedSpans, budgetLines } from "@apportion/books/budgets/lines";
 import { countedReader } from "@apportion/books/budgets/read-counted";
+import { budgetLinesOfClose } from "@apportion/books/budgets/recorded-lines";
+import { readBudgetStandings } from "@apportion/books/budgets/standing";
 import { sumOf } from "@apportion/books/months/month";
 import { formatPicos } from "@apportion/domain/money";
 import { parseBillingPeriod } from "@apportion/domain/period";
@@ -136,4 +139,54 @@ describe("the view budget_spans", () => {
       ["2026-11", "b", null],
     ]);
   });
+});
+
+it("of a closed month are what they were when it was closed, whatever is configured since", async () => {
+  const closed = month("2026-11");
+  await test.clickhouse.insert({
+    table: "journals",
+    values: [
+      {
+        seq: "1",
+        journal_id: "x",
+        kind: "statement",
+        billing_period: closed,
+        posted_at: "2026-11-25 00:00:00",
+      },
+    ],
+    format: "JSONEachRow",
+  });
+  const { teams } = registry;
+  const later = {
+    ...registry,
+    departments: [],
+    teams: teams.map((each) => ({ ...each, budgets: each.budgets.map((of) => ({ ...of, amount: "1.00" })) })),
+  };
+  await recordTeams(test.clickhouse, later, new Date("2026-11-26T07:00:00Z"));
+  const said = ({
+    key,
+    owner,
+    counts,
+    members,
+    budgets,
+  }: ReturnType<typeof budgetLines>[number]): unknown => [
+    key,
+    owner.name,
+    [...counts],
+    members,
+    budgets.map(({ from, amount, increases = [] }) => ({ from, amount, increases })),
+  ];
+  const { lines, fiscalYearFirstMonth } = await budgetLinesOfClose(test.clickhouse, closed);
+  expect([fiscalYearFirstMonth, lines.map(said)]).toEqual([11, budgetLines(registry).map(said)]);
+  const standings = await readBudgetStandings(
+    test.clickhouse,
+    { ...registry, fiscalYearFirstMonth },
+    lines,
+    closed,
+  );
+  expect(standings.map(({ line, budget }) => [line.owner.id, budget.amount])).toEqual([
+    ["a", "40.00"],
+    ["RND/1 @x:y", "300.00"],
+    ["all", "60.00"],
+  ]);
 });

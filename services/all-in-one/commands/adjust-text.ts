@@ -53,7 +53,7 @@ export function effectLines(effect: AdjustmentEffect | { readonly why: string },
     soFar: charged,
     difference,
   }));
-  return [`  to be posted into ${into}:`, ...payerTable(rows, currency, "charged so far")];
+  return [`  to be posted into ${into}:`, ...payerTable(rows, currency, "of it so far")];
 }
 
 /** Amounts as decimal strings. */

@@ -90,7 +90,7 @@ it("shows what a draft moves, why, until when it waits and what it comes to", ()
     "  It was nobody's",
     "  proposed by ann on 2026-11-10; waits until 2026-11-24 for somebody else: apportion adjust approve 0123456789ab --approved-by NAME",
     "  to be posted into 2026-11:",
-    "  who                             charged so far          difference          afterwards",
+    "  who                               of it so far          difference          afterwards",
     "  ads                              10,000.00 USD         -120.50 USD        9,879.50 USD",
     "  idle                                  1.00 USD          120.50 USD          121.50 USD",
     "  together                         10,001.00 USD            0.00 USD       10,001.00 USD",

@@ -19,7 +19,7 @@ export interface ListOptions extends CommonOptions {
   readonly month?: string;
 }
 
-/** Every budget in whose span a month lies, as alerts measure it. Writes nothing. */
+/** Every budget in whose span a month lies, as alerts measure it with that month. Writes nothing. */
 export async function budgetsList(context: CommandContext, options: ListOptions): Promise<void> {
   const period =
     options.month === undefined
@@ -35,7 +35,7 @@ export async function budgetsList(context: CommandContext, options: ListOptions)
       thresholdsPercent: config.notifier?.thresholdsPercent ?? [],
     };
     if (options.json) return printJson(context, { month: period, currency, budgets: listed.map(asJson) });
-    print(context, pc.bold(`${period}: ${counted(listed.length, "budget")}`));
+    print(context, pc.bold(`${counted(listed.length, "budget")}, as they stand with ${period}`));
     for (const text of listed.flatMap((each) => lineTexts(each, setting))) print(context, text);
   });
 }
@@ -123,7 +123,7 @@ export async function budgetsImport(
     context,
     isWritten
       ? `Written to ${target}: it holds from the next start of \`apportion up\`.`
-      : "Nothing is changed.",
+      : `Nothing is changed.${target === undefined ? ` Before it can be imported, ${configFile} has to name where it is kept: \`budgetsFile: budgets.csv\`.` : ""}`,
   );
 }
 

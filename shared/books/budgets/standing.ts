@@ -6,7 +6,7 @@ import { costsOfLine, spentCents } from "./counted-months.js";
 import { type BudgetedSpan, type BudgetLine, budgetedSpans } from "./lines.js";
 import { countedReader } from "./read-counted.js";
 
-/** A budget with what counts of it, as alerts measure it. */
+/** A budget with what counts of it by the end of a month, as alerts measure it. */
 export interface BudgetStanding extends BudgetedSpan {
   /** Exact, in picos. */
   readonly spent: bigint;
@@ -16,20 +16,16 @@ export interface BudgetStanding extends BudgetedSpan {
   readonly notSettled: bigint;
 }
 
-/**
- * The budgets in whose span a month lies.
- * @param last month that counts; by default all of the span do
- */
+/** The budgets in whose span a month lies, as they stand with it: later months do not count. */
 export async function readBudgetStandings(
   clickhouse: ClickHouse,
   registry: Registry,
   lines: readonly BudgetLine[],
   period: BillingPeriod,
-  last?: BillingPeriod,
 ): Promise<BudgetStanding[]> {
   const spans = budgetedSpans(lines, [period], registry);
   if (spans.length === 0) return [];
-  const asked = spans.flatMap(({ months }) => months).filter((month) => last === undefined || month <= last);
+  const asked = spans.flatMap(({ months }) => months).filter((month) => month <= period);
   const counted = await countedReader(clickhouse, lines, registry)(asked);
   return spans.map((of): BudgetStanding => {
     const months = counted.filter((each) => of.months.includes(each.period));

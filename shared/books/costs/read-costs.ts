@@ -298,7 +298,7 @@ class Groups {
 
   /** By time, then by their names. */
   rows(): CostRow[] {
-    return [...this.#rows.values()].toSorted((a, b) => (rowKey(a) < rowKey(b) ? -1 : 1));
+    return [...this.#rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
   }
 }
 
@@ -472,14 +472,16 @@ async function footedRows(context: Context, rows: readonly CostRow[]): Promise<C
     const key = JSON.stringify([monthOf(cost.month), ...values]);
     stated.set(key, (stated.get(key) ?? 0n) + cents);
   }
-  const groups = new Map<string, CostRow[]>();
-  for (const row of rows) {
+  const groups = new Map<string, number[]>();
+  for (const [at, row] of rows.entries()) {
     const key = keyOf(row);
     const own = groups.get(key);
-    if (own) own.push(row);
-    else groups.set(key, [row]);
+    if (own) own.push(at);
+    else groups.set(key, [at]);
   }
-  const footed = [...groups].flatMap(([key, own]) => {
+  const footed = [...rows];
+  for (const [key, places] of groups) {
+    const own = places.flatMap((at) => rows[at] ?? []);
     const exact = roundedDivision(
       own.reduce((sum, { picos }) => sum + picos, 0n),
       PICOS_PER_CENT,
@@ -487,12 +489,8 @@ async function footedRows(context: Context, rows: readonly CostRow[]): Promise<C
     const cents = stated.get(key) ?? exact;
     // Cents of many lines can be off by more than a few rows may move: those are rounded by themselves.
     const isNear = cents - exact <= BigInt(own.length) && exact - cents <= BigInt(own.length);
-    return roundedRows(own, isNear ? cents : exact);
-  });
-  const places = new Map(rows.map((row, at) => [rowKey(row), at]));
-  return footed.toSorted((a, b) => (places.get(rowKey(a)) ?? 0) - (places.get(rowKey(b)) ?? 0));
-}
-
-function rowKey({ from, values }: CostRow): string {
-  return JSON.stringify([from, ...values]);
+    for (const [nth, row] of roundedRows(own, isNear ? cents : exact).entries())
+      footed[places[nth] ?? 0] = row;
+  }
+  return footed;
 }

@@ -18,6 +18,8 @@ const measuring = createCanvas(1, 1).getContext("2d");
 setPlatformAPI({
   measureText(text, font) {
     if (font !== undefined) measuring.font = font;
+    // By its width ECharts takes the height of a line. Our font lacks it, and whichever font of the machine has it would move labels.
+    if (text === "国") return { width: Number(/([\d.]+)px/.exec(measuring.font)?.[1] ?? 12) };
     return measuring.measureText(text);
   },
 });

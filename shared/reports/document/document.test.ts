@@ -77,12 +77,12 @@ describe("a document", () => {
         "            USD",
         "  1 Oct    1.00  ███████░░░░░░░░░░░░░",
         "  2 Oct *  3.00  ████████████████████",
-        "  * not settled yet",
+        "  * can still change",
       ].join("\n"),
     );
     const html = documentHtml(documentOf(chart)).replaceAll("&nbsp;", " ");
     expect(html).toMatch(
-      /<img[^>]*alt="USD 2.00 a day on average."[^>]*\/>\s*<div[^>]*>USD 2.00 a day on average. Paler: not settled yet.</,
+      /<img[^>]*alt="USD 2.00 a day on average."[^>]*\/>\s*<div[^>]*>USD 2.00 a day on average. Paler: can still change.</,
     );
   });
 });

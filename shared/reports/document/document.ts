@@ -115,6 +115,11 @@ export interface TotalRow extends Row {
   readonly adds?: "rows" | readonly number[];
 }
 
+/** Whether it is the sum of what is above it, and not a part of it or a figure beside it. */
+export function isSum({ adds }: TotalRow): boolean {
+  return adds !== undefined;
+}
+
 /** Amounts stay numbers, so that a workbook can compute with them. Undefined is what is not known or does not apply: it is no zero. */
 export type Cell = string | Amount | undefined;
 

@@ -7,7 +7,7 @@ import type { RenderedMail } from "../mail/mail.js";
 import { page } from "../mail/page.js";
 import { chartsOf, picture, pictureFiles } from "../mail/pictures.js";
 import { COLOURS, TONES, type Tone } from "../mail/style.js";
-import { footOf, type Block, type Document, type Meter, type Paragraph, type Row, type Table } from "./document.js";
+import { footOf, isSum, type Block, type Document, type Meter, type Paragraph, type Row, type Table } from "./document.js";
 import { cellText, columnHead, documentText } from "./text.js";
 
 /** A document as a mail, with its figures as a file where it has some, and files beside it that take longer to make. */
@@ -104,7 +104,7 @@ function tableHtml({ columns: all, rows, totals }: Table, currency: string): Htm
     shown.map((at) => stacked(head(at), below(at) === undefined ? "" : (all[at + 1]?.head ?? ""))),
     [
       ...rows.map((row) => shown.map((at) => cell(row, at, false))),
-      ...totals.map((row) => shown.map((at) => cell(row, at, true))),
+      ...totals.map((row) => shown.map((at) => cell(row, at, isSum(row)))),
     ],
     shown.map((at) => all[at]?.of !== "text"),
   );

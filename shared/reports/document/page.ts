@@ -3,7 +3,7 @@ import { chartSvg, DARK_VARIABLES } from "../charts/draw.js";
 import { centsText } from "../format.js";
 import { html, Html } from "../mail/html.js";
 import { TONES } from "../mail/style.js";
-import { footOf, type Block, type Chart, type Document, type Meter, type Note, type Paragraph, type Row, type Section, type Table, type TotalRow } from "./document.js";
+import { footOf, isSum, type Block, type Chart, type Document, type Meter, type Note, type Paragraph, type Row, type Section, type Table, type TotalRow } from "./document.js";
 import { cellText, columnHead } from "./text.js";
 
 /** A document as a page that stands alone: nothing in it asks another host, it is light or dark as its reader is, and it prints. */
@@ -122,7 +122,7 @@ function tableHtml(table: Table, currency: string): Html {
         ${table.rows.map((row) => html`<tr class="${row.tone ?? ""}">${cells(row)}</tr>${bar(table, row, shown.length)}`)}
       </tbody>
       <tfoot>
-        ${table.totals.map((row) => html`<tr class="${row.tone ?? ""}">${cells(row)}</tr>`)}
+        ${table.totals.map((row) => html`<tr class="${row.tone ?? (isSum(row) ? "" : "aside")}">${cells(row)}</tr>`)}
       </tfoot>
     </table>
   </div>`;
@@ -186,7 +186,7 @@ th:first-child,td:first-child{padding-left:0}
 th{color:var(--quiet);font-size:13px}
 .number{text-align:right;font-variant-numeric:tabular-nums}td.number{white-space:nowrap}td.text{min-width:8em}
 small{display:block;color:var(--quiet);font-size:12px;font-weight:400}
-tfoot td{font-weight:600;border-bottom:0}tfoot tr:first-child td{border-top:1px solid var(--ink)}
+tfoot td{font-weight:600;border-bottom:0}tfoot .aside td{font-weight:400}tfoot tr:first-child td{border-top:1px solid var(--ink)}
 tr.danger small,tr.warning small{color:var(--tone);font-weight:600}
 tr:has(+.bar) td{border-bottom:0;padding-bottom:2px}
 .bar td{padding:0 0 6px;line-height:0}.bar td{background:linear-gradient(var(--track),var(--track)) 0 0/100% 6px no-repeat}.bar i{display:block;height:6px;background:var(--accent)}

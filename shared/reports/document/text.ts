@@ -77,7 +77,7 @@ function chartLines({ shape, says, labels, series }: Chart, currency: string, in
     return cents === undefined ? [] : [[`${label}${pale.has(at) ? " *" : ""}`, groupedCents(cents), bar]];
   });
   const known = labels.some((_, at) => pale.has(at) && first.cents[at] !== undefined);
-  return [`${indent}${says}`, ...textTable([["", currency, ""], ...rows]), ...(known ? ["  * not settled yet"] : [])];
+  return [`${indent}${says}`, ...textTable([["", currency, ""], ...rows]), ...(known ? ["  * can still change"] : [])];
 }
 
 /** `Statement, USD` over amounts, so that their cells need no currency. */

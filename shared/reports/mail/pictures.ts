@@ -18,7 +18,7 @@ export function picture(chart: Chart): Html {
   const { title, says, series } = chart;
   const below = [
     ...(says.length <= CAPTION_CHARACTERS_MAX ? [says] : []),
-    ...(series.some(({ provisional = [] }) => provisional.length > 0) ? ["Paler: not settled yet."] : []),
+    ...(series.some(({ provisional = [] }) => provisional.length > 0) ? ["Paler: can still change."] : []),
   ].join(" ");
   const quiet = `font-size:13px;color:${COLOURS.quiet}`;
   return html`<div style="margin:10px 0 6px;${quiet};font-weight:600">${title}</div>

@@ -36,7 +36,7 @@ export function renderFinanceWorkbook(
     ...(finance.corporate.length === 0 ? [] : [sheet("Company", parts(finance.corporate, corporate))]),
     sheet("Unallocated", parts(finance.unallocated, unallocated)),
     sheet("Reconciliation", reconciliation(finance)),
-    ...(finance.bill ? [sheet("Invoice to charged", invoiceTable(finance.bill, finance))] : []),
+    ...(finance.bill ? [sheet("Invoice to statements", invoiceTable(finance.bill, finance))] : []),
     sheet("Corrections", corrections(finance)),
     sheet("Journal", journal(journals)),
     budgets(finance),

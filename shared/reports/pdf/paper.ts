@@ -131,12 +131,15 @@ export function rule(pdf: Pdf, y: number, colour: string, width = 0.75): void {
 /** Names come from people and clusters. */
 const CHARACTERS_MAX = 2_000;
 
+/** A line does not end between the minus and what it is before. */
+const MINUS = /(?<=^|[\s(])-(?=[A-Z]{3}\s\d)/g;
+
 /** Without what has no shape: control characters, those that turn the direction of what follows, and what the fonts lack. */
 export function printable(text: string): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu, " ");
   const characters = Array.from(plain);
   const some = characters.length > CHARACTERS_MAX ? `${characters.slice(0, CHARACTERS_MAX).join("")}…` : plain;
-  return drawable(some, [...FONTS_READ.values()]);
+  return drawable(some, [...FONTS_READ.values()]).replace(MINUS, "\u2011");
 }
 
 /**

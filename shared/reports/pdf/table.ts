@@ -1,7 +1,7 @@
 import { COLOURS, TONES } from "../mail/style.js";
 import { LIGHT } from "../charts/palette.js";
 import { ratioOf } from "@apportion/domain/percent";
-import type { Cell, Row, Table } from "../document/document.js";
+import { type Cell, isSum, type Row, type Table } from "../document/document.js";
 import { cellText, columnHead } from "../document/text.js";
 import { BOTTOM, CONTENT_WIDTH, makeRoom, MARGIN, newPage, type Pdf, printable, rule, typeset } from "./paper.js";
 
@@ -27,7 +27,7 @@ interface Layout {
 export function drawTable(pdf: Pdf, table: Table, currency: string): void {
   const layout = layoutOf(pdf, table, currency);
   const headHeight = heightOf(pdf, layout, layout.heads, true);
-  const totals = table.totals.map((row) => ({ row, cells: textsOf(row), height: heightOf(pdf, layout, textsOf(row), true) }));
+  const totals = table.totals.map((row) => ({ row, cells: textsOf(row), height: heightOf(pdf, layout, textsOf(row), isSum(row)) }));
   const totalsHeight = totals.reduce((sum, { height }) => sum + height, 0);
   const rows = table.rows.map((row) => ({ row, cells: textsOf(row), height: heightOf(pdf, layout, textsOf(row), false) + barHeight(table) }));
   makeRoom(pdf, headHeight + (rows[0]?.height ?? 0) + (rows.length < 2 ? totalsHeight : 0));
@@ -46,7 +46,7 @@ export function drawTable(pdf: Pdf, table: Table, currency: string): void {
       drawHeads(pdf, layout, headHeight);
     }
     if (at === 0) rule(pdf, pdf.y, LIGHT.ink);
-    drawCells(pdf, layout, cells, { isBold: true, colour: row.tone ? TONES[row.tone].ink : LIGHT.ink });
+    drawCells(pdf, layout, cells, { isBold: isSum(row), colour: row.tone ? TONES[row.tone].ink : LIGHT.ink });
     pdf.y += height;
   });
   pdf.y += 6;
