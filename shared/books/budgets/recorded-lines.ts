@@ -57,8 +57,11 @@ export async function budgetLinesOfClose(
     row === undefined || row.recorded === "" ? [] : recordedLines.parse(JSON.parse(row.recorded));
   return {
     fiscalYearFirstMonth: recorded[0]?.firstMonth ?? 1,
-    lines: recorded.map(({ firstMonth: _, owner, counts, members, ...line }): BudgetLine => ({
-      ...line,
+    lines: recorded.map(({ key, owner, span, categories, counts, members, budgets }): BudgetLine => ({
+      key,
+      span,
+      categories,
+      budgets,
       owner: { ...owner, contacts: [] },
       counts: new Set(counts),
       members: members.map(({ team, from, to }) => ({
