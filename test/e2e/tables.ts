@@ -4,7 +4,8 @@ const TABLES = {
   snapshots: "SELECT * FROM current_snapshots",
   facts: "SELECT * FROM current_cost_facts",
   cells: "SELECT * FROM current_cells",
-  runs: "SELECT * FROM current_runs",
+  // Whoever computes a run again does so in an attempt of its own.
+  runs: "SELECT * EXCEPT attempt FROM current_runs",
   lines: "SELECT * FROM current_allocations",
   journals: "SELECT * FROM journals",
   entries: "SELECT * FROM posted_entries",
