@@ -25,7 +25,8 @@ const OUTCOME = {
   snapshots: "SELECT * FROM current_snapshots ORDER BY dataset, source, scope, charge_period_start",
   facts: "SELECT * EXCEPT (chunk) FROM cost_facts ORDER BY ALL",
   cells: "SELECT * FROM current_cells ORDER BY ALL",
-  runs: "SELECT * FROM current_runs ORDER BY charge_day",
+  // Whoever computes a run again does so in an attempt of its own.
+  runs: "SELECT * EXCEPT attempt FROM current_runs ORDER BY charge_day",
   lines: "SELECT * FROM current_allocations ORDER BY charge_day, line",
   quarantined: "SELECT id, reason, snapshot_id FROM quarantined_readings ORDER BY id",
   decisions: "SELECT * FROM quarantine_decisions ORDER BY id",
