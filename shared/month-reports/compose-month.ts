@@ -1,4 +1,5 @@
 import { budgetLines } from "@apportion/books/budgets/lines";
+import { countedReader } from "@apportion/books/budgets/read-counted";
 import { budgetLinesOfClose } from "@apportion/books/budgets/recorded-lines";
 import { type BudgetStanding, readBudgetStandings } from "@apportion/books/budgets/standing";
 import { NO_HISTORY } from "@apportion/books/forecast/history";
@@ -41,6 +42,7 @@ export function monthComposer(
 ): (period: BillingPeriod, correctedLater?: readonly LaterCorrection[]) => Promise<MonthReports | undefined> {
   const { clickhouse, registry, currency, clock, settings, movements, adviceOf } = deps;
   const monthOf = deps.monthOf ?? ((period) => readMonth(clickhouse, period));
+  const otherBudgetsOf = otherBudgetsReader(clickhouse, registry);
   return async (period, correctedLater = []) => {
     // Before its lines: a month that is closed in between is still reported as open.
     const posted = await readPosted(clickhouse, period);
@@ -53,7 +55,7 @@ export function monthComposer(
     // Two at a time: what a unit costs takes the engine longest, and there are others who ask it.
     const [unitCosts, { unbilled, ...others }] = await Promise.all([
       readUnitCosts(clickhouse, [before, period]),
-      readOthers(deps, period, posted !== undefined),
+      readOthers(deps, otherBudgetsOf, period, posted !== undefined),
     ]);
     return composeReports({
       month,
@@ -77,24 +79,27 @@ export function monthComposer(
 }
 
 /** What later months spend, and what is configured once a month is closed, changes nothing of its reports. */
-async function readOtherBudgets(
-  clickhouse: ClickHouse,
-  registry: Registry,
-  period: BillingPeriod,
-  isPosted: boolean,
-): Promise<BudgetStanding[]> {
-  if (!isPosted) return readBudgetStandings(clickhouse, registry, budgetLines(registry), period);
-  const { lines, fiscalYearFirstMonth } = await budgetLinesOfClose(clickhouse, period);
-  return readBudgetStandings(clickhouse, { ...registry, fiscalYearFirstMonth }, lines, period);
+function otherBudgetsReader(clickhouse: ClickHouse, registry: Registry): OtherBudgets {
+  const lines = budgetLines(registry);
+  const read = countedReader(clickhouse, lines, registry); // kept: of a year's months few change
+  return async (period, isPosted) => {
+    if (!isPosted) return readBudgetStandings(read, registry, lines, period);
+    const ofClose = await budgetLinesOfClose(clickhouse, period);
+    const readOfClose = countedReader(clickhouse, ofClose.lines, registry);
+    return readBudgetStandings(readOfClose, ofClose, ofClose.lines, period);
+  };
 }
+
+type OtherBudgets = (period: BillingPeriod, isPosted: boolean) => Promise<BudgetStanding[]>;
 
 async function readOthers(
   { clickhouse, registry }: Pick<ComposeDeps, "clickhouse" | "registry">,
+  otherBudgetsOf: OtherBudgets,
   period: BillingPeriod,
   isPosted: boolean,
 ) {
   return {
-    otherBudgets: await readOtherBudgets(clickhouse, registry, period, isPosted),
+    otherBudgets: await otherBudgetsOf(period, isPosted),
     unbilled: await readClustersOnNoBill(clickhouse, period),
     history: isPosted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
     corrections: await readCorrections(clickhouse, period),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import pc from "picocolors";
 import { everyBudgetLine } from "@apportion/books/budgets/lines";
+import { countedReader } from "@apportion/books/budgets/read-counted";
 import { type BudgetStanding, readBudgetStandings } from "@apportion/books/budgets/standing";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { lastMonthOf } from "@apportion/domain/budget-span";
@@ -28,7 +29,9 @@ export async function budgetsList(context: CommandContext, options: ListOptions)
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, config) => {
     const client = await clickhouse();
     await requireAllocated(client, period);
-    const listed = await readBudgetStandings(client, registry, everyBudgetLine(registry), period);
+    const lines = everyBudgetLine(registry);
+    const read = countedReader(client, lines, registry);
+    const listed = await readBudgetStandings(read, registry, lines, period);
     const setting = {
       currency,
       firstMonth: registry.fiscalYearFirstMonth,

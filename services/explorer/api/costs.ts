@@ -67,15 +67,16 @@ export const costsAnswer = z
 
 /** Asks the books. */
 async function askCosts(
-  { deps: { clickhouse, registry, currency: ofDeployment }, ...readers }: Answering,
+  answering: Answering,
   { from, to, step, groupBy: grouping, ...rest }: CostsAsked,
   { viewer }: Pick<Identity, "viewer">,
 ): Promise<z.input<typeof costsAnswer>> {
+  const { clickhouse, registry, currency: ofDeployment } = answering.deps;
   const asked = Object.fromEntries(
     Object.entries(rest).filter(([, wanted]) => wanted !== undefined && wanted.length > 0),
   );
   const question = { from, to, step, groupBy: grouping, filters: asked };
-  const costs = await readCosts(clickhouse, registry, viewer, question, readers);
+  const costs = await readCosts(clickhouse, registry, viewer, question, answering);
   return {
     currency: ofDeployment,
     from,

@@ -132,14 +132,8 @@ const NOT_CHARGED = [
  * charged: at the bill's price, with shares of shared services. Quantities and efficiencies are null, since they are not charged. That API has
  * amounts as numbers; they are the nearest ones to the exact amounts.
  */
-export function answerOpenCost({
-  app,
-  deps,
-  remembered,
-  standingOf,
-  statementsOf,
-  monthIfRead,
-}: Answering): void {
+export function answerOpenCost(answering: Answering): void {
+  const { app, deps, remembered } = answering;
   for (const path of ["/allocation", "/allocation/compute"])
     app.get(path, async (c) => {
       const parsed = askedSchema.safeParse(c.req.query());
@@ -162,7 +156,7 @@ export function answerOpenCost({
             deps.registry,
             identity.viewer,
             { ...window, step, groupBy, filters: {} },
-            { standingOf, statementsOf, monthIfRead },
+            answering,
           );
           const shown = rows.filter((row) => includeIdle || row.values[groupBy.indexOf("team")] !== "idle");
           return { code: 200, status: "success", data: setsOf(shown, { window, step, dimensions, groupBy }) };

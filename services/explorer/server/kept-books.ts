@@ -1,4 +1,5 @@
-import { type MonthIfRead, readStanding, type StandingReader } from "@apportion/books/costs/read-costs";
+import type { MonthIfRead } from "@apportion/books/costs/lines-at-hand";
+import { readStanding, type StandingReader } from "@apportion/books/costs/read-costs";
 import { type MonthReader, readMonth } from "@apportion/books/months/read-month";
 import { readStatements, type StatementsReader } from "@apportion/books/months/read-statements";
 import type { BillingPeriod } from "@apportion/domain/period";

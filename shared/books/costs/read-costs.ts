@@ -13,19 +13,13 @@ import {
 import { roundedDivision } from "@apportion/domain/rounding";
 import { type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
 import { accountOf, NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
-import {
-  type CostLine,
-  type DayRun,
-  isComplete,
-  type MonthCosts,
-  type Payer,
-  payerOf,
-} from "../months/month.js";
+import { type CostLine, type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
 import { type PostedMonth, readPosted } from "../months/read-posted.js";
 import { readStatements, type StatementsReader } from "../months/read-statements.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import { sees, SEEN, type Viewer, viewerParams } from "../viewer.js";
+import { linesAtHand, type MonthIfRead } from "./lines-at-hand.js";
 import {
   checkQuestion,
   type CostQuestion,
@@ -164,9 +158,6 @@ export async function readStanding(
   }
   return { runs: standings.flatMap(({ days }) => days), posted };
 }
-
-/** A month whose lines somebody has at hand; undefined where nobody has. */
-export type MonthIfRead = (month: BillingPeriod) => Promise<MonthCosts | undefined>;
 
 /** Who answers many questions reads once what they begin with. */
 export interface CostReaders {
@@ -342,8 +333,8 @@ function identityOf({ category, basis, pool }: LineIdentity): Pick<Described, "c
 
 async function ofLines(context: Context): Promise<Omit<Costs, "days">> {
   const groups = new Groups(context);
-  const kept = await keptLines(context);
-  for await (const { cost, from, picos } of kept ? linesAtHand(kept, context) : linesRead(context))
+  const atHand = await linesAtHand(context);
+  for await (const { cost, from, picos } of atHand ? summed(atHand, context) : linesRead(context))
     if (isWanted(cost, context)) groups.add(cost, from, picos, 0n);
   const rows = hasStatementTotal(context.question)
     ? await footedRows(context, groups.rows())
@@ -383,58 +374,7 @@ async function* linesRead({ clickhouse, viewer, question, runs }: Context): Asyn
   }
 }
 
-/**
- * Lines of the payers that are asked for, where all months are at hand: to look at a thousand of them takes a fraction of what a question to the engine
- * does. Undefined where the engine has to be asked: it has more columns, and all payers' lines in less time.
- */
-async function keptLines({
-  viewer,
-  question,
-  runs,
-  monthIfRead,
-}: Context): Promise<readonly CostLine[] | undefined> {
-  const { filters, groupBy } = question;
-  const payers = filters.team ?? (viewer.teams === "all" ? undefined : viewer.teams);
-  if (payers === undefined || groupBy.includes("account") || filters.account) return undefined;
-  const lines: CostLine[] = [];
-  for (const month of monthsOf(question)) {
-    const asked = new Map(
-      runs.flatMap(({ day, runId }) => (billingPeriodOf(day) === month ? [[day, runId] as const] : [])),
-    );
-    if (asked.size === 0) continue;
-    const kept = await monthIfRead(month);
-    // A run that was sealed in between is in one of the two alone.
-    const same = kept?.days.filter(({ day, runId }) => asked.get(day) === runId) ?? [];
-    if (!kept || same.length < asked.size) return undefined;
-    const byPayer = linesByPayer(kept);
-    for (const payer of new Set(payers))
-      for (const line of byPayer.get(payer) ?? [])
-        if (asked.has(line.day) && sees(viewer, line)) lines.push(line);
-    if (lines.length > LINES_AT_HAND_MAX) return undefined;
-  }
-  return lines;
-}
-
-/** Of more the engine makes sums faster, and holds nobody else up. */
-const LINES_AT_HAND_MAX = 20_000;
-
-/** Ordered once for all questions about what is kept of a month. */
-const ordered = new WeakMap<MonthCosts, ReadonlyMap<string, readonly CostLine[]>>();
-
-function linesByPayer(month: MonthCosts): ReadonlyMap<string, readonly CostLine[]> {
-  const known = ordered.get(month);
-  if (known) return known;
-  const byPayer = new Map<string, CostLine[]>();
-  for (const line of month.lines) {
-    const own = byPayer.get(payerOf(line));
-    if (own) own.push(line);
-    else byPayer.set(payerOf(line), [line]);
-  }
-  ordered.set(month, byPayer);
-  return byPayer;
-}
-
-async function* linesAtHand(lines: readonly CostLine[], { question }: Context): AsyncGenerator<Summed> {
+async function* summed(lines: readonly CostLine[], { question }: Context): AsyncGenerator<Summed> {
   for (const line of lines) {
     const { day, ownerKind, teamId, category, basis, pool, cluster, namespace, service, picos } = line;
     const month = billingPeriodOf(day);

@@ -73,7 +73,7 @@ FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapsho
   }),
 });
 
-/** What was posted into a month of closed ones for a payer: a team's id, or idle, corporate or unallocated. */
+/** What was posted into a month beside the statement, and later about it, for a payer: a team's id, or idle, corporate or unallocated. */
 export const CORRECTIONS = defineQuery({
   name: "corrections posted into a month, and later about it",
   sql: `SELECT toString(seq) AS place, kind, any(said.reason) AS why, billing_period, corrects_period, category, pool, toString(sum(signed_amount)) AS charged,

@@ -152,14 +152,28 @@ export function linesOfTeam(lines: readonly CostLine[], teamId: string): CostLin
 export function linesByTeam<L extends Pick<CostLine, "ownerKind" | "teamId">>(
   lines: readonly L[],
 ): ReadonlyMap<string, readonly L[]> {
-  const byTeam = new Map<string, L[]>();
+  return groupedBy(lines, ({ ownerKind, teamId }) => (ownerKind === "team" ? teamId : undefined));
+}
+
+/** By the name under which a payer is asked for. */
+export function linesByPayer<L extends Payer>(lines: readonly L[]): ReadonlyMap<string, readonly L[]> {
+  return groupedBy(lines, payerOf);
+}
+
+/** Without those that have no key. */
+function groupedBy<L>(
+  lines: readonly L[],
+  keyOf: (line: L) => string | undefined,
+): ReadonlyMap<string, readonly L[]> {
+  const groups = new Map<string, L[]>();
   for (const line of lines) {
-    if (line.ownerKind !== "team") continue;
-    const own = byTeam.get(line.teamId);
+    const key = keyOf(line);
+    if (key === undefined) continue;
+    const own = groups.get(key);
     if (own) own.push(line);
-    else byTeam.set(line.teamId, [line]);
+    else groups.set(key, [line]);
   }
-  return byTeam;
+  return groups;
 }
 
 export function linesOfKind(lines: readonly CostLine[], kind: OwnerKind): CostLine[] {

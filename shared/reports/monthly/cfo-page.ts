@@ -167,8 +167,8 @@ function largestParts({ statements, idle, unallocated, currency }: FinanceSummar
     ];
   };
   return [
-    ...largest("Idle capacity", statements.idle.cents, idle),
-    ...largest("Unallocated", statements.unallocated.cents, unallocated),
+    ...largest(NAMES.idle, statements.idle.cents, idle),
+    ...largest(NAMES.unallocated, statements.unallocated.cents, unallocated),
   ];
 }
 

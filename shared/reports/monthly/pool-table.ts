@@ -13,6 +13,7 @@ export function poolTable(parts: readonly (PoolPart | PoolStep)[], cents: bigint
   const rest = parts.slice(PARTS_SHOWN);
   const smaller = rest.reduce((sum, part) => sum + part.cents, 0n);
   const shown = parts.slice(0, PARTS_SHOWN);
+  const steps = shown.map(stepText);
   const hasSteps = parts.some((part) => "next" in part);
   const row = (name: string, step: string, amount: bigint): Table["rows"][number] => ({
     cells: [name, ...(hasSteps ? [step] : []), { cents: amount }],
@@ -25,7 +26,7 @@ export function poolTable(parts: readonly (PoolPart | PoolStep)[], cents: bigint
       { head: "Amount", of: "amount" },
     ],
     rows: [
-      ...shown.map((part, at) => row(partName(part), said(shown, at), part.cents)),
+      ...shown.map((part, at) => row(partName(part), said(shown, steps, at), part.cents)),
       ...(rest.length === 0 ? [] : [row(countText(rest.length, "smaller part"), "", smaller)]),
     ],
     totals: [{ ...row("Total", "", cents), adds: "rows" }],
@@ -33,8 +34,7 @@ export function poolTable(parts: readonly (PoolPart | PoolStep)[], cents: bigint
 }
 
 /** The same step is said once, and where it was. */
-function said(shown: readonly (PoolPart | PoolStep)[], at: number): string {
-  const steps = shown.map(stepText);
+function said(shown: readonly PoolPart[], steps: readonly string[], at: number): string {
   const step = steps[at] ?? "";
   const first = shown[steps.indexOf(step)];
   return first === undefined || first === shown[at] || step === "" ? step : `As for ${partName(first)}.`;
