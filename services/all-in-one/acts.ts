@@ -7,6 +7,7 @@ import {
   withdrawAdjustment,
 } from "@apportion/ledger/adjust";
 import { closeMonth } from "@apportion/ledger/close";
+import { withdrawDecision } from "@apportion/ledger/decide";
 import type { CloseRules, Platform } from "@apportion/platform/platform";
 import { decideOnSaid } from "./advice-decision.js";
 import { UsageError } from "./commands/context.js";
@@ -45,6 +46,10 @@ export function actsOn(platform: Platform): Acts {
     async withdrawAdjustment(id, by) {
       const deps = await adjusting();
       await onRecord(platform, () => withdrawAdjustment(deps, id, by));
+    },
+    async withdrawDecision(id, by) {
+      const deps = { ...platform, clickhouse: await platform.clickhouse() };
+      await onRecord(platform, () => withdrawDecision(deps, id, by));
     },
     async decideAdvice(id, decision, isTheirs) {
       await decideOnSaid(platform, id, decision, isTheirs);

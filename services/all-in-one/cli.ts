@@ -4,6 +4,7 @@ import type { ExplainOptions } from "./commands/explain.js";
 import type { CommonOptions } from "./commands/load.js";
 import {
   adjustApprove,
+  adjustDecide,
   adjustList,
   adjustPropose,
   adjustShow,
@@ -25,7 +26,6 @@ import {
   deadLettersDecide,
   deadLettersList,
   deadLettersShow,
-  decide,
   demo,
   doctor,
   explain,
@@ -221,16 +221,6 @@ function createProgram(context: CommandContext, done: (failed: boolean) => void)
       "close although less of the bill is attributed than is promised; kept on record",
     )
     .action(async (options) => done(!(await close(context, options))));
-  common(program.command("decide"))
-    .description(
-      "decide a closed month again under the owners and policies of today; the difference is posted into the open month",
-    )
-    .requiredOption("--month <month>", "closed billing period, YYYY-MM")
-    .option("--check", "show who would pay more or less only")
-    .option("--prepared-by <name>", "who prepared the decision")
-    .option("--approved-by <name>", "who approved it; somebody else")
-    .option("--reason <text>", "why; kept on record")
-    .action((options) => decide(context, options));
   addAdjustments(program, context);
   common(program.command("verify"))
     .description("compute a month again from its facts and follow the chain of the ledger")
@@ -450,7 +440,7 @@ function addAdjustments(program: Command, context: CommandContext): void {
   const adjust = program
     .command("adjust")
     .description(
-      "move an amount between teams, pools and months, by two people; it is posted into the open month",
+      "move an amount between teams, pools and months, or decide a closed month again, by two people; it is posted into the open month",
     );
   common(adjust.command("propose"))
     .description("a draft, with what it would come to; nothing is posted until somebody else approves it")
@@ -462,6 +452,15 @@ function addAdjustments(program: Command, context: CommandContext): void {
     .requiredOption("--reason <text>", "why; it stands on statements and in the ledger")
     .requiredOption("--prepared-by <name>", "who prepares it")
     .action((options) => adjustPropose(context, options));
+  common(adjust.command("decide"))
+    .description(
+      "a draft of what a closed month comes to under the owners and policies of today; nothing is posted until somebody else approves it",
+    )
+    .requiredOption("--month <month>", "closed billing period, YYYY-MM")
+    .option("--check", "show who would pay more or less only")
+    .option("--prepared-by <name>", "who prepares it")
+    .option("--reason <text>", "why; it stands on statements and in the ledger")
+    .action((options) => adjustDecide(context, options));
   common(adjust.command("list"))
     .description("all that were proposed, and what became of each")
     .action((options) => adjustList(context, options));

@@ -5,17 +5,20 @@ import { daysBetween, parseDay } from "@apportion/domain/period";
 import type { ExplorerApp } from "@apportion/explorer/server/question";
 import { Browser, startProvider, type TestProvider } from "@apportion/explorer/testing/provider";
 import { proposeAdjustment } from "@apportion/ledger/adjust";
+import { proposeDecision } from "@apportion/ledger/decide";
 import { collected, cpuHours, LEAN, workload } from "@apportion/pipeline/advised-platform";
 import { pending } from "@apportion/pipeline/november";
 import { OCTOBER, openOctober } from "@apportion/pipeline/october";
 import {
   costReading,
   cpu,
+  MLFLOW_BY_RUNS,
   openTestPlatform,
   publish,
   publishAll,
   type TestPlatform,
 } from "@apportion/pipeline/platform";
+import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { createLogger, type Logger } from "@apportion/runtime/logger";
 import { decidingApp, GROUPS } from "./testing/deciding.js";
 
@@ -327,6 +330,41 @@ describe("a month that is ready to be closed", () => {
     });
     expect(await other.post(`/decisions/${draft.id}/withdraw`)).toMatchObject({ status: 200 });
     expect(await waiting(other)).toEqual([]);
+  });
+
+  it("shows who pays more and less for a month that is to be decided again, which is approved on the command line", async () => {
+    const [finance, operator] = [await signIn(app, "finn"), await signIn(app, "op")];
+    const { registry } = test.platform;
+    const rules = {
+      registry: {
+        ...registry,
+        rules: registry.rules.map((rule) =>
+          rule.match.namespace === "team-a" ? { ...rule, owner: { kind: "team" as const, id: "c" } } : rule,
+        ),
+      },
+      policies: policiesOf(allocationConfig.parse({ policies: MLFLOW_BY_RUNS })),
+      expectedReadings: [],
+    };
+    const deps = { ...test.platform, clickhouse: test.clickhouse, clock: () => now };
+    const proposal = { month: OCTOBER, reason: "team-a was c's", preparedBy: "fay" };
+    const id = (await proposeDecision(deps, proposal, rules, 14)).draft?.id ?? "";
+    const [shown] = (await waiting(finance)) as { effect: string }[];
+    expect(shown).toMatchObject({
+      id,
+      act: "decide",
+      title: "Decide October 2026 again",
+      reason: "team-a was c's",
+      mayApprove: false,
+      mayWithdraw: true,
+    });
+    expect(shown?.effect).toMatch(/^Under the owners .* a pays USD [\d,.]+ less, c pays USD [\d,.]+ more/);
+    expect(await finance.post(`/decisions/${id}/approve`)).toMatchObject({
+      status: 403,
+      detail: expect.stringContaining("it is approved there") as unknown,
+    });
+    expect(await operator.post(`/decisions/${id}/withdraw`)).toMatchObject({ status: 403 });
+    expect(await finance.post(`/decisions/${id}/withdraw`)).toMatchObject({ status: 200 });
+    expect(await waiting(finance)).toEqual([]);
   });
 
   it("has readings that two people release or drop, each once", async () => {

@@ -14,19 +14,22 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { canonicalJson } from "@apportion/domain/hash";
-import { type BillingPeriod, DAY_MS, daysOf } from "@apportion/domain/period";
+import { type BillingPeriod, daysOf } from "@apportion/domain/period";
 import { isEffectiveOn, type Registry } from "@apportion/domain/tenancy";
-import { areTwoPeople, isPlaceholder } from "@apportion/domain/two-people";
 import type { EventLog } from "@apportion/event-log/log";
-import { isPrintable, requirePrintable } from "@apportion/runtime/printable";
+import { isPrintable } from "@apportion/runtime/printable";
 import type { Clock } from "@apportion/runtime/service";
 import { announce } from "./announce.js";
+import {
+  DraftError,
+  approverOf,
+  datesOf,
+  nameOf,
+  reasonOf,
+  requireUnchanged,
+  requireWaiting,
+} from "./draft.js";
 import { post } from "./post.js";
-
-/** An adjustment that cannot be made; the message says why, and what to do. */
-export class AdjustmentError extends Error {
-  readonly code = "USAGE";
-}
 
 export interface AdjustDeps {
   readonly clickhouse: ClickHouse;
@@ -55,14 +58,10 @@ export interface AdjustmentEffect {
   readonly payers: readonly [AdjustedPayer, AdjustedPayer];
 }
 
-/** It is printed in mails, files and ledgers, on one line. */
-const REASON_CHARACTERS_MAX = 300;
-const NAME_CHARACTERS_MAX = 200;
-
 /**
  * Puts a draft on record, which moves nothing until somebody else approves it.
  * @param expiresDays after so many days nobody can approve it
- * @throws AdjustmentError when it could not be posted as things are, or the same waits already
+ * @throws DraftError when it could not be posted as things are, or the same waits already
  */
 export async function proposeAdjustment(
   deps: AdjustDeps,
@@ -72,19 +71,17 @@ export async function proposeAdjustment(
   const { clickhouse, clock } = deps;
   const now = clock();
   const preparedBy = nameOf("--prepared-by", proposal.preparedBy);
-  const said = { ...proposal, reason: oneLine(proposal.reason), preparedBy };
-  requireWords(said);
+  requireMove(proposal);
+  const said = { ...proposal, reason: reasonOf(proposal.reason), preparedBy };
   const effect = await adjustmentEffect(deps, said);
   const same = (await readAdjustments(clickhouse, now)).find(
     (other) => other.state.kind === "waiting" && whatItMoves(other) === whatItMoves(said),
   );
   if (same)
-    throw new AdjustmentError(
+    throw new DraftError(
       `The same waits already as ${same.id}, proposed by ${same.preparedBy}: approve or withdraw that one`,
     );
-  const proposedAt = now.toISOString();
-  const expiresAt = new Date(now.getTime() + expiresDays * DAY_MS).toISOString();
-  const dated = { ...said, proposedAt, expiresAt };
+  const dated = { ...said, ...datesOf(now, expiresDays) };
   const draft = { ...dated, id: adjustmentIdOf(dated) };
   await insertRows(clickhouse, "adjustment_drafts", [rowOf(draft)], { token: `${draft.id}/proposed` });
   return { draft, effect };
@@ -94,7 +91,7 @@ export async function proposeAdjustment(
  * Posts a draft into the open month, with who prepared and who approved it. Its journal names the draft, and whoever posts looks for it at the head of the
  * ledger: however often, by whom and at what moment it is approved or was interrupted, it is posted once.
  * @returns the adjustment as it stands then, and whether it was posted before this
- * @throws AdjustmentError when it is not there, was withdrawn, has expired, or could not be posted as things are
+ * @throws DraftError when it is not there, was withdrawn, has expired, or could not be posted as things are
  */
 export async function approveAdjustment(
   deps: AdjustDeps,
@@ -102,21 +99,16 @@ export async function approveAdjustment(
   approvedBy: string,
 ): Promise<{ readonly adjustment: Adjustment; readonly already: boolean }> {
   const { clickhouse, clock, log, registry } = deps;
-  const approver = nameOf("--approved-by", approvedBy);
   const draft = await readAdjustment(deps, id);
-  if (!areTwoPeople(draft.preparedBy, approver))
-    throw new AdjustmentError(
-      `--approved-by: ${id} was prepared by ${draft.preparedBy}; somebody else has to approve it`,
-    );
-  if (adjustmentIdOf(draft) !== id)
-    throw new AdjustmentError(`${id} was changed in the tables since it was proposed: propose it again`);
+  const approver = approverOf(draft, approvedBy);
+  requireUnchanged(draft, adjustmentIdOf(draft));
   const journal = await post(clickhouse, clock, async () => {
     const { state } = await readAdjustment(deps, id);
     if (state.kind === "posted") return undefined; // before, or by somebody else at this moment
-    requireWaiting(draft, state);
+    requireWaiting({ ...draft, state });
     // Proposed before such characters were refused.
     if (!isPrintable(draft.reason + draft.preparedBy))
-      throw new AdjustmentError(
+      throw new DraftError(
         `${id} holds characters that cannot be seen: withdraw it, and propose it again without them`,
       );
     const { into } = await adjustmentEffect(deps, draft);
@@ -132,69 +124,41 @@ export async function approveAdjustment(
 
 /**
  * Takes a draft back. An approval that is under way at the same moment holds: what was posted stays.
- * @throws AdjustmentError when it is not there, or does not wait
+ * @throws DraftError when it is not there, or does not wait
  */
 export async function withdrawAdjustment(deps: AdjustDeps, id: string, by: string): Promise<Adjustment> {
   const { clickhouse, clock } = deps;
-  const { state, ...draft } = await readAdjustment(deps, id);
-  requireWaiting(draft, state);
+  const draft = await readAdjustment(deps, id);
+  requireWaiting(draft);
   const withdrawn = { by: nameOf("--by", by), at: clock().toISOString() };
   await insertRows(clickhouse, "adjustment_drafts", [rowOf(draft, withdrawn)], { token: `${id}/withdrawn` });
   const after = await readAdjustment(deps, id);
-  if (after.state.kind !== "withdrawn") requireWaiting(after, after.state);
+  if (after.state.kind !== "withdrawn") requireWaiting(after);
   return after;
 }
 
-/** @throws AdjustmentError when there is none */
+/** @throws DraftError when there is none */
 export async function readAdjustment(
   { clickhouse, clock }: Pick<AdjustDeps, "clickhouse" | "clock">,
   id: string,
 ): Promise<Adjustment> {
   const found = (await readAdjustments(clickhouse, clock())).find((each) => each.id === id);
-  if (!found) throw new AdjustmentError(`There is no adjustment "${id}"; see \`apportion adjust list\``);
+  if (!found) throw new DraftError(`There is no adjustment "${id}"; see \`apportion adjust list\``);
   return found;
 }
 
-function requireWaiting({ id, expiresAt }: AdjustmentDraft, state: Adjustment["state"]): void {
-  switch (state.kind) {
-    case "waiting":
-      return;
-    case "expired":
-      throw new AdjustmentError(
-        `${id} expired on ${expiresAt.slice(0, 10)}, since nobody approved it: propose it again`,
-      );
-    case "withdrawn":
-      throw new AdjustmentError(
-        `${id} was withdrawn by ${state.by} on ${state.at.slice(0, 10)}: propose it again`,
-      );
-    case "posted":
-      throw new AdjustmentError(
-        `${id} is posted as journal ${state.journal.seq}, approved by ${state.journal.approvedBy}: move it back by another adjustment`,
-      );
-  }
-}
-
-function requireWords({ from, to, cents, reason }: Proposal): void {
+function requireMove({ from, to, cents }: Proposal): void {
   if (cents <= 0n)
-    throw new AdjustmentError(
-      "--amount must be above zero; to move it the other way, exchange --from and --to",
-    );
+    throw new DraftError("--amount must be above zero; to move it the other way, exchange --from and --to");
   if (payerOf(from) === payerOf(to) && from.period === to.period)
-    throw new AdjustmentError(
+    throw new DraftError(
       `--to: ${payerOf(to)} in ${to.period} is what --from says; move it to somebody else, or to another month with --to-month`,
-    );
-  requirePrintable({ "--reason": reason });
-  if (reason === "")
-    throw new AdjustmentError("--reason must say why: it stands on statements and in the ledger");
-  if (reason.length > REASON_CHARACTERS_MAX)
-    throw new AdjustmentError(
-      `--reason has ${reason.length} characters; ${REASON_CHARACTERS_MAX} have room on a statement`,
     );
 }
 
 /**
  * What an adjustment would come to now.
- * @throws AdjustmentError when it could not be posted as the books are: a month is not in them, a team is not there, or somebody would be given back more
+ * @throws DraftError when it could not be posted as the books are: a month is not in them, a team is not there, or somebody would be given back more
  *   than was charged
  */
 export async function adjustmentEffect(
@@ -203,21 +167,20 @@ export async function adjustmentEffect(
 ): Promise<AdjustmentEffect> {
   const into = await openMonth(clickhouse, firstMonth);
   if (into === undefined)
-    throw new AdjustmentError("The books have no month yet: `collect` and `allocate` one first");
+    throw new DraftError("The books have no month yet: `collect` and `allocate` one first");
   const closed = new Set((await closedMonths(clickhouse)).map(({ period }) => period));
   for (const [flag, { period }] of [
     ["--month", from],
     ["--to-month", to],
   ] as const)
-    if (period !== into && !closed.has(period))
-      throw new AdjustmentError(`${flag}: ${notInBooks(period, into)}`);
+    if (period !== into && !closed.has(period)) throw new DraftError(`${flag}: ${notInBooks(period, into)}`);
   const charged = await readChargedFor(clickhouse, from.period);
   const chargedTo = to.period === from.period ? charged : await readChargedFor(clickhouse, to.period);
   requirePresent("--from", from, charged, registry);
   requirePresent("--to", to, chargedTo, registry);
   const own = charged.get(payerOf(from)) ?? 0n;
   if (cents > own)
-    throw new AdjustmentError(
+    throw new DraftError(
       `--amount: ${payerOf(from)} was charged ${decimalOfCents(own)} for ${from.period}${from.period === into ? " so far" : ""}, and ${decimalOfCents(cents)} would be taken off it: a statement must not become negative`,
     );
   return {
@@ -244,9 +207,9 @@ function requirePresent(
 ): void {
   if (side.ownerKind !== "team" || (charged.get(side.teamId) ?? 0n) !== 0n) return;
   const team = teams.find(({ id }) => id === side.teamId);
-  if (!team) throw new AdjustmentError(`${flag}: there is no team "${side.teamId}"`);
+  if (!team) throw new DraftError(`${flag}: there is no team "${side.teamId}"`);
   if (!daysOf(side.period).some((day) => isEffectiveOn(team, day)))
-    throw new AdjustmentError(
+    throw new DraftError(
       `${flag}: ${team.id} is not there in ${side.period}: it has no statement of that month`,
     );
 }
@@ -265,20 +228,6 @@ async function costCentersOf(
 
 function whatItMoves({ from, to, cents, reason }: Proposal): string {
   return canonicalJson({ from, to, amount: decimalOfCents(cents), reason });
-}
-
-/** @throws AdjustmentError where it names nobody */
-function nameOf(flag: string, text: string): string {
-  const name = oneLine(text);
-  if (name === "" || isPlaceholder(name)) throw new AdjustmentError(`${flag} must name somebody`);
-  requirePrintable({ [flag]: name });
-  if (name.length > NAME_CHARACTERS_MAX)
-    throw new AdjustmentError(`${flag} has more than ${NAME_CHARACTERS_MAX} characters`);
-  return name;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }
 
 function rowOf(

@@ -4,12 +4,7 @@ import { dailyMeters, limitedPools } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { payerOf } from "@apportion/books/months/month";
 import { type Adjustment, readAdjustmentsOf } from "@apportion/books/ledger/adjustments";
-import {
-  correctionEntries,
-  type Entry,
-  type ExactMonth,
-  type Journal,
-} from "@apportion/books/ledger/journal";
+import { correctionEntries, type Entry, type ExactMonth } from "@apportion/books/ledger/journal";
 import {
   type ClosedMonth,
   closedMonths,
@@ -32,37 +27,13 @@ import {
 } from "@apportion/books/runs/inputs";
 import { recordedRules, SEMANTICS } from "@apportion/books/runs/rules";
 import type { ClickHouse } from "@apportion/clickhouse/client";
-import { canonicalJson } from "@apportion/domain/hash";
 import { type BillingPeriod, type Day, nextBillingPeriod } from "@apportion/domain/period";
 import type { Registry, Team } from "@apportion/domain/tenancy";
-import { areTwoPeople } from "@apportion/domain/two-people";
-import type { EventLog } from "@apportion/event-log/log";
-import { requirePrintable } from "@apportion/runtime/printable";
-import type { Clock } from "@apportion/runtime/service";
-import { announce } from "./announce.js";
-import { CloseError } from "./close.js";
-import { leftSince, postCorrection, requireSealedLines, runsByNow } from "./corrections.js";
-import { post } from "./post.js";
+import { leftSince, requireSealedLines } from "./corrections.js";
+import { DraftError } from "./draft.js";
 
 /** Owners and policies under which a month is decided again: those that are configured. */
 export type RulesOfToday = Pick<AllocationRules, "registry" | "policies" | "expectedReadings">;
-
-export interface DecisionRequest {
-  readonly month: BillingPeriod;
-  readonly preparedBy: string;
-  /** Somebody else than who prepared it. */
-  readonly approvedBy: string;
-  /** Why; kept on record. */
-  readonly reason: string;
-}
-
-export interface DecisionDeps {
-  readonly clickhouse: ClickHouse;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  /** Puts rules into force and seals the runs of a month under them, as the allocator does; gives back the rules as they are on record. */
-  readonly allocate: (month: BillingPeriod, rules: RulesOfToday) => Promise<AllocationRules>;
-}
 
 /** What somebody has paid for a closed month, and would pay by a decision. In cents. */
 export interface PayerDifference {
@@ -82,8 +53,6 @@ export interface Decision {
   readonly payers: readonly PayerDifference[];
   /** Amounts that people moved of the month: they stay moved, so one that was moved for the same cause is to be moved back. */
   readonly adjustments: readonly Adjustment[];
-  /** Where something was posted. */
-  readonly journal?: Journal;
 }
 
 /**
@@ -111,95 +80,49 @@ function asInForce(rules: RulesOfToday): AllocationRules {
 
 /**
  * What deciding a closed month again would come to, in the cents that would be posted. Writes nothing.
- * @throws CloseError when the month is open, or the rules expect a reading that is not there
+ * @throws DraftError when the month is open, or the rules expect a reading that is not there
  */
 export async function previewDecision(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   rules: RulesOfToday,
 ): Promise<Decision> {
-  const { closed, last } = await requireClosed(clickhouse, month);
+  return (await foresee(clickhouse, month, rules)).decision;
+}
+
+/** What a month would come to under rules, and what would be posted of it; in memory. */
+export async function foresee(
+  clickhouse: ClickHouse,
+  month: BillingPeriod,
+  rules: RulesOfToday,
+): Promise<{ readonly decision: Decision; readonly entries: readonly Entry[] }> {
+  const { closed, into } = await requireClosed(clickhouse, month);
   const inForce = asInForce(rules);
   const visible = await visibleSnapshots(clickhouse, month);
   const runs = requireWhole(month, pinMonth(month, visible, inForce));
   const now = await computeMonth(clickhouse, month, runs, visible, inForce);
   const entries = await differingEntries(clickhouse, closed, rules.registry, now);
-  return {
-    month,
-    into: nextBillingPeriod(last.period),
-    payers: differences(await readChargedFor(clickhouse, month), entries),
-    adjustments: await readAdjustmentsOf(clickhouse, month),
-  };
-}
-
-/**
- * Decides a closed month again under the rules of today: the difference to all that was posted of it goes into the open month, with who
- * decided so and why. Its own statement and runs stay. Later restatements of the month follow the rules of its last decision.
- * @returns the decision, without a journal when it makes no difference
- */
-export async function decideAgain(
-  deps: DecisionDeps,
-  { month, preparedBy, approvedBy, reason }: DecisionRequest,
-  rules: RulesOfToday,
-): Promise<Decision> {
-  const { clickhouse, clock } = deps;
-  requirePrintable({ "--prepared-by": preparedBy, "--approved-by": approvedBy, "--reason": reason });
-  if (!areTwoPeople(preparedBy, approvedBy))
-    throw new CloseError("--prepared-by and --approved-by must be two people, each by their name");
-  if (reason.trim() === "") throw new CloseError("--reason must say why the month is decided again");
-  const { registry } = rules;
-  await requireClosed(clickhouse, month);
-  requireWhole(month, pinMonth(month, await visibleSnapshots(clickhouse, month), asInForce(rules)));
-  // What sources said since the close is no decision: it is posted as what it is, under the rules that hold so far.
-  await postCorrection({ clickhouse, clock, registry }, month);
-  const inForce = await deps.allocate(month, rules);
-  let payers: readonly PayerDifference[] = [];
-  const journal = await post(clickhouse, clock, async () => {
-    const { closed, last } = await requireClosed(clickhouse, month);
-    const runIds = await runsByNow(clickhouse, month, inForce);
-    if (!runIds)
-      throw new Error(`Readings of ${month} arrived while it was decided; nothing was posted: try again`);
-    await requireSealedLines(clickhouse, month, runIds);
-    const now = await readMonthLines(clickhouse, month, runIds);
-    const entries = await differingEntries(clickhouse, closed, registry, now);
-    payers = differences(await readChargedFor(clickhouse, month), entries);
-    if (entries.length === 0) return undefined;
-    return {
-      journal: {
-        kind: "decision",
-        billingPeriod: nextBillingPeriod(last.period),
-        correctsPeriod: month,
-        preparedBy,
-        approvedBy,
-        reason,
-        evidence: canonicalJson({ rulesActivatedAt: inForce.activatedAt, runs: runIds }),
-        entries,
-      },
-    };
-  });
-  await announce(deps.log, await readBooksOf(clickhouse, month));
-  const { last } = await requireClosed(clickhouse, month);
-  const into = journal?.billingPeriod ?? nextBillingPeriod(last.period);
+  const payers = differences(await readChargedFor(clickhouse, month), entries);
   const adjustments = await readAdjustmentsOf(clickhouse, month);
-  return { month, into, payers, adjustments, ...(journal && { journal }) };
+  return { decision: { month, into, payers, adjustments }, entries };
 }
 
-async function requireClosed(
+export async function requireClosed(
   clickhouse: ClickHouse,
   month: BillingPeriod,
-): Promise<{ readonly closed: ClosedMonth; readonly last: ClosedMonth }> {
+): Promise<{ readonly closed: ClosedMonth; readonly into: BillingPeriod }> {
   const months = await closedMonths(clickhouse);
   const closed = months.find(({ period }) => period === month);
   const last = months.at(-1);
   if (!closed || !last)
-    throw new CloseError(`${month} is open: \`allocate\` decides its days under the rules of today`);
-  return { closed, last };
+    throw new DraftError(`${month} is open: \`allocate\` decides its days under the rules of today`);
+  return { closed, into: nextBillingPeriod(last.period) };
 }
 
 function requireWhole(month: BillingPeriod, runs: readonly RunInputs[]): readonly RunInputs[] {
   const missing = [...new Set(runs.flatMap((run) => run.missing))].toSorted();
   if (missing.length > 0)
-    throw new CloseError(
+    throw new DraftError(
       `${month} cannot be decided under these rules: they expect readings that are not there: ${missing.join(", ")}. Collect them first`,
     );
   return runs;
@@ -230,7 +153,7 @@ async function computeMonth(
 }
 
 /** The entries that bring what was posted of a month's runs to what it comes to now; what people moved of it stays moved. */
-async function differingEntries(
+export async function differingEntries(
   clickhouse: ClickHouse,
   { period, rulesActivatedAt }: ClosedMonth,
   registry: Registry,
@@ -246,7 +169,10 @@ async function differingEntries(
 }
 
 /** @param charged what everybody pays for the month so far */
-function differences(charged: ReadonlyMap<string, bigint>, entries: readonly Entry[]): PayerDifference[] {
+export function differences(
+  charged: ReadonlyMap<string, bigint>,
+  entries: readonly Entry[],
+): PayerDifference[] {
   const byPayer = new Map<string, bigint>();
   for (const { account, teamId, cents } of entries) {
     if (account === "clearing") continue;

@@ -13,6 +13,7 @@ const TABLES = [
   "budget_versions",
   "recommendation_decisions",
   "adjustment_drafts",
+  "decision_drafts",
 ] as const;
 
 const COUNTS = defineQuery({

@@ -16,6 +16,7 @@ const RECORD_TABLES: Readonly<Record<string, RecordTable>> = {
   forecasts: { key: ["billing_period", "made_at"] },
   anomaly_marks: { key: ["id", "marked_at"] },
   adjustment_drafts: { key: ["id", "step"] },
+  decision_drafts: { key: ["id", "step"] },
   prepared_decisions: { key: ["id", "step"] },
   journal_entries: { key: ["journal_id"], where: "journal_id IN (SELECT journal_id FROM journals)" },
   closed_runs: { key: ["journal_id"], where: "journal_id IN (SELECT journal_id FROM journals)" },

@@ -192,7 +192,7 @@ export const allocationConfig = z.strictObject({
         .max(365)
         .default(14)
         .describe(
-          "Days after which an adjustment that was proposed can no longer be approved (`adjust propose`)",
+          "Days after which an adjustment or decision that was proposed can no longer be approved (`adjust`)",
         ),
     })
     .prefault({})

@@ -23,7 +23,8 @@ import {
   withdrawAdjustment,
 } from "@apportion/ledger/adjust";
 import { closeMonth } from "@apportion/ledger/close";
-import { decideAgain, previewDecision, type RulesOfToday } from "@apportion/ledger/decision";
+import { approveDecision, type DecisionDeps, proposeDecision } from "@apportion/ledger/decide";
+import { previewDecision, type RulesOfToday } from "@apportion/ledger/decision";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
 import {
@@ -354,14 +355,12 @@ describe("a closed month that was adjusted", () => {
     expect(preview.adjustments).toMatchObject([{ cents: 12_050n, reason: "The experiment was c's" }]);
     const [before] = [await charged(OCTOBER)];
     expect(preview.payers.find(({ payer }) => payer === "a")?.posted).toBe(before["a"]);
-    const who = { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", reason: "team-a was c's" };
     const all = { ...depsOf(test, LATER), logger: silentLogger };
-    const decision = await decideAgain(
-      { ...all, allocate: (month, today) => allocateUnder(all, month, today) },
-      who,
-      rules,
-    );
-    expect(decision.payers).toEqual(preview.payers);
+    const deciding: DecisionDeps = { ...all, allocate: (month, today) => allocateUnder(all, month, today) };
+    const proposal = { month: OCTOBER, preparedBy: "analyst", reason: "team-a was c's" };
+    const { decision, draft } = await proposeDecision(deciding, proposal, rules, 14);
+    expect(decision).toEqual(preview);
+    await approveDecision(deciding, draft?.id ?? "", "controller", rules);
     const after = await charged(OCTOBER);
     for (const { payer, posted, difference } of decision.payers)
       expect(after[payer]).toBe(posted + difference);

@@ -1,19 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { allocateUnder } from "@apportion/allocator/allocate-under";
 import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
+import { readChargedFor } from "@apportion/books/months/read-charged";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { daysOf, parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import {
-  daysUnderOtherRules,
-  decideAgain,
-  previewDecision,
-  type RulesOfToday,
-} from "@apportion/ledger/decision";
+import { approveDecision, proposeDecision, withdrawDecision } from "@apportion/ledger/decide";
+import { daysUnderOtherRules, previewDecision, type RulesOfToday } from "@apportion/ledger/decision";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
 import { closeOctober, costs, deps as depsOf, OCTOBER, openOctober, openClosedOctober } from "./october.js";
-import { billReading, cpu, MLFLOW_BY_RUNS, publish, type TestPlatform } from "./platform.js";
+import { beforeCall, billReading, cpu, MLFLOW_BY_RUNS, publish, type TestPlatform } from "./platform.js";
 
 let test: TestPlatform;
 afterEach(() => test.close());
@@ -39,7 +36,16 @@ const corrected = (): Registry => ({
     ...test.platform.registry.rules.filter(({ match }) => JSON.stringify(match) !== '{"namespace":"team-a"}'),
   ],
 });
-const WHO = { month: OCTOBER, preparedBy: "analyst", approvedBy: "controller", reason: "team-a was c's" };
+const PROPOSAL = { month: OCTOBER, reason: "team-a was c's", preparedBy: "analyst" };
+const propose = async (over: Partial<typeof PROPOSAL> = {}, rules = ofC()): Promise<string> => {
+  const { draft } = await proposeDecision(deps(), { ...PROPOSAL, ...over }, rules, 14);
+  return draft?.id ?? "";
+};
+const approve = (id: string, by = "controller", rules = ofC()): ReturnType<typeof approveDecision> =>
+  approveDecision(deps(), id, by, rules);
+const decide = async (): Promise<void> => void (await approve(await propose()));
+const ofC = (): RulesOfToday => ({ ...TODAY, registry: corrected() });
+const findings = async (): Promise<unknown> => (await verifyMonth(deps(), OCTOBER)).findings;
 const owed = () =>
   test.rows(`SELECT team_id, toString(sum(signed_amount)) AS charged FROM posted_entries
     WHERE account = 'team' GROUP BY team_id HAVING charged != '0' ORDER BY team_id`);
@@ -57,19 +63,22 @@ describe("a closed month", () => {
     expect(await daysUnderOtherRules(test.clickhouse, open, same)).toBeUndefined();
   });
 
-  it("is decided again by two people: what it differs by is posted into the open month", async () => {
+  it("is decided again by two people: a draft that moves nothing, then what it differs by in the open month", async () => {
     test = await openClosedOctober();
     const frozen = await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line");
     const before = await owed();
-    const rules = { ...TODAY, registry: corrected() };
-    const preview = await previewDecision(test.clickhouse, OCTOBER, rules);
+    const preview = await previewDecision(test.clickhouse, OCTOBER, ofC());
+    const { draft, decision } = await proposeDecision(deps(), PROPOSAL, ofC(), 14);
+    expect(decision).toEqual(preview);
+    expect(draft?.payers).toEqual(preview.payers.map(({ payer, difference }) => ({ payer, difference })));
+    expect(draft?.expiresAt).toBe("2026-12-04T00:00:00.000Z");
     expect(await readJournals(test.clickhouse)).toHaveLength(1);
     expect(await test.rows("SELECT count() AS runs FROM allocation_runs")).toEqual([{ runs: "31" }]);
-    const decision = await decideAgain(deps(), WHO, rules);
-    expect(decision.payers).toEqual(preview.payers);
-    expect(decision.payers.reduce((sum, { difference }) => sum + difference, 0n)).toBe(0n);
-    expect(decision.payers.map(({ payer }) => payer)).toContain("c");
+    const approved = await approve(draft?.id ?? "");
     const [, journal] = await readBooksOf(test.clickhouse, OCTOBER);
+    expect(approved).toMatchObject({ already: false, decision: { state: { kind: "posted", journal } } });
+    expect(preview.payers.reduce((sum, { difference }) => sum + difference, 0n)).toBe(0n);
+    expect(preview.payers.map(({ payer }) => payer)).toContain("c");
     expect(journal).toMatchObject({
       kind: "decision",
       billingPeriod: "2026-11",
@@ -78,16 +87,24 @@ describe("a closed month", () => {
       approvedBy: "controller",
       reason: "team-a was c's",
     });
+    const charges = await readChargedFor(test.clickhouse, OCTOBER);
+    expect(preview.payers.map(({ posted, difference }) => posted + difference)).toEqual(
+      preview.payers.map(({ payer }) => charges.get(payer)),
+    );
     expect(await owed()).not.toEqual(before);
     expect(await test.rows("SELECT * FROM current_allocations ORDER BY charge_day, line")).toEqual(frozen);
-    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
-    expect(await decideAgain(deps(), WHO, rules)).toMatchObject({ payers: [] });
+    expect(await findings()).toEqual([]);
+    expect(await proposeDecision(deps(), PROPOSAL, ofC(), 14)).toMatchObject({ decision: { payers: [] } });
+    expect(await approve(draft?.id ?? "", "auditor")).toMatchObject({
+      already: true,
+      decision: { state: { journal: { approvedBy: "controller" } } },
+    });
     expect(await readJournals(test.clickhouse)).toHaveLength(2);
   });
 
   it("is corrected by the rules of its last decision when a day is restated afterwards", async () => {
     test = await openClosedOctober();
-    await decideAgain(deps(), WHO, { ...TODAY, registry: corrected() });
+    await decide();
     const more = [...costs("2026-10-20").rows, cpu("6", { namespace: "team-a" })];
     await publish(test.log, { ...costs("2026-10-20"), rows: more }, "2026-11-20T06:00:00Z");
     await publish(test.log, billReading("2026-10-20", "17.4"), "2026-11-20T06:00:00Z");
@@ -95,22 +112,86 @@ describe("a closed month", () => {
     const books = await readBooksOf(test.clickhouse, OCTOBER);
     expect(books.map(({ kind }) => kind)).toEqual(["statement", "decision", "correction"]);
     expect(new Set(books[2]?.entries.map(({ teamId }) => teamId).filter(Boolean))).not.toContain("a");
-    expect((await verifyMonth(deps(), OCTOBER)).findings).toEqual([]);
+    expect(await findings()).toEqual([]);
   });
 
   it("wants two people, a reason, a closed month and every reading that the rules expect", async () => {
     test = await openOctober();
-    const rules = { ...TODAY, registry: corrected() };
-    await expect(decideAgain(deps(), WHO, rules)).rejects.toThrow("2026-10 is open");
+    await expect(propose()).rejects.toThrow("2026-10 is open");
     await closeOctober(test);
-    await expect(decideAgain(deps(), { ...WHO, approvedBy: "Analyst" }, rules)).rejects.toThrow("two people");
-    await expect(decideAgain(deps(), { ...WHO, reason: " " }, rules)).rejects.toThrow("--reason");
-    const unseen = { ...WHO, reason: "was c's\u202e" };
-    await expect(decideAgain(deps(), unseen, rules)).rejects.toThrow("take out U+202E");
+    await expect(propose({ reason: " " })).rejects.toThrow("--reason");
+    await expect(propose({ reason: "was c's\u202e" })).rejects.toThrow("take out U+202E");
+    await expect(propose({ preparedBy: "NAME" })).rejects.toThrow("--prepared-by must name somebody");
     const feast = { dataset: "usage" as const, source: "feast", scope: "feast", meter: "feast.requests" };
-    await expect(
-      previewDecision(test.clickhouse, OCTOBER, { ...rules, expectedReadings: [feast] }),
-    ).rejects.toThrow("usage/feast/feast");
+    const more = { ...ofC(), expectedReadings: [feast] };
+    await expect(propose({}, more)).rejects.toThrow("usage/feast/feast");
+    const id = await propose();
+    await expect(approve(id, "Analyst")).rejects.toThrow("was prepared by analyst; somebody else");
+    await expect(propose()).rejects.toThrow(
+      `A decision of 2026-10 waits already as ${id}, proposed by analyst`,
+    );
     expect(await readJournals(test.clickhouse)).toHaveLength(1);
+  });
+
+  it("is posted as it was proposed or not at all: other rules or readings are proposed again", async () => {
+    test = await openClosedOctober();
+    const id = await propose();
+    const same = { ...TODAY, registry: test.platform.registry };
+    const runs = await test.rows("SELECT count() AS runs FROM allocation_runs");
+    await expect(approve(id, "controller", same)).rejects.toThrow(
+      /would come to something else than was proposed: .*\(.*c 0\.00 instead of \d+\.\d\d.*withdraw it/,
+    );
+    expect(await test.rows("SELECT count() AS runs FROM allocation_runs")).toEqual(runs);
+    const more = [...costs("2026-10-20").rows, cpu("6", { namespace: "team-a" })];
+    await publish(test.log, { ...costs("2026-10-20"), rows: more }, "2026-11-20T06:00:00Z");
+    await publish(test.log, billReading("2026-10-20", "17.4"), "2026-11-20T06:00:00Z");
+    await test.settle({ now: "2026-11-20T07:00:00Z" });
+    await expect(approve(id)).rejects.toThrow("withdraw it, and propose it again");
+    expect((await readBooksOf(test.clickhouse, OCTOBER)).map(({ kind }) => kind)).toEqual([
+      "statement",
+      "correction",
+    ]);
+    expect((await withdrawDecision(deps(), id, "analyst")).state).toMatchObject({ kind: "withdrawn" });
+    await expect(approve(id)).rejects.toThrow("was withdrawn by analyst on 2026-11-20: propose it again");
+    await decide();
+    expect(await findings()).toEqual([]);
+  });
+
+  it("is not posted by a draft that expired or was changed in the tables, and verify finds a changed one", async () => {
+    test = await openClosedOctober();
+    const id = await propose();
+    const late = { ...deps(), clock: () => new Date("2026-12-04T00:00:00Z") };
+    await expect(approveDecision(late, id, "controller", ofC())).rejects.toThrow(
+      `${id} expired on 2026-12-04, since nobody approved it: propose it again`,
+    );
+    await test.clickhouse.command({
+      query: `INSERT INTO decision_drafts SELECT * REPLACE ('0123456789ab' AS id) FROM decision_drafts`,
+    });
+    await expect(approve("0123456789ab")).rejects.toThrow("was changed in the tables since it was proposed");
+    await approve(id);
+    expect(await findings()).toEqual([]);
+    await test.clickhouse.command({
+      query: `ALTER TABLE decision_drafts UPDATE reason = 'other' WHERE id = '${id}' SETTINGS mutations_sync = 2`,
+    });
+    expect(await findings()).toEqual([
+      { where: "journal 2", what: `it is not what its draft ${id} says: one of them was changed` },
+    ]);
+  });
+
+  it("is decided once, approved by two at once, and also where the first died before it told the log", async () => {
+    test = await openClosedOctober();
+    const id = await propose();
+    const dies = { ...deps(), log: { ...test.log, publish: () => Promise.reject(new Error("killed")) } };
+    // The other approves when this one has looked, and is about to post.
+    const clickhouse = beforeCall(
+      test.clickhouse,
+      "insert",
+      ({ table }) => table === "journals",
+      () => expect(approveDecision(dies, id, "auditor", ofC())).rejects.toThrow("killed"),
+    );
+    const { decision, already } = await approveDecision({ ...deps(), clickhouse }, id, "controller", ofC());
+    expect([already, decision.state]).toMatchObject([true, { journal: { approvedBy: "auditor" } }]);
+    expect(await readJournals(test.clickhouse)).toHaveLength(2);
+    expect(await findings()).toEqual([]);
   });
 });

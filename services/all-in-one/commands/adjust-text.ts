@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { AdjustedSide, Proposal } from "@apportion/books/ledger/adjustment";
 import { payerOf } from "@apportion/books/months/month";
 import type { Adjustment } from "@apportion/books/ledger/adjustments";
+import type { Draft, DraftState } from "@apportion/books/ledger/draft";
 import { decimalOfCents } from "@apportion/domain/cents";
 import type { AdjustmentEffect } from "@apportion/ledger/adjust";
 import { formatAmount } from "@apportion/reports/format";
@@ -19,7 +20,7 @@ export function moveText(
 }
 
 /** What became of it, or what has to be done. */
-export function stateText({ id, state, expiresAt }: Adjustment): string {
+export function stateText({ id, state, expiresAt }: Pick<Proposed, "id" | "state" | "expiresAt">): string {
   switch (state.kind) {
     case "waiting":
       return `waits until ${expiresAt.slice(0, 10)} for somebody else: apportion adjust approve ${id} --approved-by NAME`;
@@ -34,18 +35,45 @@ export function stateText({ id, state, expiresAt }: Adjustment): string {
   }
 }
 
-export function adjustmentLines(adjustment: Adjustment, currency: string): string[] {
-  const { id, reason, preparedBy, proposedAt } = adjustment;
+/** What was proposed, with what became of it. */
+export type Proposed = Draft & { readonly state: DraftState };
+
+/** @param title what it does */
+export function draftLines(draft: Proposed, title: string): string[] {
+  const { id, reason, preparedBy, proposedAt } = draft;
   return [
-    `${pc.bold(id)}  ${moveText(adjustment, currency)}`,
+    `${pc.bold(id)}  ${title}`,
     `  ${reason}`,
-    `  proposed by ${preparedBy} on ${proposedAt.slice(0, 10)}; ${stateText(adjustment)}`,
+    `  proposed by ${preparedBy} on ${proposedAt.slice(0, 10)}; ${stateText(draft)}`,
   ];
+}
+
+/** What became of a draft, for programs. */
+export function stateJson(state: DraftState): object {
+  return {
+    state: state.kind,
+    ...(state.kind === "withdrawn" && { withdrawnBy: state.by, withdrawnAt: state.at }),
+    ...(state.kind === "posted" && {
+      postedInto: state.journal.billingPeriod,
+      approvedBy: state.journal.approvedBy,
+      postedAt: state.journal.postedAt,
+      seq: String(state.journal.seq),
+      hash: state.journal.hash,
+    }),
+  };
+}
+
+export function adjustmentLines(adjustment: Adjustment, currency: string): string[] {
+  return draftLines(adjustment, moveText(adjustment, currency));
+}
+
+export function whyText({ why }: { readonly why: string }): string {
+  return `  cannot be posted as things are: ${why}`;
 }
 
 /** What a draft would come to, or why it cannot be posted as things are. */
 export function effectLines(effect: AdjustmentEffect | { readonly why: string }, currency: string): string[] {
-  if ("why" in effect) return [`  cannot be posted as things are: ${effect.why}`];
+  if ("why" in effect) return [whyText(effect)];
   const { into, payers } = effect;
   const [one, other] = payers;
   const rows = payers.map(({ payer, month, charged, difference }) => ({
@@ -64,20 +92,13 @@ export function adjustmentJson(
 ): object {
   const side = ({ period, ...payer }: AdjustedSide): object => ({ payer: payerOf(payer), month: period });
   return {
+    kind: "adjustment",
     ...adjustment,
     amount: decimalOfCents(cents),
     currency,
     from: side(from),
     to: side(to),
-    state: state.kind,
-    ...(state.kind === "withdrawn" && { withdrawnBy: state.by, withdrawnAt: state.at }),
-    ...(state.kind === "posted" && {
-      postedInto: state.journal.billingPeriod,
-      approvedBy: state.journal.approvedBy,
-      postedAt: state.journal.postedAt,
-      seq: String(state.journal.seq),
-      hash: state.journal.hash,
-    }),
+    ...stateJson(state),
     ...(effect && ("why" in effect ? { cannotBePosted: effect.why } : { effect: effectJson(effect) })),
   };
 }

@@ -1,22 +1,30 @@
 import type { AdjustedSide } from "@apportion/books/ledger/adjustment";
-import { type Adjustment, readAdjustments } from "@apportion/books/ledger/adjustments";
+import { readAdjustments } from "@apportion/books/ledger/adjustments";
+import { type ProposedDecision, readDecisions } from "@apportion/books/ledger/decisions";
 import { readChargedFor } from "@apportion/books/months/read-charged";
 import { type BillingPeriod, parseBillingPeriod } from "@apportion/domain/period";
 import { KEPT_APART } from "@apportion/domain/statement";
 import {
   type AdjustDeps,
-  AdjustmentError,
-  type AdjustmentEffect,
   adjustmentEffect,
   approveAdjustment,
   proposeAdjustment,
   readAdjustment,
   withdrawAdjustment,
 } from "@apportion/ledger/adjust";
+import { approveDecision, decisionEffect, withdrawDecision } from "@apportion/ledger/decide";
+import { DraftError } from "@apportion/ledger/draft";
 import type { Platform } from "@apportion/platform/platform";
 import type { ApportionConfig } from "../config.js";
 import { onRecord } from "../on-record.js";
-import { adjustmentJson, adjustmentLines, effectLines, stateText } from "./adjust-text.js";
+import {
+  decidingOn,
+  decisionEffectLines,
+  decisionJson,
+  decisionLines,
+  rulesOfToday,
+} from "./adjust-decide.js";
+import { adjustmentJson, adjustmentLines, effectLines, type Proposed, stateText } from "./adjust-text.js";
 import { type CommandContext, parseFlag, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
 import { nearest } from "./nearest.js";
@@ -55,54 +63,80 @@ export async function adjustPropose(context: CommandContext, options: ProposeOpt
   });
 }
 
-/** Every adjustment that was proposed, and what became of it. */
+/** Everything that was proposed, the first first, and what became of it. */
 export async function adjustList(context: CommandContext, options: CommonOptions): Promise<void> {
-  await withPlatform(context, options, async ({ clickhouse, currency }) => {
-    const all = await readAdjustments(await clickhouse(), context.now());
+  await withPlatform(context, options, async (platform) => {
+    const clickhouse = await platform.clickhouse();
+    const { currency } = platform;
+    const all = [
+      ...(await readAdjustments(clickhouse, context.now())).map((each) => ({
+        proposedAt: each.proposedAt,
+        lines: adjustmentLines(each, currency),
+        json: adjustmentJson(each, currency),
+      })),
+      ...(await readDecisions(clickhouse, context.now())).map((each) => ({
+        proposedAt: each.proposedAt,
+        lines: decisionLines(each, currency),
+        json: decisionJson(each, currency),
+      })),
+    ].toSorted((a, b) => Date.parse(a.proposedAt) - Date.parse(b.proposedAt));
     if (options.json)
       return printJson(
         context,
-        all.map((each) => adjustmentJson(each, currency)),
+        all.map(({ json }) => json),
       );
     if (all.length === 0) return print(context, "No adjustment was proposed.");
-    for (const text of all.flatMap((each) => adjustmentLines(each, currency))) print(context, text);
+    for (const text of all.flatMap(({ lines }) => lines)) print(context, text);
   });
 }
 
-/** One adjustment; while it waits, with what it would come to now. */
+/** One adjustment or decision; while it waits, with what it would come to now. */
 export async function adjustShow(context: CommandContext, id: string, options: CommonOptions): Promise<void> {
   await withPlatform(context, options, async (platform, config) => {
     const deps = await depsOf(platform, config);
-    const found = await readAdjustment(deps, id);
-    const effect = found.state.kind === "waiting" ? await effectOf(deps, found) : undefined;
     const { currency } = platform;
+    const decision = await findDecision(deps, id);
+    if (decision) {
+      const rules = rulesOfToday(platform, config);
+      const effect = isWaiting(decision)
+        ? await orWhy(decisionEffect(deps.clickhouse, decision, rules))
+        : undefined;
+      if (options.json) return printJson(context, decisionJson(decision, currency, effect));
+      for (const text of decisionLines(decision, currency)) print(context, text);
+      for (const text of effect ? decisionEffectLines(effect, currency) : []) print(context, text);
+      return printHash(context, decision);
+    }
+    const found = await readAdjustment(deps, id);
+    const effect = isWaiting(found) ? await orWhy(adjustmentEffect(deps, found)) : undefined;
     if (options.json) return printJson(context, adjustmentJson(found, currency, effect));
     for (const text of adjustmentLines(found, currency)) print(context, text);
     for (const text of effect ? effectLines(effect, currency) : []) print(context, text);
-    if (found.state.kind === "posted") print(context, `  hash ${found.state.journal.hash}`);
+    printHash(context, found);
   });
 }
 
-/** What it would come to, or why it could not be posted now: since it was proposed, the books may have gone on. */
-async function effectOf(deps: AdjustDeps, found: Adjustment): Promise<AdjustmentEffect | { why: string }> {
-  return adjustmentEffect(deps, found).catch((error: unknown) => {
-    if (error instanceof AdjustmentError) return { why: error.message };
-    throw error;
-  });
-}
-
-/** Posts an adjustment into the open month. */
+/** Posts what was proposed into the open month. */
 export async function adjustApprove(
   context: CommandContext,
   id: string,
   { approvedBy, ...options }: CommonOptions & { readonly approvedBy: string },
 ): Promise<void> {
-  await withAdjustments(context, options, async (deps, { currency }) => {
+  await withAdjustments(context, options, async (deps, platform, config) => {
+    const { currency } = platform;
+    const say = (proposed: Proposed, already: boolean, lines: readonly string[], json: object): void => {
+      if (options.json) return printJson(context, { ...json, already });
+      if (already) print(context, "It was posted before; nothing is posted again.");
+      for (const text of lines) print(context, text);
+      printHash(context, proposed);
+    };
+    if (await findDecision(deps, id)) {
+      const deciding = decidingOn(platform, deps.clickhouse, config);
+      const rules = rulesOfToday(platform, config);
+      const { decision, already } = await approveDecision(deciding, id, approvedBy, rules);
+      return say(decision, already, decisionLines(decision, currency), decisionJson(decision, currency));
+    }
     const { adjustment, already } = await approveAdjustment(deps, id, approvedBy);
-    if (options.json) return printJson(context, { ...adjustmentJson(adjustment, currency), already });
-    if (already) print(context, "It was posted before; nothing is posted again.");
-    for (const text of adjustmentLines(adjustment, currency)) print(context, text);
-    if (adjustment.state.kind === "posted") print(context, `  hash ${adjustment.state.journal.hash}`);
+    say(adjustment, already, adjustmentLines(adjustment, currency), adjustmentJson(adjustment, currency));
   });
 }
 
@@ -113,9 +147,37 @@ export async function adjustWithdraw(
   { by, ...options }: CommonOptions & { readonly by: string },
 ): Promise<void> {
   await withAdjustments(context, options, async (deps, { currency }) => {
+    const say = (proposed: Proposed, json: object): void =>
+      options.json ? printJson(context, json) : print(context, `${id} ${stateText(proposed)}`);
+    if (await findDecision(deps, id)) {
+      const decision = await withdrawDecision(deps, id, by);
+      return say(decision, decisionJson(decision, currency));
+    }
     const adjustment = await withdrawAdjustment(deps, id, by);
-    if (options.json) return printJson(context, adjustmentJson(adjustment, currency));
-    print(context, `${id} ${stateText(adjustment)}`);
+    say(adjustment, adjustmentJson(adjustment, currency));
+  });
+}
+
+async function findDecision(
+  { clickhouse, clock }: AdjustDeps,
+  id: string,
+): Promise<ProposedDecision | undefined> {
+  return (await readDecisions(clickhouse, clock())).find((each) => each.id === id);
+}
+
+function isWaiting({ state }: Proposed): boolean {
+  return state.kind === "waiting";
+}
+
+function printHash(context: CommandContext, { state }: Proposed): void {
+  if (state.kind === "posted") print(context, `  hash ${state.journal.hash}`);
+}
+
+/** What it comes to, or why it could not be posted now: since it was proposed, the books may have gone on. */
+async function orWhy<T>(effect: Promise<T>): Promise<T | { readonly why: string }> {
+  return effect.catch((error: unknown) => {
+    if (error instanceof DraftError) return { why: error.message };
+    throw error;
   });
 }
 

@@ -44,5 +44,5 @@ it("does not let somebody who just corrected an owner take a closed month for do
   );
   const [, stays] = monthLines(month, { closed: true, frozenDays: [parseDay("2026-10-03")] });
   expect(stays).toContain("the owners and policies of today differ for 1 day, which stayed as they were");
-  expect(stays).toContain("`apportion decide --month 2026-10 --check`");
+  expect(stays).toContain("`apportion adjust decide --month 2026-10 --check`");
 });

@@ -3,10 +3,9 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { type BillingPeriod, billingPeriodOf, type Day, daysBetween } from "@apportion/domain/period";
 import { allocationRequest } from "@apportion/events/allocation-requests";
 import { daysUnderOtherRules, type RulesOfToday } from "@apportion/ledger/decision";
-import { policiesOf } from "@apportion/registry/allocation";
 import { formatAmount } from "@apportion/reports/format";
-import { withDerivedReadings } from "../config.js";
 import { openSystem } from "../system.js";
+import { rulesOfToday } from "./adjust-decide.js";
 import { parseRange } from "./collect.js";
 import { commandLogger } from "./command-logger.js";
 import { type CommandContext, counted, print, printJson, UsageError } from "./context.js";
@@ -47,11 +46,7 @@ export async function allocate(
     const months = [];
     for (const period of periods)
       months.push(await summarizeMonth(clickhouse, platform.registry, platform.currency, period));
-    const frozen = await frozenDays(clickhouse, periods, new Set(days), {
-      registry: platform.registry,
-      policies: policiesOf(config.allocation),
-      expectedReadings: withDerivedReadings(config).allocation.expectedReadings,
-    });
+    const frozen = await frozenDays(clickhouse, periods, new Set(days), rulesOfToday(platform, config));
     if (options.json)
       printJson(
         context,
@@ -109,6 +104,6 @@ function closedText(month: BillingPeriod, otherwise: readonly Day[]): string {
     return `  ${month} is closed: what its sources said later is posted as corrections of the open month.`;
   return [
     `  ${month} is closed and its rules are frozen: the owners and policies of today differ for ${counted(otherwise.length, "day")}, which stayed as they were.`,
-    `  \`apportion decide --month ${month} --check\` shows who would pay more or less if it were decided again.`,
+    `  \`apportion adjust decide --month ${month} --check\` shows who would pay more or less if it were decided again.`,
   ].join("\n");
 }

@@ -19,7 +19,7 @@ describe("every command that takes a month refuses what is none before it opens 
     ["export", "gl", "--out", "f.csv"],
     ["reconcile"],
     ["close", "--check"],
-    ["decide", "--check"],
+    ["adjust", "decide", "--check"],
     [
       "adjust",
       "propose",
@@ -58,7 +58,7 @@ describe("every command that only asks refuses a folder that is not there", () =
     ["simulate", "--policy", "p.yaml", ...month],
     ["reconcile", ...month],
     ["close", "--check", ...month],
-    ["decide", "--check", ...month],
+    ["adjust", "decide", "--check", ...month],
     ["verify", ...month],
     ["allocate", "--compare-methods", ...month],
     ["adjust", "list"],

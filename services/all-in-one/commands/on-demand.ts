@@ -10,6 +10,7 @@ function onDemand<Arguments extends unknown[], Answer>(
 }
 
 export const adjustApprove = onDemand(async () => (await import("./adjust.js")).adjustApprove);
+export const adjustDecide = onDemand(async () => (await import("./adjust-decide.js")).adjustDecide);
 export const adjustList = onDemand(async () => (await import("./adjust.js")).adjustList);
 export const adjustPropose = onDemand(async () => (await import("./adjust.js")).adjustPropose);
 export const adjustShow = onDemand(async () => (await import("./adjust.js")).adjustShow);
@@ -28,7 +29,6 @@ export const configSchema = onDemand(async () => (await import("./config.js")).c
 export const deadLettersDecide = onDemand(async () => (await import("./dead-letters.js")).deadLettersDecide);
 export const deadLettersList = onDemand(async () => (await import("./dead-letters.js")).deadLettersList);
 export const deadLettersShow = onDemand(async () => (await import("./dead-letters.js")).deadLettersShow);
-export const decide = onDemand(async () => (await import("./decide.js")).decide);
 export const doctor = onDemand(async () => (await import("./doctor.js")).doctor);
 export const explain = onDemand(async () => (await import("./explain.js")).explain);
 export const explainOwner = onDemand(async () => (await import("./explain-owner.js")).explainOwner);

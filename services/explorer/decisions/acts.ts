@@ -43,6 +43,8 @@ export interface Acts {
   proposeAdjustment(proposal: Proposal): Promise<AdjustmentDraft>;
   approveAdjustment(id: string, approvedBy: string): Promise<void>;
   withdrawAdjustment(id: string, by: string): Promise<void>;
+  /** Of a closed month that was proposed to be decided again. */
+  withdrawDecision(id: string, by: string): Promise<void>;
   /** @param isTheirs whether whoever decides may decide about it; what is not theirs is as if it were not there */
   decideAdvice(
     id: string,

@@ -200,10 +200,13 @@ export function answerDecisions(answering: Answering): void {
         if (progress) throw new RefusedError(409, `${progress.by} approves it at this moment`);
         requireWaiting(found);
         const { act } = found;
+        const by = nameOnRecord(identity);
         await done(
           act === "adjust"
-            ? acts.withdrawAdjustment(found.id, nameOnRecord(identity))
-            : acts.onRecord(() => withdraw(deps, { ...found, act }, identity)),
+            ? acts.withdrawAdjustment(found.id, by)
+            : act === "decide"
+              ? acts.withdrawDecision(found.id, by)
+              : acts.onRecord(() => withdraw(deps, { ...found, act }, identity)),
         );
         return { state: "done" as const };
       }),

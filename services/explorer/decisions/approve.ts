@@ -57,6 +57,7 @@ async function act(
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   if (what === "adjust") return acts.approveAdjustment(id, approvedBy);
+  if (what === "decide") throw new RefusedError(403, "A month is decided again on the command line");
   if (what !== "close")
     return acts.decideReading({ id: about, decision: what, reason, preparedBy, approvedBy });
   const request = { month: parseBillingPeriod(about), preparedBy, approvedBy, overrideReason: reason };

@@ -5,19 +5,23 @@ import {
   readPrepared,
 } from "@apportion/books/decisions/prepared";
 import { type Adjustment, readAdjustments } from "@apportion/books/ledger/adjustments";
+import { type ProposedDecision, readDecisions } from "@apportion/books/ledger/decisions";
+import type { Draft, DraftState } from "@apportion/books/ledger/draft";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { Clock } from "@apportion/runtime/service";
 import { NotFoundError, RefusedError } from "../server/problem.js";
 
-export const DECIDABLE_ACTS = ["close", "release", "drop", "adjust"] as const satisfies readonly (
-  PreparedAct | "adjust"
+export const DECIDABLE_ACTS = ["close", "release", "drop", "adjust", "decide"] as const satisfies readonly (
+  PreparedAct | "adjust" | "decide"
 )[];
 
-/** What somebody prepared, here or as a draft of an adjustment, and what became of it. */
+/** What somebody prepared, here or as a draft for the ledger, and what became of it. */
 export interface Decidable extends Omit<PreparedDecision, "act"> {
   readonly act: (typeof DECIDABLE_ACTS)[number];
   readonly state: Prepared["state"];
   readonly adjustment?: Adjustment;
+  /** Of a closed month that is to be decided again. */
+  readonly decision?: ProposedDecision;
 }
 
 export interface DecidableDeps {
@@ -31,26 +35,40 @@ export async function readDecidable(
   now = clock(),
 ): Promise<Decidable[]> {
   const adjustments = await readAdjustments(clickhouse, now);
-  return [...(await readPrepared(clickhouse, now)), ...adjustments.map(ofAdjustment)];
+  const decisions = await readDecisions(clickhouse, now);
+  return [
+    ...(await readPrepared(clickhouse, now)),
+    ...adjustments.map(ofAdjustment),
+    ...decisions.map(ofDecision),
+  ];
 }
 
 function ofAdjustment(adjustment: Adjustment): Decidable {
-  const { id, reason, preparedBy, proposedAt, expiresAt, state } = adjustment;
+  // Empty where it was proposed on the command line: nobody knows then who that was.
+  const subject = /<([^<>]+)>$/.exec(adjustment.preparedBy)?.[1] ?? "";
+  return { ...ofDraft(adjustment, "adjust"), about: adjustment.id, subject, adjustment };
+}
+
+/** The rules that it is made of are in the configuration, so it is proposed, and approved, on the command line. */
+function ofDecision(decision: ProposedDecision): Decidable {
+  return { ...ofDraft(decision, "decide"), about: decision.month, subject: "", decision };
+}
+
+function ofDraft<A extends "adjust" | "decide">(
+  { id, reason, preparedBy, proposedAt, expiresAt, state }: Draft & { readonly state: DraftState },
+  act: A,
+) {
   return {
     id,
-    act: "adjust",
-    about: id,
+    act,
     reason,
     preparedBy,
-    // Empty where it was proposed on the command line: nobody knows then who that was.
-    subject: /<([^<>]+)>$/.exec(preparedBy)?.[1] ?? "",
     preparedAt: proposedAt,
     expiresAt,
     state:
       state.kind === "posted"
-        ? { kind: "decided", as: "adjust", by: state.journal.approvedBy, isWhole: true }
+        ? { kind: "decided" as const, as: act, by: state.journal.approvedBy, isWhole: true }
         : state,
-    adjustment,
   };
 }
 
@@ -87,6 +105,7 @@ export function decidedText({ as, by }: { readonly as: string; readonly by: stri
     case "close":
       return `The month is closed, approved by ${by}`;
     case "adjust":
+    case "decide":
       return `It is posted, approved by ${by}`;
     case "":
       return "It needs no decision any more: a later reading of the same period counts";

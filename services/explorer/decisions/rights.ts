@@ -17,7 +17,7 @@ const IN_WORDS: Readonly<Record<Right, string>> = {
   close: "prepares and approves closes",
   override: "closes a month although a gate does not pass",
   reading: "decides about readings that are held back",
-  adjust: "moves amounts between payers",
+  adjust: "moves amounts between payers, and decides closed months again",
 };
 
 /**
@@ -62,7 +62,7 @@ export function requireRight(identity: Identity, right: Right): void {
 
 export function rightFor({ act, reason }: Pick<Decidable, "act" | "reason">): Right {
   if (act === "close") return reason === "" ? "close" : "override";
-  return act === "adjust" ? "adjust" : "reading";
+  return act === "adjust" || act === "decide" ? "adjust" : "reading";
 }
 
 /** Why somebody may not approve what was prepared; empty where they may. */

@@ -2,6 +2,7 @@ import { decimalOfCents } from "@apportion/domain/cents";
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { OwnerKind } from "@apportion/domain/statement";
+import { type Draft, DRAFT_ID_DIGITS } from "./draft.js";
 import type { Entry, JournalDraft } from "./journal.js";
 
 /** Whose cost of which month becomes less, or more. */
@@ -25,21 +26,14 @@ export interface Proposal {
   readonly preparedBy: string;
 }
 
-/** A proposal on record: it waits for somebody else to approve it. Instants are ISO 8601 with milliseconds, UTC. */
-export interface AdjustmentDraft extends Proposal {
-  readonly id: string;
-  readonly proposedAt: string;
-  /** From when on it cannot be approved. */
-  readonly expiresAt: string;
-}
-
-const ID_DIGITS = 12;
+/** A proposal on record. */
+export type AdjustmentDraft = Proposal & Draft;
 
 /** From all that the draft says: whoever changes a stored one changes its id, which its journal names. */
 export function adjustmentIdOf(draft: Omit<AdjustmentDraft, "id">): string {
   const { from, to, cents, reason, preparedBy, proposedAt, expiresAt } = draft;
   const said = { from, to, amount: decimalOfCents(cents), reason, preparedBy, proposedAt, expiresAt };
-  return sha256(canonicalJson(said)).slice(0, ID_DIGITS);
+  return sha256(canonicalJson(said)).slice(0, DRAFT_ID_DIGITS);
 }
 
 /**

@@ -5,17 +5,11 @@ import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { AdjustmentDraft } from "./adjustment.js";
-import { readJournals, type StoredJournal } from "./journals.js";
-
-/** What became of a draft. One that was posted stays so, whatever was said of it at the same moment. */
-export type AdjustmentState =
-  | { readonly kind: "waiting" }
-  | { readonly kind: "expired" }
-  | { readonly kind: "withdrawn"; readonly by: string; readonly at: string }
-  | { readonly kind: "posted"; readonly journal: StoredJournal };
+import { type DraftState, draftStateOf } from "./draft.js";
+import { draftIdOf, readJournals } from "./journals.js";
 
 export interface Adjustment extends AdjustmentDraft {
-  readonly state: AdjustmentState;
+  readonly state: DraftState;
 }
 
 const instant = z.string().transform((text) => `${text.replace(" ", "T")}Z`);
@@ -58,7 +52,7 @@ export async function readAdjustments(clickhouse: ClickHouse, now: Date): Promis
   const proposed = new Map(rows.filter(({ step }) => step === "proposed").map((row) => [row.id, row]));
   return [...proposed.values()].map((row) => ({
     ...toDraft(row),
-    state: stateOf(row, posted.get(row.id), withdrawn.get(row.id), now),
+    state: draftStateOf(row, posted.get(row.id), withdrawn.get(row.id), now),
   }));
 }
 
@@ -81,22 +75,4 @@ function toDraft(row: DraftRow): AdjustmentDraft {
     proposedAt: row.proposed,
     expiresAt: row.expires,
   };
-}
-
-function stateOf(
-  { expires }: DraftRow,
-  journal: StoredJournal | undefined,
-  withdrawn: DraftRow | undefined,
-  now: Date,
-): AdjustmentState {
-  if (journal) return { kind: "posted", journal };
-  if (withdrawn) return { kind: "withdrawn", by: withdrawn.withdrawn_by, at: withdrawn.withdrawn ?? "" };
-  return { kind: now.getTime() >= Date.parse(expires) ? "expired" : "waiting" };
-}
-
-const draftEvidence = z.object({ draft: z.string() });
-
-/** The draft that a journal of the kind adjustment was made of. */
-export function draftIdOf({ evidence }: Pick<StoredJournal, "evidence">): string {
-  return draftEvidence.parse(JSON.parse(evidence)).draft;
 }

@@ -164,6 +164,13 @@ export function evidenceOf(journal: Journal | undefined): string[] {
     : [];
 }
 
+const draftEvidence = z.object({ draft: z.string().optional() });
+
+/** The draft that an adjustment or a decision was made of; empty for other journals, and for decisions of a time when they had none. */
+export function draftIdOf({ evidence }: Pick<StoredJournal, "evidence">): string {
+  return draftEvidence.parse(JSON.parse(evidence)).draft ?? "";
+}
+
 export interface ClosedMonth {
   readonly period: BillingPeriod;
   /** Since when the rules were in force under which it was closed, or decided again last; ClickHouse DateTime64 text in UTC. */

@@ -29,8 +29,10 @@ import {
 } from "../runs/recompute.js";
 import { recordedRules } from "../runs/rules.js";
 import { inputsOfRun, runsOfMonth, type StoredRun } from "../runs/stored-runs.js";
-import { adjustmentIdOf, adjustmentJournal } from "./adjustment.js";
-import { draftIdOf, readAdjustments } from "./adjustments.js";
+import { type AdjustmentDraft, adjustmentIdOf, adjustmentJournal } from "./adjustment.js";
+import { readAdjustments } from "./adjustments.js";
+import { type DecisionDraft, decisionIdOf, entriesHashOf } from "./decision.js";
+import { readDecisions } from "./decisions.js";
 import {
   chargedBy,
   correctionEntries,
@@ -40,7 +42,7 @@ import {
   journalIdOf,
   monthEntries,
 } from "./journal.js";
-import { booksOf, evidenceOf, madeOfRuns, readJournals, type StoredJournal } from "./journals.js";
+import { booksOf, draftIdOf, evidenceOf, madeOfRuns, readJournals, type StoredJournal } from "./journals.js";
 import { type Finding, readingFindings } from "./verify-readings.js";
 
 export interface Verification {
@@ -137,7 +139,7 @@ export async function verifyMonth(
   }
   findings.unshift(...(await readings));
   findings.push(...(await bookFindings(clickhouse, month, books)));
-  findings.push(...(await adjustmentFindings(clickhouse, books, journals)));
+  findings.push(...(await draftFindings(clickhouse, books, journals)));
   findings.push(...chainFindings(journals), ...headFindings(journals, await announcedHeads(log)));
   if (options.head !== undefined && !journals.some(({ hash }) => hash.startsWith(options.head ?? "")))
     findings.push({ where: "ledger", what: `no journal has the hash ${options.head}` });
@@ -265,35 +267,37 @@ async function bookFindings(
   return findings;
 }
 
-/** An adjustment must say what its draft says, be its only journal, and be two people's; a draft must be the one that was proposed. */
-async function adjustmentFindings(
+/** What two people decided must say what its draft says, be its only journal, and be two people's; a draft must be the one that was proposed. */
+async function draftFindings(
   clickhouse: ClickHouse,
   books: readonly StoredJournal[],
   journals: readonly StoredJournal[],
 ): Promise<Finding[]> {
-  const adjustments = books.filter(({ kind }) => kind === "adjustment");
-  if (adjustments.length === 0) return [];
-  const drafts = new Map((await readAdjustments(clickhouse, new Date(0))).map((draft) => [draft.id, draft]));
+  const made = books.filter((journal) => journal.kind === "adjustment" || draftIdOf(journal) !== "");
+  if (made.length === 0) return [];
+  const [adjustments, decisions] = [
+    await readAdjustments(clickhouse, new Date(0)),
+    await readDecisions(clickhouse, new Date(0)),
+  ];
+  const drafts = new Map<string, (journal: StoredJournal) => boolean>([
+    ...adjustments.map((draft) => [draft.id, isSaidByAdjustment(draft)] as const),
+    ...decisions.map((draft) => [draft.id, isSaidByDecision(draft)] as const),
+  ]);
   const first = new Map<string, StoredJournal>();
   for (const journal of journals) {
-    if (journal.kind !== "adjustment") continue;
     const id = draftIdOf(journal);
     if (!first.has(id)) first.set(id, journal);
   }
-  return adjustments.flatMap((journal) => {
+  return made.flatMap((journal) => {
     const where = `journal ${journal.seq}`;
     const id = draftIdOf(journal);
-    const draft = drafts.get(id);
-    if (!draft) return [{ where, what: `the draft ${id} that it was made of is not there` }];
-    const said = adjustmentJournal(draft, journal.approvedBy, journal.billingPeriod, () => "");
-    const isSaid =
-      adjustmentIdOf(draft) === id &&
-      entriesText(said.entries) === entriesText(journal.entries) &&
-      [said.preparedBy, said.reason, said.correctsPeriod].join() ===
-        [journal.preparedBy, journal.reason, journal.correctsPeriod].join();
+    const isSaid = drafts.get(id);
+    if (!isSaid) return [{ where, what: `the draft ${id} that it was made of is not there` }];
     const before = first.get(id);
     return [
-      ...(isSaid ? [] : [{ where, what: `it is not what its draft ${id} says: one of them was changed` }]),
+      ...(isSaid(journal)
+        ? []
+        : [{ where, what: `it is not what its draft ${id} says: one of them was changed` }]),
       ...(areTwoPeople(journal.preparedBy, journal.approvedBy)
         ? []
         : [{ where, what: "who prepared it and who approved it are not two people" }]),
@@ -302,6 +306,28 @@ async function adjustmentFindings(
         : []),
     ];
   });
+}
+
+function isSaidByAdjustment(draft: AdjustmentDraft) {
+  return (journal: StoredJournal): boolean => {
+    const said = adjustmentJournal(draft, journal.approvedBy, journal.billingPeriod, () => "");
+    return (
+      journal.kind === "adjustment" &&
+      adjustmentIdOf(draft) === draft.id &&
+      entriesText(said.entries) === entriesText(journal.entries) &&
+      [said.preparedBy, said.reason, said.correctsPeriod].join() ===
+        [journal.preparedBy, journal.reason, journal.correctsPeriod].join()
+    );
+  };
+}
+
+function isSaidByDecision(draft: DecisionDraft) {
+  return (journal: StoredJournal): boolean =>
+    journal.kind === "decision" &&
+    decisionIdOf(draft) === draft.id &&
+    entriesHashOf(journal.entries) === draft.entriesHash &&
+    [draft.preparedBy, draft.reason, draft.month].join() ===
+      [journal.preparedBy, journal.reason, journal.correctsPeriod].join();
 }
 
 /** Cost centers are those of the day of posting: no run has them. */

@@ -10,7 +10,7 @@ import { WaitingDecision } from "../decisions/waiting-decision.js";
 export function Adjustments() {
   const decisions = useDecisions();
   const { month, currency } = useFrame();
-  const waiting = decisions?.waiting.filter(({ act }) => act === "adjust") ?? [];
+  const waiting = decisions?.waiting.filter(({ act }) => act === "adjust" || act === "decide") ?? [];
   if (!decisions || (waiting.length === 0 && !decisions.may.adjust)) return null;
   return (
     <section className="card" aria-labelledby="adjustments">

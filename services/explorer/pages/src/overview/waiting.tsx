@@ -10,6 +10,7 @@ import { useDecisions, type Waiting as Waits } from "../decisions/use-act.js";
 const PLACES: Readonly<Record<Waits["act"], (place: Place, about: string) => string>> = {
   close: (place, about) => toPage(place, "/books", { month: about }),
   adjust: (place) => toPage(place, "/books"),
+  decide: (place) => toPage(place, "/books"),
   release: (place) => toPage(place, "/readings"),
   drop: (place) => toPage(place, "/readings"),
 };

@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Adjustment } from "@apportion/books/ledger/adjustments";
+import type { ProposedDecision } from "@apportion/books/ledger/decisions";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { asJson, render } from "./decide.js";
+import { asJson, decisionJson, decisionLines, render } from "./adjust-decide.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
 
 let line: CommandLine;
 beforeEach(() => void (line = commandLine()));
 afterEach(() => line.remove());
 
-it("does not post without two names and a reason", async () => {
-  const names = ["--prepared-by", "ann", "--approved-by", "bob"];
-  const { code, err } = await line.run("decide", "--month", "2026-10", ...names);
+it("puts nothing on record without a name and a reason", async () => {
+  const { code, err } = await line.run("adjust", "decide", "--month", "2026-10", "--prepared-by", "ann");
   expect([code, err]).toEqual([
     2,
-    "decide needs --prepared-by, --approved-by and --reason, or --check to see what it would come to\n",
+    "adjust decide needs --prepared-by and --reason, or --check to see what it would come to\n",
   ]);
 });
 
@@ -27,15 +27,44 @@ const decision = {
   adjustments: [],
 };
 
-it("shows who pays more or less, with what all come to together, and that nothing was posted", () => {
-  expect(plain(render(decision, true, "USD"))).toEqual([
-    "2026-10, if it were decided again: posted into 2026-11",
-    "  who                              posted so far          difference          afterwards",
+it("shows who pays more or less, with what all come to together", () => {
+  expect(plain(render(decision, "USD"))).toEqual([
+    "  to be posted into 2026-11:",
+    "  who                               of it so far          difference          afterwards",
     "  ads                              10,000.00 USD         -250.50 USD        9,749.50 USD",
     "  unallocated                           0.00 USD          250.50 USD          250.50 USD",
     "  together                         10,000.00 USD            0.00 USD       10,000.00 USD",
-    "Nothing was posted: that takes --prepared-by, --approved-by and --reason.",
   ]);
+});
+
+const draft: ProposedDecision = {
+  id: "0123456789ab",
+  month: decision.month,
+  payers: decision.payers.map(({ payer, difference }) => ({ payer, difference })),
+  entriesHash: "0",
+  reason: "namespace x was never theirs",
+  preparedBy: "ann",
+  proposedAt: "2026-11-10T00:00:00.000Z",
+  expiresAt: "2026-11-24T00:00:00.000Z",
+  state: { kind: "waiting" },
+};
+
+it("is a draft as an adjustment is: what it moves, why, and until when it waits", () => {
+  expect(plain(decisionLines(draft, "USD"))).toEqual([
+    "0123456789ab  2026-10 decided again: ads -250.50 USD, unallocated 250.50 USD",
+    "  namespace x was never theirs",
+    "  proposed by ann on 2026-11-10; waits until 2026-11-24 for somebody else: apportion adjust approve 0123456789ab --approved-by NAME",
+  ]);
+  expect(decisionJson(draft, "USD", { why: "readings have changed" })).toMatchObject({
+    kind: "decision",
+    id: "0123456789ab",
+    state: "waiting",
+    payers: [
+      { payer: "ads", difference: "-250.50" },
+      { payer: "unallocated", difference: "250.50" },
+    ],
+    cannotBePosted: "readings have changed",
+  });
 });
 
 it("names what people moved of the month: for the same cause it would be moved twice", () => {
@@ -51,15 +80,15 @@ it("names what people moved of the month: for the same cause it would be moved t
     expiresAt: "2026-11-24T00:00:00.000Z",
     state: { kind: "waiting" },
   };
-  expect(plain(render({ ...decision, adjustments: [adjustment] }, true, "USD")).slice(5, -1)).toEqual([
+  expect(plain(render({ ...decision, adjustments: [adjustment] }, "USD")).slice(5)).toEqual([
     "What people moved of the month stays moved; move back by `adjust propose` what was moved for the same cause:",
     "  0123456789ab  250.50 USD from ads to unallocated for 2026-10: namespace x was never theirs",
   ]);
 });
 
 it("says that nobody's charge changes where nobody's does", () => {
-  expect(render({ ...decision, payers: [] }, false, "USD")).toEqual([
-    "2026-10: the owners and policies of today charge everybody what was posted. Nothing is posted.",
+  expect(render({ ...decision, payers: [] }, "USD")).toEqual([
+    "2026-10: the owners and policies of today charge everybody what was posted. There is nothing to decide.",
   ]);
 });
 

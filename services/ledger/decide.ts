@@ -1,0 +1,240 @@
+import {
+  type DecisionDraft,
+  decisionIdOf,
+  entriesHashOf,
+  payersText,
+} from "@apportion/books/ledger/decision";
+import { type ProposedDecision, readDecisions } from "@apportion/books/ledger/decisions";
+import type { Entry, Journal } from "@apportion/books/ledger/journal";
+import { readBooksOf } from "@apportion/books/ledger/journals";
+import { readMonthLines } from "@apportion/books/months/month-lines";
+import { readChargedFor } from "@apportion/books/months/read-charged";
+import type { AllocationRules } from "@apportion/books/runs/inputs";
+import type { ClickHouse } from "@apportion/clickhouse/client";
+import { insertRows } from "@apportion/clickhouse/insert";
+import { decimalOfCents } from "@apportion/domain/cents";
+import { canonicalJson } from "@apportion/domain/hash";
+import type { BillingPeriod } from "@apportion/domain/period";
+import type { EventLog } from "@apportion/event-log/log";
+import type { Clock } from "@apportion/runtime/service";
+import { announce } from "./announce.js";
+import { postCorrection, requireSealedLines, runsByNow } from "./corrections.js";
+import {
+  type Decision,
+  differences,
+  differingEntries,
+  foresee,
+  requireClosed,
+  type RulesOfToday,
+} from "./decision.js";
+import {
+  DraftError,
+  approverOf,
+  datesOf,
+  nameOf,
+  reasonOf,
+  requireUnchanged,
+  requireWaiting,
+} from "./draft.js";
+import { post } from "./post.js";
+
+/** So many payers are named where amounts have changed. */
+const NAMED_MAX = 5;
+
+export interface DecisionDeps {
+  readonly clickhouse: ClickHouse;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** Puts rules into force and seals the runs of a month under them, as the allocator does; gives back the rules as they are on record. */
+  readonly allocate: (month: BillingPeriod, rules: RulesOfToday) => Promise<AllocationRules>;
+}
+
+/** What somebody else may approve. */
+export interface DecisionProposal {
+  readonly month: BillingPeriod;
+  /** On one line. */
+  readonly reason: string;
+  readonly preparedBy: string;
+}
+
+/**
+ * Puts on record what deciding a closed month again comes to under the rules of today; nothing moves until somebody else approves it. What sources said
+ * since the close is no decision: it is posted first, as the correction that it is, under the rules that hold so far.
+ * @param expiresDays after so many days nobody can approve it
+ * @returns what it comes to, without a draft when that is nothing
+ * @throws DraftError as {@link previewDecision}, and when a decision of the month waits already
+ */
+export async function proposeDecision(
+  deps: Pick<DecisionDeps, "clickhouse" | "clock">,
+  proposal: DecisionProposal,
+  rules: RulesOfToday,
+  expiresDays: number,
+): Promise<{ readonly decision: Decision; readonly draft?: DecisionDraft }> {
+  const { clickhouse, clock } = deps;
+  const { month } = proposal;
+  const now = clock();
+  const preparedBy = nameOf("--prepared-by", proposal.preparedBy);
+  const reason = reasonOf(proposal.reason);
+  await requireClosed(clickhouse, month);
+  const same = (await readDecisions(clickhouse, now)).find(
+    (other) => other.state.kind === "waiting" && other.month === month,
+  );
+  if (same)
+    throw new DraftError(
+      `A decision of ${month} waits already as ${same.id}, proposed by ${same.preparedBy}: approve or withdraw that one`,
+    );
+  await postCorrection({ clickhouse, clock, registry: rules.registry }, month);
+  const { decision, entries } = await foresee(clickhouse, month, rules);
+  if (entries.length === 0) return { decision };
+  const payers = decision.payers.map(({ payer, difference }) => ({ payer, difference }));
+  const entriesHash = entriesHashOf(entries);
+  const dated = { month, payers, entriesHash, reason, preparedBy, ...datesOf(now, expiresDays) };
+  const draft = { ...dated, id: decisionIdOf(dated) };
+  await insertRows(clickhouse, "decision_drafts", [rowOf(draft)], { token: `${draft.id}/proposed` });
+  return { decision, draft };
+}
+
+/**
+ * Decides a closed month again, as it was proposed: the difference to all that was posted of it goes into the open month. Its own statement and runs stay.
+ * Later restatements of the month follow the rules of its last decision. The journal names the draft, so however often, by whom and at what moment it is
+ * approved or was interrupted, it is posted once.
+ * @param rules those of today: under them it has to come to what was proposed
+ * @returns the decision as it stands then, and whether it was posted before this
+ * @throws DraftError when it is not there, does not wait, or comes to something else by now; nothing is posted then
+ */
+export async function approveDecision(
+  deps: DecisionDeps,
+  id: string,
+  approvedBy: string,
+  rules: RulesOfToday,
+): Promise<{ readonly decision: ProposedDecision; readonly already: boolean }> {
+  const { clickhouse, clock } = deps;
+  const draft = await readDecision(deps, id);
+  const { month, reason, preparedBy } = draft;
+  const approver = approverOf(draft, approvedBy);
+  requireUnchanged(draft, decisionIdOf(draft));
+  let journal: Journal | undefined;
+  if (draft.state.kind !== "posted") {
+    requireWaiting(draft);
+    const { registry } = rules;
+    await postCorrection({ clickhouse, clock, registry }, month);
+    // Before the rules are put into force: what comes to something else leaves everything as it is.
+    await decisionEffect(clickhouse, draft, rules);
+    const inForce = await deps.allocate(month, rules);
+    journal = await post(clickhouse, clock, async () => {
+      const { state } = await readDecision(deps, id);
+      if (state.kind === "posted") return undefined; // by somebody else at this moment
+      requireWaiting({ ...draft, state });
+      const { closed, into } = await requireClosed(clickhouse, month);
+      const runIds = await runsByNow(clickhouse, month, inForce);
+      if (!runIds)
+        throw new Error(`Readings of ${month} arrived while it was decided; nothing was posted: try again`);
+      await requireSealedLines(clickhouse, month, runIds);
+      const now = await readMonthLines(clickhouse, month, runIds);
+      const entries = await differingEntries(clickhouse, closed, registry, now);
+      const payers = differences(await readChargedFor(clickhouse, month), entries);
+      requireSame(draft, { decision: { payers }, entries });
+      return {
+        journal: {
+          kind: "decision",
+          billingPeriod: into,
+          correctsPeriod: month,
+          preparedBy,
+          approvedBy: approver,
+          reason,
+          evidence: canonicalJson({ draft: id, rulesActivatedAt: inForce.activatedAt, runs: runIds }),
+          entries,
+        },
+      };
+    });
+  }
+  // Also what an attempt posted that died before it told the log.
+  await announce(deps.log, await readBooksOf(clickhouse, month));
+  return { decision: await readDecision(deps, id), already: journal === undefined };
+}
+
+/**
+ * Takes a draft back. An approval that is under way at the same moment holds: what was posted stays.
+ * @throws DraftError when it is not there, or does not wait
+ */
+export async function withdrawDecision(
+  deps: Pick<DecisionDeps, "clickhouse" | "clock">,
+  id: string,
+  by: string,
+): Promise<ProposedDecision> {
+  const { clickhouse, clock } = deps;
+  const draft = await readDecision(deps, id);
+  requireWaiting(draft);
+  const withdrawn = { by: nameOf("--by", by), at: clock().toISOString() };
+  await insertRows(clickhouse, "decision_drafts", [rowOf(draft, withdrawn)], { token: `${id}/withdrawn` });
+  const after = await readDecision(deps, id);
+  if (after.state.kind !== "withdrawn") requireWaiting(after);
+  return after;
+}
+
+async function readDecision(
+  { clickhouse, clock }: Pick<DecisionDeps, "clickhouse" | "clock">,
+  id: string,
+): Promise<ProposedDecision> {
+  const found = (await readDecisions(clickhouse, clock())).find((each) => each.id === id);
+  if (!found) throw new DraftError(`There is no decision "${id}"; see \`apportion adjust list\``);
+  return found;
+}
+
+/**
+ * What a draft would come to now.
+ * @throws DraftError when that is not what was proposed, and as {@link previewDecision}
+ */
+export async function decisionEffect(
+  clickhouse: ClickHouse,
+  draft: DecisionDraft,
+  rules: RulesOfToday,
+): Promise<Decision> {
+  const foreseen = await foresee(clickhouse, draft.month, rules);
+  requireSame(draft, foreseen);
+  return foreseen.decision;
+}
+
+/** Whoever approves has seen the amounts of the draft. */
+function requireSame(
+  draft: DecisionDraft,
+  now: { readonly decision: Pick<Decision, "payers">; readonly entries: readonly Entry[] },
+): void {
+  if (entriesHashOf(now.entries) === draft.entriesHash) return;
+  const said = new Map(draft.payers.map(({ payer, difference }) => [payer, difference]));
+  const by = new Map(now.decision.payers.map(({ payer, difference }) => [payer, difference]));
+  const others = [...new Set([...said.keys(), ...by.keys()])].filter(
+    (payer) => said.get(payer) !== by.get(payer),
+  );
+  const amounts = others
+    .slice(0, NAMED_MAX)
+    .map(
+      (payer) =>
+        `${payer} ${decimalOfCents(by.get(payer) ?? 0n)} instead of ${decimalOfCents(said.get(payer) ?? 0n)}`,
+    );
+  const rest = others.length - amounts.length;
+  throw new DraftError(
+    `${draft.id} would come to something else than was proposed: readings, owners or policies have changed since (${
+      others.length === 0 ? "each pays the same in other lines" : amounts.join(", ")
+    }${rest > 0 ? `, and ${rest} more` : ""}). Nothing was posted: withdraw it, and propose it again`,
+  );
+}
+
+function rowOf(
+  { id, month, payers, entriesHash, reason, preparedBy, proposedAt, expiresAt }: DecisionDraft,
+  withdrawn?: { readonly by: string; readonly at: string },
+): Record<string, unknown> {
+  return {
+    id,
+    step: withdrawn ? "withdrawn" : "proposed",
+    month,
+    payers: payersText(payers),
+    entries_hash: entriesHash,
+    reason,
+    prepared_by: preparedBy,
+    proposed_at: proposedAt,
+    expires_at: expiresAt,
+    withdrawn_by: withdrawn?.by ?? "",
+    withdrawn_at: withdrawn?.at ?? null,
+  };
+}
