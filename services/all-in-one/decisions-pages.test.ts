@@ -112,6 +112,17 @@ describe.skipIf(!hasChromium)("on the pages", () => {
     await fay.getByRole("button", { name: "Put it on record for approval" }).click();
     await fay.getByText("Move USD 1.50 from a to idle capacity: prepared by fay b <fay>").waitFor();
     await fay.getByText(/less for October 2026, idle capacity as much more for November 2026/).waitFor();
+    const finn = await signIn("finn", path);
+    await finn.getByRole("button", { name: "Approve: move USD 1.50 from a to idle capacity" }).click();
+    await finn.getByRole("button", { name: "Move USD 1.50 from a to idle capacity" }).click();
+    await finn.getByText("fay b <fay> prepared it and you approved it").waitFor({ state: "detached" });
+    // Who looks at the statement of October finds what was posted about it in November.
+    await finn.goto(`${url}/teams/a?month=2026-10`);
+    await finn
+      .getByText("USD -1.50, adjustment, charged in November 2026 (journal 2): An experiment")
+      .waitFor();
+    await finn.getByText(/^October 2026 with all that was posted about it: USD [\d,.]+$/).waitFor();
+    await looks(finn);
     await op.goto(`${url}/?month=2026-11`);
     await op.getByText("1 reading is held back").waitFor();
   });

@@ -32,6 +32,7 @@ const correction = z.looseObject({
   billingPeriod: monthText,
   correctsPeriod: monthText,
   seq: z.string(),
+  reason: z.string().describe("Why, in the words of who posted it"),
   amount,
 });
 export const statement = z

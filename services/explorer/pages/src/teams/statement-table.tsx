@@ -1,7 +1,8 @@
 import { useMemo } from "react";
+import { decimalOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { monthText } from "@apportion/reports/format";
-import { centsOf, grouped } from "../data/amounts.js";
+import { centsOf, grouped, signed } from "../data/amounts.js";
 import { useAnswer } from "../data/ask.js";
 import type { Statement } from "../data/shapes.js";
 import { WhyAmount } from "../parts/amount.js";
@@ -27,7 +28,7 @@ export function StatementTable({ team, month }: { readonly team: string; readonl
 }
 
 export function Lines({
-  of: { lines, team, month, currency, total, corrections },
+  of: { lines, team, month, currency, total, corrections, later },
   sumOf = "Statement",
 }: {
   readonly of: Statement;
@@ -73,8 +74,41 @@ export function Lines({
           ))}
         </ul>
       )}
+      <PostedSince of={{ later, corrections, month, currency, total }} />
     </>
   );
+}
+
+/** What was posted about the month after it was closed: charged in later ones, each journal once. */
+function PostedSince({
+  of: { later, corrections, month, currency, total },
+}: {
+  readonly of: Pick<Statement, "later" | "corrections" | "month" | "currency" | "total">;
+}) {
+  if (later.length === 0) return null;
+  const name = monthText(month as BillingPeriod);
+  const journals = [...new Set(later.map(({ seq }) => seq))].map((seq) => ({
+    seq,
+    entries: later.filter((each) => each.seq === seq),
+  }));
+  const about = [...corrections.filter(({ correctsPeriod }) => correctsPeriod === month), ...later];
+  return (
+    <>
+      <h3>Posted about {name} since</h3>
+      <ul className="bullets">
+        {journals.map(({ seq, entries }) => (
+          <li key={seq}>
+            {`${currency} ${signed(sumOf(entries))}, ${entries[0]?.kind}, charged in ${monthText(entries[0]?.billingPeriod as BillingPeriod)} (journal ${seq}): ${entries[0]?.reason}`}
+          </li>
+        ))}
+      </ul>
+      <p>{`${name} with all that was posted about it: ${currency} ${grouped(decimalOfCents(centsOf(total) + centsOf(sumOf(about))))}`}</p>
+    </>
+  );
+}
+
+function sumOf(entries: Statement["later"]): string {
+  return decimalOfCents(entries.reduce((sum, { amount }) => sum + centsOf(amount), 0n));
 }
 
 const BASES: Readonly<Record<string, string>> = {

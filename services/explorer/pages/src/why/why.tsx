@@ -132,7 +132,7 @@ function SomeLines({
           The sum of these lines. Each opens further.
         </p>
       )}
-      <Lines of={{ ...of, lines, corrections: [], total: sum }} sumOf="These lines" />
+      <Lines of={{ ...of, lines, corrections: [], later: [], total: sum }} sumOf="These lines" />
     </>
   );
 }
