@@ -98,16 +98,16 @@ function PostedSince({
       <ul className="bullets">
         {journals.map(({ seq, entries }) => (
           <li key={seq}>
-            {`${currency} ${signed(sumOf(entries))}, ${entries[0]?.kind}, charged in ${monthText(entries[0]?.billingPeriod as BillingPeriod)} (journal ${seq}): ${entries[0]?.reason}`}
+            {`${currency} ${signed(togetherOf(entries))}, ${entries[0]?.kind}, charged in ${monthText(entries[0]?.billingPeriod as BillingPeriod)} (journal ${seq}): ${entries[0]?.reason}`}
           </li>
         ))}
       </ul>
-      <p>{`${name} with all that was posted about it: ${currency} ${grouped(decimalOfCents(centsOf(total) + centsOf(sumOf(about))))}`}</p>
+      <p>{`${name} with all that was posted about it: ${currency} ${grouped(decimalOfCents(centsOf(total) + centsOf(togetherOf(about))))}`}</p>
     </>
   );
 }
 
-function sumOf(entries: Statement["later"]): string {
+function togetherOf(entries: Statement["later"]): string {
   return decimalOfCents(entries.reduce((sum, { amount }) => sum + centsOf(amount), 0n));
 }
 
