@@ -144,7 +144,7 @@ describe.skipIf(!hasChromium)("on the pages", () => {
     await finn.getByRole("button", { name: "Put it on record for approval" }).click();
     await finn.getByRole("button", { name: /^Approve: release cost of kubecost, two, 3 Nov 2026/ }).click();
     await finn.getByRole("button", { name: /^Release cost/ }).click();
-    await finn.getByText("Decided by finn b <finn>: A new product").waitFor();
+    await finn.getByText("Prepared by op b <op>, approved by finn b <finn>: A new product").waitFor();
     await looks(finn);
   });
 });

@@ -12,6 +12,8 @@ describe("who prepares and who approves", () => {
     ["alice", "Alice "],
     [" ann  lee", "Ann\tLee"],
     ["ａｌｉｃｅ", "alice"],
+    ["al\u200dice", "alice"],
+    ["alice\ufe0f", "alice\u200c"],
   ])("are one, however the name is spelt: %j and %j", (preparer, approver) => {
     expect(areTwoPeople(preparer, approver)).toBe(false);
   });

@@ -8,12 +8,17 @@ export function isPlaceholder(text: string): boolean {
 /**
  * Whether who prepares and who approves are two people: two spellings of a name are one, and nobody is none.
  *
- * Example: `alice` and `Alice ` are not two; `NAME` is nobody.
+ * Example: `alice` and `Alice ` are not two, nor is `al\u200dice`, which looks the same; `NAME` is nobody.
  */
 export function areTwoPeople(preparedBy: string, approvedBy: string): boolean {
   if (isPlaceholder(preparedBy) || isPlaceholder(approvedBy)) return false;
   const [preparer, approver] = [preparedBy, approvedBy].map((name) =>
-    name.normalize("NFKC").trim().replaceAll(/\s+/g, " ").toLowerCase(),
+    name
+      .normalize("NFKC")
+      .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "")
+      .trim()
+      .replaceAll(/\s+/g, " ")
+      .toLowerCase(),
   );
   return preparer !== "" && approver !== "" && preparer !== approver;
 }

@@ -2,8 +2,14 @@ import { describe, expect, it } from "vitest";
 import { effectText, stateText } from "./quarantine.js";
 
 it("says what became of a reading", () => {
-  const open = { decision: "", decided_by: "", decision_reason: "", is_moot: false };
-  const decided = { ...open, decided_by: "bob", decision_reason: "the provider's fault", is_moot: true };
+  const open = { decision: "", prepared_by: "", decided_by: "", decision_reason: "", is_moot: false };
+  const decided = {
+    ...open,
+    prepared_by: "ann",
+    decided_by: "bob",
+    decision_reason: "the provider's fault",
+    is_moot: true,
+  };
   expect(
     [
       open,
@@ -14,8 +20,8 @@ it("says what became of a reading", () => {
   ).toEqual([
     "waits for a decision",
     "needs no decision: a later reading is visible",
-    "released, approved by bob: the provider's fault",
-    "dropped, approved by bob: the provider's fault",
+    "released, prepared by ann, approved by bob: the provider's fault",
+    "dropped, prepared by ann, approved by bob: the provider's fault",
   ]);
 });
 

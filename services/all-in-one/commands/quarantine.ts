@@ -91,7 +91,10 @@ export function effectText({ dataset, change, unit }: Effect): string {
 
 /** What became of a reading in quarantine. */
 export function stateText(
-  reading: Pick<QuarantinedReading, "decision" | "decided_by" | "decision_reason" | "is_moot">,
+  reading: Pick<
+    QuarantinedReading,
+    "decision" | "prepared_by" | "decided_by" | "decision_reason" | "is_moot"
+  >,
 ): string {
   const { decision } = reading;
   if (decision === "")
@@ -100,10 +103,11 @@ export function stateText(
 }
 
 function approvalText({
+  prepared_by,
   decided_by,
   decision_reason,
-}: Pick<QuarantinedReading, "decided_by" | "decision_reason">): string {
-  return `approved by ${decided_by}: ${decision_reason}`;
+}: Pick<QuarantinedReading, "prepared_by" | "decided_by" | "decision_reason">): string {
+  return `prepared by ${prepared_by}, approved by ${decided_by}: ${decision_reason}`;
 }
 
 function describe(reading: QuarantinedReading, currency: string): string {

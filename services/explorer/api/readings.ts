@@ -41,7 +41,8 @@ export const quarantined = z
         reason: z.string(),
         isPending: z.boolean(),
         decision: z.string(),
-        decidedBy: z.string(),
+        preparedBy: z.string().describe("Who prepared the decision; empty while there is none"),
+        decidedBy: z.string().describe("Who approved it"),
         decisionReason: z.string(),
         commands: z.array(z.string()).describe("What decides, by two people"),
       }),
@@ -97,6 +98,7 @@ export function answerReadings(answering: Answering): void {
           reason: each.reason,
           isPending: isPending(each),
           decision: each.decision,
+          preparedBy: each.prepared_by,
           decidedBy: each.decided_by,
           decisionReason: each.decision_reason,
           commands: isPending(each)

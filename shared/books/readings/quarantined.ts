@@ -30,6 +30,8 @@ const row = z.object({
   is_visible: z.union([z.boolean(), z.number()]).transform(Boolean),
   is_moot: z.union([z.boolean(), z.number()]).transform(Boolean),
   decision: z.string(),
+  /** Who prepared the decision; empty while there is none. */
+  prepared_by: z.string(),
   decided_by: z.string(),
   decision_reason: z.string(),
 });
@@ -43,7 +45,7 @@ const QUARANTINED = defineQuery({
   toString(now.amount) AS visible_amount, now.row_count AS visible_rows,
   now.snapshot_id = quarantined.snapshot_id AND quarantined.snapshot_id != '' AS is_visible,
   now.read_at > quarantined.read OR is_visible AS is_moot,
-  decided.decision AS decision, decided.approved_by AS decided_by, decided.why AS decision_reason
+  decided.decision AS decision, decided.prepared_by AS prepared_by, decided.approved_by AS decided_by, decided.why AS decision_reason
 FROM (
   SELECT quarantined_readings.id AS id, dataset, source, scope, charge_period_start AS start,
     any(formatDateTime(charge_period_start, '%Y-%m-%dT%H:%i:%SZ')) AS period_start,
@@ -63,7 +65,7 @@ LEFT JOIN (
   GROUP BY source, scope
 ) AS measured ON measured.dataset = quarantined.dataset AND measured.source = quarantined.source AND measured.scope = quarantined.scope
 LEFT JOIN (
-  SELECT quarantine_decisions.id AS id, argMax(decision, decided_at) AS decision, argMax(approved_by, decided_at) AS approved_by,
+  SELECT quarantine_decisions.id AS id, argMax(decision, decided_at) AS decision, argMax(prepared_by, decided_at) AS prepared_by, argMax(approved_by, decided_at) AS approved_by,
     argMax(reason, decided_at) AS why FROM quarantine_decisions GROUP BY id
 ) AS decided ON decided.id = quarantined.id
 WHERE {id:String} = '' OR quarantined.id = {id:String}

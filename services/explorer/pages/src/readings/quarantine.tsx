@@ -36,13 +36,21 @@ function Evidence({ of }: { readonly of: Held }) {
     <>
       <h3>
         {`${of.dataset} of ${of.source}, ${of.scope}, ${dayText(of.day as Day)}`}{" "}
-        <span className={`badge ${of.isPending ? "" : "plain"}`}>{of.isPending ? "waits" : of.decision}</span>
+        <span className={`badge ${of.isPending ? "" : "plain"}`}>
+          {of.isPending ? "waits" : of.decision || "not needed"}
+        </span>
       </h3>
       <p>{of.reason}</p>
       <p className="quiet">
         {`It says ${of.unit} ${grouped(exactCents(of.amount))} in ${of.rows} rows, read ${of.readAt.slice(0, 16).replace("T", " ")} UTC; ${of.unit} ${grouped(exactCents(of.visibleAmount))} counts now. Id ${of.id}.`}
       </p>
-      {!of.isPending && <p className="quiet">{`Decided by ${of.decidedBy}: ${of.decisionReason}`}</p>}
+      {!of.isPending && (
+        <p className="quiet">
+          {of.decision === ""
+            ? "It needs no decision any more: a later reading of the same period counts."
+            : `Prepared by ${of.preparedBy}, approved by ${of.decidedBy}: ${of.decisionReason}`}
+        </p>
+      )}
       {of.isPending && <Deciding of={of} />}
     </>
   );
