@@ -144,16 +144,17 @@ describe("an amount that two people move", () => {
     // Reports of November: beside the statement, with why. Those of October: what came later.
     const posted = await readCorrections(test.clickhouse, NOVEMBER);
     expect(
-      posted.map(({ kind, reason, teamId, correctsPeriod, cents }) => [
+      posted.map(({ kind, reason, teamId, correctsPeriod, cents, editions }) => [
         kind,
         reason,
         teamId,
         correctsPeriod,
         cents,
+        editions,
       ]),
     ).toEqual([
-      ["adjustment", "The experiment was c's", "a", "2026-10", -12_050n],
-      ["adjustment", "The experiment was c's", "c", "2026-10", 12_050n],
+      ["adjustment", "The experiment was c's", "a", "2026-10", -12_050n, [2]],
+      ["adjustment", "The experiment was c's", "c", "2026-10", 12_050n, [2]],
     ]);
     expect(await readCorrectedLater(test.clickhouse, OCTOBER)).toEqual([
       { postedInto: "2026-11", ownerKind: "team", teamId: "a", cents: -12_050n },

@@ -234,6 +234,7 @@ describe("monthly reports", () => {
       category: "object-storage",
       pool: "",
       cents,
+      editions: [2],
     });
     const [first, second] = PLATFORM_TEAMS.map(({ id }) => id);
     const { teams, finance } = compose(undefined, {
@@ -275,6 +276,7 @@ describe("monthly reports", () => {
       category: "object-storage",
       pool: "",
       cents,
+      editions: [2],
     });
     const { finance } = compose(undefined, { corrections: [correction("search", 339n)], bill: BILL });
     const { html, text } = renderFinanceSummary(finance);

@@ -6,6 +6,7 @@ import { JOURNAL_KINDS, type JournalKind } from "@apportion/domain/journal-kind"
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { type OwnerKind, PICOS_PER_CENT } from "@apportion/domain/statement";
+import { EDITIONS_SQL } from "../exports/invoice-number.js";
 
 /** What was posted about a month beside its statement, into the month that is reported. */
 export interface Correction {
@@ -22,6 +23,8 @@ export interface Correction {
   /** Shared service or pool; empty for direct cost. */
   readonly pool: string;
   readonly cents: bigint;
+  /** Editions of the invoice of the month that it is about, by which it is charged: see `editionsOf`. */
+  readonly editions: readonly number[];
 }
 
 const owed = {
@@ -33,8 +36,10 @@ const owed = {
 const CORRECTIONS = defineQuery({
   name: "books.correctionsPostedInto",
   sql: `
-SELECT corrects_period, kind, why, account, team_id, cost_center, category, pool, toString(sum(signed_amount)) AS total
+SELECT corrects_period, kind, why, account, team_id, cost_center, category, pool, toString(sum(signed_amount)) AS total,
+  arraySort(groupUniqArray(edition)) AS editions
 FROM posted_entries
+INNER JOIN (${EDITIONS_SQL}) AS editions ON editions.journal_id = posted_entries.journal_id AND editions.about_period = posted_entries.corrects_period
 INNER JOIN (
   SELECT DISTINCT journal_id, if(kind = 'adjustment', reason, '') AS why, if(kind = 'adjustment', seq, 0) AS place FROM journals
 ) AS said ON said.journal_id = posted_entries.journal_id
@@ -50,23 +55,27 @@ ORDER BY corrects_period, indexOf({kinds:Array(String)}, kind), place, account, 
     cost_center: z.string(),
     category: z.enum(CATEGORIES),
     pool: z.string(),
+    editions: z.array(z.string().transform(Number)),
   }),
 });
 
 /** Corrections and decisions of earlier months that are posted into this one, and adjustments, which may be of the month itself. */
 export async function readCorrections(clickhouse: ClickHouse, period: BillingPeriod): Promise<Correction[]> {
   const rows = await select(clickhouse, CORRECTIONS, { period, kinds: JOURNAL_KINDS });
-  return rows.map(({ corrects_period, kind, why, account, team_id, cost_center, category, pool, total }) => ({
-    kind,
-    reason: why,
-    correctsPeriod: corrects_period,
-    ownerKind: account,
-    teamId: team_id,
-    costCenter: cost_center,
-    category,
-    pool,
-    cents: total / PICOS_PER_CENT,
-  }));
+  return rows.map(
+    ({ corrects_period, kind, why, account, team_id, cost_center, category, pool, total, editions }) => ({
+      kind,
+      reason: why,
+      correctsPeriod: corrects_period,
+      ownerKind: account,
+      teamId: team_id,
+      costCenter: cost_center,
+      category,
+      pool,
+      cents: total / PICOS_PER_CENT,
+      editions,
+    }),
+  );
 }
 
 /** What was posted about the month that is reported into a later one, once it was closed. */

@@ -14,6 +14,7 @@ const of = (correction: Partial<Correction>): Correction => ({
   category: "object-storage",
   pool: "",
   cents: 1193n,
+  editions: [2],
   ...correction,
 });
 const ADJUSTED = of({

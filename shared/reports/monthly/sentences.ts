@@ -1,6 +1,7 @@
 import { invoiceNumberOf } from "@apportion/books/exports/invoice-number";
 import { type Category, categoryName } from "@apportion/domain/category";
 import { budgetPercentText } from "@apportion/domain/percent";
+import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { forecastSentence as sayForecast } from "../forecast-words.js";
 import { changePercent } from "../compare/words.js";
@@ -29,10 +30,21 @@ export function statusSentence(head: ReportHead): string {
   );
 }
 
-/** `Invoice INV-2026-10-nlp-1.` of a team's statement, once that is posted. */
-function invoiceSentence({ status, period, team }: ReportHead & Partial<Pick<TeamReport, "team">>): string[] {
+/** `Invoice INV-2026-11-nlp-1; with it INV-2026-10-nlp-2.` of a team's statement and of what is charged beside it, once that is posted. */
+function invoiceSentence({
+  status,
+  period,
+  team,
+  corrections = [],
+}: ReportHead & Partial<Pick<TeamReport, "team" | "corrections">>): string[] {
   if (status.kind !== "final" || team === undefined) return [];
-  return [`Invoice ${invoiceNumberOf({ month: period, ownerKind: "team", teamId: team.id, edition: 1 })}.`];
+  const numberOf = (month: BillingPeriod, edition: number): string =>
+    invoiceNumberOf({ month, ownerKind: "team", teamId: team.id, edition });
+  const beside = corrections.flatMap(({ correctsPeriod, editions }) =>
+    editions.map((edition) => numberOf(correctsPeriod, edition)),
+  );
+  const others = beside.length === 0 ? "" : `; with it ${[...new Set(beside)].join(", ")}`;
+  return [`Invoice ${numberOf(period, 1)}${others}.`];
 }
 
 const LIST_PRICE = "At list price: there is no bill of these costs.";

@@ -40,6 +40,7 @@ function october(): MonthReports {
         category: "gpu",
         pool: "",
         cents: -4_205n,
+        editions: [2],
       },
     ],
     correctedLater: [],
