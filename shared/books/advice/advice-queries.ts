@@ -5,7 +5,7 @@ import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { ADVICE_KINDS } from "./finding.js";
 import { OF_SEALED_CELLS } from "../readings/cells.js";
-import { OWNERSHIP } from "../readings/protected-level.js";
+import { OWNERSHIP, protectedColumns } from "../readings/protected-level.js";
 import { WORKLOAD } from "../workload-name.js";
 
 const picos = z.string().transform(parsePicos);
@@ -49,8 +49,8 @@ export const HISTORIES = defineQuery({
   name: "histories to advise on",
   sql: `WITH ${OWNERSHIP}
 SELECT kind, cluster, namespace, controller_kind, workload, of_account, of_service, of_record_type, class, label, center, toString(first_day) AS first, toString(last_day) AS last,
-  list_price, per_day, arrayFirst(each -> cluster LIKE each.2 AND namespace LIKE each.3 AND arrayExists(name -> name LIKE each.4, names)
-    AND arrayExists(name -> name LIKE each.5, labels) AND of_service LIKE each.6, ownership).1 AS protected_level
+  list_price, per_day, ${protectedColumns(`each -> cluster LIKE each.2 AND namespace LIKE each.3 AND arrayExists(name -> name LIKE each.4, names)
+    AND arrayExists(name -> name LIKE each.5, labels) AND of_service LIKE each.6`)}
 FROM (
   SELECT kind, cluster, namespace, controller_kind, workload, of_account, of_service, of_record_type, class,
     argMax(label_of_day, day) AS label, argMax(center_of_day, day) AS center, min(day) AS first_day, max(day) AS last_day,
@@ -87,6 +87,7 @@ ORDER BY kind, cluster, namespace, controller_kind, workload, of_account, of_ser
     /** `2026-10-01,1.5,0,…`: a text for each day, since as arrays of texts they take four times as long to read. */
     per_day: z.array(z.string()),
     protected_level: z.string(),
+    protected_team: z.string(),
   }),
 });
 export type HistoryRow = z.infer<(typeof HISTORIES)["row"]>;

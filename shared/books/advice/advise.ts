@@ -47,7 +47,7 @@ export interface KnownHistory {
   readonly cost: bigint;
   /** How its containers used what they ask for; undefined where that was not read. */
   readonly uses?: readonly ContainerUse[];
-  /** What stands for its names, where they are hidden from who asks. */
+  /** What stands for its names, where they are hidden from who asks; its controller may be named to its owner all the same. */
   readonly hiddenAs?: string;
 }
 

@@ -40,6 +40,8 @@ export interface AdviceRequest {
   readonly minimumAMonth: string;
   /** Whether names of teams under HIPAA or PCI are shown; else they are hidden as in analysts' views. */
   readonly showsProtected: boolean;
+  /** Ids of the teams under HIPAA or PCI whose workloads are named all the same, in recommendations that are their own. */
+  readonly namesOf?: ReadonlySet<string>;
 }
 
 export interface Advice {
@@ -109,7 +111,7 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
   });
   for await (const row of rows) {
     const known = knownOf(row, prices, measuredDays, request.showsProtected);
-    adviser.see(withUses(known, uses));
+    adviser.see(withUses(ownNamed(known, row, request, ownerOf), uses));
   }
   return { days: inOrder, recommendations: adviser.finish() };
 }
@@ -142,14 +144,30 @@ function clustersOf(
   });
 }
 
-/** Names of containers are hidden with those of their workloads. */
+/** With its name where its owner reads it: of no other team under HIPAA or PCI that ever had a rule for it. What else has a name stays hidden. */
+function ownNamed(
+  known: KnownHistory,
+  { protected_team: team }: HistoryRow,
+  { namesOf }: AdviceRequest,
+  ownerOf: ReturnType<typeof ownerResolver>,
+): KnownHistory {
+  const { history, trueController: controller, trueLabel: teamLabel } = known;
+  if (known.hiddenAs === undefined || !namesOf?.has(team)) return known;
+  const owner = ownerOf({ ...history, controller, teamLabel });
+  const isOwn = owner?.kind === "team" && owner.id === team;
+  return isOwn ? { ...known, history: { ...history, controller } } : known;
+}
+
+/** Names of containers are hidden where those of workloads are, and where those are told to their team alone. */
 function withUses(known: KnownHistory, uses: UseByWorkload): KnownHistory {
-  const { history, trueController } = known;
+  const { history, trueController, hiddenAs } = known;
   const own =
     history.kind === "workload" && uses.get(workloadKey({ ...history, controller: trueController }));
   if (!own) return known;
-  const isHidden = history.controller !== trueController;
-  return { ...known, uses: isHidden ? own.map((use) => ({ ...use, container: history.controller })) : own };
+  return {
+    ...known,
+    uses: hiddenAs === undefined ? own : own.map((use) => ({ ...use, container: hiddenAs })),
+  };
 }
 
 const COSTS: ReadonlySet<string> = new Set([

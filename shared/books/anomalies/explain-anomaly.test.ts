@@ -19,6 +19,7 @@ const NAME: WorkloadName = {
   service: "",
   label: "",
   protectedLevel: "",
+  protectedTeam: "",
 };
 
 interface Cost {

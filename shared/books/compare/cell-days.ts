@@ -7,7 +7,7 @@ import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { WORKLOAD } from "../workload-name.js";
 import { cellHead, ofSealedCells } from "../readings/cells.js";
-import { OWNERSHIP, PROTECTED_LEVEL } from "../readings/protected-level.js";
+import { OWNERSHIP, PROTECTED } from "../readings/protected-level.js";
 
 /** Where direct costs lie: whoever pays one has a line with these. */
 export interface CostPlace {
@@ -30,6 +30,7 @@ export interface NamedCells {
   readonly service: string;
   readonly record_type: string;
   readonly protected_level: string;
+  readonly protected_team: string;
 }
 
 /** Their costs of a day in picos, and core-hours, GPU-hours and GiB-hours that were charged, in units of 10⁻¹². */
@@ -93,7 +94,7 @@ const cellDaysQuery = (which: string) =>
   defineQuery({
     name: "cells of compared days",
     sql: `WITH ${OWNERSHIP}
-SELECT *, ${WORKLOAD} AS workload, ${PROTECTED_LEVEL}
+SELECT *, ${WORKLOAD} AS workload, ${PROTECTED}
 FROM (
   SELECT ${NAMES}, groupArray(concat(toString(day), ${FIGURES.map((figure) => `',', toString(of_${figure})`).join(", ")})) AS days
   FROM (
@@ -111,6 +112,8 @@ ORDER BY cluster, namespace, source, scope, controller, team_label, kind, servic
       record_type: z.string(),
       /** hipaa or pci where it is of such a team, as analysts' views have it; else empty. */
       protected_level: z.string(),
+      /** The only such team whose it may be; empty where several have a rule for it. */
+      protected_team: z.string(),
       days: z.array(z.string()),
     }),
   });

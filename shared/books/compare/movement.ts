@@ -46,6 +46,8 @@ export interface WorkloadName {
   readonly label: string;
   /** hipaa or pci where controller and label are of such a team, and not for everybody; else empty. */
   readonly protectedLevel: string;
+  /** The only such team that ever had a rule for it; empty where several had, or none. */
+  readonly protectedTeam: string;
 }
 
 /** What an amount is of. */

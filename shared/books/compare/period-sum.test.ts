@@ -35,6 +35,7 @@ const cell = (controller: string, cpu: string, names: Partial<NamedCells> = {}):
     service: "",
     record_type: "",
     protected_level: "",
+    protected_team: "",
     ...names,
   },
   kind: "workload",

@@ -202,7 +202,7 @@ function namesOf(of: NamedCells): Pick<Named, "workload" | "unlabelled" | "name"
   return {
     workload: JSON.stringify([unlabelled, label]),
     unlabelled,
-    name: { ...named, protectedLevel: of.protected_level },
+    name: { ...named, protectedLevel: of.protected_level, protectedTeam: of.protected_team },
   };
 }
 

@@ -15,6 +15,7 @@ const NAME: WorkloadName = {
   service: "",
   label: "",
   protectedLevel: "",
+  protectedTeam: "",
 };
 type Parts = Partial<Record<Category, [cost: string, quantity: string]>>;
 
@@ -141,6 +142,22 @@ describe("a workload", () => {
     expect(split(before, after)).toEqual(amounts({ "ownership cpu": "60" }));
     expect(split(after, before)).toEqual(amounts({ "ownership cpu": "-60" }));
     expect(split(after, before, "unallocated/")).toEqual(amounts({ "ownership cpu": "60" }));
+  });
+
+  it("may be named to a team under HIPAA or PCI where it was none other's, in the months as among its labels", () => {
+    const labelled = (label: string, protectedTeam: string): LabelledWorkload => {
+      const made = workload({ [`team/${label}`]: { cpu: ["100", "50"] } }, label);
+      return { ...made, name: { ...made.name, protectedLevel: protectedTeam && "pci", protectedTeam } };
+    };
+    const teamsOf = (before: PeriodCosts, after: PeriodCosts): string[] =>
+      [...splitDifference(before, after).values()]
+        .flat()
+        .map(({ subject }) => ("protectedTeam" in subject ? subject.protectedTeam : ""));
+    const [own, other, nobodys] = [labelled("a", "a"), labelled("b", "b"), labelled("c", "")];
+    expect(new Set(teamsOf(of(own), of(nobodys)))).toEqual(new Set(["a"]));
+    expect(new Set(teamsOf(of(nobodys), of(own)))).toEqual(new Set(["a"]));
+    expect(new Set(teamsOf(of(own), of(other)))).toEqual(new Set([""]));
+    expect(new Set(teamsOf(of(), of(own, other)))).toEqual(new Set([""]));
   });
 
   it("is followed through another label, but not where labels are there at once", () => {

@@ -1,7 +1,7 @@
 import type { Category } from "@apportion/domain/category";
 import type { Effect, Movement, Subject } from "./movement.js";
 import { type PoolCost, splitPool } from "./split-pool.js";
-import { type Part, splitWorkload, type Workload } from "./split-workload.js";
+import { type Part, protectedTeamOf, splitWorkload, type Workload } from "./split-workload.js";
 
 /** A workload, and under which key it is followed through a change of its label. */
 export interface LabelledWorkload extends Workload {
@@ -91,10 +91,11 @@ function together(one: Workload | undefined, other: Workload): Workload {
       for (const [category, part] of parts) sums.set(category, plus(sums.get(category), part));
     }
   const protectedLevel = one?.name.protectedLevel || other.name.protectedLevel;
+  const protectedTeam = protectedTeamOf(one?.name, other.name);
   // In a namespace the label says nothing that the name does not; of what is tagged it says whose it is.
   const isTold = other.name.namespace === "" && (one?.name.label ?? other.name.label) === other.name.label;
   const label = isTold ? other.name.label : "";
-  return { name: { ...other.name, label, protectedLevel }, byPayer };
+  return { name: { ...other.name, label, protectedLevel, protectedTeam }, byPayer };
 }
 
 export function plus(one: Part | undefined, { cost, quantity }: Part): Part {

@@ -50,6 +50,7 @@ export function splitWorkload(
   if (!workload) return new Map();
   const payers = [...new Set([...(before?.byPayer.keys() ?? []), ...(after?.byPayer.keys() ?? [])])].sort();
   const movements = new Map<string, Movement[]>(payers.map((payer) => [payer, []]));
+  const name = { ...workload.name, protectedTeam: protectedTeamOf(before?.name, workload.name) };
   for (const category of categoriesOf(before, after)) {
     const of = (side: Workload | undefined): Part[] =>
       payers.map((payer) => side?.byPayer.get(payer)?.get(category) ?? NOTHING);
@@ -57,7 +58,7 @@ export function splitWorkload(
     const effects = effectsOf(before, after, sides, payers, { category, days });
     for (const [at, payer] of payers.entries()) {
       const amounts = {
-        subject: { of: "workload", ...workload.name } as const,
+        subject: { of: "workload", ...name } as const,
         category,
         before: sides.before[at]?.cost ?? 0n,
         after: sides.after[at]?.cost ?? 0n,
@@ -67,6 +68,12 @@ export function splitWorkload(
     }
   }
   return movements;
+}
+
+/** The team whose alone a name is by both: empty where each is another's under HIPAA or PCI. */
+export function protectedTeamOf(one: WorkloadName | undefined, other: WorkloadName): string {
+  if (!one || one.protectedLevel === "") return other.protectedTeam;
+  return other.protectedLevel === "" || one.protectedTeam === other.protectedTeam ? one.protectedTeam : "";
 }
 
 type EffectOf = Pick<Movement, "effect" | "picos" | "quantity" | "others">;

@@ -1,12 +1,15 @@
 import { compareSizes, type PrintedMovement } from "@apportion/books/compare/comparison";
 import type { WorkloadName } from "@apportion/books/compare/movement";
 
-/** Without the names that analysts' views hide: what cannot be told apart then is one. The largest first, as before. */
-export function withoutNames(movements: readonly PrintedMovement[]): PrintedMovement[] {
+/**
+ * Without the names that analysts' views hide: what cannot be told apart then is one. The largest first, as before.
+ * @param own id of the team that owes the movements, where it may read names of its own workloads
+ */
+export function withoutNames(movements: readonly PrintedMovement[], own = ""): PrintedMovement[] {
   const merged = new Map<string, PrintedMovement>();
   for (const movement of movements) {
     const { effect, category } = movement;
-    const subject = hidden(movement.subject);
+    const subject = hidden(movement.subject, own);
     const key = JSON.stringify([effect, category, subject]);
     const same = merged.get(key);
     merged.set(key, same ? together(same, movement) : { ...movement, subject });
@@ -14,16 +17,19 @@ export function withoutNames(movements: readonly PrintedMovement[]): PrintedMove
   return [...merged.values()].toSorted((a, b) => compareSizes(a.picos, b.picos));
 }
 
-function hidden(subject: PrintedMovement["subject"]): PrintedMovement["subject"] {
-  return subject.of === "workload" ? hiddenWorkload(subject) : subject;
+function hidden(subject: PrintedMovement["subject"], own: string): PrintedMovement["subject"] {
+  return subject.of === "workload" ? hiddenWorkload(subject, own) : subject;
 }
 
-/** As analysts' views have it: `hidden (pci)` for names of a team under PCI. */
-export function hiddenWorkload<W extends WorkloadName>(workload: W): W {
-  const { protectedLevel, controller, label } = workload;
-  if (protectedLevel === "") return workload;
+/**
+ * As analysts' views have it: `hidden (pci)` for names of a team under PCI.
+ * @param own id of the team that pays for it, where it may read the names of its own: not those that may be another such team's as well
+ */
+export function hiddenWorkload<W extends WorkloadName>(workload: W, own = ""): W {
+  const { protectedLevel, protectedTeam, controller, label } = workload;
+  if (protectedLevel === "" || (own !== "" && protectedTeam === own)) return workload;
   const name = (text: string): string => (text === "" ? text : `hidden (${protectedLevel})`);
-  return { ...workload, controller: name(controller), label: name(label) };
+  return { ...workload, controller: name(controller), label: name(label), protectedTeam: "" };
 }
 
 function together(one: PrintedMovement, other: PrintedMovement): PrintedMovement {

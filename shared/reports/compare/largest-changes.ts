@@ -7,7 +7,7 @@ import { effectName, movementName } from "./words.js";
 
 /** What a report says of the difference to the month before. */
 export interface LargestChanges {
-  /** The largest of at least a cent, with names that everybody may see. Corrections have a section of their own. */
+  /** The largest of at least a cent, with names that the reader may see. Corrections have a section of their own. */
   readonly movements: readonly PrintedMovement[];
   /** What comes of a month that is longer or shorter: nobody's doing, and not to be taken for it. */
   readonly daysCents: bigint;
@@ -15,10 +15,11 @@ export interface LargestChanges {
 
 const CHANGES_SHOWN = 3;
 
-export function largestChanges(movements: readonly PrintedMovement[]): LargestChanges {
+/** @param own id of the team that owes them and reads them, where it may read names of its own workloads */
+export function largestChanges(movements: readonly PrintedMovement[], own = ""): LargestChanges {
   const ofDays = movements.filter(({ effect }) => effect === "days");
   return {
-    movements: withoutNames(movements)
+    movements: withoutNames(movements, own)
       .filter(({ effect, cents }) => effect !== "corrections" && effect !== "days" && cents !== 0n)
       .slice(0, CHANGES_SHOWN),
     daysCents: sumOfCents(ofDays),

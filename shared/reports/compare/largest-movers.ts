@@ -1,5 +1,6 @@
 import type { MonthComparison, PayerComparison, PrintedMovement } from "@apportion/books/compare/comparison";
 import { compareSizes } from "@apportion/books/compare/comparison";
+import { sumOfCents } from "@apportion/domain/cents";
 import type { OwnerKind } from "@apportion/domain/statement";
 import { withoutNames } from "./hidden.js";
 
@@ -16,27 +17,41 @@ export interface Mover {
   readonly daysCents: bigint;
   /** With reasons and days it is what the statement moved by. */
   readonly restCents: bigint;
+  /** The same for a team that may read names of its own workloads, and for nobody else. */
+  readonly own?: Pick<Mover, "reasons" | "restCents">;
 }
 
 const MOVERS_SHOWN = 5;
 const REASONS_SHOWN = 2;
 
-/** The largest first, whichever way they went; none that did not move by a cent. */
-export function largestMovers({ payers }: Pick<MonthComparison, "payers">): Mover[] {
+/**
+ * The largest first, whichever way they went; none that did not move by a cent.
+ * @param ownNames ids of the teams that may read names of their own workloads
+ */
+export function largestMovers(
+  { payers }: Pick<MonthComparison, "payers">,
+  ownNames: ReadonlySet<string> = new Set(),
+): Mover[] {
   return payers
     .map((payer) => ({ payer, cents: payer.after.charged - payer.before.charged }))
     .filter(({ cents }) => cents !== 0n)
     .toSorted((a, b) => compareSizes(a.cents, b.cents))
     .slice(0, MOVERS_SHOWN)
-    .map(({ payer, cents }) => moverOf(payer, cents));
+    .map(({ payer, cents }) => moverOf(payer, cents, ownNames));
 }
 
-function moverOf({ ownerKind, teamId, movements }: PayerComparison, cents: bigint): Mover {
-  const sum = (of: readonly { readonly cents: bigint }[]): bigint =>
-    of.reduce((all, each) => all + each.cents, 0n);
-  const daysCents = sum(movements.filter(({ effect }) => effect === "days"));
-  const reasons = withoutNames(movements)
-    .filter(({ effect, cents: own }) => effect !== "corrections" && effect !== "days" && own !== 0n)
-    .slice(0, REASONS_SHOWN);
-  return { ownerKind, teamId, cents, reasons, daysCents, restCents: cents - daysCents - sum(reasons) };
+function moverOf(
+  { ownerKind, teamId, movements }: PayerComparison,
+  cents: bigint,
+  ownNames: ReadonlySet<string>,
+): Mover {
+  const daysCents = sumOfCents(movements.filter(({ effect }) => effect === "days"));
+  const told = (own: string): Pick<Mover, "reasons" | "restCents"> => {
+    const reasons = withoutNames(movements, own)
+      .filter((each) => each.effect !== "corrections" && each.effect !== "days" && each.cents !== 0n)
+      .slice(0, REASONS_SHOWN);
+    return { reasons, restCents: cents - daysCents - sumOfCents(reasons) };
+  };
+  const own = ownerKind === "team" && ownNames.has(teamId) ? told(teamId) : undefined;
+  return { ownerKind, teamId, cents, daysCents, ...told(""), ...(own && { own }) };
 }

@@ -39,13 +39,17 @@ export interface TopCosts {
 const WORKLOADS_SHOWN = 10;
 const SHARES = "Shares of services and pools";
 
-/** @param costs of the month, by workload */
+/**
+ * @param costs of the month, by workload
+ * @param own id of the team that pays them, where it may read names of its own workloads
+ */
 export function topCosts(
   costs: readonly WorkloadCost[],
   lines: readonly CostLine[],
   statement: Statement,
+  own = "",
 ): TopCosts {
-  const shown = costs.map(({ name, picos }) => ({ picos, of: name, name: workloadName(hiddenWorkload(name)) }));
+  const shown = costs.map(({ name, picos }) => ({ picos, of: name, name: workloadName(hiddenWorkload(name, own)) }));
   const named = sumBy(shown, ({ name }) => name);
   const places = new Map(shown.map(({ name, of }) => [name, placeOfWorkload(of)]));
   const top = named

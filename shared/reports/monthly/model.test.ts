@@ -103,6 +103,7 @@ describe("a team's report", () => {
         service: "",
         label: "",
         protectedLevel,
+        protectedTeam: "",
       },
       picos,
     });
@@ -285,6 +286,7 @@ it("movers are told with their largest reasons, days and rest, which add up to w
       service: "",
       label: "",
       protectedLevel: "hipaa",
+      protectedTeam: controller === "train-2" ? "" : "much", // that one may be another's too
     },
     category: "gpu",
     picos: cents,
@@ -301,7 +303,7 @@ it("movers are told with their largest reasons, days and rest, which add up to w
     effects: [],
     movements,
   });
-  const movers = largestMovers({
+  const compared = {
     payers: [
       payer("little", 3n, []),
       payer("same", 0n, []),
@@ -314,7 +316,8 @@ it("movers are told with their largest reasons, days and rest, which add up to w
         movement("corrections", 77n, ""),
       ]),
     ],
-  });
+  };
+  const movers = largestMovers(compared);
   expect(movers.map(({ teamId, cents }) => [teamId, cents])).toEqual([
     ["much", -500n],
     ["little", 3n],
@@ -326,4 +329,12 @@ it("movers are told with their largest reasons, days and rest, which add up to w
   ]);
   expect(JSON.stringify(much, (_, value: unknown) => String(value))).not.toContain("train");
   expect(sum(much?.reasons ?? []) + (much?.daysCents ?? 0n) + (much?.restCents ?? 0n)).toBe(-500n);
+
+  const [told] = largestMovers(compared, new Set(["much"]));
+  expect({ ...told, own: undefined }).toEqual({ ...much, own: undefined });
+  expect(told?.own?.reasons.map(({ subject, cents }) => ["controller" in subject && subject.controller, cents])).toEqual([
+    ["train-1", -400n],
+    ["hidden (hipaa)", -150n],
+  ]);
+  expect(sum(told?.own?.reasons ?? []) + (told?.daysCents ?? 0n) + (told?.own?.restCents ?? 0n)).toBe(-500n);
 });

@@ -10,4 +10,5 @@ export const WORKLOAD = {
   service: "",
   label: "",
   protectedLevel: "",
+  protectedTeam: "",
 };
