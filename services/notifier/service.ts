@@ -19,6 +19,7 @@ import { decodeEvent, EVENTS, TOPICS, unknownEvent } from "@apportion/events/cat
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { mergeTraces, traceparentOf } from "@apportion/events/trace";
 import type { ProcessIdentity } from "@apportion/platform/platform";
+import type { NamesShownTo } from "@apportion/platform/roles";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
 import type { MonthReports } from "@apportion/reports/monthly/compose";
@@ -48,6 +49,7 @@ import { createDeliveryRecords } from "./delivery/records.js";
 import { askForRetry, type RetryRequest } from "./delivery/retry.js";
 import { monthComposer } from "@apportion/month-reports/compose-month";
 import { monthAdviceReader } from "@apportion/month-reports/month-advice";
+import { ownNamesOf } from "@apportion/month-reports/own-names";
 import { reportMails } from "./reports/due-mails.js";
 import { notClosedMails } from "./reports/not-closed.js";
 import { sinceDayBegan, sinceMonthBegan, sinceQuietHours, startMailSchedule } from "./reports/schedule.js";
@@ -60,6 +62,8 @@ export interface NotifierDeps {
   readonly process: ProcessIdentity;
   readonly registry: Registry;
   readonly currency: string;
+  /** To whom names of workloads of teams under HIPAA or PCI are shown. */
+  readonly namesShownTo: NamesShownTo;
   /** How dollars of the bill are counted, in words: part of what every report prints. */
   readonly billBasis: string;
   /** Decimal amount of a month: less is not recommended. */
@@ -142,7 +146,8 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   let subscription: RunningSubscription | undefined;
   const schedules: Schedule[] = [];
 
-  const movements = movementsReader(clickhouse, registry, logger);
+  const ownNames = ownNamesOf(registry, deps.namesShownTo);
+  const movements = movementsReader(clickhouse, registry, logger, ownNames);
   const adviceOf = monthAdviceReader(deps);
   const due = dueAlerts({ ...deps, records, config, movements, adviceOf });
   const spans = dueSpans({ ...deps, records, config });
@@ -186,11 +191,17 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const settings = reportSettingsOf(config);
   const composeFigures = monthComposer({ ...deps, settings });
-  const composeMonth = monthComposer({ ...deps, settings, movements, adviceOf });
+  const composeMonth = monthComposer({
+    ...deps,
+    settings,
+    movements,
+    adviceOf: monthAdviceReader({ ...deps, ownNames }),
+    ownNames,
+  });
 
   const mailsOf = async (reports: MonthReports): Promise<Mail[]> => {
     const reached = await records.reportsOf(reports.finance.period, editionOf(reports.status));
-    return reportMails(reports, finance, reached);
+    return reportMails(reports, finance, reached, deps.namesShownTo.includes("finance"));
   };
   const sendMonthlyReports: Notifier["sendMonthlyReports"] = async (period, signal) => {
     const figures = await composeFigures(period);

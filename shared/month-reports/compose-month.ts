@@ -34,13 +34,15 @@ interface ComposeDeps {
   /** With these two reports say what moved, what workloads cost and what would save. They read every workload; the figures do not wait for them. */
   readonly movements?: MovementsReader;
   readonly adviceOf?: (period: BillingPeriod) => Promise<ReportAdvice | undefined>;
+  /** Ids of the teams whose own reports name their workloads; movements and advice are read for the same. */
+  readonly ownNames?: ReadonlySet<string>;
 }
 
 /** Reads what the reports of a month are made of, for all teams at once. Undefined where nothing of the month is allocated. */
 export function monthComposer(
   deps: ComposeDeps,
 ): (period: BillingPeriod, correctedLater?: readonly LaterCorrection[]) => Promise<MonthReports | undefined> {
-  const { clickhouse, registry, currency, clock, settings, movements, adviceOf } = deps;
+  const { clickhouse, registry, currency, clock, settings, movements, adviceOf, ownNames } = deps;
   const monthOf = deps.monthOf ?? ((period) => readMonth(clickhouse, period));
   const otherBudgetsOf = otherBudgetsReader(clickhouse, registry);
   return async (period, correctedLater = []) => {
@@ -66,6 +68,7 @@ export function monthComposer(
       correctedLater,
       unitCosts,
       ...(advice && { advice }),
+      ...(ownNames && { ownNames }),
       registry,
       currency,
       unbilled,

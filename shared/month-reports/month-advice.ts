@@ -15,11 +15,13 @@ interface MonthAdviceDeps {
   readonly logger: Logger;
   /** Decimal amount of a month: less is not recommended. */
   readonly recommendedAMonth: string;
+  /** Ids of the teams whose own reports name their workloads. */
+  readonly ownNames?: ReadonlySet<string>;
 }
 
 /**
- * What would save most, as it is by the end of a month or now, so that each attempt at an edition says the same; in mails names of protected
- * teams are hidden. A mail without it is better than none: where ClickHouse refuses to compute it, it is undefined.
+ * What would save most, as it is by the end of a month or now, so that each attempt at an edition says the same; names of protected
+ * teams are hidden, but for those that a team is told of itself. A mail without it is better than none: where ClickHouse refuses to compute it, it is undefined.
  */
 export function monthAdviceReader(
   deps: MonthAdviceDeps,
@@ -36,7 +38,7 @@ export function monthAdviceReader(
 }
 
 async function readMonthAdvice(
-  { clickhouse, registry, clock, recommendedAMonth }: MonthAdviceDeps,
+  { clickhouse, registry, clock, recommendedAMonth, ownNames: namesOf = new Set() }: MonthAdviceDeps,
   period: BillingPeriod,
 ): Promise<ReportAdvice> {
   const [now, end] = [dayOf(clock()), firstDayOf(nextBillingPeriod(period))];
@@ -44,5 +46,7 @@ async function readMonthAdvice(
   const setting = { registry, today, minimumAMonth: recommendedAMonth, showsProtected: false };
   const advice = await readAdvice(clickhouse, setting);
   const lives = await readLives(clickhouse, registry, today, advice, now < end ? undefined : end);
-  return { recommendations: advice.recommendations, lives };
+  if (namesOf.size === 0) return { recommendations: advice.recommendations, lives };
+  const { recommendations: own } = await readAdvice(clickhouse, { ...setting, namesOf });
+  return { recommendations: advice.recommendations, lives, own };
 }

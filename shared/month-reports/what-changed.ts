@@ -18,6 +18,8 @@ export type WhatChanged = ReadonlyMap<string, LargestChanges>;
 /** What a month is made of, workload by workload, and what of it moved. */
 export interface MonthMovements {
   readonly changes: WhatChanged;
+  /** The same of the teams whose own reports name their workloads. */
+  readonly ownChanges: WhatChanged;
   readonly movers: readonly Mover[];
   /** By owner as `ownerOf` names it; undefined where facts do not give the lines. */
   readonly workloads: ReadonlyMap<string, readonly WorkloadCost[]> | undefined;
@@ -36,8 +38,14 @@ const REMEMBERED_MAX = 3;
 /**
  * Reads what moved most in a month since the one before. A month that is reported again is read from its cells only where its runs are others.
  * Of a month whose facts do not give its lines nothing is said but in the log: what it costs is known all the same.
+ * @param ownNames ids of the teams whose own reports name their workloads
  */
-export function movementsReader(clickhouse: ClickHouse, registry: Registry, logger: Logger): MovementsReader {
+export function movementsReader(
+  clickhouse: ClickHouse,
+  registry: Registry,
+  logger: Logger,
+  ownNames: ReadonlySet<string> = new Set(),
+): MovementsReader {
   const remembered = new Map<BillingPeriod, { readonly runs: string; readonly movements: MonthMovements }>();
   /** Undefined where it cannot be told: `read` says why. */
   const told = async <T>(period: BillingPeriod, reading: () => Promise<T>): Promise<T | undefined> => {
@@ -76,7 +84,8 @@ export function movementsReader(clickhouse: ClickHouse, registry: Registry, logg
           );
     return {
       changes: largestByTeam(found?.comparison),
-      movers: found ? largestMovers(found.comparison) : [],
+      ownChanges: largestByTeam(found?.comparison, ownNames),
+      movers: found ? largestMovers(found.comparison, ownNames) : [],
       workloads: costs && workloadCosts(costs),
     };
   };
@@ -98,7 +107,10 @@ export function movementsReader(clickhouse: ClickHouse, registry: Registry, logg
   };
 }
 
-function largestByTeam(comparison: MonthComparison | undefined): WhatChanged {
-  const teams = (comparison?.payers ?? []).filter(({ ownerKind }) => ownerKind === "team");
-  return new Map(teams.map(({ teamId, movements }) => [teamId, largestChanges(movements)]));
+/** @param own of these teams alone, as each may read it of itself */
+function largestByTeam(comparison: MonthComparison | undefined, own?: ReadonlySet<string>): WhatChanged {
+  const teams = (comparison?.payers ?? []).filter(
+    ({ ownerKind, teamId }) => ownerKind === "team" && (own?.has(teamId) ?? true),
+  );
+  return new Map(teams.map(({ teamId, movements }) => [teamId, largestChanges(movements, own && teamId)]));
 }

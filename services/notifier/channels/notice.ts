@@ -25,7 +25,7 @@ const REPORT_LINES = 14;
 
 /** What a mail says, and to whom. */
 type Told = Pick<StoredMessage, "key" | "kind" | "period" | "teamId" | "recipients"> & {
-  readonly rendered: Pick<RenderedMail, "subject" | "text">;
+  readonly rendered: Pick<RenderedMail, "subject" | "text" | "textForOthers">;
 };
 
 interface NoticeOptions {
@@ -52,7 +52,8 @@ export function noticesOfTold(
   if (message === undefined) return [];
   const owner = ownerOf(key);
   const isFinances = recipients.length > 0 && recipients.every((recipient) => finance.includes(recipient));
-  const text = message === "report" ? beginningOf(rendered.text) : rendered.text;
+  const said = rendered.textForOthers ?? rendered.text;
+  const text = message === "report" ? beginningOf(said) : said;
   const isOf = ({ teams, departments, costCenters }: ChannelConfig): boolean =>
     teams.includes(teamId) ||
     (owner?.kind === "department" && departments.includes(owner.id)) ||

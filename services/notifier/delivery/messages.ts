@@ -173,14 +173,22 @@ function withBytes(this: Record<string, unknown>, name: string, value: unknown):
 
 /** What is too large to be kept goes without the files beside it, then without its pictures; its text is cut last. */
 function contentText(rendered: WholeMail): string {
-  const { subject, html, text, files = [] } = rendered;
+  const { subject, html, files = [] } = rendered;
+  const { text, textForOthers } = rendered;
   const pictures = files.filter(({ cid }) => cid !== undefined);
-  for (const said of [rendered, { subject, html, text, files: pictures }, { subject, html, text }]) {
+  const words = { subject, html, text, textForOthers };
+  for (const said of [rendered, { ...words, files: pictures }, words]) {
     const json = JSON.stringify(said, withBytes);
     if (Buffer.byteLength(json) <= CONTENT_BYTES_MAX) return json;
   }
-  const cut = text.slice(0, CONTENT_BYTES_MAX / 8);
-  return JSON.stringify({ subject, html: "", text: `${cut}\n… the rest was too long to be kept` });
+  const cut = (whole: string): string =>
+    `${whole.slice(0, CONTENT_BYTES_MAX / 8)}\n… the rest was too long to be kept`;
+  return JSON.stringify({
+    subject,
+    html: "",
+    text: cut(text),
+    ...(textForOthers !== undefined && { textForOthers: cut(textForOthers) }),
+  });
 }
 
 function parseContent(text: string): WholeMail {

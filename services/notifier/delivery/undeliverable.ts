@@ -5,7 +5,7 @@ import type { Rejection } from "./mailer.js";
 
 /** Tells finance whom a message did not reach, and what it said, so that somebody can pass it on. */
 export function renderUndeliverable(
-  original: Pick<RenderedMail, "subject" | "text" | "csv">,
+  original: Pick<RenderedMail, "subject" | "text" | "textForOthers" | "csv">,
   rejections: readonly Rejection[],
   key: string,
 ): RenderedMail {
@@ -33,7 +33,7 @@ export function renderUndeliverable(
         paragraph(advice),
         { kind: "code", text: `apportion notifications retry '${key}' --by NAME` },
         paragraph("It said:"),
-        { kind: "code", text: `Subject: ${original.subject}\n\n${original.text}` },
+        { kind: "code", text: `Subject: ${original.subject}\n\n${original.textForOthers ?? original.text}` },
       ],
       footer: [`Delivery ${key}`],
     },

@@ -1,4 +1,5 @@
-import type { MonthReports, TeamReport } from "@apportion/reports/monthly/compose";
+import type { RenderedMail } from "@apportion/reports/mail/mail";
+import { type MonthReports, ownEdition, type TeamReport } from "@apportion/reports/monthly/compose";
 import { renderDigest } from "@apportion/reports/monthly/digest";
 import { renderFinanceSummary } from "@apportion/reports/monthly/finance-report";
 import { editionOf } from "@apportion/reports/monthly/status";
@@ -11,12 +12,14 @@ export type Reached = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * The reports of a month as mails, finance's last. A team without contacts is reported to finance. Who leads several teams has them in one mail, unless
- * the edition reached them otherwise before they led several; nobody is told of a team twice.
+ * the edition reached them otherwise before they led several; nobody is told of a team twice. Leads have their teams' own edition, and finance has it
+ * instead of them where it may read names of teams under HIPAA or PCI; channels never.
  */
 export function reportMails(
   { status, teams, finance }: MonthReports,
   financeRecipients: readonly string[],
   reached: Reached,
+  namesToFinance = false,
 ): Mail[] {
   const edition = editionOf(status);
   const { period } = finance;
@@ -31,7 +34,8 @@ export function reportMails(
       return {
         about: { kind: "team-report", period, teamId, edition },
         to: recipients.filter((each) => !isToldOtherwise(each, teamId)),
-        rendered: renderTeamReport(report),
+        rendered:
+          report.team.contacts.length > 0 || namesToFinance ? ownMail([report], ([own = report]) => renderTeamReport(own)) : renderTeamReport(report),
       };
     }),
     ...[...digests].map(([recipient, led]): Mail => {
@@ -39,7 +43,7 @@ export function reportMails(
       return {
         about: { kind: "team-digest", period, recipient, edition, teamId: "", alsoTellsOfTeams },
         to: [recipient],
-        rendered: renderDigest(finance, led),
+        rendered: ownMail(led, (reports) => renderDigest(finance, reports)),
       };
     }),
     {
@@ -48,6 +52,15 @@ export function reportMails(
       rendered: renderFinanceSummary(finance),
     },
   ];
+}
+
+/** For the leads of these teams, with the words that others may read where they are not the same. */
+function ownMail(
+  reports: readonly TeamReport[],
+  render: (reports: readonly TeamReport[]) => RenderedMail,
+): RenderedMail {
+  const mail = render(reports.map(ownEdition));
+  return reports.some(({ own }) => own) ? { ...mail, textForOthers: render(reports).text } : mail;
 }
 
 function ledBy(teams: readonly TeamReport[]): Map<string, TeamReport[]> {

@@ -10,6 +10,7 @@ import {
   type TestPlatform as Pipeline,
 } from "@apportion/pipeline/platform";
 import type { ProcessIdentity } from "@apportion/platform/platform";
+import type { NamesShownTo } from "@apportion/platform/roles";
 import { NOTIFIER_GROUP, NOTIFIER_TOPICS } from "@apportion/recovery/groups";
 import type { Clock } from "@apportion/runtime/service";
 import { notifierConfig } from "../config.js";
@@ -36,6 +37,8 @@ interface NotifierOptions {
   /** Other options of the section `notifier`, as they are written. */
   readonly section?: object;
   readonly closeRules?: CloseConfig;
+  /** By default nobody reads names of teams under HIPAA or PCI. */
+  readonly namesShownTo?: NamesShownTo;
 }
 
 export async function openTestPlatform(): Promise<TestPlatform> {
@@ -55,6 +58,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
       process = platform.process,
       section = {},
       closeRules,
+      namesShownTo = [],
     }) =>
       createNotifier(
         {
@@ -63,6 +67,7 @@ export async function openTestPlatform(): Promise<TestPlatform> {
           recovery,
           process,
           registry,
+          namesShownTo,
           billBasis: "net amortised cost",
           closeRules,
           clock: typeof now === "string" ? () => new Date(now) : now,

@@ -3,6 +3,8 @@ export interface RenderedMail {
   readonly subject: string;
   readonly html: string;
   readonly text: string;
+  /** Its text for whom it is not addressed to, where it names what those may not read: channels, and finance where it was refused. */
+  readonly textForOthers?: string;
   readonly csv?: { readonly filename: string; readonly content: string };
   /** What takes long to make, made when the mail goes out: most mails that are rendered went out before. The same bytes each time. */
   readonly files?: () => Promise<readonly MailFile[]>;

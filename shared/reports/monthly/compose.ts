@@ -74,6 +74,10 @@ export interface ReportInput extends Naming {
   readonly correctedLater: readonly LaterCorrection[];
   /** By team id, what moved most since the month before; empty where there is nothing to compare with. */
   readonly changes?: ReadonlyMap<string, LargestChanges>;
+  /** Ids of the teams whose own reports name their workloads, under HIPAA or PCI as they are. */
+  readonly ownNames?: ReadonlySet<string>;
+  /** What changed of these, with such names. */
+  readonly ownChanges?: ReadonlyMap<string, LargestChanges>;
   /** Whose statements moved most since the month before. */
   readonly movers?: readonly Mover[];
   /** By owner as `ownerOf` names it, what its workloads cost in the month; absent where that could not be told. */
@@ -147,6 +151,13 @@ export interface TeamReport extends ReportHead {
   readonly daily: readonly DailyBar[];
   /** What counts for the budget, by day. */
   readonly counted: readonly DailySpend[];
+  /** What stands in the team's own edition instead, with names that nobody else may read; undefined where it is the same. */
+  readonly own: Pick<TeamReport, "changes" | "top" | "advice"> | undefined;
+}
+
+/** The report as the team itself may read it: for its leads, and for who may read names of teams under HIPAA or PCI. */
+export function ownEdition(report: TeamReport): TeamReport {
+  return { ...report, ...report.own };
 }
 
 /** One day of the month; no amount when it has no data. */
@@ -352,7 +363,18 @@ function teamReport(
     correctedLater: known.correctedLater.get(teamId) ?? [],
     daily: dailyBars(month, own, known.settled),
     counted: dailySpend(posted ? own : (known.counted.get(teamId) ?? [])),
+    own: input.ownNames?.has(teamId)
+      ? {
+          changes: input.ownChanges?.get(teamId),
+          top: workloads && topCosts(workloads, own, statement, teamId),
+          advice: input.advice && teamAdvice(withOwnNames(input.advice), teamId, month.period),
+        }
+      : undefined,
   };
+}
+
+function withOwnNames(advice: ReportAdvice): ReportAdvice {
+  return { ...advice, recommendations: advice.own ?? advice.recommendations };
 }
 
 function isIdle({ basis }: Pick<CostLine, "basis">): boolean {

@@ -7,6 +7,8 @@ import { type BillingPeriod, billingPeriodOf } from "@apportion/domain/period";
 export interface ReportAdvice {
   readonly recommendations: readonly Recommendation[];
   readonly lives: readonly AdviceLife[];
+  /** The recommendations as the team that each is for may read them, where some may read names of their own workloads. */
+  readonly own?: readonly Recommendation[];
 }
 
 /** What a team's report says of recommendations. In picos of a month; `realised` of the month that is reported, measured. */
