@@ -17,6 +17,7 @@ const WHO = {
   search: { roles: ["lead"], teams: ["search"] },
   checkout: { roles: ["lead"], teams: ["checkout"] },
   genomics: { roles: ["lead"], teams: ["genomics"] },
+  scientist: { roles: ["analyst", "lead"], teams: ["genomics"] },
 } as const;
 type Who = keyof typeof WHO;
 const TEAMS = ["search", "checkout", "genomics"] as const;
@@ -31,6 +32,8 @@ const OF_NOBODY = /somewhere|nobodys/;
 
 let books: TestBooks;
 let app: ExplorerApp;
+/** The same where the configuration shows names of protected teams in their own reports. */
+let telling: ExplorerApp;
 beforeAll(async () => {
   books = await openTestBooks();
   const { signIn, tokens } = explorerConfig.parse({
@@ -48,11 +51,17 @@ beforeAll(async () => {
     })),
   });
   app = createApp(books.deps, { signIn, tokens });
+  telling = createApp({ ...books.deps, namesShownTo: ["team"] }, { signIn, tokens });
 }, BOOKS_TIMEOUT_MS);
 afterAll(() => books.close());
 
-async function ask(who: Who, path: string, body?: object): Promise<{ status: number; text: string }> {
-  const response = await app.request(path, {
+async function ask(
+  who: Who,
+  path: string,
+  body?: object,
+  asked = app,
+): Promise<{ status: number; text: string }> {
+  const response = await asked.request(path, {
     headers: { host: HOST, authorization: `Bearer ${tokenOf(who)}` },
     ...(body && { method: "POST", body: JSON.stringify(body) }),
   });
@@ -264,6 +273,30 @@ it("names workloads of a protected team to who leads it, and to nobody else whil
       expect([path, (await ask(who, path)).text.includes("patients")]).toEqual([path, false]);
   }
   expect(await explained("analyst", "checkout")).toContain("shop");
+});
+
+it("names them in the team's own report, to who leads it, where the configuration says so", async () => {
+  const own = ["/api/v1/teams/genomics/months/2026-11/report", "/api/v1/months/2026-11/movers"];
+  for (const path of own) {
+    for (const who of ["genomics", "scientist"] as const) {
+      const [hidden, told] = [await ask(who, path), await ask(who, path, undefined, telling)];
+      expect([who, path, hidden.text.includes("patients"), told.text.includes("patients")]).toEqual([
+        who,
+        path,
+        false,
+        true,
+      ]);
+    }
+    for (const who of ["finance", "analyst", "operator"] as const)
+      expect(await ask(who, path, undefined, telling)).toEqual(await ask(who, path));
+  }
+  for (const who of ["scientist", "finance"] as const)
+    for (const path of ["/api/v1/months/2026-11/report", "/api/v1/overview?month=2026-11"])
+      expect([who, path, (await ask(who, path, undefined, telling)).text.includes("patients")]).toEqual([
+        who,
+        path,
+        false,
+      ]);
 });
 
 it("shows everybody's to finance, analysts and operators", async () => {

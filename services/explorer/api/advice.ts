@@ -78,7 +78,7 @@ export function answerAdvice(answering: Answering): void {
       const { viewer } = identity;
       if (team !== undefined) requireTeam(viewer, team);
       const today = dayOf(clock());
-      // Who sees some teams alone sees no others' names anyway: what is not theirs is left out below.
+      // Who sees some teams alone sees no others' names anyway: what is not theirs is left out below. Who sees everybody reads names of teams that they lead.
       const { teams: seen } = viewer;
       const showsProtected =
         viewer.namesOf === "all" || (seen !== "all" && seen.every((id) => seesNames(viewer, id)));
@@ -87,6 +87,7 @@ export function answerAdvice(answering: Answering): void {
         today,
         minimumAMonth: recommendedAMonth,
         showsProtected,
+        namesOf: new Set(viewer.namesOf === "all" ? [] : viewer.namesOf),
       });
       const lives = await readLives(clickhouse, registry, today, advice);
       const stands = new Map(lives.map((life) => [life.id, life]));

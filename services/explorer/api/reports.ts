@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { payerOf } from "@apportion/books/months/month";
-import { requireAll, requireTeam, sees, seesTeam } from "@apportion/books/viewer";
+import { requireAll, requireTeam, sees, seesNames, seesTeam } from "@apportion/books/viewer";
 import { centsThatFoot, decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { effectName, movementName } from "@apportion/reports/compare/words";
 import { financeDocument } from "@apportion/reports/monthly/finance-report";
 import { expectedCents } from "@apportion/reports/forecast-words";
-import type { MonthReports, TeamReport } from "@apportion/reports/monthly/compose";
+import { type MonthReports, ownEdition, type TeamReport } from "@apportion/reports/monthly/compose";
 import { teamDocument } from "@apportion/reports/monthly/team-report";
 import { usedCents } from "@apportion/reports/monthly/used";
 import { roundedDivision } from "@apportion/domain/rounding";
@@ -199,6 +199,7 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
         ...(finance.comparison.kind !== "none" && { comparedWith: finance.comparison.period }),
         movers: finance.movers
           .filter((mover) => sees(viewer, mover))
+          .map((mover) => (seesNames(viewer, mover.teamId) ? { ...mover, ...mover.own } : mover))
           .map((mover) => ({
             payer: payerOf(mover),
             difference: decimalOfCents(mover.cents),
@@ -252,7 +253,8 @@ export function answerReports(answering: Answering, reportsOf: ReportsOf): void 
         throw new NotFoundError(
           `There is no team "${team}" in ${period}; /api/v1/me names those that you see`,
         );
-      return { ...headOf(finance), document: documentJson(teamDocument(found)) };
+      const report = seesNames(viewer, team) ? ownEdition(found) : found;
+      return { ...headOf(finance), document: documentJson(teamDocument(report)) };
     },
   );
 }

@@ -2,6 +2,7 @@ import type { MonthReader } from "@apportion/books/months/read-month";
 import { type BillingPeriod, dayOf } from "@apportion/domain/period";
 import { monthComposer } from "@apportion/month-reports/compose-month";
 import { monthAdviceReader } from "@apportion/month-reports/month-advice";
+import { ownNamesOf } from "@apportion/month-reports/own-names";
 import { movementsReader } from "@apportion/month-reports/what-changed";
 import type { MonthReports } from "@apportion/reports/monthly/compose";
 import type { ExplorerDeps } from "./deps.js";
@@ -22,6 +23,7 @@ export interface ReportsOf {
 
 export function monthReports(deps: ExplorerDeps, remembered: Remembered, monthOf: MonthReader): ReportsOf {
   const of = { ...deps, settings: deps.reportSettings, monthOf };
+  const ownNames = ownNamesOf(deps.registry, deps.namesShownTo);
   const remembering = (compose: Read): Read =>
     remembered.ofMonth(compose, REMEMBERED_MAX, () => dayOf(deps.clock()));
   return {
@@ -29,8 +31,9 @@ export function monthReports(deps: ExplorerDeps, remembered: Remembered, monthOf
     whole: remembering(
       monthComposer({
         ...of,
-        movements: movementsReader(deps.clickhouse, deps.registry, deps.logger),
-        adviceOf: monthAdviceReader(deps),
+        movements: movementsReader(deps.clickhouse, deps.registry, deps.logger, ownNames),
+        adviceOf: monthAdviceReader({ ...deps, ownNames }),
+        ownNames,
       }),
     ),
   };
