@@ -125,6 +125,30 @@ describe("the books, with nothing else running", () => {
     rmSync(file);
   });
 
+  it("name workloads of a team under PCI in its own report where the configuration says so, and in the pack where finance reads them too", async () => {
+    const text = readFileSync(join(data, "apportion.yaml"), "utf8");
+    const [file, out] = [join(data, "shown.yaml"), join(folder, "shown")];
+    const workloadsOf = async (shownTo: string, ...more: string[]): Promise<string | undefined> => {
+      writeFileSync(file, `${text}protectedNames: { shownTo: ${shownTo} }\n`);
+      const args = ["--month", "2026-10", "--format", "text", "--out", out, "--config", file];
+      expect(await ask("report", ...args, ...more)).toMatchObject({ code: 0 });
+      const report = readFileSync(join(out, "2026-10", "payments.txt"), "utf8");
+      return /team-payments\/(feature-cache|hidden \(pci\))/.exec(report)?.[1];
+    };
+    const own = ["--team", "payments"];
+    expect([await workloadsOf("[]", ...own), await workloadsOf("[finance]", ...own)]).toEqual([
+      "hidden (pci)",
+      "hidden (pci)",
+    ]);
+    expect(await workloadsOf("[team]", ...own)).toBe("feature-cache");
+    expect([await workloadsOf("[team]"), await workloadsOf("[finance, team]")]).toEqual([
+      "hidden (pci)",
+      "feature-cache",
+    ]);
+    rmSync(file);
+    rmSync(out, { recursive: true });
+  });
+
   it("decide a closed month again only on purpose: who would pay more or less is shown first", async () => {
     const same = ["--month", "2026-10", "--check"];
     expect(await json("decide", ...same)).toMatchObject({ postedInto: "2026-11", payers: [] });

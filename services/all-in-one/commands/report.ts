@@ -3,7 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { DeliverySummary } from "@apportion/notifier/delivery/deliver";
-import type { MonthReports } from "@apportion/reports/monthly/compose";
+import { type MonthReports, ownEdition } from "@apportion/reports/monthly/compose";
 import { financeFiles, REPORT_FORMATS, type ReportFormat, teamFiles } from "@apportion/reports/pack/files";
 import type { ApportionConfig } from "../config.js";
 import { openSystem } from "../system.js";
@@ -60,7 +60,10 @@ interface Books {
   readonly registry: Registry;
 }
 
-/** One team's files beside what is there; those of all replace the folder as a whole. Paths of what was written. */
+/**
+ * One team's files beside what is there; those of all replace the folder as a whole. Paths of what was written. One team's are for the team, and its own
+ * edition; those of all are for finance, which reads names of teams under HIPAA or PCI where the configuration says so.
+ */
 async function writeReports(
   context: CommandContext,
   reports: MonthReports,
@@ -71,11 +74,13 @@ async function writeReports(
   const { period } = reports.finance;
   const folder = beginFolder(out, period, team === undefined);
   const line = progressLine(context);
+  const isOwn = team !== undefined || books.config.protectedNames.shownTo.includes("finance");
   try {
     const teams = reports.teams.filter(({ team: { id } }) => team === undefined || id === team);
     for (const [at, each] of teams.entries()) {
       line.update(`Reports of ${period}: ${at} of ${teams.length} teams`, false);
-      for (const file of await teamFiles(each, formats)) folder.write(file.name, file.content);
+      for (const file of await teamFiles(isOwn ? ownEdition(each) : each, formats))
+        folder.write(file.name, file.content);
     }
     if (team === undefined) {
       line.update(`Reports of ${period}: finance`, false);
