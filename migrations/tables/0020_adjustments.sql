@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS decision_drafts {onCluster}
     step LowCardinality(String) COMMENT 'proposed; withdrawn: it is not approved any more. An approved one is a journal of the kind decision, whose evidence names the draft',
     month LowCardinality(String) COMMENT 'Closed month, YYYY-MM',
     payers String COMMENT 'Who pays more or less, and by how much, in cents, as JSON',
-    entries_hash String COMMENT 'Hash of the entries that it came to: where they have become others, it is not posted',
+    content_hash String COMMENT 'Hash of the runs and entries that it came to: where they have become others, it is not posted',
     reason String COMMENT 'Why it is decided again',
     prepared_by String COMMENT 'Who proposed it',
     proposed_at DateTime64(3, 'UTC') COMMENT 'When it was proposed',

@@ -459,7 +459,7 @@ function addAdjustments(program: Command, context: CommandContext): void {
     .requiredOption("--month <month>", "closed billing period, YYYY-MM")
     .option("--check", "show who would pay more or less only")
     .option("--prepared-by <name>", "who prepares it")
-    .option("--reason <text>", "why; it stands on statements and in the ledger")
+    .option("--reason <text>", "why; it stands in the ledger, and all teams that it concerns read it")
     .action((options) => adjustDecide(context, options));
   common(adjust.command("list"))
     .description("all that were proposed, and what became of each")

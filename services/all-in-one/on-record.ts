@@ -4,7 +4,9 @@ import type { Platform } from "@apportion/platform/platform";
 export async function onRecord<T>(platform: Pick<Platform, "recovery">, act: () => Promise<T>): Promise<T> {
   const recovery = await platform.recovery();
   await recovery.requireWhole();
-  const done = await act();
-  await recovery.tell();
-  return done;
+  try {
+    return await act();
+  } finally {
+    await recovery.tell(); // also of what was left by an act that failed half way
+  }
 }

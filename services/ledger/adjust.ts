@@ -143,7 +143,7 @@ export async function readAdjustment(
   id: string,
 ): Promise<Adjustment> {
   const found = (await readAdjustments(clickhouse, clock())).find((each) => each.id === id);
-  if (!found) throw new DraftError(`There is no adjustment "${id}"; see \`apportion adjust list\``);
+  if (!found) throw new DraftError(`Nothing was proposed as "${id}"; see \`apportion adjust list\``);
   return found;
 }
 

@@ -59,7 +59,7 @@ interface CloseDeps {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export class CloseError extends Error {
+class CloseError extends Error {
   readonly code = "USAGE";
 }
 

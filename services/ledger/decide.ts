@@ -1,14 +1,16 @@
+import { type Adjustment, readAdjustmentsOf } from "@apportion/books/ledger/adjustments";
 import {
+  contentHashOf,
   type DecisionDraft,
   decisionIdOf,
-  entriesHashOf,
+  type PayerChange,
+  payerChanges,
   payersText,
 } from "@apportion/books/ledger/decision";
 import { type ProposedDecision, readDecisions } from "@apportion/books/ledger/decisions";
-import type { Entry, Journal } from "@apportion/books/ledger/journal";
+import type { Journal } from "@apportion/books/ledger/journal";
 import { readBooksOf } from "@apportion/books/ledger/journals";
 import { readMonthLines } from "@apportion/books/months/month-lines";
-import { readChargedFor } from "@apportion/books/months/read-charged";
 import type { AllocationRules } from "@apportion/books/runs/inputs";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
@@ -21,7 +23,7 @@ import { announce } from "./announce.js";
 import { postCorrection, requireSealedLines, runsByNow } from "./corrections.js";
 import {
   type Decision,
-  differences,
+  type DecisionContent,
   differingEntries,
   foresee,
   requireClosed,
@@ -65,7 +67,7 @@ export interface DecisionProposal {
  * @throws DraftError as {@link previewDecision}, and when a decision of the month waits already
  */
 export async function proposeDecision(
-  deps: Pick<DecisionDeps, "clickhouse" | "clock">,
+  deps: Omit<DecisionDeps, "allocate">,
   proposal: DecisionProposal,
   rules: RulesOfToday,
   expiresDays: number,
@@ -76,22 +78,47 @@ export async function proposeDecision(
   const preparedBy = nameOf("--prepared-by", proposal.preparedBy);
   const reason = reasonOf(proposal.reason);
   await requireClosed(clickhouse, month);
-  const same = (await readDecisions(clickhouse, now)).find(
-    (other) => other.state.kind === "waiting" && other.month === month,
-  );
-  if (same)
-    throw new DraftError(
-      `A decision of ${month} waits already as ${same.id}, proposed by ${same.preparedBy}: approve or withdraw that one`,
-    );
-  await postCorrection({ clickhouse, clock, registry: rules.registry }, month);
-  const { decision, entries } = await foresee(clickhouse, month, rules);
+  const ofMonth = async (): Promise<ProposedDecision[]> =>
+    (await readDecisions(clickhouse, now)).filter((other) => other.month === month);
+  const before = await ofMonth();
+  requireNone(before);
+  await correctFirst(deps, month, rules);
+  const { decision, runIds, entries } = await foresee(clickhouse, month, rules);
   if (entries.length === 0) return { decision };
-  const payers = decision.payers.map(({ payer, difference }) => ({ payer, difference }));
-  const entriesHash = entriesHashOf(entries);
-  const dated = { month, payers, entriesHash, reason, preparedBy, ...datesOf(now, expiresDays) };
+  const dated = {
+    month,
+    payers: payerChanges(entries),
+    contentHash: contentHashOf(runIds, entries),
+    reason,
+    preparedBy,
+    ...datesOf(now, expiresDays),
+  };
   const draft = { ...dated, id: decisionIdOf(dated) };
-  await insertRows(clickhouse, "decision_drafts", [rowOf(draft)], { token: `${draft.id}/proposed` });
+  // Of two that are proposed at once ClickHouse stores the first, and the other finds that out here.
+  const token = `${month}/${before.length}`;
+  await insertRows(clickhouse, "decision_drafts", [rowOf(draft)], { token });
+  const stored = await ofMonth();
+  if (!stored.some(({ id }) => id === draft.id)) requireNone(stored);
   return { decision, draft };
+}
+
+/** @throws DraftError when one waits */
+function requireNone(ofMonth: readonly ProposedDecision[]): void {
+  const waiting = ofMonth.find(({ state }) => state.kind === "waiting");
+  if (waiting)
+    throw new DraftError(
+      `A decision of ${waiting.month} waits already as ${waiting.id}, proposed by ${waiting.preparedBy}: approve or withdraw that one`,
+    );
+}
+
+/** What sources said since the close is no decision: it is posted as what it is, and stays whatever becomes of the decision. */
+async function correctFirst(
+  { clickhouse, clock, log }: Omit<DecisionDeps, "allocate">,
+  month: BillingPeriod,
+  { registry }: RulesOfToday,
+): Promise<void> {
+  const journal = await postCorrection({ clickhouse, clock, registry }, month);
+  if (journal) await announce(log, await readBooksOf(clickhouse, month));
 }
 
 /**
@@ -99,27 +126,27 @@ export async function proposeDecision(
  * Later restatements of the month follow the rules of its last decision. The journal names the draft, so however often, by whom and at what moment it is
  * approved or was interrupted, it is posted once.
  * @param rules those of today: under them it has to come to what was proposed
- * @returns the decision as it stands then, and whether it was posted before this
- * @throws DraftError when it is not there, does not wait, or comes to something else by now; nothing is posted then
+ * @returns the decision as it stands then, whether it was posted before this, and where it was not what it came to
+ * @throws DraftError when it is not there, does not wait, or comes to something else by now: then nothing of it is posted
  */
 export async function approveDecision(
   deps: DecisionDeps,
   id: string,
   approvedBy: string,
   rules: RulesOfToday,
-): Promise<{ readonly decision: ProposedDecision; readonly already: boolean }> {
+): Promise<{ readonly decision: ProposedDecision; readonly already: boolean; readonly effect?: Decision }> {
   const { clickhouse, clock } = deps;
   const draft = await readDecision(deps, id);
   const { month, reason, preparedBy } = draft;
   const approver = approverOf(draft, approvedBy);
   requireUnchanged(draft, decisionIdOf(draft));
   let journal: Journal | undefined;
+  let effect: Decision | undefined;
   if (draft.state.kind !== "posted") {
     requireWaiting(draft);
-    const { registry } = rules;
-    await postCorrection({ clickhouse, clock, registry }, month);
+    await correctFirst(deps, month, rules);
     // Before the rules are put into force: what comes to something else leaves everything as it is.
-    await decisionEffect(clickhouse, draft, rules);
+    effect = await decisionEffect(clickhouse, draft, rules);
     const inForce = await deps.allocate(month, rules);
     journal = await post(clickhouse, clock, async () => {
       const { state } = await readDecision(deps, id);
@@ -131,9 +158,8 @@ export async function approveDecision(
         throw new Error(`Readings of ${month} arrived while it was decided; nothing was posted: try again`);
       await requireSealedLines(clickhouse, month, runIds);
       const now = await readMonthLines(clickhouse, month, runIds);
-      const entries = await differingEntries(clickhouse, closed, registry, now);
-      const payers = differences(await readChargedFor(clickhouse, month), entries);
-      requireSame(draft, { decision: { payers }, entries });
+      const entries = await differingEntries(clickhouse, closed, rules.registry, now);
+      requireSame(draft, { runIds, entries }, await readAdjustmentsOf(clickhouse, month));
       return {
         journal: {
           kind: "decision",
@@ -150,7 +176,8 @@ export async function approveDecision(
   }
   // Also what an attempt posted that died before it told the log.
   await announce(deps.log, await readBooksOf(clickhouse, month));
-  return { decision: await readDecision(deps, id), already: journal === undefined };
+  const decision = await readDecision(deps, id);
+  return { decision, already: journal === undefined, ...(journal && effect && { effect }) };
 }
 
 /**
@@ -177,7 +204,7 @@ async function readDecision(
   id: string,
 ): Promise<ProposedDecision> {
   const found = (await readDecisions(clickhouse, clock())).find((each) => each.id === id);
-  if (!found) throw new DraftError(`There is no decision "${id}"; see \`apportion adjust list\``);
+  if (!found) throw new DraftError(`Nothing was proposed as "${id}"; see \`apportion adjust list\``);
   return found;
 }
 
@@ -191,37 +218,53 @@ export async function decisionEffect(
   rules: RulesOfToday,
 ): Promise<Decision> {
   const foreseen = await foresee(clickhouse, draft.month, rules);
-  requireSame(draft, foreseen);
+  requireSame(draft, foreseen, foreseen.decision.adjustments);
   return foreseen.decision;
 }
 
-/** Whoever approves has seen the amounts of the draft. */
+/** Whoever approves has seen the amounts of the draft, and the adjustments of its month by then. */
 function requireSame(
   draft: DecisionDraft,
-  now: { readonly decision: Pick<Decision, "payers">; readonly entries: readonly Entry[] },
+  { runIds, entries }: DecisionContent,
+  adjustments: readonly Adjustment[],
 ): void {
-  if (entriesHashOf(now.entries) === draft.entriesHash) return;
-  const said = new Map(draft.payers.map(({ payer, difference }) => [payer, difference]));
-  const by = new Map(now.decision.payers.map(({ payer, difference }) => [payer, difference]));
-  const others = [...new Set([...said.keys(), ...by.keys()])].filter(
-    (payer) => said.get(payer) !== by.get(payer),
+  const since = adjustments.filter(
+    ({ state }) => state.kind === "posted" && state.journal.postedAt > draft.proposedAt,
   );
-  const amounts = others
-    .slice(0, NAMED_MAX)
-    .map(
-      (payer) =>
-        `${payer} ${decimalOfCents(by.get(payer) ?? 0n)} instead of ${decimalOfCents(said.get(payer) ?? 0n)}`,
+  if (since.length > 0)
+    throw new DraftError(
+      `${draft.id} was proposed before amounts of ${draft.month} were moved, maybe for the same cause (${since.map(({ id }) => id).join(", ")}). ${AGAIN}`,
     );
-  const rest = others.length - amounts.length;
+  const now = payerChanges(entries);
+  const isSame =
+    contentHashOf(runIds, entries) === draft.contentHash && payersText(now) === payersText(draft.payers);
+  if (isSame) return;
   throw new DraftError(
-    `${draft.id} would come to something else than was proposed: readings, owners or policies have changed since (${
-      others.length === 0 ? "each pays the same in other lines" : amounts.join(", ")
-    }${rest > 0 ? `, and ${rest} more` : ""}). Nothing was posted: withdraw it, and propose it again`,
+    `${draft.id} would come to something else by now than was proposed: readings, owners or policies have changed, or the month was decided meanwhile (${otherwiseText(draft.payers, now)}). ${AGAIN}`,
   );
 }
 
+const AGAIN = "Withdraw it, and propose it again";
+
+/** `nlp 0.00 instead of -146.60, search 0.00 instead of 146.60, and 3 more` */
+function otherwiseText(then: readonly PayerChange[], now: readonly PayerChange[]): string {
+  const [said, by] = [then, now].map(
+    (payers) => new Map(payers.map(({ payer, difference }) => [payer, difference])),
+  ) as [Map<string, bigint>, Map<string, bigint>];
+  const others = [...new Set([...said.keys(), ...by.keys()])].filter(
+    (payer) => said.get(payer) !== by.get(payer),
+  );
+  if (others.length === 0) return "everybody pays what was proposed, by other runs or lines";
+  const amount = (cents: bigint | undefined): string => decimalOfCents(cents ?? 0n);
+  const named = others
+    .slice(0, NAMED_MAX)
+    .map((payer) => `${payer} ${amount(by.get(payer))} instead of ${amount(said.get(payer))}`);
+  const rest = others.length - named.length;
+  return `${named.join(", ")}${rest > 0 ? `, and ${rest} more` : ""}`;
+}
+
 function rowOf(
-  { id, month, payers, entriesHash, reason, preparedBy, proposedAt, expiresAt }: DecisionDraft,
+  { id, month, payers, contentHash, reason, preparedBy, proposedAt, expiresAt }: DecisionDraft,
   withdrawn?: { readonly by: string; readonly at: string },
 ): Record<string, unknown> {
   return {
@@ -229,7 +272,7 @@ function rowOf(
     step: withdrawn ? "withdrawn" : "proposed",
     month,
     payers: payersText(payers),
-    entries_hash: entriesHash,
+    content_hash: contentHash,
     reason,
     prepared_by: preparedBy,
     proposed_at: proposedAt,

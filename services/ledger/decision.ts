@@ -2,8 +2,8 @@ import { totalsOfLines } from "@apportion/allocation/certificate";
 import { addToTotals, type PoolTotals } from "@apportion/allocation/month-limits";
 import { dailyMeters, limitedPools } from "@apportion/allocation/policy";
 import { rulesOn } from "@apportion/allocation/rules-of-day";
-import { payerOf } from "@apportion/books/months/month";
 import { type Adjustment, readAdjustmentsOf } from "@apportion/books/ledger/adjustments";
+import { type PayerChange, payerChanges } from "@apportion/books/ledger/decision";
 import { correctionEntries, type Entry, type ExactMonth } from "@apportion/books/ledger/journal";
 import {
   type ClosedMonth,
@@ -36,12 +36,9 @@ import { DraftError } from "./draft.js";
 export type RulesOfToday = Pick<AllocationRules, "registry" | "policies" | "expectedReadings">;
 
 /** What somebody has paid for a closed month, and would pay by a decision. In cents. */
-export interface PayerDifference {
-  /** A team's id, or idle, corporate or unallocated. */
-  readonly payer: string;
+export interface PayerDifference extends PayerChange {
   /** By the month's statement, and all that corrected or adjusted it. */
   readonly posted: bigint;
-  readonly difference: bigint;
 }
 
 /** What deciding a closed month again comes to. */
@@ -53,6 +50,8 @@ export interface Decision {
   readonly payers: readonly PayerDifference[];
   /** Amounts that people moved of the month: they stay moved, so one that was moved for the same cause is to be moved back. */
   readonly adjustments: readonly Adjustment[];
+  /** Whether it would post nothing; where it would, everybody may pay the same by other lines. */
+  readonly isNothing: boolean;
 }
 
 /**
@@ -90,12 +89,18 @@ export async function previewDecision(
   return (await foresee(clickhouse, month, rules)).decision;
 }
 
+/** The runs of a month's days, and what is to be posted of them. */
+export interface DecisionContent {
+  readonly runIds: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
 /** What a month would come to under rules, and what would be posted of it; in memory. */
 export async function foresee(
   clickhouse: ClickHouse,
   month: BillingPeriod,
   rules: RulesOfToday,
-): Promise<{ readonly decision: Decision; readonly entries: readonly Entry[] }> {
+): Promise<{ readonly decision: Decision } & DecisionContent> {
   const { closed, into } = await requireClosed(clickhouse, month);
   const inForce = asInForce(rules);
   const visible = await visibleSnapshots(clickhouse, month);
@@ -104,7 +109,9 @@ export async function foresee(
   const entries = await differingEntries(clickhouse, closed, rules.registry, now);
   const payers = differences(await readChargedFor(clickhouse, month), entries);
   const adjustments = await readAdjustmentsOf(clickhouse, month);
-  return { decision: { month, into, payers, adjustments }, entries };
+  const isNothing = entries.length === 0;
+  const runIds = runs.map(({ runId }) => runId);
+  return { decision: { month, into, payers, adjustments, isNothing }, runIds, entries };
 }
 
 export async function requireClosed(
@@ -169,19 +176,6 @@ export async function differingEntries(
 }
 
 /** @param charged what everybody pays for the month so far */
-export function differences(
-  charged: ReadonlyMap<string, bigint>,
-  entries: readonly Entry[],
-): PayerDifference[] {
-  const byPayer = new Map<string, bigint>();
-  for (const { account, teamId, cents } of entries) {
-    if (account === "clearing") continue;
-    const payer = payerOf({ ownerKind: account, teamId });
-    byPayer.set(payer, (byPayer.get(payer) ?? 0n) + cents);
-  }
-  const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
-  return [...byPayer]
-    .map(([payer, difference]) => ({ payer, posted: charged.get(payer) ?? 0n, difference }))
-    .filter(({ difference }) => difference !== 0n)
-    .toSorted((a, b) => Number(size(b.difference) - size(a.difference)) || (a.payer < b.payer ? -1 : 1));
+function differences(charged: ReadonlyMap<string, bigint>, entries: readonly Entry[]): PayerDifference[] {
+  return payerChanges(entries).map((change) => ({ ...change, posted: charged.get(change.payer) ?? 0n }));
 }

@@ -67,11 +67,10 @@ export function datesOf(now: Date, expiresDays: number): Pick<Draft, "proposedAt
 export function reasonOf(text: string): string {
   const reason = oneLine(text);
   requirePrintable({ "--reason": reason });
-  if (reason === "") throw new DraftError("--reason must say why: it stands on statements and in the ledger");
+  if (reason === "")
+    throw new DraftError("--reason must say why: it stands in the ledger, for all whom it concerns");
   if (reason.length > REASON_CHARACTERS_MAX)
-    throw new DraftError(
-      `--reason has ${reason.length} characters; ${REASON_CHARACTERS_MAX} have room on a statement`,
-    );
+    throw new DraftError(`--reason has ${reason.length} characters; ${REASON_CHARACTERS_MAX} have room`);
   return reason;
 }
 

@@ -151,14 +151,18 @@ describe("the books, with nothing else running", () => {
 
   it("decide a closed month again only on purpose: who would pay more or less is shown first", async () => {
     const same = ["--month", "2026-10", "--check"];
-    expect(await json("decide", ...same)).toMatchObject({ postedInto: "2026-11", payers: [] });
+    expect(await json("adjust", "decide", ...same)).toMatchObject({
+      state: "none",
+      payers: [],
+      effect: { postedInto: "2026-11" },
+    });
     const text = readFileSync(join(data, "apportion.yaml"), "utf8").replace(
       /- kind: usage\s+meter: mlflow.runs\s+/,
       "",
     );
     const file = join(data, "other.yaml");
     writeFileSync(file, text);
-    const { payers } = (await json("decide", ...same, "--config", file)) as {
+    const { payers } = (await json("adjust", "decide", ...same, "--config", file)) as {
       payers: { payer: string; difference: string }[];
     };
     expect(payers.length).toBeGreaterThan(5);
@@ -173,7 +177,10 @@ describe("the books, with nothing else running", () => {
       data,
     ]);
     expect([code, stdout]).toEqual([0, expect.stringContaining("2026-10 is closed")]);
-    expect((await ask("decide", "--month", "2026-10")).code).toBe(2);
+    expect(await ask("adjust", "decide", "--month", "2026-10")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("adjust decide needs --prepared-by and --reason") as unknown,
+    });
     rmSync(file);
   });
 });

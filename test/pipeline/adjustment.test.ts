@@ -438,7 +438,7 @@ describe("a draft", () => {
     await expect(withdrawAdjustment(deps(), posted, "analyst")).rejects.toThrow(
       `${posted} is posted as journal 2, approved by controller: move it back by another adjustment`,
     );
-    await expect(approve("0123")).rejects.toThrow('There is no adjustment "0123"');
+    await expect(approve("0123")).rejects.toThrow('Nothing was proposed as "0123"');
   });
 
   it("that says what cannot be is refused with what to do, and once more when it is approved", async () => {

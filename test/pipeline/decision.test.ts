@@ -1,12 +1,17 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { allocateUnder } from "@apportion/allocator/allocate-under";
 import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
 import { readChargedFor } from "@apportion/books/months/read-charged";
+import { decisionIdOf } from "@apportion/books/ledger/decision";
+import { readDecisions } from "@apportion/books/ledger/decisions";
 import { verifyMonth } from "@apportion/books/ledger/verify";
+import { canonicalJson } from "@apportion/domain/hash";
 import { daysOf, parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
+import { approveAdjustment, proposeAdjustment } from "@apportion/ledger/adjust";
 import { approveDecision, proposeDecision, withdrawDecision } from "@apportion/ledger/decide";
 import { daysUnderOtherRules, previewDecision, type RulesOfToday } from "@apportion/ledger/decision";
+import { post } from "@apportion/ledger/post";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { silentLogger } from "@apportion/runtime/logger";
 import { closeOctober, costs, deps as depsOf, OCTOBER, openOctober, openClosedOctober } from "./october.js";
@@ -139,14 +144,14 @@ describe("a closed month", () => {
     const same = { ...TODAY, registry: test.platform.registry };
     const runs = await test.rows("SELECT count() AS runs FROM allocation_runs");
     await expect(approve(id, "controller", same)).rejects.toThrow(
-      /would come to something else than was proposed: .*\(.*c 0\.00 instead of \d+\.\d\d.*withdraw it/,
+      /would come to something else by now than was proposed: .*\(.*c 0\.00 instead of \d+\.\d\d.*Withdraw it/,
     );
     expect(await test.rows("SELECT count() AS runs FROM allocation_runs")).toEqual(runs);
     const more = [...costs("2026-10-20").rows, cpu("6", { namespace: "team-a" })];
     await publish(test.log, { ...costs("2026-10-20"), rows: more }, "2026-11-20T06:00:00Z");
     await publish(test.log, billReading("2026-10-20", "17.4"), "2026-11-20T06:00:00Z");
     await test.settle({ now: "2026-11-20T07:00:00Z" });
-    await expect(approve(id)).rejects.toThrow("withdraw it, and propose it again");
+    await expect(approve(id)).rejects.toThrow("Withdraw it, and propose it again");
     expect((await readBooksOf(test.clickhouse, OCTOBER)).map(({ kind }) => kind)).toEqual([
       "statement",
       "correction",
@@ -157,6 +162,82 @@ describe("a closed month", () => {
     expect(await findings()).toEqual([]);
   });
 
+  it("is not posted under rules that nobody proposed, also where everybody pays the same by them", async () => {
+    test = await openClosedOctober();
+    const id = await propose();
+    const { registry } = ofC();
+    const others: RulesOfToday = {
+      ...ofC(),
+      registry: {
+        ...registry,
+        rules: [
+          { owner: { kind: "team", id: "a" }, match: { namespace: "next-quarter" } },
+          ...registry.rules,
+        ],
+      },
+    };
+    await expect(approve(id, "controller", others)).rejects.toThrow(
+      "everybody pays what was proposed, by other runs or lines",
+    );
+    // Rules that change after it was looked at, and before it is posted.
+    const { allocate, ...rest } = deps();
+    const late = { ...rest, allocate: (month: BillingPeriod) => allocate(month, others) };
+    await expect(approveDecision(late, id, "controller", ofC())).rejects.toThrow("by other runs or lines");
+    expect(await readJournals(test.clickhouse)).toHaveLength(1);
+  });
+
+  it("is not posted beside an amount of the month that was moved since it was proposed", async () => {
+    test = await openClosedOctober();
+    const id = await propose();
+    const side = (teamId: string) => ({ ownerKind: "team" as const, teamId, period: OCTOBER });
+    const move = { from: side("a"), to: side("c"), cents: 100n, reason: "it was c's", preparedBy: "analyst" };
+    const adjusting = { ...deps(), registry: test.platform.registry, firstMonth: undefined };
+    const { draft } = await proposeAdjustment(adjusting, move, 14);
+    await approveAdjustment(
+      { ...adjusting, clock: () => new Date("2026-11-20T01:00:00Z") },
+      draft.id,
+      "controller",
+    );
+    await expect(approve(id)).rejects.toThrow(
+      `was proposed before amounts of 2026-10 were moved, maybe for the same cause (${draft.id})`,
+    );
+  });
+
+  it("waits once of two proposals at the same moment", async () => {
+    test = await openClosedOctober();
+    const [one, other] = await Promise.allSettled([propose(), propose({ preparedBy: "auditor" })]);
+    const ids = [one, other].flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    expect(ids).toHaveLength(1);
+    const drafts = await readDecisions(test.clickhouse, new Date(LATER));
+    expect(drafts.map(({ id }) => id)).toEqual(ids);
+    await approve(ids[0] ?? "");
+  });
+
+  it("has what its sources said posted first, as the correction that it is, and the log told", async () => {
+    test = await openClosedOctober();
+    const { draft: before } = await proposeDecision(deps(), PROPOSAL, ofC(), 14);
+    await withdrawDecision(deps(), before?.id ?? "", "analyst");
+    const more = [...costs("2026-10-20").rows, cpu("6", { namespace: "team-b" })];
+    await publish(test.log, { ...costs("2026-10-20"), rows: more }, "2026-11-20T06:00:00Z");
+    await publish(test.log, billReading("2026-10-20", "17.4"), "2026-11-20T06:00:00Z");
+    // The ledger does not run, and has not come to it yet.
+    const readings = () => test.rows("SELECT count() AS sealed FROM snapshots");
+    const [before20th] = await readings();
+    const { intake } = test.services({ now: "2026-11-20T07:00:00Z" });
+    await intake.start();
+    const sealed = String(Number(before20th?.["sealed"]) + 2);
+    await vi.waitFor(async () => expect(await readings()).toEqual([{ sealed }]), 20_000);
+    await intake.stop();
+    await deps().allocate(OCTOBER, { ...TODAY, registry: test.platform.registry });
+    expect(await readJournals(test.clickhouse)).toHaveLength(1);
+    const { draft } = await proposeDecision(deps(), PROPOSAL, ofC(), 14);
+    const books = await readBooksOf(test.clickhouse, OCTOBER);
+    expect(books.map(({ kind }) => kind)).toEqual(["statement", "correction"]);
+    expect(await findings()).toEqual([]);
+    // What team b used is none of the decision.
+    expect(draft?.payers).toEqual(before?.payers);
+  });
+
   it("is not posted by a draft that expired or was changed in the tables, and verify finds a changed one", async () => {
     test = await openClosedOctober();
     const id = await propose();
@@ -164,18 +245,85 @@ describe("a closed month", () => {
     await expect(approveDecision(late, id, "controller", ofC())).rejects.toThrow(
       `${id} expired on 2026-12-04, since nobody approved it: propose it again`,
     );
-    await test.clickhouse.command({
-      query: `INSERT INTO decision_drafts SELECT * REPLACE ('0123456789ab' AS id) FROM decision_drafts`,
-    });
+    const [draft] = await readDecisions(test.clickhouse, new Date(LATER));
+    if (!draft) throw new Error("It is on record");
+    // A draft that says less than it does, whose id is that of what it says; and one that nobody can read.
+    const said = { ...draft, payers: [{ payer: "a", difference: -1n }] };
+    const forged = decisionIdOf(said);
+    for (const [as, payers] of [
+      [forged, '[["a","-1"]]'],
+      ["0123456789ab", "x"],
+    ])
+      await test.clickhouse.command({
+        query: `INSERT INTO decision_drafts SELECT * REPLACE ('${as}' AS id, '${payers}' AS payers) FROM decision_drafts WHERE decision_drafts.id = '${id}'`,
+      });
+    await expect(approve(forged)).rejects.toThrow("a -");
     await expect(approve("0123456789ab")).rejects.toThrow("was changed in the tables since it was proposed");
     await approve(id);
     expect(await findings()).toEqual([]);
-    await test.clickhouse.command({
-      query: `ALTER TABLE decision_drafts UPDATE reason = 'other' WHERE id = '${id}' SETTINGS mutations_sync = 2`,
-    });
+    const set = (change: string) =>
+      test.clickhouse.command({
+        query: `ALTER TABLE decision_drafts UPDATE ${change} WHERE id = '${id}' SETTINGS mutations_sync = 2`,
+      });
+    const changed = {
+      where: "journal 2",
+      what: `it is not what its draft ${id} says: one of them was changed`,
+    };
+    await set("reason = 'other'");
+    expect(await findings()).toEqual([changed]);
+    await set("reason = 'team-a was c\\'s', content_hash = ''");
+    expect(await findings()).toEqual([changed]);
+    await test.clickhouse.command({ query: `DELETE FROM decision_drafts WHERE id = '${id}'` });
     expect(await findings()).toEqual([
-      { where: "journal 2", what: `it is not what its draft ${id} says: one of them was changed` },
+      { where: "journal 2", what: `the draft ${id} that it was made of is not there` },
     ]);
+  });
+
+  it("is found by verify where one person posted it alone, or without a draft", async () => {
+    test = await openClosedOctober();
+    await decide();
+    const [, decision] = await readBooksOf(test.clickhouse, OCTOBER);
+    if (!decision) throw new Error("It is posted");
+    const { kind, billingPeriod, correctsPeriod, preparedBy } = decision;
+    const { draft: _draft, ...evidence } = JSON.parse(decision.evidence) as Record<string, unknown>;
+    await post(
+      test.clickhouse,
+      () => new Date(LATER),
+      async () =>
+        (await readJournals(test.clickhouse)).length > 2
+          ? undefined
+          : {
+              journal: {
+                kind,
+                billingPeriod,
+                correctsPeriod,
+                preparedBy,
+                approvedBy: preparedBy,
+                reason: "",
+                evidence: canonicalJson(evidence),
+                entries: [],
+              },
+            },
+    );
+    const where = "journal 3";
+    expect(await findings()).toEqual([
+      { where, what: "who prepared it and who approved it are not two people" },
+      { where, what: "it has no reason" },
+      { where, what: "it names no draft" },
+    ]);
+  });
+
+  it("is proposed still when the tables were lost and put back from the log", async () => {
+    test = await openClosedOctober();
+    const id = await propose();
+    const before = await readDecisions(test.clickhouse, new Date(LATER));
+    const recovery = await test.platform.recovery();
+    await recovery.tell();
+    await test.clickhouse.command({ query: "TRUNCATE TABLE decision_drafts" });
+    await expect(recovery.requireWhole()).rejects.toThrow("decision_drafts has 0 rows of 1");
+    await recovery.putBack("again");
+    expect(await readDecisions(test.clickhouse, new Date(LATER))).toEqual(before);
+    await approve(id);
   });
 
   it("is decided once, approved by two at once, and also where the first died before it told the log", async () => {

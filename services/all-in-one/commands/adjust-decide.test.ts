@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Adjustment } from "@apportion/books/ledger/adjustments";
 import type { ProposedDecision } from "@apportion/books/ledger/decisions";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { asJson, decisionJson, decisionLines, render } from "./adjust-decide.js";
+import { asJson, decisionEffectLines, decisionJson, decisionLines, render } from "./adjust-decide.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
 
 let line: CommandLine;
@@ -25,10 +25,11 @@ const decision = {
     { payer: "unallocated", posted: 0n, difference: 25_050n },
   ],
   adjustments: [],
+  isNothing: false,
 };
 
 it("shows who pays more or less, with what all come to together", () => {
-  expect(plain(render(decision, "USD"))).toEqual([
+  expect(plain(decisionEffectLines(decision, "USD"))).toEqual([
     "  to be posted into 2026-11:",
     "  who                               of it so far          difference          afterwards",
     "  ads                              10,000.00 USD         -250.50 USD        9,749.50 USD",
@@ -37,11 +38,22 @@ it("shows who pays more or less, with what all come to together", () => {
   ]);
 });
 
+it("says that everybody pays the same where lines alone are others", () => {
+  const same = { ...decision, payers: [] };
+  expect(decisionEffectLines(same, "USD")).toEqual([
+    "  to be posted into 2026-11:",
+    "  everybody pays the same, by other lines",
+  ]);
+  expect(plain(decisionLines({ ...draft, payers: [] }, "USD"))[0]).toBe(
+    "0123456789ab  2026-10 decided again: everybody pays the same, by other lines",
+  );
+});
+
 const draft: ProposedDecision = {
   id: "0123456789ab",
   month: decision.month,
   payers: decision.payers.map(({ payer, difference }) => ({ payer, difference })),
-  entriesHash: "0",
+  contentHash: "0",
   reason: "namespace x was never theirs",
   preparedBy: "ann",
   proposedAt: "2026-11-10T00:00:00.000Z",
@@ -80,14 +92,14 @@ it("names what people moved of the month: for the same cause it would be moved t
     expiresAt: "2026-11-24T00:00:00.000Z",
     state: { kind: "waiting" },
   };
-  expect(plain(render({ ...decision, adjustments: [adjustment] }, "USD")).slice(5)).toEqual([
+  expect(plain(render({ ...decision, adjustments: [adjustment] }, "USD")).slice(4)).toEqual([
     "What people moved of the month stays moved; move back by `adjust propose` what was moved for the same cause:",
     "  0123456789ab  250.50 USD from ads to unallocated for 2026-10: namespace x was never theirs",
   ]);
 });
 
 it("says that nobody's charge changes where nobody's does", () => {
-  expect(render({ ...decision, payers: [] }, "USD")).toEqual([
+  expect(decisionEffectLines({ ...decision, payers: [], isNothing: true }, "USD")).toEqual([
     "2026-10: the owners and policies of today charge everybody what was posted. There is nothing to decide.",
   ]);
 });

@@ -56,11 +56,18 @@ export async function adjustDecide(context: CommandContext, options: DecideOptio
     if (options.json)
       return printJson(
         context,
-        proposed ? decisionJson(proposed, currency, decision) : asJson(decision, currency),
+        proposed
+          ? decisionJson(proposed, currency, decision)
+          : {
+              kind: "decision",
+              state: "none",
+              ...changesJson(decision, currency),
+              effect: asJson(decision, currency),
+            },
       );
     for (const text of proposed ? decisionLines(proposed, currency) : []) print(context, text);
-    for (const text of render(decision, currency)) print(context, text);
-    if (check && decision.payers.length > 0)
+    for (const text of decisionEffectLines(decision, currency)) print(context, text);
+    if (check && !decision.isNothing)
       print(context, pc.dim("Nothing is on record: that takes --prepared-by and --reason."));
   });
 }
@@ -99,19 +106,16 @@ export function asJson({ month, into, payers, adjustments }: Decision, currency:
   };
 }
 
-/** What it comes to. */
-export function render({ month, into, payers, adjustments }: Decision, currency: string): string[] {
-  if (payers.length === 0)
-    return [
-      `${month}: the owners and policies of today charge everybody what was posted. There is nothing to decide.`,
-    ];
+/** What it comes to, of something. */
+export function render({ payers, adjustments }: Decision, currency: string): string[] {
   return [
-    `  to be posted into ${into}:`,
-    ...payerTable(
-      payers.map(({ payer, posted, difference }) => ({ name: payer, soFar: posted, difference })),
-      currency,
-      "of it so far",
-    ),
+    ...(payers.length === 0
+      ? [`  ${SAME}`]
+      : payerTable(
+          payers.map(({ payer, posted, difference }) => ({ name: payer, soFar: posted, difference })),
+          currency,
+          "of it so far",
+        )),
     ...(adjustments.length === 0
       ? []
       : [
@@ -121,6 +125,7 @@ export function render({ month, into, payers, adjustments }: Decision, currency:
   ];
 }
 
+const SAME = "everybody pays the same, by other lines";
 const NAMED_MAX = 3;
 
 /** `2026-10 decided again: ads -120.50 USD, search 120.50 USD` */
@@ -129,7 +134,8 @@ function decisionText({ month, payers }: DecisionDraft, currency: string): strin
     .slice(0, NAMED_MAX)
     .map(({ payer, difference }) => `${payer} ${formatAmount(decimalOfCents(difference), currency)}`);
   const rest = payers.length - named.length;
-  return `${month} decided again: ${named.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+  const said = named.length === 0 ? SAME : `${named.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+  return `${month} decided again: ${said}`;
 }
 
 export function decisionLines(decision: ProposedDecision, currency: string): string[] {
@@ -138,20 +144,30 @@ export function decisionLines(decision: ProposedDecision, currency: string): str
 
 /** What a draft comes to, or why it cannot be posted as things are. */
 export function decisionEffectLines(effect: Decision | { readonly why: string }, currency: string): string[] {
-  return "why" in effect ? [whyText(effect)] : render(effect, currency);
+  if ("why" in effect) return [whyText(effect)];
+  const { month, into, isNothing } = effect;
+  return isNothing
+    ? [
+        `${month}: the owners and policies of today charge everybody what was posted. There is nothing to decide.`,
+      ]
+    : [`  to be posted into ${into}:`, ...render(effect, currency)];
+}
+
+function changesJson({ month, payers }: Pick<DecisionDraft, "month" | "payers">, currency: string): object {
+  const changes = payers.map(({ payer, difference }) => ({ payer, difference: decimalOfCents(difference) }));
+  return { month, currency, payers: changes };
 }
 
 /** Amounts as decimal strings. */
 export function decisionJson(
-  { payers, entriesHash: _entriesHash, state, ...draft }: ProposedDecision,
+  { contentHash: _contentHash, state, ...draft }: ProposedDecision,
   currency: string,
   effect?: Decision | { readonly why: string },
 ): object {
   return {
     kind: "decision",
     ...draft,
-    currency,
-    payers: payers.map(({ payer, difference }) => ({ payer, difference: decimalOfCents(difference) })),
+    ...changesJson(draft, currency),
     ...stateJson(state),
     ...(effect && ("why" in effect ? { cannotBePosted: effect.why } : { effect: asJson(effect, currency) })),
   };

@@ -49,10 +49,10 @@ describe("adjust propose", () => {
       '--to: there is no team "frud"; did you mean "fraud"; there are ads, fraud\n',
     );
     expect((await propose()).err).toBe("The books have no month yet: `collect` and `allocate` one first\n");
-    expect(await line.run("adjust", "list")).toMatchObject({ code: 0, out: "No adjustment was proposed.\n" });
+    expect(await line.run("adjust", "list")).toMatchObject({ code: 0, out: "Nothing was proposed.\n" });
     expect(await line.run("adjust", "approve", "0123", "--approved-by", "bob")).toMatchObject({
       code: 2,
-      err: 'There is no adjustment "0123"; see `apportion adjust list`\n',
+      err: 'Nothing was proposed as "0123"; see `apportion adjust list`\n',
     });
   });
 });

@@ -22,6 +22,7 @@ import {
   decisionEffectLines,
   decisionJson,
   decisionLines,
+  render,
   rulesOfToday,
 } from "./adjust-decide.js";
 import { adjustmentJson, adjustmentLines, effectLines, type Proposed, stateText } from "./adjust-text.js";
@@ -85,7 +86,7 @@ export async function adjustList(context: CommandContext, options: CommonOptions
         context,
         all.map(({ json }) => json),
       );
-    if (all.length === 0) return print(context, "No adjustment was proposed.");
+    if (all.length === 0) return print(context, "Nothing was proposed.");
     for (const text of all.flatMap(({ lines }) => lines)) print(context, text);
   });
 }
@@ -132,8 +133,9 @@ export async function adjustApprove(
     if (await findDecision(deps, id)) {
       const deciding = decidingOn(platform, deps.clickhouse, config);
       const rules = rulesOfToday(platform, config);
-      const { decision, already } = await approveDecision(deciding, id, approvedBy, rules);
-      return say(decision, already, decisionLines(decision, currency), decisionJson(decision, currency));
+      const { decision, already, effect } = await approveDecision(deciding, id, approvedBy, rules);
+      const lines = [...decisionLines(decision, currency), ...(effect ? render(effect, currency) : [])];
+      return say(decision, already, lines, decisionJson(decision, currency));
     }
     const { adjustment, already } = await approveAdjustment(deps, id, approvedBy);
     say(adjustment, already, adjustmentLines(adjustment, currency), adjustmentJson(adjustment, currency));

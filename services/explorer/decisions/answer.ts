@@ -46,7 +46,11 @@ export const decisions = z
       z.object({
         id: z.string(),
         act: z.enum(DECIDABLE_ACTS),
-        about: z.string().describe("The month, the reading in quarantine, or the draft of an adjustment"),
+        about: z
+          .string()
+          .describe(
+            "The month, the reading in quarantine, or the draft of an adjustment; of a month to be decided again the month",
+          ),
         title: z.string(),
         effect: z.string().describe("What it does once it is approved"),
         reason: z.string().describe("Of a close the reason of its override; empty where none is needed"),

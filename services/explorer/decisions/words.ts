@@ -49,7 +49,8 @@ export function effectOf({ act, about, adjustment, decision }: Decidable, subjec
     });
     const rest = decision.payers.length - named.length;
     const others = rest > 0 ? ` and ${rest} more` : "";
-    return `Under the owners and policies of when it was proposed ${named.join(", ")}${others}; it is posted into the open month.`;
+    const says = named.length === 0 ? "everybody pays the same, by other lines" : named.join(", ");
+    return `Under the owners and policies of when it was proposed ${says}${others}; it is posted into the open month.`;
   }
   if (act === "close") {
     const month = months.find((each) => each.month === about);

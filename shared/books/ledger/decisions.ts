@@ -13,12 +13,29 @@ export interface ProposedDecision extends DecisionDraft {
 
 const instant = z.string().transform((text) => `${text.replace(" ", "T")}Z`);
 const payers = z
-  .array(z.tuple([z.string(), z.string().transform(BigInt)]))
+  .array(
+    z.tuple([
+      z.string(),
+      z
+        .string()
+        .regex(/^-?\d+$/)
+        .transform(BigInt),
+    ]),
+  )
   .transform((rows) => rows.map(([payer, difference]) => ({ payer, difference })));
+
+/** None where the text is not what is stored: the draft has another id then, as whatever was changed. */
+function parsePayers(text: string): DecisionDraft["payers"] {
+  try {
+    return payers.parse(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
 
 const DRAFTS = defineQuery({
   name: "drafts of decisions",
-  sql: `SELECT DISTINCT id, step, month, payers, entries_hash, reason, prepared_by, toString(proposed_at) AS proposed, toString(expires_at) AS expires,
+  sql: `SELECT DISTINCT id, step, month, payers, content_hash, reason, prepared_by, toString(proposed_at) AS proposed, toString(expires_at) AS expires,
   withdrawn_by, toString(withdrawn_at) AS withdrawn
 FROM decision_drafts ORDER BY proposed_at, id, withdrawn_at`,
   params: z.object({}),
@@ -26,8 +43,8 @@ FROM decision_drafts ORDER BY proposed_at, id, withdrawn_at`,
     id: z.string(),
     step: z.enum(["proposed", "withdrawn"]),
     month: z.string().transform((text) => text as BillingPeriod),
-    payers: z.string().transform((text) => payers.parse(JSON.parse(text))),
-    entries_hash: z.string(),
+    payers: z.string().transform(parsePayers),
+    content_hash: z.string(),
     reason: z.string(),
     prepared_by: z.string(),
     proposed: instant,
@@ -49,7 +66,7 @@ export async function readDecisions(clickhouse: ClickHouse, now: Date): Promise<
     id: row.id,
     month: row.month,
     payers: row.payers,
-    entriesHash: row.entries_hash,
+    contentHash: row.content_hash,
     reason: row.reason,
     preparedBy: row.prepared_by,
     proposedAt: row.proposed,

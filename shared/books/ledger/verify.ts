@@ -31,7 +31,7 @@ import { recordedRules } from "../runs/rules.js";
 import { inputsOfRun, runsOfMonth, type StoredRun } from "../runs/stored-runs.js";
 import { type AdjustmentDraft, adjustmentIdOf, adjustmentJournal } from "./adjustment.js";
 import { readAdjustments } from "./adjustments.js";
-import { type DecisionDraft, decisionIdOf, entriesHashOf } from "./decision.js";
+import { contentHashOf, type DecisionDraft, decisionIdOf, payerChanges, payersText } from "./decision.js";
 import { readDecisions } from "./decisions.js";
 import {
   chargedBy,
@@ -267,13 +267,16 @@ async function bookFindings(
   return findings;
 }
 
-/** What two people decided must say what its draft says, be its only journal, and be two people's; a draft must be the one that was proposed. */
+/**
+ * What two people decided must say what its draft says, be its only journal, and be two people's with a reason; a draft must be the one that was proposed.
+ * Decisions of a time when they had no draft name none, as long as none before them does.
+ */
 async function draftFindings(
   clickhouse: ClickHouse,
   books: readonly StoredJournal[],
   journals: readonly StoredJournal[],
 ): Promise<Finding[]> {
-  const made = books.filter((journal) => journal.kind === "adjustment" || draftIdOf(journal) !== "");
+  const made = books.filter(({ kind }) => kind === "adjustment" || kind === "decision");
   if (made.length === 0) return [];
   const [adjustments, decisions] = [
     await readAdjustments(clickhouse, new Date(0)),
@@ -288,23 +291,27 @@ async function draftFindings(
     const id = draftIdOf(journal);
     if (!first.has(id)) first.set(id, journal);
   }
+  const drafted = journals.filter((journal) => journal.kind === "decision" && draftIdOf(journal) !== "");
+  const firstDrafted = drafted[0]?.seq;
   return made.flatMap((journal) => {
     const where = `journal ${journal.seq}`;
     const id = draftIdOf(journal);
-    const isSaid = drafts.get(id);
-    if (!isSaid) return [{ where, what: `the draft ${id} that it was made of is not there` }];
-    const before = first.get(id);
-    return [
-      ...(isSaid(journal)
-        ? []
-        : [{ where, what: `it is not what its draft ${id} says: one of them was changed` }]),
-      ...(areTwoPeople(journal.preparedBy, journal.approvedBy)
-        ? []
-        : [{ where, what: "who prepared it and who approved it are not two people" }]),
-      ...(before && before.seq !== journal.seq
-        ? [{ where, what: `its draft ${id} was posted already, as journal ${before.seq}` }]
-        : []),
-    ];
+    const found: string[] = [];
+    if (!areTwoPeople(journal.preparedBy, journal.approvedBy))
+      found.push("who prepared it and who approved it are not two people");
+    if (journal.reason === "") found.push("it has no reason");
+    if (id === "") {
+      const isOfBefore = firstDrafted === undefined || journal.seq < firstDrafted;
+      if (journal.kind === "adjustment" || !isOfBefore) found.push("it names no draft");
+    } else {
+      const isSaid = drafts.get(id);
+      const before = first.get(id);
+      if (!isSaid) found.push(`the draft ${id} that it was made of is not there`);
+      else if (!isSaid(journal)) found.push(`it is not what its draft ${id} says: one of them was changed`);
+      if (before && before.seq !== journal.seq)
+        found.push(`its draft ${id} was posted already, as journal ${before.seq}`);
+    }
+    return found.map((what) => ({ where, what }));
   });
 }
 
@@ -325,7 +332,8 @@ function isSaidByDecision(draft: DecisionDraft) {
   return (journal: StoredJournal): boolean =>
     journal.kind === "decision" &&
     decisionIdOf(draft) === draft.id &&
-    entriesHashOf(journal.entries) === draft.entriesHash &&
+    contentHashOf(evidenceOf(journal), journal.entries) === draft.contentHash &&
+    payersText(payerChanges(journal.entries)) === payersText(draft.payers) &&
     [draft.preparedBy, draft.reason, draft.month].join() ===
       [journal.preparedBy, journal.reason, journal.correctsPeriod].join();
 }

@@ -14,7 +14,7 @@ export function Adjustments() {
   if (!decisions || (waiting.length === 0 && !decisions.may.adjust)) return null;
   return (
     <section className="card" aria-labelledby="adjustments">
-      <h2 id="adjustments">Adjustments</h2>
+      <h2 id="adjustments">Adjustments and decisions</h2>
       {waiting.map((each) => (
         <WaitingDecision key={each.id} of={each} />
       ))}
