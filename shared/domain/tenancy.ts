@@ -203,11 +203,13 @@ function rulesOn(registry: Registry, day: Day): OwnershipRule[] {
  * over a pattern and a longer pattern over a shorter one. Of equals the first in the registry's order wins.
  */
 export function ownerResolver(registry: Registry, day: Day): (subject: Subject) => Owner | undefined {
-  const find = ruleFinder(rulesOn(registry, day));
+  const rules = rulesOn(registry, day);
+  const find = ruleFinder(rules);
+  // What no rule names tells no owners apart: thousands of controllers of a namespace are one to most registries.
+  const telling = PRECEDENCE.filter((dimension) => rules.some(({ match }) => match[dimension] !== undefined));
   const known = new Map<string, Owner | undefined>();
   return (subject) => {
-    const { cluster, namespace, controller, teamLabel, service } = subject;
-    const key = JSON.stringify([cluster, namespace, controller, teamLabel, service]);
+    const key = JSON.stringify(telling.map((dimension) => subject[dimension]));
     if (!known.has(key)) known.set(key, find(subject)?.owner);
     return known.get(key);
   };
