@@ -1,9 +1,8 @@
 import { CompareError, compareWithCosts, readMonthsToCompare } from "@apportion/books/compare/compare";
 import type { MonthComparison } from "@apportion/books/compare/comparison";
-import { orderLines, readPeriodCosts } from "@apportion/books/compare/period-lines";
+import { orderLines, readWorkloadCosts } from "@apportion/books/compare/period-lines";
 import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
-import type { PeriodCosts } from "@apportion/books/compare/split-difference";
-import { type WorkloadCost, workloadCosts } from "@apportion/books/compare/workload-costs";
+import type { CostsByPayer } from "@apportion/books/compare/workload-costs";
 import { type MonthCosts, ownerOf } from "@apportion/books/months/month";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
@@ -22,7 +21,7 @@ export interface MonthMovements {
   readonly ownChanges: WhatChanged;
   readonly movers: readonly Mover[];
   /** By owner as `ownerOf` names it; undefined where facts do not give the lines. */
-  readonly workloads: ReadonlyMap<string, readonly WorkloadCost[]> | undefined;
+  readonly workloads: CostsByPayer | undefined;
 }
 
 export interface MovementsReader {
@@ -62,7 +61,7 @@ export function movementsReader(
     before: MonthCosts,
     after: MonthCosts,
     payers?: readonly string[],
-  ): Promise<{ readonly comparison: MonthComparison; readonly costs: PeriodCosts } | undefined> =>
+  ): Promise<{ readonly comparison: MonthComparison; readonly costs: CostsByPayer } | undefined> =>
     before.days.length === 0 || after.days.length === 0
       ? undefined
       : told(after.period, async () =>
@@ -76,17 +75,17 @@ export function movementsReader(
     const found = await compared(before, after);
     const runIds = after.days.map(({ runId }) => runId);
     // Days that are not compared are costs all the same.
-    const costs =
-      found?.costs.days === runIds.length
+    const workloads =
+      found?.comparison.after.days.length === runIds.length
         ? found.costs
         : await told(after.period, async () =>
-            readPeriodCosts(clickhouse, await orderLines(clickhouse, after.period, runIds, after.lines)),
+            readWorkloadCosts(clickhouse, await orderLines(clickhouse, after.period, runIds, after.lines)),
           );
     return {
       changes: largestByTeam(found?.comparison),
       ownChanges: largestByTeam(found?.comparison, ownNames),
       movers: found ? largestMovers(found.comparison, ownNames) : [],
-      workloads: costs && workloadCosts(costs),
+      workloads,
     };
   };
   return {

@@ -52,16 +52,16 @@ export interface CellDays {
 const CELLS_A_READ = 1_000_000;
 
 const ofRuns = {
-  month: z.string(),
+  months: z.array(z.string()),
   runIds: z.array(z.string()),
   clusters: z.array(z.string()),
   namespaces: z.array(z.string()),
   services: z.array(z.string()),
 };
 
-/** Ids of runs and not of snapshots: those of a month can be more than a server takes as a parameter. Idle capacity is on its lines. */
-const OF_RUNS = `charge_day IN (SELECT charge_day FROM allocation_runs WHERE billing_period = {month:String} AND run_id IN {runIds:Array(String)})
-  AND ${ofSealedCells("snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE billing_period = {month:String} AND run_id IN {runIds:Array(String)})")}
+/** Ids of runs and not of snapshots: those of months can be more than a server takes as a parameter. Idle capacity is on its lines. */
+const OF_RUNS = `charge_day IN (SELECT charge_day FROM allocation_runs WHERE billing_period IN {months:Array(String)} AND run_id IN {runIds:Array(String)})
+  AND ${ofSealedCells("snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE billing_period IN {months:Array(String)} AND run_id IN {runIds:Array(String)})")}
   AND kind != 'idle'`;
 /** By namespaces first: within a snapshot cells lie in their order, so those of others are not even looked at. */
 const OF_PLACES = `${OF_RUNS} AND cells.namespace IN {namespaces:Array(String)} AND (cells.cluster, cells.namespace, cells.service) IN (
@@ -122,18 +122,17 @@ const EVERYWHERE = { count: countQuery(OF_RUNS), days: cellDaysQuery(OF_RUNS) };
 const IN_PLACES = { count: countQuery(OF_PLACES), days: cellDaysQuery(OF_PLACES) };
 
 /**
- * What runs of a month have in cells, but for idle capacity: all of a cluster and namespace at once, in no order of these.
+ * What runs of some months have in cells, but for idle capacity: all of a cluster and namespace at once, in no order of these.
  * @param places those alone; undefined for all
  */
 export async function* cellDays(
   clickhouse: ClickHouse,
-  month: BillingPeriod,
-  runIds: readonly string[],
+  months: readonly { readonly period: BillingPeriod; readonly runIds: readonly string[] }[],
   places?: readonly CostPlace[],
 ): AsyncGenerator<readonly CellDays[]> {
   const params = {
-    month,
-    runIds: [...runIds],
+    months: months.map(({ period }) => period),
+    runIds: months.flatMap(({ runIds }) => runIds),
     clusters: (places ?? []).map(({ cluster }) => cluster),
     namespaces: (places ?? []).map(({ namespace }) => namespace),
     services: (places ?? []).map(({ service }) => service),

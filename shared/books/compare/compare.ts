@@ -8,8 +8,9 @@ import { readPosted } from "../months/read-posted.js";
 import { statementsOf } from "../months/statements.js";
 import { type ComparedDays, comparedDays } from "./compared-days.js";
 import { composeComparison, type MonthComparison, type Side } from "./comparison.js";
-import { orderLines, type PeriodLines, placesOf, readPeriodCosts } from "./period-lines.js";
-import { type PeriodCosts, splitDifference } from "./split-difference.js";
+import { orderLines, type PeriodLines, placesOf, readWorkloads } from "./period-lines.js";
+import { Difference, type WorkloadCosts } from "./split-difference.js";
+import { addWorkloadCosts, type CostsByPayer, type WorkloadCost } from "./workload-costs.js";
 
 export class CompareError extends Error {
   readonly code = "USAGE";
@@ -78,13 +79,25 @@ export async function compareWithCosts(
   clickhouse: ClickHouse,
   { isWhole, before, after }: MonthsToCompare,
   payers?: readonly string[],
-): Promise<{ readonly comparison: MonthComparison; readonly costs: PeriodCosts }> {
-  const places = payers && placesOf([before.lines, after.lines], payers);
-  const was = await readPeriodCosts(clickhouse, before.lines, places);
-  const is = await readPeriodCosts(clickhouse, after.lines, places);
-  const movements = splitDifference(was, is);
-  return { comparison: composeComparison(isWhole, before.side, after.side, movements, payers), costs: is };
+): Promise<{ readonly comparison: MonthComparison; readonly costs: CostsByPayer }> {
+  const costs = new Map<string, WorkloadCost[]>();
+  const days = { before: before.side.days.length, after: after.side.days.length };
+  const difference = new Difference(days);
+  const periods = [before.lines, after.lines];
+  const [was = before.lines.beside, is = after.lines.beside] = await readWorkloads(
+    clickhouse,
+    periods,
+    ([then = NONE, now = NONE]) => {
+      difference.add(then, now);
+      addWorkloadCosts(costs, now);
+    },
+    payers && placesOf(periods, payers),
+  );
+  const movements = difference.movements(was, is);
+  return { comparison: composeComparison(isWhole, before.side, after.side, movements, payers), costs };
 }
+
+const NONE: WorkloadCosts = { workloads: new Map(), severalLabels: new Set() };
 
 async function readSide(
   clickhouse: ClickHouse,

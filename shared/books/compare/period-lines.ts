@@ -6,7 +6,8 @@ import { recordedRules } from "../runs/rules.js";
 import { runsOfMonth, type StoredRun } from "../runs/stored-runs.js";
 import { type CellDays, cellDays, type CellOfDay, type CostPlace } from "./cell-days.js";
 import { PeriodSum } from "./period-sum.js";
-import type { PeriodCosts } from "./split-difference.js";
+import type { CostsBeside, LabelledWorkload, PeriodCosts, WorkloadCosts } from "./split-difference.js";
+import { addWorkloadCosts, type CostsByPayer, type WorkloadCost } from "./workload-costs.js";
 
 /** Lines of the days of some runs of a month, ordered so that what any payer's workloads cost is found among them without another look at all of them. */
 export interface PeriodLines {
@@ -19,7 +20,7 @@ export interface PeriodLines {
   /** Where each payer has direct costs, as `ownerOf` names it. */
   readonly places: ReadonlyMap<string, ReadonlyMap<string, CostPlace>>;
   /** What is of no workload, summed. */
-  readonly beside: PeriodCosts;
+  readonly beside: CostsBeside;
 }
 
 /** @param lines of these runs; of some of them alone, `beside` is of these */
@@ -55,7 +56,7 @@ export async function orderLines(
       [],
       rules,
     );
-  return { period, runIds, rulesOf, direct, places, beside: beside.costs(runs.length) };
+  return { period, runIds, rulesOf, direct, places, beside: beside.beside };
 }
 
 /** Where payers have direct costs in any of these periods: a workload that was or is theirs is in one of them, with all who share it. */
@@ -65,34 +66,80 @@ export function placesOf(periods: readonly PeriodLines[], payers: readonly strin
 }
 
 /**
- * What the days cost, to be split. Namespace by namespace: a month of cells is never in memory.
+ * What the days of some periods cost, to be split: what of workloads is in a namespace is handed over at once, of each of the periods, and never again. So a
+ * month of cells, or of workloads, is never in memory.
  * @param places whose direct costs are wanted alone; undefined: everybody's
+ * @returns what is of no workload, of each of the periods
  * @throws NotAsAllocatedError
  */
-export async function readPeriodCosts(
+export async function readWorkloads(
   clickhouse: ClickHouse,
-  { period, runIds, rulesOf, direct, beside }: PeriodLines,
+  periods: readonly PeriodLines[],
+  take: (ofPeriods: readonly WorkloadCosts[]) => void,
   places?: readonly CostPlace[],
-): Promise<PeriodCosts> {
+): Promise<CostsBeside[]> {
   const isRead = places && new Set(places.map(placeKey));
-  const left = new Set(places ? places.map(namespaceKey) : direct.keys());
-  const sum = new PeriodSum();
+  const left = new Set(
+    places ? places.map(namespaceKey) : periods.flatMap(({ direct }) => [...direct.keys()]),
+  );
+  const sums = periods.map((of) => ({ of, sum: new PeriodSum() }));
   const add = (key: string, together: readonly CellDays[]): void => {
-    const byDay = direct.get(key);
-    for (const [day, rules] of rulesOf) {
-      const lines = byDay?.get(day) ?? [];
-      const wanted = isRead ? lines.filter((line) => isRead.has(placeKey(line))) : lines;
-      sum.add(wanted, cellsOn(day, together), rules, day);
+    for (const { of, sum } of sums) {
+      const byDay = of.direct.get(key);
+      for (const [day, rules] of of.rulesOf) {
+        const lines = byDay?.get(day) ?? [];
+        const wanted = isRead ? lines.filter((line) => isRead.has(placeKey(line))) : lines;
+        sum.add(wanted, cellsOn(day, together), rules, day);
+      }
     }
+    take(sums.map(({ sum }) => sum.takeWorkloads()));
     left.delete(key);
   };
-  for await (const together of cellDays(clickhouse, period, runIds, places)) {
+  for await (const together of cellDays(clickhouse, periods, places)) {
     const [first] = together;
     if (first) add(namespaceKey(first.cells), together);
   }
   for (const key of left) add(key, []);
-  const costs = sum.costs(beside.days);
-  return { ...costs, pools: beside.pools, rest: new Map([...beside.rest, ...costs.rest]) };
+  return sums.map(({ of: { beside }, sum }) => ({
+    pools: beside.pools,
+    rest: new Map([...beside.rest, ...sum.beside.rest]),
+  }));
+}
+
+/**
+ * What each payer paid of each workload.
+ * @param places whose direct costs are wanted alone; undefined: everybody's
+ * @throws NotAsAllocatedError
+ */
+export async function readWorkloadCosts(
+  clickhouse: ClickHouse,
+  period: PeriodLines,
+  places?: readonly CostPlace[],
+): Promise<CostsByPayer> {
+  const byPayer = new Map<string, WorkloadCost[]>();
+  await readWorkloads(
+    clickhouse,
+    [period],
+    (ofPeriods) => {
+      for (const costs of ofPeriods) addWorkloadCosts(byPayer, costs);
+    },
+    places,
+  );
+  return byPayer;
+}
+
+/** All of it at once, as of a few days. @throws NotAsAllocatedError */
+export async function readPeriodCosts(clickhouse: ClickHouse, period: PeriodLines): Promise<PeriodCosts> {
+  const workloads = new Map<string, LabelledWorkload>();
+  const severalLabels = new Set<string>();
+  const take = (ofPeriods: readonly WorkloadCosts[]): void => {
+    for (const own of ofPeriods) {
+      for (const [key, workload] of own.workloads) workloads.set(key, workload);
+      for (const key of own.severalLabels) severalLabels.add(key);
+    }
+  };
+  const [beside = period.beside] = await readWorkloads(clickhouse, [period], take);
+  return { workloads, severalLabels, ...beside, days: period.rulesOf.size };
 }
 
 /** The dearest first: of what is left over of a split, those before get it. */

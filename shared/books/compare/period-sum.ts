@@ -8,7 +8,13 @@ import { splitExactly } from "@apportion/domain/split";
 import { type CostLine, ownerOf } from "../months/month.js";
 import type { CellOfDay, NamedCells } from "./cell-days.js";
 import type { Subject, WorkloadName } from "./movement.js";
-import { type LabelledWorkload, type PeriodCosts, plus, type Rest } from "./split-difference.js";
+import {
+  type CostsBeside,
+  type LabelledWorkload,
+  plus,
+  type Rest,
+  type WorkloadCosts,
+} from "./split-difference.js";
 import type { Part } from "./split-workload.js";
 
 /** The facts of a day do not give its lines: nobody may be told why they differ. */
@@ -18,6 +24,9 @@ export class NotAsAllocatedError extends Error {
 
 type Writable<T, K extends keyof T, V> = Omit<T, K> & Record<K, V>;
 type Sums = Map<string, bigint>;
+
+/** Days are many, and names and owners mostly the same on all of them. */
+const namedOnce = new WeakMap<NamedCells, Named>();
 
 /** What is made of the names of cells, and who has them under the rules of a day. */
 interface Named {
@@ -46,14 +55,10 @@ interface Held {
  * was allocated: so a workload's price is the bill's.
  */
 export class PeriodSum {
-  readonly #workloads = new Map<
-    string,
-    Writable<LabelledWorkload, "byPayer", Map<string, Map<Category, Part>>>
-  >();
-  readonly #severalLabels = new Set<string>();
+  #workloads = new Map<string, Writable<LabelledWorkload, "byPayer", Map<string, Map<Category, Part>>>>();
+  #severalLabels = new Set<string>();
   readonly #pools = new Map<string, { pool: string; category: Category; byPayer: Sums }>();
   readonly #rest = new Map<string, Writable<Rest, "byPayer", Sums>>();
-  readonly #named = new WeakMap<NamedCells, Named>();
 
   /**
    * Adds a day, or what of it is in some clusters and namespaces: both lines and cells of them, all at once.
@@ -74,15 +79,17 @@ export class PeriodSum {
     for (const { workload, payer, category, part } of held) this.#addPart(workload, payer, category, part);
   }
 
-  /** @param days how many were added */
-  costs(days: number): PeriodCosts {
-    return {
-      workloads: this.#workloads,
-      severalLabels: this.#severalLabels,
-      pools: this.#pools,
-      rest: this.#rest,
-      days,
-    };
+  /** The workloads that were added since they were last taken. */
+  takeWorkloads(): WorkloadCosts {
+    const taken = { workloads: this.#workloads, severalLabels: this.#severalLabels };
+    this.#workloads = new Map();
+    this.#severalLabels = new Set();
+    return taken;
+  }
+
+  /** All that was added and is of no workload. */
+  get beside(): CostsBeside {
+    return { pools: this.#pools, rest: this.#rest };
   }
 
   #addWithoutWorkload(line: CostLine): void {
@@ -108,7 +115,7 @@ export class PeriodSum {
     const held: Held[] = [];
     for (const cell of cells) {
       const { of } = cell;
-      const named = this.#namedOf(of, rules);
+      const named = namedOf(of, rules);
       const { workload, name, payer, keys } = named;
       if (payer === undefined) continue;
       this.#seeLabel(named, labels);
@@ -121,15 +128,6 @@ export class PeriodSum {
       }
     }
     return held;
-  }
-
-  /** Days are many, and names and owners mostly the same on all of them. */
-  #namedOf(of: NamedCells, rules: RulesOfDay): Named {
-    const known = this.#named.get(of);
-    if (known?.rules === rules) return known;
-    const named = { ...(known ?? namesOf(of)), rules, payer: directPayerOf(of, rules), keys: new Map() };
-    this.#named.set(of, named);
-    return named;
   }
 
   /** @param labels of the day, by workload */
@@ -187,6 +185,14 @@ export class PeriodSum {
     this.#rest.set(key, same);
     addTo(same.byPayer, payer, picos);
   }
+}
+
+function namedOf(of: NamedCells, rules: RulesOfDay): Named {
+  const known = namedOnce.get(of);
+  if (known?.rules === rules) return known;
+  const named = { ...(known ?? namesOf(of)), rules, payer: directPayerOf(of, rules), keys: new Map() };
+  namedOnce.set(of, named);
+  return named;
 }
 
 /** Undefined where it is on no direct line. */

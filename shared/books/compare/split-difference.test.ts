@@ -3,7 +3,13 @@ import { describe, expect, it } from "vitest";
 import type { Category } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { Movement, WorkloadName } from "./movement.js";
-import { type LabelledWorkload, type PeriodCosts, splitDifference } from "./split-difference.js";
+import {
+  Difference,
+  type LabelledWorkload,
+  type PeriodCosts,
+  splitDifference,
+  type WorkloadCosts,
+} from "./split-difference.js";
 
 const NAME: WorkloadName = {
   kind: "workload",
@@ -287,6 +293,26 @@ describe("whatever two periods cost", () => {
       fc.property(costs, costs, (before, after) => {
         const all = [...splitDifference(before, after).values()].flat();
         expect(sum(all.filter(({ effect }) => effect === "ownership"))).toBe(0n);
+      }),
+    );
+  });
+
+  it("pieces in any order come to the same", () => {
+    const piece = ({ workloads: all, severalLabels }: PeriodCosts, unlabelled: string): WorkloadCosts => ({
+      workloads: new Map([...all].filter(([, each]) => each.unlabelled === unlabelled)),
+      severalLabels: new Set([...severalLabels].filter((key) => key === unlabelled)),
+    });
+    fc.assert(
+      fc.property(costs, costs, (before, after) => {
+        const keys = [before, after].flatMap(({ workloads: all }) =>
+          Array.from(all.values(), ({ unlabelled }) => unlabelled),
+        );
+        const difference = new Difference({ before: before.days, after: after.days });
+        for (const key of [...new Set(keys)].toSorted().toReversed())
+          difference.add(piece(before, key), piece(after, key));
+        const pieces = difference.movements(before, after);
+        for (const [each, movements] of splitDifference(before, after))
+          expect(pieces.get(each)).toEqual(movements);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import type { Category } from "@apportion/domain/category";
 import type { Effect, Movement, Subject } from "./movement.js";
 import { type PoolCost, splitPool } from "./split-pool.js";
-import { type Part, protectedTeamOf, splitWorkload, type Workload } from "./split-workload.js";
+import { type Days, type Part, protectedTeamOf, splitWorkload, type Workload } from "./split-workload.js";
 
 /** A workload, and under which key it is followed through a change of its label. */
 export interface LabelledWorkload extends Workload {
@@ -18,13 +18,21 @@ export interface Rest {
   readonly byPayer: ReadonlyMap<string, bigint>;
 }
 
-/** What the compared days of a month cost, to what tells the reasons of a difference apart. Each by a key that means the same in both months. */
-export interface PeriodCosts {
+/** What workloads cost, each by a key that means the same in both months. */
+export interface WorkloadCosts {
   readonly workloads: ReadonlyMap<string, LabelledWorkload>;
   /** Workloads with several labels on one day, by `unlabelled`. */
   readonly severalLabels: ReadonlySet<string>;
+}
+
+/** What is of no workload, each by a key that means the same in both months. */
+export interface CostsBeside {
   readonly pools: ReadonlyMap<string, PoolCost>;
   readonly rest: ReadonlyMap<string, Rest>;
+}
+
+/** What the compared days of a month cost, to what tells the reasons of a difference apart. */
+export interface PeriodCosts extends WorkloadCosts, CostsBeside {
   /** How many days they are. */
   readonly days: number;
 }
@@ -36,23 +44,51 @@ export interface PeriodCosts {
  * several are there at once, each label is a workload of its own.
  */
 export function splitDifference(before: PeriodCosts, after: PeriodCosts): Map<string, Movement[]> {
-  const apart = new Set([...before.severalLabels, ...after.severalLabels]);
-  const movements = new Map<string, Movement[]>();
-  const add = (moved: ReadonlyMap<string, readonly Movement[]>): void => {
-    for (const [payer, own] of moved) {
-      const all = movements.get(payer) ?? [];
-      movements.set(payer, all);
-      all.push(...own);
-    }
-  };
-  const days = { before: before.days, after: after.days };
-  const [was, is] = [followed(before.workloads, apart), followed(after.workloads, apart)];
-  for (const key of keysOf(was, is)) add(splitWorkload(was.get(key), is.get(key), days));
-  for (const key of keysOf(before.pools, after.pools))
-    add(splitPool(before.pools.get(key), after.pools.get(key)));
-  for (const key of keysOf(before.rest, after.rest))
-    add(splitRest(before.rest.get(key), after.rest.get(key)));
-  return movements;
+  const difference = new Difference({ before: before.days, after: after.days });
+  difference.add(before, after);
+  return difference.movements(before, after);
+}
+
+/** The same piece by piece, in whatever order: of large months all workloads are never in memory. */
+export class Difference {
+  readonly #days: Days;
+  /** By payer, and by the key of the workload. */
+  readonly #moved = new Map<string, { readonly key: string; readonly movements: readonly Movement[] }[]>();
+
+  constructor(days: Days) {
+    this.#days = days;
+  }
+
+  /** Adds some workloads, with all the labels that they have. */
+  add(before: WorkloadCosts, after: WorkloadCosts): void {
+    const apart = new Set([...before.severalLabels, ...after.severalLabels]);
+    const [was, is] = [followed(before.workloads, apart), followed(after.workloads, apart)];
+    for (const key of keysOf(was, is))
+      for (const [payer, movements] of splitWorkload(was.get(key), is.get(key), this.#days)) {
+        if (movements.length === 0) continue;
+        const own = this.#moved.get(payer);
+        if (own) own.push({ key, movements });
+        else this.#moved.set(payer, [{ key, movements }]);
+      }
+  }
+
+  /** Of each payer, as `ownerOf` names it: of what was added in the order of its keys, and then of the rest. */
+  movements(before: CostsBeside, after: CostsBeside): Map<string, Movement[]> {
+    const all = new Map<string, Movement[]>();
+    for (const [payer, moved] of this.#moved)
+      all.set(
+        payer,
+        moved.sort((a, b) => (a.key < b.key ? -1 : 1)).flatMap(({ movements }) => movements),
+      );
+    const add = (moved: ReadonlyMap<string, readonly Movement[]>): void => {
+      for (const [payer, own] of moved) all.set(payer, [...(all.get(payer) ?? []), ...own]);
+    };
+    for (const key of keysOf(before.pools, after.pools))
+      add(splitPool(before.pools.get(key), after.pools.get(key)));
+    for (const key of keysOf(before.rest, after.rest))
+      add(splitRest(before.rest.get(key), after.rest.get(key)));
+    return all;
+  }
 }
 
 function splitRest(before: Rest | undefined, after: Rest | undefined): Map<string, Movement[]> {

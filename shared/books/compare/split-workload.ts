@@ -18,7 +18,7 @@ export interface Workload {
 }
 
 /** How many days are compared. */
-interface Days {
+export interface Days {
   readonly before: number;
   readonly after: number;
 }

@@ -1,5 +1,5 @@
 import { sumOf } from "../months/month.js";
-import type { PeriodCosts } from "./split-difference.js";
+import type { WorkloadCosts } from "./split-difference.js";
 import type { WorkloadName } from "./movement.js";
 
 /** What somebody paid of one workload: at the bill's price, exactly. */
@@ -10,8 +10,9 @@ export interface WorkloadCost {
 }
 
 /** By payer, as `ownerOf` names it, what it paid of each workload: together its direct lines, but for differences to the bill that are of no workload. */
-export function workloadCosts({ workloads }: PeriodCosts): ReadonlyMap<string, readonly WorkloadCost[]> {
-  const byPayer = new Map<string, WorkloadCost[]>();
+export type CostsByPayer = ReadonlyMap<string, readonly WorkloadCost[]>;
+
+export function addWorkloadCosts(byPayer: Map<string, WorkloadCost[]>, { workloads }: WorkloadCosts): void {
   for (const { name, byPayer: payers } of workloads.values())
     for (const [payer, parts] of payers) {
       const picos = sumOf(Array.from(parts.values(), ({ cost }) => ({ picos: cost })));
@@ -20,5 +21,4 @@ export function workloadCosts({ workloads }: PeriodCosts): ReadonlyMap<string, r
       if (own) own.push({ name, picos });
       else byPayer.set(payer, [{ name, picos }]);
     }
-  return byPayer;
 }

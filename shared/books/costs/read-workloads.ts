@@ -2,8 +2,8 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { centsThatFoot } from "@apportion/domain/cents";
 import type { Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { orderLines, placesOf, readPeriodCosts } from "../compare/period-lines.js";
-import { type WorkloadCost, workloadCosts } from "../compare/workload-costs.js";
+import { orderLines, placesOf, readWorkloadCosts } from "../compare/period-lines.js";
+import type { WorkloadCost } from "../compare/workload-costs.js";
 import { type CostLine, ownerOf, type Payer, payerOf } from "../months/month.js";
 import { type MonthReader, readMonth } from "../months/read-month.js";
 import { requirePayer, type Viewer } from "../viewer.js";
@@ -69,8 +69,8 @@ export async function readWorkloads(
       continue;
     const runIds = ofDays.filter(({ day }) => asked.has(day)).map(({ runId }) => runId);
     const period = await orderLines(clickhouse, month, runIds, lines);
-    const costs = await readPeriodCosts(clickhouse, period, placesOf([period], [owner]));
-    for (const cost of workloadCosts(costs).get(owner) ?? []) {
+    const costs = await readWorkloadCosts(clickhouse, period, placesOf([period], [owner]));
+    for (const cost of costs.get(owner) ?? []) {
       const name = nameOf(cost.name);
       merged.set(name, { name: cost.name, picos: (merged.get(name)?.picos ?? 0n) + cost.picos });
     }
