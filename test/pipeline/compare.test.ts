@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareMonths } from "@apportion/books/compare/compare";
+import { ofPayers } from "@apportion/books/compare/comparison";
 import type { MonthComparison } from "@apportion/books/compare/comparison";
 import { ownerOf } from "@apportion/books/months/month";
 import { readStatements } from "@apportion/books/months/read-statements";
@@ -326,6 +327,7 @@ describe("two whole months in which everything is otherwise", { timeout: 120_000
       const asked = ownerOf(payer.ownerKind, payer.teamId);
       const alone = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, [asked]);
       expect(alone.payers).toEqual([payer]);
+      expect(ofPayers(comparison, [asked])).toEqual(alone);
     }
   });
 });

@@ -61,6 +61,8 @@ export function apiDocument(): object {
       statementsOf: nobody,
       monthOf: nobody,
       monthIfRead: nobody,
+      comparisonOf: nobody,
+      monthToExplain: nobody,
     },
     { figures: nobody, whole: nobody },
   );

@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { compareWithCosts, readMonthsToCompare } from "@apportion/books/compare/compare";
 import type {
   MonthComparison,
   PayerComparison,
@@ -19,8 +18,6 @@ import { effectName, effectText, movementDetail, movementName } from "@apportion
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, dayText, exact, month, monthText, teamId } from "./schemas.js";
 
-/** Pairs of months that are kept: those that people look at. */
-const COMPARED_PAIRS_MAX = 2;
 /** Of one payer: the largest are what somebody looks at, and `rest` is what the others come to. */
 const MOVEMENTS_MAX = 200;
 
@@ -83,17 +80,8 @@ function payersAsked(viewer: Viewer, team: string | undefined): readonly string[
 }
 
 export function answerCompare(answering: Answering): void {
-  const { clickhouse, registry, currency: ofDeployment } = answering.deps;
-  const toCompare = answering.remembered.ofMonth(
-    async (_, before: BillingPeriod, after: BillingPeriod) =>
-      readMonthsToCompare(
-        clickhouse,
-        { before: await answering.monthOf(before), after: await answering.monthOf(after) },
-        registry,
-      ),
-    COMPARED_PAIRS_MAX,
-    (...months) => months,
-  );
+  const { deps, comparisonOf } = answering;
+  const { registry, currency: ofDeployment } = deps;
   answerQuestion(
     answering,
     {
@@ -105,11 +93,7 @@ export function answerCompare(answering: Answering): void {
     },
     async ({ before, after, team }, { viewer }) => {
       const asked = payersAsked(viewer, team);
-      const { comparison: compared } = await compareWithCosts(
-        clickhouse,
-        await toCompare(laterOf({ before, after }), before, after),
-        asked,
-      );
+      const compared = await comparisonOf({ before, after }, asked);
       return comparisonJson(compared, {
         registry,
         viewer,

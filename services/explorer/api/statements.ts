@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { explainLine } from "@apportion/books/explain/explain";
-import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import type { PostedCorrection } from "@apportion/books/explain/posted-corrections";
 import { explainStatement, type NumberedLine } from "@apportion/books/explain/statement";
 import { readStatements } from "@apportion/books/months/read-statements";
@@ -98,8 +97,8 @@ export const explanation = z
   })
   .openapi("Explanation");
 
-/** Months that several people ask about at once: the running one, and the one before. */
-const EXPLAINED_MONTHS_MAX = 2;
+/** Months whose statements are looked at line by line: the running one, and the one before. */
+const STATEMENTS_MAX = 2;
 
 function lineJson(each: NumberedLine, registry: Registry): z.input<typeof line> {
   const { line: number, category, basis, pool, method, reason, amount: exactAmount, charged } = each;
@@ -129,14 +128,11 @@ function withCents(text: string): string {
 }
 
 export function answerStatements(answering: Answering): void {
-  const { clickhouse, registry, currency: ofDeployment } = answering.deps;
-  const monthToExplain = answering.remembered.ofMonth(
-    (period) => readMonthToExplain(clickhouse, period),
-    EXPLAINED_MONTHS_MAX,
-  );
+  const { deps, monthToExplain } = answering;
+  const { clickhouse, registry, currency: ofDeployment } = deps;
   const statementsOf = answering.remembered.ofMonth(
     (period) => readStatements(clickhouse, period),
-    EXPLAINED_MONTHS_MAX,
+    STATEMENTS_MAX,
   );
   answerQuestion(
     answering,

@@ -35,7 +35,7 @@ export function createApp(
       await next();
     });
   }
-  const { reportsOf, ...kept } = books;
+  const { reportsOf, begin: _ahead, ...kept } = books;
   const answering = { app, deps, ...kept };
   answerApi(answering, reportsOf);
   answerOpenCost(answering);

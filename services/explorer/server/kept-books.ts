@@ -1,9 +1,17 @@
 import type { MonthIfRead } from "@apportion/books/costs/lines-at-hand";
-import { readStanding, type StandingReader } from "@apportion/books/costs/read-costs";
+import { readCosts, readStanding, type StandingReader } from "@apportion/books/costs/read-costs";
+import { type MonthToExplain, readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { type MonthReader, readMonth } from "@apportion/books/months/read-month";
 import { readStatements, type StatementsReader } from "@apportion/books/months/read-statements";
-import type { BillingPeriod } from "@apportion/domain/period";
+import { EVERYBODY } from "@apportion/books/viewer";
+import {
+  type BillingPeriod,
+  firstDayOf,
+  nextBillingPeriod,
+  previousBillingPeriod,
+} from "@apportion/domain/period";
 import type { ExplorerDeps } from "./deps.js";
+import { type ComparisonOf, comparisons, isTold } from "./comparisons.js";
 import { monthReports, type ReportsOf } from "./month-reports.js";
 import { rememberAnswers, type Remembered } from "./remember.js";
 
@@ -11,6 +19,9 @@ import { rememberAnswers, type Remembered } from "./remember.js";
 const LINES_MONTHS_MAX = 2;
 /** Months whose statements are kept: a year, as charts ask for it. */
 const STATEMENTS_MONTHS_MAX = 12;
+
+/** Months that several people ask about at once: the running one, and the one before. */
+const EXPLAINED_MONTHS_MAX = 2;
 
 /** Sets of months of which it is kept what questions begin with. */
 const STANDINGS_MAX = 12;
@@ -23,6 +34,10 @@ export interface KeptBooks {
   readonly monthOf: MonthReader;
   readonly monthIfRead: MonthIfRead;
   readonly reportsOf: ReportsOf;
+  readonly comparisonOf: ComparisonOf;
+  readonly monthToExplain: (period: BillingPeriod) => Promise<MonthToExplain>;
+  /** Reads what pages and questions about a month begin with. */
+  readonly begin: (period: BillingPeriod) => Promise<void>;
 }
 
 export function keepBooks(deps: ExplorerDeps): KeptBooks {
@@ -39,12 +54,41 @@ export function keepBooks(deps: ExplorerDeps): KeptBooks {
     (runIds) => runIds,
   );
   const monthOf = remembered.ofMonth((period) => readMonth(deps.clickhouse, period), LINES_MONTHS_MAX);
+  const reportsOf = monthReports(deps, remembered, monthOf);
+  const comparisonOf = comparisons(deps, remembered, monthOf);
+  const monthToExplain = remembered.ofMonth(
+    (period) => readMonthToExplain(deps.clickhouse, period),
+    EXPLAINED_MONTHS_MAX,
+  );
+  const monthIfRead = monthOf.ifRead;
+  /** What one payer's costs are begins with the runs that count, all statements, and all lines in the order of payers. */
+  const askCosts = (period: BillingPeriod): Promise<unknown> => {
+    const month = { from: firstDayOf(period), to: firstDayOf(nextBillingPeriod(period)) };
+    const question = { ...month, step: "day", groupBy: ["category"], filters: { team: ["idle"] } } as const;
+    const readers = { standingOf, statementsOf, monthIfRead };
+    return readCosts(deps.clickhouse, deps.registry, EVERYBODY, question, readers);
+  };
+  const compareWithBefore = async (period: BillingPeriod): Promise<void> => {
+    try {
+      await comparisonOf({ before: previousBillingPeriod(period), after: period });
+    } catch (error) {
+      if (!isTold(error)) throw error;
+    }
+  };
   return {
     remembered,
     standingOf,
     statementsOf,
     monthOf,
-    monthIfRead: monthOf.ifRead,
-    reportsOf: monthReports(deps, remembered, monthOf),
+    monthIfRead,
+    reportsOf,
+    comparisonOf,
+    monthToExplain,
+    async begin(period) {
+      await reportsOf.figures(period);
+      await askCosts(period);
+      await monthToExplain(period);
+      await compareWithBefore(period);
+    },
   };
 }

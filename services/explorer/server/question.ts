@@ -13,7 +13,7 @@ export interface Variables {
 export type ExplorerApp = OpenAPIHono<{ Variables: Variables }>;
 
 /** What all questions are answered with. */
-export interface Answering extends Omit<KeptBooks, "reportsOf"> {
+export interface Answering extends Omit<KeptBooks, "reportsOf" | "begin"> {
   readonly app: ExplorerApp;
   readonly deps: ExplorerDeps;
 }

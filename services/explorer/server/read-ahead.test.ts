@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { MonthReports } from "@apportion/reports/monthly/compose";
 import { BOOKS_TIMEOUT_MS, openTestBooks, type TestBooks } from "../testing/books.js";
 import { readAhead } from "./read-ahead.js";
 
@@ -16,16 +15,15 @@ it("what pages begin with is read once the books are quiet, of months that are o
   const asked: string[] = [];
   let looks = 0;
   let isAway = false;
-  const figures = async (month: string): Promise<MonthReports | undefined> => {
+  const begin = async (month: string): Promise<void> => {
     asked.push(month);
     if (isAway) throw new Error("away");
-    return undefined;
   };
   const clock = (): Date => {
     looks += 1;
     return books.deps.clock();
   };
-  const ahead = readAhead({ ...books.deps, clock }, { reportsOf: { figures, whole: figures } }, LOOK_MS);
+  const ahead = readAhead({ ...books.deps, clock }, { begin }, LOOK_MS);
   const looked = async (times: number): Promise<void> => {
     const until = looks + times;
     await expect.poll(() => looks, { timeout: 30_000 }).toBeGreaterThan(until);

@@ -96,23 +96,30 @@ export function composeComparison(
         ...(movements.get(payer) ?? []),
         ...(corrections.get(payer) ?? []),
       ]),
-    );
+    )
+    .toSorted(byDifference);
+  return { isWhole, before: headOf(before), after: headOf(after), payers, total: totalOf(payers) };
+}
+
+/** Of everybody's, what some payers have of it, as `ownerOf` names them: the same as if nobody else had been compared. */
+export function ofPayers(comparison: MonthComparison, only: readonly string[]): MonthComparison {
+  const payers = comparison.payers.filter(({ ownerKind, teamId }) =>
+    only.includes(ownerOf(ownerKind, teamId)),
+  );
+  return { ...comparison, payers, total: totalOf(payers) };
+}
+
+function totalOf(payers: readonly PayerComparison[]): MonthComparison["total"] {
   const plus = (one: Owed, other: Owed): Owed => ({
     picos: one.picos + other.picos,
     charged: one.charged + other.charged,
     corrections: one.corrections + other.corrections,
   });
   return {
-    isWhole,
-    before: headOf(before),
-    after: headOf(after),
-    payers: payers.toSorted(byDifference),
-    total: {
-      before: payers.map((payer) => payer.before).reduce(plus, NOTHING),
-      after: payers.map((payer) => payer.after).reduce(plus, NOTHING),
-      difference: payers.reduce((sum, { difference }) => sum + difference, 0n),
-      effects: sumEffects(payers.flatMap(({ effects }) => effects)),
-    },
+    before: payers.map((payer) => payer.before).reduce(plus, NOTHING),
+    after: payers.map((payer) => payer.after).reduce(plus, NOTHING),
+    difference: payers.reduce((sum, { difference }) => sum + difference, 0n),
+    effects: sumEffects(payers.flatMap(({ effects }) => effects)),
   };
 }
 
