@@ -99,25 +99,35 @@ export type AllocationLine = DirectLine | SplitLine | KeptLine | LimitLine;
  */
 export type Allocation = readonly (DirectLine | Shares | KeptLine | LimitLine)[];
 
-/** Every line of an allocation. */
-export function* linesOf(allocation: Allocation): Generator<AllocationLine> {
+/** Every line of an allocation, or those of some owners: lines of others are not made. */
+export function* linesOf(
+  allocation: Allocation,
+  isWanted: (owner: LineOwner) => boolean = () => true,
+): Generator<AllocationLine> {
   for (const item of allocation) {
-    if (item.kind !== "shares") yield item;
-    else for (const [index, amount] of item.amounts.entries()) if (amount !== 0n) yield lineOf(item, index);
+    if (item.kind !== "shares") {
+      if (isWanted(item.owner)) yield item;
+      continue;
+    }
+    for (const [index, amount] of item.amounts.entries())
+      if (amount !== 0n && isWanted(ownerOf(item.takers[index]))) yield lineOf(item, index);
   }
+}
+
+function ownerOf({ kind, id }: TakerName = NOBODY): LineOwner {
+  return kind === "team" ? { kind: "team", teamId: id } : { kind: "unallocated" };
 }
 
 const USAGE_WITHOUT_OWNER: Reasons = [{ kind: "usage-without-owner" }];
 
 /** The line of one of the takers of a split. */
 export function lineOf({ takers, weights, amounts, reasons, ...split }: Shares, index: number): SplitLine {
-  const { kind, id } = takers[index] ?? NOBODY;
-  const isOwned = kind === "team";
+  const owner = ownerOf(takers[index]);
   return {
     ...split,
     kind: "split",
-    owner: isOwned ? { kind: "team", teamId: id } : { kind: "unallocated" },
-    reasons: isOwned ? reasons : USAGE_WITHOUT_OWNER,
+    owner,
+    reasons: owner.kind === "team" ? reasons : USAGE_WITHOUT_OWNER,
     driverQuantity: weights[index] ?? 0n,
     amount: amounts[index] ?? 0n,
   };

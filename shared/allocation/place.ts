@@ -38,8 +38,16 @@ export function placeOf(
       reason: reasonWithoutOwner(cell),
       label: cell.teamLabel,
     };
+  // Written out, and not spread: most cells are a team's, and explanations look at thousands.
   if (owner.kind === "team")
-    return { ...nothingElse, owner: { kind: "team", teamId: owner.id }, basis: "direct" };
+    return {
+      kind: "held",
+      nodePool: "",
+      recordType: "",
+      label: "",
+      owner: { kind: "team", teamId: owner.id },
+      basis: "direct",
+    };
   const pool: PoolId =
     owner.kind === "system" ? { kind: "system", cluster: cell.cluster } : { kind: "service", id: owner.id };
   return { kind: "pool", pool };

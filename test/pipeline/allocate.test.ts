@@ -81,7 +81,7 @@ describe("from readings to sealed runs", () => {
       const explained = await Promise.all(
         lines
           .filter(({ category }) => category.startsWith("idle"))
-          .map(({ line }) => explainLine(test.clickhouse, EVERYBODY, read, team, line)),
+          .map(({ line }) => explainLine(EVERYBODY, read, team, line)),
       );
       return explained.map(({ line, days, facts }) =>
         [

@@ -4,6 +4,7 @@ import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import { ExplainError, explainStatement } from "@apportion/books/explain/statement";
 import { EVERYBODY } from "@apportion/books/viewer";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
+import { formatPicos } from "@apportion/domain/money";
 import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
 import { closeMonth } from "@apportion/ledger/close";
 import {
@@ -65,7 +66,7 @@ describe("a line of what nobody owns", () => {
     const { lines } = await explainStatement(test.clickhouse, EVERYBODY, NOVEMBER, "unallocated");
     const read = await readMonthToExplain(test.clickhouse, NOVEMBER);
     const explained = await Promise.all(
-      lines.map(({ line }) => explainLine(test.clickhouse, EVERYBODY, read, "unallocated", line)),
+      lines.map(({ line }) => explainLine(EVERYBODY, read, "unallocated", line)),
     );
     expect(
       explained.map(({ line, facts }) => [
@@ -81,6 +82,26 @@ describe("a line of what nobody owns", () => {
       ["network", "no-owner", "network 5"],
     ]);
   });
+});
+
+it("cells are read together for all who ask at once, and each is given what it asked for alone", async () => {
+  const rows = (amount: string) => [cpu(amount, { namespace: "sandbox" }), cpu("4", { namespace: "lab" })];
+  await publish(test.log, costReading("2026-11-22", rows("1")));
+  await publish(test.log, costReading("2026-11-23", rows("2")));
+  await test.settle();
+  const { computed, cellsBehind } = await readMonthToExplain(test.clickhouse, NOVEMBER);
+  const asked = Array.from(computed(), ({ run: { stored } }) => stored).flatMap((run) =>
+    [["sandbox"], ["lab", "nowhere"]].map((namespaces) => ({ run, namespaces })),
+  );
+  const together = await Promise.all(asked.map(({ run, namespaces }) => cellsBehind(run, namespaces)));
+  expect(together.map((cells) => cells.map(({ day, total }) => `${day} ${formatPicos(total)}`))).toEqual([
+    ["2026-11-22 1"],
+    ["2026-11-22 4"],
+    ["2026-11-23 2"],
+    ["2026-11-23 4"],
+  ]);
+  for (const [at, { run, namespaces }] of asked.entries())
+    expect(await cellsBehind(run, namespaces)).toEqual(together[at]);
 });
 
 describe("a correction", () => {

@@ -178,7 +178,7 @@ it("stay hidden when the team is gone, and are explained by no line of anybody",
   const { lines } = await explainStatement(test.clickhouse, EVERYBODY, month, "unallocated");
   const read = await readMonthToExplain(test.clickhouse, month);
   const explained = await Promise.all(
-    lines.map(({ line }) => explainLine(test.clickhouse, EVERYBODY, read, "unallocated", line)),
+    lines.map(({ line }) => explainLine(EVERYBODY, read, "unallocated", line)),
   );
   const facts = explained.flatMap((line) => line.facts);
   expect(facts.filter(({ controller }) => NAMES.test(controller)).length).toBeGreaterThan(0);

@@ -41,7 +41,6 @@ export async function explain(context: CommandContext, options: ExplainOptions):
       return;
     }
     const explanation = await explainLine(
-      client,
       viewer,
       await readMonthToExplain(client, month),
       options.team,

@@ -179,14 +179,7 @@ export function answerStatements(answering: Answering): void {
     },
     async ({ team, month: period, line: number, day: onDay }, { viewer }) => {
       requirePayer(viewer, team); // before a month is computed for who may not see it
-      const explained = await explainLine(
-        clickhouse,
-        viewer,
-        await monthToExplain(period),
-        team,
-        number,
-        onDay,
-      );
+      const explained = await explainLine(viewer, await monthToExplain(period), team, number, onDay);
       const { line: own, days, policy, facts, ...rest } = explained;
       return {
         ...rest,

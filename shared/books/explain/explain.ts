@@ -1,8 +1,12 @@
-import { type Allocation, flatLine, type FlatLine, linesOf } from "@apportion/allocation/line";
+import {
+  type Allocation,
+  flatLine,
+  type FlatLine,
+  type LineOwner,
+  linesOf,
+} from "@apportion/allocation/line";
 import { policyOf } from "@apportion/allocation/policy";
-import { rulesOn } from "@apportion/allocation/rules-of-day";
-import type { ClickHouse } from "@apportion/clickhouse/client";
-import { select } from "@apportion/clickhouse/query";
+import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import { formatPicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { parsePool, policyNameOf, printPool } from "@apportion/domain/pool-id";
@@ -11,17 +15,16 @@ import type { Recomputable, RecomputableDay } from "../runs/recompute.js";
 import { factsBehind, payerOf, sum } from "./facts-behind.js";
 import type { ExplainedDay, LineExplanation } from "./explanation.js";
 import { asSeenBy } from "./hidden.js";
-import { POSITIONS } from "./queries.js";
 import type { MonthToExplain } from "./month-to-explain.js";
 import { ExplainError, numbered, type NumberedLine, statementOf } from "./statement.js";
 
 /** Facts and snapshots that are listed at most: a namespace may have thousands of workloads. */
 const FACTS_SHOWN = 20;
 
-/** The lines of a day that are behind one of a statement: those of its pool, or what it is the sum of. */
+/** What of a day's allocation is behind a line of a statement: its pool, or what it is the sum of. */
 interface DayBehind {
-  readonly day: RecomputableDay;
-  readonly lines: readonly FlatLine[];
+  readonly day: RecomputableDay & { readonly rules: RulesOfDay };
+  readonly items: Allocation;
 }
 
 /**
@@ -32,9 +35,8 @@ interface DayBehind {
  * @throws Error when it does not add up
  */
 export async function explainLine(
-  clickhouse: ClickHouse,
   viewer: Viewer,
-  { month, computed, statements }: MonthToExplain,
+  { month, computed, statements, positions, cellsBehind }: MonthToExplain,
   team: string,
   lineNumber: number,
   onDay?: Day,
@@ -45,15 +47,16 @@ export async function explainLine(
   if (!line) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
   const ofMonth = Array.from(computed(), ({ lines: all, ...day }): DayBehind => ({
     day,
-    lines: behindLine(all, line, team),
+    items: all.filter((item) => isBehind(item, line, team)),
   }));
-  const days: { explained: ExplainedDay; amount: bigint; of: DayBehind["day"]; behind: FlatLine[] }[] = [];
-  for (const { day, lines: ofDay } of ofMonth) {
-    const own = ofDay.filter((one) => isOf(one, line) && payerOf(one.owner) === team);
+  const days: { explained: ExplainedDay; amount: bigint; of: DayBehind; own: FlatLine[] }[] = [];
+  for (const of of ofMonth) {
+    const payer = (owner: LineOwner): boolean => payerOf(owner) === team;
+    const own = Array.from(linesOf(of.items, payer), flatLine).filter((one) => isOf(one, line));
     if (own.length === 0) continue;
     const amount = sum(own);
-    const behind = line.pool === "" ? own : ofDay.filter((one) => isOfPool(one, line));
-    days.push({ amount, of: day, behind, explained: explainDay(day.run, own, amount, sum(behind)) });
+    const poolCost = line.pool === "" ? amount : sum(splitOf(of.items).map(sumOfItem));
+    days.push({ amount, of, own, explained: explainDay(of.day.run, own, amount, poolCost) });
   }
   const exact = formatPicos(days.reduce((total, { amount }) => total + amount, 0n));
   if (exact !== line.amount)
@@ -65,41 +68,49 @@ export async function explainLine(
       ? days.reduce((most, each) => (size(each.amount) > size(most.amount) ? each : most))
       : days.find(({ explained }) => explained.day === onDay);
   if (!chosen) throw new ExplainError(`--day: the line has nothing on ${onDay}`);
-  const { stored, rules } = chosen.of.run;
-  const ofDay = rulesOn(rules, stored.day);
+  const { rules, run } = chosen.of.day;
+  const { stored } = run;
   const pool = parsePool(line.pool);
-  const facts = await factsBehind(clickhouse, chosen.of, ofDay, { line, team, behind: chosen.behind });
+  const behind = line.pool === "" ? chosen.own : Array.from(linesOf(splitOf(chosen.of.items)), flatLine);
+  const facts = await factsBehind(cellsBehind, chosen.of.day, rules, { line, team, behind });
   const used = new Set(facts.slice(0, FACTS_SHOWN).map(({ snapshotId }) => snapshotId));
   const measuring = line.method === "usage" ? stored.usageSnapshotIds : [];
   const pricing = line.category === "rate-variance" ? stored.billSnapshotIds : [];
-  const ids = [...used, ...measuring, ...pricing].filter((id) => id !== "");
-  const positions = await select(clickhouse, POSITIONS, { snapshotIds: ids });
+  const ids = new Set([...used, ...measuring, ...pricing]);
   return asSeenBy(viewer, team, {
     line,
     days: days.map(({ explained }) =>
-      line.method === "limit" ? limitedMonth(explained, ofMonth, line, team) : explained,
+      line.method === "limit" ? limitedMonth(explained, ofMonth, team) : explained,
     ),
-    ...(pool && { policy: policyOf(ofDay.policies, policyNameOf(pool)) }),
+    ...(pool && { policy: policyOf(rules.policies, policyNameOf(pool)) }),
     day: stored.day,
     facts: facts.slice(0, FACTS_SHOWN),
     factCount: facts.length,
-    snapshots: positions.map((position) => ({
-      snapshotId: position.snapshot_id,
-      reading: `${position.kind}/${position.read_from}/${position.part} of ${position.period_start.slice(0, 10)}`,
-      readAt: position.read,
-      log: `${position.topic}/${position.in_partition} at ${position.at}`,
-    })),
+    snapshots: positions
+      .filter(({ snapshot_id }) => ids.has(snapshot_id))
+      .map((position) => ({
+        snapshotId: position.snapshot_id,
+        reading: `${position.kind}/${position.read_from}/${position.part} of ${position.period_start.slice(0, 10)}`,
+        readAt: position.read,
+        log: `${position.topic}/${position.in_partition} at ${position.at}`,
+      })),
   });
 }
 
-/** A month has a hundred thousand lines: only those of the pool, or of the payer, are made one by one. */
-function behindLine(allocation: Allocation, line: NumberedLine, team: string): FlatLine[] {
-  const mayBeBehind = allocation.filter((item) => {
-    if (item.category !== line.category) return false;
-    if (item.kind === "direct") return line.pool === "" && payerOf(item.owner) === team;
-    return printPool(item.pool) === line.pool;
-  });
-  return Array.from(linesOf(mayBeBehind), flatLine).filter((one) => isOf(one, line) || isOfPool(one, line));
+/** Of the line's pool, or the payer's own: a month has a hundred thousand lines, and only those that are looked at are made one by one. */
+function isBehind(item: Allocation[number], line: NumberedLine, team: string): boolean {
+  if (item.category !== line.category) return false;
+  if (item.kind === "direct") return line.pool === "" && payerOf(item.owner) === team;
+  return printPool(item.pool) === line.pool;
+}
+
+/** What of a pool's items its cost of a day was split into, of idle that of the resource; limits of the month are no cost of the pool. */
+function splitOf(items: Allocation): Allocation {
+  return items.filter(({ kind }) => kind !== "limit");
+}
+
+function sumOfItem(item: Allocation[number]): { readonly amount: bigint } {
+  return item.kind === "shares" ? { amount: item.amounts.reduce((total, each) => total + each, 0n) } : item;
 }
 
 function explainDay(
@@ -123,25 +134,12 @@ function explainDay(
   };
 }
 
-/** Lines by which a pool's cost of a day was split, of idle that of the resource; limits of the month are no cost of the pool. */
-function isOfPool(
-  { pool, category, method }: FlatLine,
-  line: Pick<NumberedLine, "pool" | "category">,
-): boolean {
-  return pool === line.pool && category === line.category && method !== "limit";
-}
-
 /** A limit follows the whole month: what the days before it charged the team, of what they charged all teams. */
-function limitedMonth(
-  limit: ExplainedDay,
-  ofMonth: readonly Pick<DayBehind, "lines">[],
-  line: NumberedLine,
-  team: string,
-): ExplainedDay {
-  const shares = ofMonth
-    .flatMap(({ lines }) => lines)
-    .filter((one) => isOfPool(one, line) && one.owner.kind === "team");
-  const own = shares.filter(({ owner }) => owner.kind === "team" && owner.teamId === team);
+function limitedMonth(limit: ExplainedDay, ofMonth: readonly DayBehind[], team: string): ExplainedDay {
+  const shares = ofMonth.flatMap(({ items }) =>
+    Array.from(linesOf(splitOf(items), ({ kind }) => kind === "team")),
+  );
+  const own = shares.filter(({ owner }) => payerOf(owner) === team);
   const poolCost = formatPicos(sum(shares));
   return { ...limit, poolCost, driverQuantity: formatPicos(sum(own)), driverTotal: poolCost };
 }

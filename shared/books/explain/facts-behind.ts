@@ -4,14 +4,13 @@ import type { FlatLine, LineOwner } from "@apportion/allocation/line";
 import { categoryHeld, keptPoolOf, placeOf } from "@apportion/allocation/place";
 import { RATE_VARIANCE } from "@apportion/allocation/rate-variance";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
-import type { ClickHouse } from "@apportion/clickhouse/client";
-import { select } from "@apportion/clickhouse/query";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
 import type { StatementLine } from "@apportion/domain/statement";
 import type { RecomputableDay } from "../runs/recompute.js";
-import { type CellRow, CELLS, CELLS_OF_NAMESPACES } from "./queries.js";
+import type { CellsReader } from "./cells-behind.js";
+import type { CellRow } from "./queries.js";
 import type { NumberedLine } from "./statement.js";
 
 export interface ExplainedFact {
@@ -44,7 +43,7 @@ interface Explaining {
  * Kubecost's prices and the bill, and what a policy moved from one pool to another, is named beside them.
  */
 export async function factsBehind(
-  clickhouse: ClickHouse,
+  cellsOf: CellsReader,
   { run: { stored }, read }: RecomputableDay,
   rules: RulesOfDay,
   { line, team, behind }: Explaining,
@@ -55,11 +54,7 @@ export async function factsBehind(
     (cell) => amountBehind(cell, anything(cell.parts), rules, line, team) > 0n,
   );
   const namespaces = [...new Set(groups.map(({ namespace }) => namespace))];
-  const rows = await select(clickhouse, namespaces.length > NAMESPACES_MAX ? CELLS : CELLS_OF_NAMESPACES, {
-    day: stored.day,
-    snapshotIds: [...stored.costSnapshotIds],
-    namespaces: namespaces.slice(0, NAMESPACES_MAX),
-  });
+  const rows = await cellsOf(stored, namespaces);
   const facts = rows
     .map((row) => ({ row, amount: amountBehind(cellOf(row), partsOf(row), rules, line, team) }))
     .filter(({ amount }) => amount !== 0n)
@@ -116,9 +111,6 @@ export async function factsBehind(
     ),
   ];
 }
-
-/** More namespaces than that are not named in the question: all are read. */
-const NAMESPACES_MAX = 200;
 
 type Placed = Origin & Parameters<typeof placeOf>[0];
 

@@ -1,12 +1,17 @@
 import type { Allocation } from "@apportion/allocation/line";
+import { type RulesOfDay, rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { select } from "@apportion/clickhouse/query";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { MonthStatements } from "@apportion/domain/statement";
 import { readStatements } from "../months/read-statements.js";
 import { cellsOf, type RecomputableDay, recomputables, recomputer } from "../runs/recompute.js";
+import { type CellsReader, cellsReader } from "./cells-behind.js";
+import { type PositionRow, POSITIONS } from "./queries.js";
 
 /** A day computed again from what its run pinned. */
 interface ComputedDay extends RecomputableDay {
+  readonly rules: RulesOfDay;
   readonly lines: Allocation;
 }
 
@@ -20,6 +25,9 @@ export interface MonthToExplain {
   readonly computed: () => Iterable<ComputedDay>;
   /** Undefined while nothing of it is allocated. */
   readonly statements: MonthStatements | undefined;
+  /** Of all snapshots of its runs, in the order in which they are listed. */
+  readonly positions: readonly PositionRow[];
+  readonly cellsBehind: CellsReader;
 }
 
 export async function readMonthToExplain(
@@ -32,12 +40,19 @@ export async function readMonthToExplain(
   const days: RecomputableDay[] = [];
   for await (const day of cellsOf(clickhouse, runs)) days.push(day);
   const kept = keptOf(computedDays(days));
-  return { month, computed: () => kept ?? computedDays(days), statements };
+  return {
+    month,
+    computed: () => kept ?? computedDays(days),
+    statements,
+    positions: await select(clickhouse, POSITIONS, { month, runIds }),
+    cellsBehind: cellsReader(clickhouse),
+  };
 }
 
 function* computedDays(days: readonly RecomputableDay[]): Generator<ComputedDay> {
   const compute = recomputer();
-  for (const day of days) yield { ...day, lines: compute(day) };
+  for (const day of days)
+    yield { ...day, rules: rulesOn(day.run.rules, day.run.stored.day), lines: compute(day) };
 }
 
 /** All of them, or undefined where they are too large. */

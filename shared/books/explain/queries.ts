@@ -16,16 +16,19 @@ const cellsQuery = (which: string) =>
     sql: `WITH ${OWNERSHIP}
 SELECT *, ${PROTECTED_LEVEL}
 FROM (
-SELECT snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
+SELECT toString(charge_day) AS day, snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
-  sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer,
-  sum(toDecimal256(cpu_core_hours, 12)) AS cpu_quantity, sum(toDecimal256(cells.gpu_hours, 12)) AS gpu_quantity,
-  sum(toDecimal256(ram_gib_hours, 12)) AS memory_quantity, sum(toDecimal256(effective_cost, 12)) AS total
-FROM cells WHERE charge_day = {day:Date} AND ${OF_SEALED_CELLS} ${which}
-GROUP BY snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type)
+  sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer, sum(toDecimal256(effective_cost, 12)) AS total
+FROM cells WHERE charge_day IN {days:Array(Date)} AND ${OF_SEALED_CELLS} ${which}
+GROUP BY day, snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type)
 ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
-    params: z.object({ day: z.string(), snapshotIds: z.array(z.string()), namespaces: z.array(z.string()) }),
+    params: z.object({
+      days: z.array(z.string()),
+      snapshotIds: z.array(z.string()),
+      namespaces: z.array(z.string()),
+    }),
     row: z.object({
+      day: z.string(),
       snapshot_id: z.string(),
       ...cellHead,
       idle_node: z.string(),
@@ -40,26 +43,26 @@ ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_no
       memory: picos,
       persistent_volume: picos,
       load_balancer: picos,
-      /** Core-hours, GPU-hours and GiB-hours that were charged, in units of 10⁻¹². */
-      cpu_quantity: picos,
-      gpu_quantity: picos,
-      memory_quantity: picos,
       total: picos,
     }),
   });
-/** What a day's snapshots say, as finely as ownership may ask. */
+/** What days' snapshots say, as finely as ownership may ask. */
 export const CELLS = cellsQuery("");
-export const CELLS_OF_NAMESPACES = cellsQuery("AND cells.namespace IN {namespaces:Array(String)}");
+/** Of each day the namespace that has the same place. By namespaces first: within a snapshot cells lie in their order. */
+export const CELLS_OF_NAMESPACES = cellsQuery(`AND cells.namespace IN {namespaces:Array(String)}
+  AND (charge_day, cells.namespace) IN (SELECT arrayJoin(arrayZip({days:Array(Date)}, {namespaces:Array(String)})))`);
 export type CellRow = z.infer<(typeof CELLS)["row"]>;
 
-/** Where snapshots lie in the event log. */
+/** Where the snapshots that runs of a month pinned lie in the event log. */
 export const POSITIONS = defineQuery({
   name: "where snapshots lie in the log",
   sql: `SELECT snapshot_id, any(dataset) AS kind, any(source) AS read_from, any(scope) AS part,
   toString(any(charge_period_start)) AS period_start, toString(any(snapshots.read_at)) AS read,
   any(log_topic) AS topic, any(log_partition) AS in_partition, any(log_offset) AS at
-FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapshot_id ORDER BY kind, read_from, part, period_start`,
-  params: z.object({ snapshotIds: z.array(z.string()) }),
+FROM snapshots
+WHERE snapshot_id IN (SELECT arrayJoin(snapshot_ids) FROM allocation_runs WHERE billing_period = {month:String} AND run_id IN {runIds:Array(String)})
+GROUP BY snapshot_id ORDER BY kind, read_from, part, period_start`,
+  params: z.object({ month: z.string(), runIds: z.array(z.string()) }),
   row: z.object({
     snapshot_id: z.string(),
     kind: z.string(),
@@ -72,6 +75,8 @@ FROM snapshots WHERE snapshot_id IN {snapshotIds:Array(String)} GROUP BY snapsho
     at: z.string(),
   }),
 });
+
+export type PositionRow = z.output<(typeof POSITIONS)["row"]>;
 
 /** What was posted into a month beside the statement, and later about it, for a payer: a team's id, or idle, corporate or unallocated. */
 export const CORRECTIONS = defineQuery({
