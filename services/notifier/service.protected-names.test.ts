@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
+import { readContent } from "@apportion/books/notifications/read-notifications";
 import { addDays, type Day, daysBetween, parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { collected, cpuHours, ramHours, workload } from "@apportion/pipeline/advised-platform";
 import { costReading, publishAll, registryWith } from "@apportion/pipeline/platform";
@@ -282,6 +283,16 @@ describe("mails that name them", () => {
     expect(of("finance@example.com")).toContain("hidden (pci)");
     expect(of("finance@example.com")).toContain("Not delivered: clinic");
     expect(found(of("finance@example.com"), PROTECTED)).toEqual([]);
+
+    // Who may not read the names any more is not sent them again.
+    const others = { ...registry, teams: registry.teams.map((team) => ({ ...team, contacts: [] })) };
+    const later = { now: NOW, namesShownTo: ["team"] as const, section };
+    await expect(notifierOf([], lead).retry({ key, by: "ann" })).rejects.toThrow("may not read them by now");
+    await expect(test.notifier({ ...later, registry: others }).retry({ key, by: "ann" })).rejects.toThrow(
+      "clinic-lead@example.com may not read them by now",
+    );
+    expect(JSON.stringify(await readContent(test.clickhouse, key))).toContain("hidden (hipaa)");
+    expect(found(JSON.stringify(await readContent(test.clickhouse, key)), PROTECTED)).toEqual([]);
 
     // Sent again it is the team's own, and where it is refused again nobody else has it.
     await notifierOf(["team"], lead).retry({ key, by: "ann" });

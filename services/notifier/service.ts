@@ -46,6 +46,7 @@ import { createSmtpMailer, type Mailer } from "./delivery/mailer.js";
 import { createMessages } from "./delivery/messages.js";
 import { createRecipientOutcomes } from "./delivery/outcomes.js";
 import { createDeliveryRecords } from "./delivery/records.js";
+import { recipientsOf } from "./delivery/recipients.js";
 import { askForRetry, type RetryRequest } from "./delivery/retry.js";
 import { monthComposer } from "@apportion/month-reports/compose-month";
 import { monthAdviceReader } from "@apportion/month-reports/month-advice";
@@ -147,6 +148,12 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const schedules: Schedule[] = [];
 
   const ownNames = ownNamesOf(registry, deps.namesShownTo);
+  const readsNames = (recipient: string, teamId: string): boolean => {
+    const team = registry.teams.find(({ id }) => id === teamId);
+    if (!team || !ownNames.has(teamId)) return false;
+    const mayBe = team.contacts.length > 0 || deps.namesShownTo.includes("finance");
+    return mayBe && recipientsOf(team, finance).some((each) => each.toLowerCase() === recipient);
+  };
   const movements = movementsReader(clickhouse, registry, logger, ownNames);
   const adviceOf = monthAdviceReader(deps);
   const due = dueAlerts({ ...deps, records, config, movements, adviceOf });
@@ -327,6 +334,7 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
           messages,
           records,
           noticesOf: (mail) => noticesOfTold(mail, toChannels()).map(queuedNotice),
+          readsNames,
         },
         request,
         clock(),

@@ -70,7 +70,7 @@ export const platformConfig = {
         .max(2)
         .default([])
         .describe(
-          "finance: controllers and labels in `explain`, controllers to the role apportion_finance; team: its controllers to its own role and in its own reports",
+          "finance: controllers and labels in `explain`, controllers to the role apportion_finance; team: its controllers to its own role, controllers and labels in its own reports",
         ),
     })
     .prefault({})

@@ -9,7 +9,7 @@ import { decodeEvent, EVENTS, TOPICS, type RowsRecorded } from "@apportion/event
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { RECORDS_GROUP } from "./groups.js";
 import { markProgress, readCovered } from "./progress.js";
-import { keyOf, keySql, RUN_SEALS, TOLD_TABLES, type Row } from "./record-tables.js";
+import { keyOf, keySql, RUN_SEALS, TOLD_TABLES, type Row, storedRow } from "./record-tables.js";
 import { assemble, decodeRows, tellRows, type RecordedRows } from "./records.js";
 
 /** The tables and the log to which their marks belong. */
@@ -92,7 +92,7 @@ async function putBack(
   const present = new Set(
     (await select(clickhouse, presentKeys(table), { keys })).map(({ record_key }) => record_key),
   );
-  const lacking = rows.filter((row) => !present.has(keyOf(table, row)));
+  const lacking = rows.filter((row) => !present.has(keyOf(table, row))).map((row) => storedRow(table, row));
   const own = lacking.length === rows.length ? token : `${token}/rest`;
   await insertRows(clickhouse, table, lacking, { token: attempt === undefined ? own : `${own}/${attempt}` });
   return lacking.length;

@@ -6,6 +6,8 @@ interface RecordTable {
   readonly key: readonly string[];
   /** Condition on the rows that cannot be computed again; all of them where absent. */
   readonly where?: string;
+  /** Fields that the log was told of by mistake: the table never had them. */
+  readonly mistaken?: readonly string[];
 }
 
 /** Tables whose rows nobody can compute from readings again: what people, clocks and mail servers decided. */
@@ -23,7 +25,7 @@ const RECORD_TABLES: Readonly<Record<string, RecordTable>> = {
   journals: { key: ["seq"] },
   deliveries: { key: ["delivery_key"] },
   notifications: { key: ["delivery_key"] },
-  delivery_outcomes: { key: ["delivery_key", "recipient", "outcome"] },
+  delivery_outcomes: { key: ["delivery_key", "recipient", "outcome"], mistaken: ["permanent"] },
   budget_versions: { key: ["billing_period", "team_id", "budget_version"] },
 };
 
@@ -41,6 +43,12 @@ export const TOLD_TABLES: Readonly<Record<string, RecordTable>> = {
     where: "run_id IN (SELECT arrayJoin(JSONExtract(evidence, 'runs', 'Array(String)')) FROM journals)",
   },
 };
+
+/** A row of the log as its table has it. */
+export function storedRow(table: string, row: Row): Row {
+  const { mistaken = [] } = TOLD_TABLES[table] ?? {};
+  return Object.fromEntries(Object.entries(row).filter(([column]) => !mistaken.includes(column)));
+}
 
 export function keyOf(table: string, row: Row): string {
   return (TOLD_TABLES[table]?.key ?? ["snapshot_id"]).map((column) => String(row[column])).join("/");

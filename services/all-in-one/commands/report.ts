@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ledgerHead, readJournals, type StoredJournal } from "@apportion/books/ledger/journals";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { parseBillingPeriod } from "@apportion/domain/period";
@@ -72,11 +73,13 @@ async function writeReports(
 ): Promise<readonly string[]> {
   const { out, team, formats } = options;
   const { period } = reports.finance;
-  const folder = beginFolder(out, period, team === undefined);
+  const teams = reports.teams.filter(({ team: { id } }) => team === undefined || id === team);
+  // What names more than the pack may has a folder of its own: whoever is given the pack's is not given that.
+  const isApart = team !== undefined && teams.some(({ own }) => own);
+  const folder = beginFolder(isApart ? join(out, team) : out, period, team === undefined);
   const line = progressLine(context);
   const isOwn = team !== undefined || books.config.protectedNames.shownTo.includes("finance");
   try {
-    const teams = reports.teams.filter(({ team: { id } }) => team === undefined || id === team);
     for (const [at, each] of teams.entries()) {
       line.update(`Reports of ${period}: ${at} of ${teams.length} teams`, false);
       for (const file of await teamFiles(isOwn ? ownEdition(each) : each, formats))

@@ -119,16 +119,11 @@ function addressOf(mailbox: string): string {
 }
 
 function outcomeOf(accepted: readonly string[], errors: readonly NodemailerError[]): SendOutcome {
-  const rejections = errors.map((error) => ({
-    recipient: error.recipient ?? "",
-    reply: replyOf(error),
-    permanent: error.permanent === true,
-  }));
-  return {
-    accepted,
-    refused: rejections.filter((each) => each.permanent),
-    deferred: rejections.filter((each) => !each.permanent),
-  };
+  const rejectionsOf = (isPermanent: boolean): Rejection[] =>
+    errors
+      .filter(({ permanent }) => (permanent === true) === isPermanent)
+      .map((error) => ({ recipient: error.recipient ?? "", reply: replyOf(error) }));
+  return { accepted, refused: rejectionsOf(true), deferred: rejectionsOf(false) };
 }
 
 /** A failure is about the recipients, about this mail, or about the server; the last is thrown. */

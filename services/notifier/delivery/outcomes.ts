@@ -58,8 +58,8 @@ export function createRecipientOutcomes(clickhouse: ClickHouse, log: EventLog): 
     async note(key, { accepted, refused, deferred }, at) {
       const said = [
         ...accepted.map((recipient) => ({ recipient, outcome: "accepted", reply: "" })),
-        ...refused.map((rejection) => ({ ...rejection, outcome: "refused" })),
-        ...deferred.map((rejection) => ({ ...rejection, outcome: "deferred" })),
+        ...refused.map(({ recipient, reply }) => ({ recipient, outcome: "refused", reply })),
+        ...deferred.map(({ recipient, reply }) => ({ recipient, outcome: "deferred", reply })),
       ];
       const rows = said.map((each) => ({ delivery_key: key, ...each, at: at.toISOString() }));
       const what = said.map(({ recipient, outcome }) => `${outcome} ${recipient}`).toSorted();

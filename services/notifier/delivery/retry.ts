@@ -20,6 +20,8 @@ interface RetryDeps {
   readonly records: DeliveryRecords;
   /** What channels are told of a mail that is kept. */
   readonly noticesOf: (mail: StoredMessage) => readonly StoredMessage[];
+  /** Whether a mail that names workloads of the team, under HIPAA or PCI, may go to somebody by now. */
+  readonly readsNames: (recipient: string, teamId: string) => boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ interface RetryDeps {
  * @throws NothingToRetryError
  */
 export async function askForRetry(
-  { messages, records, noticesOf }: RetryDeps,
+  { messages, records, noticesOf, readsNames }: RetryDeps,
   { key: given, by }: RetryRequest,
   now: Date,
 ): Promise<string> {
@@ -49,6 +51,14 @@ export async function askForRetry(
     .map((recipient) => recipient.toLowerCase())
     .filter((recipient) => !reached.has(recipient));
   if (recipients.length === 0) throw new NothingToRetryError(`${key} reached everybody whom it was for`);
+  const strangers =
+    message.rendered.textForOthers === undefined
+      ? []
+      : recipients.filter((recipient) => !readsNames(recipient, message.teamId));
+  if (strangers.length > 0)
+    throw new NothingToRetryError(
+      `${key} names workloads of a team under HIPAA or PCI, and ${strangers.join(", ")} may not read them by now (contacts, protectedNames.shownTo); a mail of several teams is not sent again. Write the team's report by \`report --team\`, or wait for the next`,
+    );
   const retryKey = `retry/${retries.length + 1}/${key}`;
   // What was held back, no channel was told of; of what was refused, they were. What they were told is put once.
   const notices = message.reason.startsWith(HELD_BACK) ? noticesOf(message) : [];

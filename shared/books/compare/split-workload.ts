@@ -50,7 +50,11 @@ export function splitWorkload(
   if (!workload) return new Map();
   const payers = [...new Set([...(before?.byPayer.keys() ?? []), ...(after?.byPayer.keys() ?? [])])].sort();
   const movements = new Map<string, Movement[]>(payers.map((payer) => [payer, []]));
-  const name = { ...workload.name, protectedTeam: protectedTeamOf(before?.name, workload.name) };
+  const name = {
+    ...workload.name,
+    protectedLevel: workload.name.protectedLevel || (before?.name.protectedLevel ?? ""),
+    protectedTeam: protectedTeamOf(before?.name, workload.name),
+  };
   for (const category of categoriesOf(before, after)) {
     const of = (side: Workload | undefined): Part[] =>
       payers.map((payer) => side?.byPayer.get(payer)?.get(category) ?? NOTHING);

@@ -253,13 +253,13 @@ function withRetries(all: readonly Notification[]): Notification[] {
 
 const CONTENT = defineQuery({
   name: "books.contentOfNotification",
-  sql: `SELECT JSONExtractString(content, 'subject') AS subject, JSONExtractString(content, 'text') AS said
+  sql: `SELECT JSONExtractString(content, 'subject') AS subject, JSONExtractString(content, if(JSONHas(content, 'textForOthers'), 'textForOthers', 'text')) AS said
 FROM notifications WHERE delivery_key = {key:String} LIMIT 1`,
   params: z.object({ key: z.string() }),
   row: z.object({ subject: z.string(), said: z.string() }),
 });
 
-/** What a message said, where that is kept: of notices to channels, and of mails that did not reach everybody. */
+/** What a message said, where that is kept: of notices to channels, and of mails that did not reach everybody, in the words that others may read. */
 export async function readContent(
   clickhouse: ClickHouse,
   key: string,

@@ -40,9 +40,10 @@ function invoiceSentence({
   if (status.kind !== "final" || team === undefined) return [];
   const numberOf = (month: BillingPeriod, edition: number): string =>
     invoiceNumberOf({ month, ownerKind: "team", teamId: team.id, edition });
-  const beside = corrections.flatMap(({ correctsPeriod, editions }) =>
-    editions.map((edition) => numberOf(correctsPeriod, edition)),
-  );
+  const beside = corrections
+    .flatMap(({ correctsPeriod: month, editions }) => editions.map((edition) => ({ month, edition })))
+    .toSorted((a, b) => (a.month === b.month ? a.edition - b.edition : a.month < b.month ? -1 : 1))
+    .map(({ month, edition }) => numberOf(month, edition));
   const others = beside.length === 0 ? "" : `; with it ${[...new Set(beside)].join(", ")}`;
   return [`Invoice ${numberOf(period, 1)}${others}.`];
 }
