@@ -240,11 +240,12 @@ function requireSame(
     contentHashOf(runIds, entries) === draft.contentHash && payersText(now) === payersText(draft.payers);
   if (isSame) return;
   throw new DraftError(
-    `${draft.id} would come to something else by now than was proposed: readings, owners or policies have changed, or the month was decided meanwhile (${otherwiseText(draft.payers, now)}). ${AGAIN}`,
+    `${draft.id} would come to something else by now than was proposed: readings, owners or policies are others, or the month was decided meanwhile (${otherwiseText(draft.payers, now)}). It is approved under the configuration that it was proposed under (--config); ${AGAIN_ELSE}`,
   );
 }
 
 const AGAIN = "Withdraw it, and propose it again";
+const AGAIN_ELSE = "where that is not it, withdraw it and propose it again";
 
 /** `nlp 0.00 instead of -146.60, search 0.00 instead of 146.60, and 3 more` */
 function otherwiseText(then: readonly PayerChange[], now: readonly PayerChange[]): string {

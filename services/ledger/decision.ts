@@ -11,6 +11,7 @@ import {
   evidenceOf,
   madeOfRuns,
   readBooksOf,
+  type StoredJournal,
 } from "@apportion/books/ledger/journals";
 import { readMonthLines } from "@apportion/books/months/month-lines";
 import { MonthSum } from "@apportion/books/months/month-sum";
@@ -50,6 +51,8 @@ export interface Decision {
   readonly payers: readonly PayerDifference[];
   /** Amounts that people moved of the month: they stay moved, so one that was moved for the same cause is to be moved back. */
   readonly adjustments: readonly Adjustment[];
+  /** Journals by which the month was decided before, the first first: it is the difference to these. */
+  readonly before: readonly StoredJournal[];
   /** Whether it would post nothing; where it would, everybody may pay the same by other lines. */
   readonly isNothing: boolean;
 }
@@ -111,7 +114,8 @@ export async function foresee(
   const adjustments = await readAdjustmentsOf(clickhouse, month);
   const isNothing = entries.length === 0;
   const runIds = runs.map(({ runId }) => runId);
-  return { decision: { month, into, payers, adjustments, isNothing }, runIds, entries };
+  const before = (await readBooksOf(clickhouse, month)).filter(({ kind }) => kind === "decision");
+  return { decision: { month, into, payers, adjustments, before, isNothing }, runIds, entries };
 }
 
 export async function requireClosed(
@@ -122,7 +126,9 @@ export async function requireClosed(
   const closed = months.find(({ period }) => period === month);
   const last = months.at(-1);
   if (!closed || !last)
-    throw new DraftError(`${month} is open: \`allocate\` decides its days under the rules of today`);
+    throw new DraftError(
+      `${month} is not closed: \`allocate\` decides the days of an open month under the rules of today`,
+    );
   return { closed, into: nextBillingPeriod(last.period) };
 }
 

@@ -96,7 +96,7 @@ function otherBudgetsReader(clickhouse: ClickHouse, registry: Registry): OtherBu
 type OtherBudgets = (period: BillingPeriod, isPosted: boolean) => Promise<BudgetStanding[]>;
 
 async function readOthers(
-  { clickhouse, registry }: Pick<ComposeDeps, "clickhouse" | "registry">,
+  { clickhouse, registry, clock }: Pick<ComposeDeps, "clickhouse" | "registry" | "clock">,
   otherBudgetsOf: OtherBudgets,
   period: BillingPeriod,
   isPosted: boolean,
@@ -108,7 +108,7 @@ async function readOthers(
     corrections: await readCorrections(clickhouse, period),
     charged: await readCharged(clickhouse, trendPeriods(period)),
     // Of a closed month each attempt at a mail says the same.
-    ...(!isPosted && { waiting: await readWaiting(clickhouse, period) }),
+    ...(!isPosted && { waiting: await readWaiting(clickhouse, period, clock()) }),
     bill: await readBill(clickhouse, period),
     units: await readUnits(clickhouse, period),
   };

@@ -4,6 +4,7 @@ import { readBooksOf, readJournals } from "@apportion/books/ledger/journals";
 import { readChargedFor } from "@apportion/books/months/read-charged";
 import { decisionIdOf } from "@apportion/books/ledger/decision";
 import { readDecisions } from "@apportion/books/ledger/decisions";
+import { readWaitingDrafts } from "@apportion/books/ledger/waiting-drafts";
 import { verifyMonth } from "@apportion/books/ledger/verify";
 import { canonicalJson } from "@apportion/domain/hash";
 import { daysOf, parseBillingPeriod, type BillingPeriod } from "@apportion/domain/period";
@@ -77,9 +78,12 @@ describe("a closed month", () => {
     expect(decision).toEqual(preview);
     expect(draft?.payers).toEqual(preview.payers.map(({ payer, difference }) => ({ payer, difference })));
     expect(draft?.expiresAt).toBe("2026-12-04T00:00:00.000Z");
+    const waiting = { kind: "decision", id: draft?.id, month: OCTOBER, preparedBy: "analyst" };
+    expect(await readWaitingDrafts(test.clickhouse, new Date(LATER))).toMatchObject([waiting]);
     expect(await readJournals(test.clickhouse)).toHaveLength(1);
     expect(await test.rows("SELECT count() AS runs FROM allocation_runs")).toEqual([{ runs: "31" }]);
     const approved = await approve(draft?.id ?? "");
+    expect(await readWaitingDrafts(test.clickhouse, new Date(LATER))).toEqual([]);
     const [, journal] = await readBooksOf(test.clickhouse, OCTOBER);
     expect(approved).toMatchObject({ already: false, decision: { state: { kind: "posted", journal } } });
     expect(preview.payers.reduce((sum, { difference }) => sum + difference, 0n)).toBe(0n);
@@ -122,7 +126,7 @@ describe("a closed month", () => {
 
   it("wants two people, a reason, a closed month and every reading that the rules expect", async () => {
     test = await openOctober();
-    await expect(propose()).rejects.toThrow("2026-10 is open");
+    await expect(propose()).rejects.toThrow("2026-10 is not closed");
     await closeOctober(test);
     await expect(propose({ reason: " " })).rejects.toThrow("--reason");
     await expect(propose({ reason: "was c's\u202e" })).rejects.toThrow("take out U+202E");
@@ -144,14 +148,14 @@ describe("a closed month", () => {
     const same = { ...TODAY, registry: test.platform.registry };
     const runs = await test.rows("SELECT count() AS runs FROM allocation_runs");
     await expect(approve(id, "controller", same)).rejects.toThrow(
-      /would come to something else by now than was proposed: .*\(.*c 0\.00 instead of \d+\.\d\d.*Withdraw it/,
+      /would come to something else by now than was proposed: .*\(.*c 0\.00 instead of \d+\.\d\d.*withdraw it/,
     );
     expect(await test.rows("SELECT count() AS runs FROM allocation_runs")).toEqual(runs);
     const more = [...costs("2026-10-20").rows, cpu("6", { namespace: "team-a" })];
     await publish(test.log, { ...costs("2026-10-20"), rows: more }, "2026-11-20T06:00:00Z");
     await publish(test.log, billReading("2026-10-20", "17.4"), "2026-11-20T06:00:00Z");
     await test.settle({ now: "2026-11-20T07:00:00Z" });
-    await expect(approve(id)).rejects.toThrow("Withdraw it, and propose it again");
+    await expect(approve(id)).rejects.toThrow("withdraw it and propose it again");
     expect((await readBooksOf(test.clickhouse, OCTOBER)).map(({ kind }) => kind)).toEqual([
       "statement",
       "correction",

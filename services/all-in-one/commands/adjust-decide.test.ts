@@ -25,6 +25,7 @@ const decision = {
     { payer: "unallocated", posted: 0n, difference: 25_050n },
   ],
   adjustments: [],
+  before: [],
   isNothing: false,
 };
 

@@ -107,8 +107,12 @@ export function asJson({ month, into, payers, adjustments }: Decision, currency:
 }
 
 /** What it comes to, of something. */
-export function render({ payers, adjustments }: Decision, currency: string): string[] {
+export function render({ payers, adjustments, before }: Decision, currency: string): string[] {
   return [
+    ...before.map(
+      ({ seq, postedAt, preparedBy, approvedBy, reason }) =>
+        `  it was decided before on ${postedAt.slice(0, 10)} as journal ${seq}, by ${preparedBy} and ${approvedBy}: ${reason}; this is the difference to that`,
+    ),
     ...(payers.length === 0
       ? [`  ${SAME}`]
       : payerTable(

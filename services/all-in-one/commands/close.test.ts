@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { parseBillingPeriod } from "@apportion/domain/period";
-import { checkLines, resultLines } from "./close.js";
+import { checkLines, draftsLines, resultLines } from "./close.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
 
 let line: CommandLine;
@@ -69,4 +69,21 @@ it("tells an override's reason with what it let pass, in money", () => {
       "    31.50 USD of 1,000.00 USD was not attributed; -2.00 USD is Kubernetes, bill less list prices",
     ]),
   );
+});
+
+it("names what waits to be approved: once the month is closed it goes into a later one", () => {
+  const draft = {
+    kind: "adjustment" as const,
+    id: "0123456789ab",
+    month: parseBillingPeriod("2026-10"),
+    reason: "The experiment was fraud's",
+    preparedBy: "ann",
+    proposedAt: "2026-11-10T00:00:00.000Z",
+    expiresAt: "2026-11-24T00:00:00.000Z",
+  };
+  expect(draftsLines("2026-10", [])).toEqual([]);
+  expect(plain(draftsLines("2026-10", [draft]))).toEqual([
+    "Not approved yet; what is not while 2026-10 is open goes into a later month:",
+    "  0123456789ab  adjustment about 2026-10, proposed by ann: The experiment was fraud's",
+  ]);
 });

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { ledgerHead } from "@apportion/books/ledger/journals";
+import { readWaitingDrafts, type WaitingDraft } from "@apportion/books/ledger/waiting-drafts";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import { checkClose, closeMonth, type CloseResult, type Override } from "@apportion/ledger/close";
 import { formatAmount } from "@apportion/reports/format";
@@ -37,8 +38,11 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
       if (check) {
         const { closed, gates } = await checkClose(deps, month, promised);
         line.end();
-        if (options.json) printJson(context, { month, closed, gates });
-        else for (const text of checkLines(month, closed, gates)) print(context, text);
+        const drafts = closed ? [] : await readWaitingDrafts(deps.clickhouse, context.now());
+        if (options.json) printJson(context, { month, closed, gates, drafts });
+        else
+          for (const text of [...checkLines(month, closed, gates), ...draftsLines(month, drafts)])
+            print(context, text);
         return closed || gates.every(({ passed }) => passed);
       }
       const request = {
@@ -47,17 +51,33 @@ export async function close(context: CommandContext, options: CloseOptions): Pro
         approvedBy: approvedBy ?? "",
         overrideReason,
       };
+      const drafts = await readWaitingDrafts(deps.clickhouse, context.now());
       const result = await onRecord(platform, () => closeMonth(deps, request, promised));
       line.end();
       const { seq, hash } = await ledgerHead(deps.clickhouse);
       const head = { seq: String(seq), hash };
-      if (options.json) printJson(context, { ...result, head, currency: platform.currency });
-      else for (const text of resultLines(result, head, platform.currency)) print(context, text);
+      const { currency } = platform;
+      if (options.json) printJson(context, { ...result, head, currency, drafts });
+      else
+        for (const text of [...resultLines(result, head, currency), ...draftsLines(month, drafts)])
+          print(context, text);
       return result.closed;
     } finally {
       line.end();
     }
   });
+}
+
+/** No gate: a month is closed all the same, but nobody should learn afterwards that something was to go into it. */
+export function draftsLines(month: string, drafts: readonly WaitingDraft[]): string[] {
+  if (drafts.length === 0) return [];
+  return [
+    pc.yellow(`Not approved yet; what is not while ${month} is open goes into a later month:`),
+    ...drafts.map(
+      ({ kind, id, month: about, preparedBy, reason }) =>
+        `  ${id}  ${kind} about ${about}, proposed by ${preparedBy}: ${reason}`,
+    ),
+  ];
 }
 
 export function checkLines(month: string, closed: boolean, gates: CloseResult["gates"]): string[] {

@@ -349,10 +349,10 @@ describe("monthly reports", () => {
     const [first, second] = teams.map(renderTeamReport);
     for (const rendered of [first?.html.replaceAll("&nbsp;", " "), first?.text])
       expect(rendered).toContain(
-        "Corrected later: USD 90.90 in November 2026 and USD -0.05 in December 2026.",
+        "Posted about it later: USD 90.90 in November 2026 and USD -0.05 in December 2026.",
       );
-    expect(second?.text).not.toContain("Corrected later");
-    expect(renderFinanceSummary(finance).text).toContain("Corrected later: USD 91.90 in November 2026 and");
+    expect(second?.text).not.toContain("Posted about it later");
+    expect(renderFinanceSummary(finance).text).toContain("Posted about it later: USD 91.90 in November 2026 and");
   });
 
   it("are provisional until the month is closed, however settled it is, and say why", () => {

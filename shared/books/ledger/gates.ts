@@ -16,6 +16,7 @@ import type { Reconciliation } from "../reconcile/reconcile.js";
 import { residualText } from "../reconcile/residuals.js";
 import { pinMonth, visibleSnapshots } from "../runs/inputs.js";
 import { billAgreement } from "./agreed.js";
+import { readWaitingDrafts, type WaitingDraft } from "./waiting-drafts.js";
 import { closedMonths } from "./journals.js";
 import { openMonth } from "./open-month.js";
 import type { MonthEvidence, Verification } from "./verify.js";
@@ -77,9 +78,11 @@ export interface Waiting {
   readonly quarantined: number;
   /** Of months that are closed: what is released of them is a correction. */
   readonly quarantinedOfClosed: number;
+  /** Adjustments and decisions that wait for somebody to approve them. */
+  readonly drafts: readonly WaitingDraft[];
 }
 
-export async function readWaiting(clickhouse: ClickHouse, month: BillingPeriod): Promise<Waiting> {
+export async function readWaiting(clickhouse: ClickHouse, month: BillingPeriod, now: Date): Promise<Waiting> {
   const pending = (await quarantinedReadings(clickhouse)).filter(isPending);
   const closed = new Set((await closedMonths(clickhouse)).map(({ period }) => period));
   const own = pending.filter(isOf(month));
@@ -90,6 +93,7 @@ export async function readWaiting(clickhouse: ClickHouse, month: BillingPeriod):
     quarantinedOfClosed: pending.filter(({ period_start }) =>
       closed.has(billingPeriodOf(parseDay(period_start.slice(0, 10)))),
     ).length,
+    drafts: await readWaitingDrafts(clickhouse, now),
   };
 }
 

@@ -11,7 +11,7 @@ import { EDITIONS_SQL } from "../exports/invoice-number.js";
 /** What was posted about a month beside its statement, into the month that is reported. */
 export interface Correction {
   readonly kind: Exclude<JournalKind, "statement">;
-  /** Why two people moved it; empty unless `kind` is `adjustment`, and each of those stands by itself. */
+  /** Why two people decided so; empty where `kind` is `correction`. Each adjustment and decision stands by itself. */
   readonly reason: string;
   readonly correctsPeriod: BillingPeriod;
   readonly ownerKind: OwnerKind;
@@ -41,7 +41,7 @@ SELECT corrects_period, kind, why, account, team_id, cost_center, category, pool
 FROM posted_entries
 INNER JOIN (${EDITIONS_SQL}) AS editions ON editions.journal_id = posted_entries.journal_id AND editions.about_period = posted_entries.corrects_period
 INNER JOIN (
-  SELECT DISTINCT journal_id, if(kind = 'adjustment', reason, '') AS why, if(kind = 'adjustment', seq, 0) AS place FROM journals
+  SELECT DISTINCT journal_id, if(kind = 'correction', '', reason) AS why, if(kind = 'correction', 0, seq) AS place FROM journals
 ) AS said ON said.journal_id = posted_entries.journal_id
 WHERE billing_period = {period:String} AND kind != 'statement' AND account != 'clearing'
 GROUP BY corrects_period, kind, place, why, account, team_id, cost_center, category, pool

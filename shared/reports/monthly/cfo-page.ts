@@ -1,9 +1,10 @@
+import type { Day } from "@apportion/domain/period";
 import type { OwnerKind } from "@apportion/domain/statement";
 import type { Mover } from "../compare/largest-movers.js";
 import { changePercent, effectName, movementName } from "../compare/words.js";
 import { bullets, section } from "../document/blocks.js";
 import type { Block, Row, Table } from "../document/document.js";
-import { centsText, changeText, countText, monthText } from "../format.js";
+import { centsText, changeText, countText, dayText, monthText } from "../format.js";
 import { lengthsOf } from "./comparison.js";
 import type { FinanceSummary } from "./compose.js";
 import type { PoolStep } from "./next-step.js";
@@ -174,13 +175,17 @@ function largestParts({ statements, idle, unallocated, currency }: FinanceSummar
 
 function openItems(summary: FinanceSummary): string[] {
   const { waiting, teamsTotal, currency, status } = summary;
-  const { failing = [], quarantinedOfClosed = 0 } = waiting ?? {};
+  const { failing = [], quarantinedOfClosed = 0, drafts = [] } = waiting ?? {};
   const items = [
     ...(status.kind === "final" ? [] : [`Teams can object ${objectionEnd(status)}.`]),
     ...failing.map(({ name, says }) => `Before the close (${name}): ${says}.`),
     ...(teamsTotal.unsettledCents === 0n
       ? []
       : [`${centsText(teamsTotal.unsettledCents, currency)} of teams is not settled yet.`]),
+    ...drafts.map(
+      ({ kind, month, preparedBy, expiresAt, id }) =>
+        `The ${kind} ${id} about ${monthText(month)}, proposed by ${preparedBy}, waits for somebody to approve it until ${dayText(expiresAt.slice(0, 10) as Day)}; once this month is closed it goes into the next.`,
+    ),
     ...(quarantinedOfClosed === 0
       ? []
       : [

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Correction } from "@apportion/books/months/read-corrections";
 import { parseBillingPeriod } from "@apportion/domain/period";
 import type { Table } from "../document/document.js";
-import { chargedText, correctedMonthTable, correctionReason, correctionsTitle, correctionTable } from "./corrections.js";
+import { chargedText, correctedMonthTable, correctionReason, correctionsTitle, correctionTable, decisionSentences } from "./corrections.js";
 
 const of = (correction: Partial<Correction>): Correction => ({
   kind: "correction",
@@ -23,7 +23,7 @@ const ADJUSTED = of({
   category: "adjustment",
   cents: -12_050n,
 });
-const OWN = [of({}), of({ kind: "decision", cents: 7n }), ADJUSTED];
+const OWN = [of({}), of({ kind: "decision", reason: "Owners corrected", cents: 7n }), ADJUSTED];
 
 describe("what is posted beside a statement", () => {
   const cellsOf = ({ rows, totals }: Table): unknown => [...rows, ...totals].map(({ cells }) => cells);
@@ -36,15 +36,21 @@ describe("what is posted beside a statement", () => {
       ["Total", { cents: -10_850n }],
     ]);
     expect([correctionsTitle(OWN), correctionsTitle([of({})])]).toEqual([
-      "Corrections and adjustments",
+      "Corrections, decisions and adjustments",
       "Corrections of earlier months",
+    ]);
+  });
+
+  it("says once why a month was decided again", () => {
+    expect(decisionSentences([...OWN, ...OWN])).toEqual([
+      "October 2026 was decided again, by two people: Owners corrected.",
     ]);
   });
 
   it("is named in files with why two people moved it", () => {
     expect(OWN.map(correctionReason)).toEqual([
       "correction-of-2026-10",
-      "decision-of-2026-10",
+      "decision-of-2026-10: Owners corrected",
       "adjustment-of-2026-10: The experiment was search's",
     ]);
   });
@@ -52,7 +58,8 @@ describe("what is posted beside a statement", () => {
   it("is said to finance by month, with both sides of each adjustment, and adds up", () => {
     const other = of({ ...ADJUSTED, teamId: "search", cents: 12_050n });
     expect(cellsOf(correctedMonthTable([...OWN, other]))).toEqual([
-      ["October 2026, 1 team", { cents: 1200n }],
+      ["October 2026, 1 team", { cents: 1193n }],
+      ["Decision on October 2026, 1 team: Owners corrected", { cents: 7n }],
       ["Adjustment of October 2026, nlp: The experiment was search's", { cents: -12_050n }],
       ["Adjustment of October 2026, search: The experiment was search's", { cents: 12_050n }],
       ["Total", { cents: 1200n }],
@@ -70,7 +77,7 @@ describe("what is posted beside a statement", () => {
       "- USD 120.50 adjustments of October 2026 = USD 79.50 charged in November 2026",
     ]);
     expect(text(OWN)).toEqual([
-      "- USD 108.50 corrections and adjustments of October 2026 = USD 91.50 charged in November 2026",
+      "- USD 108.50 corrections, decisions and adjustments of October 2026 = USD 91.50 charged in November 2026",
     ]);
   });
 });

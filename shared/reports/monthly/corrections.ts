@@ -7,11 +7,32 @@ import { centsText, countText, monthText } from "../format.js";
 import type { Table } from "../document/document.js";
 import type { TeamReport } from "./compose.js";
 
-/** What stands beside statements, by its name. */
+/** `Corrections, decisions and adjustments`: what stands beside statements, by its name. */
 export function correctionsTitle(corrections: readonly Pick<Correction, "kind">[]): string {
-  return corrections.some(({ kind }) => kind === "adjustment")
-    ? "Corrections and adjustments"
-    : "Corrections of earlier months";
+  const names = namesOf(corrections);
+  if (names === NAMES.correction) return "Corrections of earlier months";
+  return names.charAt(0).toUpperCase() + names.slice(1);
+}
+
+const NAMES = { correction: "corrections", decision: "decisions", adjustment: "adjustments" } as const;
+
+/** `corrections, decisions and adjustments` */
+function namesOf(corrections: readonly Pick<Correction, "kind">[]): string {
+  const kinds = (["correction", "decision", "adjustment"] as const).filter((kind) =>
+    corrections.some((each) => each.kind === kind),
+  );
+  const [last = "", ...before] = kinds.map((kind) => NAMES[kind]).toReversed();
+  return before.length === 0 ? last : `${before.toReversed().join(", ")} and ${last}`;
+}
+
+/** `October 2026 was decided again, by two people: owners of October corrected`, each decision once. */
+export function decisionSentences(corrections: readonly Correction[]): string[] {
+  const decided = corrections.filter(({ kind }) => kind === "decision");
+  const sentences = decided.map(
+    ({ correctsPeriod, reason }) =>
+      `${monthText(correctsPeriod)} was decided again, by two people: ${reason}.`,
+  );
+  return [...new Set(sentences)];
 }
 
 /** A row for each line of a corrected month and for each adjustment, and their sum. */
@@ -44,14 +65,15 @@ function correctionText(
   }
 }
 
-/** A row for each corrected month and for each side of an adjustment, and their sum: who reads for all teams wants the sums. */
+/** A row for each corrected month, decision and side of an adjustment, and their sum: who reads for all teams wants the sums. */
 export function correctedMonthTable(corrections: readonly Correction[]): Table {
   const months = [...new Set(corrections.map(({ correctsPeriod }) => correctsPeriod))].toSorted();
   return amounts(
     "Month",
     months.flatMap((month) => {
       const own = corrections.filter(({ correctsPeriod }) => correctsPeriod === month);
-      const corrected = own.filter(({ kind }) => kind !== "adjustment");
+      const corrected = own.filter(({ kind }) => kind === "correction");
+      const decided = own.filter(({ kind }) => kind === "decision");
       const adjusted = own.filter(({ kind }) => kind === "adjustment");
       return [
         ...(corrected.length === 0
@@ -62,6 +84,10 @@ export function correctedMonthTable(corrections: readonly Correction[]): Table {
                 cents: sumOfCents(corrected),
               },
             ]),
+        ...[...new Set(decided.map(({ reason }) => reason))].map((reason) => {
+          const parts = decided.filter((each) => each.reason === reason);
+          return { name: `Decision on ${monthText(month)}, ${ownersText(parts)}: ${reason}`, cents: sumOfCents(parts) };
+        }),
         ...adjusted.map(({ reason, ownerKind, teamId, cents }) => ({
           name: `Adjustment of ${monthText(month)}, ${ownerKind === "team" ? teamId : ownerKind}: ${reason}`,
           cents,
@@ -104,18 +130,14 @@ export function chargedText(
 ): string[] {
   if (corrections.length === 0) return [];
   const corrected = sumOfCents(corrections);
-  const words = [
-    ...(corrections.some(({ kind }) => kind !== "adjustment") ? ["corrections"] : []),
-    ...(corrections.some(({ kind }) => kind === "adjustment") ? ["adjustments"] : []),
-  ].join(" and ");
   const months = [...new Set(corrections.map(({ correctsPeriod }) => monthText(correctsPeriod)))];
   const [sign, magnitude] = corrected < 0n ? ["-", -corrected] : ["+", corrected];
   return [
-    `${sign} ${centsText(magnitude, currency)} ${words} of ${months.join(" and ")} = ${centsText(cents + corrected, currency)} charged in ${monthText(period)}`,
+    `${sign} ${centsText(magnitude, currency)} ${namesOf(corrections)} of ${months.join(" and ")} = ${centsText(cents + corrected, currency)} charged in ${monthText(period)}`,
   ];
 }
 
-/** `Corrected later: USD 90.90 in November 2026.` Nothing where nothing was. */
+/** `Posted about it later: USD 90.90 in November 2026.` Nothing where nothing was. */
 export function correctedLaterText({
   correctedLater,
   currency,
@@ -126,7 +148,7 @@ export function correctedLaterText({
     const cents = sumOfCents(correctedLater.filter(({ postedInto }) => postedInto === month));
     return `${centsText(cents, currency)} in ${monthText(month)}`;
   });
-  return [`Corrected later: ${parts.join(" and ")}.`];
+  return [`Posted about it later: ${parts.join(" and ")}.`];
 }
 
 /** `correction-of-2026-10`, `adjustment-of-2026-10: the experiment was search's` */

@@ -168,7 +168,7 @@ describe("a team's report", () => {
     const month = monthOf(OCTOBER, lines, { "2026-10-04": { missing: ["usage/mlflow/runs"] } });
     const [checkout] = compose({
       month,
-      waiting: { failing: [], quarantined: 2, quarantinedOfClosed: 0 },
+      waiting: { failing: [], quarantined: 2, quarantinedOfClosed: 0, drafts: [] },
     }).teams;
     expect(checkout?.quality).toMatchObject({
       withoutData: ["2026-10-03"],

@@ -15,7 +15,7 @@ import type { Tone } from "../mail/style.js";
 import { otherBudgets } from "./budget-table.js";
 import type { NamedCents } from "./breakdown.js";
 import type { TeamReport } from "./compose.js";
-import { chargedText, correctedLaterText, correctionsTitle, correctionTable } from "./corrections.js";
+import { chargedText, correctedLaterText, correctionsTitle, correctionTable, decisionSentences } from "./corrections.js";
 import { fileSentence, teamFile } from "./files.js";
 import { poolTable } from "./pool-table.js";
 import { qualityItems } from "./quality-words.js";
@@ -212,6 +212,7 @@ function corrections(report: TeamReport): Block[] {
     section(
       correctionsTitle(report.corrections),
       paragraph("Months that are closed stay as they were reported. What their sources said later, or two people decided about them later, is charged with this month."),
+      ...decisionSentences(report.corrections).map((text) => paragraph(text)),
       correctionTable(report.corrections, report.registry),
     ),
   ];
