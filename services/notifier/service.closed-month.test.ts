@@ -135,7 +135,8 @@ describe("reports of a month that is closed", () => {
   });
 
   it("say what was corrected later when they are made again, and not in mails, which say the same at each attempt", () => {
-    const says = (text: string): boolean => text.includes("Posted about it later: USD 90.90 in November 2026.");
+    const says = (text: string): boolean =>
+      text.includes("Posted about it later: USD 90.90 in November 2026.");
     expect([...madeAgain.teams, madeAgain.finance].map(says)).toEqual([false, true, true]);
     expect(final.map(({ text }) => text.includes("Posted about it later"))).toEqual([false, false, false]);
   });
