@@ -78,7 +78,12 @@ afterAll(async () => {
 });
 
 /** Sums of a file's amounts, in cents, by what `keyOf` makes of its rows. */
-function sumsOf(
+function sumsOf(...of: Parameters<typeof picosOf>): Map<string, bigint> {
+  return new Map([...picosOf(...of)].map(([key, picos]) => [key, picos / PICOS_PER_CENT]));
+}
+
+/** The same, exactly. */
+function picosOf(
   file: string,
   keyOf: (row: Row) => string,
   amountOf: (row: Row) => string,
@@ -89,7 +94,7 @@ function sumsOf(
     const row: Row = Object.fromEntries(head.map((name, at) => [name, cells[at] ?? ""]));
     sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0n) + parsePicos(amountOf(row) || "0"));
   }
-  return new Map([...sums].map(([key, picos]) => [key, picos / PICOS_PER_CENT]));
+  return sums;
 }
 
 type Row = Readonly<Record<string, string>>;
@@ -176,6 +181,37 @@ describe("one sum, asked everywhere", { timeout: TIMEOUT_MS }, () => {
       const off = (used.get(team) ?? 0n) - cents;
       expect([team, off >= -1n && off <= 1n]).toEqual([team, true]);
     }
+  });
+
+  it("is what FOCUS bills on each invoice where an issuer is declared, exactly", async () => {
+    const charges = join(folder, "charges.csv");
+    await ask("export", "focus", "--issuer", "Platform finance", "--month", MONTH, "--out", charges);
+    const billed = picosOf(
+      charges,
+      ({ InvoiceId = "" }) => InvoiceId,
+      ({ BilledCost = "" }) => BilledCost,
+    );
+    // Statements are the first edition of their month, what is posted about it besides the ones after it.
+    const rows = await ask(
+      "sql",
+      `SELECT concat('INV-', about, '-', payer, '-', toString(edition)), toString(sum(signed_amount)) FROM (
+         SELECT signed_amount, billing_period, if(corrects_period = '', billing_period, corrects_period) AS about, if(account = 'team', team_id, upper(account)) AS payer,
+           if(kind = 'statement', 1, 1 + dense_rank() OVER (PARTITION BY about, kind = 'statement' ORDER BY seq)) AS edition
+         FROM posted_entries WHERE account != 'clearing')
+       WHERE billing_period = '${MONTH}' GROUP BY about, payer, edition`,
+      "--format",
+      "TSV",
+    );
+    const invoices = rows.trim().split("\n");
+    expect(Object.fromEntries(billed)).toEqual(
+      Object.fromEntries(
+        invoices.map((row) => {
+          const [invoice = "", amount = ""] = row.split("\t");
+          return [invoice, parsePicos(amount)];
+        }),
+      ),
+    );
+    expect(billed.size).toBeGreaterThan(posted.size);
   });
 
   it("is that of `explain`, of the report as text and page, and of the mail as it was sent of October", async () => {

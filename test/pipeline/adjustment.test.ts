@@ -94,6 +94,7 @@ const focus = async (dataset: "cost-and-usage" | "invoice-detail"): Promise<Reco
     currency: "USD",
     billingAccountId: "111122223333",
     issuer: "Platform",
+    registry: test.platform.registry,
   });
   const answer = await test.clickhouse.query({ query, query_params: params, format: "JSONEachRow" });
   return answer.json();
@@ -365,6 +366,11 @@ describe("a closed month that was adjusted", () => {
     const after = await charged(OCTOBER);
     for (const { payer, posted, difference } of decision.payers)
       expect(after[payer]).toBe(posted + difference);
+    // FOCUS calls it what it is, and a line by its name in people's words.
+    const said = (await focus("cost-and-usage")).map((row) => [row["ChargeClass"], row["ChargeDescription"]]);
+    expect(said).toContainEqual(["Correction", "Decision on 2026-10: CPU"]);
+    const details = await focus("invoice-detail");
+    expect(details.map((row) => row["InvoiceDetailDescription"])).toContain("Decision on 2026-10, a");
     // It was moved for the same cause, so it is moved back.
     await adjust({ from: team("c"), to: team("a"), reason: "Decided since" });
     expect((await charged(OCTOBER))["a"]).toBe((after["a"] ?? 0n) + 12_050n);

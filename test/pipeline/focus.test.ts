@@ -1,7 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { focusQuery } from "@apportion/books/exports/focus";
-import { parseBillingPeriod } from "@apportion/domain/period";
-import { costReading, cpu, openTestPlatform, publish, runsReading, type TestPlatform } from "./platform.js";
+import { lineNameSql } from "@apportion/books/exports/line-name";
+import { CATEGORIES } from "@apportion/domain/category";
+import { parsePicos } from "@apportion/domain/money";
+import { daysOf, parseBillingPeriod } from "@apportion/domain/period";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { lineName } from "@apportion/domain/wording";
+import { closeOctober, costs as costsOf, failedGates, OCTOBER, openOctober, READ, runs } from "./october.js";
+import {
+  ACCOUNT,
+  billReading,
+  costReading,
+  cpu,
+  MLFLOW_BY_RUNS,
+  openTestPlatform,
+  publish,
+  publishAll,
+  runsReading,
+  type TestPlatform,
+} from "./platform.js";
 
 let test: TestPlatform;
 beforeEach(async () => {
@@ -17,6 +34,7 @@ async function methodsOfA(): Promise<Record<string, unknown>> {
     dataset: "cost-and-usage",
     currency: "USD",
     billingAccountId: "111122223333",
+    registry: test.platform.registry,
   });
   const answer = await test.clickhouse.query({ query, query_params: params, format: "JSONEachRow" });
   const rows = await answer.json<Record<string, string>>();
@@ -38,6 +56,7 @@ describe("shares of tax and credits", () => {
       dataset: "cost-and-usage",
       currency: "USD",
       billingAccountId: "111122223333",
+      registry: test.platform.registry,
       ...(issuer !== undefined && { issuer }),
     });
     const answer = await test.clickhouse.query({ query, query_params: params, format: "JSONEachRow" });
@@ -76,6 +95,106 @@ describe("shares of tax and credits", () => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+describe("what is billed of a closed month", () => {
+  const SHARED = [...MLFLOW_BY_RUNS, { pool: "corporate", methods: [{ kind: "proportional" as const }] }];
+  /** October with tax, which teams share, and thirds of a cent in each of its lines. */
+  async function closeWithTax(): Promise<void> {
+    const tax = { ...cpu("0", {}), kind: "bill" as const, cluster: "", account: ACCOUNT, service: "Tax" };
+    const amounts = { record_type: "Tax", effective_cost: "0.333333333333", billed_cost: "0.333333333333" };
+    const readings = daysOf(OCTOBER).flatMap((day) => {
+      const reading = costReading(day, [{ ...tax, ...amounts }], ACCOUNT);
+      const ofBill = { ...reading, key: { ...reading.key, source: "aws-bill" }, finality: "final" as const };
+      return [costsOf(day), runs(day), billReading(day, "12"), ofBill];
+    });
+    await publishAll(test.log, readings, READ);
+    await test.settle({ now: READ, policies: SHARED });
+    const closed = await closeOctober(test, { overrideReason: "a test" });
+    expect(failedGates(closed)).not.toContain("verified");
+    expect(closed.closed).toBe(true);
+  }
+  const rowsOf = async (issuer?: string): Promise<Record<string, string | null>[]> => {
+    const { query, params } = focusQuery({
+      month: OCTOBER,
+      version: "1.4",
+      dataset: "cost-and-usage",
+      currency: "USD",
+      billingAccountId: ACCOUNT,
+      registry: test.platform.registry,
+      ...(issuer !== undefined && { issuer }),
+    });
+    const answer = await test.clickhouse.query({
+      query: `SELECT InvoiceId, ChargeCategory, SubAccountId, ChargeDescription, AllocatedMethodId AS split, toString(BilledCost) AS billed, toString(EffectiveCost) AS effective FROM (${query})`,
+      query_params: params,
+      format: "JSONEachRow",
+    });
+    return answer.json();
+  };
+  const sum = (rows: readonly Record<string, string | null>[], column: string): bigint =>
+    rows.reduce((total, row) => total + parsePicos(row[column] ?? ""), 0n);
+
+  it("is the cents that were posted: one charge of a statement carries what rounding left, tax and shares are billed as they were used", async () => {
+    await closeWithTax();
+    const rows = await rowsOf("Platform finance");
+    const posted = await test.rows(
+      `SELECT if(account = 'team', team_id, account) AS payer, toString(sum(signed_amount)) AS charged
+       FROM posted_entries WHERE account != 'clearing' GROUP BY payer ORDER BY payer`,
+    );
+    expect(posted.map(({ payer }) => payer)).toEqual(["a", "b"]);
+    for (const { payer, charged } of posted) {
+      const own = rows.filter(({ SubAccountId }) => SubAccountId === payer);
+      expect([payer, sum(own, "billed")]).toEqual([payer, parsePicos(String(charged))]);
+      const carriers = own.filter(({ billed, effective }) => billed !== effective);
+      expect(carriers).toMatchObject([{ ChargeDescription: `CPU in team-${String(payer)}`, split: null }]);
+      const off = sum(carriers, "billed") - sum(carriers, "effective");
+      expect(off > -PICOS_PER_CENT && off < PICOS_PER_CENT).toBe(true);
+    }
+    const shares = rows.filter(({ split }) => split !== null);
+    expect(new Set(shares.map((row) => row["ChargeCategory"]))).toEqual(new Set(["Tax", "Usage"]));
+  });
+
+  it("is nothing where nobody bills, and exact as long as nothing is posted", async () => {
+    await closeWithTax();
+    const kept = await rowsOf();
+    expect(new Set(kept.map(({ billed }) => billed))).toEqual(new Set(["0"]));
+    const issued = await rowsOf("Platform finance");
+    expect([issued.length, sum(issued, "effective")]).toEqual([kept.length, sum(kept, "effective")]);
+    await test.close();
+    test = await openOctober();
+    const open = await rowsOf("Platform finance");
+    expect(open.length).toBeGreaterThan(90);
+    expect(open.filter((row) => row["billed"] !== row["effective"] || row["InvoiceId"] !== null)).toEqual([]);
+  });
+});
+
+it("names what is charged as statements do", async () => {
+  const lines = [
+    ...CATEGORIES.map((category) => ({ category, pool: "" })),
+    { category: "corporate", pool: "corporate" },
+    { category: "unallocated", pool: "unallocated" },
+    { category: "unused-commitment", pool: "unused-commitment" },
+    { category: "shared", pool: "mlflow" },
+    { category: "shared", pool: "gone-since" },
+    { category: "shared", pool: "system/shared-eu-1" },
+    { category: "idle-gpu", pool: "idle/shared-eu-1" },
+    { category: "idle-gpu", pool: "idle/a%2Fb%25/a100" },
+  ] as const;
+  const registry = { sharedServices: [{ id: "mlflow", name: "The team's MLflow" }] };
+  const answer = await test.clickhouse.query({
+    query: `SELECT ${lineNameSql("category", "pool")} AS name FROM
+      (SELECT arrayJoin(arrayEnumerate({pools:Array(String)})) AS place, {categories:Array(String)}[place] AS category, {pools:Array(String)}[place] AS pool) ORDER BY place`,
+    query_params: {
+      categories: lines.map(({ category }) => category),
+      pools: lines.map(({ pool }) => pool),
+      serviceIds: ["mlflow"],
+      serviceNames: ["The team's MLflow"],
+    },
+    format: "JSONEachRow",
+  });
+  expect((await answer.json<{ name: string }>()).map(({ name }) => name)).toEqual(
+    lines.map((line) => lineName(line, registry)),
+  );
 });
 
 describe("the split columns of FOCUS", () => {

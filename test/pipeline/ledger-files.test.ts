@@ -8,7 +8,9 @@ import {
 } from "@apportion/books/exports/general-ledger";
 import { readAccrual } from "@apportion/books/exports/read-accrual";
 import { readJournals } from "@apportion/books/ledger/journals";
+import { parsePicos } from "@apportion/domain/money";
 import { dayOf, parseBillingPeriod } from "@apportion/domain/period";
+import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import { allocationConfig } from "@apportion/registry/allocation";
 import { closeOctober, costs, OCTOBER, readOctober, openOctober } from "./october.js";
 import { billReading, cpu, openTestPlatform, publish, type TestPlatform } from "./platform.js";
@@ -91,6 +93,7 @@ it("have the invoices that FOCUS has, of the same amounts", async () => {
         currency: "USD",
         billingAccountId: "1",
         issuer: "Finance",
+        registry: test.platform.registry,
       } as const;
       const { query, params } = focusQuery(asked);
       const answer = await test.clickhouse.query({
@@ -105,6 +108,15 @@ it("have the invoices that FOCUS has, of the same amounts", async () => {
       sums(invoiced.map(({ InvoiceId, billed }) => ({ key: String(InvoiceId), cents: centsOf(billed) }))),
     ).toEqual(sums(lines.map(({ reference, cents }) => ({ key: reference, cents }))));
     const charged = await focus("cost-and-usage");
+    // Not rounded: the rows of an invoice have its cents.
+    expect(
+      sums(
+        charged.map(({ InvoiceId, billed }) => ({
+          key: String(InvoiceId),
+          cents: parsePicos(String(billed)),
+        })),
+      ),
+    ).toEqual(sums(lines.map(({ reference, cents }) => ({ key: reference, cents: cents * PICOS_PER_CENT }))));
     expect(new Set(charged.map(({ InvoiceId }) => InvoiceId))).toEqual(
       new Set(lines.map(({ reference }) => reference)),
     );

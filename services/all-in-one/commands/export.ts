@@ -2,7 +2,12 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type FocusDataset, focusQuery, type FocusVersion } from "@apportion/books/exports/focus";
+import {
+  type FocusDataset,
+  type FocusExport,
+  focusQuery,
+  type FocusVersion,
+} from "@apportion/books/exports/focus";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { type BillingPeriod, parseBillingPeriod } from "@apportion/domain/period";
@@ -54,7 +59,7 @@ export function focusRequest(options: FocusOptions): FocusRequest {
 /** Writes a dataset of FOCUS. The file is complete or not there: it gets its name when all of it is written. */
 export async function exportFocus(context: CommandContext, options: FocusOptions): Promise<void> {
   const { month, version, dataset, format } = focusRequest(options);
-  await withPlatform(context, options, async ({ clickhouse, currency }, config) => {
+  await withPlatform(context, options, async ({ clickhouse, currency, registry }, config) => {
     const issuer = options.issuer ?? config.allocation.invoiceIssuer;
     if (dataset === "invoice-detail" && issuer === undefined)
       throw new UsageError(
@@ -62,7 +67,15 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
       );
     const client = await clickhouse();
     await requireAllocated(client, month);
-    const request = { month, version, dataset, format, currency, ...(issuer !== undefined && { issuer }) };
+    const request = {
+      month,
+      version,
+      dataset,
+      format,
+      currency,
+      registry,
+      ...(issuer !== undefined && { issuer }),
+    };
     const stream = await focusStream(client, request, config);
     const part = `${options.out}.part`;
     try {
@@ -80,7 +93,7 @@ export async function exportFocus(context: CommandContext, options: FocusOptions
 /** A dataset as it comes from the database. */
 export async function focusStream(
   client: ClickHouse,
-  { format, ...request }: FocusRequest & { readonly currency: string; readonly issuer?: string },
+  { format, ...request }: FocusRequest & Pick<FocusExport, "currency" | "issuer" | "registry">,
   config: ApportionConfig,
 ): Promise<Readable> {
   const { query, params } = focusQuery({

@@ -120,6 +120,7 @@ async function writeFinance(
       dataset: "cost-and-usage",
       format: "csv",
       currency,
+      registry,
       ...(issuer !== undefined && { issuer }),
     } as const;
     await folder.stream(`focus-${period}.csv`, await focusStream(clickhouse, request, config));

@@ -1,5 +1,8 @@
 import type { BillingPeriod } from "@apportion/domain/period";
+import type { Registry } from "@apportion/domain/tenancy";
 import { EDITIONS_SQL, invoiceNumberSql } from "./invoice-number.js";
+import { IS_SPLIT, leftOverSql } from "./left-over.js";
+import { lineNameSql } from "./line-name.js";
 
 /**
  * FOCUS, the FinOps Open Cost and Usage Specification (https://focus.finops.org), as SQL over what counts of a month. Columns,
@@ -18,15 +21,27 @@ export interface FocusExport {
   readonly billingAccountId: string;
   /** Who invoices the teams; absent where nobody does: then nothing is billed, and `BilledCost` is 0. */
   readonly issuer?: string;
+  /** Names of shared services. */
+  readonly registry: Pick<Registry, "sharedServices">;
 }
 
 /** Who hosts and publishes what is charged. Who invoices the teams, where somebody does, is also from whom they have it. */
 const PROVIDER = "AWS";
 
 /** The statement, without `FORMAT`; its parameters are bound. */
-export function focusQuery(options: FocusExport): { query: string; params: Record<string, string> } {
-  const { month, currency, billingAccountId, issuer } = options;
-  const params = { month, currency, account: billingAccountId, issuer: issuer ?? PROVIDER };
+export function focusQuery(options: FocusExport): {
+  query: string;
+  params: Record<string, string | string[]>;
+} {
+  const { month, currency, billingAccountId, issuer, registry } = options;
+  const params = {
+    month,
+    currency,
+    account: billingAccountId,
+    issuer: issuer ?? PROVIDER,
+    serviceIds: registry.sharedServices.map(({ id }) => id),
+    serviceNames: registry.sharedServices.map(({ name }) => name),
+  };
   switch (options.dataset) {
     case "cost-and-usage":
       return { query: costAndUsage(options), params };
@@ -86,38 +101,44 @@ const IS_RATIO = "(method IN ('fixed', 'even') OR between_services != '' OR posi
  * Lines of the current runs with their end-to-end ratios, and corrections, decisions and adjustments that were posted into the month; one of the month
  * itself corrects no other. The ratios of a split
  * (a pool's cost of one day, source, category and record type) have 12 places; what rounding leaves goes to the largest, so they add up to 1. Where what nobody
- * owns of a pool was moved to the unallocated pool and spread, the split is of what is left, and that part is a split of its own.
+ * owns of a pool was moved to the unallocated pool and spread, the split is of what is left, and that part is a split of its own. What is billed of
+ * lines, where somebody bills, adds up to what was posted, in cents: {@link leftOverSql}.
  */
-const CHARGES = `
+const charges = (issuer: string | undefined): string => `
   SELECT
-    toString(charge_day) AS day_start, toString(charge_day + 1) AS day_end, '' AS correction_of,
+    toString(charge_day) AS day_start, toString(charge_day + 1) AS day_end, '' AS correction_of, 'statement' AS journal_kind,
     owner_kind, team_id, line_category, cluster, namespace, node_pool, service, record_type, label, pool, policy, method, line_reason, meter,
-    between_services, line_amount, usage_quantity, is_split,
+    between_services, line_amount, ${issuer === undefined ? "toDecimal256(0, 12)" : "line_amount + left_over"} AS billed_amount, usage_quantity, is_split,
     concat(toString(charge_day), '/', pool, '/', source, '/', scope, '/', category, if(record_type = '', '', concat('/', record_type))) AS origin_id, origin_cost,
     if(place = 1, raw_ratio + 1 - sum(raw_ratio) OVER origin, raw_ratio) AS ratio,
     (SELECT any(journal_id) FROM journals WHERE kind = 'statement' AND billing_period = {month:String}) AS journal
   FROM
   (
-    SELECT *, method != '' AND driver_total != 0 AS is_split, category AS line_category, reason AS line_reason,
+    SELECT *, ${IS_SPLIT} AS is_split, category AS line_category, reason AS line_reason,
       toDecimal256(amount, 12) AS line_amount,
       sum(toDecimal256(driver_quantity, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category, record_type) AS taken,
       if(is_split, toDecimal256(driver_quantity, 12) / taken, toDecimal256(0, 12)) AS raw_ratio,
       if(is_split AND ${IS_RATIO}, toDecimal256(driver_quantity, 12) / driver_total, toDecimal256(driver_quantity, 12)) AS usage_quantity,
       sum(toDecimal256(amount, 12)) OVER (PARTITION BY charge_day, pool, source, scope, category, record_type) AS origin_cost,
       row_number() OVER (PARTITION BY charge_day, pool, source, scope, category, record_type ORDER BY driver_quantity DESC, line) AS place
-    FROM current_allocations WHERE billing_period = {month:String}
+    FROM current_allocations
+    ${issuer === undefined ? "" : `LEFT JOIN (${leftOverSql(`${chargeCategory(issuer)} = 'Usage'`)}) AS carriers ON carrier_day = charge_day AND carrier_line = line`}
+    WHERE billing_period = {month:String}
   )
   WINDOW origin AS (PARTITION BY charge_day, pool, source, scope, category, record_type)
   UNION ALL
   SELECT
-    concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), if(corrects_period = billing_period, '', corrects_period),
-    account, team_id, category, '', '', '', '', '', '', pool, '', '', if(category = 'adjustment', said.reason, ''), '', '', toDecimal256(signed_amount, 12),
+    concat(corrects_period, '-01'), toString(addMonths(toDate(concat(corrects_period, '-01')), 1)), if(corrects_period = billing_period, '', corrects_period), toString(kind),
+    account, team_id, category, '', '', '', '', '', '', pool, '', '', if(category = 'adjustment', said.reason, ''), '', '', toDecimal256(signed_amount, 12), ${issuer === undefined ? "toDecimal256(0, 12)" : "toDecimal256(signed_amount, 12)"},
     toDecimal256(0, 12), 0, '', toDecimal256(0, 12), toDecimal256(0, 12), posted_entries.journal_id
   FROM posted_entries INNER JOIN (SELECT DISTINCT journal_id, reason FROM journals) AS said ON said.journal_id = posted_entries.journal_id
   WHERE billing_period = {month:String} AND kind != 'statement' AND account != 'clearing'`;
 
 /** Of the payer by the journal that charges it. */
 const INVOICE = invoiceNumberSql("owner_kind", "team_id");
+
+/** Why an amount was moved stands behind it. */
+const WHAT = `if(line_category = 'adjustment', 'adjustment', ${lineNameSql("line_category", "pool")})`;
 
 /** Conditional columns that a chargeback cannot know, there for readers that expect them. */
 const UNKNOWN_COLUMNS = [
@@ -146,7 +167,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
   const split = (name: string): string => (isNew ? name : `x_${name}`);
   const unit = `multiIf(${IS_RATIO}, 'Ratio', method = 'proportional', {currency:String}, meter)`;
   const columns: [string, string][] = [
-    ["BilledCost", issuer === undefined ? "toDecimal128(0, 12)" : amount],
+    ["BilledCost", "toDecimal128(billed_amount, 12)"],
     ["BillingAccountId", "{account:String}"],
     ["BillingAccountName", NOTHING],
     ["BillingCurrency", "{currency:String}"],
@@ -157,7 +178,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     [
       "ChargeDescription",
       text(
-        "concat(if(correction_of = '', '', concat('Correction of ', correction_of, ': ')), line_category, if(record_type = '', '', concat(', ', record_type)), if(pool = '', '', concat(' of ', pool)), if(namespace = '', '', concat(' in ', namespace)), if(line_reason = '', '', concat(' (', line_reason, ')')))",
+        `concat(if(correction_of = '', '', concat(if(journal_kind = 'decision', 'Decision on ', 'Correction of '), correction_of, ': ')), ${WHAT}, if(record_type = '', '', concat(': ', record_type)), if(namespace = '', '', concat(' in ', namespace)), if(line_reason = '', '', concat(' (', line_reason, ')')))`,
       ),
     ],
     [
@@ -211,7 +232,7 @@ function costAndUsage({ version, issuer }: FocusExport): string {
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, expression]) => `${expression} AS ${name}`);
   return `SELECT ${list.join(",\n  ")}
-FROM (SELECT *, ${SERVICE_NAME} AS service_name FROM (${CHARGES})) AS charges
+FROM (SELECT *, ${SERVICE_NAME} AS service_name FROM (${charges(issuer)})) AS charges
 LEFT JOIN (${EDITIONS_SQL}) AS editions
   ON editions.journal_id = charges.journal AND editions.about_period = if(charges.correction_of = '', {month:String}, charges.correction_of)
 ORDER BY day_start, origin_id, owner_kind, team_id, line_category, namespace, service, label`;
@@ -255,7 +276,7 @@ SELECT
   ${END} AS BillingPeriodEnd, ${START} AS BillingPeriodStart, category AS ChargeCategory,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailCreated,
   if(is_statement, concat(if(category = 'Tax', 'Tax on the statement of ', 'Statement of '), payer),
-    concat(if(kind = 'adjustment', 'Adjustment', 'Correction'), ' of ', corrects_period, ', ', payer)) AS InvoiceDetailDescription,
+    concat(multiIf(kind = 'adjustment', 'Adjustment of ', kind = 'decision', 'Decision on ', 'Correction of '), corrects_period, ', ', payer)) AS InvoiceDetailDescription,
   ${NOTHING} AS InvoiceDetailGrain, concat(invoice, multiIf(category = 'Tax', '/tax', kind = 'adjustment', concat('/', corrects_period), '')) AS InvoiceDetailId,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceDetailLastUpdated, invoice AS InvoiceId,
   ${instant("toDateTime(posted_at, 'UTC')")} AS InvoiceIssueDate, 'Issued' AS InvoiceIssueStatus, {issuer:String} AS InvoiceIssuerName,
