@@ -98,7 +98,12 @@ export async function proposeDecision(
   const token = `${month}/${before.length}`;
   await insertRows(clickhouse, "decision_drafts", [rowOf(draft)], { token });
   const stored = await ofMonth();
-  if (!stored.some(({ id }) => id === draft.id)) requireNone(stored);
+  if (!stored.some(({ id }) => id === draft.id)) {
+    requireNone(stored);
+    throw new DraftError(
+      `Another decision of ${month} was proposed and withdrawn at this moment: propose it again`,
+    );
+  }
   return { decision, draft };
 }
 

@@ -83,6 +83,12 @@ describe("a statement", () => {
     );
     expect(day).toMatch(/^ +2026-09-03 +-0\.50 USD {2}1 by run aaaaaaaa → 0\.5 by bbbbbbbb, exactly$/);
     expect(sum).toBe("Charged in 2026-10, with corrections and adjustments: 11.85 USD");
+    const month = Array.from({ length: 31 }, (_, at) => ({ ...days[0], day: `2026-09-${at + 1}` }));
+    const decided = { ...correction, kind: "decision", reason: "Owners corrected", days: month };
+    const many = plain(
+      statementLines({ ...statement, corrections: [decided as unknown as typeof correction] }, naming),
+    );
+    expect(many[3]).toBe("         31 days, 2026-09-1 to 2026-09-31: 31 → 15.5, exactly; --json has each");
   });
 
   it("lists what was posted about the month since, why and in which month it is charged, and the sum with it", () => {

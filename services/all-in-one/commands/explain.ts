@@ -107,11 +107,26 @@ function correctionLines(
 ): string[] {
   return [
     `    +  ${`${lineName(line, registry)}, ${month}`.padEnd(44)}${formatAmount(line.charged, currency).padStart(18)}  ${pc.dim(`${kind}, journal ${seq} of ${postedAt.slice(0, 10)}${kind === "correction" ? "" : `: ${reason}`}`)}`,
-    ...days.map(
-      ({ day, before, now, difference, runBefore, runNow }) =>
-        `         ${day.padEnd(42)}${formatAmount(difference, currency).padStart(18)}  ${pc.dim(`${before} by run ${runBefore.slice(0, 8)} → ${now} by ${runNow.slice(0, 8)}, exactly`)}`,
-    ),
+    ...changedDaysLines(days, currency),
   ];
+}
+
+/** A month that is decided again changes on all of its days: of more than so many each is for programs. */
+const CHANGED_DAYS_MAX = 5;
+
+function changedDaysLines(days: PostedCorrection["days"], currency: string): string[] {
+  if (days.length > CHANGED_DAYS_MAX) {
+    const sum = (amounts: readonly string[]): string =>
+      formatPicos(amounts.reduce((total, amount) => total + parsePicos(amount), 0n));
+    const [before, now] = [sum(days.map((each) => each.before)), sum(days.map((each) => each.now))];
+    return [
+      `         ${pc.dim(`${days.length} days, ${days[0]?.day} to ${days.at(-1)?.day}: ${before} → ${now}, exactly; --json has each`)}`,
+    ];
+  }
+  return days.map(
+    ({ day, before, now, difference, runBefore, runNow }) =>
+      `         ${day.padEnd(42)}${formatAmount(difference, currency).padStart(18)}  ${pc.dim(`${before} by run ${runBefore.slice(0, 8)} → ${now} by ${runNow.slice(0, 8)}, exactly`)}`,
+  );
 }
 
 function chargedInAll(charged: string, corrections: Explanation["corrections"]): string {
