@@ -76,7 +76,9 @@ async function writeReports(
   const teams = reports.teams.filter(({ team: { id } }) => team === undefined || id === team);
   // What names more than the pack may has a folder of its own: whoever is given the pack's is not given that.
   const isApart = team !== undefined && teams.some(({ own }) => own);
-  const folder = beginFolder(isApart ? join(out, team) : out, period, team === undefined);
+  const place = isApart ? join(out, team) : out;
+  makeFolder(place);
+  const folder = beginFolder(place, period, team === undefined);
   const line = progressLine(context);
   const isOwn = team !== undefined || books.config.protectedNames.shownTo.includes("finance");
   try {
