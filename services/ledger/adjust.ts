@@ -24,6 +24,7 @@ import {
   DraftError,
   approverOf,
   datesOf,
+  draftColumns,
   nameOf,
   reasonOf,
   requireUnchanged,
@@ -231,12 +232,12 @@ function whatItMoves({ from, to, cents, reason }: Proposal): string {
 }
 
 function rowOf(
-  { id, from, to, cents, reason, preparedBy, proposedAt, expiresAt }: AdjustmentDraft,
-  withdrawn?: { readonly by: string; readonly at: string },
+  draft: AdjustmentDraft,
+  withdrawn?: Parameters<typeof draftColumns>[1],
 ): Record<string, unknown> {
+  const { from, to, cents } = draft;
   return {
-    id,
-    step: withdrawn ? "withdrawn" : "proposed",
+    ...draftColumns(draft, withdrawn),
     from_account: from.ownerKind,
     from_team: from.teamId,
     from_period: from.period,
@@ -244,11 +245,5 @@ function rowOf(
     to_team: to.teamId,
     to_period: to.period,
     amount: decimalOfCents(cents),
-    reason,
-    prepared_by: preparedBy,
-    proposed_at: proposedAt,
-    expires_at: expiresAt,
-    withdrawn_by: withdrawn?.by ?? "",
-    withdrawn_at: withdrawn?.at ?? null,
   };
 }

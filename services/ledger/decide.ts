@@ -33,6 +33,7 @@ import {
   DraftError,
   approverOf,
   datesOf,
+  draftColumns,
   nameOf,
   reasonOf,
   requireUnchanged,
@@ -270,20 +271,14 @@ function otherwiseText(then: readonly PayerChange[], now: readonly PayerChange[]
 }
 
 function rowOf(
-  { id, month, payers, contentHash, reason, preparedBy, proposedAt, expiresAt }: DecisionDraft,
-  withdrawn?: { readonly by: string; readonly at: string },
+  draft: DecisionDraft,
+  withdrawn?: Parameters<typeof draftColumns>[1],
 ): Record<string, unknown> {
+  const { month, payers, contentHash } = draft;
   return {
-    id,
-    step: withdrawn ? "withdrawn" : "proposed",
+    ...draftColumns(draft, withdrawn),
     month,
     payers: payersText(payers),
     content_hash: contentHash,
-    reason,
-    prepared_by: preparedBy,
-    proposed_at: proposedAt,
-    expires_at: expiresAt,
-    withdrawn_by: withdrawn?.by ?? "",
-    withdrawn_at: withdrawn?.at ?? null,
   };
 }

@@ -63,6 +63,23 @@ export function datesOf(now: Date, expiresDays: number): Pick<Draft, "proposedAt
   };
 }
 
+/** What the tables of drafts have in common, of one that was proposed, or withdrawn. */
+export function draftColumns(
+  { id, reason, preparedBy, proposedAt, expiresAt }: Draft,
+  withdrawn?: { readonly by: string; readonly at: string },
+): Record<string, unknown> {
+  return {
+    id,
+    step: withdrawn ? "withdrawn" : "proposed",
+    reason,
+    prepared_by: preparedBy,
+    proposed_at: proposedAt,
+    expires_at: expiresAt,
+    withdrawn_by: withdrawn?.by ?? "",
+    withdrawn_at: withdrawn?.at ?? null,
+  };
+}
+
 /** @throws DraftError where it says nothing, or more than has room */
 export function reasonOf(text: string): string {
   const reason = oneLine(text);

@@ -5,26 +5,23 @@ import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { AdjustmentDraft } from "./adjustment.js";
-import { type DraftState, draftStateOf } from "./draft.js";
-import { draftIdOf, readJournals } from "./journals.js";
+import { DRAFT_COLUMNS, draftRow, draftsOf, type DraftState } from "./draft.js";
+import { readDrafted } from "./journals.js";
 
 export interface Adjustment extends AdjustmentDraft {
   readonly state: DraftState;
 }
 
-const instant = z.string().transform((text) => `${text.replace(" ", "T")}Z`);
 const period = z.string().transform((text) => text as BillingPeriod);
 const ownerKind = z.enum(["team", "idle", "corporate", "unallocated"]);
 
 const DRAFTS = defineQuery({
   name: "drafts of adjustments",
-  sql: `SELECT DISTINCT id, step, from_account, from_team, from_period, to_account, to_team, to_period, toString(amount) AS amount_text,
-  reason, prepared_by, toString(proposed_at) AS proposed, toString(expires_at) AS expires, withdrawn_by, toString(withdrawn_at) AS withdrawn
+  sql: `SELECT DISTINCT ${DRAFT_COLUMNS}, from_account, from_team, from_period, to_account, to_team, to_period, toString(amount) AS amount_text
 FROM adjustment_drafts ORDER BY proposed_at, id, withdrawn_at`,
   params: z.object({}),
   row: z.object({
-    id: z.string(),
-    step: z.enum(["proposed", "withdrawn"]),
+    ...draftRow,
     from_account: ownerKind,
     from_team: z.string(),
     from_period: period,
@@ -32,27 +29,18 @@ FROM adjustment_drafts ORDER BY proposed_at, id, withdrawn_at`,
     to_team: z.string(),
     to_period: period,
     amount_text: z.string().transform((text) => parsePicos(text) / PICOS_PER_CENT),
-    reason: z.string(),
-    prepared_by: z.string(),
-    proposed: instant,
-    expires: instant,
-    withdrawn_by: z.string(),
-    withdrawn: instant.nullable(),
   }),
 });
-type DraftRow = z.output<(typeof DRAFTS)["row"]>;
 
 /** Every draft there was, the first that was proposed first, with what became of it by the instant. */
 export async function readAdjustments(clickhouse: ClickHouse, now: Date): Promise<Adjustment[]> {
   const rows = await select(clickhouse, DRAFTS, {});
   if (rows.length === 0) return [];
-  const journals = await readJournals(clickhouse, ({ kind }) => kind === "adjustment");
-  const posted = new Map(journals.map((journal) => [draftIdOf(journal), journal]));
-  const withdrawn = new Map(rows.filter(({ step }) => step === "withdrawn").map((row) => [row.id, row]));
-  const proposed = new Map(rows.filter(({ step }) => step === "proposed").map((row) => [row.id, row]));
-  return [...proposed.values()].map((row) => ({
-    ...toDraft(row),
-    state: draftStateOf(row, posted.get(row.id), withdrawn.get(row.id), now),
+  const posted = await readDrafted(clickhouse, "adjustment");
+  return draftsOf(rows, posted, now, (row) => ({
+    from: { ownerKind: row.from_account, teamId: row.from_team, period: row.from_period },
+    to: { ownerKind: row.to_account, teamId: row.to_team, period: row.to_period },
+    cents: row.amount_text,
   }));
 }
 
@@ -62,17 +50,4 @@ export async function readAdjustmentsOf(clickhouse: ClickHouse, month: BillingPe
   return all.filter(
     ({ state, from, to }) => state.kind === "posted" && (from.period === month || to.period === month),
   );
-}
-
-function toDraft(row: DraftRow): AdjustmentDraft {
-  return {
-    id: row.id,
-    from: { ownerKind: row.from_account, teamId: row.from_team, period: row.from_period },
-    to: { ownerKind: row.to_account, teamId: row.to_team, period: row.to_period },
-    cents: row.amount_text,
-    reason: row.reason,
-    preparedBy: row.prepared_by,
-    proposedAt: row.proposed,
-    expiresAt: row.expires,
-  };
 }

@@ -3,15 +3,14 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { DecisionDraft } from "./decision.js";
-import { type DraftState, draftStateOf } from "./draft.js";
-import { draftIdOf, readJournals } from "./journals.js";
+import { DRAFT_COLUMNS, draftRow, draftsOf, type DraftState } from "./draft.js";
+import { readDrafted } from "./journals.js";
 
 /** A closed month that was proposed to be decided again, with what became of that. */
 export interface ProposedDecision extends DecisionDraft {
   readonly state: DraftState;
 }
 
-const instant = z.string().transform((text) => `${text.replace(" ", "T")}Z`);
 const payers = z
   .array(
     z.tuple([
@@ -35,22 +34,13 @@ function parsePayers(text: string): DecisionDraft["payers"] {
 
 const DRAFTS = defineQuery({
   name: "drafts of decisions",
-  sql: `SELECT DISTINCT id, step, month, payers, content_hash, reason, prepared_by, toString(proposed_at) AS proposed, toString(expires_at) AS expires,
-  withdrawn_by, toString(withdrawn_at) AS withdrawn
-FROM decision_drafts ORDER BY proposed_at, id, withdrawn_at`,
+  sql: `SELECT DISTINCT ${DRAFT_COLUMNS}, month, payers, content_hash FROM decision_drafts ORDER BY proposed_at, id, withdrawn_at`,
   params: z.object({}),
   row: z.object({
-    id: z.string(),
-    step: z.enum(["proposed", "withdrawn"]),
+    ...draftRow,
     month: z.string().transform((text) => text as BillingPeriod),
     payers: z.string().transform(parsePayers),
     content_hash: z.string(),
-    reason: z.string(),
-    prepared_by: z.string(),
-    proposed: instant,
-    expires: instant,
-    withdrawn_by: z.string(),
-    withdrawn: instant.nullable(),
   }),
 });
 
@@ -58,19 +48,10 @@ FROM decision_drafts ORDER BY proposed_at, id, withdrawn_at`,
 export async function readDecisions(clickhouse: ClickHouse, now: Date): Promise<ProposedDecision[]> {
   const rows = await select(clickhouse, DRAFTS, {});
   if (rows.length === 0) return [];
-  const journals = await readJournals(clickhouse, ({ kind }) => kind === "decision");
-  const posted = new Map(journals.map((journal) => [draftIdOf(journal), journal]));
-  const withdrawn = new Map(rows.filter(({ step }) => step === "withdrawn").map((row) => [row.id, row]));
-  const proposed = new Map(rows.filter(({ step }) => step === "proposed").map((row) => [row.id, row]));
-  return [...proposed.values()].map((row) => ({
-    id: row.id,
-    month: row.month,
-    payers: row.payers,
-    contentHash: row.content_hash,
-    reason: row.reason,
-    preparedBy: row.prepared_by,
-    proposedAt: row.proposed,
-    expiresAt: row.expires,
-    state: draftStateOf(row, posted.get(row.id), withdrawn.get(row.id), now),
+  const posted = await readDrafted(clickhouse, "decision");
+  return draftsOf(rows, posted, now, ({ month, payers: changes, content_hash }) => ({
+    month,
+    payers: changes,
+    contentHash: content_hash,
   }));
 }

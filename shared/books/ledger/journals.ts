@@ -171,6 +171,15 @@ export function draftIdOf({ evidence }: Pick<StoredJournal, "evidence">): string
   return draftEvidence.parse(JSON.parse(evidence)).draft ?? "";
 }
 
+/** Adjustments, or decisions, by the draft that each was made of. */
+export async function readDrafted(
+  clickhouse: ClickHouse,
+  of: "adjustment" | "decision",
+): Promise<ReadonlyMap<string, StoredJournal>> {
+  const journals = await readJournals(clickhouse, ({ kind }) => kind === of);
+  return new Map(journals.map((journal) => [draftIdOf(journal), journal]));
+}
+
 export interface ClosedMonth {
   readonly period: BillingPeriod;
   /** Since when the rules were in force under which it was closed, or decided again last; ClickHouse DateTime64 text in UTC. */
