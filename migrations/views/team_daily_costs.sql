@@ -1,3 +1,5 @@
+-- Of the lines themselves, as current_allocations reads them: so the engine takes the sums that it keeps (tables/0021_runs.sql).
+
 CREATE OR REPLACE VIEW team_daily_costs {onCluster}
 (
     billing_period LowCardinality(String) COMMENT 'Month, YYYY-MM',
@@ -9,7 +11,7 @@ CREATE OR REPLACE VIEW team_daily_costs {onCluster}
     amount Decimal(76, 12) COMMENT 'What the team owes, in the deployment''s currency'
 )
 AS SELECT billing_period, charge_day, team_id, category, basis, pool, sum(toDecimal256(amount, 12)) AS amount
-FROM current_allocations
-WHERE owner_kind = 'team'
+FROM allocation_lines
+WHERE (run_id, attempt) IN (SELECT run_id, attempt FROM current_runs) AND owner_kind = 'team'
 GROUP BY billing_period, charge_day, team_id, category, basis, pool
 COMMENT 'What each team owes for each day, by category and pool';

@@ -1,3 +1,5 @@
+-- Of the lines themselves, as current_allocations reads them: so the engine takes the sums that it keeps (tables/0021_runs.sql).
+
 CREATE OR REPLACE VIEW team_monthly_costs {onCluster}
 (
     billing_period LowCardinality(String) COMMENT 'Month, YYYY-MM',
@@ -8,7 +10,7 @@ CREATE OR REPLACE VIEW team_monthly_costs {onCluster}
     amount Decimal(76, 12) COMMENT 'What the team owes for what it used in the month, in the deployment''s currency; corrections of earlier months, which are charged in this one, lie in posted_entries'
 )
 AS SELECT billing_period, team_id, category, basis, pool, sum(toDecimal256(amount, 12)) AS amount
-FROM current_allocations
-WHERE owner_kind = 'team'
+FROM allocation_lines
+WHERE (run_id, attempt) IN (SELECT run_id, attempt FROM current_runs) AND owner_kind = 'team'
 GROUP BY billing_period, team_id, category, basis, pool
 COMMENT 'What each team owes for each month so far, by category and pool';

@@ -311,7 +311,7 @@ describe("migrations on a cluster", () => {
       const definition =
         /^CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) \w+ ON CLUSTER `eu-1` \(.*(?:ENGINE = Replicated(?:Replacing)?MergeTree .*ORDER BY| AS (?:SELECT|WITH))/;
       const change =
-        /^ALTER TABLE \w+ ON CLUSTER `eu-1` \((?:ADD COLUMN IF NOT EXISTS|MODIFY SETTING|COMMENT COLUMN) /;
+        /^ALTER TABLE \w+ ON CLUSTER `eu-1` \((?:ADD COLUMN IF NOT EXISTS|ADD PROJECTION IF NOT EXISTS|MATERIALIZE PROJECTION|MODIFY SETTING|COMMENT COLUMN) /;
       const rows = /^(?:INSERT INTO|DELETE FROM) \w+ /; // replicated by their tables: on each replica they would be there several times
       expect([definition, change, rows].some((pattern) => pattern.test(String(row?.["sql"])))).toBe(true);
     }
