@@ -72,10 +72,11 @@ export function answerQuestion<Asked extends z.ZodObject, Answer extends z.ZodTy
     const parsed = asked.shape[name] as z.ZodType | undefined;
     return parsed !== undefined && parsed.safeParse([]).success;
   };
+  const whole = z.strictObject(asked.shape);
   app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
     const given = method === "get" ? queryOf(c, isArray) : await bodyOf(c);
     if (given === undefined) return sendProblem(c, 400, "The body is no JSON object");
-    const parsed = z.strictObject(asked.shape).safeParse({ ...given, ...c.req.param() });
+    const parsed = whole.safeParse({ ...given, ...c.req.param() });
     if (!parsed.success) {
       const errors = parsed.error.issues.map((issue) => ({
         where: issue.path.join("."),
