@@ -12,7 +12,7 @@ import type { Day } from "@apportion/domain/period";
 import { parsePool, policyNameOf, printPool } from "@apportion/domain/pool-id";
 import { requirePayer, type Viewer } from "../viewer.js";
 import type { Recomputable, RecomputableDay } from "../runs/recompute.js";
-import { factsBehind, payerOf, sum } from "./facts-behind.js";
+import { factsBehind, payerOf, size, sum } from "./facts-behind.js";
 import type { ExplainedDay, LineExplanation } from "./explanation.js";
 import { asSeenBy } from "./hidden.js";
 import type { MonthToExplain } from "./month-to-explain.js";
@@ -152,8 +152,4 @@ function isOf(one: FlatLine, line: NumberedLine): boolean {
     one.method === line.method &&
     one.reason === line.reason
   );
-}
-
-function size(amount: bigint): bigint {
-  return amount < 0n ? -amount : amount;
 }

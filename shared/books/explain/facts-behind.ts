@@ -9,8 +9,7 @@ import { printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
 import type { StatementLine } from "@apportion/domain/statement";
 import type { RecomputableDay } from "../runs/recompute.js";
-import type { CellsReader } from "./cells-behind.js";
-import type { CellRow } from "./queries.js";
+import type { CellRow, CellsReader } from "./cells-behind.js";
 import type { NumberedLine } from "./statement.js";
 
 export interface ExplainedFact {
@@ -58,6 +57,7 @@ export async function factsBehind(
   const facts = rows
     .map((row) => ({ row, amount: amountBehind(cellOf(row), partsOf(row), rules, line, team) }))
     .filter(({ amount }) => amount !== 0n)
+    .toSorted((a, b) => costliestFirst(a.row, b.row))
     .map(({ row, amount }) => ({
       source: row.source,
       scope: row.scope,
@@ -112,6 +112,25 @@ export async function factsBehind(
   ];
 }
 
+/** By what they cost in all, then by their names. */
+function costliestFirst(a: CellRow, b: CellRow): number {
+  const [left, right] = [size(a.total), size(b.total)];
+  if (left !== right) return left > right ? -1 : 1;
+  const differing = TOLD_BY.find((name) => a[name] !== b[name]);
+  return differing === undefined ? 0 : a[differing] < b[differing] ? -1 : 1;
+}
+
+const TOLD_BY = [
+  "source",
+  "scope",
+  "cluster",
+  "namespace",
+  "controller",
+  "idle_node",
+  "team_label",
+  "usage_type",
+] as const;
+
 type Placed = Origin & Parameters<typeof placeOf>[0];
 
 function cellOf(row: CellRow): Placed {
@@ -157,4 +176,9 @@ export function payerOf(owner: LineOwner): string {
 
 export function sum(lines: readonly { readonly amount: bigint }[]): bigint {
   return lines.reduce((total, { amount }) => total + amount, 0n);
+}
+
+/** Whatever its sign. */
+export function size(amount: bigint): bigint {
+  return amount < 0n ? -amount : amount;
 }

@@ -45,7 +45,7 @@ export async function readMonthToExplain(
     computed: () => kept ?? computedDays(days),
     statements,
     positions: await select(clickhouse, POSITIONS, { month, runIds }),
-    cellsBehind: cellsReader(clickhouse),
+    cellsBehind: await cellsReader(clickhouse),
   };
 }
 

@@ -5,45 +5,68 @@ import { JOURNAL_KINDS } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { cellHead, OF_SEALED_CELLS } from "../readings/cells.js";
-import { OWNERSHIP, PROTECTED_LEVEL } from "../readings/protected-level.js";
+import { PROTECTED_LEVEL } from "../readings/protected-level.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
 
+/** By which patterns names are known that are not for everybody: level, cluster, namespace, controller, label, service of each. */
+export const PROTECTED_PATTERNS = defineQuery({
+  name: "patterns of protected names",
+  sql: "SELECT [level, cluster, namespace, controller, team_label, service] AS pattern FROM protected_ownership",
+  params: z.object({}),
+  row: z.object({ pattern: z.array(z.string()) }),
+});
+
+const GROUP = "day, source, scope, kind, cluster, namespace, idle_node, team_label, service, record_type";
+const EACH = ["snapshot_id", "controller", "usage_type", "protected_level"];
+const COSTS = ["cpu", "gpu", "memory", "persistent_volume", "load_balancer", "total"];
+const each = z.array(z.string());
+
 const cellsQuery = (which: string) =>
   defineQuery({
     name: "cells of snapshots",
-    sql: `WITH ${OWNERSHIP}
-SELECT *, ${PROTECTED_LEVEL}
+    sql: `WITH arrayMap(each -> (${[1, 2, 3, 4, 5, 6].map((at) => `each[${at}]`).join(", ")}), {protectedPatterns:Array(Array(String))}) AS ownership
+SELECT ${GROUP}, ${EACH.map((name) => `groupArray(${name}) AS each_${name}`).join(", ")},
+  ${COSTS.map((name) => `groupArray(toString(${name})) AS each_${name}`).join(", ")}
+FROM (SELECT *, ${PROTECTED_LEVEL}
 FROM (
 SELECT toString(charge_day) AS day, snapshot_id, source, scope, kind, cluster, namespace, controller, if(kind = 'idle', node, '') AS idle_node, team_label, service, usage_type, record_type,
   sum(toDecimal256(cpu_cost, 12)) AS cpu, sum(toDecimal256(gpu_cost, 12)) AS gpu, sum(toDecimal256(ram_cost, 12)) AS memory,
   sum(toDecimal256(pv_cost, 12)) AS persistent_volume, sum(toDecimal256(load_balancer_cost, 12)) AS load_balancer, sum(toDecimal256(effective_cost, 12)) AS total
 FROM cells WHERE charge_day IN {days:Array(Date)} AND ${OF_SEALED_CELLS} ${which}
-GROUP BY day, snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type)
-ORDER BY abs(total) DESC, source, scope, cluster, namespace, controller, idle_node, team_label, usage_type`,
+GROUP BY day, snapshot_id, source, scope, kind, cluster, namespace, controller, idle_node, team_label, service, usage_type, record_type))
+GROUP BY ${GROUP}`,
     params: z.object({
       days: z.array(z.string()),
       snapshotIds: z.array(z.string()),
       namespaces: z.array(z.string()),
+      /** As {@link PROTECTED_PATTERNS} gives them. */
+      protectedPatterns: z.array(z.array(z.string())),
     }),
     row: z.object({
       day: z.string(),
-      snapshot_id: z.string(),
-      ...cellHead,
+      source: z.string(),
+      scope: z.string(),
+      kind: cellHead.kind,
+      cluster: z.string(),
+      namespace: z.string(),
       idle_node: z.string(),
       team_label: z.string(),
       service: z.string(),
-      usage_type: z.string(),
       record_type: z.string(),
+      // Of each cell of the group, in one order: some thousand cells as rows took longer to send and to read than to find.
+      each_snapshot_id: each,
+      each_controller: each,
+      each_usage_type: each,
       /** hipaa or pci where it is of such a team, as analysts' views have it; else empty. */
-      protected_level: z.string(),
-      cpu: picos,
-      gpu: picos,
-      memory: picos,
-      persistent_volume: picos,
-      load_balancer: picos,
-      total: picos,
+      each_protected_level: each,
+      each_cpu: each,
+      each_gpu: each,
+      each_memory: each,
+      each_persistent_volume: each,
+      each_load_balancer: each,
+      each_total: each,
     }),
   });
 /** What days' snapshots say, as finely as ownership may ask. */
@@ -51,7 +74,7 @@ export const CELLS = cellsQuery("");
 /** Of each day the namespace that has the same place. By namespaces first: within a snapshot cells lie in their order. */
 export const CELLS_OF_NAMESPACES = cellsQuery(`AND cells.namespace IN {namespaces:Array(String)}
   AND (charge_day, cells.namespace) IN (SELECT arrayJoin(arrayZip({days:Array(Date)}, {namespaces:Array(String)})))`);
-export type CellRow = z.infer<(typeof CELLS)["row"]>;
+export type CellGroup = z.infer<(typeof CELLS)["row"]>;
 
 /** Where the snapshots that runs of a month pinned lie in the event log. */
 export const POSITIONS = defineQuery({
