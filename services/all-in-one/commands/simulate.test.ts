@@ -47,6 +47,7 @@ describe("the file of policies", () => {
 });
 
 const month = parseBillingPeriod("2026-10");
+const CENT = 10_000_000_000n;
 const none = { now: 0n, simulated: 0n };
 const simulation = {
   month,
@@ -61,6 +62,30 @@ const simulation = {
   corporate: none,
   unallocated: { now: 1n, simulated: 0n },
   total: { now: 150_006n, simulated: 150_006n },
+  moved: [
+    {
+      ownerKind: "team" as const,
+      teamId: "fraud",
+      category: "shared" as const,
+      pool: "system/prod",
+      picos: CENT,
+    },
+    {
+      ownerKind: "team" as const,
+      teamId: "ads",
+      category: "shared" as const,
+      pool: "kafka",
+      picos: -40_000n * CENT,
+    },
+    {
+      ownerKind: "team" as const,
+      teamId: "fraud",
+      category: "shared" as const,
+      pool: "kafka",
+      picos: 40_000n * CENT,
+    },
+    { ownerKind: "team" as const, teamId: "ml", category: "shared" as const, pool: "feast", picos: 1n },
+  ],
 };
 
 it("shows who would pay less and more, in money, and that nothing was written", () => {
@@ -73,7 +98,11 @@ it("shows who would pay less and more, in money, and that nothing was written", 
     `  fraud                           500.00 USD →        900.00 USD         +400.00 USD  ${"█".repeat(16)}`,
     "  ml                                0.05 USD →          0.06 USD           +0.01 USD  ",
   ]);
-  expect(lines.at(-1)).toMatch(/^ {2}total +1,500\.06 USD → +1,500\.06 USD +0\.00 USD/);
+  expect(lines.at(-3)).toMatch(/^ {2}total +1,500\.06 USD → +1,500\.06 USD +0\.00 USD/);
+  expect(lines.slice(-2)).toEqual([
+    "  of kafka: some pay 400.00 USD more, others 400.00 USD less",
+    "  of Kubernetes system services on prod: some pay 0.01 USD more, others 0.00 USD less",
+  ]);
 });
 
 it("says of a policy that holds only later since when, and not that it replaced another", () => {

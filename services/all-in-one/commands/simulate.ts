@@ -4,6 +4,8 @@ import { requireAllocated } from "@apportion/books/months/allocated";
 import {
   compareMethods,
   type MethodComparison,
+  type MovedPool,
+  movedPools,
   simulate,
   type Simulation,
   type TeamDifference,
@@ -11,6 +13,7 @@ import {
 import type { ReplacedPolicy } from "@apportion/books/simulate/merged-policies";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { firstDayOf, nextBillingPeriod, parseBillingPeriod, parseDay } from "@apportion/domain/period";
+import { lineName } from "@apportion/domain/wording";
 import { policiesOf } from "@apportion/registry/allocation";
 import { parsePolicies } from "@apportion/registry/policy-file";
 import { formatAmount } from "@apportion/reports/format";
@@ -61,7 +64,7 @@ export async function simulateCommand(
 }
 
 function asJson(
-  { month, days, from, replaced, teams, idle, corporate, unallocated, total }: Simulation,
+  { month, days, from, replaced, teams, idle, corporate, unallocated, total, moved }: Simulation,
   currency: string,
 ): object {
   const text = ({ now, simulated }: Omit<TeamDifference, "team">): object => ({
@@ -84,6 +87,11 @@ function asJson(
     corporate: text(corporate),
     unallocated: text(unallocated),
     total: text(total),
+    moved: movedPools(moved).map(({ more, less, ...each }) => ({
+      ...each,
+      more: decimalOfCents(more),
+      less: decimalOfCents(less),
+    })),
   };
 }
 
@@ -104,7 +112,15 @@ export function render(result: Simulation, file: string, currency: string): stri
     ...(["idle", "corporate", "unallocated", "total"] as const).map((name) =>
       rowOf(pc.dim(name), result[name], currency, most),
     ),
+    ...movedPools(result.moved).map((pool) => movedLine(pool, currency)),
   ];
+}
+
+/** `of mlflow: some pay 412.00 USD more, others 412.00 USD less`; also of what follows from what else is paid. */
+function movedLine({ category, pool, more, less }: MovedPool, currency: string): string {
+  const amount = (cents: bigint): string => formatAmount(decimalOfCents(cents), currency);
+  const name = lineName({ category, pool }, { sharedServices: [] });
+  return pc.dim(`  of ${name}: some pay ${amount(more)} more, others ${amount(less)} less`);
 }
 
 /** `mlflow: by mlflow.runs → evenly`, `mlflow: by mlflow.runs; the file's holds only from 2027-01-01` */

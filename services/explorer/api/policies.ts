@@ -4,12 +4,18 @@ import { rulesOn } from "@apportion/allocation/rules-of-day";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { readUnits } from "@apportion/books/months/read-month";
 import { recordedRules } from "@apportion/books/runs/rules";
-import { readMonthToSimulate, simulateMonth, type TeamDifference } from "@apportion/books/simulate/simulate";
+import {
+  movedPools,
+  readMonthToSimulate,
+  simulateMonth,
+  type TeamDifference,
+} from "@apportion/books/simulate/simulate";
 import { seenMethods, seenPolicy } from "@apportion/books/policies/seen";
 import { sees, seesTeam } from "@apportion/books/viewer";
 import { categoryName } from "@apportion/domain/category";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { NAMED_POOLS } from "@apportion/domain/pool-id";
+import { lineName } from "@apportion/domain/wording";
 import { dayOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
 import { parsePolicies } from "@apportion/registry/policy-file";
@@ -64,6 +70,19 @@ export const simulation = z
     corporate: pair.optional(),
     unallocated: pair.optional(),
     total: pair.optional(),
+    moved: z
+      .array(
+        z.object({
+          category: z.string(),
+          pool: z.string().describe("Empty for what is no share of a pool"),
+          name: z.string().describe("In people's words"),
+          more: amount.describe("What some of those you see pay more of it"),
+          less: amount.describe("What others pay less"),
+        }),
+      )
+      .describe(
+        "What comes out otherwise, what moves most first: also pools that nobody gave a policy for, where their shares follow what else is paid",
+      ),
   })
   .openapi("Simulation");
 
@@ -159,7 +178,7 @@ export function answerPolicies(answering: Answering): void {
       };
       const given = policiesOf(parsePolicies({ file: "policies", text, env: {} }, known));
       const read = await monthToSimulate(period, given);
-      const { days, replaced, teams, idle, corporate, unallocated, total } = simulateMonth(read, {
+      const { days, replaced, teams, idle, corporate, unallocated, total, moved } = simulateMonth(read, {
         policies: given,
         from,
       });
@@ -182,6 +201,15 @@ export function answerPolicies(answering: Answering): void {
           unallocated: pairOf(unallocated),
           total: pairOf(total),
         }),
+        moved: movedPools(moved.filter((line) => sees(viewer, line))).map(
+          ({ more, less, category, pool }) => ({
+            category,
+            pool,
+            name: lineName({ category, pool }, registry),
+            more: decimalOfCents(more),
+            less: decimalOfCents(less),
+          }),
+        ),
       };
     },
   );

@@ -1,7 +1,10 @@
 import { type BetweenServices, dailyMeters, type Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import type { Category } from "@apportion/domain/category";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import type { MonthLine, MonthStatements } from "@apportion/domain/statement";
+import { roundedDivision } from "@apportion/domain/rounding";
+import { type MonthLine, type MonthStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
+import type { Payer } from "../months/month.js";
 import { readMonthLines } from "../months/month-lines.js";
 import { MonthSum } from "../months/month-sum.js";
 import { statementsOf } from "../months/statements.js";
@@ -38,6 +41,22 @@ export interface Simulation {
   readonly corporate: Omit<TeamDifference, "team">;
   readonly unallocated: Omit<TeamDifference, "team">;
   readonly total: Omit<TeamDifference, "team">;
+  readonly moved: readonly MovedLine[];
+}
+
+/** What of a payer's statement comes out otherwise. */
+interface MovedLine extends Payer {
+  readonly category: Category;
+  /** Empty for what is no share of a pool. */
+  readonly pool: string;
+  /** More than now, exact. */
+  readonly picos: bigint;
+}
+
+/** What some pay more of a pool, and others less, in cents. */
+export interface MovedPool extends Pick<MovedLine, "category" | "pool"> {
+  readonly more: bigint;
+  readonly less: bigint;
 }
 
 /** A month with all that its runs started from: read once, it is simulated as often as somebody asks. */
@@ -109,7 +128,51 @@ export function simulateMonth(read: MonthToSimulate, given: GivenPolicies): Simu
     corporate: pair(({ corporate }) => corporate.cents),
     unallocated: pair(({ unallocated }) => unallocated.cents),
     total: pair(({ cents }) => cents),
+    moved: movedLines(now, simulated),
   };
+}
+
+/**
+ * Of which pools the lines are, what moves most first. Pools that nobody gave a policy for are among them where their shares follow what else
+ * is paid.
+ */
+export function movedPools(lines: readonly MovedLine[]): MovedPool[] {
+  const pools = new Map<string, { category: Category; pool: string; more: bigint; less: bigint }>();
+  for (const { category, pool, picos } of lines) {
+    const key = JSON.stringify([category, pool]);
+    const own = pools.get(key) ?? { category, pool, more: 0n, less: 0n };
+    own[picos > 0n ? "more" : "less"] += picos > 0n ? picos : -picos;
+    pools.set(key, own);
+  }
+  const most = ({ more, less }: MovedPool): bigint => (more > less ? more : less);
+  return [...pools.values()]
+    .toSorted((a, b) => (most(a) === most(b) ? 0 : most(a) > most(b) ? -1 : 1))
+    .map(({ more, less, ...each }) => ({
+      ...each,
+      more: roundedDivision(more, PICOS_PER_CENT),
+      less: roundedDivision(less, PICOS_PER_CENT),
+    }))
+    .filter(({ more, less }) => more > 0n || less > 0n);
+}
+
+function movedLines(now: MonthStatements, simulated: MonthStatements): MovedLine[] {
+  const lines = new Map<string, MovedLine>();
+  const add = (month: MonthStatements, sign: bigint): void => {
+    for (const { ownerKind, teamId, lines: own } of [
+      ...month.teams,
+      month.idle,
+      month.corporate,
+      month.unallocated,
+    ])
+      for (const { category, pool, picos } of own) {
+        const key = JSON.stringify([ownerKind, teamId, category, pool]);
+        const before = lines.get(key)?.picos ?? 0n;
+        lines.set(key, { ownerKind, teamId, category, pool, picos: before + sign * picos });
+      }
+  };
+  add(now, -1n);
+  add(simulated, 1n);
+  return [...lines.values()].filter(({ picos }) => picos !== 0n);
 }
 
 export interface MethodComparison {

@@ -71,6 +71,7 @@ export function Trial({ pools }: { readonly pools: Policies["pools"] }) {
 }
 
 type Row = Simulation["teams"][number];
+type Moved = Simulation["moved"][number];
 
 function Outcome({ of }: { readonly of: Simulation }) {
   const {
@@ -124,6 +125,20 @@ function Outcome({ of }: { readonly of: Simulation }) {
       },
     ];
   }, [currency, teamName, total, month]);
+  const movedColumns = useMemo((): Column<Moved>[] => {
+    const amount = (id: "more" | "less", head: string): Column<Moved> => ({
+      id,
+      head: `${head}, ${currency}`,
+      of: "number",
+      value: (row) => centsOf(row[id]),
+      show: (row) => grouped(row[id]),
+    });
+    return [
+      { id: "name", head: "What is paid for", of: "text", value: ({ name }) => name },
+      amount("more", "Some pay more"),
+      amount("less", "Others pay less"),
+    ];
+  }, [currency]);
   const lose = teams.filter(({ difference }) => centsOf(difference) > 0n).length;
   const win = teams.filter(({ difference }) => centsOf(difference) < 0n).length;
   return (
@@ -146,6 +161,21 @@ function Outcome({ of }: { readonly of: Simulation }) {
         idOf={({ team }) => team}
         sortedBy="difference"
       />
+      {of.moved.length > 0 && (
+        <>
+          <h3>What moves between them</h3>
+          <p className="quiet">
+            Pools that the rules do not name are here where what they cost follows from them.
+          </p>
+          <DataTable
+            label="What moves between those who pay"
+            columns={movedColumns}
+            rows={of.moved}
+            idOf={({ category, pool }) => `${category} ${pool}`}
+            sortedBy="more"
+          />
+        </>
+      )}
     </>
   );
 }
