@@ -6,6 +6,9 @@ ALTER TABLE allocation_lines {onCluster} ADD PROJECTION IF NOT EXISTS team_costs
 (
     SELECT team_id, billing_period, charge_day, run_id, attempt, owner_kind, category, basis, pool, sum(toDecimal256(amount, 12))
     GROUP BY team_id, billing_period, charge_day, run_id, attempt, owner_kind, category, basis, pool
-);
+)
+SETTINGS alter_sync = 2;
 
-ALTER TABLE allocation_lines {onCluster} MATERIALIZE PROJECTION team_costs;
+-- Of lines that are there the sums are made behind; until then, and where they are broken, the lines themselves are read.
+
+ALTER TABLE allocation_lines {onCluster} MATERIALIZE PROJECTION team_costs SETTINGS mutations_sync = 0;

@@ -12,6 +12,6 @@ CREATE OR REPLACE VIEW team_daily_costs {onCluster}
 )
 AS SELECT billing_period, charge_day, team_id, category, basis, pool, sum(toDecimal256(amount, 12)) AS amount
 FROM allocation_lines
-WHERE (run_id, attempt) IN (SELECT run_id, attempt FROM current_runs) AND owner_kind = 'team'
+WHERE (billing_period, charge_day, run_id, attempt) IN (SELECT billing_period, charge_day, run_id, attempt FROM current_runs) AND owner_kind = 'team'
 GROUP BY billing_period, charge_day, team_id, category, basis, pool
 COMMENT 'What each team owes for each day, by category and pool';

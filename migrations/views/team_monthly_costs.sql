@@ -11,6 +11,6 @@ CREATE OR REPLACE VIEW team_monthly_costs {onCluster}
 )
 AS SELECT billing_period, team_id, category, basis, pool, sum(toDecimal256(amount, 12)) AS amount
 FROM allocation_lines
-WHERE (run_id, attempt) IN (SELECT run_id, attempt FROM current_runs) AND owner_kind = 'team'
+WHERE (billing_period, charge_day, run_id, attempt) IN (SELECT billing_period, charge_day, run_id, attempt FROM current_runs) AND owner_kind = 'team'
 GROUP BY billing_period, team_id, category, basis, pool
 COMMENT 'What each team owes for each month so far, by category and pool';

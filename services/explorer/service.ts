@@ -14,8 +14,8 @@ function fromHere(url: string): string {
 }
 
 /**
- * How much the heap may grow before it is tidied up, in percent of what was in use. V8 lets it triple: of a month of 60,000 containers, which is read whole and
- * of which little is kept, that was 785 MiB instead of 360. It takes some percent of the processor while it is read.
+ * How much the heap may grow before it is tidied up, in percent of what was in use. V8 by itself lets it grow to several times that: while a month of 60,000
+ * containers was read, of which little is kept, the process had 785 MiB instead of 360. It holds for the whole process, in `up` for all services.
  */
 const HEAP_GROWS_PERCENT = 25;
 

@@ -40,6 +40,13 @@ export interface IntakeDeps {
   readonly attempt?: string;
 }
 
+/**
+ * Chunks are up to 64 MiB inflated, one at a time; a batch bounds how much is repeated after a crash, and what memory holds of a partition. What a
+ * batch asks besides its rows takes the engine some hundred milliseconds. Kafka hands over what one fetch has of a partition: 1 MiB, or one message.
+ */
+export const BATCH_MESSAGES_MAX = 100;
+export const BATCH_BYTES_MAX = 16 * 1024 * 1024;
+
 /** Snapshots whose chunks were seen lately; only for them "is it sealed?" needs no question to ClickHouse. */
 const KNOWN_UNSEALED_MAX = 10_000;
 

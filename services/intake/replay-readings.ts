@@ -6,14 +6,18 @@ import type { ReceivedMessage } from "@apportion/event-log/log";
 import { chunkFormatOf, decodeEvent, EVENTS, TOPICS } from "@apportion/events/catalogue";
 import { eventTypeOf } from "@apportion/events/cloud-event";
 import { readDecided } from "./decisions.js";
-import { createIntakeHandler, snapshotOf, storeRows, type IntakeDeps } from "./intake.js";
+import {
+  BATCH_BYTES_MAX,
+  BATCH_MESSAGES_MAX,
+  createIntakeHandler,
+  snapshotOf,
+  storeRows,
+  type IntakeDeps,
+} from "./intake.js";
 import { mendCells } from "./mend-cells.js";
 import { quarantineSeal } from "./quarantine/hold.js";
 import { settledSnapshots, type SettledSnapshot } from "./settled-snapshots.js";
 
-/** Messages that are handled at once, and their bytes: as in the consumer. */
-const BATCH_MESSAGES_MAX = 100;
-const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 /** Snapshots whose rows are deleted with one statement. */
 const DELETED_AT_ONCE = 500;
 

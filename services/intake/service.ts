@@ -3,14 +3,7 @@ import { TOPICS } from "@apportion/events/catalogue";
 import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import type { Recovery } from "@apportion/recovery/recovery";
 import type { Service } from "@apportion/runtime/service";
-import { createIntakeHandler, type IntakeDeps } from "./intake.js";
-
-/**
- * Chunks are up to 64 MiB inflated, one at a time; a batch bounds how much is repeated after a crash, and what memory holds of a partition. What a
- * batch asks besides its rows is some hundred milliseconds of the engine: with half the bytes intake stored a twentieth less a second.
- */
-const BATCH_MESSAGES_MAX = 100;
-const BATCH_BYTES_MAX = 16 * 1024 * 1024;
+import { BATCH_BYTES_MAX, BATCH_MESSAGES_MAX, createIntakeHandler, type IntakeDeps } from "./intake.js";
 
 /** From the event log's readings to visible snapshots in ClickHouse. */
 export function createIntake(deps: IntakeDeps & { readonly recovery: Recovery }): Service {

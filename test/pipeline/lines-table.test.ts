@@ -84,3 +84,34 @@ describe("stored lines of a run", () => {
     ]);
   });
 });
+
+it("a team's statement in SQL is read of the sums that the engine keeps, and they are those of its lines", async () => {
+  await brokenBy(
+    {},
+    { amount: "0.25" },
+    { ...NO_METER, pool: "", basis: "direct", amount: "1" },
+    { team_id: "b" },
+  );
+  await brokenBy({ attempt: "second", amount: "100" });
+  const run = { run_id: RUN.runId, charge_day: RUN.day, billing_period: RUN.billingPeriod, attempt: "first" };
+  await test.clickhouse.insert({ table: "allocation_runs", values: [run], format: "JSONEachRow" });
+  const question =
+    "SELECT pool, sum(amount) AS owes FROM team_monthly_costs WHERE billing_period = '2026-10' AND team_id = 'a' GROUP BY pool ORDER BY pool";
+  const asked = async (query: string, isByLines = false): Promise<unknown[]> => {
+    const settings = { optimize_use_projections: isByLines ? (0 as const) : (1 as const) };
+    const answer = await test.clickhouse.query({
+      query,
+      format: "JSONEachRow",
+      clickhouse_settings: settings,
+    });
+    return answer.json();
+  };
+  expect(JSON.stringify(await asked(`EXPLAIN ${question}`))).toContain("team_costs");
+  expect(JSON.stringify(await asked(`EXPLAIN ${question}`, true))).not.toContain("team_costs");
+  const owes = [
+    { pool: "", owes: "1" },
+    { pool: "mlflow", owes: "2.75" },
+  ];
+  expect(await asked(question)).toEqual(owes);
+  expect(await asked(question, true)).toEqual(owes);
+});

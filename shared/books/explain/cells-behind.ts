@@ -3,7 +3,8 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { StoredRun } from "../runs/stored-runs.js";
-import { type CellGroup, CELLS, CELLS_OF_NAMESPACES, PROTECTED_PATTERNS } from "./queries.js";
+import { ownershipAtHand } from "../readings/protected-level.js";
+import { type CellGroup, cellsOfDays, cellsOfNamespaces } from "./queries.js";
 
 /** A cell, as finely as ownership may ask. */
 export interface CellRow extends Omit<CellGroup, `each_${string}`> {
@@ -43,8 +44,7 @@ interface Together {
  * what it says of a namespace.
  */
 export async function cellsReader(clickhouse: ClickHouse): Promise<CellsReader> {
-  // Read once: to look for them is a third of what a question about a namespace takes.
-  const protectedPatterns = (await select(clickhouse, PROTECTED_PATTERNS, {})).map(({ pattern }) => pattern);
+  const { ownership, protectedPatterns } = await ownershipAtHand(clickhouse);
   let gathering: Together | undefined;
   let asking: Promise<unknown> = Promise.resolve();
 
@@ -55,7 +55,7 @@ export async function cellsReader(clickhouse: ClickHouse): Promise<CellsReader> 
       await before;
       await pause(GATHERED_MS);
       if (gathering === together) gathering = undefined;
-      return select(clickhouse, CELLS_OF_NAMESPACES, {
+      return select(clickhouse, cellsOfNamespaces(ownership), {
         ...asked,
         snapshotIds: [...asked.snapshotIds],
         protectedPatterns,
@@ -69,7 +69,7 @@ export async function cellsReader(clickhouse: ClickHouse): Promise<CellsReader> 
   return async ({ day, costSnapshotIds }, namespaces) => {
     if (namespaces.length > NAMESPACES_MAX) {
       const asked = { days: [day], namespaces: [], snapshotIds: [...costSnapshotIds], protectedPatterns };
-      return (await select(clickhouse, CELLS, asked)).flatMap(cellsOf);
+      return (await select(clickhouse, cellsOfDays(ownership), asked)).flatMap(cellsOf);
     }
     const isFull = gathering && gathering.namespaces.length + namespaces.length > NAMESPACES_MAX;
     const together = gathering && !isFull ? gathering : gather();

@@ -129,6 +129,10 @@ const TOLD_BY = [
   "idle_node",
   "team_label",
   "usage_type",
+  "kind",
+  "service",
+  "record_type",
+  "snapshot_id",
 ] as const;
 
 type Placed = Origin & Parameters<typeof placeOf>[0];

@@ -5,28 +5,20 @@ import { JOURNAL_KINDS } from "@apportion/domain/journal-kind";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { cellHead, OF_SEALED_CELLS } from "../readings/cells.js";
-import { PROTECTED_LEVEL } from "../readings/protected-level.js";
+import { ofOwnershipAtHand, PROTECTED_LEVEL } from "../readings/protected-level.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
-
-/** By which patterns names are known that are not for everybody: level, cluster, namespace, controller, label, service of each. */
-export const PROTECTED_PATTERNS = defineQuery({
-  name: "patterns of protected names",
-  sql: "SELECT [level, cluster, namespace, controller, team_label, service] AS pattern FROM protected_ownership",
-  params: z.object({}),
-  row: z.object({ pattern: z.array(z.string()) }),
-});
 
 const GROUP = "day, source, scope, kind, cluster, namespace, idle_node, team_label, service, record_type";
 const EACH = ["snapshot_id", "controller", "usage_type", "protected_level"];
 const COSTS = ["cpu", "gpu", "memory", "persistent_volume", "load_balancer", "total"];
 const each = z.array(z.string());
 
-const cellsQuery = (which: string) =>
+const cellsQuery = (which: string, ownership: string) =>
   defineQuery({
     name: "cells of snapshots",
-    sql: `WITH arrayMap(each -> (${[1, 2, 3, 4, 5, 6].map((at) => `each[${at}]`).join(", ")}), {protectedPatterns:Array(Array(String))}) AS ownership
+    sql: `WITH ${ownership}
 SELECT ${GROUP}, ${EACH.map((name) => `groupArray(${name}) AS each_${name}`).join(", ")},
   ${COSTS.map((name) => `groupArray(toString(${name})) AS each_${name}`).join(", ")}
 FROM (SELECT *, ${PROTECTED_LEVEL}
@@ -41,8 +33,7 @@ GROUP BY ${GROUP}`,
       days: z.array(z.string()),
       snapshotIds: z.array(z.string()),
       namespaces: z.array(z.string()),
-      /** As {@link PROTECTED_PATTERNS} gives them. */
-      protectedPatterns: z.array(z.array(z.string())),
+      ...ofOwnershipAtHand,
     }),
     row: z.object({
       day: z.string(),
@@ -70,11 +61,15 @@ GROUP BY ${GROUP}`,
     }),
   });
 /** What days' snapshots say, as finely as ownership may ask. */
-export const CELLS = cellsQuery("");
+export const cellsOfDays = (ownership: string) => cellsQuery("", ownership);
 /** Of each day the namespace that has the same place. By namespaces first: within a snapshot cells lie in their order. */
-export const CELLS_OF_NAMESPACES = cellsQuery(`AND cells.namespace IN {namespaces:Array(String)}
-  AND (charge_day, cells.namespace) IN (SELECT arrayJoin(arrayZip({days:Array(Date)}, {namespaces:Array(String)})))`);
-export type CellGroup = z.infer<(typeof CELLS)["row"]>;
+export const cellsOfNamespaces = (ownership: string) =>
+  cellsQuery(
+    `AND cells.namespace IN {namespaces:Array(String)}
+  AND (charge_day, cells.namespace) IN (SELECT arrayJoin(arrayZip({days:Array(Date)}, {namespaces:Array(String)})))`,
+    ownership,
+  );
+export type CellGroup = z.infer<ReturnType<typeof cellsQuery>["row"]>;
 
 /** Where the snapshots that runs of a month pinned lie in the event log. */
 export const POSITIONS = defineQuery({
