@@ -33,7 +33,8 @@ const [CLEANED_AFTER_S, CLEANED_BY_S] = [5, 10];
 /**
  * From now on an insert is acknowledged when the disk has it, about 6 ms later than otherwise, and so is a merge. For the embedded engine: a server has
  * replicas for that, and an operator who decides. It holds for every table, since a seal that outlived its rows in a power failure would
- * vouch for what is gone.
+ * vouch for what is gone. Of the sums that the engine keeps beside lines (a projection) this is so after a merge only: where they were cut short, it reads the
+ * lines instead (damaged-files.test.ts).
  */
 export async function flushInserts(client: ClickHouse): Promise<void> {
   for (const { name } of await select(client, NOT_FLUSHED, {}))

@@ -47,7 +47,18 @@ describe("a data folder with damaged files", { timeout: 240_000 }, () => {
       })),
     );
     const rows = ["a", "b", "c"].map((key) => ({ delivery_key: key, sent_at: "2026-11-01T00:00:00Z" }));
-    await insertRows(await platform.clickhouse(), "deliveries", rows, { token: "1" });
+    const clickhouse = await platform.clickhouse();
+    await insertRows(clickhouse, "deliveries", rows, { token: "1" });
+    const run = { run_id: "r", charge_day: "2026-10-01", billing_period: "2026-10", attempt: "a" };
+    const lines = [0, 1].map((line) => ({
+      ...run,
+      line,
+      owner_kind: "team",
+      team_id: "search",
+      amount: "2.5",
+    }));
+    await insertRows(clickhouse, "allocation_lines", lines, { token: "lines" });
+    await insertRows(clickhouse, "allocation_runs", [run], { token: "run" });
     await platform.close();
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -98,6 +109,23 @@ describe("a data folder with damaged files", { timeout: 240_000 }, () => {
     await platform.close();
     expect(readdirSync(join(aside ?? "", "deliveries"))).toHaveLength(1);
     expect((await run(data, "migrate")).code).toBe(0);
+  });
+
+  it("answers of its lines when the sums kept beside them are lost, which are not flushed with them", async () => {
+    for (const file of ["data.bin", "data.cmrk4", "checksums.txt", "primary.cidx"]) {
+      const data = copied();
+      const table = join(data, "clickhouse", "store", "data", "apportion", "allocation_lines");
+      const [part = ""] = readdirSync(table).filter((name) => name.endsWith("_0"));
+      truncateSync(join(table, part, "team_costs.proj", file), 7);
+      const { code, stdout, stderr } = await run(
+        data,
+        "sql",
+        "SELECT team_id, amount FROM team_monthly_costs",
+        "--format",
+        "TSV",
+      );
+      expect({ file, code, stdout, stderr }).toEqual({ file, code: 0, stdout: "search\t5\n", stderr: "" });
+    }
   });
 
   it("ends a process whose engine finds the damage when it is started again", async () => {
