@@ -165,7 +165,7 @@ function Outcome({ of }: { readonly of: Simulation }) {
         <>
           <h3>What moves between them</h3>
           <p className="quiet">
-            Pools that the rules do not name are here where what they cost follows from them.
+            Pools that the rules do not name are here where their shares follow from them.
           </p>
           <DataTable
             label="What moves between those who pay"
