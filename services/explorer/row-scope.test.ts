@@ -221,8 +221,16 @@ describe.each(TEAMS)("who leads %s", (own) => {
     const simulate = (policies: string): Promise<{ status: number; text: string }> =>
       ask(own, "/api/v1/simulations", { month: "2026-10", policies });
     const even = await simulate("policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n");
-    const { teams, total } = JSON.parse(even.text) as { teams: { team: string }[]; total?: object };
+    const { teams, total, moved } = JSON.parse(even.text) as {
+      teams: { team: string; difference: string }[];
+      total?: object;
+      moved: { more: string; less: string }[];
+    };
     expect([even.status, teams.map(({ team }) => team), total]).toEqual([200, [own], undefined]);
+    // What moves is theirs: all of it together is what they pay more, but for what is rounded of each.
+    const net = moved.reduce((sum, { more, less }) => sum + Number(more) - Number(less), 0);
+    expect(moved.length).toBeGreaterThan(0);
+    expect(Math.abs(net - Number(teams[0]?.difference))).toBeLessThan(0.01 * (moved.length + 1));
     for (const name of foreign) expect(name.exec(even.text)).toBeNull();
     const exempt = (team: string): string =>
       `policies:\n  - pool: mlflow\n    methods: [{ kind: even }]\n    exempt: [${team}]\n`;
