@@ -80,3 +80,9 @@ export function formatPicos(picos: bigint): string {
   const fraction = digits.slice(-MONEY_PLACES).replace(/0+$/, "");
   return fraction === "" ? sign + whole : `${sign}${whole}.${fraction}`;
 }
+
+/** The larger first, whichever sign it has. */
+export function compareSizes(a: bigint, b: bigint): number {
+  const [one, other] = [a < 0n ? -a : a, b < 0n ? -b : b];
+  return one === other ? 0 : one > other ? -1 : 1;
+}

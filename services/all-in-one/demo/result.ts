@@ -2,7 +2,6 @@ import { isStillSaid } from "@apportion/books/advice/life";
 import { readAdvice } from "@apportion/books/advice/read-advice";
 import { readLives } from "@apportion/books/advice/read-life";
 import { compareMonths } from "@apportion/books/compare/compare";
-import { compareSizes } from "@apportion/books/compare/comparison";
 import { teamForecasts } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import type { CloseConfig, Gate } from "@apportion/books/ledger/gates";
@@ -14,7 +13,7 @@ import { type MonthSummary, summarizeMonth } from "@apportion/books/months/summa
 import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { decimalOfCents } from "@apportion/domain/cents";
 import type { JournalKind } from "@apportion/domain/journal-kind";
-import { parsePicos } from "@apportion/domain/money";
+import { compareSizes, parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { budgetFor } from "@apportion/domain/budget";
 import { checkClose } from "@apportion/ledger/close";

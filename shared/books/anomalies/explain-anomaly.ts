@@ -1,7 +1,7 @@
 import type { Category } from "@apportion/domain/category";
 import { centsThatFoot } from "@apportion/domain/cents";
-import { parsePicos } from "@apportion/domain/money";
-import { compareSizes, type EffectSum, type PrintedMovement } from "../compare/comparison.js";
+import { compareSizes, parsePicos } from "@apportion/domain/money";
+import type { EffectSum, PrintedMovement } from "../compare/comparison.js";
 import { EFFECTS, type Movement } from "../compare/movement.js";
 import { type PeriodCosts, splitDifference } from "../compare/split-difference.js";
 import { NotAsAllocatedError } from "../compare/period-sum.js";

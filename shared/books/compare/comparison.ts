@@ -1,3 +1,4 @@
+import { compareSizes } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { roundTogether } from "@apportion/domain/split";
 import { type MonthStatements, type OwnerKind, PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -241,10 +242,4 @@ function byDifference(a: PayerComparison, b: PayerComparison): number {
     compareSizes(a.difference, b.difference) ||
     (a.teamId < b.teamId ? -1 : 1)
   );
-}
-
-/** The larger first, whichever sign it has. */
-export function compareSizes(a: bigint, b: bigint): number {
-  const [one, other] = [a < 0n ? -a : a, b < 0n ? -b : b];
-  return one === other ? 0 : one > other ? -1 : 1;
 }

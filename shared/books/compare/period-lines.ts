@@ -1,5 +1,6 @@
 import { type Rules, type RulesOfDay, rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { compareSizes } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { type CostLine, ownerOf } from "../months/month.js";
 import { recordedRules } from "../runs/rules.js";
@@ -144,10 +145,9 @@ export async function readPeriodCosts(clickhouse: ClickHouse, period: PeriodLine
 
 /** The dearest first: of what is left over of a split, those before get it. */
 function cellsOn(day: Day, together: readonly CellDays[]): CellOfDay[] {
-  const size = ({ total }: CellOfDay): bigint => (total < 0n ? -total : total);
   return together
     .flatMap(({ days }) => days.get(day) ?? [])
-    .toSorted((a, b) => (size(a) === size(b) ? 0 : size(a) > size(b) ? -1 : 1));
+    .toSorted((a, b) => compareSizes(a.total, b.total));
 }
 
 /**

@@ -7,12 +7,12 @@ import {
 } from "@apportion/allocation/line";
 import { policyOf } from "@apportion/allocation/policy";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
-import { formatPicos } from "@apportion/domain/money";
+import { compareSizes, formatPicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { parsePool, policyNameOf, printPool } from "@apportion/domain/pool-id";
 import { requirePayer, type Viewer } from "../viewer.js";
 import type { Recomputable, RecomputableDay } from "../runs/recompute.js";
-import { factsBehind, payerOf, size, sum } from "./facts-behind.js";
+import { factsBehind, payerOf, sum } from "./facts-behind.js";
 import type { ExplainedDay, LineExplanation } from "./explanation.js";
 import { asSeenBy } from "./hidden.js";
 import type { MonthToExplain } from "./month-to-explain.js";
@@ -65,7 +65,7 @@ export async function explainLine(
     );
   const chosen =
     onDay === undefined
-      ? days.reduce((most, each) => (size(each.amount) > size(most.amount) ? each : most))
+      ? days.reduce((most, each) => (compareSizes(each.amount, most.amount) < 0 ? each : most))
       : days.find(({ explained }) => explained.day === onDay);
   if (!chosen) throw new ExplainError(`--day: the line has nothing on ${onDay}`);
   const { rules, run } = chosen.of.day;

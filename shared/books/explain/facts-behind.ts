@@ -4,7 +4,7 @@ import type { FlatLine, LineOwner } from "@apportion/allocation/line";
 import { categoryHeld, keptPoolOf, placeOf } from "@apportion/allocation/place";
 import { RATE_VARIANCE } from "@apportion/allocation/rate-variance";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
-import { formatPicos, parsePicos } from "@apportion/domain/money";
+import { compareSizes, formatPicos, parsePicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
 import type { StatementLine } from "@apportion/domain/statement";
@@ -114,8 +114,8 @@ export async function factsBehind(
 
 /** By what they cost in all, then by their names. */
 function costliestFirst(a: CellRow, b: CellRow): number {
-  const [left, right] = [size(a.total), size(b.total)];
-  if (left !== right) return left > right ? -1 : 1;
+  const bySize = compareSizes(a.total, b.total);
+  if (bySize !== 0) return bySize;
   const differing = TOLD_BY.find((name) => a[name] !== b[name]);
   return differing === undefined ? 0 : a[differing] < b[differing] ? -1 : 1;
 }
@@ -180,9 +180,4 @@ export function payerOf(owner: LineOwner): string {
 
 export function sum(lines: readonly { readonly amount: bigint }[]): bigint {
   return lines.reduce((total, { amount }) => total + amount, 0n);
-}
-
-/** Whatever its sign. */
-export function size(amount: bigint): bigint {
-  return amount < 0n ? -amount : amount;
 }

@@ -1,4 +1,5 @@
 import { canonicalJson, sha256 } from "@apportion/domain/hash";
+import { compareSizes } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { payerOf } from "../months/month.js";
 import { type Draft, DRAFT_ID_DIGITS } from "./draft.js";
@@ -41,11 +42,10 @@ export function payerChanges(entries: readonly Entry[]): PayerChange[] {
     const payer = payerOf({ ownerKind: account, teamId });
     byPayer.set(payer, (byPayer.get(payer) ?? 0n) + cents);
   }
-  const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
   return [...byPayer]
     .map(([payer, difference]) => ({ payer, difference }))
     .filter(({ difference }) => difference !== 0n)
-    .toSorted((a, b) => Number(size(b.difference) - size(a.difference)) || (a.payer < b.payer ? -1 : 1));
+    .toSorted((a, b) => compareSizes(a.difference, b.difference) || (a.payer < b.payer ? -1 : 1));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type BetweenServices, dailyMeters, type Policies } from "@apportion/allocation/policy";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { Category } from "@apportion/domain/category";
+import { compareSizes } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { type MonthLine, type MonthStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
@@ -123,7 +124,9 @@ export function simulateMonth(read: MonthToSimulate, given: GivenPolicies): Simu
     replaced: replacedPolicies(inForce, [...merged.values()], given, month),
     teams: ids
       .map((team) => ({ team, now: centsNow.get(team) ?? 0n, simulated: centsSimulated.get(team) ?? 0n }))
-      .toSorted((a, b) => Number(size(b) - size(a)) || (a.team < b.team ? -1 : 1)),
+      .toSorted(
+        (a, b) => compareSizes(a.simulated - a.now, b.simulated - b.now) || (a.team < b.team ? -1 : 1),
+      ),
     idle: pair(({ idle }) => idle.cents),
     corporate: pair(({ corporate }) => corporate.cents),
     unallocated: pair(({ unallocated }) => unallocated.cents),
@@ -146,7 +149,7 @@ export function movedPools(lines: readonly MovedLine[]): MovedPool[] {
   }
   const most = ({ more, less }: MovedPool): bigint => (more > less ? more : less);
   return [...pools.values()]
-    .toSorted((a, b) => (most(a) === most(b) ? 0 : most(a) > most(b) ? -1 : 1))
+    .toSorted((a, b) => compareSizes(most(a), most(b)))
     .map(({ more, less, ...each }) => ({
       ...each,
       more: roundedDivision(more, PICOS_PER_CENT),
@@ -235,8 +238,4 @@ function sumOf(days: readonly RecomputableDay[], policiesOf: (given: Policies) =
 
 function centsByTeam({ teams }: MonthStatements): Map<string, bigint> {
   return new Map(teams.map(({ teamId, cents }) => [teamId, cents]));
-}
-
-function size({ now, simulated }: TeamDifference): bigint {
-  return simulated > now ? simulated - now : now - simulated;
 }

@@ -1,4 +1,5 @@
-import { compareSizes, type PrintedMovement } from "@apportion/books/compare/comparison";
+import type { PrintedMovement } from "@apportion/books/compare/comparison";
+import { compareSizes } from "@apportion/domain/money";
 import type { WorkloadName } from "@apportion/books/compare/movement";
 
 /**

@@ -1,5 +1,5 @@
 import type { MonthComparison, PayerComparison, PrintedMovement } from "@apportion/books/compare/comparison";
-import { compareSizes } from "@apportion/books/compare/comparison";
+import { compareSizes } from "@apportion/domain/money";
 import { sumOfCents } from "@apportion/domain/cents";
 import type { OwnerKind } from "@apportion/domain/statement";
 import { withoutNames } from "./hidden.js";
