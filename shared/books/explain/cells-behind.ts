@@ -45,6 +45,7 @@ interface Together {
  */
 export async function cellsReader(clickhouse: ClickHouse): Promise<CellsReader> {
   const { ownership, protectedPatterns } = await ownershipAtHand(clickhouse);
+  const [ofDays, ofNamespaces] = [cellsOfDays(ownership), cellsOfNamespaces(ownership)];
   let gathering: Together | undefined;
   let asking: Promise<unknown> = Promise.resolve();
 
@@ -55,7 +56,7 @@ export async function cellsReader(clickhouse: ClickHouse): Promise<CellsReader> 
       await before;
       await pause(GATHERED_MS);
       if (gathering === together) gathering = undefined;
-      return select(clickhouse, cellsOfNamespaces(ownership), {
+      return select(clickhouse, ofNamespaces, {
         ...asked,
         snapshotIds: [...asked.snapshotIds],
         protectedPatterns,
@@ -69,7 +70,7 @@ export async function cellsReader(clickhouse: ClickHouse): Promise<CellsReader> 
   return async ({ day, costSnapshotIds }, namespaces) => {
     if (namespaces.length > NAMESPACES_MAX) {
       const asked = { days: [day], namespaces: [], snapshotIds: [...costSnapshotIds], protectedPatterns };
-      return (await select(clickhouse, cellsOfDays(ownership), asked)).flatMap(cellsOf);
+      return (await select(clickhouse, ofDays, asked)).flatMap(cellsOf);
     }
     const isFull = gathering && gathering.namespaces.length + namespaces.length > NAMESPACES_MAX;
     const together = gathering && !isFull ? gathering : gather();

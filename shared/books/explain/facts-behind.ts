@@ -4,7 +4,7 @@ import type { FlatLine, LineOwner } from "@apportion/allocation/line";
 import { categoryHeld, keptPoolOf, placeOf } from "@apportion/allocation/place";
 import { RATE_VARIANCE } from "@apportion/allocation/rate-variance";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
-import { compareSizes, formatPicos, parsePicos } from "@apportion/domain/money";
+import { compareSizes, formatPicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
 import type { StatementLine } from "@apportion/domain/statement";
@@ -54,28 +54,27 @@ export async function factsBehind(
   );
   const namespaces = [...new Set(groups.map(({ namespace }) => namespace))];
   const rows = await cellsOf(stored, namespaces);
-  const facts = rows
+  const found = rows
     .map((row) => ({ row, amount: amountBehind(cellOf(row), partsOf(row), rules, line, team) }))
     .filter(({ amount }) => amount !== 0n)
-    .toSorted((a, b) => costliestFirst(a.row, b.row))
-    .map(({ row, amount }) => ({
-      source: row.source,
-      scope: row.scope,
-      kind: row.kind,
-      cluster: row.cluster,
-      namespace: row.namespace,
-      controller: row.controller,
-      node: row.idle_node,
-      label: row.team_label,
-      protectedLevel: row.protected_level,
-      service: row.service,
-      usageType: row.usage_type,
-      amount: formatPicos(amount),
-      snapshotId: row.snapshot_id,
-    }));
+    .toSorted((a, b) => costliestFirst(a.row, b.row));
+  const facts = found.map(({ row, amount }) => ({
+    source: row.source,
+    scope: row.scope,
+    kind: row.kind,
+    cluster: row.cluster,
+    namespace: row.namespace,
+    controller: row.controller,
+    node: row.idle_node,
+    label: row.team_label,
+    protectedLevel: row.protected_level,
+    service: row.service,
+    usageType: row.usage_type,
+    amount: formatPicos(amount),
+    snapshotId: row.snapshot_id,
+  }));
   const variances = behind.filter(({ source }) => source === RATE_VARIANCE.source);
-  const rest =
-    sum(behind) - sum(variances) - facts.reduce((total, { amount }) => total + parsePicos(amount), 0n);
+  const rest = sum(behind) - sum(variances) - sum(found);
   const named = (what: string, scope: string, amount: bigint, snapshotId: string): ExplainedFact[] => {
     const nothing = {
       cluster: "",

@@ -2,14 +2,16 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 
+/** Of a pattern, in the order in which names are held against it below. */
+const COLUMNS = "level, cluster, namespace, controller, team_label, service";
+
 /** For a query's `WITH`: whose names analysts' views hide, and by which patterns they are known. */
-export const OWNERSHIP =
-  "(SELECT groupArray((level, cluster, namespace, controller, team_label, service, team_id)) FROM protected_ownership) AS ownership";
+export const OWNERSHIP = `(SELECT groupArray((${COLUMNS}, team_id)) FROM protected_ownership) AS ownership`;
 
 const IS_PROTECTED = `each -> cluster LIKE each.2 AND namespace LIKE each.3 AND controller LIKE each.4 AND team_label LIKE each.5
   AND service LIKE each.6`;
 
-/** hipaa or pci where cells with these columns are of such a team, else empty: of one named thing, since each is held against every pattern. Needs {@link OWNERSHIP}. */
+/** hipaa or pci where cells with these columns are of such a team, else empty: of one named thing, since each is held against every pattern. Needs {@link OWNERSHIP}, or {@link ownershipAtHand}. */
 export const PROTECTED_LEVEL = `arrayFirst(${IS_PROTECTED}, ownership).1 AS protected_level`;
 
 /** The level of what these rows of ownership match, and the team whose alone it may be: empty where several have a rule for it, whatever its dates. */
@@ -23,7 +25,7 @@ export const PROTECTED = protectedColumns(IS_PROTECTED);
 
 const PATTERNS = defineQuery({
   name: "patterns of protected names",
-  sql: "SELECT [level, cluster, namespace, controller, team_label, service] AS pattern FROM protected_ownership",
+  sql: `SELECT [${COLUMNS}] AS pattern FROM protected_ownership`,
   params: z.object({}),
   row: z.object({ pattern: z.array(z.string()) }),
 });
