@@ -60,6 +60,16 @@ export interface MonthStatements {
   readonly unallocated: Statement;
 }
 
+/** Those of teams, then what is kept apart. */
+export function everyStatement({
+  teams,
+  idle,
+  corporate,
+  unallocated,
+}: MonthStatements): readonly Statement[] {
+  return [...teams, idle, corporate, unallocated];
+}
+
 /**
  * Rounds a month to cents so that everything adds up: the month's exact total is rounded once, its cents are distributed over
  * the statements by largest remainder, and each statement's cents over its lines likewise ({@link roundByPool}).

@@ -1,7 +1,12 @@
 import { compareSizes } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { roundTogether } from "@apportion/domain/split";
-import { type MonthStatements, type OwnerKind, PICOS_PER_CENT } from "@apportion/domain/statement";
+import {
+  everyStatement,
+  type MonthStatements,
+  type OwnerKind,
+  PICOS_PER_CENT,
+} from "@apportion/domain/statement";
 import { ownerOf } from "../months/month.js";
 import type { Correction } from "../months/read-corrections.js";
 import { type Effect, EFFECTS, type Movement } from "./movement.js";
@@ -192,9 +197,8 @@ function owedPicos({ picos, corrections }: Owed): bigint {
 
 /** By payer, as `ownerOf` names it. */
 function owedOf({ statements, corrections }: Side): Map<string, Owed> {
-  const { teams, idle, corporate, unallocated } = statements;
   const owed = new Map<string, Owed>();
-  for (const { ownerKind, teamId, picos, cents } of [...teams, idle, corporate, unallocated])
+  for (const { ownerKind, teamId, picos, cents } of everyStatement(statements))
     owed.set(ownerOf(ownerKind, teamId), { picos, charged: cents, corrections: 0n });
   for (const { ownerKind, teamId, cents } of corrections) {
     const payer = ownerOf(ownerKind, teamId);

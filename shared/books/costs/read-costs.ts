@@ -11,7 +11,7 @@ import {
   daysBetween,
 } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
-import { type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
+import { everyStatement, type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
 import { accountOf, NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
 import { type CostLine, type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
@@ -318,8 +318,7 @@ async function statementLines(context: Context): Promise<StatementCost[]> {
     if (ofRuns.length === 0) continue;
     const statements = await statementsOf(month, ofRuns);
     if (!statements) continue;
-    const { teams, idle, corporate, unallocated } = statements;
-    for (const statement of [...teams, idle, corporate, unallocated]) {
+    for (const statement of everyStatement(statements)) {
       if (!sees(viewer, statement) || !(wanted?.includes(payerOf(statement)) ?? true)) continue;
       for (const { picos, cents, ...line } of statement.lines) {
         const { ownerKind, teamId } = statement;

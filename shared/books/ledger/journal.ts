@@ -5,7 +5,13 @@ import type { JournalKind } from "@apportion/domain/journal-kind";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { roundTogether } from "@apportion/domain/split";
-import { type MonthLine, type OwnerKind, PICOS_PER_CENT, roundByPool } from "@apportion/domain/statement";
+import {
+  everyStatement,
+  type MonthLine,
+  type OwnerKind,
+  PICOS_PER_CENT,
+  roundByPool,
+} from "@apportion/domain/statement";
 import type { Team } from "@apportion/domain/tenancy";
 
 import { statementsOf } from "../months/statements.js";
@@ -66,20 +72,19 @@ export interface Journal extends JournalDraft {
 export function monthEntries({ lines, sources }: ExactMonth, teams: readonly Team[]): Entry[] {
   const month = statementsOf(lines);
   const costCenters = new Map(teams.map((team) => [team.id, team.costCenter]));
-  const charged = [...month.teams, month.idle, month.corporate, month.unallocated].flatMap(
-    ({ ownerKind, teamId, lines: statementLines }) =>
-      statementLines.map(({ category, basis, pool, method, reason, cents }): Entry => ({
-        account: ownerKind,
-        teamId,
-        costCenter: costCenters.get(teamId) ?? "",
-        source: "",
-        category,
-        basis,
-        pool,
-        method,
-        reason,
-        cents,
-      })),
+  const charged = everyStatement(month).flatMap(({ ownerKind, teamId, lines: statementLines }) =>
+    statementLines.map(({ category, basis, pool, method, reason, cents }): Entry => ({
+      account: ownerKind,
+      teamId,
+      costCenter: costCenters.get(teamId) ?? "",
+      source: "",
+      category,
+      basis,
+      pool,
+      method,
+      reason,
+      cents,
+    })),
   );
   const inOrder = sources.toSorted((a, b) => (a.source < b.source ? -1 : 1));
   const credits = roundTogether(

@@ -1,7 +1,13 @@
 import type { Category } from "@apportion/domain/category";
 import { missingBills } from "@apportion/domain/missing";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
-import { KEPT_APART, type MonthLine, type OwnerKind } from "@apportion/domain/statement";
+import {
+  everyStatement,
+  KEPT_APART,
+  type MonthLine,
+  type MonthStatements,
+  type OwnerKind,
+} from "@apportion/domain/statement";
 import { accountOf, type Registry } from "@apportion/domain/tenancy";
 
 /** The run that counts for one day. */
@@ -217,4 +223,11 @@ export function payerNamed(name: string): Payer {
 /** `team/search`, or `idle/`, `corporate/`, `unallocated/`: whom a posting charges. */
 export function ownerOf(kind: OwnerKind, teamId: string): string {
   return `${kind}/${teamId}`;
+}
+
+/** What everybody's statement of a month comes to, in cents, by {@link ownerOf}. */
+export function centsByOwner(month: MonthStatements): Map<string, bigint> {
+  return new Map(
+    everyStatement(month).map(({ ownerKind, teamId, cents }) => [ownerOf(ownerKind, teamId), cents]),
+  );
 }

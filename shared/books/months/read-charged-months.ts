@@ -4,7 +4,7 @@ import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { type OwnerKind, PICOS_PER_CENT } from "@apportion/domain/statement";
-import { ownerOf } from "./month.js";
+import { centsByOwner, ownerOf } from "./month.js";
 import { statementsOf } from "./statements.js";
 
 /** What is charged in a month. Amounts in cents, by owner as `ownerOf` names it. */
@@ -101,7 +101,7 @@ export async function readCharged(
 
 /** In the cents that a statement of the month has: those do not depend on how lines are told apart. */
 function roundedOf(owed: readonly z.output<(typeof SO_FAR)["row"]>[]): Map<string, bigint> {
-  const { teams, idle, corporate, unallocated } = statementsOf(
+  const statements = statementsOf(
     owed.map(({ owner_kind, team_id, total }) => ({
       ownerKind: owner_kind,
       teamId: team_id,
@@ -113,10 +113,5 @@ function roundedOf(owed: readonly z.output<(typeof SO_FAR)["row"]>[]): Map<strin
       picos: total,
     })),
   );
-  return new Map(
-    [...teams, idle, corporate, unallocated].map(({ ownerKind, teamId, cents }) => [
-      ownerOf(ownerKind, teamId),
-      cents,
-    ]),
-  );
+  return centsByOwner(statements);
 }

@@ -3,7 +3,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod } from "@apportion/domain/period";
-import { PICOS_PER_CENT } from "@apportion/domain/statement";
+import { everyStatement, PICOS_PER_CENT } from "@apportion/domain/statement";
 import { payerOf } from "./month.js";
 import { readStatements } from "./read-statements.js";
 
@@ -36,8 +36,7 @@ export async function readChargedFor(
   if (posted.some(({ has_statement }) => has_statement)) return charged;
   const statements = await readStatements(clickhouse, period);
   if (!statements) return charged;
-  const { teams, idle, corporate, unallocated } = statements;
-  for (const statement of [...teams, idle, corporate, unallocated]) {
+  for (const statement of everyStatement(statements)) {
     const payer = payerOf(statement);
     charged.set(payer, (charged.get(payer) ?? 0n) + statement.cents);
   }

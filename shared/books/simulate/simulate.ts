@@ -4,7 +4,12 @@ import type { Category } from "@apportion/domain/category";
 import { compareSizes } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
-import { type MonthLine, type MonthStatements, PICOS_PER_CENT } from "@apportion/domain/statement";
+import {
+  everyStatement,
+  type MonthLine,
+  type MonthStatements,
+  PICOS_PER_CENT,
+} from "@apportion/domain/statement";
 import type { Payer } from "../months/month.js";
 import { readMonthLines } from "../months/month-lines.js";
 import { MonthSum } from "../months/month-sum.js";
@@ -161,12 +166,7 @@ export function movedPools(lines: readonly MovedLine[]): MovedPool[] {
 function movedLines(now: MonthStatements, simulated: MonthStatements): MovedLine[] {
   const lines = new Map<string, MovedLine>();
   const add = (month: MonthStatements, sign: bigint): void => {
-    for (const { ownerKind, teamId, lines: own } of [
-      ...month.teams,
-      month.idle,
-      month.corporate,
-      month.unallocated,
-    ])
+    for (const { ownerKind, teamId, lines: own } of everyStatement(month))
       for (const { category, pool, picos } of own) {
         const key = JSON.stringify([ownerKind, teamId, category, pool]);
         const before = lines.get(key)?.picos ?? 0n;

@@ -1,5 +1,5 @@
 import { comparedDays } from "@apportion/books/compare/compared-days";
-import { type MonthCosts, ownerOf } from "@apportion/books/months/month";
+import { centsByOwner, type MonthCosts } from "@apportion/books/months/month";
 import { statementsOf } from "@apportion/books/months/statements";
 import { type BillingPeriod, type Day, previousBillingPeriod } from "@apportion/domain/period";
 import type { MonthStatements } from "@apportion/domain/statement";
@@ -67,21 +67,6 @@ export function compareWithPrevious(
       owners.map((owner) => [owner, { cents: ofNow.get(owner) ?? 0n, before: ofBefore.get(owner) ?? 0n }]),
     ),
   };
-}
-
-/** In cents, as statements have them. */
-function centsByOwner({
-  teams,
-  idle,
-  corporate,
-  unallocated,
-}: MonthStatements): ReadonlyMap<string, bigint> {
-  return new Map(
-    [...teams, idle, corporate, unallocated].map(({ ownerKind, teamId, cents }) => [
-      ownerOf(ownerKind, teamId),
-      cents,
-    ]),
-  );
 }
 
 export function comparisonOf(

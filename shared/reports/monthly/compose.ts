@@ -5,6 +5,7 @@ import type { WorkloadCost } from "@apportion/books/compare/workload-costs";
 import { type CostHistory, teamForecast } from "@apportion/books/forecast/history";
 import type { Waiting } from "@apportion/books/ledger/gates";
 import {
+  centsByOwner,
   type CostLine,
   countedLines,
   daysBeforeTheBill,
@@ -27,7 +28,7 @@ import { type Attribution, attributionOf } from "@apportion/domain/attribution";
 import { parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, type Day, daysOf } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
-import { type MonthStatements, PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
+import { everyStatement, type MonthStatements, PICOS_PER_CENT, type Statement } from "@apportion/domain/statement";
 import { budgetFor } from "@apportion/domain/budget";
 import { type Team } from "@apportion/domain/tenancy";
 import type { LargestChanges } from "../compare/largest-changes.js";
@@ -274,12 +275,7 @@ function knownOfAll(input: ReportInput, statements: MonthStatements): KnownOfAll
     counted: linesByTeam(countedLines(month, registry)),
     unsettled: linesByTeam(posted ? [] : unsettledLines(month, registry)),
     settled,
-    splits: splitsOf(month.lines, [
-      ...statements.teams,
-      statements.idle,
-      statements.corporate,
-      statements.unallocated,
-    ]),
+    splits: splitsOf(month.lines, everyStatement(statements)),
     compared: compareWithPrevious(month, previous, statements, registry),
     quality: {
       withoutData: daysWithoutData(month, input.today),
@@ -298,15 +294,10 @@ function knownOfAll(input: ReportInput, statements: MonthStatements): KnownOfAll
 
 function checkAsPosted(
   period: BillingPeriod,
-  { teams, idle, corporate, unallocated }: MonthStatements,
+  statements: MonthStatements,
   { charged }: PostedMonth,
 ): void {
-  const reported = new Map(
-    [...teams, idle, corporate, unallocated].map((each) => [
-      ownerOf(each.ownerKind, each.teamId),
-      each.cents,
-    ]),
-  );
+  const reported = centsByOwner(statements);
   const differing = [...new Set([...reported.keys(), ...charged.keys()])].filter(
     (owner) => (reported.get(owner) ?? 0n) !== (charged.get(owner) ?? 0n),
   );
