@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import type { Secret } from "@apportion/runtime/secret";
@@ -35,6 +37,9 @@ const CONNECTIONS_MAX = 8;
 const RESULT_ROWS_MAX = 5_000_000;
 const RESULT_BYTES_MAX = 1024 * 1024 * 1024;
 
+/** Servers close idle sockets after 3 s in their default configuration; reusing one they are closing fails the request. */
+const IDLE_SOCKET_MS = 2_000;
+
 /** The server ends a query this much before the client would, so that the reason arrives instead of a broken socket. */
 const SERVER_LEAD_MS = 5_000;
 
@@ -55,9 +60,8 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
     database: options.database,
     application: options.application ?? "apportion",
     request_timeout: requestTimeoutMs,
-    max_open_connections: options.connectionsMax ?? CONNECTIONS_MAX,
-    // Servers close idle sockets after 3 s in their default configuration; reusing one they are closing fails the request.
-    keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
+    http_agent: agentFor(url, options.connectionsMax ?? CONNECTIONS_MAX),
+    keep_alive: { enabled: true, idle_socket_ttl: 0 },
     compression: { request: compression, response: compression },
     clickhouse_settings: settings(options, requestTimeoutMs),
     // Parameters that would make the URL too long (lists of ids) travel in the body.
@@ -66,6 +70,15 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
     // Every failure is thrown too; the client's own lines would repeat it past our logger, with all settings.
     log: { level: ClickHouseLogLevel.OFF },
   });
+}
+
+/**
+ * Closes idle sockets itself. The client's own timers (`idle_socket_ttl`) close sockets in use: a request that was aborted before it had its socket
+ * leaves a timer behind that nobody clears, and another's request on that socket fails with "socket hang up".
+ */
+function agentFor(url: URL, maxSockets: number): HttpAgent {
+  const options = { keepAlive: true, maxSockets, timeout: IDLE_SOCKET_MS };
+  return url.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
 }
 
 function settings(options: ClickHouseOptions, requestTimeoutMs: number): ClickHouseSettings {

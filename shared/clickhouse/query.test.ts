@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Secret } from "@apportion/runtime/secret";
@@ -69,6 +70,27 @@ describe("a typed query", () => {
     }
     expect(seen).toBe(3);
     expect(await select(test.client, query, { count: 1 })).toEqual([{ n: 0 }]);
+  });
+
+  it("of one who no longer waits ends nobody else's", async () => {
+    const client = createClickHouse({ ...test.engine, connectionsMax: 1 });
+    const slow = (seconds: number, abortSignal?: AbortSignal): Promise<unknown> => {
+      const sleeping = { ...query, sql: `SELECT number AS n FROM numbers(1) WHERE sleep(${seconds}) = 0` };
+      return select(client, sleeping, { count: 1 }, abortSignal && { abortSignal }).catch(String);
+    };
+    const gone = new AbortController();
+    const first = slow(1);
+    // Both wait for the only connection when one of them goes; the other is under way for longer than an idle connection is kept.
+    const second = slow(0, gone.signal);
+    await pause(300);
+    const third = slow(2.9);
+    gone.abort();
+    expect(await Promise.all([first, second, third])).toEqual([
+      [{ n: 0 }],
+      expect.stringContaining("aborted"),
+      [{ n: 0 }],
+    ]);
+    await client.close();
   });
 
   it("names itself when ClickHouse refuses it", async () => {
