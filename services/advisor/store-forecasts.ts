@@ -4,6 +4,7 @@ import { readLastForecasts } from "@apportion/books/forecast/read-stored";
 import { saysTheSame, type StoredForecast } from "@apportion/books/forecast/stored-forecast";
 import { sumOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
+import { EVERYBODY } from "@apportion/books/viewer";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { sha256 } from "@apportion/domain/hash";
@@ -23,7 +24,7 @@ export async function storeForecasts(
   signal?: AbortSignal,
 ): Promise<StoredForecast[]> {
   const month = await readMonth(clickhouse, period, signal);
-  const history = await readHistory(clickhouse, period, registry, signal);
+  const history = await readHistory(clickhouse, EVERYBODY, period, registry, signal);
   const last = await readLastForecasts(clickhouse, period, signal);
   const made = teamForecasts(month, registry.teams, { registry, history })
     .flatMap((each) => stored(each, period))

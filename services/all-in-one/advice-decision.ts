@@ -2,6 +2,7 @@ import { decideOnAdvice, type AdviceDecision } from "@apportion/advisor/decide";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
 import { type AdviceLife, readLives } from "@apportion/books/advice/read-life";
+import { EVERYBODY, WITHOUT_NAMES } from "@apportion/books/viewer";
 import { dayOf } from "@apportion/domain/period";
 import type { Platform } from "@apportion/platform/platform";
 import { UsageError } from "./commands/context.js";
@@ -16,14 +17,10 @@ export async function adviceNow({
   namesShownTo,
 }: Platform): Promise<{ readonly advice: Advice; readonly lives: readonly AdviceLife[] }> {
   const client = await clickhouse();
-  const today = dayOf(clock());
-  const advice = await readAdvice(client, {
-    registry,
-    today,
-    minimumAMonth: recommendedAMonth,
-    showsProtected: namesShownTo.includes("finance"),
-  });
-  return { advice, lives: await readLives(client, registry, today, advice) };
+  const viewer = namesShownTo.includes("finance") ? EVERYBODY : WITHOUT_NAMES;
+  const request = { registry, today: dayOf(clock()), minimumAMonth: recommendedAMonth, viewer };
+  const advice = await readAdvice(client, request);
+  return { advice, lives: await readLives(client, request, advice) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Payer, payerNamed } from "./months/month.js";
 
 /**
@@ -13,6 +14,9 @@ export interface Viewer {
 
 /** The owner of the deployment: of commands on its own folder, and of services. */
 export const EVERYBODY: Viewer = { teams: "all", namesOf: "all" };
+
+/** Everybody's costs, and no protected team's names: what is said where several read it. */
+export const WITHOUT_NAMES: Viewer = { teams: "all", namesOf: [] };
 
 /** Somebody asked about what is not theirs. It does not say whether there is such a thing. */
 export class NotYoursError extends Error {
@@ -60,6 +64,9 @@ function teamsText({ teams }: Viewer): string {
 
 /** For a condition in SQL, with {@link viewerParams}: the rows of `owner_kind` and `team_id` that may be seen. */
 export const SEEN = "({seesAll:Bool} OR (owner_kind = 'team' AND team_id IN {seenTeams:Array(String)}))";
+
+/** Shape of {@link viewerParams}. */
+export const ofViewer = { seesAll: z.boolean(), seenTeams: z.array(z.string()) };
 
 export function viewerParams({ teams }: Viewer): { seesAll: boolean; seenTeams: string[] } {
   return teams === "all" ? { seesAll: true, seenTeams: [] } : { seesAll: false, seenTeams: [...teams] };

@@ -11,6 +11,7 @@ import { type LaterCorrection, readCorrections } from "@apportion/books/months/r
 import { type MonthReader, readMonth, readUnits } from "@apportion/books/months/read-month";
 import { readPosted } from "@apportion/books/months/read-posted";
 import { readUnitCosts } from "@apportion/books/months/read-unit-costs";
+import { EVERYBODY } from "@apportion/books/viewer";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { type BillingPeriod, dayOf, previousBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -104,7 +105,7 @@ async function readOthers(
   return {
     otherBudgets: await otherBudgetsOf(period, isPosted),
     unbilled: await readClustersOnNoBill(clickhouse, period),
-    history: isPosted ? NO_HISTORY : await readHistory(clickhouse, period, registry),
+    history: isPosted ? NO_HISTORY : await readHistory(clickhouse, EVERYBODY, period, registry),
     corrections: await readCorrections(clickhouse, period),
     charged: await readCharged(clickhouse, trendPeriods(period)),
     // Of a closed month each attempt at a mail says the same.

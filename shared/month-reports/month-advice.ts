@@ -1,5 +1,6 @@
 import { readAdvice } from "@apportion/books/advice/read-advice";
 import { readLives } from "@apportion/books/advice/read-life";
+import { WITHOUT_NAMES } from "@apportion/books/viewer";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { isRefusal } from "@apportion/clickhouse/errors";
 import { type BillingPeriod, dayOf, firstDayOf, nextBillingPeriod } from "@apportion/domain/period";
@@ -43,10 +44,13 @@ async function readMonthAdvice(
 ): Promise<ReportAdvice> {
   const [now, end] = [dayOf(clock()), firstDayOf(nextBillingPeriod(period))];
   const today = now < end ? now : end;
-  const setting = { registry, today, minimumAMonth: recommendedAMonth, showsProtected: false };
+  const setting = { registry, today, minimumAMonth: recommendedAMonth, viewer: WITHOUT_NAMES };
   const advice = await readAdvice(clickhouse, setting);
-  const lives = await readLives(clickhouse, registry, today, advice, now < end ? undefined : end);
+  const lives = await readLives(clickhouse, setting, advice, now < end ? undefined : end);
   if (namesOf.size === 0) return { recommendations: advice.recommendations, lives };
-  const { recommendations: own } = await readAdvice(clickhouse, { ...setting, namesOf });
+  const { recommendations: own } = await readAdvice(clickhouse, {
+    ...setting,
+    viewer: { ...WITHOUT_NAMES, namesOf: [...namesOf] },
+  });
   return { recommendations: advice.recommendations, lives, own };
 }

@@ -3,7 +3,8 @@ import type { MonthComparison } from "@apportion/books/compare/comparison";
 import { orderLines, readWorkloadCosts } from "@apportion/books/compare/period-lines";
 import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
 import type { CostsByPayer } from "@apportion/books/compare/workload-costs";
-import { type MonthCosts, ownerOf } from "@apportion/books/months/month";
+import type { MonthCosts } from "@apportion/books/months/month";
+import { EVERYBODY } from "@apportion/books/viewer";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
@@ -65,11 +66,10 @@ export function movementsReader(
     before.days.length === 0 || after.days.length === 0
       ? undefined
       : told(after.period, async () =>
-          compareWithCosts(
-            clickhouse,
-            await readMonthsToCompare(clickhouse, { before, after }, registry),
-            payers,
-          ),
+          compareWithCosts(clickhouse, await readMonthsToCompare(clickhouse, { before, after }, registry), {
+            viewer: EVERYBODY,
+            ...(payers && { payers }),
+          }),
         );
   const read = async (before: MonthCosts, after: MonthCosts): Promise<MonthMovements> => {
     const found = await compared(before, after);
@@ -100,8 +100,7 @@ export function movementsReader(
       return movements;
     },
     async ofTeams(before, after, teamIds) {
-      const payers = teamIds.map((id) => ownerOf("team", id));
-      return largestByTeam((await compared(before, after, payers))?.comparison);
+      return largestByTeam((await compared(before, after, teamIds))?.comparison);
     },
   };
 }

@@ -3,8 +3,9 @@ import { readAdvice } from "@apportion/books/advice/read-advice";
 import { readLives } from "@apportion/books/advice/read-life";
 import { teamForecast } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
-import { countedLines, linesOfTeam, ownerOf, settledDays } from "@apportion/books/months/month";
+import { countedLines, linesOfTeam, settledDays } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
+import { EVERYBODY, WITHOUT_NAMES } from "@apportion/books/viewer";
 import { type ClickHouse, createClickHouse } from "@apportion/clickhouse/client";
 import { billingPeriodOf, type Day, parseBillingPeriod } from "@apportion/domain/period";
 import { Secret } from "@apportion/runtime/secret";
@@ -38,7 +39,7 @@ export interface AdviceDayDone {
 const { engine, size, today } = JSON.parse(process.argv[2] ?? "") as AdviceDay;
 const registry = registryOf(size);
 const clickhouse = createClickHouse({ ...engine, password: new Secret(engine.password) });
-const request = { registry, today, minimumAMonth: "10", showsProtected: false };
+const request = { registry, today, minimumAMonth: "10", viewer: WITHOUT_NAMES };
 let advice: Awaited<ReturnType<typeof readAdvice>> = { days: [], recommendations: [] };
 let measured = 0;
 let forecasts = 0;
@@ -47,7 +48,7 @@ const took = {
     advice = await readAdvice(clickhouse, request);
   }),
   lives: await seconds(async () => {
-    const lives = await readLives(clickhouse, registry, today, advice);
+    const lives = await readLives(clickhouse, request, advice);
     measured = lives.filter(({ realised }) => realised !== undefined).length;
   }),
   forecasts: await seconds(async () => {
@@ -56,7 +57,10 @@ const took = {
 };
 const months = { before: parseBillingPeriod("2026-08"), after: parseBillingPeriod("2026-09") };
 const compared = await seconds(async () => {
-  const { payers } = await compareMonths(clickhouse, months, registry, [ownerOf("team", "t0007")]);
+  const { payers } = await compareMonths(clickhouse, months, registry, {
+    viewer: EVERYBODY,
+    payers: ["t0007"],
+  });
   if (payers.length !== 1) throw new Error("Nothing was compared");
 });
 await clickhouse.close();
@@ -73,7 +77,7 @@ process.stdout.write(JSON.stringify(done));
 async function forecastAll(client: ClickHouse): Promise<number> {
   const period = billingPeriodOf(today);
   const month = await readMonth(client, period);
-  const history = await readHistory(client, period, registry);
+  const history = await readHistory(client, EVERYBODY, period, registry);
   const settled = settledDays(month, registry);
   const lines = countedLines(month, registry);
   const found = registry.teams.map(({ id }) =>

@@ -6,6 +6,7 @@ import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
 import { findAgain } from "@apportion/books/advice/find-again";
 import { readLives } from "@apportion/books/advice/read-life";
 import { isMeasurable } from "@apportion/books/advice/realised";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { addDays, type Day, daysBetween, parseDay } from "@apportion/domain/period";
 import { billOf } from "@apportion/simulator/platform/bill";
 import { LEAN_PLATFORM, WASTE_KINDS, type WastePlan } from "@apportion/simulator/platform/waste";
@@ -58,8 +59,11 @@ function hoursToo({ usage }: ApportionConfig): NonNullable<ApportionConfig["usag
 }
 
 function advisedOn(today: Day, minimumAMonth = "10"): Promise<Advice> {
-  const { registry } = deployment.system.platform;
-  return readAdvice(deployment.clickhouse, { registry, today, minimumAMonth, showsProtected: true });
+  return readAdvice(deployment.clickhouse, { ...askedOn(today), minimumAMonth });
+}
+
+function askedOn(today: Day) {
+  return { registry: deployment.system.platform.registry, today, viewer: EVERYBODY };
 }
 
 const named = ({ kind, subject }: Pick<Recommendation, "kind" | "subject">): string =>
@@ -135,11 +139,11 @@ describe("an advisor on a platform whose waste is known", { timeout: 300_000 }, 
     for (const each of recommendations)
       expect([each.kind, (await deployment.rows(findAgain(each))).length > 0]).toEqual([each.kind, true]);
 
-    const { clickhouse, system } = deployment;
+    const { clickhouse } = deployment;
     const clock = (): Date => new Date(`${ACCEPTED}T12:00:00Z`);
     for (const each of recommendations)
       await decideOnAdvice({ clickhouse, clock }, each, { decision: "accepted", by: "a lead" });
-    const lives = await readLives(clickhouse, system.platform.registry, END, await advisedOn(END));
+    const lives = await readLives(clickhouse, askedOn(END), await advisedOn(END));
     const notDone = lives.filter(({ life }) => life.state !== "done");
     expect(notDone.map(({ kind, life }) => [kind, life.state])).toEqual([[NEVER_HEALED, "accepted"]]);
     const cents = (dollars: number): string => dollars.toFixed(2);

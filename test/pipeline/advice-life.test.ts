@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { type AdviceDecision, decideOnAdvice } from "@apportion/advisor/decide";
 import { readAdvice } from "@apportion/books/advice/read-advice";
 import { type AdviceLife, readLives } from "@apportion/books/advice/read-life";
+import { type Viewer, WITHOUT_NAMES } from "@apportion/books/viewer";
 import type { CostFactRow } from "@apportion/domain/facts";
 import { formatPicos } from "@apportion/domain/money";
 import { addDays, type Day, daysBetween, parseDay } from "@apportion/domain/period";
@@ -35,15 +36,15 @@ async function days(from: Day, to: Day, gpu: string, part = 2n): Promise<void> {
   await test.settle({ now });
 }
 
-async function livesOn(today: Day): Promise<readonly AdviceLife[]> {
+async function livesOn(today: Day, viewer: Viewer = WITHOUT_NAMES): Promise<readonly AdviceLife[]> {
   const { registry } = test.platform;
-  const asked = { registry, today, minimumAMonth: "10", showsProtected: false };
-  return readLives(test.clickhouse, registry, today, await readAdvice(test.clickhouse, asked));
+  const asked = { registry, today, minimumAMonth: "10", viewer };
+  return readLives(test.clickhouse, asked, await readAdvice(test.clickhouse, asked));
 }
 
 async function decide(decision: AdviceDecision): Promise<void> {
   const { registry } = test.platform;
-  const asked = { registry, today: ACCEPTED, minimumAMonth: "10", showsProtected: false };
+  const asked = { registry, today: ACCEPTED, minimumAMonth: "10", viewer: WITHOUT_NAMES };
   const [found] = (await readAdvice(test.clickhouse, asked)).recommendations;
   if (!found) throw new Error("nothing is advised");
   const clock = (): Date => new Date(`${ACCEPTED}T12:00:00Z`);
@@ -67,6 +68,9 @@ it("goes from accepted to done, with what was saved at the price of each day, an
   await days(parseDay("2026-11-27"), parseDay("2026-11-29"), "0");
   await days(parseDay("2026-11-29"), parseDay("2026-12-01"), "0", 4n);
   expect(told(await livesOn(parseDay("2026-12-01")))).toEqual([["done", "a", "36"]]);
+  const seenBy = (teams: readonly string[]) => livesOn(parseDay("2026-12-01"), { teams, namesOf: teams });
+  expect(told(await seenBy(["a"]))).toEqual([["done", "a", "36"]]);
+  expect(await seenBy(["b"])).toEqual([]);
   await days(parseDay("2026-12-01"), parseDay("2026-12-05"), "24");
   const [again] = await livesOn(parseDay("2026-12-05"));
   expect(told(again ? [again] : [])).toEqual([["came-back", "a", "36"]]);

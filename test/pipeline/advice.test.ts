@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import { findAgain } from "@apportion/books/advice/find-again";
 import { readAdvice } from "@apportion/books/advice/read-advice";
+import { EVERYBODY, type Viewer, WITHOUT_NAMES } from "@apportion/books/viewer";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { formatPicos } from "@apportion/domain/money";
 import { addDays, chargePeriodOf, type Day, daysBetween, parseDay } from "@apportion/domain/period";
@@ -132,9 +133,12 @@ async function take(readings: readonly Reading[]): Promise<void> {
   await test.settle({ now: NOW });
 }
 
-async function advised(minimumAMonth = "10"): Promise<readonly Recommendation[]> {
+async function advised(
+  minimumAMonth = "10",
+  viewer: Viewer = WITHOUT_NAMES,
+): Promise<readonly Recommendation[]> {
   const { registry } = test.platform;
-  const request = { registry, today: TODAY, minimumAMonth, showsProtected: false };
+  const request = { registry, today: TODAY, minimumAMonth, viewer };
   return (await readAdvice(test.clickhouse, request)).recommendations;
 }
 
@@ -142,6 +146,10 @@ describe("advice", () => {
   it("finds waste of each kind, at the bill's price, with its owner", async () => {
     await take(DAYS.flatMap((day) => [...collected(day, [...LEAN, ...wasteful(day)]), ...wasteOfBill(day)]));
     const found = await advised();
+    for (const team of ["a", "b"])
+      expect(await advised("10", { teams: [team], namesOf: [] })).toEqual(
+        found.filter(({ owner }) => owner.kind === "team" && owner.id === team),
+      );
     const told = found.map(({ kind, subject, owner, cash, freed, cost }) => [
       kind,
       subject.controller || subject.namespace || subject.cluster || subject.billLine.at(-1),
@@ -253,8 +261,8 @@ describe("advice", () => {
     await publishAll(test.log, readings, NOW);
     await test.settle({ now: NOW, registry: { ...registry, teams } });
     const asked = { registry, today: TODAY, minimumAMonth: "10" };
-    const hidden = await readAdvice(test.clickhouse, { ...asked, showsProtected: false });
-    const shown = await readAdvice(test.clickhouse, { ...asked, showsProtected: true });
+    const hidden = await readAdvice(test.clickhouse, { ...asked, viewer: WITHOUT_NAMES });
+    const shown = await readAdvice(test.clickhouse, { ...asked, viewer: EVERYBODY });
     const text = (advice: typeof hidden): string =>
       advice.recommendations
         .map(

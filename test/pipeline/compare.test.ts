@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareMonths } from "@apportion/books/compare/compare";
 import { ofPayers } from "@apportion/books/compare/comparison";
 import type { MonthComparison } from "@apportion/books/compare/comparison";
-import { ownerOf } from "@apportion/books/months/month";
+import { ownerOf, payerOf } from "@apportion/books/months/month";
 import { readStatements } from "@apportion/books/months/read-statements";
+import { EVERYBODY, NotYoursError } from "@apportion/books/viewer";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
@@ -230,13 +231,15 @@ describe("what alone is otherwise in a month", { timeout: 120_000 }, () => {
   it.each(PLANTED.map(({ name, found }, at) => ({ name, found, at })))(
     "is found, and nothing else: $name",
     async ({ found, at }) => {
-      const comparison = await compareMonths(test.clickhouse, monthsOf(at), test.platform.registry);
+      const comparison = await compareMonths(test.clickhouse, monthsOf(at), test.platform.registry, ALL);
       expect(effectsOf(comparison)).toEqual(found);
       expect(comparison).toMatchObject({ isWhole: false, before: { leftOut: [] }, after: { leftOut: [] } });
     },
   );
 });
 
+/** Everybody is asked about, by who sees everybody. */
+const ALL = { viewer: EVERYBODY };
 const FEBRUARY = { before: parseBillingPeriod("2023-02"), after: parseBillingPeriod("2023-03") };
 
 describe("two whole months in which everything is otherwise", { timeout: 120_000 }, () => {
@@ -274,7 +277,7 @@ describe("two whole months in which everything is otherwise", { timeout: 120_000
     const all = [...daysOf(FEBRUARY.before).flatMap(inFebruary), ...daysOf(FEBRUARY.after).flatMap(inMarch)];
     await publishAll(test.log, all, READ);
     await test.settle({ ...RULES, registry: registry() });
-    const comparison = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry);
+    const comparison = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, ALL);
     expect(comparison).toMatchObject({
       isWhole: true,
       before: { isClosed: false },
@@ -325,10 +328,20 @@ describe("two whole months in which everything is otherwise", { timeout: 120_000
     // Asked for alone, each is told the same of its own, though cells of others are not read.
     for (const payer of comparison.payers) {
       const asked = ownerOf(payer.ownerKind, payer.teamId);
-      const alone = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, [asked]);
+      const alone = await compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, {
+        ...ALL,
+        payers: [payerOf(payer)],
+      });
       expect(alone.payers).toEqual([payer]);
       expect(ofPayers(comparison, [asked])).toEqual(alone);
     }
+    const of = (payers?: readonly string[]) =>
+      compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, {
+        viewer: { teams: ["b"], namesOf: [] },
+        ...(payers && { payers }),
+      });
+    expect((await of()).payers).toEqual(comparison.payers.filter(({ teamId }) => teamId === "b"));
+    for (const others of ["a", "idle"]) await expect(of([others])).rejects.toThrow(NotYoursError);
   });
 });
 
@@ -349,7 +362,7 @@ it("has corrections of a closed month by what was posted, and compares as many d
     await other.settle({ now: later });
     await correctClosed(other);
     const months = { before: OCTOBER, after: parseBillingPeriod("2026-11") };
-    const comparison = await compareMonths(other.clickhouse, months, other.platform.registry);
+    const comparison = await compareMonths(other.clickhouse, months, other.platform.registry, ALL);
     expect(comparison).toMatchObject({
       isWhole: false,
       before: { isClosed: true, days: ["2026-10-01", "2026-10-02"], incompleteDays: [] },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readHistory } from "@apportion/books/forecast/read-history";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { formatPicos } from "@apportion/domain/money";
 import { type CostFactRow, type Reading } from "@apportion/domain/facts";
 import { chargePeriodOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
@@ -65,7 +66,7 @@ describe("what teams cost before a month", () => {
       "2026-11-05T06:00:00Z",
     );
     await test.settle({ now: "2026-11-05T07:00:00Z", registry });
-    const history = await readHistory(test.clickhouse, NOVEMBER, registry);
+    const history = await readHistory(test.clickhouse, EVERYBODY, NOVEMBER, registry);
     expect(history.settled).toEqual([...days, "2026-10-29"]);
     expect(history.restated).toEqual([]);
     expect(history.costs.get("a")?.map(({ day, picos, line }) => [day, formatPicos(picos), line])).toEqual([
@@ -78,6 +79,10 @@ describe("what teams cost before a month", () => {
       ["2026-10-29", "20", ""],
       ["2026-10-29", "7", "object-storage, Backups"],
     ]);
+    const seenBy = (teams: readonly string[]) =>
+      readHistory(test.clickhouse, { teams, namesOf: [] }, NOVEMBER, registry);
+    expect(await seenBy(["a"])).toEqual(history);
+    expect((await seenBy(["b"])).costs).toEqual(new Map());
   });
 
   it("has the latest figures of a day, and says which were restated by more than a little", async () => {
@@ -91,7 +96,7 @@ describe("what teams cost before a month", () => {
         "2026-11-06T06:00:00Z",
       );
     await test.settle({ now: "2026-11-06T07:00:00Z", registry });
-    const history = await readHistory(test.clickhouse, NOVEMBER, registry);
+    const history = await readHistory(test.clickhouse, EVERYBODY, NOVEMBER, registry);
     expect(history.restated).toEqual([]); // the bill says what it said, and Kubernetes is at its price
     await publishAll(
       test.log,
@@ -99,14 +104,14 @@ describe("what teams cost before a month", () => {
       "2026-11-07T06:00:00Z",
     );
     await test.settle({ now: "2026-11-07T07:00:00Z", registry });
-    const restated = await readHistory(test.clickhouse, NOVEMBER, registry);
+    const restated = await readHistory(test.clickhouse, EVERYBODY, NOVEMBER, registry);
     expect(restated.restated).toEqual(["2026-10-02"]);
     const last = restated.costs.get("a")?.find(({ day }) => day === "2026-10-02");
     expect(last && formatPicos(last.picos)).toBe("14");
   });
 
   it("is nothing where nothing was read", async () => {
-    const history = await readHistory(test.clickhouse, parseBillingPeriod("2025-01"), registry);
+    const history = await readHistory(test.clickhouse, EVERYBODY, parseBillingPeriod("2025-01"), registry);
     expect(history).toEqual({ settled: [], restated: [], costs: new Map() });
   });
 });

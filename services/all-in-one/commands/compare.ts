@@ -1,6 +1,7 @@
 import { CompareError, compareMonths } from "@apportion/books/compare/compare";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
-import { ownerOf, payerNamed, payerOf } from "@apportion/books/months/month";
+import { payerOf } from "@apportion/books/months/month";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { type BillingPeriod, billingPeriodOf, dayOf, parseBillingPeriod } from "@apportion/domain/period";
@@ -24,20 +25,20 @@ export async function compare(context: CommandContext, options: CompareOptions):
   if (typeof months === "string") throw new UsageError(months);
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
     const ids = [...registry.teams.map(({ id }) => id), ...KEPT_APART];
-    const asked = options.team === undefined ? undefined : payerNamed(options.team);
-    const compared = await compareMonths(
-      await clickhouse(),
-      months,
-      registry,
-      asked && [ownerOf(asked.ownerKind, asked.teamId)],
-    ).catch((error: unknown) => {
-      if (!(error instanceof CompareError)) throw error;
-      // Who is mistaken twice is told so once.
-      const isKnown = options.team === undefined || ids.includes(options.team);
-      throw new UsageError(
-        [error.message, ...(isKnown ? [] : [noPayer(options.team ?? "", ids)])].join("\n"),
-      );
-    });
+    const asked = {
+      viewer: EVERYBODY,
+      ...(options.team !== undefined && { payers: [options.team] }),
+    };
+    const compared = await compareMonths(await clickhouse(), months, registry, asked).catch(
+      (error: unknown) => {
+        if (!(error instanceof CompareError)) throw error;
+        // Who is mistaken twice is told so once.
+        const isKnown = options.team === undefined || ids.includes(options.team);
+        throw new UsageError(
+          [error.message, ...(isKnown ? [] : [noPayer(options.team ?? "", ids)])].join("\n"),
+        );
+      },
+    );
     const shown = protectedNames.shownTo.includes("finance") ? compared : hideNames(compared);
     const naming = { registry, currency };
     if (options.team === undefined) {

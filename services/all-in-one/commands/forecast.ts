@@ -8,6 +8,7 @@ import { crossingsOf, dailySpend } from "@apportion/books/budgets/evaluate";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { settledDays, sumOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
+import { EVERYBODY } from "@apportion/books/viewer";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import {
   type BillingPeriod,
@@ -64,7 +65,7 @@ export async function forecast(context: CommandContext, options: ForecastOptions
     const client = await clickhouse();
     await requireAllocated(client, period);
     const month = await readMonth(client, period);
-    const history = await readHistory(client, period, registry);
+    const history = await readHistory(client, EVERYBODY, period, registry);
     const outlooks = teamForecasts(month, teams, { registry, history }).map((each): TeamOutlook => {
       const budget = budgetFor(each.team, period);
       const picos = budget && parsePicos(budget.amount);

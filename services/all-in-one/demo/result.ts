@@ -11,6 +11,7 @@ import { sumOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
 import { type MonthSummary, summarizeMonth } from "@apportion/books/months/summary";
 import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
+import { EVERYBODY, WITHOUT_NAMES } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import type { JournalKind } from "@apportion/domain/journal-kind";
 import { compareSizes, parsePicos } from "@apportion/domain/money";
@@ -103,14 +104,15 @@ export async function describe(
     summarizeMonth(clickhouse, platform.registry, platform.currency, month);
   const isClosed = (await closedMonths(clickhouse)).some(({ period }) => period === before);
   const books = [...(await readBooksOf(clickhouse, before)), ...(await readBooksOf(clickhouse, last))];
-  const advice = await readAdvice(clickhouse, {
+  const asked = {
     registry: platform.registry,
     today: told.today,
     minimumAMonth: platform.recommendedAMonth,
-    showsProtected: false,
-  });
+    viewer: WITHOUT_NAMES,
+  };
+  const advice = await readAdvice(clickhouse, asked);
   // As `recommendations list` has them: what was dismissed is not said.
-  const lives = await readLives(clickhouse, platform.registry, told.today, advice);
+  const lives = await readLives(clickhouse, asked, advice);
   const advised = advice.recommendations.flatMap((found) => {
     const life = lives.find(({ id }) => id === found.id);
     return life && isStillSaid(life.life) ? [{ found, life }] : [];
@@ -149,7 +151,9 @@ async function changesBetween(
   before: BillingPeriod,
   after: BillingPeriod,
 ): Promise<Change[]> {
-  const comparison = await compareMonths(await clickhouse(), { before, after }, registry);
+  const comparison = await compareMonths(await clickhouse(), { before, after }, registry, {
+    viewer: EVERYBODY,
+  });
   const teams = comparison.payers.filter(({ ownerKind }) => ownerKind === "team");
   const movements = teams
     .flatMap((team) => team.movements)
@@ -165,7 +169,7 @@ async function expectedOf(
   period: BillingPeriod,
 ): Promise<string[]> {
   const client = await clickhouse();
-  const history = await readHistory(client, period, registry);
+  const history = await readHistory(client, EVERYBODY, period, registry);
   const forecasts = teamForecasts(await readMonth(client, period), registry.teams, { registry, history });
   return forecasts
     .flatMap(({ team, counted, forecast }) => {

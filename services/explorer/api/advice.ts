@@ -1,13 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { isStillSaid } from "@apportion/books/advice/life";
-import { readAdvice } from "@apportion/books/advice/read-advice";
+import { readAdvice, teamOf } from "@apportion/books/advice/read-advice";
 import { readLives } from "@apportion/books/advice/read-life";
 import { crossingsOf, dailySpend } from "@apportion/books/budgets/evaluate";
 import { teamForecasts } from "@apportion/books/forecast/history";
 import { readHistory } from "@apportion/books/forecast/read-history";
 import { requireAllocated } from "@apportion/books/months/allocated";
 import { sumOf } from "@apportion/books/months/month";
-import { requireTeam, seesNames, seesTeam } from "@apportion/books/viewer";
+import { requireTeam, seesTeam } from "@apportion/books/viewer";
 import { budgetFor } from "@apportion/domain/budget";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { dayOf } from "@apportion/domain/period";
@@ -77,26 +77,14 @@ export function answerAdvice(answering: Answering): void {
     async ({ team }, identity) => {
       const { viewer } = identity;
       if (team !== undefined) requireTeam(viewer, team);
-      const today = dayOf(clock());
-      // Who sees some teams alone sees no others' names anyway: what is not theirs is left out below. Who sees everybody reads names of teams that they lead.
-      const { teams: seen } = viewer;
-      const showsProtected =
-        viewer.namesOf === "all" || (seen !== "all" && seen.every((id) => seesNames(viewer, id)));
-      const advice = await readAdvice(clickhouse, {
-        registry,
-        today,
-        minimumAMonth: recommendedAMonth,
-        showsProtected,
-        namesOf: new Set(viewer.namesOf === "all" ? [] : viewer.namesOf),
-      });
-      const lives = await readLives(clickhouse, registry, today, advice);
+      const request = { registry, today: dayOf(clock()), minimumAMonth: recommendedAMonth, viewer };
+      const advice = await readAdvice(clickhouse, request);
+      const lives = await readLives(clickhouse, request, advice);
       const stands = new Map(lives.map((life) => [life.id, life]));
       const shown = advice.recommendations.filter(({ id, owner }) => {
         const life = stands.get(id);
         if (life && !isStillSaid(life.life)) return false;
-        const own = owner.kind === "team" ? owner.id : "";
-        if (team !== undefined) return own === team;
-        return seesTeam(viewer, own);
+        return team === undefined || teamOf(owner) === team;
       });
       const [first, last] = [advice.days[0], advice.days.at(-1)];
       return {
@@ -138,7 +126,7 @@ export function answerAdvice(answering: Answering): void {
       if (team !== undefined) requireTeam(viewer, team);
       await requireAllocated(clickhouse, period);
       const read = await answering.monthOf(period);
-      const history = await readHistory(clickhouse, period, registry);
+      const history = await readHistory(clickhouse, viewer, period, registry);
       const teams = registry.teams.filter(
         ({ id }) => (team === undefined || id === team) && seesTeam(viewer, id),
       );

@@ -6,8 +6,8 @@ import type {
   SideHead,
 } from "@apportion/books/compare/comparison";
 import type { Dimension } from "@apportion/books/costs/question";
-import { ownerOf, payerNamed, payerOf } from "@apportion/books/months/month";
-import { requirePayer, seesNames, type Viewer } from "@apportion/books/viewer";
+import { payerOf } from "@apportion/books/months/month";
+import { seesNames, type Viewer } from "@apportion/books/viewer";
 import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
@@ -71,14 +71,6 @@ export const comparison = z
   })
   .openapi("Comparison");
 
-function payersAsked(viewer: Viewer, team: string | undefined): readonly string[] | undefined {
-  if (team === undefined)
-    return viewer.teams === "all" ? undefined : viewer.teams.map((id) => ownerOf("team", id));
-  requirePayer(viewer, team);
-  const { ownerKind, teamId: id } = payerNamed(team);
-  return [ownerOf(ownerKind, id)];
-}
-
 export function answerCompare(answering: Answering): void {
   const { deps, comparisonOf } = answering;
   const { registry, currency: ofDeployment } = deps;
@@ -92,7 +84,7 @@ export function answerCompare(answering: Answering): void {
       until: laterOf,
     },
     async ({ before, after, team }, { viewer }) => {
-      const asked = payersAsked(viewer, team);
+      const asked = { viewer, ...(team !== undefined && { payers: [team] }) };
       const compared = await comparisonOf({ before, after }, asked);
       return comparisonJson(compared, {
         registry,

@@ -1,12 +1,15 @@
 import {
+  type AskedAbout,
   CompareError,
   compareWithCosts,
   type MonthsToCompare,
+  payersSeen,
   readMonthsToCompare,
 } from "@apportion/books/compare/compare";
 import { type MonthComparison, ofPayers } from "@apportion/books/compare/comparison";
 import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
 import type { MonthReader } from "@apportion/books/months/read-month";
+import { EVERYBODY } from "@apportion/books/viewer";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { ExplorerDeps } from "./deps.js";
 import { packed } from "./packed.js";
@@ -15,15 +18,14 @@ import type { Remembered } from "./remember.js";
 /** Pairs of months of which it is kept what comparisons begin with, and everybody's comparison. */
 const PAIRS_MAX = 2;
 
-/** @param payers those that are asked about, as `ownerOf` names them; undefined for everybody */
+/** @throws NotYoursError, CompareError, NotAsAllocatedError */
 export type ComparisonOf = (
   months: { readonly before: BillingPeriod; readonly after: BillingPeriod },
-  payers?: readonly string[],
+  asked: AskedAbout,
 ) => Promise<MonthComparison>;
 
 /**
- * Compares months. Where everybody's comparison is at hand, that of some payers is a part of it; otherwise cells of others are not read. About whom may be asked
- * is decided by who asks.
+ * Compares months. Where everybody's comparison is at hand, that of some payers is a part of it; otherwise cells of others are not read.
  */
 export function comparisons(
   { clickhouse, registry }: Pick<ExplorerDeps, "clickhouse" | "registry">,
@@ -37,17 +39,18 @@ export function comparisons(
   ): Promise<MonthsToCompare> =>
     readMonthsToCompare(clickhouse, { before: await monthOf(before), after: await monthOf(after) }, registry);
   const readAll = async (...pair: Parameters<typeof read>): Promise<MonthComparison> =>
-    packed((await compareWithCosts(clickhouse, await read(...pair))).comparison);
+    packed((await compareWithCosts(clickhouse, await read(...pair), { viewer: EVERYBODY })).comparison);
   const ofPair = (...pair: readonly BillingPeriod[]): readonly BillingPeriod[] => pair;
   const monthsToCompare = remembered.ofMonth(read, PAIRS_MAX, ofPair);
   const everybodys = remembered.ofMonth(readAll, PAIRS_MAX, ofPair);
-  return async ({ before, after }, payers) => {
+  return async ({ before, after }, asked) => {
+    const payers = payersSeen(asked);
     const pair = [before < after ? after : before, before, after] as const;
     if (payers === undefined) return everybodys(...pair);
     // What is wrong about others' costs is told to who asks about them.
     const all = await everybodys.ifRead(...pair).catch(() => undefined);
     if (all) return ofPayers(all, payers);
-    return (await compareWithCosts(clickhouse, await monthsToCompare(...pair), payers)).comparison;
+    return (await compareWithCosts(clickhouse, await monthsToCompare(...pair), asked)).comparison;
   };
 }
 

@@ -1,4 +1,4 @@
-import { EVERYBODY, type Viewer } from "@apportion/books/viewer";
+import { EVERYBODY, type Viewer, WITHOUT_NAMES } from "@apportion/books/viewer";
 import type { Registry } from "@apportion/domain/tenancy";
 import { ROLES, type Role } from "./roles.js";
 
@@ -23,7 +23,7 @@ export function localIdentity(showsProtectedToFinance: boolean): Identity {
     by: "local",
     roles: ROLES,
     leads: [],
-    viewer: showsProtectedToFinance ? EVERYBODY : { ...EVERYBODY, namesOf: [] },
+    viewer: showsProtectedToFinance ? EVERYBODY : WITHOUT_NAMES,
   };
 }
 

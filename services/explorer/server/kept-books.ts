@@ -70,7 +70,7 @@ export function keepBooks(deps: ExplorerDeps): KeptBooks {
   };
   const compareWithBefore = async (period: BillingPeriod): Promise<void> => {
     try {
-      await comparisonOf({ before: previousBillingPeriod(period), after: period });
+      await comparisonOf({ before: previousBillingPeriod(period), after: period }, { viewer: EVERYBODY });
     } catch (error) {
       if (!isTold(error)) throw error;
     }

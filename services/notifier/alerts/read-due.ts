@@ -5,6 +5,7 @@ import { readHistory } from "@apportion/books/forecast/read-history";
 import { readLastForecasts, readTrackRecord } from "@apportion/books/forecast/read-stored";
 import type { MonthCosts } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
+import { EVERYBODY } from "@apportion/books/viewer";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import {
   addDays,
@@ -81,7 +82,7 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
     signal?: AbortSignal,
   ): Promise<AroundAlerts> => {
     const { history, changed, advice } = NOTHING_AROUND;
-    const reading = readHistory(clickhouse, month.period, registry, signal);
+    const reading = readHistory(clickhouse, EVERYBODY, month.period, registry, signal);
     return {
       history: await beside("forecasts", reading, history, signal),
       changed: await beside("what changed", readChanged(month, teamIds, signal), changed, signal),
@@ -109,7 +110,7 @@ export function dueAlerts(deps: DueDeps): DueAlerts {
       const teams = teamsWithForecastMail(registry.teams, period, of);
       if (teams.length === 0) return [];
       const month = await readMonth(clickhouse, period, signal);
-      const history = await readHistory(clickhouse, period, registry, signal);
+      const history = await readHistory(clickhouse, EVERYBODY, period, registry, signal);
       const record = await readTrackRecord(clickhouse, signal);
       const all = [...new Set([...thresholdsPercent, ...forecastThresholdsPercent])].toSorted(
         (a, b) => a - b,

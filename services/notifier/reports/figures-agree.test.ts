@@ -123,7 +123,9 @@ it("workloads are at the bill's price, as the namespace that they run in", async
 
 it("the CFO's variances are those of compare, and the year so far is the ledger with what is not closed", async () => {
   const { finance } = november;
-  const compared = await compareMonths(test.clickhouse, { before: OCTOBER, after: NOVEMBER }, registry);
+  const compared = await compareMonths(test.clickhouse, { before: OCTOBER, after: NOVEMBER }, registry, {
+    viewer: EVERYBODY,
+  });
   const { comparison } = finance;
   if (comparison.kind === "none") throw new Error("Three days are in both");
   expect(comparison).toMatchObject({ isWhole: false, throughDay: 3, days: { now: 3, before: 3 } });

@@ -5,6 +5,7 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
 import { COMMITMENT_RECORD_TYPES } from "@apportion/domain/record-types";
 import { nodePoolOf, ownerResolver, type Registry } from "@apportion/domain/tenancy";
+import { seesNames, seesTeam, type Viewer } from "../viewer.js";
 import {
   type ClusterHistory,
   createAdviser,
@@ -38,10 +39,8 @@ export interface AdviceRequest {
   readonly today: Day;
   /** Decimal amount a month in the deployment's currency; less is not said. */
   readonly minimumAMonth: string;
-  /** Whether names of teams under HIPAA or PCI are shown; else they are hidden as in analysts' views. */
-  readonly showsProtected: boolean;
-  /** Ids of the teams under HIPAA or PCI whose workloads are named all the same, in recommendations that are their own. */
-  readonly namesOf?: ReadonlySet<string>;
+  /** Who asks: what is others' to act on is not said, and names of teams under HIPAA or PCI are shown in their own recommendations or hidden as in analysts' views. */
+  readonly viewer: Viewer;
 }
 
 export interface Advice {
@@ -52,7 +51,8 @@ export interface Advice {
 
 /** What can be advised of the last complete days: computed from sealed cells at the price of statements, kept nowhere. */
 export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest): Promise<Advice> {
-  const { registry } = request;
+  const { registry, viewer } = request;
+  const showsProtected = seesAllNames(viewer);
   const days = await lastCompleteDays(clickhouse, request.today);
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last) return { days: [], recommendations: [] };
@@ -110,10 +110,22 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
     recordTypes: [...COMMITMENT_RECORD_TYPES],
   });
   for await (const row of rows) {
-    const known = knownOf(row, prices, measuredDays, request.showsProtected);
-    adviser.see(withUses(ownNamed(known, row, request, ownerOf), uses));
+    const known = knownOf(row, prices, measuredDays, showsProtected);
+    adviser.see(withUses(ownNamed(known, row, viewer, ownerOf), uses));
   }
-  return { days: inOrder, recommendations: adviser.finish() };
+  const recommendations = adviser.finish().filter(({ owner }) => seesTeam(viewer, teamOf(owner)));
+  return { days: inOrder, recommendations };
+}
+
+/** Id of the team whose it is to act on; empty for other owners. */
+export function teamOf(owner: Recommendation["owner"]): string {
+  return owner.kind === "team" ? owner.id : "";
+}
+
+/** Who sees some teams alone sees no others' names anyway. */
+function seesAllNames(viewer: Viewer): boolean {
+  if (viewer.namesOf === "all") return true;
+  return viewer.teams !== "all" && viewer.teams.every((id) => seesNames(viewer, id));
 }
 
 /** MLflow knows a team by its tag alone. */
@@ -148,11 +160,11 @@ function clustersOf(
 function ownNamed(
   known: KnownHistory,
   { protected_team: team }: HistoryRow,
-  { namesOf }: AdviceRequest,
+  viewer: Viewer,
   ownerOf: ReturnType<typeof ownerResolver>,
 ): KnownHistory {
   const { history, trueController: controller, trueLabel: teamLabel } = known;
-  if (known.hiddenAs === undefined || !namesOf?.has(team)) return known;
+  if (known.hiddenAs === undefined || !seesNames(viewer, team)) return known;
   const owner = ownerOf({ ...history, controller, teamLabel });
   const isOwn = owner?.kind === "team" && owner.id === team;
   return isOwn ? { ...known, history: { ...history, controller } } : known;

@@ -2,7 +2,8 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import { addDays, type Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import type { Advice } from "./read-advice.js";
+import { seesTeam } from "../viewer.js";
+import { type Advice, type AdviceRequest, teamOf } from "./read-advice.js";
 import { COMPLETE_DAYS_MIN, MONTH_DAYS, type Recommendation } from "./advise.js";
 import { CLUSTER_DAYS, type DecisionRow, DECISIONS, HELD_DAYS, type HeldRow } from "./advice-queries.js";
 import { completeDays, type CompleteDay, WINDOW_DAYS } from "./complete-days.js";
@@ -29,15 +30,15 @@ export interface AdviceLife {
 const MEASURED_MAX = 500;
 
 /**
- * Where each recommendation stands. What was saved is measured from the cells of complete days since the day after it was accepted, against the 30 days before.
+ * Where each recommendation stands that the viewer sees. Decisions about others' are read too: what is accepted after it about the same workload ends what was saved.
+ * What was saved is measured from the cells of complete days since the day after it was accepted, against the 30 days before.
  * Where there are too few complete days to advise by, nothing is taken for done.
- * @param advice of today
+ * @param advice of that day, for that viewer
  * @param decidedBefore later decisions do not count; those of today do, unless it says otherwise
  */
 export async function readLives(
   clickhouse: ClickHouse,
-  registry: Registry,
-  today: Day,
+  { registry, today, viewer }: Pick<AdviceRequest, "registry" | "today" | "viewer">,
   { recommendations: said, days }: Advice,
   decidedBefore: Day = addDays(today, 1),
 ): Promise<AdviceLife[]> {
@@ -52,7 +53,8 @@ export async function readLives(
       .map(({ subject, trueController }) => workloadKey({ ...subject, controller: trueController })),
   );
   const decidedIds = new Set(rows.map(({ id }) => id));
-  const ofDecided = rows.map((row): AdviceLife => {
+  const seen = rows.filter(({ owner_team: team }) => seesTeam(viewer, team));
+  const ofDecided = seen.map((row): AdviceLife => {
     const now = saidById.get(row.id);
     const advisedThen = row.cash_advised + row.freed_advised;
     const decided = decidedOf(row);
@@ -80,7 +82,7 @@ export async function readLives(
     .map((each): AdviceLife => ({
       id: each.id,
       kind: each.kind,
-      team: each.owner.kind === "team" ? each.owner.id : "",
+      team: teamOf(each.owner),
       life: { state: "open" },
       advised: each.cash + each.freed,
     }));

@@ -1,11 +1,12 @@
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { daysBeforeTheBill, isComplete, type MonthCosts } from "../months/month.js";
+import { daysBeforeTheBill, isComplete, type MonthCosts, ownerOf, payerNamed } from "../months/month.js";
 import { readCorrections } from "../months/read-corrections.js";
 import { readMonth } from "../months/read-month.js";
 import { readPosted } from "../months/read-posted.js";
 import { statementsOf } from "../months/statements.js";
+import { requirePayer, type Viewer } from "../viewer.js";
 import { type ComparedDays, comparedDays } from "./compared-days.js";
 import { composeComparison, type MonthComparison, type Side } from "./comparison.js";
 import { orderLines, type PeriodLines, placesOf, readWorkloads } from "./period-lines.js";
@@ -16,8 +17,26 @@ export class CompareError extends Error {
   readonly code = "USAGE";
 }
 
-/** Who is asked about, and on whose bill clusters are. */
+/** Whose teams are compared even where they owe nothing in both, and on whose bill clusters are. */
 type Compared = Pick<Registry, "teams" | "accounts">;
+
+/** Who asks, and about whom: cells of others are not read. */
+export interface AskedAbout {
+  readonly viewer: Viewer;
+  /** Ids of teams, or idle, corporate or unallocated; undefined for all that the viewer sees. */
+  readonly payers?: readonly string[];
+}
+
+/** Those who are asked about, as `ownerOf` names them; undefined for everybody. @throws NotYoursError */
+export function payersSeen({ viewer, payers }: AskedAbout): readonly string[] | undefined {
+  if (payers === undefined)
+    return viewer.teams === "all" ? undefined : viewer.teams.map((id) => ownerOf("team", id));
+  return payers.map((payer) => {
+    requirePayer(viewer, payer);
+    const { ownerKind, teamId } = payerNamed(payer);
+    return ownerOf(ownerKind, teamId);
+  });
+}
 
 /** A month as far as it is compared: what is asked about any payer begins with it. */
 interface SideToCompare {
@@ -35,20 +54,18 @@ export interface MonthsToCompare {
 /**
  * What everybody owes in two months, and why it differs. Lines, cells and rules are those of the runs that count, so the amounts are the
  * statements'. Nothing is written.
- * @param registry whose teams are compared even where they owe nothing in both
- * @param payers those that are asked about, as `ownerOf` names them: cells of others are then not read. Undefined for everybody
- * @throws CompareError with every month that has nothing to compare, NotAsAllocatedError
+ * @throws CompareError with every month that has nothing to compare, NotAsAllocatedError, NotYoursError
  */
 export async function compareMonths(
   clickhouse: ClickHouse,
   months: { readonly before: BillingPeriod; readonly after: BillingPeriod },
   registry: Compared,
-  payers?: readonly string[],
+  asked: AskedAbout,
 ): Promise<MonthComparison> {
   const before = await readMonth(clickhouse, months.before);
   const after = await readMonth(clickhouse, months.after);
   const read = await readMonthsToCompare(clickhouse, { before, after }, registry);
-  return (await compareWithCosts(clickhouse, read, payers)).comparison;
+  return (await compareWithCosts(clickhouse, read, asked)).comparison;
 }
 
 /** @throws CompareError with every month that has nothing to compare */
@@ -74,12 +91,16 @@ export async function readMonthsToCompare(
   };
 }
 
-/** As {@link compareMonths}, with what the compared days of the later month cost, workload by workload: it is read anyway. */
+/**
+ * As {@link compareMonths}, with what the compared days of the later month cost, workload by workload: it is read anyway.
+ * @throws NotAsAllocatedError, NotYoursError
+ */
 export async function compareWithCosts(
   clickhouse: ClickHouse,
   { isWhole, before, after }: MonthsToCompare,
-  payers?: readonly string[],
+  asked: AskedAbout,
 ): Promise<{ readonly comparison: MonthComparison; readonly costs: CostsByPayer }> {
+  const payers = payersSeen(asked);
   const costs = new Map<string, WorkloadCost[]>();
   const days = { before: before.side.days.length, after: after.side.days.length };
   const difference = new Difference(days);

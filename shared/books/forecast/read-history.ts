@@ -5,6 +5,7 @@ import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
+import { ofViewer, SEEN, type Viewer, viewerParams } from "../viewer.js";
 import { readSettled } from "../months/read-settled.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import type { DailyCost } from "./daily-series.js";
@@ -42,12 +43,12 @@ FROM
   SELECT charge_day, team_id, category, service, pool, sum(toDecimal256(allocation_lines.amount, 12)) AS amount,
     count() OVER (PARTITION BY team_id, category, service, pool) AS days
   FROM allocation_lines
-  WHERE billing_period IN {periods:Array(String)} AND run_id IN {runs:Array(String)} AND ${OF_SEALED_ATTEMPTS} AND owner_kind = 'team'
+  WHERE billing_period IN {periods:Array(String)} AND run_id IN {runs:Array(String)} AND ${OF_SEALED_ATTEMPTS} AND owner_kind = 'team' AND ${SEEN}
   GROUP BY charge_day, team_id, category, service, pool
 )
 GROUP BY day, team_id, fee_category, fee_service, fee_pool
 ORDER BY day, team_id, fee_category, fee_service, fee_pool`,
-  params: z.object({ ...runsParam.shape, feeDays: z.int() }),
+  params: z.object({ ...runsParam.shape, ...ofViewer, feeDays: z.int() }),
   row: z.object({
     day,
     team_id: z.string(),
@@ -58,9 +59,10 @@ ORDER BY day, team_id, fee_category, fee_service, fee_pool`,
   }),
 });
 
-/** Reads what each team's settled days cost in the three months before one, and which days were restated, its own among them. */
+/** Reads what settled days of each team that the viewer sees cost in the three months before one, and which days were restated, its own among them. */
 export async function readHistory(
   clickhouse: ClickHouse,
+  viewer: Viewer,
   period: BillingPeriod,
   registry: Pick<Registry, "accounts">,
   abortSignal?: AbortSignal,
@@ -81,7 +83,7 @@ export async function readHistory(
       : await select(
           clickhouse,
           DAILY,
-          { periods: before, runs: settledRuns, feeDays: FEE_DAYS_MAX },
+          { periods: before, runs: settledRuns, ...viewerParams(viewer), feeDays: FEE_DAYS_MAX },
           options,
         );
   return {
