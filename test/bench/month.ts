@@ -27,6 +27,8 @@ import { percentile, seconds } from "./measured.js";
 
 const SIZE = { containers: 60_000, teams: 200, pools: 20 };
 const LATE = "2026-10-20" as Day;
+/** The bare scan on the machine for which limits in seconds were set; a slower one may take longer by as much. */
+const SCAN_S = 3.6;
 /** How often a statement is asked for, and a month simulated. */
 const STATEMENTS = 100;
 const SIMULATIONS = 5;
@@ -47,7 +49,14 @@ export async function benchMonth(): Promise<Finding[]> {
     const peakMib = Math.round(process.resourceUsage().maxRSS / 1024);
 
     await insertDay(clickhouse, SIZE, LATE, "late");
-    const late = await seconds(() => allocate([LATE]));
+    const late = await besideScan(clickhouse, () => allocate([LATE]));
+
+    const statement = await besideScan(clickhouse, async () => {
+      const took: number[] = [];
+      for (let index = 0; index < STATEMENTS; index += 1)
+        took.push(await seconds(() => statementOf(clickhouse, `t${id(index)}`)));
+      return percentile(took, 0.95);
+    });
 
     const simulatedOnce = await besideScan(clickhouse, async () =>
       requireSimulated(await simulate(clickhouse, MONTH, { policies: EVENLY })),
@@ -56,11 +65,6 @@ export async function benchMonth(): Promise<Finding[]> {
     const simulated = await besideScan(clickhouse, () =>
       meanOf(SIMULATIONS, async () => requireSimulated(simulateMonth(read, { policies: EVENLY }))),
     );
-
-    const statements: number[] = [];
-    for (let index = 0; index < STATEMENTS; index += 1)
-      statements.push(await seconds(() => statementOf(clickhouse, `t${id(index)}`)));
-    const p95 = percentile(statements, 0.95) * 1000;
 
     const verified = await besideScan(clickhouse, async () => {
       const { findings, days } = await verifyMonth({ clickhouse, log }, MONTH);
@@ -86,12 +90,8 @@ export async function benchMonth(): Promise<Finding[]> {
         limit: "under 600 MiB",
         ok: peakMib < 600,
       },
-      {
-        what: "  one late day allocated again",
-        measured: `${late.toFixed(2)} s`,
-        limit: "0.3 s or less",
-        ok: late <= 0.3,
-      },
+      withinSeconds(0.3, late, "  one late day allocated again"),
+      withinSeconds(0.03, statement, `  statement of a team and month, 95th percentile of ${STATEMENTS}`),
       within(
         0.15,
         simulated,
@@ -102,12 +102,6 @@ export async function benchMonth(): Promise<Finding[]> {
         measured: times(simulatedOnce),
         limit: "for comparison",
         ok: true,
-      },
-      {
-        what: `  statement of a team and month, 95th percentile of ${STATEMENTS}`,
-        measured: `${p95.toFixed(0)} ms`,
-        limit: "under 30 ms",
-        ok: p95 < 30,
       },
       within(1.5, verified, "  the month verified, from its facts"),
     ];
@@ -120,6 +114,16 @@ function within(factor: number, beside: BesideScan, what: string): Finding {
     measured: times(beside),
     limit: `${factor} × the bare GROUP BY or less`,
     ok: beside.took <= factor * beside.scan,
+  };
+}
+
+function withinSeconds(limit: number, { took, scan }: BesideScan, what: string): Finding {
+  const here = limit * Math.max(1, scan / SCAN_S);
+  return {
+    what,
+    measured: `${took.toFixed(3)} s beside a scan of ${scan.toFixed(2)} s`,
+    limit: `${here.toFixed(3)} s or less: ${limit} s where the scan takes ${SCAN_S} s`,
+    ok: took <= here,
   };
 }
 
