@@ -282,6 +282,13 @@ describe("a meter by namespace", () => {
   });
 });
 
+it("refuses two regions of one cluster", () => {
+  const network = 'network: { prometheus: [{ cluster: one, region: eu-west-1, url: "http://one" }] }';
+  const one = (region: string): string => `${network}\nclusters: [{ id: one, region: ${region} }]`;
+  expect(() => parse(one("us-east-1"))).toThrow("one is in us-east-1 by its own section");
+  expect(() => parse(one("eu-west-1"))).not.toThrow();
+});
+
 it("refuses to charge the network of a cluster whose bill has it", () => {
   const kubecost = 'kubecost: { clusters: [{ id: one, url: "http://one", chargeNetwork: true }] }';
   expect(() => parse(kubecost)).toThrow("its network is on the bill of 111122223333");

@@ -1,4 +1,5 @@
 import { defineCollector } from "@apportion/platform/entry";
+import { checkRegions } from "./checks.js";
 import { networkConfig, SOURCE } from "./config.js";
 
 export const networkEntry = defineCollector({
@@ -10,5 +11,6 @@ export const networkEntry = defineCollector({
   owns: [{ source: SOURCE, billOf: (account) => account }],
   readings: (_config, { accounts }) =>
     accounts.map((account) => ({ dataset: "cost", source: SOURCE, scope: account })),
+  checks: [checkRegions],
   create: async (config, platform) => (await import("./service.js")).createNetworkCollector(config, platform),
 });

@@ -84,6 +84,7 @@ const FILTERS: Partial<Record<Dimension, readonly string[]>> = {
   costCenter: ["cc-web", "cc-lab"],
   namespace: ["team-search", "team-checkout"],
   pool: ["mlflow", ""],
+  region: ["eu-west-1", ""],
 };
 const question = fc.record({
   window: fc.oneof(whole, some),
@@ -131,6 +132,7 @@ it("a hundred questions have one answer: API, CSV, assistants, and sums of the v
         category: "category",
         namespace: "namespace",
         pool: "pool",
+        region: "if(cluster = 'one', 'eu-west-1', '')",
       };
       if (filter && inView[filter.name] === undefined) return;
       const where = filter
@@ -144,6 +146,17 @@ it("a hundred questions have one answer: API, CSV, assistants, and sums of the v
     { numRuns: 100, seed: 16 },
   );
 }, 300_000);
+
+it("the region of a cost is its cluster's, and what is of no cluster has none", async () => {
+  const of = async (groupBy: Dimension): Promise<string[]> => {
+    const month = "from=2026-10-01&to=2026-11-01&team=search";
+    const { rows } = await ask<CostsAnswer>(`/api/v1/costs?${month}&groupBy=${groupBy}`);
+    return rows.map(({ values, amount, exact }) => [...values, amount, exact].join(" "));
+  };
+  const byCluster = await of("cluster");
+  expect(byCluster.map((row) => row.split(" ")[0])).toEqual(["", "one"]);
+  expect(await of("region")).toEqual(byCluster.map((row) => row.replace(/^one /, "eu-west-1 ")));
+});
 
 it("lines that are at hand answer as the engine does, to whoever sees everybody or a team alone", async () => {
   const months = new Map<string, ReturnType<typeof readMonth>>();

@@ -146,6 +146,8 @@ export interface Registry {
   readonly rules: readonly OwnershipRule[];
   /** Absent where no bill is read. */
   readonly accounts?: ClusterAccounts;
+  /** In which region clusters are, by their names; without those of which nobody said it. */
+  readonly regions?: ReadonlyMap<string, string>;
   /** Cost centers of which more than the name is known. */
   readonly costCenters?: readonly CostCenter[];
   /** A forest: none is above itself. */

@@ -127,6 +127,11 @@ export const registryConfig = {
           .describe(
             "Account on whose bill the cluster is, by default the first of `aws.accounts`; `none` for machines that no bill has",
           ),
+        region: nameOf(100)
+          .optional()
+          .describe(
+            "Region in which the cluster is, such as eu-west-1: what runs on it can be grouped by that",
+          ),
       }),
     )
     .default([])
@@ -164,6 +169,9 @@ export function toRegistry(config: RegistryConfig, firstAccount?: string): Regis
       name: name ?? serviceId,
     })),
     dedicatedClusters: dedicatedClusters(config),
+    regions: new Map(
+      config.clusters.flatMap(({ id, region }) => (region === undefined ? [] : [[id, region]])),
+    ),
     nodePools: config.clusters.flatMap(({ id: cluster, nodePools }) =>
       nodePools.map(({ id: poolId, nodes, team, from, to }) => ({
         cluster,

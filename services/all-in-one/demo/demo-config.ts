@@ -44,8 +44,9 @@ export function writeDemoConfig(
       { id: "platform", name: "Shared platform", owns: [{ namespace: "platform-shared" }] },
       { id: "kubernetes-management", name: "Kubernetes management", owns: [{ service: KUBERNETES_SERVICE }] },
     ],
-    clusters: registry.clusters.map(({ id, dedicatedTo, nodePools }) => ({
+    clusters: registry.clusters.map(({ id, region, dedicatedTo, nodePools }) => ({
       id,
+      region,
       ...(dedicatedTo && { dedicatedTo }),
       ...(nodePools.length > 0 && {
         nodePools: nodePools.map((pool) => ({ id: pool.id, nodes: [pool.nodes], team: pool.dedicatedTo })),

@@ -55,7 +55,7 @@ export const TOOLS: readonly Tool[] = [
     name: "costs",
     title: "Costs in any grouping",
     description:
-      "What was charged for some days by team, cost center, category, pool, cluster, namespace, service or account. Whole months have the cents of statements. The last day is not included: November is from 2026-11-01 to 2026-12-01.",
+      "What was charged for some days by team, cost center, category, pool, cluster, namespace, service, account or region (of the cluster). Whole months have the cents of statements. The last day is not included: November is from 2026-11-01 to 2026-12-01.",
     asked: {
       from: day,
       to: day.describe("Day after the last, YYYY-MM-DD, UTC"),

@@ -36,6 +36,7 @@ export const registry: Registry = registryWith({
       contacts: ["lab@example.com"],
     },
   ],
+  clusters: [{ id: "one", region: "eu-west-1" }],
 });
 
 /** Now, for whoever asks. */

@@ -20,6 +20,7 @@ export const DIMENSIONS = [
   "namespace",
   "service",
   "account",
+  "region",
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 

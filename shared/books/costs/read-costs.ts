@@ -76,6 +76,7 @@ const COLUMNS: Readonly<Record<Dimension, readonly string[]>> = {
   namespace: ["namespace"],
   service: ["service"],
   account: ["source", "scope", "cluster"],
+  region: ["cluster"],
 };
 /** Dimensions that are a column each: filtered in SQL. */
 const PLAIN = ["category", "basis", "pool", "cluster", "namespace", "service"] as const;
@@ -250,6 +251,8 @@ function valueOf(cost: Described, dimension: Dimension, { registry, known }: Con
           ? cost.scope
           : ""
         : (accountOf(registry, cost.cluster) ?? NO_ACCOUNT);
+    case "region":
+      return registry.regions?.get(cost.cluster) ?? "";
     default:
       return cost[dimension];
   }

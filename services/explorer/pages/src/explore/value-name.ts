@@ -20,6 +20,7 @@ const NONE: Readonly<Record<Dimension, string>> = {
   costCenter: "of no cost center",
   compliance: "of no team",
   account: "of no account",
+  region: "in no known region",
 };
 
 /** A value of a grouping in people's words. */

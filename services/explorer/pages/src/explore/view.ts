@@ -15,6 +15,7 @@ export const DIMENSION_NAMES = {
   costCenter: "Cost center",
   compliance: "Compliance level",
   account: "Account",
+  region: "Region",
 } as const;
 export type Dimension = keyof typeof DIMENSION_NAMES;
 export const DIMENSIONS = Object.keys(DIMENSION_NAMES) as Dimension[];
