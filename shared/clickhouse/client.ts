@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import type { Duplex } from "node:stream";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import type { Secret } from "@apportion/runtime/secret";
@@ -73,12 +74,26 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
 }
 
 /**
- * Closes idle sockets itself. The client's own timers (`idle_socket_ttl`) close sockets in use: a request that was aborted before it had its socket
- * leaves a timer behind that nobody clears, and another's request on that socket fails with "socket hang up".
+ * Closes idle sockets itself, between the two moments at which Node's agent says that one is idle and that it is used again. The client's own timers
+ * (`idle_socket_ttl`) close sockets in use: a request that was aborted before it had its socket leaves a timer behind that nobody clears, and
+ * another's request on that socket fails with "socket hang up". A socket's own timeout is the client's, which takes it off after an error.
  */
 function agentFor(url: URL, maxSockets: number): HttpAgent {
-  const options = { keepAlive: true, maxSockets, timeout: IDLE_SOCKET_MS };
-  return url.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
+  const options = { keepAlive: true, maxSockets };
+  const agent = url.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
+  const closing = new WeakMap<Duplex, NodeJS.Timeout>();
+  const keep = agent.keepSocketAlive.bind(agent);
+  const reuse = agent.reuseSocket.bind(agent);
+  agent.keepSocketAlive = (socket) => {
+    clearTimeout(closing.get(socket));
+    closing.set(socket, setTimeout(() => socket.destroy(), IDLE_SOCKET_MS).unref());
+    return keep(socket);
+  };
+  agent.reuseSocket = (socket, request) => {
+    clearTimeout(closing.get(socket));
+    reuse(socket, request);
+  };
+  return agent;
 }
 
 function settings(options: ClickHouseOptions, requestTimeoutMs: number): ClickHouseSettings {
