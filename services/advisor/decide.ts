@@ -1,4 +1,4 @@
-import type { Recommendation } from "@apportion/books/advice/advise";
+import { type Recommendation, teamOf } from "@apportion/books/advice/advise";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { insertRows } from "@apportion/clickhouse/insert";
 import { formatPicos } from "@apportion/domain/money";
@@ -49,7 +49,7 @@ export async function decideOnAdvice(
     controller_kind: subject.controllerKind,
     controller: trueController,
     bill_line: subject.billLine,
-    owner_team: owner.kind === "team" ? owner.id : "",
+    owner_team: teamOf(owner),
     cash: formatPicos(cash),
     freed: formatPicos(freed),
   };

@@ -283,10 +283,13 @@ describe("a meter by namespace", () => {
 });
 
 it("refuses two regions of one cluster", () => {
-  const network = 'network: { prometheus: [{ cluster: one, region: eu-west-1, url: "http://one" }] }';
-  const one = (region: string): string => `${network}\nclusters: [{ id: one, region: ${region} }]`;
+  const one = (region: string, ofNetwork = "eu-west-1"): string =>
+    `network: { prometheus: [{ cluster: one, region: ${ofNetwork}, url: "http://one" }] }
+clusters: [{ id: one, region: ${region} }]`;
   expect(() => parse(one("us-east-1"))).toThrow("one is in us-east-1 by its own section");
   expect(() => parse(one("eu-west-1"))).not.toThrow();
+  // A region that is not known here has its prefix on the bill.
+  expect(() => parse(one("mx-central-1", "MXC1"))).not.toThrow();
 });
 
 it("refuses to charge the network of a cluster whose bill has it", () => {

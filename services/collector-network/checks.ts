@@ -1,8 +1,9 @@
+import { isRegionName } from "@apportion/aws/region";
 import type { PlatformConfig } from "@apportion/platform/config";
 import type { ConfigCheck } from "@apportion/runtime/config";
 import type { NetworkConfig } from "./config.js";
 
-/** One cluster is in one region. */
+/** One cluster is in one region. Of a new one the network has the prefix of its usage types, which is not its name. */
 export const checkRegions: ConfigCheck<PlatformConfig & { readonly network?: NetworkConfig | undefined }> = {
   needs: ["clusters", "network"],
   check: ({ clusters, network }) => {
@@ -10,7 +11,7 @@ export const checkRegions: ConfigCheck<PlatformConfig & { readonly network?: Net
     return (network?.prometheus ?? []).flatMap(({ cluster, region }, index) => {
       const said = regionOf.get(cluster);
       const message = `${cluster} is in ${said} by its own section (clusters[].region)`;
-      return said === undefined || said === region
+      return said === undefined || said === region || !isRegionName(region)
         ? []
         : [{ path: ["network", "prometheus", index, "region"], message }];
     });

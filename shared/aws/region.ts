@@ -44,7 +44,12 @@ export function regionOf(usageType: string): string {
   return PREFIX.test(prefix) ? (REGIONS[prefix] ?? prefix) : "us-east-1";
 }
 
+/** Whether it is the name of a region that is known here. */
+export function isRegionName(text: string): boolean {
+  return KNOWN.has(text);
+}
+
 /** Whether lines of the bill can be found by it: a known region, or the prefix of one that is not known here. */
 export function isRegion(text: string): boolean {
-  return KNOWN.has(text) || (PREFIX.test(text) && REGIONS[text] === undefined);
+  return isRegionName(text) || (PREFIX.test(text) && REGIONS[text] === undefined);
 }

@@ -12,10 +12,13 @@ export interface Viewer {
   readonly namesOf: "all" | readonly string[];
 }
 
+/** Of a viewer, whose rows: where no names of workloads are shown, or somebody else hides them. */
+export type RowViewer = Pick<Viewer, "teams">;
+
 /** The owner of the deployment: of commands on its own folder, and of services. */
 export const EVERYBODY: Viewer = { teams: "all", namesOf: "all" };
 
-/** Everybody's costs, and no protected team's names: what is said where several read it. */
+/** Everybody's costs, and no protected team's names: where several read what is said, or nobody is to read those. */
 export const WITHOUT_NAMES: Viewer = { teams: "all", namesOf: [] };
 
 /** Somebody asked about what is not theirs. It does not say whether there is such a thing. */
@@ -25,22 +28,22 @@ export class NotYoursError extends Error {
 }
 
 /** Whether rows of a payer may be seen: what is on no team's statement is for those who see everybody's. */
-export function sees({ teams }: Viewer, { ownerKind, teamId }: Payer): boolean {
+export function sees({ teams }: RowViewer, { ownerKind, teamId }: Payer): boolean {
   return teams === "all" || (ownerKind === "team" && teams.includes(teamId));
 }
 
-export function seesTeam(viewer: Viewer, teamId: string): boolean {
+export function seesTeam(viewer: RowViewer, teamId: string): boolean {
   return sees(viewer, { ownerKind: "team", teamId });
 }
 
 /** @throws NotYoursError */
-export function requireTeam(viewer: Viewer, teamId: string): void {
+export function requireTeam(viewer: RowViewer, teamId: string): void {
   if (!seesTeam(viewer, teamId))
     throw new NotYoursError(`You see ${teamsText(viewer)}; ask whoever keeps the roles for more`);
 }
 
 /** Of a statement: a team's own, and what is kept apart for those who see everybody. @throws NotYoursError */
-export function requirePayer(viewer: Viewer, payer: string): void {
+export function requirePayer(viewer: RowViewer, payer: string): void {
   const { ownerKind, teamId } = payerNamed(payer);
   if (ownerKind === "team") requireTeam(viewer, teamId);
   else requireAll(viewer);
@@ -52,12 +55,12 @@ export function seesNames({ namesOf }: Viewer, teamId: string): boolean {
 }
 
 /** For what concerns everybody, such as the books of the company. @throws NotYoursError */
-export function requireAll(viewer: Viewer): void {
+export function requireAll(viewer: RowViewer): void {
   if (viewer.teams !== "all")
     throw new NotYoursError(`This is about everybody, and you see ${teamsText(viewer)}`);
 }
 
-function teamsText({ teams }: Viewer): string {
+function teamsText({ teams }: RowViewer): string {
   if (teams === "all") return "everybody's costs";
   return teams.length === 0 ? "no team's costs" : `those of ${teams.join(", ")}`;
 }
@@ -66,8 +69,8 @@ function teamsText({ teams }: Viewer): string {
 export const SEEN = "({seesAll:Bool} OR (owner_kind = 'team' AND team_id IN {seenTeams:Array(String)}))";
 
 /** Shape of {@link viewerParams}. */
-export const ofViewer = { seesAll: z.boolean(), seenTeams: z.array(z.string()) };
+export const viewerShape = { seesAll: z.boolean(), seenTeams: z.array(z.string()) };
 
-export function viewerParams({ teams }: Viewer): { seesAll: boolean; seenTeams: string[] } {
+export function viewerParams({ teams }: RowViewer): { seesAll: boolean; seenTeams: string[] } {
   return teams === "all" ? { seesAll: true, seenTeams: [] } : { seesAll: false, seenTeams: [...teams] };
 }

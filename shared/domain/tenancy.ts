@@ -135,6 +135,11 @@ export function accountOf({ accounts }: Pick<Registry, "accounts">, cluster: str
   return account === NO_ACCOUNT ? undefined : account;
 }
 
+/** Region in which a cluster is; undefined where nobody said it. */
+export function regionOfCluster({ regions }: Pick<Registry, "regions">, cluster: string): string | undefined {
+  return regions?.find((each) => each.cluster === cluster)?.region;
+}
+
 /** Who owns what, by effective date. The same registry resolves dollars and usage. */
 export interface Registry {
   readonly teams: readonly Team[];
@@ -146,8 +151,8 @@ export interface Registry {
   readonly rules: readonly OwnershipRule[];
   /** Absent where no bill is read. */
   readonly accounts?: ClusterAccounts;
-  /** In which region clusters are, by their names; without those of which nobody said it. */
-  readonly regions?: ReadonlyMap<string, string>;
+  /** In which region clusters are of which somebody said it. */
+  readonly regions?: readonly { readonly cluster: string; readonly region: string }[];
   /** Cost centers of which more than the name is known. */
   readonly costCenters?: readonly CostCenter[];
   /** A forest: none is above itself. */

@@ -130,7 +130,7 @@ export const registryConfig = {
         region: nameOf(100)
           .optional()
           .describe(
-            "Region in which the cluster is, such as eu-west-1: what runs on it can be grouped by that",
+            "Region in which the cluster is, such as eu-west-1, by which costs that lie on it are grouped; those of earlier months too",
           ),
       }),
     )
@@ -169,8 +169,8 @@ export function toRegistry(config: RegistryConfig, firstAccount?: string): Regis
       name: name ?? serviceId,
     })),
     dedicatedClusters: dedicatedClusters(config),
-    regions: new Map(
-      config.clusters.flatMap(({ id, region }) => (region === undefined ? [] : [[id, region]])),
+    regions: config.clusters.flatMap(({ id: cluster, region }) =>
+      region === undefined ? [] : [{ cluster, region }],
     ),
     nodePools: config.clusters.flatMap(({ id: cluster, nodePools }) =>
       nodePools.map(({ id: poolId, nodes, team, from, to }) => ({

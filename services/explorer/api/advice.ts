@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { teamOf } from "@apportion/books/advice/advise";
 import { isStillSaid } from "@apportion/books/advice/life";
-import { readAdvice, teamOf } from "@apportion/books/advice/read-advice";
+import { readAdvice } from "@apportion/books/advice/read-advice";
 import { readLives } from "@apportion/books/advice/read-life";
 import { crossingsOf, dailySpend } from "@apportion/books/budgets/evaluate";
 import { teamForecasts } from "@apportion/books/forecast/history";

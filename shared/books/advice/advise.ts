@@ -76,6 +76,11 @@ export interface AdviceContext {
 
 export type AdviceOwner = Owner | { readonly kind: "nobody"; readonly id: "" };
 
+/** Id of the team whose it is to act on; empty for other owners. */
+export function teamOf(owner: AdviceOwner): string {
+  return owner.kind === "team" ? owner.id : "";
+}
+
 export interface Recommendation extends Omit<Finding, "cash" | "freed"> {
   /** Of kind and subject: the same as long as it is said. */
   readonly id: string;

@@ -12,6 +12,7 @@ import {
   type KnownHistory,
   MONTH_DAYS,
   type Recommendation,
+  teamOf,
 } from "./advise.js";
 import {
   BUCKETS,
@@ -47,6 +48,8 @@ export interface Advice {
   /** The complete days that it rests on, in order. */
   readonly days: readonly Day[];
   readonly recommendations: readonly Recommendation[];
+  /** What is said and the viewer does not see: by it one knows what is still said, and it is shown to nobody. */
+  readonly unseen: readonly Recommendation[];
 }
 
 /** What can be advised of the last complete days: computed from sealed cells at the price of statements, kept nowhere. */
@@ -55,7 +58,7 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
   const showsProtected = seesAllNames(viewer);
   const days = await lastCompleteDays(clickhouse, request.today);
   const [first, last] = [days[0], days.at(-1)];
-  if (!first || !last) return { days: [], recommendations: [] };
+  if (!first || !last) return { days: [], recommendations: [], unseen: [] };
   const inOrder = days.map(({ day }) => day);
   const window = {
     from: first.day,
@@ -113,13 +116,13 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
     const known = knownOf(row, prices, measuredDays, showsProtected);
     adviser.see(withUses(ownNamed(known, row, viewer, ownerOf), uses));
   }
-  const recommendations = adviser.finish().filter(({ owner }) => seesTeam(viewer, teamOf(owner)));
-  return { days: inOrder, recommendations };
-}
-
-/** Id of the team whose it is to act on; empty for other owners. */
-export function teamOf(owner: Recommendation["owner"]): string {
-  return owner.kind === "team" ? owner.id : "";
+  const said = adviser.finish();
+  const isSeen = ({ owner }: Recommendation): boolean => seesTeam(viewer, teamOf(owner));
+  return {
+    days: inOrder,
+    recommendations: said.filter(isSeen),
+    unseen: said.filter((each) => !isSeen(each)),
+  };
 }
 
 /** Who sees some teams alone sees no others' names anyway. */

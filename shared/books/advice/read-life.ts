@@ -3,8 +3,8 @@ import { select } from "@apportion/clickhouse/query";
 import { addDays, type Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { seesTeam } from "../viewer.js";
-import { type Advice, type AdviceRequest, teamOf } from "./read-advice.js";
-import { COMPLETE_DAYS_MIN, MONTH_DAYS, type Recommendation } from "./advise.js";
+import type { Advice, AdviceRequest } from "./read-advice.js";
+import { COMPLETE_DAYS_MIN, MONTH_DAYS, type Recommendation, teamOf } from "./advise.js";
 import { CLUSTER_DAYS, type DecisionRow, DECISIONS, HELD_DAYS, type HeldRow } from "./advice-queries.js";
 import { completeDays, type CompleteDay, WINDOW_DAYS } from "./complete-days.js";
 import { type AdviceDecided, type Life, lifeOf } from "./life.js";
@@ -30,7 +30,8 @@ export interface AdviceLife {
 const MEASURED_MAX = 500;
 
 /**
- * Where each recommendation stands that the viewer sees. Decisions about others' are read too: what is accepted after it about the same workload ends what was saved.
+ * Where each recommendation stands that the viewer sees: what is still said is its owner's now, whoever decided on it, and what is not is of whose it was then.
+ * Of all that is said and decided it is found out, since what is accepted later about the same workload ends what was saved.
  * What was saved is measured from the cells of complete days since the day after it was accepted, against the 30 days before.
  * Where there are too few complete days to advise by, nothing is taken for done.
  * @param advice of that day, for that viewer
@@ -39,12 +40,13 @@ const MEASURED_MAX = 500;
 export async function readLives(
   clickhouse: ClickHouse,
   { registry, today, viewer }: Pick<AdviceRequest, "registry" | "today" | "viewer">,
-  { recommendations: said, days }: Advice,
+  { recommendations, unseen, days }: Advice,
   decidedBefore: Day = addDays(today, 1),
 ): Promise<AdviceLife[]> {
   const rows = await select(clickhouse, DECISIONS, { before: decidedBefore });
   const accepted = rows.filter(({ decision, kind }) => decision === "accepted" && isMeasurable(kind));
   const realised = await realisedOf(clickhouse, registry, today, accepted.slice(-MEASURED_MAX));
+  const said = [...recommendations, ...unseen];
   const saidById = new Map(said.map((each) => [each.id, each]));
   // What is said of a workload in other words, as sizes once its use is measured, is not done.
   const saidOf = new Set(
@@ -53,7 +55,11 @@ export async function readLives(
       .map(({ subject, trueController }) => workloadKey({ ...subject, controller: trueController })),
   );
   const decidedIds = new Set(rows.map(({ id }) => id));
-  const seen = rows.filter(({ owner_team: team }) => seesTeam(viewer, team));
+  const teamNow = ({ id, owner_team: then }: DecisionRow): string => {
+    const now = saidById.get(id);
+    return now ? teamOf(now.owner) : then;
+  };
+  const seen = rows.filter((row) => seesTeam(viewer, teamNow(row)));
   const ofDecided = seen.map((row): AdviceLife => {
     const now = saidById.get(row.id);
     const advisedThen = row.cash_advised + row.freed_advised;
@@ -62,7 +68,7 @@ export async function readLives(
     return {
       id: row.id,
       kind: row.kind,
-      team: row.owner_team,
+      team: teamNow(row),
       life: lifeOf(
         decided,
         now !== undefined ||
@@ -77,7 +83,7 @@ export async function readLives(
       ...(saved && { realised: saved }),
     };
   });
-  const open = said
+  const open = recommendations
     .filter(({ id }) => !decidedIds.has(id))
     .map((each): AdviceLife => ({
       id: each.id,

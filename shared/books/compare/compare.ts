@@ -6,7 +6,7 @@ import { readCorrections } from "../months/read-corrections.js";
 import { readMonth } from "../months/read-month.js";
 import { readPosted } from "../months/read-posted.js";
 import { statementsOf } from "../months/statements.js";
-import { requirePayer, type Viewer } from "../viewer.js";
+import { requirePayer, type RowViewer } from "../viewer.js";
 import { type ComparedDays, comparedDays } from "./compared-days.js";
 import { composeComparison, type MonthComparison, type Side } from "./comparison.js";
 import { orderLines, type PeriodLines, placesOf, readWorkloads } from "./period-lines.js";
@@ -20,9 +20,9 @@ export class CompareError extends Error {
 /** Whose teams are compared even where they owe nothing in both, and on whose bill clusters are. */
 type Compared = Pick<Registry, "teams" | "accounts">;
 
-/** Who asks, and about whom: cells of others are not read. */
+/** Who asks, and about whom: cells where they have no costs are not read. Which names of workloads are shown is up to `reports/compare/hidden`. */
 export interface AskedAbout {
-  readonly viewer: Viewer;
+  readonly viewer: RowViewer;
   /** Ids of teams, or idle, corporate or unallocated; undefined for all that the viewer sees. */
   readonly payers?: readonly string[];
 }
@@ -62,6 +62,7 @@ export async function compareMonths(
   registry: Compared,
   asked: AskedAbout,
 ): Promise<MonthComparison> {
+  payersSeen(asked); // before months are read for who may not see it
   const before = await readMonth(clickhouse, months.before);
   const after = await readMonth(clickhouse, months.after);
   const read = await readMonthsToCompare(clickhouse, { before, after }, registry);
@@ -115,6 +116,8 @@ export async function compareWithCosts(
     payers && placesOf(periods, payers),
   );
   const movements = difference.movements(was, is);
+  // Namespaces that several share were read of all of them.
+  for (const payer of costs.keys()) if (payers && !payers.includes(payer)) costs.delete(payer);
   return { comparison: composeComparison(isWhole, before.side, after.side, movements, payers), costs };
 }
 

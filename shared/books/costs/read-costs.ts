@@ -12,13 +12,13 @@ import {
 } from "@apportion/domain/period";
 import { roundedDivision } from "@apportion/domain/rounding";
 import { everyStatement, type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
-import { accountOf, NO_ACCOUNT, type Registry } from "@apportion/domain/tenancy";
+import { accountOf, NO_ACCOUNT, regionOfCluster, type Registry } from "@apportion/domain/tenancy";
 import { type CostLine, type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
 import { type PostedMonth, readPosted } from "../months/read-posted.js";
 import { readStatements, type StatementsReader } from "../months/read-statements.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
-import { ofViewer, sees, SEEN, type Viewer, viewerParams } from "../viewer.js";
+import { viewerShape, sees, SEEN, type Viewer, viewerParams } from "../viewer.js";
 import { linesAtHand, type MonthIfRead } from "./lines-at-hand.js";
 import {
   checkQuestion,
@@ -110,7 +110,7 @@ const texts = z.array(z.string());
 const lineParams = z.object({
   periods: texts,
   runs: texts,
-  ...ofViewer,
+  ...viewerShape,
   payers: texts,
   category: texts,
   basis: texts,
@@ -252,7 +252,7 @@ function valueOf(cost: Described, dimension: Dimension, { registry, known }: Con
           : ""
         : (accountOf(registry, cost.cluster) ?? NO_ACCOUNT);
     case "region":
-      return registry.regions?.get(cost.cluster) ?? "";
+      return regionOfCluster(registry, cost.cluster) ?? "";
     default:
       return cost[dimension];
   }

@@ -5,7 +5,7 @@ import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { ofViewer, SEEN, type Viewer, viewerParams } from "../viewer.js";
+import { viewerShape, SEEN, type Viewer, viewerParams } from "../viewer.js";
 import { readSettled } from "../months/read-settled.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import type { DailyCost } from "./daily-series.js";
@@ -48,7 +48,7 @@ FROM
 )
 GROUP BY day, team_id, fee_category, fee_service, fee_pool
 ORDER BY day, team_id, fee_category, fee_service, fee_pool`,
-  params: z.object({ ...runsParam.shape, ...ofViewer, feeDays: z.int() }),
+  params: z.object({ ...runsParam.shape, ...viewerShape, feeDays: z.int() }),
   row: z.object({
     day,
     team_id: z.string(),
