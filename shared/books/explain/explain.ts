@@ -9,7 +9,7 @@ import { policyOf } from "@apportion/allocation/policy";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import { compareSizes, formatPicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
-import { parsePool, policyNameOf, printPool } from "@apportion/domain/pool-id";
+import { parsePool, policyNameOf } from "@apportion/domain/pool-id";
 import { requirePayer, type Viewer } from "../viewer.js";
 import type { Recomputable, RecomputableDay } from "../runs/recompute.js";
 import { factsBehind, payerOf, sum } from "./facts-behind.js";
@@ -17,9 +17,6 @@ import type { ExplainedDay, LineExplanation } from "./explanation.js";
 import { asSeenBy } from "./hidden.js";
 import type { MonthToExplain } from "./month-to-explain.js";
 import { ExplainError, numbered, type NumberedLine, statementOf } from "./statement.js";
-
-/** Facts and snapshots that are listed at most: a namespace may have thousands of workloads. */
-const FACTS_SHOWN = 20;
 
 /** What of a day's allocation is behind a line of a statement: its pool, or what it is the sum of. */
 interface DayBehind {
@@ -45,9 +42,9 @@ export async function explainLine(
   const lines = numbered(statementOf(statements, viewer, month, team));
   const line = lines.find((each) => each.line === lineNumber);
   if (!line) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
-  const ofMonth = Array.from(computed(), ({ lines: all, ...day }): DayBehind => ({
+  const ofMonth = Array.from(computed(), ({ itemsBehind, ...day }): DayBehind => ({
     day,
-    items: all.filter((item) => isBehind(item, line, team)),
+    items: itemsBehind(line, team),
   }));
   const days: { explained: ExplainedDay; amount: bigint; of: DayBehind; own: FlatLine[] }[] = [];
   for (const of of ofMonth) {
@@ -73,7 +70,7 @@ export async function explainLine(
   const pool = parsePool(line.pool);
   const behind = line.pool === "" ? chosen.own : Array.from(linesOf(splitOf(chosen.of.items)), flatLine);
   const facts = await factsBehind(cellsBehind, chosen.of.day, rules, { line, team, behind });
-  const used = new Set(facts.slice(0, FACTS_SHOWN).map(({ snapshotId }) => snapshotId));
+  const used = new Set(facts.shown.map(({ snapshotId }) => snapshotId));
   const measuring = line.method === "usage" ? stored.usageSnapshotIds : [];
   const pricing = line.category === "rate-variance" ? stored.billSnapshotIds : [];
   const ids = new Set([...used, ...measuring, ...pricing]);
@@ -84,8 +81,8 @@ export async function explainLine(
     ),
     ...(pool && { policy: policyOf(rules.policies, policyNameOf(pool)) }),
     day: stored.day,
-    facts: facts.slice(0, FACTS_SHOWN),
-    factCount: facts.length,
+    facts: facts.shown,
+    factCount: facts.count,
     snapshots: positions
       .filter(({ snapshot_id }) => ids.has(snapshot_id))
       .map((position) => ({
@@ -95,13 +92,6 @@ export async function explainLine(
         log: `${position.topic}/${position.in_partition} at ${position.at}`,
       })),
   });
-}
-
-/** Of the line's pool, or the payer's own: a month has a hundred thousand lines, and only those that are looked at are made one by one. */
-function isBehind(item: Allocation[number], line: NumberedLine, team: string): boolean {
-  if (item.category !== line.category) return false;
-  if (item.kind === "direct") return line.pool === "" && payerOf(item.owner) === team;
-  return printPool(item.pool) === line.pool;
 }
 
 /** What of a pool's items its cost of a day was split into, of idle that of the resource; limits of the month are no cost of the pool. */

@@ -30,6 +30,15 @@ export interface ExplainedFact {
   readonly snapshotId: string;
 }
 
+/** What is behind a line on a day, as far as it is listed. */
+export interface FactsBehind {
+  readonly shown: readonly ExplainedFact[];
+  readonly count: number;
+}
+
+/** Facts that are listed at most: a namespace may have thousands of workloads. */
+const FACTS_SHOWN = 20;
+
 /** A line of a statement on a day: who pays it, and the lines of the day behind it. */
 interface Explaining {
   readonly line: NumberedLine;
@@ -46,19 +55,15 @@ export async function factsBehind(
   { run: { stored }, read }: RecomputableDay,
   rules: RulesOfDay,
   { line, team, behind }: Explaining,
-): Promise<ExplainedFact[]> {
-  const anything = (parts: readonly CostPart[]): CostPart[] =>
-    parts.map(({ category }) => ({ category, amount: 1n }));
-  const groups = read.cells.filter(
-    (cell) => amountBehind(cell, anything(cell.parts), rules, line, team) > 0n,
-  );
+): Promise<FactsBehind> {
+  const groups = read.cells.filter((cell) => partsBehind(cell, cell.parts, rules, line, team).length > 0);
   const namespaces = [...new Set(groups.map(({ namespace }) => namespace))];
   const rows = await cellsOf(stored, namespaces);
   const found = rows
-    .map((row) => ({ row, amount: amountBehind(cellOf(row), partsOf(row), rules, line, team) }))
+    .map((row) => ({ row, amount: sum(partsBehind(cellOf(row), partsOf(row), rules, line, team)) }))
     .filter(({ amount }) => amount !== 0n)
     .toSorted((a, b) => costliestFirst(a.row, b.row));
-  const facts = found.map(({ row, amount }) => ({
+  const facts = found.slice(0, FACTS_SHOWN).map(({ row, amount }) => ({
     source: row.source,
     scope: row.scope,
     kind: row.kind,
@@ -90,8 +95,7 @@ export async function factsBehind(
       ? []
       : [{ ...RATE_VARIANCE, scope, ...nothing, kind: what, amount: formatPicos(amount), snapshotId }];
   };
-  return [
-    ...facts,
+  const beside = [
     ...[...new Set(variances.map(({ scope }) => scope))].flatMap((account) =>
       named(
         "from Kubecost's prices to the bill",
@@ -109,6 +113,7 @@ export async function factsBehind(
       "",
     ),
   ];
+  return { shown: [...facts, ...beside].slice(0, FACTS_SHOWN), count: found.length + beside.length };
 }
 
 /** By what they cost in all, then by their names. */
@@ -143,22 +148,22 @@ function cellOf(row: CellRow): Placed {
 }
 
 /** What of a cell lies in the place that the line is about: allocation puts it there by the same function. */
-function amountBehind(
+function partsBehind(
   cell: Placed,
   parts: readonly CostPart[],
   rules: RulesOfDay,
   line: NumberedLine,
   team: string,
-): bigint {
+): readonly CostPart[] {
   const place = placeOf(cell, rules);
-  if (place.kind === "pool") return printPool(place.pool) === line.pool ? sum(parts) : 0n;
+  if (place.kind === "pool") return printPool(place.pool) === line.pool ? parts : [];
   const { owner, basis, reason } = place;
   if (line.pool === "") {
     const why = reason ? printReasons([reason]) : "";
-    if (payerOf(owner) !== team || basis !== line.basis || why !== line.reason) return 0n;
-    return sum(parts.filter(({ category }) => categoryHeld(place, category) === line.category));
+    if (payerOf(owner) !== team || basis !== line.basis || why !== line.reason) return [];
+    return parts.filter(({ category }) => categoryHeld(place, category) === line.category);
   }
-  if (owner.kind === "team") return 0n; // on its line, and in no pool
+  if (owner.kind === "team") return []; // on its line, and in no pool
   const { kind: _, ...held } = place;
   const isBehind = (category: StatementLine["category"]): boolean => {
     const kept = keptPoolOf({ ...held, ...cell, kind: "direct", category, amount: 0n });
@@ -169,7 +174,7 @@ function amountBehind(
       (kept.kind !== "idle" || category === line.category)
     );
   };
-  return sum(parts.filter(({ category }) => isBehind(categoryHeld(place, category))));
+  return parts.filter(({ category }) => isBehind(categoryHeld(place, category)));
 }
 
 /** Under which name a line's payer is asked for: a team's id, or idle, corporate or unallocated, which are kept apart. */

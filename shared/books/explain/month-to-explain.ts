@@ -3,17 +3,22 @@ import { type RulesOfDay, rulesOn } from "@apportion/allocation/rules-of-day";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import type { BillingPeriod } from "@apportion/domain/period";
-import type { MonthStatements } from "@apportion/domain/statement";
+import { printPool } from "@apportion/domain/pool-id";
+import type { MonthStatements, StatementLine } from "@apportion/domain/statement";
 import { readStatements } from "../months/read-statements.js";
 import { cellsOf, type RecomputableDay, recomputables, recomputer } from "../runs/recompute.js";
+import { payerOf } from "./facts-behind.js";
 import { type CellsReader, cellsReader } from "./cells-behind.js";
 import { type PositionRow, POSITIONS } from "./queries.js";
 
 /** A day computed again from what its run pinned. */
 interface ComputedDay extends RecomputableDay {
   readonly rules: RulesOfDay;
-  readonly lines: Allocation;
+  readonly itemsBehind: ItemsBehind;
 }
+
+/** Of a line's pool, or a payer's own: a month has a hundred thousand lines, and only those that are looked at are made one by one. */
+type ItemsBehind = (line: Pick<StatementLine, "category" | "pool">, payer: string) => Allocation;
 
 /** Of a month with more shares of pools than that, some 100 MB, no lines are kept: they are computed for each question. */
 const SHARES_KEPT_MAX = 2_000_000;
@@ -49,18 +54,44 @@ export async function readMonthToExplain(
   };
 }
 
-function* computedDays(days: readonly RecomputableDay[]): Generator<ComputedDay> {
+function* computedDays(
+  days: readonly RecomputableDay[],
+): Generator<ComputedDay & { readonly shares: number }> {
   const compute = recomputer();
-  for (const day of days)
-    yield { ...day, rules: rulesOn(day.run.rules, day.run.stored.day), lines: compute(day) };
+  for (const day of days) {
+    const items = compute(day);
+    yield {
+      ...day,
+      rules: rulesOn(day.run.rules, day.run.stored.day),
+      itemsBehind: itemsByPlace(items),
+      shares: items.reduce((sum, item) => sum + (item.kind === "shares" ? item.amounts.length : 0), 0),
+    };
+  }
+}
+
+/** Put in order once, so that nobody who asks looks through all of them. */
+function itemsByPlace(items: Allocation): ItemsBehind {
+  const placeOf = (category: string, pool: string, payer: string): string =>
+    JSON.stringify([category, pool, pool === "" ? payer : ""]);
+  const byPlace = new Map<string, Allocation[number][]>();
+  for (const item of items) {
+    const pool = item.kind === "direct" ? "" : printPool(item.pool);
+    const place = placeOf(item.category, pool, item.kind === "direct" ? payerOf(item.owner) : "");
+    const same = byPlace.get(place);
+    if (same) same.push(item);
+    else byPlace.set(place, [item]);
+  }
+  return ({ category, pool }, payer) => byPlace.get(placeOf(category, pool, payer)) ?? [];
 }
 
 /** All of them, or undefined where they are too large. */
-function keptOf(days: Iterable<ComputedDay>): readonly ComputedDay[] | undefined {
+function keptOf(
+  days: Iterable<ComputedDay & { readonly shares: number }>,
+): readonly ComputedDay[] | undefined {
   const all: ComputedDay[] = [];
   let shares = 0;
   for (const day of days) {
-    for (const item of day.lines) shares += item.kind === "shares" ? item.amounts.length : 0;
+    shares += day.shares;
     if (shares > SHARES_KEPT_MAX) return undefined;
     all.push(day);
   }
