@@ -69,19 +69,20 @@ function* computedDays(
   }
 }
 
-/** Put in order once, so that nobody who asks looks through all of them. */
+/** Put in order once, so that nobody who asks looks through all of them: by category and pool, of which there are few. */
 function itemsByPlace(items: Allocation): ItemsBehind {
-  const placeOf = (category: string, pool: string, payer: string): string =>
-    JSON.stringify([category, pool, pool === "" ? payer : ""]);
+  const placeOf = (category: string, pool: string): string => JSON.stringify([category, pool]);
   const byPlace = new Map<string, Allocation[number][]>();
   for (const item of items) {
-    const pool = item.kind === "direct" ? "" : printPool(item.pool);
-    const place = placeOf(item.category, pool, item.kind === "direct" ? payerOf(item.owner) : "");
+    const place = placeOf(item.category, item.kind === "direct" ? "" : printPool(item.pool));
     const same = byPlace.get(place);
     if (same) same.push(item);
     else byPlace.set(place, [item]);
   }
-  return ({ category, pool }, payer) => byPlace.get(placeOf(category, pool, payer)) ?? [];
+  return ({ category, pool }, payer) => {
+    const same = byPlace.get(placeOf(category, pool)) ?? [];
+    return same.filter((item) => item.kind !== "direct" || payerOf(item.owner) === payer);
+  };
 }
 
 /** All of them, or undefined where they are too large. */
