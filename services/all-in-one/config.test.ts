@@ -290,6 +290,8 @@ clusters: [{ id: one, region: ${region} }]`;
   expect(() => parse(one("eu-west-1"))).not.toThrow();
   // A region that is not known here has its prefix on the bill.
   expect(() => parse(one("mx-central-1", "MXC1"))).not.toThrow();
+  for (const region of ["eu-west-1", "MXC2"])
+    expect(() => parse(one(region, "MXC1"))).toThrow(`one is in ${region} by its own section`);
 });
 
 it("refuses to charge the network of a cluster whose bill has it", () => {

@@ -1,4 +1,4 @@
-import { isRegionName } from "@apportion/aws/region";
+import { isRegion, isRegionName } from "@apportion/aws/region";
 import type { PlatformConfig } from "@apportion/platform/config";
 import type { ConfigCheck } from "@apportion/runtime/config";
 import type { NetworkConfig } from "./config.js";
@@ -11,7 +11,7 @@ export const checkRegions: ConfigCheck<PlatformConfig & { readonly network?: Net
     return (network?.prometheus ?? []).flatMap(({ cluster, region }, index) => {
       const said = regionOf.get(cluster);
       const message = `${cluster} is in ${said} by its own section (clusters[].region)`;
-      return said === undefined || said === region || !isRegionName(region)
+      return said === undefined || said === region || !(isRegion(said) || isRegionName(region))
         ? []
         : [{ path: ["network", "prometheus", index, "region"], message }];
     });

@@ -79,7 +79,8 @@ export function createClickHouse(options: ClickHouseOptions): ClickHouse {
  * another's request on that socket fails with "socket hang up". A socket's own timeout is the client's, which takes it off after an error.
  */
 function agentFor(url: URL, maxSockets: number): HttpAgent {
-  const options = { keepAlive: true, maxSockets };
+  // A server that asks for less is heard by older releases of Node.js only where a timeout is given.
+  const options = { keepAlive: true, maxSockets, timeout: IDLE_SOCKET_MS };
   const agent = url.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
   const closing = new WeakMap<Duplex, NodeJS.Timeout>();
   const keep = agent.keepSocketAlive.bind(agent);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compareMonths } from "@apportion/books/compare/compare";
+import { compareMonths, compareWithCosts, readMonthsToCompare } from "@apportion/books/compare/compare";
 import { ofPayers } from "@apportion/books/compare/comparison";
 import type { MonthComparison } from "@apportion/books/compare/comparison";
 import { ownerOf, payerOf } from "@apportion/books/months/month";
+import { readMonth } from "@apportion/books/months/read-month";
 import { readStatements } from "@apportion/books/months/read-statements";
 import { EVERYBODY, NotYoursError } from "@apportion/books/viewer";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
@@ -341,6 +342,13 @@ describe("two whole months in which everything is otherwise", { timeout: 120_000
         ...(payers && { payers }),
       });
     expect((await of()).payers).toEqual(comparison.payers.filter(({ teamId }) => teamId === "b"));
+    const [before, after] = [
+      await readMonth(test.clickhouse, FEBRUARY.before),
+      await readMonth(test.clickhouse, FEBRUARY.after),
+    ];
+    const read = await readMonthsToCompare(test.clickhouse, { before, after }, test.platform.registry);
+    const { costs } = await compareWithCosts(test.clickhouse, read, { viewer: { teams: ["b"] } });
+    expect([...costs.keys()]).toEqual([ownerOf("team", "b")]);
     for (const others of ["a", "idle"]) await expect(of([others])).rejects.toThrow(NotYoursError);
   });
 });

@@ -48,8 +48,20 @@ export interface Advice {
   /** The complete days that it rests on, in order. */
   readonly days: readonly Day[];
   readonly recommendations: readonly Recommendation[];
-  /** What is said and the viewer does not see: by it one knows what is still said, and it is shown to nobody. */
-  readonly unseen: readonly Recommendation[];
+  /** What is said and the viewer does not see: by it one knows what is still said. */
+  readonly unseen: readonly Said[];
+}
+
+/** That something is said, without what. */
+export interface Said extends Pick<Recommendation, "id" | "owner" | "cash" | "freed"> {
+  /** As `workloadKey` names it; empty where it is about no workload. */
+  readonly workload: string;
+}
+
+export function saidOf(recommendation: Recommendation): Said {
+  const { id, owner, cash, freed, subject, trueController: controller } = recommendation;
+  const workload = controller === "" ? "" : workloadKey({ ...subject, controller });
+  return { id, owner, cash, freed, workload };
 }
 
 /** What can be advised of the last complete days: computed from sealed cells at the price of statements, kept nowhere. */
@@ -121,7 +133,7 @@ export async function readAdvice(clickhouse: ClickHouse, request: AdviceRequest)
   return {
     days: inOrder,
     recommendations: said.filter(isSeen),
-    unseen: said.filter((each) => !isSeen(each)),
+    unseen: said.filter((each) => !isSeen(each)).map(saidOf),
   };
 }
 

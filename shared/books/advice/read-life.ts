@@ -3,7 +3,7 @@ import { select } from "@apportion/clickhouse/query";
 import { addDays, type Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import { seesTeam } from "../viewer.js";
-import type { Advice, AdviceRequest } from "./read-advice.js";
+import { type Advice, type AdviceRequest, saidOf } from "./read-advice.js";
 import { COMPLETE_DAYS_MIN, MONTH_DAYS, type Recommendation, teamOf } from "./advise.js";
 import { CLUSTER_DAYS, type DecisionRow, DECISIONS, HELD_DAYS, type HeldRow } from "./advice-queries.js";
 import { completeDays, type CompleteDay, WINDOW_DAYS } from "./complete-days.js";
@@ -16,7 +16,7 @@ import { type HeldDay, isMeasurable, type RealisedDay, realisedDays } from "./re
 export interface AdviceLife {
   readonly id: string;
   readonly kind: Recommendation["kind"];
-  /** Team whose it is to act on; empty for other owners. */
+  /** Team whose it was to act on when it was decided on, or is where it is open; empty for other owners. */
   readonly team: string;
   readonly life: Life;
   readonly decided?: AdviceDecided;
@@ -30,8 +30,8 @@ export interface AdviceLife {
 const MEASURED_MAX = 500;
 
 /**
- * Where each recommendation stands that the viewer sees: what is still said is its owner's now, whoever decided on it, and what is not is of whose it was then.
- * Of all that is said and decided it is found out, since what is accepted later about the same workload ends what was saved.
+ * Where each recommendation stands that the viewer sees: what was decided on is seen by whose it was then, and while it is said by whose it is now.
+ * It is found out of all that is said and decided, so it stands the same for everybody: what is accepted later about the same workload ends what was saved.
  * What was saved is measured from the cells of complete days since the day after it was accepted, against the 30 days before.
  * Where there are too few complete days to advise by, nothing is taken for done.
  * @param advice of that day, for that viewer
@@ -46,20 +46,15 @@ export async function readLives(
   const rows = await select(clickhouse, DECISIONS, { before: decidedBefore });
   const accepted = rows.filter(({ decision, kind }) => decision === "accepted" && isMeasurable(kind));
   const realised = await realisedOf(clickhouse, registry, today, accepted.slice(-MEASURED_MAX));
-  const said = [...recommendations, ...unseen];
+  const said = [...recommendations.map(saidOf), ...unseen];
   const saidById = new Map(said.map((each) => [each.id, each]));
   // What is said of a workload in other words, as sizes once its use is measured, is not done.
-  const saidOf = new Set(
-    said
-      .filter(({ trueController }) => trueController !== "")
-      .map(({ subject, trueController }) => workloadKey({ ...subject, controller: trueController })),
-  );
+  const workloadsSaid = new Set(said.flatMap(({ workload }) => (workload === "" ? [] : [workload])));
   const decidedIds = new Set(rows.map(({ id }) => id));
-  const teamNow = ({ id, owner_team: then }: DecisionRow): string => {
+  const seen = rows.filter(({ id, owner_team: then }) => {
     const now = saidById.get(id);
-    return now ? teamOf(now.owner) : then;
-  };
-  const seen = rows.filter((row) => seesTeam(viewer, teamNow(row)));
+    return seesTeam(viewer, then) || (now !== undefined && seesTeam(viewer, teamOf(now.owner)));
+  });
   const ofDecided = seen.map((row): AdviceLife => {
     const now = saidById.get(row.id);
     const advisedThen = row.cash_advised + row.freed_advised;
@@ -68,12 +63,12 @@ export async function readLives(
     return {
       id: row.id,
       kind: row.kind,
-      team: teamNow(row),
+      team: row.owner_team,
       life: lifeOf(
         decided,
         now !== undefined ||
           days.length < COMPLETE_DAYS_MIN ||
-          saidOf.has(workloadKey({ ...row, controllerKind: row.controller_kind })),
+          workloadsSaid.has(workloadKey({ ...row, controllerKind: row.controller_kind })),
         today,
         saved,
         advisedThen / MONTH_DAYS,

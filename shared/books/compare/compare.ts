@@ -111,13 +111,11 @@ export async function compareWithCosts(
     periods,
     ([then = NONE, now = NONE]) => {
       difference.add(then, now);
-      addWorkloadCosts(costs, now);
+      addWorkloadCosts(costs, now, payers);
     },
     payers && placesOf(periods, payers),
   );
   const movements = difference.movements(was, is);
-  // Namespaces that several share were read of all of them.
-  for (const payer of costs.keys()) if (payers && !payers.includes(payer)) costs.delete(payer);
   return { comparison: composeComparison(isWhole, before.side, after.side, movements, payers), costs };
 }
 
