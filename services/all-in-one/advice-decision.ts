@@ -2,7 +2,7 @@ import { decideOnAdvice, type AdviceDecision } from "@apportion/advisor/decide";
 import type { Recommendation } from "@apportion/books/advice/advise";
 import { type Advice, readAdvice } from "@apportion/books/advice/read-advice";
 import { type AdviceLife, readLives } from "@apportion/books/advice/read-life";
-import { EVERYBODY, WITHOUT_NAMES } from "@apportion/books/viewer";
+import { asFinance } from "@apportion/books/viewer";
 import { dayOf } from "@apportion/domain/period";
 import type { Platform } from "@apportion/platform/platform";
 import { UsageError } from "./commands/context.js";
@@ -17,8 +17,12 @@ export async function adviceNow({
   namesShownTo,
 }: Platform): Promise<{ readonly advice: Advice; readonly lives: readonly AdviceLife[] }> {
   const client = await clickhouse();
-  const viewer = namesShownTo.includes("finance") ? EVERYBODY : WITHOUT_NAMES;
-  const request = { registry, today: dayOf(clock()), minimumAMonth: recommendedAMonth, viewer };
+  const request = {
+    registry,
+    today: dayOf(clock()),
+    minimumAMonth: recommendedAMonth,
+    viewer: asFinance(namesShownTo),
+  };
   const advice = await readAdvice(client, request);
   return { advice, lives: await readLives(client, request, advice) };
 }

@@ -21,6 +21,11 @@ export const EVERYBODY: Viewer = { teams: "all", namesOf: "all" };
 /** Everybody's costs, and no protected team's names: where several read what is said, or nobody is to read those. */
 export const WITHOUT_NAMES: Viewer = { teams: "all", namesOf: [] };
 
+/** Who sees everybody's costs as finance does. @param namesShownTo as the configuration has it (`protectedNames.shownTo`) */
+export function asFinance(namesShownTo: readonly string[]): Viewer {
+  return namesShownTo.includes("finance") ? EVERYBODY : WITHOUT_NAMES;
+}
+
 /** Somebody asked about what is not theirs. It does not say whether there is such a thing. */
 export class NotYoursError extends Error {
   override readonly name = "NotYoursError";

@@ -5,7 +5,7 @@ import type { LineExplanation } from "@apportion/books/explain/explanation";
 import { readMonthToExplain } from "@apportion/books/explain/month-to-explain";
 import type { PostedCorrection } from "@apportion/books/explain/posted-corrections";
 import { explainStatement, type Explanation, type NumberedLine } from "@apportion/books/explain/statement";
-import { EVERYBODY, WITHOUT_NAMES } from "@apportion/books/viewer";
+import { asFinance } from "@apportion/books/viewer";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { percentText } from "@apportion/domain/percent";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
@@ -33,7 +33,7 @@ export async function explain(context: CommandContext, options: ExplainOptions):
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
     const client = await clickhouse();
     const naming = { registry, currency };
-    const viewer = protectedNames.shownTo.includes("finance") ? EVERYBODY : WITHOUT_NAMES;
+    const viewer = asFinance(protectedNames.shownTo);
     if (line === undefined) {
       const statement = await explainStatement(client, viewer, month, options.team);
       if (options.json) return printJson(context, { ...statement, currency });

@@ -29,7 +29,7 @@ export function createApp(
   for (const each of guard(signIn?.publicUrl)) app.use(each);
   if (signIn) letInKnown(app, deps, { signIn, tokens });
   else {
-    const here = localIdentity(deps.namesShownTo.includes("finance"));
+    const here = localIdentity(deps.namesShownTo);
     app.use(async (c, next) => {
       c.set("identity", here);
       await next();

@@ -1,4 +1,4 @@
-import { EVERYBODY, type Viewer, WITHOUT_NAMES } from "@apportion/books/viewer";
+import { asFinance, type Viewer } from "@apportion/books/viewer";
 import type { Registry } from "@apportion/domain/tenancy";
 import { ROLES, type Role } from "./roles.js";
 
@@ -16,14 +16,14 @@ export interface Identity {
 }
 
 /** Whoever is on this machine, where nobody signs in: the service answers it alone. */
-export function localIdentity(showsProtectedToFinance: boolean): Identity {
+export function localIdentity(namesShownTo: readonly string[]): Identity {
   return {
     subject: "local",
     name: "this machine",
     by: "local",
     roles: ROLES,
     leads: [],
-    viewer: showsProtectedToFinance ? EVERYBODY : WITHOUT_NAMES,
+    viewer: asFinance(namesShownTo),
   };
 }
 

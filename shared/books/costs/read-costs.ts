@@ -18,7 +18,7 @@ import { readStandings } from "../months/read-month.js";
 import { type PostedMonth, readPosted } from "../months/read-posted.js";
 import { readStatements, type StatementsReader } from "../months/read-statements.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
-import { viewerShape, sees, SEEN, type Viewer, viewerParams } from "../viewer.js";
+import { sees, SEEN, type Viewer, viewerParams, viewerShape } from "../viewer.js";
 import { linesAtHand, type MonthIfRead } from "./lines-at-hand.js";
 import {
   checkQuestion,

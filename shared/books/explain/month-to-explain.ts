@@ -7,14 +7,16 @@ import { printPool } from "@apportion/domain/pool-id";
 import type { MonthStatements, StatementLine } from "@apportion/domain/statement";
 import { readStatements } from "../months/read-statements.js";
 import { cellsOf, type RecomputableDay, recomputables, recomputer } from "../runs/recompute.js";
-import { payerOf } from "./facts-behind.js";
 import { type CellsReader, cellsReader } from "./cells-behind.js";
+import { payerOf } from "./facts-behind.js";
 import { type PositionRow, POSITIONS } from "./queries.js";
 
 /** A day computed again from what its run pinned. */
 interface ComputedDay extends RecomputableDay {
   readonly rules: RulesOfDay;
   readonly itemsBehind: ItemsBehind;
+  /** How many shares of pools it has. */
+  readonly shares: number;
 }
 
 /** Of a line's pool, or a payer's own: a month has a hundred thousand lines, and only those that are looked at are made one by one. */
@@ -54,9 +56,7 @@ export async function readMonthToExplain(
   };
 }
 
-function* computedDays(
-  days: readonly RecomputableDay[],
-): Generator<ComputedDay & { readonly shares: number }> {
+function* computedDays(days: readonly RecomputableDay[]): Generator<ComputedDay> {
   const compute = recomputer();
   for (const day of days) {
     const items = compute(day);
@@ -86,9 +86,7 @@ function itemsByPlace(items: Allocation): ItemsBehind {
 }
 
 /** All of them, or undefined where they are too large. */
-function keptOf(
-  days: Iterable<ComputedDay & { readonly shares: number }>,
-): readonly ComputedDay[] | undefined {
+function keptOf(days: Iterable<ComputedDay>): readonly ComputedDay[] | undefined {
   const all: ComputedDay[] = [];
   let shares = 0;
   for (const day of days) {

@@ -5,7 +5,7 @@ import { CATEGORIES } from "@apportion/domain/category";
 import { parsePicos } from "@apportion/domain/money";
 import type { BillingPeriod, Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { viewerShape, SEEN, type Viewer, viewerParams } from "../viewer.js";
+import { SEEN, type Viewer, viewerParams, viewerShape } from "../viewer.js";
 import { readSettled } from "../months/read-settled.js";
 import { OF_SEALED_ATTEMPTS } from "../runs/sealed-attempts.js";
 import type { DailyCost } from "./daily-series.js";
