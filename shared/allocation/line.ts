@@ -6,7 +6,7 @@ import { printProportion } from "@apportion/domain/proportion";
 import { printReasons, type Reason, type Reasons } from "@apportion/domain/reason";
 import type { Origin } from "./cells.js";
 import type { Method } from "./policy.js";
-import { NOBODY, type TakerName } from "./taker.js";
+import type { TakerName } from "./taker.js";
 import { DEFAULT_WINDOW, type UsageWindow } from "./usage-window.js";
 
 export type LineOwner =
@@ -109,20 +109,32 @@ export function* linesOf(
       if (isWanted(item.owner)) yield item;
       continue;
     }
-    for (const [index, amount] of item.amounts.entries())
-      if (amount !== 0n && isWanted(ownerOf(item.takers[index]))) yield lineOf(item, index);
+    const owners = ownersOf(item.takers);
+    for (let index = 0; index < owners.length; index += 1)
+      if (item.amounts[index] !== 0n && isWanted(owners[index] ?? NO_TEAM)) yield lineOf(item, index);
   }
 }
 
-function ownerOf({ kind, id }: TakerName = NOBODY): LineOwner {
-  return kind === "team" ? { kind: "team", teamId: id } : { kind: "unallocated" };
+const NO_TEAM: LineOwner = { kind: "unallocated" };
+
+/** Pools of a day that go by the same have the same takers, and whoever looks for a payer's lines looks through all of them. */
+const ownersByTakers = new WeakMap<readonly TakerName[], readonly LineOwner[]>();
+
+function ownersOf(takers: readonly TakerName[]): readonly LineOwner[] {
+  const known = ownersByTakers.get(takers) ?? takers.map(ownerOf);
+  ownersByTakers.set(takers, known);
+  return known;
+}
+
+function ownerOf({ kind, id }: TakerName): LineOwner {
+  return kind === "team" ? { kind: "team", teamId: id } : NO_TEAM;
 }
 
 const USAGE_WITHOUT_OWNER: Reasons = [{ kind: "usage-without-owner" }];
 
 /** The line of one of the takers of a split. */
 export function lineOf({ takers, weights, amounts, reasons, ...split }: Shares, index: number): SplitLine {
-  const owner = ownerOf(takers[index]);
+  const owner = ownersOf(takers)[index] ?? NO_TEAM;
   return {
     ...split,
     kind: "split",

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { CostCell } from "@apportion/allocation/cells";
+import { type FactCosts, partsOf } from "@apportion/allocation/cost-parts";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { select } from "@apportion/clickhouse/query";
 import { parsePicos } from "@apportion/domain/money";
@@ -7,16 +9,11 @@ import { ownershipAtHand } from "../readings/protected-level.js";
 import { type CellGroup, cellsOfDays, cellsOfNamespaces } from "./queries.js";
 
 /** A cell, as finely as ownership may ask. */
-export interface CellRow extends Omit<CellGroup, `each_${string}`> {
-  readonly snapshot_id: string;
-  readonly controller: string;
-  readonly usage_type: string;
-  readonly protected_level: string;
-  readonly cpu: bigint;
-  readonly gpu: bigint;
-  readonly memory: bigint;
-  readonly persistent_volume: bigint;
-  readonly load_balancer: bigint;
+export interface CellBehind extends CostCell {
+  readonly usageType: string;
+  readonly snapshotId: string;
+  /** hipaa or pci where it is of such a team, as analysts' views have it; else empty. */
+  readonly protectedLevel: string;
   readonly total: bigint;
 }
 
@@ -24,7 +21,7 @@ export interface CellRow extends Omit<CellGroup, `each_${string}`> {
 export type CellsReader = (
   run: Pick<StoredRun, "day" | "costSnapshotIds">,
   namespaces: readonly string[],
-) => Promise<readonly CellRow[]>;
+) => Promise<readonly CellBehind[]>;
 
 /** So long it is waited for others: a question takes ten times as long, and who comes after it began waits for it too. */
 const GATHERED_MS = 8;
@@ -87,29 +84,41 @@ export async function cellsReader(clickhouse: ClickHouse): Promise<CellsReader> 
   };
 }
 
-function cellsOf(group: CellGroup): CellRow[] {
-  const { day, source, scope, kind, cluster, namespace, idle_node, team_label, service, record_type } = group;
+/** Cells with the same names are one: where summing would not have halved a snapshot's facts, each of them is a cell. */
+function cellsOf(group: CellGroup): CellBehind[] {
+  const { source, scope, kind, cluster, namespace, idle_node, team_label, service, record_type } = group;
+  const byNames = new Map<string, { readonly at: number; readonly costs: FactCosts }>();
+  for (const [at, controller] of group.each_controller.entries()) {
+    const names = `${group.each_snapshot_id[at]}\n${controller}\n${group.each_usage_type[at]}`;
+    const same = byNames.get(names);
+    const added = (costs: readonly string[], known = 0n): bigint => known + parsePicos(costs[at] ?? "");
+    const costs: FactCosts = {
+      kind,
+      cpu: added(group.each_cpu, same?.costs.cpu),
+      gpu: added(group.each_gpu, same?.costs.gpu),
+      memory: added(group.each_memory, same?.costs.memory),
+      persistent_volume: added(group.each_persistent_volume, same?.costs.persistent_volume),
+      load_balancer: added(group.each_load_balancer, same?.costs.load_balancer),
+      total: added(group.each_total, same?.costs.total),
+    };
+    byNames.set(names, { at: same?.at ?? at, costs });
+  }
   // Written out, and not spread: there are thousands.
-  return group.each_controller.map((controller, at) => ({
-    day,
+  return Array.from(byNames.values(), ({ at, costs }) => ({
     source,
     scope,
     kind,
     cluster,
     namespace,
-    idle_node,
-    team_label,
+    node: idle_node,
+    teamLabel: team_label,
     service,
-    record_type,
-    controller,
-    snapshot_id: group.each_snapshot_id[at] ?? "",
-    usage_type: group.each_usage_type[at] ?? "",
-    protected_level: group.each_protected_level[at] ?? "",
-    cpu: parsePicos(group.each_cpu[at] ?? ""),
-    gpu: parsePicos(group.each_gpu[at] ?? ""),
-    memory: parsePicos(group.each_memory[at] ?? ""),
-    persistent_volume: parsePicos(group.each_persistent_volume[at] ?? ""),
-    load_balancer: parsePicos(group.each_load_balancer[at] ?? ""),
-    total: parsePicos(group.each_total[at] ?? ""),
+    recordType: record_type,
+    controller: group.each_controller[at] ?? "",
+    usageType: group.each_usage_type[at] ?? "",
+    snapshotId: group.each_snapshot_id[at] ?? "",
+    protectedLevel: group.each_protected_level[at] ?? "",
+    parts: partsOf(costs),
+    total: costs.total,
   }));
 }

@@ -5,6 +5,7 @@ import {
   type LineOwner,
   linesOf,
 } from "@apportion/allocation/line";
+import { totals, totalsOfLines } from "@apportion/allocation/certificate";
 import { policyOf } from "@apportion/allocation/policy";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
 import { compareSizes, formatPicos } from "@apportion/domain/money";
@@ -39,9 +40,10 @@ export async function explainLine(
   onDay?: Day,
 ): Promise<LineExplanation> {
   requirePayer(viewer, team);
-  const lines = numbered(statementOf(statements, viewer, month, team));
-  const line = lines.find((each) => each.line === lineNumber);
-  if (!line) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
+  const { lines } = statementOf(statements, viewer, month, team);
+  const ofStatement = lines[lineNumber - 1];
+  if (!ofStatement) throw new ExplainError(`--line: the statement of ${team} has lines 1 to ${lines.length}`);
+  const line = numbered(ofStatement, lineNumber - 1);
   const ofMonth = Array.from(computed(), ({ itemsBehind, ...day }): DayBehind => ({
     day,
     items: itemsBehind(line, team),
@@ -52,7 +54,7 @@ export async function explainLine(
     const own = Array.from(linesOf(of.items, payer), flatLine).filter((one) => isOf(one, line));
     if (own.length === 0) continue;
     const amount = sum(own);
-    const poolCost = line.pool === "" ? amount : sum(splitOf(of.items).map(sumOfItem));
+    const poolCost = line.pool === "" ? amount : sum(totalsOfLines(splitOf(of.items)));
     days.push({ amount, of, own, explained: explainDay(of.day.run, own, amount, poolCost) });
   }
   const exact = formatPicos(days.reduce((total, { amount }) => total + amount, 0n));
@@ -68,7 +70,7 @@ export async function explainLine(
   const { rules, run } = chosen.of.day;
   const { stored } = run;
   const pool = parsePool(line.pool);
-  const behind = line.pool === "" ? chosen.own : Array.from(linesOf(splitOf(chosen.of.items)), flatLine);
+  const behind = line.pool === "" ? totals(chosen.own) : totalsOfLines(splitOf(chosen.of.items));
   const facts = await factsBehind(cellsBehind, chosen.of.day, rules, { line, team, behind });
   const used = new Set(facts.shown.map(({ snapshotId }) => snapshotId));
   const measuring = line.method === "usage" ? stored.usageSnapshotIds : [];
@@ -97,10 +99,6 @@ export async function explainLine(
 /** What of a pool's items its cost of a day was split into, of idle that of the resource; limits of the month are no cost of the pool. */
 function splitOf(items: Allocation): Allocation {
   return items.filter(({ kind }) => kind !== "limit");
-}
-
-function sumOfItem(item: Allocation[number]): { readonly amount: bigint } {
-  return item.kind === "shares" ? { amount: item.amounts.reduce((total, each) => total + each, 0n) } : item;
 }
 
 function explainDay(

@@ -1,6 +1,6 @@
-import type { CostPart, Origin } from "@apportion/allocation/cells";
-import { partsOf } from "@apportion/allocation/cost-parts";
-import type { FlatLine, LineOwner } from "@apportion/allocation/line";
+import type { CostCell, CostPart } from "@apportion/allocation/cells";
+import type { OriginTotal } from "@apportion/allocation/certificate";
+import type { LineOwner } from "@apportion/allocation/line";
 import { categoryHeld, keptPoolOf, placeOf } from "@apportion/allocation/place";
 import { RATE_VARIANCE } from "@apportion/allocation/rate-variance";
 import type { RulesOfDay } from "@apportion/allocation/rules-of-day";
@@ -9,7 +9,7 @@ import { printPool } from "@apportion/domain/pool-id";
 import { printReasons } from "@apportion/domain/reason";
 import type { StatementLine } from "@apportion/domain/statement";
 import type { RecomputableDay } from "../runs/recompute.js";
-import type { CellRow, CellsReader } from "./cells-behind.js";
+import type { CellBehind, CellsReader } from "./cells-behind.js";
 import type { NumberedLine } from "./statement.js";
 
 export interface ExplainedFact {
@@ -39,11 +39,11 @@ export interface FactsBehind {
 /** Facts that are listed at most: a namespace may have thousands of workloads. */
 const FACTS_SHOWN = 20;
 
-/** A line of a statement on a day: who pays it, and the lines of the day behind it. */
+/** A line of a statement on a day: who pays it, and what the lines of the day behind it come to. */
 interface Explaining {
   readonly line: NumberedLine;
   readonly team: string;
-  readonly behind: readonly FlatLine[];
+  readonly behind: readonly OriginTotal[];
 }
 
 /**
@@ -56,27 +56,26 @@ export async function factsBehind(
   rules: RulesOfDay,
   { line, team, behind }: Explaining,
 ): Promise<FactsBehind> {
-  const groups = read.cells.filter((cell) => partsBehind(cell, cell.parts, rules, line, team).length > 0);
+  const groups = read.cells.filter((cell) => partsBehind(cell, rules, line, team).length > 0);
   const namespaces = [...new Set(groups.map(({ namespace }) => namespace))];
-  const rows = await cellsOf(stored, namespaces);
-  const found = rows
-    .map((row) => ({ row, amount: sum(partsBehind(cellOf(row), partsOf(row), rules, line, team)) }))
+  const found = (await cellsOf(stored, namespaces))
+    .map((cell) => ({ cell, amount: sum(partsBehind(cell, rules, line, team)) }))
     .filter(({ amount }) => amount !== 0n)
-    .toSorted((a, b) => costliestFirst(a.row, b.row));
-  const facts = found.slice(0, FACTS_SHOWN).map(({ row, amount }) => ({
-    source: row.source,
-    scope: row.scope,
-    kind: row.kind,
-    cluster: row.cluster,
-    namespace: row.namespace,
-    controller: row.controller,
-    node: row.idle_node,
-    label: row.team_label,
-    protectedLevel: row.protected_level,
-    service: row.service,
-    usageType: row.usage_type,
+    .toSorted((a, b) => costliestFirst(a.cell, b.cell));
+  const facts = found.slice(0, FACTS_SHOWN).map(({ cell, amount }) => ({
+    source: cell.source,
+    scope: cell.scope,
+    kind: cell.kind,
+    cluster: cell.cluster,
+    namespace: cell.namespace,
+    controller: cell.controller,
+    node: cell.node,
+    label: cell.teamLabel,
+    protectedLevel: cell.protectedLevel,
+    service: cell.service,
+    usageType: cell.usageType,
     amount: formatPicos(amount),
-    snapshotId: row.snapshot_id,
+    snapshotId: cell.snapshotId,
   }));
   const variances = behind.filter(({ source }) => source === RATE_VARIANCE.source);
   const rest = sum(behind) - sum(variances) - sum(found);
@@ -96,13 +95,8 @@ export async function factsBehind(
       : [{ ...RATE_VARIANCE, scope, ...nothing, kind: what, amount: formatPicos(amount), snapshotId }];
   };
   const beside = [
-    ...[...new Set(variances.map(({ scope }) => scope))].flatMap((account) =>
-      named(
-        "from Kubecost's prices to the bill",
-        account,
-        sum(variances.filter(({ scope }) => scope === account)),
-        stored.billOfAccount.get(account) ?? "",
-      ),
+    ...variances.flatMap(({ scope: account, amount }) =>
+      named("from Kubecost's prices to the bill", account, amount, stored.billOfAccount.get(account) ?? ""),
     ),
     ...named(
       line.pool === "unallocated"
@@ -117,7 +111,7 @@ export async function factsBehind(
 }
 
 /** By what they cost in all, then by their names. */
-function costliestFirst(a: CellRow, b: CellRow): number {
+function costliestFirst(a: CellBehind, b: CellBehind): number {
   const bySize = compareSizes(a.total, b.total);
   if (bySize !== 0) return bySize;
   const differing = TOLD_BY.find((name) => a[name] !== b[name]);
@@ -130,31 +124,23 @@ const TOLD_BY = [
   "cluster",
   "namespace",
   "controller",
-  "idle_node",
-  "team_label",
-  "usage_type",
+  "node",
+  "teamLabel",
+  "usageType",
   "kind",
   "service",
-  "record_type",
-  "snapshot_id",
+  "recordType",
+  "snapshotId",
 ] as const;
-
-type Placed = Origin & Parameters<typeof placeOf>[0];
-
-function cellOf(row: CellRow): Placed {
-  const { idle_node: node, team_label: teamLabel, record_type: recordType } = row;
-  const { source, scope, kind, cluster, namespace, controller, service } = row;
-  return { source, scope, kind, cluster, namespace, controller, service, node, teamLabel, recordType };
-}
 
 /** What of a cell lies in the place that the line is about: allocation puts it there by the same function. */
 function partsBehind(
-  cell: Placed,
-  parts: readonly CostPart[],
+  cell: CostCell,
   rules: RulesOfDay,
   line: NumberedLine,
   team: string,
 ): readonly CostPart[] {
+  const { parts } = cell;
   const place = placeOf(cell, rules);
   if (place.kind === "pool") return printPool(place.pool) === line.pool ? parts : [];
   const { owner, basis, reason } = place;

@@ -69,20 +69,19 @@ function* computedDays(days: readonly RecomputableDay[]): Generator<ComputedDay>
   }
 }
 
-/** Put in order once, so that nobody who asks looks through all of them: by category and pool, of which there are few. */
+/** Put in order once, so that nobody who asks looks through all of them: by category, and by pool or payer. */
 function itemsByPlace(items: Allocation): ItemsBehind {
-  const placeOf = (category: string, pool: string): string => JSON.stringify([category, pool]);
+  const placeOf = (category: string, pool: string, payer: string): string =>
+    JSON.stringify([category, pool, pool === "" ? payer : ""]);
   const byPlace = new Map<string, Allocation[number][]>();
   for (const item of items) {
-    const place = placeOf(item.category, item.kind === "direct" ? "" : printPool(item.pool));
+    const [pool, payer] = item.kind === "direct" ? ["", payerOf(item.owner)] : [printPool(item.pool), ""];
+    const place = placeOf(item.category, pool, payer);
     const same = byPlace.get(place);
     if (same) same.push(item);
     else byPlace.set(place, [item]);
   }
-  return ({ category, pool }, payer) => {
-    const same = byPlace.get(placeOf(category, pool)) ?? [];
-    return same.filter((item) => item.kind !== "direct" || payerOf(item.owner) === payer);
-  };
+  return ({ category, pool }, payer) => byPlace.get(placeOf(category, pool, payer)) ?? [];
 }
 
 /** All of them, or undefined where they are too large. */

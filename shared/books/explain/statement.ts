@@ -53,19 +53,15 @@ export async function explainStatement(
     month,
     team,
     charged: amountOfCents(statement.cents),
-    lines: numbered(statement),
+    lines: statement.lines.map(numbered),
     corrections: posted.filter(({ billingPeriod }) => billingPeriod === month),
     later: posted.filter(({ billingPeriod }) => billingPeriod !== month),
   };
 }
 
-export function numbered({ lines }: Pick<Statement, "lines">): NumberedLine[] {
-  return lines.map(({ picos, cents, ...line }, index) => ({
-    ...line,
-    line: index + 1,
-    amount: formatPicos(picos),
-    charged: amountOfCents(cents),
-  }));
+/** @param index of the line in its statement */
+export function numbered({ picos, cents, ...line }: StatementLine, index: number): NumberedLine {
+  return { ...line, line: index + 1, amount: formatPicos(picos), charged: amountOfCents(cents) };
 }
 
 /**

@@ -12,7 +12,7 @@ const IS_PROTECTED = `each -> cluster LIKE each.2 AND namespace LIKE each.3 AND 
   AND service LIKE each.6`;
 
 /** hipaa or pci where cells with these columns are of such a team, else empty: of one named thing, since each is held against every pattern. Needs {@link OWNERSHIP}, or {@link ownershipAtHand}. */
-export const PROTECTED_LEVEL = `arrayFirst(${IS_PROTECTED}, ownership).1 AS protected_level`;
+export const PROTECTED_LEVEL = `arrayFirst(${IS_PROTECTED}, ownership).1`;
 
 /** The level of what these rows of ownership match, and the team whose alone it may be: empty where several have a rule for it, whatever its dates. */
 export function protectedColumns(isProtected: string): string {
