@@ -6,7 +6,7 @@ import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { type BillingPeriod, billingPeriodOf, dayOf, parseBillingPeriod } from "@apportion/domain/period";
 import { KEPT_APART } from "@apportion/domain/statement";
-import { withoutNames } from "@apportion/reports/compare/hidden";
+import { withoutNames } from "@apportion/books/compare/hidden";
 import { renderComparison, renderPayer } from "./compare-text.js";
 import { type CommandContext, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";

@@ -13,7 +13,7 @@ import { formatPicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { withoutNames } from "@apportion/reports/compare/hidden";
+import { withoutNames } from "@apportion/books/compare/hidden";
 import { effectName, effectText, movementDetail, movementName } from "@apportion/reports/compare/words";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, dayText, exact, month, monthText, teamId } from "./schemas.js";

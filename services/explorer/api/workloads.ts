@@ -4,7 +4,7 @@ import { readWorkloads } from "@apportion/books/costs/read-workloads";
 import { payerNamed } from "@apportion/books/months/month";
 import { seesNames } from "@apportion/books/viewer";
 import { addDays, billingPeriodOf } from "@apportion/domain/period";
-import { hiddenWorkload } from "@apportion/reports/compare/hidden";
+import { hiddenWorkload } from "@apportion/books/compare/hidden";
 import { workloadName } from "@apportion/reports/compare/words";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amounts, completenessOf, standing } from "./costs.js";

@@ -20,7 +20,7 @@ export class CompareError extends Error {
 /** Whose teams are compared even where they owe nothing in both, and on whose bill clusters are. */
 type Compared = Pick<Registry, "teams" | "accounts">;
 
-/** Who asks, and about whom: cells where they have no costs are not read. Which names of workloads are shown is up to `reports/compare/hidden`. */
+/** Who asks, and about whom: cells where they have no costs are not read. Which names of workloads are shown is up to `hidden.ts`. */
 export interface AskedAbout {
   readonly viewer: RowViewer;
   /** Ids of teams, or idle, corporate or unallocated; undefined for all that the viewer sees. */

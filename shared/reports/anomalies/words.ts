@@ -5,7 +5,7 @@ import { roundedDivision } from "@apportion/domain/rounding";
 import { PICOS_PER_CENT } from "@apportion/domain/statement";
 import type { Registry } from "@apportion/domain/tenancy";
 import { effectName, movementDetail, movementName } from "../compare/words.js";
-import { withoutNames } from "../compare/hidden.js";
+import { withoutNames } from "@apportion/books/compare/hidden";
 import { amountText, changeText, dayText, wholeAmountText } from "../format.js";
 
 /** As everybody may see it: names of protected workloads hidden. */

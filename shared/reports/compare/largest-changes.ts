@@ -1,7 +1,7 @@
 import { sumOfCents } from "@apportion/domain/cents";
 import type { PrintedMovement } from "@apportion/books/compare/comparison";
 import type { Registry } from "@apportion/domain/tenancy";
-import { withoutNames } from "./hidden.js";
+import { withoutNames } from "@apportion/books/compare/hidden";
 import type { Table } from "../document/document.js";
 import { effectName, movementName } from "./words.js";
 

@@ -2,7 +2,7 @@ import type { MonthComparison, PayerComparison, PrintedMovement } from "@apporti
 import { compareSizes } from "@apportion/domain/money";
 import { sumOfCents } from "@apportion/domain/cents";
 import type { OwnerKind } from "@apportion/domain/statement";
-import { withoutNames } from "./hidden.js";
+import { withoutNames } from "@apportion/books/compare/hidden";
 
 /** Whose statement moved most since the month before, and what did it. In cents. */
 export interface Mover {

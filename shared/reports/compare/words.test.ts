@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PrintedMovement } from "@apportion/books/compare/comparison";
-import { withoutNames } from "./hidden.js";
+import { withoutNames } from "@apportion/books/compare/hidden";
 import { changePercent, movementDetail, movementName } from "./words.js";
 import { WORKLOAD } from "../testing/movements.js";
 

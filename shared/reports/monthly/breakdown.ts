@@ -3,7 +3,7 @@ import { type CostLine, sumBy, sumOf } from "@apportion/books/months/month";
 import { centsThatFoot, sumOfCents } from "@apportion/domain/cents";
 import type { Statement } from "@apportion/domain/statement";
 import { workloadName } from "../compare/words.js";
-import { hiddenWorkload } from "../compare/hidden.js";
+import { hiddenWorkload } from "@apportion/books/compare/hidden";
 import type { CostValues } from "../document/document.js";
 import { countText } from "../format.js";
 

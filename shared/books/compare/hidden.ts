@@ -1,6 +1,6 @@
-import type { PrintedMovement } from "@apportion/books/compare/comparison";
+import type { PrintedMovement } from "./comparison.js";
 import { compareSizes } from "@apportion/domain/money";
-import type { WorkloadName } from "@apportion/books/compare/movement";
+import type { WorkloadName } from "./movement.js";
 
 /**
  * Without the names that analysts' views hide: what cannot be told apart then is one. The largest first, as before.
