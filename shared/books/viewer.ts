@@ -59,6 +59,11 @@ export function seesNames({ namesOf }: Viewer, teamId: string): boolean {
   return namesOf === "all" || namesOf.includes(teamId);
 }
 
+/** Whether workloads of a payer are named although they are protected: those that are no team's are for who sees every name. */
+export function seesNamesOf(viewer: Viewer, { ownerKind, teamId }: Payer): boolean {
+  return viewer.namesOf === "all" || (ownerKind === "team" && seesNames(viewer, teamId));
+}
+
 /** For what concerns everybody, such as the books of the company. @throws NotYoursError */
 export function requireAll(viewer: RowViewer): void {
   if (viewer.teams !== "all")

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareMonths, compareWithCosts, readMonthsToCompare } from "@apportion/books/compare/compare";
 import { ofPayers } from "@apportion/books/compare/comparison";
 import type { MonthComparison } from "@apportion/books/compare/comparison";
+import { asSeenBy } from "@apportion/books/compare/hidden";
 import { ownerOf, payerOf } from "@apportion/books/months/month";
 import { readMonth } from "@apportion/books/months/read-month";
 import { readStatements } from "@apportion/books/months/read-statements";
-import { EVERYBODY, NotYoursError } from "@apportion/books/viewer";
+import { EVERYBODY, NotYoursError, type Viewer } from "@apportion/books/viewer";
 import type { CostFactRow, Reading } from "@apportion/domain/facts";
 import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { type BillingPeriod, daysOf, parseBillingPeriod, parseDay } from "@apportion/domain/period";
@@ -336,18 +337,19 @@ describe("two whole months in which everything is otherwise", { timeout: 120_000
       expect(alone.payers).toEqual([payer]);
       expect(ofPayers(comparison, [asked])).toEqual(alone);
     }
+    const viewer: Viewer = { teams: ["b"], namesOf: ["b"] };
     const of = (payers?: readonly string[]) =>
       compareMonths(test.clickhouse, FEBRUARY, test.platform.registry, {
-        viewer: { teams: ["b"] },
+        viewer,
         ...(payers && { payers }),
       });
-    expect((await of()).payers).toEqual(comparison.payers.filter(({ teamId }) => teamId === "b"));
+    expect(await of()).toEqual(asSeenBy(viewer, ofPayers(comparison, [ownerOf("team", "b")])));
     const [before, after] = [
       await readMonth(test.clickhouse, FEBRUARY.before),
       await readMonth(test.clickhouse, FEBRUARY.after),
     ];
     const read = await readMonthsToCompare(test.clickhouse, { before, after }, test.platform.registry);
-    const { costs } = await compareWithCosts(test.clickhouse, read, { viewer: { teams: ["b"] } });
+    const { costs } = await compareWithCosts(test.clickhouse, read, { viewer });
     expect([...costs.keys()]).toEqual([ownerOf("team", "b")]);
     for (const others of ["a", "idle"]) await expect(of([others])).rejects.toThrow(NotYoursError);
   });

@@ -1,12 +1,11 @@
 import { CompareError, compareMonths } from "@apportion/books/compare/compare";
 import type { MonthComparison, PayerComparison } from "@apportion/books/compare/comparison";
 import { payerOf } from "@apportion/books/months/month";
-import { EVERYBODY } from "@apportion/books/viewer";
+import { asFinance } from "@apportion/books/viewer";
 import { decimalOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { type BillingPeriod, billingPeriodOf, dayOf, parseBillingPeriod } from "@apportion/domain/period";
 import { KEPT_APART } from "@apportion/domain/statement";
-import { withoutNames } from "@apportion/books/compare/hidden";
 import { renderComparison, renderPayer } from "./compare-text.js";
 import { type CommandContext, print, printJson, UsageError } from "./context.js";
 import type { CommonOptions } from "./load.js";
@@ -26,7 +25,7 @@ export async function compare(context: CommandContext, options: CompareOptions):
   await withPlatform(context, options, async ({ clickhouse, registry, currency }, { protectedNames }) => {
     const ids = [...registry.teams.map(({ id }) => id), ...KEPT_APART];
     const asked = {
-      viewer: EVERYBODY,
+      viewer: asFinance(protectedNames.shownTo),
       ...(options.team !== undefined && { payers: [options.team] }),
     };
     const compared = await compareMonths(await clickhouse(), months, registry, asked).catch(
@@ -39,17 +38,16 @@ export async function compare(context: CommandContext, options: CompareOptions):
         );
       },
     );
-    const shown = protectedNames.shownTo.includes("finance") ? compared : hideNames(compared);
     const naming = { registry, currency };
     if (options.team === undefined) {
-      if (options.json) return printJson(context, allAsJson(shown, currency));
-      for (const text of renderComparison(shown, naming)) print(context, text);
+      if (options.json) return printJson(context, allAsJson(compared, currency));
+      for (const text of renderComparison(compared, naming)) print(context, text);
       return;
     }
-    const payer = shown.payers.find((each) => payerOf(each) === options.team);
+    const payer = compared.payers.find((each) => payerOf(each) === options.team);
     if (!payer) throw new UsageError(noPayer(options.team, ids.toSorted()));
-    if (options.json) return printJson(context, payerAsJson(shown, payer, currency));
-    for (const text of renderPayer(shown, payer, naming)) print(context, text);
+    if (options.json) return printJson(context, payerAsJson(compared, payer, currency));
+    for (const text of renderPayer(compared, payer, naming)) print(context, text);
   });
 }
 
@@ -80,11 +78,6 @@ export function parseMonths(
 
 function noPayer(team: string, ids: readonly string[]): string {
   return unknownTeam(team, ids, nearest(team, ids));
-}
-
-function hideNames(comparison: MonthComparison): MonthComparison {
-  const payers = comparison.payers.map((payer) => ({ ...payer, movements: withoutNames(payer.movements) }));
-  return { ...comparison, payers };
 }
 
 function allAsJson(comparison: MonthComparison, currency: string): object {

@@ -7,13 +7,11 @@ import type {
 } from "@apportion/books/compare/comparison";
 import type { Dimension } from "@apportion/books/costs/question";
 import { payerOf } from "@apportion/books/months/month";
-import { seesNames, type Viewer } from "@apportion/books/viewer";
 import { decimalOfCents, sumOfCents } from "@apportion/domain/cents";
 import { formatPicos } from "@apportion/domain/money";
 import { printPool } from "@apportion/domain/pool-id";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
-import { withoutNames } from "@apportion/books/compare/hidden";
 import { effectName, effectText, movementDetail, movementName } from "@apportion/reports/compare/words";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amount, currency, dayText, exact, month, monthText, teamId } from "./schemas.js";
@@ -88,7 +86,6 @@ export function answerCompare(answering: Answering): void {
       const compared = await comparisonOf({ before, after }, asked);
       return comparisonJson(compared, {
         registry,
-        viewer,
         isOfOne: team !== undefined,
         currency: ofDeployment,
       });
@@ -102,7 +99,6 @@ function laterOf({ before, after }: Readonly<Record<"before" | "after", BillingP
 
 interface Shown {
   readonly registry: Registry;
-  readonly viewer: Viewer;
   readonly isOfOne: boolean;
   readonly currency: string;
 }
@@ -160,21 +156,6 @@ function owedJson({ before, after, difference, effects }: MonthComparison["total
   };
 }
 
-/** Of whom a workload was, and whose it is, by names that the viewer may know. */
-function asSeen<M extends PrintedMovement>(movement: M, viewer: Viewer): M {
-  const { others } = movement;
-  if (!others || viewer.teams === "all") return movement;
-  const { teams } = viewer;
-  const known = (payers: readonly string[]): string[] => [
-    ...new Set(
-      payers.map((each) =>
-        each.startsWith("team/") && !teams.includes(each.slice("team/".length)) ? "team/another team" : each,
-      ),
-    ),
-  ];
-  return { ...movement, others: { before: known(others.before), after: known(others.after) } };
-}
-
 /** Where among costs a movement lies: of workloads as finely as lines tell them apart, and of what is charged beside statements nowhere. */
 function filtersOf({ subject, category }: PrintedMovement): Partial<Record<Dimension, string>> {
   switch (subject.of) {
@@ -202,19 +183,17 @@ function given<Names extends string>(
   >;
 }
 
-function payerJson(each: PayerComparison, { registry, viewer, isOfOne }: Shown): z.input<typeof payer> {
-  const { ownerKind, teamId: id } = each;
-  const isNamed = viewer.namesOf === "all" || (ownerKind === "team" && seesNames(viewer, id));
-  const all = isNamed ? each.movements : withoutNames(each.movements);
-  const shown = isOfOne ? all.slice(0, MOVEMENTS_MAX) : [];
-  const rest = sumOfCents(all.slice(shown.length));
+function payerJson(each: PayerComparison, { registry, isOfOne }: Shown): z.input<typeof payer> {
+  const { movements } = each;
+  const shown = isOfOne ? movements.slice(0, MOVEMENTS_MAX) : [];
+  const rest = sumOfCents(movements.slice(shown.length));
   return {
     payer: payerOf(each),
     ...owedJson(each),
     movements: shown.map((movement) => ({
       effect: movement.effect,
       what: movementName(movement, registry),
-      detail: movementDetail(asSeen(movement, viewer)),
+      detail: movementDetail(movement),
       amount: decimalOfCents(movement.cents),
       exact: formatPicos(movement.picos),
       before: formatPicos(movement.before),

@@ -1,10 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkloadName } from "@apportion/books/compare/movement";
 import { readWorkloads } from "@apportion/books/costs/read-workloads";
 import { payerNamed } from "@apportion/books/months/month";
-import { seesNames } from "@apportion/books/viewer";
 import { addDays, billingPeriodOf } from "@apportion/domain/period";
-import { hiddenWorkload } from "@apportion/books/compare/hidden";
 import { workloadName } from "@apportion/reports/compare/words";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { amounts, completenessOf, standing } from "./costs.js";
@@ -56,11 +53,8 @@ export function answerWorkloads(answering: Answering): void {
     async ({ from, to, team, ...rest }, { viewer }) => {
       const filters = Object.fromEntries(Object.entries(rest).filter(([, wanted]) => wanted !== undefined));
       const payer = payerNamed(team);
-      const isNamed =
-        viewer.namesOf === "all" || (payer.ownerKind === "team" && seesNames(viewer, payer.teamId));
-      const nameOf = (name: WorkloadName): string => workloadName(isNamed ? name : hiddenWorkload(name));
       const question = { from, to, payer, filters };
-      const found = await readWorkloads(clickhouse, registry, viewer, question, nameOf, answering);
+      const found = await readWorkloads(clickhouse, registry, viewer, question, workloadName, answering);
       const shown = found.workloads.slice(0, WORKLOADS_MAX);
       const beside = shown.reduce(
         ({ cents, picos }, each) => ({ cents: cents - each.cents, picos: picos - each.picos }),
@@ -71,7 +65,7 @@ export function answerWorkloads(answering: Answering): void {
         from,
         to,
         team,
-        rows: shown.map((each) => ({ name: nameOf(each.name), ...amounts(each) })),
+        rows: shown.map((each) => ({ name: workloadName(each.name), ...amounts(each) })),
         rest: amounts(beside),
         total: amounts(found.total),
         completeness: completenessOf(found),

@@ -7,6 +7,7 @@ import {
   readMonthsToCompare,
 } from "@apportion/books/compare/compare";
 import { type MonthComparison, ofPayers } from "@apportion/books/compare/comparison";
+import { asSeenBy } from "@apportion/books/compare/hidden";
 import { NotAsAllocatedError } from "@apportion/books/compare/period-sum";
 import type { MonthReader } from "@apportion/books/months/read-month";
 import { EVERYBODY } from "@apportion/books/viewer";
@@ -46,10 +47,10 @@ export function comparisons(
   return async ({ before, after }, asked) => {
     const payers = payersSeen(asked);
     const pair = [before < after ? after : before, before, after] as const;
-    if (payers === undefined) return everybodys(...pair);
+    if (payers === undefined) return asSeenBy(asked.viewer, await everybodys(...pair));
     // What is wrong about others' costs is told to who asks about them.
     const all = await everybodys.ifRead(...pair).catch(() => undefined);
-    if (all) return ofPayers(all, payers);
+    if (all) return asSeenBy(asked.viewer, ofPayers(all, payers));
     return (await compareWithCosts(clickhouse, await monthsToCompare(...pair), asked)).comparison;
   };
 }

@@ -6,8 +6,9 @@ import { readCorrections } from "../months/read-corrections.js";
 import { readMonth } from "../months/read-month.js";
 import { readPosted } from "../months/read-posted.js";
 import { statementsOf } from "../months/statements.js";
-import { requirePayer, type RowViewer } from "../viewer.js";
+import { requirePayer, type Viewer } from "../viewer.js";
 import { type ComparedDays, comparedDays } from "./compared-days.js";
+import { asSeenBy } from "./hidden.js";
 import { composeComparison, type MonthComparison, type Side } from "./comparison.js";
 import { orderLines, type PeriodLines, placesOf, readWorkloads } from "./period-lines.js";
 import { Difference, type WorkloadCosts } from "./split-difference.js";
@@ -20,9 +21,9 @@ export class CompareError extends Error {
 /** Whose teams are compared even where they owe nothing in both, and on whose bill clusters are. */
 type Compared = Pick<Registry, "teams" | "accounts">;
 
-/** Who asks, and about whom: cells where they have no costs are not read. Which names of workloads are shown is up to `hidden.ts`. */
+/** Who asks, and about whom: cells where they have no costs are not read. */
 export interface AskedAbout {
-  readonly viewer: RowViewer;
+  readonly viewer: Viewer;
   /** Ids of teams, or idle, corporate or unallocated; undefined for all that the viewer sees. */
   readonly payers?: readonly string[];
 }
@@ -116,7 +117,8 @@ export async function compareWithCosts(
     payers && placesOf(periods, payers),
   );
   const movements = difference.movements(was, is);
-  return { comparison: composeComparison(isWhole, before.side, after.side, movements, payers), costs };
+  const comparison = composeComparison(isWhole, before.side, after.side, movements, payers);
+  return { comparison: asSeenBy(asked.viewer, comparison), costs };
 }
 
 const NONE: WorkloadCosts = { workloads: new Map(), severalLabels: new Set() };

@@ -1,6 +1,35 @@
-import type { PrintedMovement } from "./comparison.js";
 import { compareSizes } from "@apportion/domain/money";
+import { ownerOf } from "../months/month.js";
+import { seesNamesOf, seesTeam, type Viewer } from "../viewer.js";
+import type { MonthComparison, PrintedMovement } from "./comparison.js";
 import type { WorkloadName } from "./movement.js";
+
+/** A comparison as somebody may see it: without the names that are not theirs, and of others whose a workload was or is, that it was another's. */
+export function asSeenBy(viewer: Viewer, comparison: MonthComparison): MonthComparison {
+  if (viewer.teams === "all" && viewer.namesOf === "all") return comparison;
+  const payers = comparison.payers.map((payer) => {
+    const movements = seesNamesOf(viewer, payer) ? payer.movements : withoutNames(payer.movements);
+    return { ...payer, movements: movements.map((movement) => withoutOthers(viewer, movement)) };
+  });
+  return { ...comparison, payers };
+}
+
+function withoutOthers(viewer: Viewer, movement: PrintedMovement): PrintedMovement {
+  const { others } = movement;
+  if (!others) return movement;
+  const seen = (payers: readonly string[]): string[] => [
+    ...new Set(payers.map((payer) => (isOthers(viewer, payer) ? ANOTHER_TEAM : payer))),
+  ];
+  return { ...movement, others: { before: seen(others.before), after: seen(others.after) } };
+}
+
+const TEAM = ownerOf("team", "");
+const ANOTHER_TEAM = ownerOf("team", "another team");
+
+/** @param payer as `ownerOf` names it */
+function isOthers(viewer: Viewer, payer: string): boolean {
+  return payer.startsWith(TEAM) && !seesTeam(viewer, payer.slice(TEAM.length));
+}
 
 /**
  * Without the names that analysts' views hide: what cannot be told apart then is one. The largest first, as before.

@@ -2,11 +2,12 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { centsThatFoot } from "@apportion/domain/cents";
 import type { Day } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
+import { hiddenWorkload } from "../compare/hidden.js";
 import { orderLines, placesOf, readWorkloadCosts } from "../compare/period-lines.js";
 import type { WorkloadCost } from "../compare/workload-costs.js";
 import { type CostLine, ownerOf, type Payer, payerOf } from "../months/month.js";
 import { type MonthReader, readMonth } from "../months/read-month.js";
-import { requirePayer, type Viewer } from "../viewer.js";
+import { requirePayer, seesNamesOf, type Viewer } from "../viewer.js";
 import { monthsOf } from "./question.js";
 import { type CostDay, type CostReaders, readCosts } from "./read-costs.js";
 
@@ -60,6 +61,7 @@ export async function readWorkloads(
     readers,
   );
   const owner = ownerOf(payer.ownerKind, payer.teamId);
+  const isNamed = seesNamesOf(viewer, payer);
   const asked = new Set(days.map(({ day }) => day));
   const merged = new Map<string, WorkloadCost>();
   for (const month of monthsOf({ from, to })) {
@@ -70,9 +72,10 @@ export async function readWorkloads(
     const runIds = ofDays.filter(({ day }) => asked.has(day)).map(({ runId }) => runId);
     const period = await orderLines(clickhouse, month, runIds, lines);
     const costs = await readWorkloadCosts(clickhouse, period, placesOf([period], [owner]));
-    for (const cost of costs.get(owner) ?? []) {
-      const name = nameOf(cost.name);
-      merged.set(name, { name: cost.name, picos: (merged.get(name)?.picos ?? 0n) + cost.picos });
+    for (const { name: named, picos: own } of costs.get(owner) ?? []) {
+      const name = isNamed ? named : hiddenWorkload(named);
+      const key = nameOf(name);
+      merged.set(key, { name, picos: (merged.get(key)?.picos ?? 0n) + own });
     }
   }
   const found = [...merged.values()].toSorted((a, b) => (a.picos < b.picos ? 1 : -1));

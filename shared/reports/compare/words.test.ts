@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { PrintedMovement } from "@apportion/books/compare/comparison";
-import { withoutNames } from "@apportion/books/compare/hidden";
 import { changePercent, movementDetail, movementName } from "./words.js";
 import { WORKLOAD } from "../testing/movements.js";
 
@@ -47,19 +46,6 @@ describe("a movement", () => {
     expect(movementDetail(movement({}, { effect: "ownership", others }))).toBe(
       "was b, nobody's, is the pool mlflow's",
     );
-  });
-
-  it("of names that are not for everybody hides them, and what cannot be told apart then is one", () => {
-    const hidden = withoutNames([
-      movement({}),
-      movement({ protectedLevel: "hipaa" }),
-      movement({ protectedLevel: "hipaa", controller: "tumor-labels" }),
-    ]);
-    expect(hidden.map(({ subject, picos, before, after }) => [subject, picos, before, after])).toEqual([
-      [{ ...WORKLOAD, protectedLevel: "hipaa", controller: "hidden (hipaa)" }, 2n, 4n, 6n],
-      [WORKLOAD, 1n, 2n, 3n],
-    ]);
-    expect(hidden[0]?.quantity).toEqual({ before: 2n * 10n ** 12n, after: 4n * 10n ** 12n });
   });
 });
 
