@@ -10,8 +10,7 @@ import {
   type Day,
   daysBetween,
 } from "@apportion/domain/period";
-import { roundedDivision } from "@apportion/domain/rounding";
-import { everyStatement, type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
+import { everyStatement, type LineIdentity } from "@apportion/domain/statement";
 import { accountOf, NO_ACCOUNT, regionOfCluster, type Registry } from "@apportion/domain/tenancy";
 import { type CostLine, type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
@@ -434,15 +433,8 @@ async function footedRows(context: Context, rows: readonly CostRow[]): Promise<C
   const footed = [...rows];
   for (const [key, places] of groups) {
     const own = places.flatMap((at) => rows[at] ?? []);
-    const exact = roundedDivision(
-      own.reduce((sum, { picos }) => sum + picos, 0n),
-      PICOS_PER_CENT,
-    );
-    const cents = stated.get(key) ?? exact;
-    // Cents of many lines can be off by more than a few rows may move: those are rounded by themselves.
-    const isNear = cents - exact <= BigInt(own.length) && exact - cents <= BigInt(own.length);
-    for (const [nth, row] of roundedRows(own, isNear ? cents : exact).entries())
-      footed[places[nth] ?? 0] = row;
+    // However few rows there are: cents of many lines can be off by more than one each, and a total is the same in every grouping.
+    for (const [nth, row] of roundedRows(own, stated.get(key)).entries()) footed[places[nth] ?? 0] = row;
   }
   return footed;
 }
