@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DIMENSIONS } from "@apportion/books/costs/question";
+import { insertRows } from "@apportion/clickhouse/insert";
 import { Secret } from "@apportion/runtime/secret";
 import { explorerConfig } from "./config.js";
 import { createApp } from "./server/app.js";
@@ -316,5 +317,22 @@ it("shows everybody's to finance, analysts and operators", async () => {
     expect([teams.length, beside.length]).toEqual([3, 3]);
     for (const path of ["/api/v1/journals", "/api/v1/quarantine", "/api/v1/months/2026-10/reconciliation"])
       expect([path, (await ask(who, path)).status]).toEqual([path, 200]);
+  }
+});
+
+it("says what is wrong with a reading, which may name a workload, to nobody who may not read such names", async () => {
+  const reading = {
+    dataset: "workload-utilisation",
+    source: "prometheus",
+    scope: "eu-1",
+    charge_period_start: "2026-11-03 00:00:00",
+    charge_period_end: "2026-11-04 00:00:00",
+    reason: "Prometheus says that genomics/patients-etl used 9e99 cores",
+  };
+  await insertRows(books.deps.clickhouse, "quarantined_readings", [reading], { token: "q-patients" });
+  for (const who of ["finance", "analyst", "operator"] as const) {
+    const { text } = await ask(who, "/api/v1/quarantine?all=true");
+    expect(text).not.toContain("patients-etl");
+    expect(text).toContain("see `apportion quarantine show ");
   }
 });

@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { readCompleteness } from "@apportion/books/readings/completeness";
-import { isPending, quarantinedReadings } from "@apportion/books/readings/quarantined";
-import { requireAll } from "@apportion/books/viewer";
+import { isPending, quarantinedSeenBy } from "@apportion/books/readings/quarantined";
 import { commandOf } from "../server/command.js";
 import { answerQuestion, type Answering } from "../server/question.js";
 import { currency, dayText, month, monthText } from "./schemas.js";
@@ -59,7 +58,7 @@ export function answerReadings(answering: Answering): void {
       summary: "How complete the readings of a month are: each day of each source and scope",
       asked: z.object({ month }),
       answer: readings,
-      isOfToday: true,
+      isAnew: true, // ages grow while nothing new is read: that is when somebody looks
     },
     async ({ month: period }) => ({
       month: period,
@@ -78,8 +77,7 @@ export function answerReadings(answering: Answering): void {
       answer: quarantined,
     },
     async ({ all }, identity) => {
-      requireAll(identity.viewer);
-      const found = await quarantinedReadings(clickhouse);
+      const found = await quarantinedSeenBy(clickhouse, identity.viewer);
       const shown = all === "true" ? found : found.filter(isPending);
       return {
         currency: ofDeployment,

@@ -21,7 +21,6 @@ const lines = TEAMS.flatMap((teamId, index) =>
     category,
     basis: "direct",
     pool: "",
-    policy: "",
     method: "",
     reason: "",
     cluster: "eu-1",

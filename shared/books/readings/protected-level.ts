@@ -29,6 +29,11 @@ const PATTERNS = defineQuery({
   params: z.object({}),
   row: z.object({ pattern: z.array(z.string()) }),
 });
+/** Whether there is anybody whose names are not for everybody. */
+export async function hasProtectedNames(clickhouse: ClickHouse): Promise<boolean> {
+  return (await select(clickhouse, PATTERNS, {})).length > 0;
+}
+
 const BOUND_OWNERSHIP = `arrayMap(each -> (${[1, 2, 3, 4, 5, 6].map((at) => `each[${at}]`).join(", ")}), {protectedPatterns:Array(Array(String))}) AS ownership`;
 /** A server takes 128 KiB as a parameter. */
 const BOUND_CHARACTERS_MAX = 64 * 1024;

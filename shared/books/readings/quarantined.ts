@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { DATASETS } from "@apportion/domain/facts";
+import { requireAll, type Viewer } from "../viewer.js";
+import { hasProtectedNames } from "./protected-level.js";
 
 const count = z.string().transform(Number);
 const row = z.object({
@@ -77,6 +79,21 @@ ORDER BY quarantined.start, quarantined.source, quarantined.scope, quarantined.r
 /** All of them, or the one with that id. */
 export async function quarantinedReadings(clickhouse: ClickHouse, id = ""): Promise<QuarantinedReading[]> {
   return select(clickhouse, QUARANTINED, { id });
+}
+
+/**
+ * All of them as somebody may see them: what is wrong with a reading may name a workload or bucket, so where there are teams under HIPAA or PCI it is for
+ * who sees every name, and for the owner of the deployment, as in the view `pending_quarantine`.
+ * @throws NotYoursError
+ */
+export async function quarantinedSeenBy(
+  clickhouse: ClickHouse,
+  viewer: Viewer,
+): Promise<QuarantinedReading[]> {
+  requireAll(viewer);
+  const readings = await quarantinedReadings(clickhouse);
+  if (viewer.namesOf === "all" || !(await hasProtectedNames(clickhouse))) return readings;
+  return readings.map((each) => ({ ...each, reason: `see \`apportion quarantine show ${each.id}\`` }));
 }
 
 /** Whether somebody still has to decide: nobody has, and no later good reading of the period made it moot. */
