@@ -295,9 +295,16 @@ describe.skipIf(!hasChromium)(
       const { page } = await open("/");
       await page.goto(`${server.url}/teams/nobody-knows`);
       expect(await page.locator(".failed").textContent()).toContain('no team "nobody-knows"');
-      await page.goto(`${server.url}/nonsense/page`);
-      expect(await page.locator("h2").textContent()).toBe("There is no such page");
+      for (const path of ["nonsense/page", "teams/%"]) {
+        await page.goto(`${server.url}/${path}`);
+        expect(await page.locator("h2").textContent()).toBe("There is no such page");
+      }
       expect((await fetch(`${server.url}/api/v1/nonsense`)).status).toBe(404);
+      const later = await fetch(`${server.url}/api/v1/teams/search/months/2031-01/statement`);
+      expect([later.status, await later.text()]).toEqual([
+        400,
+        expect.stringContaining("Nothing of 2031-01 is allocated yet"),
+      ]);
       await page.close();
     });
 

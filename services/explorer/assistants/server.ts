@@ -84,14 +84,13 @@ async function completenessOf(
   if (status !== 200) return {};
   const { months } = JSON.parse(text) as { readonly months: readonly MonthState[] };
   const asked = ["month", "before", "after"].flatMap((name) => given[name] ?? []);
-  const [from, to] = [given["from"], given["to"]].map((day) =>
-    typeof day === "string" ? day.slice(0, 7) : undefined,
-  );
+  const [from, to] = [given["from"], given["to"]].map((day) => (typeof day === "string" ? day : undefined));
   return {
     months: months.filter(({ month }) =>
       asked.length > 0
         ? asked.includes(month)
-        : (from === undefined || month >= from) && (to === undefined || month <= to),
+        : // The day on which days end is not asked about any more.
+          (from === undefined || month >= from.slice(0, 7)) && (to === undefined || `${month}-01` < to),
     ),
   };
 }

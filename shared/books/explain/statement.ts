@@ -76,7 +76,7 @@ export function statementOf(
   mayBeEmpty = false,
 ): Pick<Statement, "lines" | "cents"> {
   if (!statements && !mayBeEmpty)
-    throw new Error(`Nothing of ${month} is allocated yet; collect and allocate it first`);
+    throw new ExplainError(`Nothing of ${month} is allocated yet; collect and allocate it first`);
   const all = new Map<string, Statement>();
   if (statements) {
     for (const each of statements.teams) all.set(each.teamId, each);

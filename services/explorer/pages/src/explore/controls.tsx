@@ -119,8 +119,8 @@ function DateField({
   );
 }
 
-/** Own use, shared and idle, each shown or hidden. */
-const BASES = ["direct", "shared", "idle"] as const;
+/** Own use, shared, idle and the company's, each shown or hidden. */
+const BASES = ["direct", "shared", "idle", "corporate"] as const;
 
 function Bases({ view }: { readonly view: View }) {
   const { teamName } = useFrame();

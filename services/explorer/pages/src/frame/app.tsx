@@ -54,8 +54,7 @@ function Framed({ me, months }: { readonly me: Me; readonly months: readonly Kno
         </Empty>
       </main>
     );
-  const [pattern, Page] = ROUTES.find(([route]) => route.test(path)) ?? [undefined, NoSuchPage];
-  const parts = (pattern?.exec(path) ?? []).slice(1).map(decodeURIComponent);
+  const [Page, parts] = pageAt(path);
   return (
     <FrameContext value={frame}>
       <a className="skip" href="#page">
@@ -93,6 +92,19 @@ function useArrival(path: string, main: React.RefObject<HTMLElement | null>): vo
     globalThis.scrollTo(0, 0);
     main.current?.focus({ preventScroll: true });
   }, [path, main]);
+}
+
+/** The page of an address, and what its parts say; an address that is no text is of no page. */
+function pageAt(path: string): readonly [(typeof ROUTES)[number][1], readonly string[]] {
+  try {
+    for (const [route, page] of ROUTES) {
+      const parts = route.exec(path)?.slice(1);
+      if (parts) return [page, parts.map(decodeURIComponent)];
+    }
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+  }
+  return [NoSuchPage, []];
 }
 
 function NoSuchPage() {

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import type { BillingPeriod } from "@apportion/domain/period";
 import { monthText } from "@apportion/reports/format";
@@ -38,7 +38,8 @@ export function Trial({ pools }: { readonly pools: Policies["pools"] }) {
       post<Simulation>("/simulations", { month: month.month, policies: given }, signal),
     enabled: given.trim() !== "",
     refetchInterval: false,
-    placeholderData: keepPreviousData,
+    // While somebody types; of another month it would stand under this one's name.
+    placeholderData: (before, of) => (of?.queryKey[1] === month.month ? before : undefined),
   });
   return (
     <section className="card" aria-labelledby="trial">

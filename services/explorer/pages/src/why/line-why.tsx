@@ -1,4 +1,6 @@
 import { useMemo } from "react";
+import { centsThatFoot } from "@apportion/domain/cents";
+import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import type { Chart } from "@apportion/reports/document/document";
 import { dayText } from "@apportion/reports/format";
@@ -93,7 +95,16 @@ function Days({
       title: `${line.name}, day by day`,
       says: `${days.length} days.`,
       labels: days.map((each) => String(Number(each.day.slice(8)))),
-      series: [{ name: line.name, colour: line.category, cents: days.map(({ exact }) => centsOf(exact)) }],
+      series: [
+        {
+          name: line.name,
+          colour: line.category,
+          cents: centsThatFoot(
+            days.map(({ exact }) => parsePicos(exact)),
+            centsOf(line.amount),
+          ),
+        },
+      ],
     }),
     [days, line],
   );
