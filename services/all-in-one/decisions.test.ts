@@ -229,6 +229,21 @@ describe("a month that is ready to be closed", () => {
     expect(await journals()).toEqual([]);
   });
 
+  it("is not closed where somebody withdraws it in another process while it is computed", async () => {
+    const id = await prepare(fay);
+    const elsewhere = await signIn(await start(), "finn");
+    const approving = op.post(`/decisions/${id}/approve`);
+    const isUnderWay = async (): Promise<boolean> =>
+      (await waiting(op)).some(({ underWay }) => underWay !== undefined);
+    while (!(await isUnderWay())) continue;
+    expect(await elsewhere.post(`/decisions/${id}/withdraw`)).toMatchObject({ status: 200 });
+    expect(await approving).toMatchObject({
+      status: 409,
+      detail: "It was withdrawn by finn b <finn> on 2026-11-11: prepare it again",
+    });
+    expect(await journals()).toEqual([]);
+  });
+
   it("says which gates do not pass, and lets nobody but finance close it all the same", async () => {
     const strict = await start({ rateVariancePercentMax: "1" });
     const [preparing, operator] = [await signIn(strict, "fay"), await signIn(strict, "op")];

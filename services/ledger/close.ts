@@ -23,6 +23,8 @@ export interface CloseRequest {
   readonly approvedBy: string;
   /** Why the month is closed although less of the bill is attributed than is promised; empty where it is not. */
   readonly overrideReason: string;
+  /** Asked when everything else is known, since computing the month takes minutes: throws where it is not to be posted any more. */
+  readonly requireWanted?: () => Promise<void>;
 }
 
 export interface CloseResult {
@@ -126,6 +128,7 @@ export async function closeMonth(
     // Looked at again: a reading that arrived since then must not be left out of the books.
     gates = await evaluateGates(deps, month, evidence, config);
     if (!passes()) return undefined;
+    await request.requireWanted?.();
     const isOverridden = gates.some((gate) => !gate.passed && overridden(gate));
     return {
       journal: {

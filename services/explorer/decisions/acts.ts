@@ -27,9 +27,16 @@ export type AdviceWords =
 export interface Acts {
   /** The same of a record of the explorer's own. */
   onRecord<T>(act: () => Promise<T>): Promise<T>;
-  /** Closing twice, at the same time or after an interruption leaves one set of postings. */
+  /**
+   * Closing twice, at the same time or after an interruption leaves one set of postings.
+   * @throws what `requireWanted` throws, which is asked once all of it is computed and nothing is posted
+   */
   close(
-    request: TwoPeople & { readonly month: BillingPeriod; readonly overrideReason: string },
+    request: TwoPeople & {
+      readonly month: BillingPeriod;
+      readonly overrideReason: string;
+      readonly requireWanted: () => Promise<void>;
+    },
     onProgress: (done: number, total: number) => void,
   ): Promise<CloseOutcome>;
   decideReading(

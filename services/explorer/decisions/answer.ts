@@ -212,6 +212,9 @@ export function answerDecisions(answering: Answering): void {
               ? acts.withdrawDecision(found.id, by)
               : acts.onRecord(() => withdraw(deps, { ...found, act }, identity)),
         );
+        // Another process may have done it meanwhile: then what was withdrawn is done all the same.
+        const after = await findDecidable(deps, asked);
+        if (after.state.kind === "decided") requireWaiting(after);
         return { state: "done" as const };
       }),
   );

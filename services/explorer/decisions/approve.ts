@@ -40,7 +40,9 @@ export async function approve(
     prepared.id,
     approvedBy,
     async (onProgress) => {
-      await done(act(acts, prepared, approvedBy, onProgress));
+      const requireWanted = async (): Promise<void> =>
+        requireWaiting(await findDecidable(deps, prepared.id, begunAt));
+      await done(act(acts, prepared, { approvedBy, requireWanted, onProgress }));
       const after = await findDecidable(deps, prepared.id, begunAt);
       // Somebody else approved it at the same moment, maybe in another process: the books have one of the two.
       if (!isOwn(after.state)) requireWaiting(after);
@@ -53,14 +55,23 @@ export async function approve(
 async function act(
   acts: Acts,
   { id, act: what, about, reason, preparedBy }: Decidable,
-  approvedBy: string,
-  onProgress: (done: number, total: number) => void,
+  {
+    approvedBy,
+    requireWanted,
+    onProgress,
+  }: {
+    readonly approvedBy: string;
+    /** Somebody may withdraw it, in another process too, while a month is computed. */
+    readonly requireWanted: () => Promise<void>;
+    readonly onProgress: (done: number, total: number) => void;
+  },
 ): Promise<void> {
   if (what === "adjust") return acts.approveAdjustment(id, approvedBy);
   if (what === "decide") throw new RefusedError(403, "A month is decided again on the command line");
   if (what !== "close")
     return acts.decideReading({ id: about, decision: what, reason, preparedBy, approvedBy });
-  const request = { month: parseBillingPeriod(about), preparedBy, approvedBy, overrideReason: reason };
+  const month = parseBillingPeriod(about);
+  const request = { month, preparedBy, approvedBy, overrideReason: reason, requireWanted };
   const { closed, gates } = await acts.close(request, onProgress);
   if (!closed) throw staysOpen(about, gates);
 }
