@@ -23,7 +23,7 @@ type Payer = Comparison["payers"][number];
 
 /** What differs between two months, and why: parts that add up to the difference, to the cent. */
 export default function Changes() {
-  const { month, before, teamName } = useFrame();
+  const { month, before, everybody, teamName } = useFrame();
   const place = usePlace();
   const team = place.params.get("team") ?? undefined;
   const answer = useAnswer<Comparison>(
@@ -35,7 +35,7 @@ export default function Changes() {
         {monthText(month.month as BillingPeriod)} is the first of which something is allocated.
       </Empty>
     );
-  const who = team === undefined ? "everybody" : teamName(team);
+  const who = team === undefined ? everybody : teamName(team);
   return (
     <>
       <header className="headline">
@@ -173,7 +173,7 @@ function Owed({
   readonly side: Comparison["before"];
   readonly payer: string | undefined;
 }) {
-  const { teamName } = useFrame();
+  const { everybody, teamName } = useFrame();
   const place = usePlace();
   const from = firstDayOf(month as BillingPeriod);
   const until = leftOut.length === 0 ? undefined : addDays(from, days - 1);
@@ -185,7 +185,7 @@ function Owed({
     <ReasonAmount
       of={decimalOfCents(of)}
       reason={reason}
-      label={`${payer === undefined ? "everybody" : teamName(payer)}, ${monthText(month as BillingPeriod)}`}
+      label={`${payer === undefined ? everybody : teamName(payer)}, ${monthText(month as BillingPeriod)}`}
     />
   );
 }

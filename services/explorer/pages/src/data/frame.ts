@@ -10,6 +10,8 @@ export interface Frame {
   /** Undefined where nothing is known of an earlier one. */
   readonly before: KnownMonth | undefined;
   readonly currency: string;
+  /** Whose costs are shown where no team is asked for: a lead sees no others. */
+  readonly everybody: string;
   /** In people's words; of what is nobody's too. */
   readonly teamName: (id: string) => string;
 }
@@ -36,6 +38,7 @@ export function frameOf(me: Me, months: readonly KnownMonth[], params: URLSearch
   const at = months.indexOf(month);
   const before =
     months.find((each) => each.month === params.get("before") && each !== month) ?? months[at - 1];
+  const [only] = me.teamNames.length === 1 ? me.teamNames : [];
   const names = new Map(me.teamNames.map(({ id, name }) => [id, name]));
   return {
     me,
@@ -43,6 +46,7 @@ export function frameOf(me: Me, months: readonly KnownMonth[], params: URLSearch
     month,
     before,
     currency: me.currency,
+    everybody: me.teams === "all" ? "everybody" : (only?.name ?? "your teams"),
     teamName: (id) => names.get(id) ?? PAYERS[id] ?? id,
   };
 }

@@ -3,6 +3,7 @@ import type { BillingPeriod } from "@apportion/domain/period";
 import type { Chart } from "@apportion/reports/document/document";
 import { monthName, monthText } from "@apportion/reports/format";
 import { centsOf } from "../data/amounts.js";
+import { useFrame } from "../data/frame.js";
 import { changed, go, toPage, usePlace } from "../data/place.js";
 import type { Overview } from "../data/shapes.js";
 import { ChartFigure } from "../charts/chart.js";
@@ -45,11 +46,12 @@ export function DaysChart({ of: { daily, month, currency } }: { readonly of: Ove
 
 /** The months before; those that are not whole or not closed are paler. */
 export function TrendChart({ of: { trend, currency } }: { readonly of: Overview }) {
+  const { everybody } = useFrame();
   const chart = useMemo(
     (): Chart => ({
       kind: "chart",
       shape: "columns",
-      title: "What everybody paid, month by month",
+      title: `Paid by ${everybody}, month by month`,
       says: `${trend.length} months.`,
       labels: trend.map(({ month }) => `${monthName(month).slice(0, 3)} ${month.slice(2, 4)}`),
       series: [
@@ -61,7 +63,7 @@ export function TrendChart({ of: { trend, currency } }: { readonly of: Overview 
         },
       ],
     }),
-    [trend],
+    [trend, everybody],
   );
   const place = usePlace();
   const pick = useCallback(

@@ -27,13 +27,17 @@ export function Movers({ month }: { readonly month: string }) {
 }
 
 function MoverList({ of: { movers, comparedWith } }: { readonly of: Answer }) {
-  const { teamName } = useFrame();
+  const { me, teamName } = useFrame();
   const place = usePlace();
   return (
     <>
       {movers.length === 0 && (
         <p className="quiet">
-          {comparedWith ? "No statement moved." : "There is no month before to compare with."}
+          {comparedWith === undefined
+            ? "There is no month before to compare with."
+            : me.teams === "all"
+              ? "No statement moved."
+              : "None of your statements is among those of the company that moved most."}
         </p>
       )}
       <ul className="movers">

@@ -40,6 +40,7 @@ export function Overview() {
 function Headline({ of }: { readonly of: Answer }) {
   const { currency, month, total, corrections, edition, asOf, compared, attributed, reasons } = of;
   const name = monthText(month as BillingPeriod);
+  const { everybody } = useFrame();
   const place = usePlace();
   return (
     <header className="headline">
@@ -51,13 +52,13 @@ function Headline({ of }: { readonly of: Answer }) {
         <ReasonAmount
           of={total}
           reason={{ to: toPage(place, "/explore"), says: "by team" }}
-          label={`everybody, ${name}`}
+          label={`${everybody}, ${name}`}
         />
       </h1>
       <p className="quiet">
         {edition === "final"
-          ? `What everybody pays for ${name}: closed, and posted.`
-          : `What everybody pays for ${name} so far, as of ${dayText(asOf as Day)}. Days are UTC.`}
+          ? `Paid by ${everybody} for ${name}: closed, and posted.`
+          : `Paid by ${everybody} for ${name} so far, as of ${dayText(asOf as Day)}. Days are UTC.`}
       </p>
       {compared && (
         <p>
@@ -66,7 +67,7 @@ function Headline({ of }: { readonly of: Answer }) {
             <Difference
               of={compared.difference}
               reason={{ to: toPage(place, "/changes", { before: compared.month }), says: "what changed" }}
-              label="everybody"
+              label={everybody}
             />
           </strong>
           {` (${changeInPercent(centsOf(compared.before), centsOf(compared.now)) ?? "nothing before"}) against ${

@@ -3,7 +3,7 @@ import { changed, go, usePlace } from "../data/place.js";
 
 /** Chooses a team, which the address names, or everybody. @param others what may be chosen beside teams: idle, corporate, unallocated */
 export function TeamPicker({ others = [] }: { readonly others?: readonly string[] }) {
-  const { me, teamName } = useFrame();
+  const { everybody, me, teamName } = useFrame();
   const place = usePlace();
   return (
     <label className="picker">
@@ -14,7 +14,7 @@ export function TeamPicker({ others = [] }: { readonly others?: readonly string[
           go(changed(place, { team: target.value === "" ? undefined : target.value }))
         }
       >
-        <option value="">everybody</option>
+        <option value="">{everybody}</option>
         {me.teamNames.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}
