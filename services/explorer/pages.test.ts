@@ -279,6 +279,15 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    it("say of what is compared that days of it have no costs", async () => {
+      const { page } = await open("/explore?month=2026-10&before=2026-11&compare=1");
+      await page.getByText("27 days have no costs yet").waitFor();
+      await page.goto(`${server.url}/explore?month=2026-11&before=2026-10&compare=1`);
+      await page.getByText("against").waitFor();
+      expect(await page.getByText("no costs yet").count()).toBe(0);
+      await page.close();
+    });
+
     it("keep what they show in their address: back, reload and a filter", async () => {
       const { page } = await open("/explore?month=2026-11&group=category");
       await page.locator("tbody a").first().click();

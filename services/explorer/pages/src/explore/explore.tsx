@@ -1,16 +1,17 @@
 import { useCallback, useMemo, useRef } from "react";
 import { decimalOfCents } from "@apportion/domain/cents";
-import { addDays, type Day } from "@apportion/domain/period";
+import { addDays, type Day, daysBetween } from "@apportion/domain/period";
 import { dayText } from "@apportion/reports/format";
 import { ChartFigure } from "../charts/chart.js";
 import { TilesFigure } from "../charts/tiles.js";
 import { changeInPercent, centsOf, grouped, signed } from "../data/amounts.js";
 import { useAnswer } from "../data/ask.js";
 import { useFrame } from "../data/frame.js";
-import { changed, go, usePlace } from "../data/place.js";
+import { changed, go, toPage, usePlace } from "../data/place.js";
 import type { Costs } from "../data/shapes.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { download } from "../parts/download.js";
+import { Link } from "../parts/link.js";
 import { Answered, Empty } from "../parts/states.js";
 import { chartOf, piecesOf } from "./chart-of.js";
 import { Controls, Filters } from "./controls.js";
@@ -127,6 +128,7 @@ function Table({
   readonly before: Costs | undefined;
 }) {
   const { teamName, currency } = useFrame();
+  const place = usePlace();
   const onScreen = useRef<readonly ExploredRow[]>([]);
   const rows = useMemo(
     () =>
@@ -161,6 +163,10 @@ function Table({
     });
   const total = centsOf(costs.total.amount);
   const then = before && centsOf(before.total.amount);
+  const unread =
+    before && view.compared
+      ? daysBetween(view.compared.from, view.compared.to).length - before.completeness.days
+      : 0;
   return (
     <>
       {view.shape === "tiles" && <Tiles view={view} rows={rows} />}
@@ -181,6 +187,12 @@ function Table({
         <Completeness of={costs.completeness} />
         {isCompared && costs.completeness.incomplete.length > 0 && (
           <p className="quiet">Days that are not complete are compared as far as they are known.</p>
+        )}
+        {unread > 0 && view.compared && (
+          <p className="quiet">
+            {`Of ${periodText(view.compared)} ${unread} ${unread === 1 ? "day has" : "days have"} no costs yet: part of the difference is days that are missing. `}
+            <Link to={toPage(place, "/changes")}>What changed</Link> compares the days that both months have.
+          </p>
         )}
         <GroupTable view={view} rows={rows} costs={costs} before={before} onScreen={onScreen} />
       </section>
