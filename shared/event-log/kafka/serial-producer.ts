@@ -21,8 +21,7 @@ export function createSerialProducer(kafka: Kafka): SerialProducer {
     current ??= connect(kafka);
     try {
       const producer = await current;
-      for (const batch of batchesOf(messages))
-        await producer.sendBatch({ acks: -1, topicMessages: byTopic(batch) });
+      for (const batch of batchesOf(messages)) await producer.send({ acks: -1, ...batch });
     } catch (error) {
       const broken = current;
       current = undefined;
@@ -55,32 +54,33 @@ async function connect(kafka: Kafka): Promise<Producer> {
   return producer;
 }
 
-/** kafkajs puts what it sends to a partition into one record batch, and the broker's limit is on that batch. */
-function* batchesOf(messages: readonly LogMessage[]): Generator<LogMessage[]> {
-  let batch: LogMessage[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = messageBytes(message);
-    if (bytes + size > MESSAGE_BYTES_MAX && batch.length > 0) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(message);
-    bytes += size;
-  }
-  if (batch.length > 0) yield batch;
+interface Batch {
+  readonly topic: string;
+  readonly messages: KafkaMessageInput[];
 }
 
-function byTopic(messages: readonly LogMessage[]): { topic: string; messages: KafkaMessageInput[] }[] {
-  const topics = new Map<string, KafkaMessageInput[]>();
-  for (const { topic, key, headers, value } of messages) {
-    const input = { key, headers: { ...headers }, value: Buffer.from(value) };
-    const list = topics.get(topic);
-    if (list) list.push(input);
-    else topics.set(topic, [input]);
+/**
+ * Messages of one key that follow each other, so of one partition: kafkajs remembers across its retries which brokers have answered a
+ * send, and what was refused by a leader that moved to one of these would never be sent, and count as stored. kafkajs puts what it
+ * sends to a partition into one record batch, and the broker's limit is on that batch.
+ */
+function* batchesOf(messages: readonly LogMessage[]): Generator<Batch> {
+  let batch: Batch | undefined;
+  let bytes = 0;
+  for (const message of messages) {
+    const { topic, key, headers, value } = message;
+    const size = messageBytes(message);
+    const goesOn =
+      batch?.topic === topic && batch.messages[0]?.key === key && bytes + size <= MESSAGE_BYTES_MAX;
+    if (!batch || !goesOn) {
+      if (batch) yield batch;
+      batch = { topic, messages: [] };
+      bytes = 0;
+    }
+    batch.messages.push({ key, headers: { ...headers }, value: Buffer.from(value) });
+    bytes += size;
   }
-  return [...topics].map(([topic, list]) => ({ topic, messages: list }));
+  if (batch) yield batch;
 }
 
 interface KafkaMessageInput {
