@@ -117,6 +117,52 @@ describe("a consumer that was lost", { timeout: 240_000 }, () => {
     await admin.disconnect();
   });
 
+  it("begins at the start again, and says so, when the topic ends before what its group has read", async () => {
+    await log.ensureTopics([{ name: "shorter", partitions: 1, cleanup: "delete" }]);
+    await publish("shorter", "left");
+    const admin = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const [groupId, topic] = [`${broker.prefix}shorter`, `${broker.prefix}shorter`];
+    const commit = (offset: string) =>
+      admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset }] });
+    await commit("-2"); // as kafkajs does when it has to begin again
+    expect(await log.committed("shorter", ["shorter"])).toEqual([
+      { topic: "shorter", partition: 0, offset: "0" },
+    ]);
+    expect(await log.lag("shorter", ["shorter"])).toBe(1);
+    await commit("5");
+    expect(await log.lag("shorter", ["shorter"])).toBe(1);
+    await admin.disconnect();
+
+    const errors: unknown[][] = [];
+    const telling = openKafkaLog(config(), {
+      ...silentLogger,
+      child: () => silentLogger,
+      error: (...fields) => void errors.push(fields),
+    });
+    const committedBefore: string[] = [];
+    const running = await telling.subscribe({
+      group: "shorter",
+      topics: ["shorter"],
+      deadLetterTopic: "shorter",
+      batchMessagesMax: 1,
+      batchBytesMax: 1_000,
+      handle: async () => {
+        committedBefore.push(
+          ...(await telling.committed("shorter", ["shorter"])).map(({ offset }) => offset),
+        );
+        return [];
+      },
+    });
+    await expect.poll(() => telling.lag("shorter", ["shorter"]), { timeout: RECOVERED_MAX_MS }).toBe(0);
+    await running.stop();
+    await telling.close();
+    expect(committedBefore).toEqual(["0"]);
+    expect(errors).toEqual([
+      [{ group: groupId, topic, partition: 0 }, expect.stringContaining("`apportion doctor`")],
+    ]);
+  });
+
   it("says what is less than it should be of topics that somebody made", async () => {
     const admin = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();

@@ -118,8 +118,10 @@ export function openKafkaLog(
       for (const { topic, partitions } of committed) {
         const ends = await admin.fetchTopicOffsets(topic);
         for (const { partition, high, low } of ends) {
-          const offset = partitions.find((each) => each.partition === partition)?.offset ?? "-1";
-          lag += BigInt(high) - (offset === "-1" ? BigInt(low) : BigInt(offset));
+          const next = BigInt(partitions.find((each) => each.partition === partition)?.offset ?? "-1");
+          const [from, end] = [BigInt(low), BigInt(high)];
+          // Kafka has nothing there, or no longer: it is read from the start.
+          lag += end - (next < from || next > end ? from : next);
         }
       }
       return Number(lag);
@@ -131,7 +133,8 @@ export function openKafkaLog(
         partitions.map(({ partition, offset }) => ({
           topic: topic.slice(prefix.length),
           partition,
-          offset: offset === "-1" ? "0" : offset,
+          // That it has committed none is -1 of Kafka itself, and -2 of kafkajs when it begins at the start again.
+          offset: BigInt(offset) < 0n ? "0" : offset,
         })),
       );
     },
