@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Kafka, logLevel } from "kafkajs";
+import kafkajs, { Kafka, logLevel } from "kafkajs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startKafka, type KafkaBroker } from "@apportion/kafka-broker/start";
 import { silentLogger } from "@apportion/runtime/logger";
@@ -175,13 +175,25 @@ describe("a consumer that was lost", { timeout: 240_000 }, () => {
           configEntries: [
             { name: "retention.ms", value: "86400000" },
             { name: "cleanup.policy", value: "compact" },
+            { name: "retention.bytes", value: "1000000000" },
+            { name: "compression.type", value: "zstd" },
           ],
         },
       ],
       waitForLeaders: true,
     });
-    await admin.disconnect();
     await log.ensureTopics([{ name: "made", partitions: 3, cleanup: "delete" }]);
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: `${broker.prefix}made` }],
+    });
+    await admin.disconnect();
+    // Where they are not the topic's own, those of a cluster hold.
+    const { TOPIC_CONFIG } = kafkajs.ConfigSource;
+    const own = resources[0]?.configEntries.filter(({ configSource }) => configSource === TOPIC_CONFIG);
+    expect(own?.map(({ configName, configValue }) => `${configName}=${configValue}`)).toEqual(
+      expect.arrayContaining(["retention.bytes=-1", "compression.type=producer", "cleanup.policy=delete"]),
+    );
     const found = await log.inspectTopics([
       { name: "handmade", partitions: 6, cleanup: "delete" },
       { name: "made", partitions: 3, cleanup: "delete" },
@@ -191,6 +203,8 @@ describe("a consumer that was lost", { timeout: 240_000 }, () => {
     expect(found[0]?.detail).toContain("has 2 of 6 partitions");
     expect(found[0]?.detail).toContain("cleanup.policy is compact");
     expect(found[0]?.detail).toContain("retention.ms is 86400000");
+    expect(found[0]?.detail).toContain("retention.bytes is 1000000000");
+    expect(found[0]?.detail).toContain("compression.type is zstd");
     expect(found[2]?.detail).toContain("is missing");
   });
 });

@@ -5,6 +5,8 @@ import type { TopicDefinition } from "../log.js";
 
 /** Months of readings can be replayed; what is closed lies in ClickHouse's ledger. */
 const RETENTION_MS = 400 * 24 * 3_600_000;
+/** Those with which kafkajs reads what we publish without compression. */
+const READABLE_COMPRESSIONS: readonly string[] = ["producer", "uncompressed", "gzip"];
 /** As Kafka says it, of times and of bytes. */
 const FOR_EVER = "-1";
 /** Kafka's own default limit of a record batch, set on each topic so that a cluster's smaller one does not hold. */
@@ -35,8 +37,10 @@ async function settingsOf(
       "cleanup.policy": cleanup,
       "max.message.bytes": String(BATCH_BYTES_MAX),
       "min.insync.replicas": String(replicas >= REPLICAS_WANTED ? replicas - 1 : 1),
+      // A cluster's own defaults would cut topics that grow, or compress again what kafkajs then cannot read.
+      "retention.bytes": FOR_EVER,
+      "compression.type": "producer",
       ...(cleanup === "delete" && { "retention.ms": keptForEver ? FOR_EVER : String(RETENTION_MS) }),
-      ...(keptForEver && { "retention.bytes": FOR_EVER }),
     },
   };
 }
@@ -152,9 +156,10 @@ function differences(found: TopicSettings, wanted: TopicSettings): string[] {
   return problems;
 }
 
-/** Limits and times may be larger; -1 is for ever. */
+/** Limits and times may be larger; -1 is for ever, and no limit. */
 function isEnough(name: string, is: string, wanted: string): boolean {
   if (name === "cleanup.policy") return is === wanted;
+  if (name === "compression.type") return READABLE_COMPRESSIONS.includes(is);
   if (wanted === FOR_EVER) return is === FOR_EVER;
   return is !== "" && (is === FOR_EVER || Number(is) >= Number(wanted));
 }
