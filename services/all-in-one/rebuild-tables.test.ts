@@ -5,6 +5,7 @@ import { TOPICS } from "@apportion/events/catalogue";
 import { decide } from "@apportion/intake/quarantine/decide";
 import { messagesOfBefore } from "@apportion/pipeline/before";
 import {
+  beforeCall,
   costReading,
   cpu,
   MLFLOW_BY_RUNS,
@@ -90,15 +91,10 @@ describe("tables that lost what they had", () => {
   });
   afterEach(() => test.close());
 
-  const rebuild = () =>
+  const rebuild = (clickhouse = test.clickhouse, config = CONFIG) =>
     rebuildTables(
-      {
-        ...test.platform,
-        clickhouse: test.clickhouse,
-        recovery,
-        clock: () => new Date("2026-11-24T00:00:00Z"),
-      },
-      CONFIG,
+      { ...test.platform, clickhouse, recovery, clock: () => new Date("2026-11-24T00:00:00Z") },
+      config,
       () => undefined,
     );
 
@@ -132,6 +128,19 @@ describe("tables that lost what they had", () => {
     expect(await outcome()).toEqual(before);
     expect(await rebuild()).toMatchObject({ snapshots: 0, runs: 0, records: new Map() });
     expect(await outcome()).toEqual(before);
+  });
+
+  it("are not said to be whole when a month could not be allocated", async () => {
+    const damaging = beforeCall(
+      test.clickhouse,
+      "query",
+      ({ query }) => query.includes("latest_runs"),
+      () => test.clickhouse.command({ query: "DELETE FROM cells WHERE namespace = 'team-a'" }),
+    );
+    const underOtherRules = { ...CONFIG, policies: [] };
+    const { months, failed } = await rebuild(damaging, underOtherRules);
+    expect(months).toEqual([]);
+    expect(failed).toEqual([expect.stringContaining("2026-11 is not allocated: The cells of 2026-11")]);
   });
 
   it("handle nothing while they are behind, and go on afterwards", async () => {

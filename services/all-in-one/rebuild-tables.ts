@@ -24,7 +24,7 @@ export interface Rebuilt {
   readonly runs: number;
   /** Months that were allocated. */
   readonly months: readonly BillingPeriod[];
-  /** Runs that could not be computed again, in words. */
+  /** Runs that could not be computed again, and months that could not be allocated, in words. */
   readonly failed: readonly string[];
 }
 
@@ -63,9 +63,14 @@ export async function rebuildTables(
     onProgress: (done) => say(`Computing runs again: ${done}`, false),
   });
   const { rules } = await activate(deps, config);
-  const allocate = createRequestHandler(deps, () => rules);
-  const months = await collectedPeriods(clickhouse);
-  for (const [offset, month] of months.entries()) {
+  const notAllocated = new Map<BillingPeriod, string>();
+  const allocate = createRequestHandler(
+    deps,
+    () => rules,
+    (month, { message }) => notAllocated.set(month, `${month} is not allocated: ${message}`),
+  );
+  const collected = await collectedPeriods(clickhouse);
+  for (const [offset, month] of collected.entries()) {
     say(`Allocating ${month}`, false);
     const request = allocationRequest(month, daysOf(month), "the tables were rebuilt", clock());
     const position = { topic: request.topic, partition: 0, offset: String(offset) };
@@ -73,7 +78,8 @@ export async function rebuildTables(
   }
   for (const { period } of await closedMonths(clickhouse)) await correctClosed(deps, period);
   await recovery.tell();
+  const months = collected.filter((month) => !notAllocated.has(month));
   say(`Allocated ${months.length === 0 ? "nothing" : months.join(", ")}`, true);
   await recovery.mark(handled);
-  return { records, snapshots, messages, runs, months, failed };
+  return { records, snapshots, messages, runs, months, failed: [...failed, ...notAllocated.values()] };
 }

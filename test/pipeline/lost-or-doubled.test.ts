@@ -3,15 +3,21 @@ import { ConservationError } from "@apportion/allocation/certificate";
 import { activateRules } from "@apportion/allocator/activate-rules";
 import { createRequestHandler } from "@apportion/allocator/request-handler";
 import type { QuarantinedReading } from "@apportion/books/readings/quarantined";
+import { evaluateGates } from "@apportion/books/ledger/gates";
+import { gatherEvidence } from "@apportion/books/ledger/verify";
 import { readDayCells } from "@apportion/books/runs/day-cells";
+import { InvariantError } from "@apportion/books/runs/compute-lines";
 import { pinInputs, visibleSnapshots } from "@apportion/books/runs/inputs";
+import { recordedRules } from "@apportion/books/runs/rules";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { allocationRequest } from "@apportion/events/allocation-requests";
 import { TOPICS } from "@apportion/events/catalogue";
 import { INTAKE_GROUP } from "@apportion/recovery/groups";
 import { allocationConfig, policiesOf } from "@apportion/registry/allocation";
+import { silentLogger } from "@apportion/runtime/logger";
 import { day, owed as owedOf, pending as pendingOf } from "./november.js";
 import {
+  beforeCall,
   caughtUp,
   costReading,
   cpu,
@@ -138,6 +144,62 @@ describe("what could lose or double a dollar", () => {
     if (!inputs) throw new Error("nothing to allocate");
     await expect(readDayCells(test.clickhouse, [inputs], rules.registry)).rejects.toThrow(ConservationError);
     expect(await test.rows("SELECT run_id FROM allocation_runs")).toEqual([]);
+  });
+
+  it("allocates the other months when one was damaged, says which, and lets nobody close that", async () => {
+    const [damaged, healthy] = [parseBillingPeriod("2026-10"), parseBillingPeriod("2026-11")];
+    const days = new Map([
+      [damaged, parseDay("2026-10-22")],
+      [healthy, parseDay("2026-11-22")],
+    ]);
+    for (const date of days.values())
+      await publish(test.log, costReading(date, [cpu("10", { namespace: "team-a" })]));
+    await test.settle();
+    await test.clickhouse.command({ query: `DELETE FROM cells WHERE charge_day = '${days.get(damaged)}'` });
+    const { registry } = test.platform;
+    const policies = policiesOf(
+      allocationConfig.parse({ policies: [{ pool: "mlflow", methods: [{ kind: "even" }] }] }),
+    );
+    const now = new Date("2026-11-25T00:00:00Z");
+    const { rules } = await activateRules(test.clickhouse, registry, policies, [], now);
+    const errors: [object, string][] = [];
+    const logger = { ...silentLogger, error: (...said: [object, string]) => void errors.push(said) };
+    const deps = { ...test.platform, logger, clickhouse: test.clickhouse, clock: () => now };
+    const batch = [...days].map(([period, date], offset) => {
+      const request = allocationRequest(period, [date], "test", now);
+      return { ...request, position: { topic: request.topic, partition: 0, offset: String(offset) } };
+    });
+
+    const handle = createRequestHandler(deps, () => rules);
+    expect(await handle(batch, new AbortController().signal)).toEqual([]);
+    expect(errors).toEqual([
+      [
+        { billingPeriod: damaged, err: expect.any(ConservationError) },
+        expect.stringContaining("`apportion verify --month 2026-10`"),
+      ],
+    ]);
+    const sealed = `SELECT billing_period AS month FROM allocation_runs WHERE rules_activated_at = '${rules.activatedAt}'`;
+    expect(await test.rows(sealed)).toEqual([{ month: healthy }]);
+    const evidence = await gatherEvidence({ clickhouse: test.clickhouse, log: test.log }, damaged);
+    expect(evidence.verification.findings).not.toEqual([]);
+    const gates = await evaluateGates(deps, damaged, evidence, allocationConfig.parse({}).close);
+    expect(gates.find(({ name }) => name === "allocated")).toMatchObject({
+      passed: false,
+      says: expect.stringContaining(String(days.get(damaged))),
+    });
+
+    const gone = recordedRules(test.clickhouse, "2026-10-01 00:00:00.000");
+    await expect(gone).rejects.toThrow(InvariantError);
+
+    // Anything else than damage has the batch delivered again.
+    const away = beforeCall(
+      test.clickhouse,
+      "query",
+      ({ query }) => query.includes("latest_runs"),
+      () => Promise.reject(new Error("the database is away")),
+    );
+    const again = createRequestHandler({ ...deps, clickhouse: away }, () => rules);
+    await expect(again(batch, new AbortController().signal)).rejects.toThrow("away");
   });
 
   it("raises no objection to a visible snapshot that is delivered again", async () => {

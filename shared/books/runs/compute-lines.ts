@@ -17,7 +17,7 @@ import { OF_SEALED_ATTEMPTS } from "./sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
 
-/** Lines in the table that are not what was computed, or that no rules could give. */
+/** Lines in the table that are not what was computed, or that no rules could give; rules that are gone. */
 export class InvariantError extends Error {
   readonly code = "INVARIANT";
 }

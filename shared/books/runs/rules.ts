@@ -4,6 +4,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import type { ExpectedReading } from "@apportion/registry/allocation";
+import { InvariantError } from "./compute-lines.js";
 import type { AllocationRules } from "./inputs.js";
 
 /**
@@ -34,10 +35,12 @@ type Content = Pick<Registry, "sharedServices" | "dedicatedClusters" | "rules" |
 
 /**
  * Rules as they were recorded: those in force since `activatedAt`, or the latest. Contacts and budgets are not part of them.
- * @throws Error when none were ever recorded
+ * @throws Error when none were ever recorded; InvariantError when those of a moment are not there any more
  */
 export async function recordedRules(clickhouse: ClickHouse, activatedAt = ""): Promise<AllocationRules> {
   const [version] = await select(clickhouse, VERSION, { activatedAt });
+  if (!version && activatedAt !== "")
+    throw new InvariantError(`The rules of ${activatedAt} are not recorded`);
   if (!version)
     throw new Error("No allocation rules are recorded yet: run `apportion allocate` or `apportion up` first");
   const {
