@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { prepare } from "@apportion/explorer/decisions/prepare";
+import type { EventLog } from "@apportion/event-log/log";
 import { TOPICS } from "@apportion/events/catalogue";
 import { decide } from "@apportion/intake/quarantine/decide";
 import { messagesOfBefore } from "@apportion/pipeline/before";
@@ -194,6 +195,37 @@ describe("tables that lost what they had", () => {
 SELECT DISTINCT log_id, '${INTAKE_GROUP}', '${topic}', topic_partition, 0, 10000 FROM (${marks})`,
     });
     expect(await recovery.lost()).toEqual([]); // the old marks cover everything
+    await expect(recovery.requireWhole()).rejects.toThrow(INTAKE_GROUP);
+    await rebuild();
+    await recovery.requireWhole();
+    expect(await outcome()).toEqual(before);
+  });
+
+  it("are whole beside a log that ends before what was handled, until it is longer again", async () => {
+    // As after brokers lost what they had acknowledged: groups have committed, and tables have marked, more than there is.
+    let lostByBrokers = 3n;
+    const shorter: EventLog = {
+      ...test.log,
+      committed: async (group, topics) =>
+        (await test.log.committed(group, topics)).map((position) => ({
+          ...position,
+          offset: String(BigInt(position.offset) + (position.offset === "0" ? 0n : lostByBrokers)),
+        })),
+    };
+    const [mark] = await test.rows("SELECT any(log_id) AS id FROM log_records");
+    const logId = String(mark?.["id"]);
+    const { clickhouse } = test;
+    recovery = createRecovery({ clickhouse, log: shorter, logId, logger: silentLogger, alone: true });
+    await clickhouse.command({
+      query: `INSERT INTO log_progress (log_id, consumer_group, topic, topic_partition, from_offset, next_offset)
+SELECT log_id, consumer_group, topic, topic_partition, max(next_offset), max(next_offset) + ${lostByBrokers} FROM log_progress GROUP BY ALL`,
+    });
+    await recovery.requireWhole(); // what it knew of the longer log is forgotten
+    await rebuild();
+    await recovery.requireWhole();
+    expect(await outcome()).toEqual(before);
+
+    lostByBrokers = 0n; // others have written since, before Kafka could send the groups back
     await expect(recovery.requireWhole()).rejects.toThrow(INTAKE_GROUP);
     await rebuild();
     await recovery.requireWhole();

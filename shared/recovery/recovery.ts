@@ -81,11 +81,22 @@ export function createRecovery({ clickhouse, log, logId, logger, alone }: Recove
     });
   });
 
+  /**
+   * Where brokers lost what they had acknowledged, a group has committed more than there is, and marks of it would be forgotten again. Kafka
+   * sends such a group back to the start, so it has handled nothing yet.
+   */
   const handled = async (): Promise<Progress[]> => {
     const progress: Progress[] = [];
-    for (const [group, topics] of Object.entries(GROUP_TOPICS))
-      for (const { topic, partition, offset } of await log.committed(group, topics))
-        progress.push({ group, topic, partition, from: "0", next: offset });
+    for (const [group, topics] of Object.entries(GROUP_TOPICS)) {
+      const committed = await log.committed(group, topics); // before the ends: what is written meanwhile is further
+      for (const topic of topics) {
+        const ends = new Map((await log.ends(topic)).map(({ partition, offset }) => [partition, offset]));
+        for (const { partition, offset } of committed.filter((each) => each.topic === topic)) {
+          const isThere = BigInt(offset) <= BigInt(ends.get(partition) ?? "0");
+          progress.push({ group, topic, partition, from: "0", next: isThere ? offset : "0" });
+        }
+      }
+    }
     return progress;
   };
 
