@@ -81,6 +81,17 @@ describe("thresholds of a budget", () => {
     expect(due("0", spend("0", "0.01"))).toEqual([100]);
   });
 
+  it("are not told where a credit took them back before anybody was told, and are of the day that reached them", () => {
+    const credited = spend("500", "505", "-185");
+    expect(alertsDue(budget("1000"), { counted: credited, whenSeen: 0n }, THRESHOLDS, [])).toEqual([
+      { thresholdPercent: 80, crossedOn: "2026-11-02", episode: 0 },
+    ]);
+    expect(due("1000", spend("500", "505", "-185", "180"))).toEqual([80, 90, 100]);
+    const earlier = [told(80, "2026-11-02", "1000"), told(100, "2026-11-02", "1000")];
+    expect(due("1000", credited, earlier)).toEqual([]);
+    expect(corrected(credited, earlier, { amount: "1000" })).toEqual([]); // what was told was so
+  });
+
   it("are told once for a budget as long as nothing else was said of them, whatever is restated", () => {
     const earlier = [told(80, "2026-11-01", "100")];
     expect(due("100", spend("85"), earlier)).toEqual([]);

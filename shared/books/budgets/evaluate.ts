@@ -106,10 +106,13 @@ export function reaches(spentPicos: bigint, budgetPicos: bigint, percent: number
 
 /**
  * Which crossings the team has not been told of, or was told of and the mail was corrected since: then it is another episode.
+ * Of a threshold that some days reached, and that all of them together no longer do, nothing is told: a credit, a refund or a cap took
+ * it back before anybody heard of it, and a mail would say that more is used than is.
  * A threshold is told once for a version of the budget. A new version re-arms only the thresholds that are above what was spent when
  * it came: the new amount put those out of reach again. Of one that it leaves reached the team knows, if it was ever told.
  *
- * Example: 80 % of 1,000 was told, and the budget becomes 2,000. If it comes at 820, 80 % is told again at 1,600; if it comes at 1,700,
+ * Example: 500, 505 and -185 of 1,000 are seen at once: of the 820 80 % is due, passed on the second day, and neither 90 nor 100 %. 80 % of
+ * 1,000 was told, and the budget becomes 2,000. If it comes at 820, 80 % is told again at 1,600; if it comes at 1,700,
  * the next to be told is 90 % at 1,800.
  */
 export function alertsDue(
@@ -119,7 +122,10 @@ export function alertsDue(
   told: readonly ToldAlert[],
 ): DueAlert[] {
   const version = budgetVersion(budget);
-  return crossingsOf(parsePicos(budget.amount), counted, thresholdsPercent).flatMap((crossing) => {
+  const budgetPicos = parsePicos(budget.amount);
+  const spent = counted.reduce((sum, { picos }) => sum + picos, 0n);
+  return crossingsOf(budgetPicos, counted, thresholdsPercent).flatMap((crossing) => {
+    if (!reaches(spent, budgetPicos, crossing.thresholdPercent)) return [];
     if (standingAlert(budget, whenSeen, crossing.thresholdPercent, told)) return [];
     const own = lastEpisode(told, crossing.thresholdPercent, version);
     return [{ ...crossing, episode: own ? own.episode + 1 : 0 }];
