@@ -134,6 +134,19 @@ describe("reports of a month that is closed", () => {
     ]);
   });
 
+  it("have the last word: no alert goes by a budget that is another one since, but for a span that still runs", async () => {
+    const ofTwo = [{ from: "2026-10", amount: "700.00" }];
+    const edited = registryWith({
+      teams: [teamSection("search", { budgets: ofTwo }), teamSection("checkout")],
+      costCenters: [
+        { id: "cc-search", budgets: ofTwo },
+        { id: "cc-checkout", budgets: [{ from: "2026-10", amount: "75.00", span: "quarter" }] },
+      ],
+    });
+    await test.notifier({ now: "2026-11-13T06:00:00Z", registry: edited }).sendAlerts([OCTOBER]);
+    expect(test.subjects()).toEqual([expect.stringMatching(/^Cost center cc-checkout: 8\d\.\d %/)]);
+  });
+
   it("say what was corrected later when they are made again, and not in mails, which say the same at each attempt", () => {
     const says = (text: string): boolean =>
       text.includes("Posted about it later: USD 90.90 in November 2026.");

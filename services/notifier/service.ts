@@ -8,6 +8,7 @@ import {
   billingPeriodOf,
   DAY_MS,
   dayOf,
+  firstDayOf,
   parseBillingPeriod,
   parseDay,
   previousBillingPeriod,
@@ -158,11 +159,6 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   const adviceOf = monthAdviceReader(deps);
   const due = dueAlerts({ ...deps, records, config, movements, adviceOf });
   const spans = dueSpans({ ...deps, records, config });
-  // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
-  const lately = (periods: readonly BillingPeriod[]): BillingPeriod[] => {
-    const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
-    return [...new Set(periods.filter((each) => each >= oldest))];
-  };
   const { quietHours } = config;
   const quiet = quietHours && { ...quietHours, timeZone: quietHours.timeZone ?? deps.timeZone };
   /** What quiet hours hold up in this process, until it is out: a new one looks again at what is due. */
@@ -176,9 +172,17 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     isQuiet(quiet, clock) ? mails.filter(({ about }) => rouses(about)) : mails;
   const sendAlerts: Notifier["sendAlerts"] = async (periods, signal) => {
     const mails: Mail[] = [];
-    for (const period of lately(periods)) mails.push(...(await due.ofWhatWasSpent(period, signal)));
+    // A backfill, or new rules, re-allocates months long past: nobody can act on their budgets any more.
+    const oldest = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
+    // What is so of a closed month is in its final report, by the budget that it was closed with: the configured one may be another by now.
+    const closed: ReadonlySet<BillingPeriod> = new Set(
+      await readClosedSince(clickhouse, new Date(firstDayOf(oldest))),
+    );
+    const isOpen = (period: BillingPeriod): boolean => period >= oldest && !closed.has(period);
+    for (const period of new Set(periods.filter(isOpen)))
+      mails.push(...(await due.ofWhatWasSpent(period, signal)));
     // A year still runs of which a month long past is read again.
-    mails.push(...(await spans.due(periods, signal)));
+    mails.push(...(await spans.due(periods, closed, signal)));
     return delivery.deliver(unlessQuiet(mails), signal);
   };
   const sendAdvice: Notifier["sendAdvice"] = async (anomalies, signal) => {

@@ -1,6 +1,7 @@
 import { budgetLines } from "@apportion/books/budgets/lines";
 import { countedReader } from "@apportion/books/budgets/read-counted";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { lastMonthOf } from "@apportion/domain/budget-span";
 import { type BillingPeriod, billingPeriodOf, dayOf, previousBillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { SpanStanding } from "@apportion/reports/alerts/span-alert";
@@ -15,8 +16,12 @@ import { metBudget, spanMails, spansOf, standingOf } from "./due-span-mails.js";
 interface DueSpans {
   /** Puts on record what is spent of those that are new, before anything further is counted. */
   meet(signal?: AbortSignal): Promise<void>;
-  /** Alerts that were not delivered yet of the spans in which some months lie. */
-  due(periods: readonly BillingPeriod[], signal?: AbortSignal): Promise<readonly Mail[]>;
+  /** Alerts that were not delivered yet of the spans in which some months lie, but of those whose last month is closed. */
+  due(
+    periods: readonly BillingPeriod[],
+    closed: ReadonlySet<BillingPeriod>,
+    signal?: AbortSignal,
+  ): Promise<readonly Mail[]>;
 }
 
 interface SpanDeps {
@@ -35,10 +40,13 @@ export function dueSpans({ clickhouse, records, registry, currency, clock, confi
 
   const standingsOf = async (
     periods: readonly BillingPeriod[],
+    closed: ReadonlySet<BillingPeriod>,
     signal: AbortSignal | undefined,
   ): Promise<ReadonlyMap<BillingPeriod, readonly SpanStanding[]>> => {
     const running = billingPeriodOf(dayOf(clock()));
-    const spans = spansOf(lines, periods, previousBillingPeriod(running), registry);
+    const spans = spansOf(lines, periods, previousBillingPeriod(running), registry).filter(
+      ({ months }) => !closed.has(lastMonthOf(months)),
+    );
     const months = spans.flatMap((span) => span.months).filter((month) => month <= running);
     if (months.length === 0) return new Map();
     const counted = await readCounted(months, signal);
@@ -56,14 +64,14 @@ export function dueSpans({ clickhouse, records, registry, currency, clock, confi
 
   return {
     async meet(signal) {
-      const standings = await standingsOf([billingPeriodOf(dayOf(clock()))], signal);
+      const standings = await standingsOf([billingPeriodOf(dayOf(clock()))], new Set(), signal);
       for (const [start, each] of standings) await met(start, each);
     },
 
-    async due(periods, signal) {
+    async due(periods, closed, signal) {
       const setting = { registry, currency, today: dayOf(clock()), thresholdsPercent, finance };
       const mails: Mail[] = [];
-      for (const [start, standings] of await standingsOf(periods, signal)) {
+      for (const [start, standings] of await standingsOf(periods, closed, signal)) {
         const whenSeen = await met(start, standings);
         const told = await records.alertsOf(start, "budget-alert");
         mails.push(...standings.flatMap((each) => spanMails(each, { told, whenSeen }, setting)));
