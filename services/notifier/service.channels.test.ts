@@ -31,6 +31,7 @@ const TEAMS = [
   "books",
   "gone",
   "shop",
+  "taken",
 ];
 let test: TestPlatform;
 beforeAll(async () => {
@@ -242,6 +243,31 @@ describe("a channel of a team", () => {
       "budget-alert",
       "budget-alert",
       "budget-alert-withdrawal",
+    ]);
+    test.subjects();
+  });
+
+  it("gets a correction after what it takes back also where that told of several thresholds, of whatever owner", async () => {
+    const id = "cc/budget-alert/1:2@3/taken";
+    const channels = [webhook("chat", server, { costCenters: [id] })];
+    const registry = registryWith({
+      teams: [teamSection("taken", { costCenter: id })],
+      costCenters: [{ id, budgets: [{ from: NOVEMBER, amount: "84.00" }] }],
+    });
+    const at = (now: string): Notifier => test.notifier({ now, registry, section: { channels } });
+    await alert(at(NOW)); // 80, 90 and 100 %
+    const costs = Object.fromEntries(TEAMS.map((team) => [team, team === "taken" ? "10" : "85"]));
+    await publishAll(test.log, [worked("2026-11-22", costs)], "2026-11-23T19:00:00Z");
+    await test.settle({ registry: registryWith({ teams: TEAMS.map((each) => teamSection(each)) }) });
+    const notifier = at("2026-11-24T09:00:00Z");
+    await alert(notifier);
+    server.replies = [{ status: 503 }, { status: 200 }];
+    await notifier.sendWaiting();
+    await notifier.sendWaiting();
+    expect(eventsOf(server).map(({ data }) => data.key.replace(id, "ID"))).toEqual([
+      "channel/chat/budget-alert/2026-11//100/cost-center/ID/month/:2026-11@84.00/0",
+      "channel/chat/budget-alert/2026-11//100/cost-center/ID/month/:2026-11@84.00/0",
+      "channel/chat/budget-alert-withdrawal/2026-11//80/cost-center/ID/month/:2026-11@84.00/0",
     ]);
     test.subjects();
   });

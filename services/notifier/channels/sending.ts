@@ -3,7 +3,7 @@ import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import type { DeliveryClaims } from "../delivery/claims.js";
 import type { Delivery, Mail } from "../delivery/deliver.js";
-import type { DeliverySubject } from "../delivery/key.js";
+import { budgetOfKey, type DeliverySubject } from "../delivery/key.js";
 import type { Messages, StoredMessage } from "../delivery/messages.js";
 import type { RecipientOutcomes } from "../delivery/outcomes.js";
 import type { DeliveryRecords } from "../delivery/records.js";
@@ -54,7 +54,7 @@ const DEFERRALS_MAX = 3;
 
 /**
  * Each channel has a round of its own, so that one that hangs delays nobody else; within a channel messages go in their order, and what is put
- * off holds nothing up but what takes it back: that must not come first, or what does not hold is the last word. The steps of a
+ * off holds nothing up but what is said of the same budget and month later: what takes it back must not come first, or what does not hold is the last word. The steps of a
  * message are those of a mail (`createDelivery`): claimed, not on record, posted, an answer that is no yes noted, finance told of what is refused
  * for good, recorded. A crash between yes and record repeats it under the same id.
  */
@@ -81,13 +81,13 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
     try {
       for (const key of keys) {
         if (stopping.signal.aborted || deferrals >= DEFERRALS_MAX) return;
-        if (putOff.has(alertOf(key))) continue;
+        if (putOff.has(budgetOfKey(key))) continue;
         const result = await sendOne(deps, options, key, channels.get(name));
         if (result.kind === "done") deferrals = 0;
         else {
           left = true;
           deferrals += 1;
-          putOff.add(alertOf(key));
+          putOff.add(budgetOfKey(key));
           askedMs = result.pauseMs ?? 0;
           if (askedMs > 0) return;
         }
@@ -158,11 +158,6 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
 }
 
 type Result = { readonly kind: "done" } | { readonly kind: "left"; readonly pauseMs?: number | undefined };
-
-/** A withdrawal has the key of its alert but for the kind: both are the same here. */
-function alertOf(key: string): string {
-  return key.replace("-alert-withdrawal/", "-alert/");
-}
 
 async function sendOne(
   deps: SendingDeps,

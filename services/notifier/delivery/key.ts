@@ -131,6 +131,19 @@ export function ownerOf(key: string): Pick<BudgetOwner, "kind" | "id"> | undefin
   return kind === "department" || kind === "cost-center" ? { kind, id } : undefined;
 }
 
+/** A version is `2026-01@1200.00`, after the line of the budget where it has one; before the key there may be to which channel, and how often, it goes. */
+const ALERT =
+  /^(?:retry\/\d+\/)?(?<to>channel\/[^/]*\/)?(?<kind>budget|forecast)-alert(?:-withdrawal)?\/(?<period>[^/]*)\/(?<teamId>[^/]*)\/\d+\/(?:(?<line>.*):)?[^/:]*\/\d+$/s;
+
+/**
+ * What messages about one budget and month have in common, by their keys: what takes an alert back has the lowest threshold of several, of whatever
+ * versions, and the alert had the highest. Of other messages their keys.
+ */
+export function budgetOfKey(key: string): string {
+  const { to = "", kind, period, teamId, line = "" } = ALERT.exec(key)?.groups ?? {};
+  return kind === undefined ? key : [`${to}${kind}`, period, teamId, line].join("/");
+}
+
 /** Team that a mail is about; empty for finance, and where a budget is no team's. */
 export function teamOf(subject: DeliverySubject): string {
   const about = subject.kind === "undeliverable" ? subject.of : subject;
