@@ -93,18 +93,22 @@ const outcomes: RecipientOutcomes = {
 };
 
 let told: string[];
-const delivery = (store = records(), via = mailer): Delivery =>
+const delivery = (
+  store = records(),
+  via = mailer,
+  { held = new Map<string, string>(), claims = unrivalled } = {},
+): Delivery =>
   createDelivery(
     {
       mailer: via,
       records: store,
-      claims: unrivalled,
+      claims,
       outcomes,
       clock: () => now,
       logger: silentLogger,
       beforeSending: async () => undefined,
       tellChannels: async (mails) => void told.push(...mails.map(({ about }) => deliveryKey(about))),
-      heldBack: async () => new Map(),
+      heldBack: async () => held,
       keep: async () => undefined,
     },
     { finance: ["finance@example.com"], messageIdDomain: "example.com", giveUpAfterMs: 3_600_000 },
@@ -267,6 +271,37 @@ describe("a mail", () => {
     await mailsReceived(1);
     expect(received[0]?.to).toEqual(["a@example.com"]);
     expect(received[0]?.mail.bcc).toBeUndefined();
+  });
+});
+
+describe("a mail that is held back", () => {
+  const NOTICE = "held-back/2026-11/2026-11-24";
+  const held = new Map([["team-report/2026-10/a/final", "held back: too many"]]);
+
+  it("is put on record once finance was told, and no sooner, so that finance is told", async () => {
+    replies.set("finance@example.com", 450);
+    const one = delivery(records(), mailer, { held });
+    await expect(one.deliver([mail("a"), mail("b")])).rejects.toBeInstanceOf(DeferredError);
+    expect([...recorded.keys()]).toEqual(["team-report/2026-10/b/final"]);
+    replies.clear();
+    expect(await one.deliver([mail("a"), mail("b")])).toEqual({ sent: 1, repeated: 1, refused: 1 });
+    expect([...recorded].slice(1)).toEqual([
+      [NOTICE, ["finance@example.com"]],
+      ["team-report/2026-10/a/final", []],
+    ]);
+    await mailsReceived(2);
+    expect(received[1]?.mail.text).toContain("held back: too many");
+  });
+
+  it("is put on record when another sender has told finance", async () => {
+    const take = async (key: string): ReturnType<DeliveryClaims["take"]> => {
+      if (key !== NOTICE) return { key, attempt: 0 };
+      setTimeout(() => recorded.set(NOTICE, ["finance@example.com"]), 300);
+      return undefined;
+    };
+    await delivery(records(), mailer, { held, claims: { ...unrivalled, take } }).deliver([mail("a")]);
+    expect([...recorded.keys()]).toEqual([NOTICE, "team-report/2026-10/a/final"]);
+    await mailsReceived(0);
   });
 });
 

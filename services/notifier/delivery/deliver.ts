@@ -105,6 +105,7 @@ interface DeliveryOptions {
  * 5. it did not say yes to everybody → noted for each recipient: who has the mail does not get it with the next attempt;
  * 6. finance is told of recipients that were refused for good → under a key of its own, so this too is said once, and the mail is kept for them;
  * 7. recorded, in the log and then in the tables → never again.
+ * What is held back is put on record last, when finance was told so: until then it is due, and brings that about.
  */
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
   let queue: Promise<unknown> = Promise.resolve();
@@ -118,17 +119,28 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const isHeld = (mail: Mail): boolean => held.has(deliveryKey(mail.about));
     await deps.tellChannels(waiting.filter((mail) => !isHeld(mail)));
     const deferred = new Map<string, readonly Rejection[]>();
-    const elsewhere: string[] = [];
+    const notDone: string[] = [];
+    const deliverEach = async (each: readonly Mail[]): Promise<void> => {
+      const elsewhere: string[] = [];
+      for (const mail of each) {
+        signal?.throwIfAborted();
+        const result = await deliverOne(deps, options, mail, held.get(deliveryKey(mail.about)));
+        if (result.kind === "deferred") deferred.set(deliveryKey(mail.about), result.rejections);
+        else if (result.kind === "elsewhere") elsewhere.push(deliveryKey(mail.about));
+        else tally[result.kind] += 1;
+      }
+      const missing = await untilOnRecord(deps.records, elsewhere, signal);
+      tally.repeated += elsewhere.length - missing.length;
+      notDone.push(...missing);
+    };
     const addressed = waiting.filter(({ to }) => to.length > 0);
-    for (const mail of [...addressed, ...heldBackMails(deps, options, waiting.filter(isHeld), held)]) {
-      signal?.throwIfAborted();
-      const result = await deliverOne(deps, options, mail, held.get(deliveryKey(mail.about)));
-      if (result.kind === "deferred") deferred.set(deliveryKey(mail.about), result.rejections);
-      else if (result.kind === "elsewhere") elsewhere.push(deliveryKey(mail.about));
-      else tally[result.kind] += 1;
-    }
-    const notDone = await untilOnRecord(deps.records, elsewhere, signal);
-    tally.repeated += elsewhere.length - notDone.length;
+    const notices = heldBackMails(deps, options, waiting.filter(isHeld), held);
+    await deliverEach([...addressed.filter((mail) => !isHeld(mail)), ...notices]);
+    // Once they are on record what is held back is not due any more, and finance would never be told of it.
+    const isTold = notices.every(
+      ({ about }) => !deferred.has(deliveryKey(about)) && !notDone.includes(deliveryKey(about)),
+    );
+    if (isTold) await deliverEach(addressed.filter(isHeld));
     if (notDone.length > 0) throw new SentElsewhereError(notDone);
     if (deferred.size > 0) throw new DeferredError(deferred);
     return tally;
