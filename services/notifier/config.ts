@@ -101,7 +101,7 @@ export const notifierConfig = z.strictObject({
         .max(10_000)
         .default(10)
         .describe(
-          "Alerts of one team that go out on a day of UTC; those of a threshold and of what takes it back count, and so do those that the mail server refuses",
+          "Alerts of one team that go out on a day of UTC; those that the mail server refuses count too, and what takes an alert back does not",
         ),
       inAllADay: z.int().min(1).max(1_000_000).default(200).describe("Alerts of all teams on a day of UTC"),
     })

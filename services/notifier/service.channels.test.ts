@@ -32,6 +32,9 @@ const TEAMS = [
   "gone",
   "shop",
   "taken",
+  "drops",
+  "stays",
+  "again",
 ];
 let test: TestPlatform;
 beforeAll(async () => {
@@ -391,6 +394,41 @@ describe("more alerts than a day may have", () => {
     expect(eventsOf(server).map(({ data }) => data.key)[2]).toBe(`channel/chat/${key}`);
     expect(eventsOf(server)[2]?.data.subject).toBe(again[0]?.subject);
     expect(server.received).toHaveLength(3);
+  });
+
+  it("are taken back where they went out, whatever the day may have, and to nobody where they did not", async () => {
+    const three = ["drops", "stays", "again"];
+    const budgets = [{ from: NOVEMBER, amount: "100.00" }];
+    const registry = registryWith({ teams: three.map((id) => teamSection(id, { budgets })) });
+    const limited = (day: number, thresholdsPercent: number[], inAllADay: number): Notifier =>
+      test.notifier({
+        now: `2026-11-${day}T07:00:00Z`,
+        registry,
+        section: { thresholdsPercent, limits: { inAllADay } },
+      });
+    const toWhom = (): string[] => test.sent.splice(0).flatMap(({ to }) => to);
+    await alert(limited(28, [50, 60], 1));
+    const heldKey = (team: string): string => `budget-alert/2026-11/${team}/60/2026-11@100.00/0`;
+    await limited(28, [], 1).retry({ key: heldKey("again"), by: "a controller" });
+    expect(toWhom()).toEqual(["drops-lead@example.com", "finance@example.com", "again-lead@example.com"]);
+    await alert(limited(29, [5], 3));
+    test.sent.length = 0;
+
+    const costs = Object.fromEntries(TEAMS.map((team) => [team, three.includes(team) ? "10" : "85"]));
+    await publishAll(test.log, [worked("2026-11-22", costs)], "2026-11-23T20:00:00Z");
+    await test.settle({ registry: registryWith({ teams: TEAMS.map((id) => teamSection(id)) }) });
+    await alert(limited(29, [5], 3));
+    expect(toWhom()).toEqual(["drops-lead@example.com", "again-lead@example.com"]);
+    const [kept] = (await readNotifications(test.clickhouse, { team: "stays" })).filter(
+      ({ kind }) => kind === "budget-alert-withdrawal",
+    );
+    expect(kept).toMatchObject({ state: "held", missed: [{ reply: expect.stringContaining("to nobody") }] });
+    await expect(limited(29, [], 3).retry({ key: heldKey("stays"), by: "a controller" })).rejects.toThrow(
+      "was taken back since: ",
+    );
+    // What takes back does not count.
+    await alert(limited(29, [5, 8], 6));
+    expect(toWhom()).toEqual(three.map((team) => `${team}-lead@example.com`));
   });
 
   it("are told, when somebody has them sent, to channels of whose budget it is", async () => {

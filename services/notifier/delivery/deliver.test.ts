@@ -66,6 +66,7 @@ const records = (onAdd = (): void => undefined): DeliveryRecords => ({
   known: async (keys) => new Set(keys.filter((key) => recorded.has(key))),
   alertsOf: async () => new Map(),
   keysOf: async () => [],
+  takenBackBy: async () => undefined,
   reached: async () => new Set(),
   reportsOf: async () => new Map(),
   add: async (subject, { recipients }) => {

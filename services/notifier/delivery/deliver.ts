@@ -6,6 +6,7 @@ import type { Clock } from "@apportion/runtime/service";
 import type { DeliveryClaims } from "./claims.js";
 import { renderHeldBack } from "./held-back.js";
 import { deliveryKey, messageIdOf, type DeliverySubject, threadOf } from "./key.js";
+import { ALERT_WAS_HELD } from "./limit.js";
 import type { Mailer, Rejection } from "./mailer.js";
 import type { RecipientOutcomes } from "./outcomes.js";
 import type { DeliveryRecords } from "./records.js";
@@ -81,7 +82,7 @@ interface DeliveryDeps {
   readonly beforeSending: () => Promise<void>;
   /** Puts on record what channels are told of these mails; to put it there again is harmless. */
   readonly tellChannels: (mails: readonly Mail[]) => Promise<void>;
-  /** Of mails about these, those that are too many for today, and why, by their keys. */
+  /** Of mails about these, those that are too many for today or take back what nobody got, and why, by their keys. */
   readonly heldBack: (subjects: readonly DeliverySubject[]) => Promise<ReadonlyMap<string, string>>;
   /** Puts a mail on record, as it was said, for whom it did not reach: somebody may have it sent again. */
   readonly keep: (mail: MadeMail, missed: readonly Rejection[]) => Promise<void>;
@@ -134,7 +135,13 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       notDone.push(...missing);
     };
     const addressed = waiting.filter(({ to }) => to.length > 0);
-    const notices = heldBackMails(deps, options, waiting.filter(isHeld), held);
+    const isNews = ({ about }: Mail): boolean => held.get(deliveryKey(about)) !== ALERT_WAS_HELD;
+    const notices = heldBackMails(
+      deps,
+      options,
+      waiting.filter((mail) => isHeld(mail) && isNews(mail)),
+      held,
+    );
     await deliverEach([...addressed.filter((mail) => !isHeld(mail)), ...notices]);
     // Once they are on record what is held back is not due any more, and finance would never be told of it.
     const isTold = notices.every(

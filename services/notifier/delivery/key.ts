@@ -110,6 +110,20 @@ export function isAlert({ kind }: DeliverySubject): boolean {
   return kind.startsWith("budget-alert") || kind.startsWith("forecast-alert") || kind === "anomaly-alert";
 }
 
+type Withdrawal = Extract<DeliverySubject, { alsoTells: unknown }> & {
+  readonly kind: `${ThresholdKind}-withdrawal`;
+};
+
+export function isWithdrawal(about: DeliverySubject): about is Withdrawal {
+  return about.kind === "budget-alert-withdrawal" || about.kind === "forecast-alert-withdrawal";
+}
+
+/** Keys of the alerts that it takes back: it has their thresholds, versions and episodes. */
+export function alertsTakenBack(about: Withdrawal): string[] {
+  const kind = about.kind === "budget-alert-withdrawal" ? "budget-alert" : "forecast-alert";
+  return [about, ...about.alsoTells].map((told) => deliveryKey({ ...about, ...told, kind }));
+}
+
 /** The first message of the thread that alerts of a team and month are in; nobody has it, and mail programs gather those that name it. */
 export function threadOf(subject: DeliverySubject, domain: string): string | undefined {
   if (!isAlert(subject) || !("period" in subject)) return undefined;

@@ -4,9 +4,9 @@ import { HELD_BACK } from "@apportion/books/notifications/read-notifications";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import { dayOf } from "@apportion/domain/period";
 import type { Clock } from "@apportion/runtime/service";
-import { deliveryKey, type DeliverySubject, isAlert, whomOf } from "./key.js";
+import { alertsTakenBack, deliveryKey, type DeliverySubject, isAlert, isWithdrawal, whomOf } from "./key.js";
 
-/** Alerts that may go out on a day of UTC. What a bad reading would say beyond that is held back. */
+/** Alerts that may go out on a day of UTC. What a bad reading would say beyond that is held back; what takes back one that went out never is. */
 export interface AlertLimits {
   readonly ofTeamADay: number;
   readonly inAllADay: number;
@@ -22,13 +22,37 @@ const alertsOfDay = defineQuery({
 SELECT if(team_id = '', extract(budget_version, '^(.*):'), team_id) AS whom, uniqExact(message_id) AS mails
 FROM deliveries
 WHERE sent_at >= toDateTime64({day:String}, 3, 'UTC')
-    AND kind IN ('budget-alert', 'budget-alert-withdrawal', 'forecast-alert', 'forecast-alert-withdrawal', 'anomaly-alert')
+    AND kind IN ('budget-alert', 'forecast-alert', 'anomaly-alert')
     AND position(message_id, substring(lower(hex(SHA256(delivery_key))), 1, 40)) > 0
     AND delivery_key NOT IN (SELECT delivery_key FROM notifications WHERE startsWith(reason, {held:String}))
 GROUP BY whom`,
   params: z.object({ day: z.string(), held: z.string() }),
   row: z.object({ whom: z.string(), mails: z.string().transform(Number) }),
 });
+
+/**
+ * Of some alerts those whose mail was held back, and was not sent again since, nor is on its way. A mail is kept under one of its thresholds; the
+ * Message-ID is made of that, and has the row of each of the others too.
+ */
+const alertsToNobody = defineQuery({
+  name: "notifier.alertsToNobody",
+  sql: `
+SELECT DISTINCT delivery_key
+FROM deliveries
+WHERE delivery_key IN {keys:Array(String)} AND substring(message_id, 2, 40) IN (
+    SELECT substring(lower(hex(SHA256(delivery_key))), 1, 40)
+    FROM notifications
+    WHERE startsWith(reason, {held:String}) AND delivery_key NOT IN (
+        SELECT replaceRegexpOne(delivery_key, '^retry/[0-9]+/', '')
+        FROM notifications
+        WHERE startsWith(delivery_key, 'retry/')
+            AND delivery_key NOT IN (SELECT delivery_key FROM deliveries WHERE kind = 'retry' AND empty(recipients))))`,
+  params: z.object({ keys: z.array(z.string()), held: z.string() }),
+  row: z.object({ delivery_key: z.string() }),
+});
+
+/** Why nobody is mailed that an alert does not hold which nobody has got: finance heard that the alert was held back, and that is all. */
+export const ALERT_WAS_HELD = `${HELD_BACK}: the alert that it takes back went out to nobody`;
 
 /** Of mails that are about to be sent, those that are too many for today, and why, by their keys. Reports are as many as there are teams. */
 export async function heldBack(
@@ -37,8 +61,8 @@ export async function heldBack(
   { ofTeamADay, inAllADay }: AlertLimits,
   subjects: readonly DeliverySubject[],
 ): Promise<ReadonlyMap<string, string>> {
-  const alerts = subjects.filter(isAlert);
-  const held = new Map<string, string>();
+  const held = await withdrawalsToNobody(clickhouse, subjects);
+  const alerts = subjects.filter((about) => isAlert(about) && !isWithdrawal(about));
   if (alerts.length === 0) return held;
   const rows = await select(clickhouse, alertsOfDay, { day: dayOf(clock()), held: HELD_BACK });
   const byTeam = new Map(rows.map(({ whom, mails }) => [whom, mails]));
@@ -56,4 +80,23 @@ export async function heldBack(
     }
   }
   return held;
+}
+
+/** Of what takes alerts back, that of which every alert went out to nobody. */
+async function withdrawalsToNobody(
+  clickhouse: ClickHouse,
+  subjects: readonly DeliverySubject[],
+): Promise<Map<string, string>> {
+  const takenBack = subjects
+    .filter(isWithdrawal)
+    .map((about) => ({ key: deliveryKey(about), alerts: alertsTakenBack(about) }));
+  if (takenBack.length === 0) return new Map();
+  const keys = takenBack.flatMap(({ alerts }) => alerts);
+  const rows = await select(clickhouse, alertsToNobody, { keys, held: HELD_BACK });
+  const toNobody = new Set(rows.map((row) => row.delivery_key));
+  return new Map(
+    takenBack
+      .filter(({ alerts }) => alerts.every((alert) => toNobody.has(alert)))
+      .map(({ key }) => [key, ALERT_WAS_HELD]),
+  );
 }

@@ -17,6 +17,8 @@ export interface DeliveryRecords {
   reached(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Alerts of a kind about a month, or the span that begins with it, in the order in which they were sent: by team, or by line of other budgets. */
   alertsOf(period: BillingPeriod, kind: ThresholdKind): Promise<ReadonlyMap<string, readonly ToldAlert[]>>;
+  /** Key of what took an alert back, or another that its mail told of; undefined where all of it holds. */
+  takenBackBy(alertKey: string): Promise<string | undefined>;
   /** Keys of the mails of a kind about some months. */
   keysOf(periods: readonly BillingPeriod[], kind: DeliverySubject["kind"]): Promise<readonly string[]>;
   /** Whom an edition of a month's reports has reached, and of which teams, by address. */
@@ -96,6 +98,23 @@ ORDER BY minIf(sent_at, kind = {kind:String}), team_id, threshold_percent, versi
   }),
 });
 
+/** What takes an alert back has its key but for the kind, in a row for each threshold, as the mail of the alert has. */
+const withdrawalOfAlert = defineQuery({
+  name: "notifier.withdrawalOfAlert",
+  sql: `
+SELECT delivery_key
+FROM deliveries
+WHERE kind IN ('budget-alert-withdrawal', 'forecast-alert-withdrawal') AND delivery_key IN (
+    SELECT concat(kind, '-withdrawal', substring(delivery_key, length(kind) + 1))
+    FROM deliveries
+    WHERE kind IN ('budget-alert', 'forecast-alert')
+        AND message_id IN (SELECT message_id FROM deliveries WHERE delivery_key = {key:String}))
+ORDER BY threshold_percent, delivery_key
+LIMIT 1`,
+  params: z.object({ key: z.string() }),
+  row: z.object({ delivery_key: z.string() }),
+});
+
 export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): DeliveryRecords {
   return {
     async known(keys) {
@@ -106,6 +125,9 @@ export function createDeliveryRecords(clickhouse: ClickHouse, log: EventLog): De
     async reached(keys) {
       const rows = await select(clickhouse, recipientsOfKeys, { keys: [...keys] });
       return new Set(rows.map(({ recipient }) => recipient));
+    },
+    async takenBackBy(key) {
+      return (await select(clickhouse, withdrawalOfAlert, { key }))[0]?.delivery_key;
     },
     async keysOf(periods, kind) {
       const rows = await select(clickhouse, keysOfMonths, { periods: [...periods], kind });

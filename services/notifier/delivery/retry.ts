@@ -46,6 +46,11 @@ export async function askForRetry(
   const keys = [key, ...retries.map((each) => each.key)];
   if (!(await records.known([key])).has(key))
     throw new NothingToRetryError(`${key} was not given up: it waits, and goes out by itself`);
+  const takenBack = await records.takenBackBy(key.replace(/^channel\/[^/]*\//, ""));
+  if (takenBack !== undefined)
+    throw new NothingToRetryError(
+      `${key} was taken back since: what it says does not hold any more (${takenBack}). What does is told by itself`,
+    );
   const reached = await records.reached(keys);
   const recipients = message.recipients
     .map((recipient) => recipient.toLowerCase())
