@@ -34,7 +34,13 @@ export const smtpConfig = z
       .optional()
       .describe("Absent for a relay that trusts this machine"),
     connectTimeoutMs: timeoutMs.default(10_000).describe("To connect, and to be greeted, in milliseconds"),
-    socketTimeoutMs: timeoutMs.default(30_000).describe("Longest silence of the server, in milliseconds"),
+    // RFC 5321, 4.5.3.2.6: ten minutes after the end of the mail. A server that looks through what is attached takes it after we hung up,
+    // and who does not hear its yes sends the mail again.
+    socketTimeoutMs: timeoutMs
+      .default(600_000)
+      .describe(
+        "Longest silence of the server, in milliseconds. A server may take ten minutes to look through a mail before it says yes; with less a mail that it takes later is sent again",
+      ),
   })
   .refine((smtp) => smtp.security !== "none" || smtp.auth === undefined, {
     ...BESIDE_MISTAKES,
