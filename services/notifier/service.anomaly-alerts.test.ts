@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { daysBetween, parseDay, type Day } from "@apportion/domain/period";
+import { readUnexpected } from "@apportion/books/anomalies/read-anomalies";
+import { billingPeriodOf, daysBetween, parseDay, type Day } from "@apportion/domain/period";
 import { runs } from "@apportion/pipeline/october";
 import { publishAll, registryWith } from "@apportion/pipeline/platform";
+import type { Mailer } from "./delivery/mailer.js";
 import {
   openTestPlatform,
   runUntilCaughtUp,
@@ -18,7 +20,7 @@ afterAll(() => test.close());
 
 /** Of a cluster that is on no bill, so that a day is settled once it was read. */
 const registry = registryWith({
-  teams: [teamSection("search"), teamSection("checkout")],
+  teams: [teamSection("search"), teamSection("checkout"), teamSection("ranking")],
   clusters: [{ id: "one", account: "none" }],
 });
 
@@ -38,7 +40,7 @@ async function saidAt(now: string): Promise<typeof test.sent> {
   return test.sent.splice(0);
 }
 
-const usual = { search: "40.00", checkout: "100.00" };
+const usual = { search: "40.00", checkout: "100.00", ranking: "50.00" };
 
 it("days that nobody expected are one mail to each team, once, and nothing is said of those that are long past", async () => {
   // A surprise of weeks ago, as a backfill has it.
@@ -70,4 +72,48 @@ it("days that nobody expected are one mail to each team, once, and nothing is sa
       team_id: "search",
     },
   ]);
+}, 180_000);
+
+it("days that nobody expected are told also where the mail server puts off what is said of how the month ends", async () => {
+  const now = "2026-11-05T06:00:00Z";
+  await read([parseDay("2026-11-04")], now, () => ({ ...usual, checkout: "1500.00" }));
+  const withBudget = registryWith({
+    teams: [
+      teamSection("search"),
+      teamSection("checkout"),
+      teamSection("ranking", { budgets: [{ from: "2026-11", amount: "1200.00" }] }),
+    ],
+    clusters: [{ id: "one", account: "none" }],
+  });
+  await test.settle({ now, registry: withBudget });
+  await test.advise({ now, registry: withBudget });
+  const reached: string[] = [];
+  const mailer: Mailer = {
+    async send({ envelopeTo, subject }) {
+      const isPutOff = subject.startsWith("ranking: forecast");
+      if (!isPutOff) reached.push(subject);
+      const deferred = envelopeTo.map((recipient) => ({ recipient, reply: "452 full" }));
+      return isPutOff
+        ? { accepted: [], refused: [], deferred }
+        : { accepted: envelopeTo, refused: [], deferred: [] };
+    },
+    verify: async () => undefined,
+    close: () => undefined,
+  };
+  const found = await readUnexpected(test.clickhouse, {
+    periods: [billingPeriodOf(parseDay("2026-11-04"))],
+    registry: withBudget,
+    floors: test.platform.anomalyFloors,
+    isWanted: ({ day }) => day === "2026-11-04",
+  });
+  const told = found.map(({ team: teamId, id, day, category, direction }) => ({
+    id,
+    teamId,
+    day,
+    category,
+    direction,
+  }));
+  const notifier = test.notifier({ now, registry: withBudget, mailer });
+  await expect(notifier.sendAdvice(told)).rejects.toThrow("452 full");
+  expect(reached).toEqual([expect.stringMatching(/^checkout: CPU cost USD 1,500.00 on 4 Nov 2026/)]);
 }, 180_000);

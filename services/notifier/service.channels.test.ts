@@ -35,6 +35,10 @@ const TEAMS = [
   "drops",
   "stays",
   "again",
+  "first",
+  "second",
+  "third",
+  "fourth",
 ];
 let test: TestPlatform;
 beforeAll(async () => {
@@ -358,6 +362,48 @@ describe("a mail that did not reach everybody", () => {
     expect(await states("video")).toContainEqual(["", "budget-alert", "sent again"]);
     await expect(notifier.retry({ key: "budget-alert/nothing", by: "a controller" })).rejects.toThrow(
       "Nothing is kept",
+    );
+  });
+});
+
+describe("mails that are sent again", () => {
+  it("do not wait for those before them that the mail server puts off, however many those are", async () => {
+    // What waits is sent by its keys where it came at one moment: the third last.
+    const four = ["first", "fourth", "second", "third"];
+    const budgets = [{ from: NOVEMBER, amount: "100.00" }];
+    const registry = registryWith({ teams: four.map((id) => teamSection(id, { budgets })) });
+    let reply = "550 no such user";
+    const reached: string[] = [];
+    const mailer: Mailer = {
+      async send({ envelopeTo }) {
+        const isTaken = envelopeTo[0] === "finance@example.com" || reply === "";
+        const isLast = reply.startsWith("4") && envelopeTo[0] === "third-lead@example.com";
+        if (isTaken || isLast) {
+          reached.push(...envelopeTo);
+          return { accepted: envelopeTo, refused: [], deferred: [] };
+        }
+        const said = envelopeTo.map((recipient) => ({ recipient, reply }));
+        return reply.startsWith("4")
+          ? { accepted: [], refused: [], deferred: said }
+          : { accepted: [], refused: said, deferred: [] };
+      },
+      verify: async () => undefined,
+      close: () => undefined,
+    };
+    const notifier = test.notifier({ now: NOW, registry, mailer });
+    await alert(notifier);
+    reached.length = 0;
+    reply = "452 full";
+    for (const team of four)
+      await notifier.retry({ key: `budget-alert/2026-11/${team}/80/2026-11@100.00/0`, by: "a controller" });
+    expect(reached).toEqual(["third-lead@example.com"]);
+    reply = "";
+    await notifier.sendWaiting();
+    expect(reached.slice(1).toSorted()).toEqual(
+      four
+        .slice(0, 3)
+        .map((team) => `${team}-lead@example.com`)
+        .toSorted(),
     );
   });
 });

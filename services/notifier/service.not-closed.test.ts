@@ -32,20 +32,28 @@ const on = (now: string, zone?: string): Notifier =>
 const quietHours = { from: "20:00", to: "08:00", timeZone: "UTC" };
 const options = { registry, closeRules: CONFIG };
 
-it("finance is told when quiet hours end, once, and tried again where the mail server puts it off", async () => {
+it("finance is told when quiet hours end, once, and tried again where the mail server puts it off, or what comes before it", async () => {
   let now = "2026-11-08T07:00:00Z";
   const replies: (() => SendOutcome)[] = [];
+  const full = (recipient: string): SendOutcome => ({
+    accepted: [],
+    refused: [],
+    deferred: [{ recipient, reply: "452 full" }],
+  });
   const mailer: Mailer = {
     async send(mail) {
-      const reply = replies.shift()?.();
+      const lead = mail.envelopeTo.find((recipient) => recipient.startsWith("search"));
+      const reply = lead === undefined ? replies.shift()?.() : full(lead);
       if (!reply) test.sent.push(mail);
       return reply ?? { accepted: mail.envelopeTo, refused: [], deferred: [] };
     },
     verify: async () => undefined,
     close: () => undefined,
   };
+  const overBudget = teamSection("search", { budgets: [{ from: OCTOBER, amount: "350.00" }] });
   const notifier = test.notifier({
     ...options,
+    registry: registryWith({ teams: [overBudget] }),
     now: () => new Date(now),
     mailer,
     section: { quietHours },
@@ -54,12 +62,14 @@ it("finance is told when quiet hours end, once, and tried again where the mail s
   await notifier.sendWhatWaited();
   expect(test.subjects()).toEqual([]);
   now = "2026-11-08T08:00:00Z";
-  const deferred = [{ recipient: "finance@example.com", reply: "452 later" }];
-  replies.push(() => ({ accepted: [], refused: [], deferred }));
-  await expect(notifier.sendWhatWaited()).rejects.toThrow("452 later");
-  await notifier.sendWhatWaited();
+  replies.push(() => full("finance@example.com"));
+  const putOff = async (): Promise<void> =>
+    expect(notifier.sendWhatWaited()).rejects.toThrow("search-lead@example.com 452 full");
+  await putOff();
+  expect([replies.length, test.subjects()]).toEqual([0, []]);
+  await putOff();
   expect(test.subjects()).toEqual([expect.stringMatching(/^October 2026 is not closed/)]);
-  await notifier.sendWhatWaited();
+  await putOff();
   await notifier.sendNotClosed();
   expect(test.subjects()).toEqual([]);
 }, 300_000);

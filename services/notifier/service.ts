@@ -38,7 +38,7 @@ import { createDeliveryClaims } from "./delivery/claims.js";
 import { createChannel } from "./channels/channel.js";
 import { noticesOf, noticesOfTold } from "./channels/notice.js";
 import { createSending } from "./channels/sending.js";
-import { createDelivery, type DeliverySummary, type Mail } from "./delivery/deliver.js";
+import { createDelivery, DeferredError, type DeliverySummary, type Mail } from "./delivery/deliver.js";
 import { keptMail, queuedNotice } from "./delivery/kept.js";
 import { deliveryKey } from "./delivery/key.js";
 import { heldBack } from "./delivery/limit.js";
@@ -195,9 +195,15 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     // What was said of the month before can have to be taken back when its last days settle.
     for (const period of [previousBillingPeriod(running), running])
       expected.push(...(await due.ofWhatIsExpected(period, signal)));
-    const sent = await delivery.deliver(expected, signal);
-    const others = await delivery.deliver(await due.ofAnomalies(anomalies, signal), signal);
-    return addSummaries(sent, others);
+    let summary = NOTHING;
+    const deliver = async (mails: readonly Mail[]): Promise<void> => {
+      summary = addSummaries(summary, await delivery.deliver(mails, signal));
+    };
+    await eachInTurn([
+      () => deliver(expected),
+      async () => deliver(await due.ofAnomalies(anomalies, signal)),
+    ]);
+    return summary;
   };
 
   const settings = reportSettingsOf(config);
@@ -236,15 +242,16 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
     waiting.closed = true;
     if (isQuiet(quiet, clock)) return;
     const since = new Date(clock().getTime() - CLOSED_DAYS_MAX * DAY_MS);
-    for (const period of await readClosedSince(clickhouse, since)) await sendMonthlyReports(period, signal);
+    const closed = await readClosedSince(clickhouse, since);
+    await eachInTurn(closed.map((period) => () => sendMonthlyReports(period, signal)));
     waiting.closed = false;
   };
 
   const reportWhatIsDue = async (): Promise<void> => {
     waiting.reports = true;
     if (isQuiet(quiet, clock)) return;
-    await sendMonthlyReports(previousBillingPeriod(billingPeriodOf(dayOf(clock()))));
-    await reportClosed();
+    const lastMonth = previousBillingPeriod(billingPeriodOf(dayOf(clock())));
+    await eachInTurn([() => sendMonthlyReports(lastMonth), () => reportClosed()]);
     waiting.reports = false;
   };
 
@@ -260,12 +267,20 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 
   const sendWhatWaited: Notifier["sendWhatWaited"] = async () => {
     const running = billingPeriodOf(dayOf(clock()));
-    await sendAlerts([previousBillingPeriod(running), running]);
-    await sendAdvice([...waiting.anomalies.values()]);
-    if (!isQuiet(quiet, clock)) waiting.anomalies.clear();
-    if (waiting.reports) await reportWhatIsDue();
-    else if (waiting.closed) await reportClosed();
-    if (waiting.notClosed) await sendNotClosed();
+    await eachInTurn([
+      () => sendAlerts([previousBillingPeriod(running), running]),
+      async () => {
+        await sendAdvice([...waiting.anomalies.values()]);
+        if (!isQuiet(quiet, clock)) waiting.anomalies.clear();
+      },
+      async () => {
+        if (waiting.reports) await reportWhatIsDue();
+        else if (waiting.closed) await reportClosed();
+      },
+      async () => {
+        if (waiting.notClosed) await sendNotClosed();
+      },
+    ]);
   };
 
   const consuming: Service = {
@@ -352,6 +367,23 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
   };
 }
 
+/**
+ * One after another, also where the mail server puts off a mail of one of them: that holds up no mail of the others, and is thrown at the end. Anything
+ * else is thrown at once: then no mail gets through.
+ */
+async function eachInTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  let putOff: DeferredError | undefined;
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      if (!(error instanceof DeferredError)) throw error;
+      putOff ??= error;
+    }
+  }
+  if (putOff) throw putOff;
+}
+
 function addSummaries(one: DeliverySummary, other: DeliverySummary): DeliverySummary {
   return {
     sent: one.sent + other.sent,
@@ -401,13 +433,21 @@ function handlerOf(
         deadLetters.push({ message, reason: unknownEvent("the notifier", type) });
       }
     }
-    if (closed) await reportClosed(signal);
     const trace = mergeTraces(batch.map(({ headers }) => traceparentOf(headers))).fields;
-    const summary = await sendAlerts(periods, signal);
-    const evaluated = { billingPeriods: [...new Set(periods)], ...trace };
-    if (periods.length > 0) logger.info({ ...evaluated, ...summary }, "budgets evaluated");
-    // After what was spent: a threshold that is passed by now is no forecast any more.
-    if (advised) logger.info({ ...(await sendAdvice(advised, signal)), ...trace }, "advice evaluated");
+    await eachInTurn([
+      async () => {
+        if (closed) await reportClosed(signal);
+      },
+      async () => {
+        const summary = await sendAlerts(periods, signal);
+        const evaluated = { billingPeriods: [...new Set(periods)], ...trace };
+        if (periods.length > 0) logger.info({ ...evaluated, ...summary }, "budgets evaluated");
+      },
+      // After what was spent: a threshold that is passed by now is no forecast any more.
+      async () => {
+        if (advised) logger.info({ ...(await sendAdvice(advised, signal)), ...trace }, "advice evaluated");
+      },
+    ]);
     return deadLetters;
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import type { DeliveryClaims } from "../delivery/claims.js";
-import type { Delivery, Mail } from "../delivery/deliver.js";
+import { DeferredError, type Delivery, type Mail } from "../delivery/deliver.js";
 import { budgetOfKey, type DeliverySubject } from "../delivery/key.js";
 import type { Messages, StoredMessage } from "../delivery/messages.js";
 import type { RecipientOutcomes } from "../delivery/outcomes.js";
@@ -86,7 +86,8 @@ export function createSending(deps: SendingDeps, options: SendingOptions): Sendi
         if (result.kind === "done") deferrals = 0;
         else {
           left = true;
-          deferrals += 1;
+          // A mailbox that is full says nothing of the others.
+          if (name !== "") deferrals += 1;
           putOff.add(budgetOfKey(key));
           askedMs = result.pauseMs ?? 0;
           if (askedMs > 0) return;
@@ -171,7 +172,13 @@ async function sendOne(
   if (!channel) {
     const { files = [], ...rendered } = message.rendered;
     const mail = { about, to: message.recipients, rendered: { ...rendered, files: async () => files } };
-    await deps.delivery.deliver([mail]);
+    try {
+      await deps.delivery.deliver([mail]);
+    } catch (error) {
+      if (!(error instanceof DeferredError)) throw error;
+      deps.logger.warn({ delivery: key, err: error }, "the mail server puts off a mail that is sent again");
+      return { kind: "left" };
+    }
     return { kind: "done" };
   }
   const claim = await deps.claims.take(key);
