@@ -1,5 +1,8 @@
+import { recordedRules } from "@apportion/books/runs/rules";
+import { runsOfMonth } from "@apportion/books/runs/stored-runs";
 import { type MonthSummary, summarizeMonth } from "@apportion/books/months/summary";
 import type { ClickHouse } from "@apportion/clickhouse/client";
+import { staleDays } from "@apportion/books/runs/stale-days";
 import { type BillingPeriod, billingPeriodOf, type Day, daysBetween } from "@apportion/domain/period";
 import { allocationRequest } from "@apportion/events/allocation-requests";
 import { daysUnderOtherRules, type RulesOfToday } from "@apportion/ledger/decision";
@@ -14,7 +17,8 @@ import { allocateStage } from "./pipeline.js";
 
 /**
  * Allocates [from, to) again. Days whose inputs did not change keep their run. False where days of a closed month are not as the
- * configuration would have them: its rules are frozen, and somebody who has just corrected an owner must not take it for done.
+ * configuration would have them: its rules are frozen, and somebody who has just corrected an owner must not take it for done; and where days of
+ * an open one could not be allocated.
  */
 export async function allocate(
   context: CommandContext,
@@ -46,16 +50,37 @@ export async function allocate(
     const months = [];
     for (const period of periods)
       months.push(await summarizeMonth(clickhouse, platform.registry, platform.currency, period));
-    const frozen = await frozenDays(clickhouse, periods, new Set(days), rulesOfToday(platform, config));
+    const asked = new Set(days);
+    const frozen = await frozenDays(clickhouse, periods, asked, rulesOfToday(platform, config));
+    const rules = await recordedRules(clickhouse);
+    const failed = new Map<BillingPeriod, readonly Day[]>();
+    for (const period of periods.filter((each) => !frozen.has(each))) {
+      const stale = await staleDays(clickhouse, period, rules, await runsOfMonth(clickhouse, period));
+      failed.set(
+        period,
+        stale.filter((day) => asked.has(day)),
+      );
+    }
     if (options.json)
       printJson(
         context,
-        months.map((month) => ({ ...month, ...frozen.get(month.month) })),
+        months.map((month) => ({
+          ...month,
+          ...frozen.get(month.month),
+          notAllocated: failed.get(month.month) ?? [],
+        })),
       );
     else
       for (const month of months)
-        for (const line of monthLines(month, frozen.get(month.month))) print(context, line);
-    return [...frozen.values()].every(({ frozenDays: otherwise }) => otherwise.length === 0);
+        for (const line of [
+          ...monthLines(month, frozen.get(month.month)),
+          ...notAllocatedLines(failed.get(month.month) ?? []),
+        ])
+          print(context, line);
+    return (
+      [...frozen.values()].every(({ frozenDays: otherwise }) => otherwise.length === 0) &&
+      [...failed.values()].every((stale) => stale.length === 0)
+    );
   } finally {
     await system.platform.close();
   }
@@ -97,6 +122,12 @@ export function monthLines(
     `${month}: ${days} days sealed, allocated ${amount(allocated)} of ${amount(collected)} collected`,
     ...(frozen ? [closedText(month, frozen.frozenDays)] : []),
   ];
+}
+
+function notAllocatedLines(days: readonly Day[]): string[] {
+  return days.length === 0
+    ? []
+    : [`  not allocated with all that is visible: ${days.join(", ")}; the log says why`];
 }
 
 function closedText(month: BillingPeriod, otherwise: readonly Day[]): string {

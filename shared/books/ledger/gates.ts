@@ -14,7 +14,7 @@ import {
 import { isPending, type QuarantinedReading, quarantinedReadings } from "../readings/quarantined.js";
 import type { Reconciliation } from "../reconcile/reconcile.js";
 import { residualText } from "../reconcile/residuals.js";
-import { pinMonth, visibleSnapshots } from "../runs/inputs.js";
+import { staleDays } from "../runs/stale-days.js";
 import { billAgreement } from "./agreed.js";
 import { readWaitingDrafts, type WaitingDraft } from "./waiting-drafts.js";
 import { closedMonths } from "./journals.js";
@@ -199,12 +199,8 @@ async function allocatedGate(
   month: BillingPeriod,
   { runs, rules }: MonthEvidence,
 ): Promise<Gate> {
-  const visible = await visibleSnapshots(clickhouse, month);
-  const pinned = pinMonth(month, visible, rules);
-  const stale = daysOf(month).filter((day) => {
-    const current = runs.find((each) => each.day === day);
-    return current === undefined || pinned.find((each) => each.day === day)?.runId !== current.runId;
-  });
+  const otherwise = new Set(await staleDays(clickhouse, month, rules, runs));
+  const stale = daysOf(month).filter((day) => otherwise.has(day) || runs.every((each) => each.day !== day));
   const incomplete = runs.filter(({ missing }) => missing.length > 0).map(({ day }) => day);
   const passed = stale.length === 0 && incomplete.length === 0;
   const says = passed
