@@ -1,6 +1,6 @@
 import { ConservationError } from "@apportion/allocation/certificate";
 import { closedMonths } from "@apportion/books/ledger/journals";
-import { InvariantError } from "@apportion/books/runs/compute-lines";
+import { InvariantError } from "@apportion/books/runs/invariant-error";
 import type { AllocationRules } from "@apportion/books/runs/inputs";
 import { recordedRules } from "@apportion/books/runs/rules";
 import type { ClickHouse } from "@apportion/clickhouse/client";

@@ -1,7 +1,8 @@
 import { correctionEntries, type Entry, type Journal } from "@apportion/books/ledger/journal";
 import { closedMonths, evidenceOf, madeOfRuns, readBooksOf } from "@apportion/books/ledger/journals";
 import { readMonthLines } from "@apportion/books/months/month-lines";
-import { InvariantError, linesHashOf } from "@apportion/books/runs/compute-lines";
+import { linesHashOf } from "@apportion/books/runs/compute-lines";
+import { InvariantError } from "@apportion/books/runs/invariant-error";
 import { type AllocationRules, pinMonth, visibleSnapshots } from "@apportion/books/runs/inputs";
 import { storedLines } from "@apportion/books/runs/lines-table";
 import { recordedRules } from "@apportion/books/runs/rules";

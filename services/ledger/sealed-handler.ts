@@ -1,5 +1,5 @@
 import { closedMonths, readBooksOf } from "@apportion/books/ledger/journals";
-import { InvariantError } from "@apportion/books/runs/compute-lines";
+import { InvariantError } from "@apportion/books/runs/invariant-error";
 import type { ClickHouse } from "@apportion/clickhouse/client";
 import type { BillingPeriod } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";

@@ -6,7 +6,7 @@ import type { QuarantinedReading } from "@apportion/books/readings/quarantined";
 import { evaluateGates } from "@apportion/books/ledger/gates";
 import { gatherEvidence } from "@apportion/books/ledger/verify";
 import { readDayCells } from "@apportion/books/runs/day-cells";
-import { InvariantError } from "@apportion/books/runs/compute-lines";
+import { InvariantError } from "@apportion/books/runs/invariant-error";
 import { pinInputs, visibleSnapshots } from "@apportion/books/runs/inputs";
 import { recordedRules } from "@apportion/books/runs/rules";
 import { parseBillingPeriod, parseDay } from "@apportion/domain/period";

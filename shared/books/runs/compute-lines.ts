@@ -17,11 +17,6 @@ import { OF_SEALED_ATTEMPTS } from "./sealed-attempts.js";
 
 const picos = z.string().transform(parsePicos);
 
-/** Lines in the table that are not what was computed, or that no rules could give; rules that are gone. */
-export class InvariantError extends Error {
-  readonly code = "INVARIANT";
-}
-
 /** What a run's facts come to under its rules: the same at any time, since it reads by the ids that are pinned. */
 export function computeLines(
   { metersWithoutReading }: Pick<RunInputs, "metersWithoutReading">,

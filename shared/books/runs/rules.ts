@@ -4,7 +4,7 @@ import type { ClickHouse } from "@apportion/clickhouse/client";
 import { defineQuery, select } from "@apportion/clickhouse/query";
 import type { Registry, Team } from "@apportion/domain/tenancy";
 import type { ExpectedReading } from "@apportion/registry/allocation";
-import { InvariantError } from "./compute-lines.js";
+import { InvariantError } from "./invariant-error.js";
 import type { AllocationRules } from "./inputs.js";
 
 /**
