@@ -48,6 +48,9 @@ export const NOTHING_STORED = {
   cells: 0,
 };
 
+/** How it begins to be said that rows are not those of their seal: chunks that come later mend that, and nobody has to decide. */
+export const UNLIKE_SEAL = "stored is not what was sealed: ";
+
 /** What differs between a seal and what is stored, if anything. */
 export function mismatchOf(
   seal: Pick<SnapshotSealed, "rowCount" | "chunkCount" | "amount">,
@@ -63,7 +66,7 @@ export function mismatchOf(
       ? ""
       : `${stored.broken} rows contradict themselves (parts and effective cost, or a cost or quantity below zero)`,
   ].filter((text) => text !== "");
-  return differences.length === 0 ? undefined : `stored is not what was sealed: ${differences.join("; ")}`;
+  return differences.length === 0 ? undefined : UNLIKE_SEAL + differences.join("; ");
 }
 
 function difference(what: string, stored: string, sealed: string): string {

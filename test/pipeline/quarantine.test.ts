@@ -161,6 +161,27 @@ describe("quarantine", () => {
     expect(await pending()).toEqual([]);
   });
 
+  it("waits for two people, though the log delivers it again when nothing speaks against it any more", async () => {
+    await publish(test.log, costReading("2026-11-20", [cpu("200", { namespace: "team-a" })]));
+    await test.settle();
+    const jump = await messagesOf(costReading("2026-11-21", [cpu("5000", { namespace: "team-a" })]));
+    await test.log.publish(jump);
+    await test.settle();
+    const [held] = await pending();
+    await publish(
+      test.log,
+      costReading("2026-11-20", [cpu("900", { namespace: "team-a" })]),
+      "2026-11-23T18:00:00Z",
+    );
+    await test.log.publish(jump);
+    await test.settle();
+    expect(await owed()).toEqual({ a: "900" });
+    expect(await pending()).toEqual([held]);
+    await decideOn(held?.id ?? "", "release");
+    await test.settle();
+    expect(await owed()).toEqual({ a: "5900" });
+  });
+
   it("needs no decision once a later good reading of the period is there", async () => {
     await publish(test.log, costReading("2026-11-20", [cpu("200", { namespace: "team-a" })]));
     await publish(
