@@ -99,6 +99,16 @@ describe("tables that lost what they had", () => {
       () => undefined,
     );
 
+  it("leaves to intake, which works on, what it has not sealed yet", async () => {
+    await publish(test.log, day("2026-11-23", "1000"));
+    const stored = (): Promise<Record<string, unknown>[]> =>
+      test.rows("SELECT count() AS facts FROM cost_facts WHERE toDate(charge_period_start) = '2026-11-23'");
+    await rebuild();
+    expect(await stored()).toEqual([{ facts: "0" }]);
+    await test.settle();
+    expect(await stored()).toEqual([{ facts: "2" }]);
+  });
+
   it.each([
     "cost_facts",
     "cells",

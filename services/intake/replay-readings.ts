@@ -52,8 +52,8 @@ interface ReplayedReadings {
 
 /**
  * Reads all readings of the log once more, through the same handler and outside its group. What the tables have as it was sealed is left
- * alone; rows that are not are deleted first and stored again. Rows that have no seal are deleted only while services wait, since else
- * intake may be about to seal them. What became of a snapshot is taken from the log. Interrupted anywhere, the next call begins again.
+ * alone; rows that are not are deleted first and stored again. Rows that have no seal are deleted, and snapshots on which nobody decided are stored, only
+ * while services wait, since else intake may be about to seal them. What became of a snapshot is taken from the log. Interrupted anywhere, the next call begins again.
  * @param onMessage told how many messages were read
  */
 export async function replayReadings(
@@ -93,6 +93,8 @@ export async function replayReadings(
         if (chunkFormatOf(eventTypeOf(message.headers)) !== undefined) await storeRows(deps, message);
         continue;
       }
+      // On which intake has not decided it may be at work, under other tokens: its rows would be stored twice.
+      if (snapshotId !== undefined && !deps.servicesWait && !decided.has(snapshotId)) continue;
       if (snapshotId !== undefined) brought.add(snapshotId);
       batch.push(message);
       bytes += message.value.byteLength;
