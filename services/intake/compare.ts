@@ -77,7 +77,9 @@ function difference(what: string, stored: string, sealed: string): string {
 export async function readAgain(
   deps: { readonly clickhouse: ClickHouse; readonly log: EventLog },
   { seal, position }: ReceivedSeal,
+  signal: AbortSignal,
 ): Promise<void> {
+  signal.throwIfAborted();
   const table = FACTS_TABLE[seal.dataset];
   const attempt = randomUUID();
   await deps.clickhouse.command({
@@ -87,6 +89,7 @@ export async function readAgain(
   });
   const inserted = new Set<number>();
   for await (const message of deps.log.replay(position.topic, { partition: position.partition })) {
+    signal.throwIfAborted(); // a partition may have gigabytes
     // A chunk of a newer program has the same headers and need not have the same rows: it waits among the dead letters.
     if (chunkFormatOf(eventTypeOf(message.headers)) === undefined) continue;
     const header = decodeChunkHeaders(message.headers);

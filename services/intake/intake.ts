@@ -62,7 +62,7 @@ const KNOWN_UNSEALED_MAX = 10_000;
  */
 export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
   const knownUnsealed = new Set<string>();
-  return async (batch) => {
+  return async (batch, signal) => {
     const deadLetters: DeadLetter[] = [];
     const seals = new Map<ReceivedSeal, ReceivedMessage>();
     const confirmed: ReadingConfirmed[] = [];
@@ -72,10 +72,11 @@ export function createIntakeHandler(deps: IntakeDeps): BatchHandler {
     };
     const sealed = await sealedBefore(deps, batch, knownUnsealed);
     for (const message of batch) {
+      signal.throwIfAborted();
       const reason = await handle(deps, message, sealed, seals, confirmed);
       if (reason !== undefined) giveUp(message, reason);
     }
-    const outcomes = await applySeals(deps, [...seals.keys()], sealed);
+    const outcomes = await applySeals(deps, [...seals.keys()], sealed, signal);
     const visible: SnapshotSealed[] = [];
     const traces: (Traceparent | undefined)[] = [];
     const reasons = new Map<ReceivedSeal, string | undefined>();

@@ -63,6 +63,7 @@ export async function applySeals(
   deps: SealDeps,
   all: readonly ReceivedSeal[],
   known: ReadonlySet<string>,
+  signal: AbortSignal,
 ): Promise<ReadonlyMap<ReceivedSeal, SealOutcome>> {
   const { clickhouse } = deps;
   const outcomes = new Map<ReceivedSeal, SealOutcome>();
@@ -72,7 +73,7 @@ export async function applySeals(
   const stored = await storedSnapshots(clickhouse, received);
   for (const each of received) {
     if (mismatchOf(each.seal, stored.get(each.seal.snapshotId)) === undefined) continue;
-    await readAgain(deps, each);
+    await readAgain(deps, each, signal);
     for (const [id, mended] of await storedSnapshots(clickhouse, [each])) stored.set(id, mended);
   }
   const givenAway = await givenAwayLines(clickhouse, received, deps.dollarOwners);
