@@ -235,7 +235,8 @@ describe("a month that is ready to be closed", () => {
     const approving = op.post(`/decisions/${id}/approve`);
     const isUnderWay = async (): Promise<boolean> =>
       (await waiting(op)).some(({ underWay }) => underWay !== undefined);
-    while (!(await isUnderWay())) continue;
+    const ended = approving.then(() => true);
+    while (!(await Promise.race([ended, isUnderWay()]))) continue;
     expect(await elsewhere.post(`/decisions/${id}/withdraw`)).toMatchObject({ status: 200 });
     expect(await approving).toMatchObject({
       status: 409,

@@ -34,12 +34,12 @@ export const smtpConfig = z
       .optional()
       .describe("Absent for a relay that trusts this machine"),
     connectTimeoutMs: timeoutMs.default(10_000).describe("To connect, and to be greeted, in milliseconds"),
-    // RFC 5321, 4.5.3.2.6: ten minutes after the end of the mail. A server that looks through what is attached takes it after we hung up,
-    // and who does not hear its yes sends the mail again.
+    // A server that looks through what is attached takes the mail after we hung up, and who does not hear its yes sends the mail again. RFC 5321,
+    // 4.5.3.2.6, gives it ten minutes: more than a claim and a batch of mails have for several such.
     socketTimeoutMs: timeoutMs
-      .default(600_000)
+      .default(120_000)
       .describe(
-        "Longest silence of the server, in milliseconds. A server may take ten minutes to look through a mail before it says yes; with less a mail that it takes later is sent again",
+        "Longest silence of the server, in milliseconds. A server may take minutes to look through a mail before it says yes; with less a mail that it takes later is sent again",
       ),
   })
   .refine((smtp) => smtp.security !== "none" || smtp.auth === undefined, {

@@ -38,7 +38,7 @@ import { createDeliveryClaims } from "./delivery/claims.js";
 import { createChannel } from "./channels/channel.js";
 import { noticesOf, noticesOfTold } from "./channels/notice.js";
 import { createSending } from "./channels/sending.js";
-import { createDelivery, DeferredError, type DeliverySummary, type Mail } from "./delivery/deliver.js";
+import { createDelivery, isPutOff, type DeliverySummary, type Mail } from "./delivery/deliver.js";
 import { keptMail, queuedNotice } from "./delivery/kept.js";
 import { deliveryKey } from "./delivery/key.js";
 import { heldBack } from "./delivery/limit.js";
@@ -368,16 +368,16 @@ export function createNotifier(deps: NotifierDeps, config: NotifierConfig): Noti
 }
 
 /**
- * One after another, also where the mail server puts off a mail of one of them: that holds up no mail of the others, and is thrown at the end. Anything
- * else is thrown at once: then no mail gets through.
+ * One after another, also where mails of one of them wait, for the mail server or for another process that has claimed them: that holds up no mail of the
+ * others, and is thrown at the end. Anything else is thrown at once: then no mail gets through.
  */
 async function eachInTurn(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
-  let putOff: DeferredError | undefined;
+  let putOff: Error | undefined;
   for (const step of steps) {
     try {
       await step();
     } catch (error) {
-      if (!(error instanceof DeferredError)) throw error;
+      if (!isPutOff(error)) throw error;
       putOff ??= error;
     }
   }

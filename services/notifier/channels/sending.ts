@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@apportion/runtime/logger";
 import type { Clock } from "@apportion/runtime/service";
 import type { DeliveryClaims } from "../delivery/claims.js";
-import { DeferredError, type Delivery, type Mail } from "../delivery/deliver.js";
+import { isPutOff, type Delivery, type Mail } from "../delivery/deliver.js";
 import { budgetOfKey, type DeliverySubject } from "../delivery/key.js";
 import type { Messages, StoredMessage } from "../delivery/messages.js";
 import type { RecipientOutcomes } from "../delivery/outcomes.js";
@@ -175,8 +175,8 @@ async function sendOne(
     try {
       await deps.delivery.deliver([mail]);
     } catch (error) {
-      if (!(error instanceof DeferredError)) throw error;
-      deps.logger.warn({ delivery: key, err: error }, "the mail server puts off a mail that is sent again");
+      if (!isPutOff(error)) throw error;
+      deps.logger.warn({ delivery: key, err: error }, "a mail that is sent again waits");
       return { kind: "left" };
     }
     return { kind: "done" };

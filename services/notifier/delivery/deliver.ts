@@ -71,6 +71,11 @@ class SentElsewhereError extends Error {
   }
 }
 
+/** Whether mails wait, each for itself: others may get through. */
+export function isPutOff(error: unknown): error is DeferredError | SentElsewhereError {
+  return error instanceof DeferredError || error instanceof SentElsewhereError;
+}
+
 interface DeliveryDeps {
   readonly mailer: Mailer;
   readonly records: DeliveryRecords;

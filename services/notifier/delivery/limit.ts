@@ -31,24 +31,25 @@ GROUP BY whom`,
 });
 
 /**
- * Of some alerts those whose mail was held back, and was not sent again since, nor is on its way. A mail is kept under one of its thresholds; the
- * Message-ID is made of that, and has the row of each of the others too.
+ * All alerts of the mails of some of them that were held back, and were not sent again since, nor are on their way. A mail is kept under one of its
+ * thresholds; the Message-ID is made of that, and has the row of each of the others too.
  */
-const alertsToNobody = defineQuery({
-  name: "notifier.alertsToNobody",
+const mailsToNobody = defineQuery({
+  name: "notifier.mailsToNobody",
   sql: `
-SELECT DISTINCT delivery_key
+SELECT groupUniqArray(delivery_key) AS alerts
 FROM deliveries
-WHERE delivery_key IN {keys:Array(String)} AND substring(message_id, 2, 40) IN (
+WHERE message_id IN (SELECT message_id FROM deliveries WHERE delivery_key IN {keys:Array(String)}) AND substring(message_id, 2, 40) IN (
     SELECT substring(lower(hex(SHA256(delivery_key))), 1, 40)
     FROM notifications
     WHERE startsWith(reason, {held:String}) AND delivery_key NOT IN (
         SELECT replaceRegexpOne(delivery_key, '^retry/[0-9]+/', '')
         FROM notifications
         WHERE startsWith(delivery_key, 'retry/')
-            AND delivery_key NOT IN (SELECT delivery_key FROM deliveries WHERE kind = 'retry' AND empty(recipients))))`,
+            AND delivery_key NOT IN (SELECT delivery_key FROM deliveries WHERE kind = 'retry' AND empty(recipients))))
+GROUP BY message_id`,
   params: z.object({ keys: z.array(z.string()), held: z.string() }),
-  row: z.object({ delivery_key: z.string() }),
+  row: z.object({ alerts: z.array(z.string()) }),
 });
 
 /** Why nobody is mailed that an alert does not hold which nobody has got: finance heard that the alert was held back, and that is all. */
@@ -82,7 +83,7 @@ export async function heldBack(
   return held;
 }
 
-/** Of what takes alerts back, that of which every alert went out to nobody. */
+/** Of what takes alerts back, that of which every alert went out to nobody, with all that their mails told: of what is left of these somebody has to hear. */
 async function withdrawalsToNobody(
   clickhouse: ClickHouse,
   subjects: readonly DeliverySubject[],
@@ -92,11 +93,15 @@ async function withdrawalsToNobody(
     .map((about) => ({ key: deliveryKey(about), alerts: alertsTakenBack(about) }));
   if (takenBack.length === 0) return new Map();
   const keys = takenBack.flatMap(({ alerts }) => alerts);
-  const rows = await select(clickhouse, alertsToNobody, { keys, held: HELD_BACK });
-  const toNobody = new Set(rows.map((row) => row.delivery_key));
+  const mails = await select(clickhouse, mailsToNobody, { keys, held: HELD_BACK });
   return new Map(
     takenBack
-      .filter(({ alerts }) => alerts.every((alert) => toNobody.has(alert)))
+      .filter(({ alerts }) =>
+        alerts.every((alert) => {
+          const mail = mails.find((each) => each.alerts.includes(alert));
+          return mail?.alerts.every((each) => alerts.includes(each)) === true;
+        }),
+      )
       .map(({ key }) => [key, ALERT_WAS_HELD]),
   );
 }

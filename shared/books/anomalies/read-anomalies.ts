@@ -38,7 +38,7 @@ export interface AnomaliesOfMonth {
 
 /**
  * Days of a month on which a team's cost in a category was not what it was expected to be, with what did it. Read from the runs that count and
- * kept nowhere, so days that are restated are judged anew. Names of all workloads are in it: see `withoutNames` of the reports.
+ * kept nowhere, so days that are restated are judged anew. Names of all workloads are in it: see `withoutNames` (`compare/hidden.ts`).
  * @throws NotAsAllocatedError
  */
 export async function readAnomalies(

@@ -94,7 +94,8 @@ export async function readMonthsToCompare(
 }
 
 /**
- * As {@link compareMonths}, with what the compared days of the later month cost, workload by workload: it is read anyway.
+ * As {@link compareMonths}, with what the compared days of the later month cost, workload by workload: it is read anyway. These have all their names,
+ * for reports, which hide them by who is to read an edition.
  * @throws NotAsAllocatedError, NotYoursError
  */
 export async function compareWithCosts(

@@ -37,6 +37,8 @@ const lines = TEAMS.flatMap((teamId, index) =>
     picos: BigInt(1000 + index * 7 + at) * 10n ** 10n + 4_400_000_000n,
   })),
 );
+/** Less than half a cent, on a cluster of its own. */
+lines.push({ ...(lines[0] as CostLine), cluster: "eu-2", picos: 4_000_000_000n });
 const run = { day: DAY, runId: "run", missing: [], elapsed: true, collected: 0n, allocated: 0n };
 const month: MonthCosts = { period: OCTOBER, days: [run], lines, bills: new Map() };
 const readers: CostReaders = {
@@ -73,4 +75,6 @@ it("the total of a whole month, and of a category of it, is that of the statemen
   expect(await totalsBy("category", "cluster")).toEqual(stated);
   expect((await totalsBy("cluster")).cents).toBe(stated.cents);
   expect((await totalsBy("namespace")).cents).toBe(stated.cents);
+  const ofClusters = await totalsBy("cluster");
+  expect(ofClusters.byCategory.get("eu-2")).toBe(0n);
 });

@@ -10,7 +10,8 @@ import {
   type Day,
   daysBetween,
 } from "@apportion/domain/period";
-import { everyStatement, type LineIdentity } from "@apportion/domain/statement";
+import { splitExactly } from "@apportion/domain/split";
+import { everyStatement, type LineIdentity, PICOS_PER_CENT } from "@apportion/domain/statement";
 import { accountOf, NO_ACCOUNT, regionOfCluster, type Registry } from "@apportion/domain/tenancy";
 import { type CostLine, type DayRun, isComplete, type Payer, payerOf } from "../months/month.js";
 import { readStandings } from "../months/read-month.js";
@@ -394,13 +395,28 @@ function summed(line: CostLine, { question }: Context): Summed {
   };
 }
 
-/** Rows that add up to their exact sum, rounded once. */
+/** Rows that add up to their exact sum, rounded once, or to what statements say. */
 function roundedRows(rows: readonly CostRow[], stated?: bigint): CostRow[] {
-  const printed = centsThatFoot(
-    rows.map(({ picos }) => picos),
-    stated,
-  );
+  const exact = rows.map(({ picos }) => picos);
+  const printed = centsThatFoot(stated === undefined ? exact : spread(exact, stated), stated);
   return rows.map((row, at) => ({ ...row, cents: printed[at] ?? 0n }));
+}
+
+/**
+ * Cents of hundreds of statements are off from their exact sum by more than a cent for each of a few rows: such a difference lies on rows by what they
+ * cost, so that small ones keep their cents. Example: 10,000.00 and 0.004, stated as 10,000.60, are 10,000.60 and 0.00, and not 0.30 more each.
+ */
+function spread(exact: readonly bigint[], stated: bigint): readonly bigint[] {
+  const sizes = exact.map(sizeOf);
+  const off = stated * PICOS_PER_CENT - exact.reduce((sum, picos) => sum + picos, 0n);
+  const isNear = sizeOf(off) <= BigInt(exact.length) * PICOS_PER_CENT;
+  if (isNear || sizes.every((size) => size === 0n)) return exact;
+  const shares = splitExactly(off, sizes);
+  return exact.map((picos, at) => picos + (shares[at] ?? 0n));
+}
+
+function sizeOf(picos: bigint): bigint {
+  return picos < 0n ? -picos : picos;
 }
 
 /**
@@ -433,7 +449,7 @@ async function footedRows(context: Context, rows: readonly CostRow[]): Promise<C
   const footed = [...rows];
   for (const [key, places] of groups) {
     const own = places.flatMap((at) => rows[at] ?? []);
-    // However few rows there are: cents of many lines can be off by more than one each, and a total is the same in every grouping.
+    // However few rows there are: a total is the same in every grouping.
     for (const [nth, row] of roundedRows(own, stated.get(key)).entries()) footed[places[nth] ?? 0] = row;
   }
   return footed;
