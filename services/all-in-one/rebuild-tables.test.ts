@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { quarantinedReadings } from "@apportion/books/readings/quarantined";
 import { prepare } from "@apportion/explorer/decisions/prepare";
 import type { EventLog } from "@apportion/event-log/log";
-import { TOPICS } from "@apportion/events/catalogue";
+import { encodeEvent, TOPICS } from "@apportion/events/catalogue";
 import { decide } from "@apportion/intake/quarantine/decide";
 import { messagesOfBefore } from "@apportion/pipeline/before";
 import {
@@ -107,6 +107,21 @@ describe("tables that lost what they had", () => {
     expect(await stored()).toEqual([{ facts: "0" }]);
     await test.settle();
     expect(await stored()).toEqual([{ facts: "2" }]);
+  });
+
+  it("does not wait for ever for readings that the log has no more", async () => {
+    const time = new Date("2026-11-22T06:00:00Z");
+    const decisions = ["0", "1", "2"].map((digit) => ({ snapshotId: digit.repeat(32), reason: "" }));
+    const about = { id: "1", source: "/test", key: "snapshots", subject: "snapshots", time };
+    await test.log.publish([encodeEvent("snapshotsDecided", { decisions }, about)]);
+    await recovery.requireWhole();
+    await expect(recovery.requireWhole()).rejects.toThrow(/snapshots has \d+ rows of \d+/);
+    const { failed } = await rebuild();
+    expect(failed).toEqual([
+      expect.stringContaining("3 readings are neither in the tables nor in the event log"),
+    ]);
+    await recovery.requireWhole();
+    expect(await outcome()).toEqual(before);
   });
 
   it.each([

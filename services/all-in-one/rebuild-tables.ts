@@ -24,7 +24,7 @@ export interface Rebuilt {
   readonly runs: number;
   /** Months that were allocated. */
   readonly months: readonly BillingPeriod[];
-  /** Runs that could not be computed again, and months that could not be allocated, in words. */
+  /** Readings that are nowhere any more, runs that could not be computed again, and months that could not be allocated, in words. */
   readonly failed: readonly string[];
 }
 
@@ -53,11 +53,12 @@ export async function rebuildTables(
   const { rows: records, runSeals } = await recovery.putBack(attempt);
   say("Records are back", true);
   const intake = { ...deps, sanity: config.sanity, attempt, servicesWait };
-  const { snapshots, messages } = await replayReadings(intake, (read) => {
+  const { snapshots, messages, inLog } = await replayReadings(intake, (read) => {
     if (read % SAID_EACH === 0) say(`Reading the event log: ${read} messages`, false);
   });
   await applyReleases(clickhouse, { currency, attempt });
   say(`Read ${messages} messages of the event log`, true);
+  const gone = await recovery.forgetGone(inLog);
   const { runs, failed } = await mendRuns(clickhouse, runSeals, {
     attempt,
     onProgress: (done) => say(`Computing runs again: ${done}`, false),
@@ -81,5 +82,19 @@ export async function rebuildTables(
   const months = collected.filter((month) => !notAllocated.has(month));
   say(`Allocated ${months.length === 0 ? "nothing" : months.join(", ")}`, true);
   await recovery.mark(handled);
-  return { records, snapshots, messages, runs, months, failed: [...failed, ...notAllocated.values()] };
+  return {
+    records,
+    snapshots,
+    messages,
+    runs,
+    months,
+    failed: [...goneText(gone), ...failed, ...notAllocated.values()],
+  };
+}
+
+function goneText(readings: number): string[] {
+  if (readings === 0) return [];
+  return [
+    `${readings === 1 ? "1 reading is" : `${readings} readings are`} neither in the tables nor in the event log any more, which keeps them for a time: their days have no costs; what was posted of them is in the journals`,
+  ];
 }

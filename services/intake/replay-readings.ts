@@ -48,6 +48,8 @@ interface ReplayedReadings {
   /** Snapshots whose rows, or whose seal, the tables lacked. */
   readonly snapshots: number;
   readonly messages: number;
+  /** Ids of all that the log has. */
+  readonly inLog: ReadonlySet<string>;
 }
 
 /**
@@ -73,6 +75,7 @@ export async function replayReadings(
   const isBroken = new Set(broken.map(({ snapshotId }) => snapshotId));
   const isSettled = (snapshotId: string): boolean => whole.has(snapshotId) || isBroken.has(snapshotId);
   const brought = new Set(isBroken);
+  const inLog = new Set<string>();
   let messages = 0;
   let batch: ReceivedMessage[] = [];
   let bytes = 0;
@@ -85,6 +88,7 @@ export async function replayReadings(
     for await (const message of log.replay(TOPICS.readings.name, { partition })) {
       onMessage(++messages);
       const snapshotId = snapshotOf(message);
+      if (snapshotId !== undefined) inLog.add(snapshotId);
       const reason = snapshotId === undefined ? undefined : decided.get(snapshotId);
       if (snapshotId !== undefined && reason && !quarantined.has(snapshotId) && isSettled(snapshotId))
         await quarantineAgain(deps, message, reason);
@@ -103,7 +107,7 @@ export async function replayReadings(
     await flush(); // a batch is of one partition
   }
   for (const snapshotId of await mendCells(clickhouse, deps.attempt)) brought.add(snapshotId);
-  return { snapshots: brought.size, messages };
+  return { snapshots: brought.size, messages, inLog };
 }
 
 /** It was released, and is visible: why it had been held back is on record again. */

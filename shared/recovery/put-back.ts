@@ -122,6 +122,36 @@ function countByKey(table: string, rows: readonly Row[]): Map<string, number> {
   return counts;
 }
 
+/** Decisions are told for ever, and readings are kept for a time. */
+const notedInVain = defineQuery({
+  name: "readings that were decided on and are not there",
+  sql: `SELECT DISTINCT record_key FROM log_records WHERE log_id = {logId:String} AND (
+    table_name = 'snapshots' AND record_key NOT IN (SELECT snapshot_id FROM snapshots)
+    OR table_name = 'quarantined_readings' AND record_key NOT IN (SELECT snapshot_id FROM quarantined_readings))`,
+  params: z.object({ logId: z.string() }),
+  row: z.object({ record_key: z.string() }),
+});
+const FORGOTTEN_AT_ONCE = 500;
+
+/**
+ * Forgets readings that are neither in the tables nor in the log any more: nobody can bring them back, and services would wait for them for ever.
+ * @param inLog ids of the snapshots that the log has
+ * @returns how many
+ */
+export async function forgetGone(
+  { clickhouse, logId }: Pick<RecordsDeps, "clickhouse" | "logId">,
+  inLog: ReadonlySet<string>,
+): Promise<number> {
+  const noted = (await select(clickhouse, notedInVain, { logId })).map(({ record_key }) => record_key);
+  const gone = noted.filter((id) => !inLog.has(id));
+  for (let start = 0; start < gone.length; start += FORGOTTEN_AT_ONCE)
+    await clickhouse.command({
+      query: `DELETE FROM log_records WHERE log_id = {logId:String} AND table_name IN ('snapshots', 'quarantined_readings') AND record_key IN {ids:Array(String)}`,
+      query_params: { logId, ids: gone.slice(start, start + FORGOTTEN_AT_ONCE) },
+    });
+  return gone.length;
+}
+
 /** Every column, whatever later migrations add: the rows are copied, not looked at. */
 const untoldRows = (table: string, where: string) =>
   defineQuery({

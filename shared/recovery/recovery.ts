@@ -6,7 +6,7 @@ import type { Logger } from "@apportion/runtime/logger";
 import type { Service } from "@apportion/runtime/service";
 import { GROUP_TOPICS } from "./groups.js";
 import { markProgress, readCovered, type Progress } from "./progress.js";
-import { putBackRecords, shortTables, tellUntold, type PutBack } from "./put-back.js";
+import { forgetGone, putBackRecords, shortTables, tellUntold, type PutBack } from "./put-back.js";
 import { forgetRemade } from "./remade-topics.js";
 import { unstoredSeals } from "./unstored-seals.js";
 
@@ -52,6 +52,8 @@ export interface Recovery {
   whenWhole(service: Service): Service;
   /** For `rebuild`: all records of the log are put back, however far the tables are said to be. */
   putBack(attempt: string): Promise<PutBack>;
+  /** For `rebuild`, when all readings were read: forgets those that are nowhere any more, and says how many they are. */
+  forgetGone(inLog: ReadonlySet<string>): Promise<number>;
   /** For `rebuild`: what is handled by now. */
   handled(): Promise<readonly Progress[]>;
   /** For `rebuild`: the tables have all of it. */
@@ -141,6 +143,7 @@ export function createRecovery({ clickhouse, log, logId, logger, alone }: Recove
     tell: async () => tellUntold({ clickhouse, log, logId }),
     handled,
     mark: async (progress) => markProgress(clickhouse, logId, progress),
+    forgetGone: async (inLog) => forgetGone({ clickhouse, logId }, inLog),
     putBack: async (attempt) => putBackRecords({ clickhouse, log, logId }, attempt),
 
     async findings() {
