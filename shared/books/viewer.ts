@@ -64,6 +64,16 @@ export function seesNamesOf(viewer: Viewer, { ownerKind, teamId }: Payer): boole
   return viewer.namesOf === "all" || (ownerKind === "team" && seesNames(viewer, teamId));
 }
 
+/** What stands where somebody may not read a name. @param level hipaa or pci, where it is hidden for that */
+export function hiddenName(level = ""): string {
+  return level === "" ? "hidden" : `hidden (${level})`;
+}
+
+/** What is empty is no name, and stays so. */
+export function masked(name: string, level = ""): string {
+  return name === "" ? name : hiddenName(level);
+}
+
 /** For what concerns everybody, such as the books of the company. @throws NotYoursError */
 export function requireAll(viewer: RowViewer): void {
   if (viewer.teams !== "all")

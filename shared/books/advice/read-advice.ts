@@ -5,7 +5,7 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { addDays, type Day } from "@apportion/domain/period";
 import { COMMITMENT_RECORD_TYPES } from "@apportion/domain/record-types";
 import { nodePoolOf, ownerResolver, type Registry } from "@apportion/domain/tenancy";
-import { seesNames, seesTeam, type Viewer } from "../viewer.js";
+import { hiddenName, seesNames, seesTeam, type Viewer } from "../viewer.js";
 import {
   type ClusterHistory,
   createAdviser,
@@ -233,8 +233,7 @@ function knownOf(
   const atBill = (day: Day, picos: bigint): bigint =>
     isKubernetes ? prices.atBill(day, row.cluster, picos) : picos;
   const days = row.per_day.map((text) => dayOf(text, atBill));
-  const hiddenAs =
-    row.protected_level === "" || showsProtected ? undefined : `hidden (${row.protected_level})`;
+  const hiddenAs = row.protected_level === "" || showsProtected ? undefined : hiddenName(row.protected_level);
   const shown = (name: string): string => (name === "" ? name : (hiddenAs ?? name));
   return {
     history: {

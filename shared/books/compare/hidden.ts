@@ -1,6 +1,6 @@
 import { compareSizes } from "@apportion/domain/money";
 import { ownerOf } from "../months/month.js";
-import { seesNamesOf, seesTeam, type Viewer } from "../viewer.js";
+import { masked, seesNamesOf, seesTeam, type Viewer } from "../viewer.js";
 import type { MonthComparison, PrintedMovement } from "./comparison.js";
 import type { WorkloadName } from "./movement.js";
 
@@ -58,8 +58,12 @@ function hidden(subject: PrintedMovement["subject"], own: string): PrintedMoveme
 export function hiddenWorkload<W extends WorkloadName>(workload: W, own = ""): W {
   const { protectedLevel, protectedTeam, controller, label } = workload;
   if (protectedLevel === "" || (own !== "" && protectedTeam === own)) return workload;
-  const name = (text: string): string => (text === "" ? text : `hidden (${protectedLevel})`);
-  return { ...workload, controller: name(controller), label: name(label), protectedTeam: "" };
+  return {
+    ...workload,
+    controller: masked(controller, protectedLevel),
+    label: masked(label, protectedLevel),
+    protectedTeam: "",
+  };
 }
 
 function together(one: PrintedMovement, other: PrintedMovement): PrintedMovement {

@@ -1,6 +1,6 @@
 import { parsePool } from "@apportion/domain/pool-id";
 import { seenPolicy } from "../policies/seen.js";
-import { seesNames, type Viewer } from "../viewer.js";
+import { masked, seesNames, type Viewer } from "../viewer.js";
 import type { LineExplanation } from "./explanation.js";
 import type { ExplainedFact } from "./facts-behind.js";
 
@@ -38,8 +38,4 @@ function withoutProtected(fact: ExplainedFact): ExplainedFact {
 
 function withoutPlace(fact: ExplainedFact): ExplainedFact {
   return { ...fact, namespace: masked(fact.namespace), controller: masked(fact.controller) };
-}
-
-function masked(name: string, level = ""): string {
-  return name === "" ? name : level === "" ? "hidden" : `hidden (${level})`;
 }
