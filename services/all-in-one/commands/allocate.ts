@@ -1,8 +1,8 @@
-import { recordedRules } from "@apportion/books/runs/rules";
-import { runsOfMonth } from "@apportion/books/runs/stored-runs";
 import { type MonthSummary, summarizeMonth } from "@apportion/books/months/summary";
-import type { ClickHouse } from "@apportion/clickhouse/client";
+import { recordedRules } from "@apportion/books/runs/rules";
 import { staleDays } from "@apportion/books/runs/stale-days";
+import { runsOfMonth } from "@apportion/books/runs/stored-runs";
+import type { ClickHouse } from "@apportion/clickhouse/client";
 import { type BillingPeriod, billingPeriodOf, type Day, daysBetween } from "@apportion/domain/period";
 import { allocationRequest } from "@apportion/events/allocation-requests";
 import { daysUnderOtherRules, type RulesOfToday } from "@apportion/ledger/decision";
@@ -52,15 +52,8 @@ export async function allocate(
       months.push(await summarizeMonth(clickhouse, platform.registry, platform.currency, period));
     const asked = new Set(days);
     const frozen = await frozenDays(clickhouse, periods, asked, rulesOfToday(platform, config));
-    const rules = await recordedRules(clickhouse);
-    const failed = new Map<BillingPeriod, readonly Day[]>();
-    for (const period of periods.filter((each) => !frozen.has(each))) {
-      const stale = await staleDays(clickhouse, period, rules, await runsOfMonth(clickhouse, period));
-      failed.set(
-        period,
-        stale.filter((day) => asked.has(day)),
-      );
-    }
+    const open = periods.filter((period) => !frozen.has(period));
+    const failed = await notAllocated(clickhouse, open, asked);
     if (options.json)
       printJson(
         context,
@@ -105,6 +98,24 @@ async function frozenDays(
     if (days) closed.set(period, { closed: true, frozenDays: days.filter((day) => asked.has(day)) });
   }
   return closed;
+}
+
+/** Days that were asked for of open months and could not be allocated. */
+async function notAllocated(
+  clickhouse: ClickHouse,
+  periods: readonly BillingPeriod[],
+  asked: ReadonlySet<Day>,
+): Promise<Map<BillingPeriod, readonly Day[]>> {
+  const rules = await recordedRules(clickhouse);
+  const failed = new Map<BillingPeriod, readonly Day[]>();
+  for (const period of periods) {
+    const stale = await staleDays(clickhouse, period, rules, await runsOfMonth(clickhouse, period));
+    failed.set(
+      period,
+      stale.filter((day) => asked.has(day)),
+    );
+  }
+  return failed;
 }
 
 export function monthLines(
