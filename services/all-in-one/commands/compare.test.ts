@@ -4,7 +4,7 @@ import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import { daysText, renderComparison, renderPayer } from "./compare-text.js";
 import { nearest } from "./nearest.js";
 import { commandLine, plain, type CommandLine } from "./testing/command-line.js";
-import { WORKLOAD } from "@apportion/reports/testing/movements";
+import { WORKLOAD } from "@apportion/books/compare/testing";
 
 let line: CommandLine;
 beforeEach(() => void (line = commandLine()));

@@ -3,32 +3,8 @@ import { parseBillingPeriod } from "@apportion/domain/period";
 import { EVERYBODY, type Viewer, WITHOUT_NAMES } from "../viewer.js";
 import type { MonthComparison, PayerComparison, PrintedMovement } from "./comparison.js";
 import { asSeenBy } from "./hidden.js";
+import { movement, WORKLOAD } from "./testing.js";
 
-const WORKLOAD = {
-  of: "workload",
-  kind: "workload",
-  source: "kubecost",
-  scope: "eu-1",
-  cluster: "eu-1",
-  namespace: "imaging",
-  controller: "tumor-model",
-  service: "",
-  label: "",
-  protectedLevel: "",
-  protectedTeam: "",
-} as const;
-
-const movement = (subject: object, rest: Partial<PrintedMovement> = {}): PrintedMovement => ({
-  effect: "usage",
-  subject: { ...WORKLOAD, ...subject },
-  category: "cpu",
-  picos: 1n,
-  cents: 0n,
-  before: 2n,
-  after: 3n,
-  quantity: { before: 10n ** 12n, after: 2n * 10n ** 12n },
-  ...rest,
-});
 const HIPAA = { protectedLevel: "hipaa", protectedTeam: "imaging" };
 const OTHERS = { before: ["team/search", "team/ads", "unallocated/"], after: ["pool/mlflow"] };
 const MOVEMENTS = [

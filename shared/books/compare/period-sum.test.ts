@@ -4,6 +4,7 @@ import { formatPicos, parsePicos } from "@apportion/domain/money";
 import { parseDay } from "@apportion/domain/period";
 import type { CostLine } from "../months/month.js";
 import type { CellOfDay, NamedCells } from "./cell-days.js";
+import { costLine } from "../months/testing.js";
 import { NotAsAllocatedError, PeriodSum } from "./period-sum.js";
 
 const DAY = parseDay("2026-10-01");
@@ -49,28 +50,8 @@ const cell = (controller: string, cpu: string, names: Partial<NamedCells> = {}):
   memory_quantity: 0n,
   total: parsePicos(cpu),
 });
-const line = (amount: string, rest: Partial<CostLine> = {}): CostLine => ({
-  day: DAY,
-  ownerKind: "team",
-  teamId: "a",
-  category: "cpu",
-  basis: "direct",
-  pool: "",
-  method: "",
-  reason: "",
-  cluster: "one",
-  namespace: "team-a",
-  nodePool: "",
-  service: "",
-  label: "",
-  meter: "",
-  usageWindow: "",
-  betweenServices: "",
-  driverQuantity: 0n,
-  driverTotal: 0n,
-  picos: parsePicos(amount),
-  ...rest,
-});
+const line = (amount: string, rest: Partial<CostLine> = {}): CostLine =>
+  costLine(parsePicos(amount), { day: DAY, ...rest });
 const NOBODY = { ownerKind: "unallocated" as const, teamId: "", namespace: "lab", reason: "no-owner" };
 
 function sum(lines: readonly CostLine[], cells: readonly CellOfDay[]): Record<string, string> {

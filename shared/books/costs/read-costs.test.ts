@@ -4,6 +4,7 @@ import { parseBillingPeriod, parseDay } from "@apportion/domain/period";
 import type { Registry } from "@apportion/domain/tenancy";
 import type { CostLine, MonthCosts } from "../months/month.js";
 import { statementsOf } from "../months/statements.js";
+import { costLine } from "../months/testing.js";
 import { type CostReaders, readCosts } from "./read-costs.js";
 import type { Dimension } from "./question.js";
 
@@ -14,31 +15,14 @@ const CATEGORIES = ["cpu", "gpu", "memory", "network", "services"] as const;
 const TEAMS = Array.from({ length: 300 }, (_, index) => `t${index}`);
 
 const lines = TEAMS.flatMap((teamId, index) =>
-  CATEGORIES.map((category, at): CostLine => ({
-    day: DAY,
-    ownerKind: "team",
-    teamId,
-    category,
-    basis: "direct",
-    pool: "",
-    method: "",
-    reason: "",
-    cluster: "eu-1",
-    namespace: `of-${teamId}`,
-    nodePool: "",
-    service: "",
-    label: "",
-    meter: "",
-    usageWindow: "",
-    betweenServices: "",
-    driverQuantity: 0n,
-    driverTotal: 0n,
+  CATEGORIES.map((category, at): CostLine => {
     // A third and more of a cent beside whole ones: each statement rounds it away.
-    picos: BigInt(1000 + index * 7 + at) * 10n ** 10n + 4_400_000_000n,
-  })),
+    const picos = BigInt(1000 + index * 7 + at) * 10n ** 10n + 4_400_000_000n;
+    return costLine(picos, { day: DAY, teamId, category, cluster: "eu-1", namespace: `of-${teamId}` });
+  }),
 );
 /** Less than half a cent, on a cluster of its own. */
-lines.push({ ...(lines[0] as CostLine), cluster: "eu-2", picos: 4_000_000_000n });
+lines.push(costLine(4_000_000_000n, { day: DAY, teamId: "t0", cluster: "eu-2", namespace: "of-t0" }));
 const run = { day: DAY, runId: "run", missing: [], elapsed: true, collected: 0n, allocated: 0n };
 const month: MonthCosts = { period: OCTOBER, days: [run], lines, bills: new Map() };
 const readers: CostReaders = {

@@ -4,7 +4,7 @@ import { parsePicos } from "@apportion/domain/money";
 import type { Day } from "@apportion/domain/period";
 import { teamOf } from "../testing/months.js";
 import { renderAnomalies } from "./anomaly-mail.js";
-import { WORKLOAD } from "../testing/movements.js";
+import { WORKLOAD } from "@apportion/books/compare/testing";
 
 const workload = { ...WORKLOAD, controller: "tumor-<b>model</b>" };
 const anomalyOf = (cost: string, rest: Partial<Anomaly> = {}): Anomaly => ({

@@ -3,7 +3,7 @@ import type { Anomaly } from "@apportion/books/anomalies/explain-anomaly";
 import { parsePicos } from "@apportion/domain/money";
 import { parseDay } from "@apportion/domain/period";
 import { anomalyCauses, anomalyHeadline, anomalyMovements, markText, withoutProtectedNames } from "./words.js";
-import { WORKLOAD } from "../testing/movements.js";
+import { WORKLOAD } from "@apportion/books/compare/testing";
 
 const workload = { ...WORKLOAD, protectedLevel: "hipaa" };
 const moved = { subject: workload, category: "gpu" as const, before: 0n, after: 0n };

@@ -1,20 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { PrintedMovement } from "@apportion/books/compare/comparison";
+import { movement, WORKLOAD } from "@apportion/books/compare/testing";
 import { changePercent, movementDetail, movementName } from "./words.js";
-import { WORKLOAD } from "../testing/movements.js";
 
 const registry = { sharedServices: [{ id: "mlflow", name: "MLflow" }] };
-const movement = (subject: Partial<typeof WORKLOAD>, rest: Partial<PrintedMovement> = {}): PrintedMovement => ({
-  effect: "usage",
-  subject: { ...WORKLOAD, ...subject },
-  category: "cpu",
-  picos: 1n,
-  cents: 0n,
-  before: 2n,
-  after: 3n,
-  quantity: { before: 10n ** 12n, after: 2n * 10n ** 12n },
-  ...rest,
-});
 
 describe("a movement", () => {
   it("is named by what it is of", () => {
